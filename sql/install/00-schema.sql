@@ -1,0 +1,6 @@
+-- The one schema.  A plain CREATE SCHEMA: a schema that somebody made beforehand is an attack, and must fail.
+SET LOCAL search_path TO pg_catalog, pg_temp;
+
+CREATE SCHEMA segments;
+GRANT USAGE ON SCHEMA segments TO PUBLIC;
+COMMENT ON SCHEMA segments IS 'behavioural segmentation: interaction types, definitions, segments and their members';

@@ -1,0 +1,39 @@
+// Counters for all ordinals of a tile, bit-sliced: plane p holds bit p of every counter, 64 counters to a word.
+//
+// Adding a layer of a fragment is a word-wise ripple-carry addition (vertical counters; see O'Neil & Quass, "Improved query
+// performance with variant indexes", 1997, for bit-slicing).  Counters saturate at 2^planes - 1: a count is only ever compared
+// with bounds below that.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/dense_set.h"
+#include "core/evaluation/profile_map.h"
+
+namespace segments {
+
+class BitCounter {
+ public:
+  // The planes needed to tell counts apart up to and including `largest_bound` (saturated counts compare as larger).
+  static uint32_t planes_for(int64_t largest_bound);
+
+  explicit BitCounter(uint32_t plane_count);  // 1 … 31
+  uint32_t plane_count() const { return plane_count_; }
+
+  // Adds 1 to every counter whose bit is set in `words`, the kBlockSize / 64 words of block `block_in_tile`.
+  void add_block(uint32_t block_in_tile, const uint64_t* words);
+  void add_word(uint32_t word_in_tile, uint64_t word);
+  void add_one(uint32_t offset);
+  // Adds the counters of every profile's further records to its first record's.
+  void fold(const ProfileMap& map);
+  uint32_t count(uint32_t offset) const;
+  // The offsets whose counter c satisfies minimum <= c <= maximum (INT64_MAX: no upper bound).
+  void between(int64_t minimum, int64_t maximum, DenseSet& result) const;
+
+ private:
+  uint32_t plane_count_;
+  std::vector<uint64_t> planes_;  // plane-major, DenseSet::kWords each
+};
+
+}  // namespace segments

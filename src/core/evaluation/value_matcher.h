@@ -1,0 +1,32 @@
+// Predicates over dictionaries: evaluated once per distinct value, never per row.
+#pragma once
+#include <memory>
+
+#include "core/evaluation/plan.h"
+#include "core/fragment/column.h"
+
+namespace segments {
+
+// The part of kServer predicates: implemented by the binding with PostgreSQL's functions and collations.
+class ValueMatcher {
+ public:
+  virtual ~ValueMatcher() = default;
+  // Whether value `index` of `dictionary` satisfies the (positive) predicate.  May throw.
+  virtual bool matches(const Dictionary& dictionary, uint32_t index) = 0;
+};
+
+class ValueMatcherFactory {
+ public:
+  virtual ~ValueMatcherFactory() = default;
+  virtual std::unique_ptr<ValueMatcher> make(const FieldPredicate& predicate) = 0;
+};
+
+// The codes of `dictionary` (null included, as code 0) that satisfy `predicate`.  `server` is used for kServer only.
+// Sorted dictionaries make kIntegers, and kEqual, kIn and kBeginsWith over bytes, binary searches.
+CodeSet matching_codes(const FieldPredicate& predicate, const Dictionary& dictionary, ValueMatcher* server,
+                       Interrupt& interrupt);
+
+// False only if no value within `bounds` can satisfy the predicate (nulls are the caller's concern).
+bool may_match(const FieldPredicate& predicate, const ValueBounds& bounds);
+
+}  // namespace segments

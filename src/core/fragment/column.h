@@ -1,0 +1,195 @@
+// The encodings of a fragment's columns, and the checks on every read.
+//
+// A fragment holds its rows in *layered order*: by block, then by layer, then by ordinal.  Layer k of a block holds the
+// (k+1)-th row of every ordinal that has more than k rows in it, so a layer is a set of ordinals, stored as a bitmap of 64
+// or 1024 words, and a row needs no ordinal of its own: selected rows become ordinals by one bit-deposit per word.
+// Once a layer would hold fewer than kDenseLayerRows rows, the remaining rows of the block (the *tail*) carry explicit 16-bit
+// ordinals, ascending.
+//
+// Values and times are bit-sliced: plane p holds bit p of every row's code, so a comparison with a constant costs one or two
+// word operations per plane for 64 rows.
+//
+// Every section starts with a header {magic, format version, kind, row count} and ends its directory and its payload with a
+// CRC32C each.  Readers throw Error{kDataCorrupted} on anything that is not exactly what a writer produces; they never read
+// outside `bytes`, and never allocate more than a small multiple of it.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/ordinal.h"
+#include "core/time.h"
+
+namespace segments {
+
+using Bytes = std::vector<uint8_t>;
+using BytesView = std::span<const uint8_t>;
+
+inline constexpr uint32_t kMaxFragmentRows = 1u << 18;
+inline constexpr uint32_t kDenseLayerRows = kBlockSize / 16;
+
+// Field numbers of the two columns that are not fields; fields have their column's attnum (1 …).
+inline constexpr int16_t kRowsColumn = 0;
+inline constexpr int16_t kTimeColumn = -1;
+
+// How a field's values are held.  kInteger: int64 (integers, booleans, dates, timestamps).  kFloat: double, in PostgreSQL's
+// order (-0 = 0, NaN last).  kBytes: the bytes of the value (text without header; numeric, uuid … their binary image).
+enum class ValueKind : uint8_t { kInteger = 1, kFloat = 2, kBytes = 3 };
+
+// Maps a double to an integer whose order is PostgreSQL's order of doubles, and back.
+int64_t float_to_ordered(double value);
+double ordered_to_float(int64_t ordered);
+
+// The sorted distinct values of one column.  Code 0 is null; value i has code i + 1.
+// kInteger and kFloat: ascending `integers` (floats through float_to_ordered); kBytes: ascending by memcmp, shorter first.
+class Dictionary {
+ public:
+  Dictionary() = default;
+  static Dictionary of_integers(ValueKind kind, std::vector<int64_t> sorted_distinct);
+  static Dictionary of_bytes(std::vector<uint32_t> end_offsets, Bytes blob);
+
+  ValueKind kind() const { return kind_; }
+  uint32_t size() const;
+  int64_t integer(uint32_t index) const { return integers_[index]; }
+  const std::vector<int64_t>& integers() const { return integers_; }
+  std::string_view bytes(uint32_t index) const;
+  // Index of the first value not below `value`.
+  uint32_t lower_bound(int64_t value) const;
+  uint32_t lower_bound(std::string_view value) const;
+  size_t memory_bytes() const;
+
+ private:
+  ValueKind kind_ = ValueKind::kInteger;
+  std::vector<int64_t> integers_;
+  std::vector<uint32_t> ends_;
+  Bytes blob_;
+};
+
+// A set of codes 0 … dictionary.size(); bit 0 answers for null.
+class CodeSet {
+ public:
+  explicit CodeSet(uint32_t code_count) : count_(code_count), words_((code_count + 63) / 64) {}
+  uint32_t code_count() const { return count_; }
+  void insert(uint32_t code) { words_[code >> 6] |= uint64_t{1} << (code & 63); }
+  void insert_range(uint32_t first, uint32_t end);
+  bool contains(uint32_t code) const { return words_[code >> 6] >> (code & 63) & 1; }
+  void complement();
+  bool empty() const;
+  bool full() const;
+
+ private:
+  uint32_t count_;
+  std::vector<uint64_t> words_;
+};
+
+// One bit per row of a fragment, in layered order.
+class RowSet {
+ public:
+  explicit RowSet(uint32_t row_count = 0, bool value = false);
+  uint32_t row_count() const { return count_; }
+  bool contains(uint32_t row) const { return words_[row >> 6] >> (row & 63) & 1; }
+  void insert(uint32_t row) { words_[row >> 6] |= uint64_t{1} << (row & 63); }
+  RowSet& operator&=(const RowSet& other);
+  RowSet& operator|=(const RowSet& other);
+  void complement();  // bits past row_count stay 0
+  bool empty() const;
+  uint32_t cardinality() const;
+  std::vector<uint64_t>& words() { return words_; }
+  const std::vector<uint64_t>& words() const { return words_; }
+
+ private:
+  uint32_t count_;
+  std::vector<uint64_t> words_;
+};
+
+// ---- the rows column: which ordinals the rows belong to
+
+struct LayerView {
+  const uint64_t* words;  // kBlockSize / 64 words: the ordinals of the layer within the block
+  uint32_t first_row;     // row number of the layer's first row
+  uint32_t row_count;     // = popcount of words
+};
+
+struct BlockView {
+  uint32_t block;                        // block_of() its ordinals
+  uint32_t first_row;                    // rows of a block are contiguous: layers, then tail
+  uint32_t row_count;
+  std::span<const LayerView> layers;
+  std::span<const uint16_t> tail;        // ordinals within the block, ascending, repeats allowed
+  uint32_t tail_first_row;
+};
+
+// Reads a rows column.  Owns aligned copies of what it needs; `bytes` may go away after construction.
+class RowsColumn {
+ public:
+  explicit RowsColumn(BytesView bytes);
+  uint32_t row_count() const { return row_count_; }
+  std::span<const BlockView> blocks() const { return blocks_; }  // ascending
+  // The blocks of one tile: at most kBlocksPerTile, maybe none.
+  std::span<const BlockView> blocks_of_tile(uint32_t tile) const;
+  std::vector<Ordinal> ordinals() const;  // one per row, in row order
+
+ private:
+  uint32_t row_count_ = 0;
+  std::vector<uint64_t> words_;
+  std::vector<uint16_t> tails_;
+  std::vector<LayerView> layers_;
+  std::vector<BlockView> blocks_;
+};
+
+// Encodes the rows of `ordinals` (any order, repeats allowed, at most kMaxFragmentRows).
+// order[i] is set to the input index of the row that is stored as row i; among equal ordinals the input order is kept.
+Bytes encode_rows(std::span<const Ordinal> ordinals, std::vector<uint32_t>& order);
+
+// ---- the time column
+
+class TimeColumn {
+ public:
+  explicit TimeColumn(BytesView bytes);
+  uint32_t row_count() const { return row_count_; }
+  // Rows [first_row, end_row) whose time lies in `range`; other bits are 0.
+  RowSet select(const TimeRange& range, uint32_t first_row, uint32_t end_row) const;
+  std::vector<Timestamp> times() const;
+
+ private:
+  // Times are base + step * code, codes bit-sliced; -infinity and +infinity have codes of their own.
+  uint32_t row_count_ = 0;
+  Timestamp base_ = 0;
+  int64_t step_ = 1;
+  bool has_minus_infinity_ = false;
+  bool has_plus_infinity_ = false;
+  uint32_t plane_count_ = 0;
+  std::vector<uint64_t> planes_;
+};
+
+Bytes encode_times(std::span<const Timestamp> times);
+
+// ---- a field's column
+
+class FieldColumn {
+ public:
+  explicit FieldColumn(BytesView bytes);
+  // The dictionary alone, from the first header_bytes() bytes of a column: enough to see that nothing matches.
+  static size_t directory_bytes(BytesView first_bytes);  // needs the first kDirectoryPrefix bytes
+  static constexpr size_t kDirectoryPrefix = 64;
+  static Dictionary read_dictionary(BytesView directory);
+
+  uint32_t row_count() const { return row_count_; }
+  const Dictionary& dictionary() const { return dictionary_; }
+  // Rows [first_row, end_row) whose code is in `codes`; other bits are 0.
+  RowSet select(const CodeSet& codes, uint32_t first_row, uint32_t end_row) const;
+  std::vector<uint32_t> codes() const;
+
+ private:
+  uint32_t row_count_ = 0;
+  Dictionary dictionary_;
+  uint32_t plane_count_ = 0;
+  std::vector<uint64_t> planes_;
+};
+
+// Encodes one code per row.  Codes must be < dictionary.size() + 1; unused dictionary values are dropped.
+Bytes encode_field(const Dictionary& dictionary, std::span<const uint32_t> codes);
+
+}  // namespace segments

@@ -1,0 +1,28 @@
+// All records by key, in memory: for bulk refreshes, where one look-up per batch and record beats a join.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "core/ordinal.h"
+
+namespace segments {
+
+class RecordIndex {
+ public:
+  explicit RecordIndex(size_t expected_records);
+  ~RecordIndex();
+  // REQUIRES: key not present.
+  void insert(std::string_view key, Ordinal ordinal);
+  std::optional<Ordinal> find(std::string_view key) const;
+  size_t size() const;
+  size_t memory_bytes() const;
+  static size_t estimated_bytes(size_t records, size_t average_key_bytes);
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace segments

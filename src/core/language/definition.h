@@ -1,0 +1,117 @@
+// The tree of a definition: what a text says, before any name is resolved.
+//
+// Produced by parse_definition() (parser.h), printed by print_definition() (printer.h).  Positions are byte offsets into
+// the parsed text and exist for error messages only: two trees that differ only in positions are equal.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace segments {
+
+// Limits on what is accepted; exceeding one throws Error{kLimitExceeded}.
+inline constexpr size_t kMaxDefinitionBytes = size_t{1} << 20;
+inline constexpr uint32_t kMaxDefinitionDepth = 256;
+inline constexpr uint32_t kMaxDefinitionConditions = 4096;
+inline constexpr int64_t kMaxHavingCount = 1'000'000'000;
+
+// A type, field or relation as written.  Unquoted names compare without case; so do quoted ones.
+struct Name {
+  std::string text;     // without quotes
+  bool quoted = false;  // was written "like this"
+  uint32_t position = 0;
+};
+
+enum class LiteralKind : uint8_t { kText, kNumber, kBoolean };
+
+// A literal as in SQL: 'text' ('' doubles a quote), 12, -1.5, 1e6, true, false.  Times are text literals.
+struct Literal {
+  LiteralKind kind = LiteralKind::kText;
+  std::string text;  // the unquoted text, the number as written, "true" or "false"
+  uint32_t position = 0;
+};
+
+enum class PredicateOperator : uint8_t {
+  kEqual, kLess, kLessEqual, kGreater, kGreaterEqual,  // one literal
+  kIn,                                                 // one or more literals
+  kBetween,                                            // two literals, both ends included
+  kContains, kBeginsWith, kEndsWith,                   // one text literal
+  kIsNull, kIsEmpty,                                   // none
+};
+
+// `field op value`.  Every negative form (<>, not in, not between, not contains, is not null …) is its positive operator
+// with negated = true: exactly the complement.
+struct Predicate {
+  Name field;
+  PredicateOperator op = PredicateOperator::kEqual;
+  bool negated = false;
+  bool ignore_case = false;
+  std::vector<Literal> literals;
+  uint32_t position = 0;  // of the operator
+};
+
+enum class RestrictionKind : uint8_t { kAnd, kOr, kNot, kPredicate };
+
+struct Restriction {
+  RestrictionKind kind = RestrictionKind::kPredicate;
+  std::vector<std::unique_ptr<Restriction>> children;  // kAnd, kOr: two or more; kNot: one
+  Predicate predicate;                                 // kPredicate
+};
+
+enum class TimeUnit : uint8_t { kSecond, kMinute, kHour, kDay, kWeek, kMonth, kQuarter, kYear };
+
+enum class WindowKind : uint8_t {
+  kWithinLast,   // within last count unit
+  kBetweenAgo,   // between count unit and other_count other_unit ago
+  kFromTo,       // from start to end    (start included, end excluded)
+  kSince,        // since start
+  kBefore,       // before end
+};
+
+struct Window {
+  WindowKind kind = WindowKind::kWithinLast;
+  int64_t count = 0;
+  TimeUnit unit = TimeUnit::kDay;
+  int64_t other_count = 0;
+  TimeUnit other_unit = TimeUnit::kDay;
+  Literal start;
+  Literal end;
+  uint32_t position = 0;
+};
+
+// The number of interactions a profile must have: minimum <= count <= maximum.
+// kNever prints as "never" and means exactly 0.
+enum class HavingKind : uint8_t { kAtLeast, kAtMost, kExactly, kBetween, kNever };
+
+struct Having {
+  HavingKind kind = HavingKind::kAtLeast;
+  int64_t minimum = 1;
+  int64_t maximum = INT64_MAX;  // INT64_MAX: unbounded
+  uint32_t position = 0;
+};
+
+struct InteractionCondition {
+  Name type;
+  std::unique_ptr<Restriction> restriction;  // null: none
+  std::optional<Window> window;              // absent: all time
+  std::optional<Having> having;              // absent: at least 1
+};
+
+enum class NodeKind : uint8_t { kAnd, kOr, kExcept, kNot, kInteraction, kAll };
+
+struct Node {
+  NodeKind kind = NodeKind::kAll;
+  // kAnd, kOr: two or more, never of the node's own kind unless parenthesised in the text was meaningless (flattened);
+  // kExcept: two; kNot: one; else none.
+  std::vector<std::unique_ptr<Node>> children;
+  std::unique_ptr<InteractionCondition> interaction;  // kInteraction
+  uint32_t position = 0;                              // where the node's text starts
+};
+
+struct Definition {
+  std::unique_ptr<Node> root;
+};
+
+}  // namespace segments

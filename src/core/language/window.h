@@ -1,0 +1,29 @@
+// Window arithmetic: what a definition's window means at an instant.
+#pragma once
+#include <string_view>
+
+#include "core/language/definition.h"
+#include "core/time.h"
+
+namespace segments {
+
+// Calendar arithmetic and time literals in the zone of a segment: the binding answers with PostgreSQL's own functions.
+class LocalTime {
+ public:
+  virtual ~LocalTime() = default;
+  // `t` minus calendar months and days, in the zone, as `timestamptz - interval` computes it.
+  // Results before the first timestamp are kMinusInfinity.
+  virtual Timestamp subtract(Timestamp t, int64_t months, int64_t days) = 0;
+  // Reads a literal such as '2026-03-29 02:30' or '2026-03-29T00:00Z'.  Throws Error{kInvalidLiteral} at `position`.
+  virtual Timestamp parse(const Literal& literal) = 0;
+};
+
+// The range of times that `window` covers as of `as_of` (finite).  Never reaches past `as_of`.
+// No window: all time, -infinity included.  With a window, -infinity is never included.
+//   within last n unit       [as_of - n unit, as_of]
+//   between n and m ago      [as_of - max, as_of - min], whichever was written first
+//   from a to b, before b    end excluded;  from a, since a: start included
+// Throws Error{kInvalidValue} if as_of is infinite.
+TimeRange resolve_window(const Window* window, Timestamp as_of, LocalTime& local_time);
+
+}  // namespace segments
