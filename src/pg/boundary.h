@@ -14,7 +14,7 @@
 
 namespace segments::pg {
 
-// An ERROR of the server in flight through C++ frames.  `data` lives in the memory context of the call().
+// An ERROR of the server in flight through C++ frames.  `data` lives until the (sub)transaction ends.
 struct ServerError {
   ErrorData* data;
 };
@@ -47,8 +47,10 @@ auto call(F f) {
   }
   PG_exception_stack = saved_stack;
   error_context_stack = saved_callbacks;
-  MemoryContextSwitchTo(context);
+  // The copy must outlive whatever short-lived context the caller works in.
+  MemoryContextSwitchTo(CurTransactionContext != nullptr ? CurTransactionContext : context);
   ErrorData* data = CopyErrorData();
+  MemoryContextSwitchTo(context);
   FlushErrorState();
   throw ServerError{data};
 }

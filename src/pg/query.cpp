@@ -1,0 +1,227 @@
+#include "pg/query.h"
+
+namespace segments::pg {
+namespace {
+
+template <class T, class ToDatum>
+Parameter array_of(std::span<const T> values, Oid element, Oid array, int length, bool by_value, char align,
+                   ToDatum to_datum) {
+  const size_t count = values.size();
+  const T* data = values.data();
+  return call([&] {
+    auto* elements = static_cast<Datum*>(palloc_extended(sizeof(Datum) * std::max<size_t>(count, 1), MCXT_ALLOC_HUGE));
+    for (size_t i = 0; i < count; ++i) elements[i] = to_datum(data[i]);
+    ArrayType* result = construct_array(elements, static_cast<int>(count), element, length, by_value, align);
+    pfree(elements);
+    return Parameter{array, PointerGetDatum(result), false};
+  });
+}
+
+// Hands rows to a C++ consumer.  An exception of the consumer is parked and the executor is told to stop.
+struct ConsumerReceiver {
+  DestReceiver receiver;
+  const RowConsumer* consume;
+  std::exception_ptr* failure;
+};
+
+bool receive_row(TupleTableSlot* slot, DestReceiver* self) {
+  auto* receiver = reinterpret_cast<ConsumerReceiver*>(self);
+  slot_getallattrs(slot);
+  try {
+    (*receiver->consume)(slot->tts_values, slot->tts_isnull);
+    return true;
+  } catch (...) {
+    *receiver->failure = std::current_exception();
+    return false;
+  }
+}
+
+void start_receiver(DestReceiver*, int, TupleDesc) {}
+void end_receiver(DestReceiver*) {}
+
+SPIPlanPtr prepare(const char* sql, std::span<const Parameter> parameters, const RunOptions& options, Oid* types) {
+  SPIPrepareOptions prepare_options{};
+  prepare_options.cursorOptions = (options.parallel ? CURSOR_OPT_PARALLEL_OK : 0) | CURSOR_OPT_CUSTOM_PLAN;
+  const Parameter* values = parameters.data();
+  const int count = static_cast<int>(parameters.size());
+  for (int i = 0; i < count; ++i) types[i] = values[i].type;
+  prepare_options.parserSetup = nullptr;
+  SPIPlanPtr plan = SPI_prepare_cursor(sql, count, types, prepare_options.cursorOptions);
+  if (plan == nullptr) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+  return plan;
+}
+
+ParamListInfo bind(std::span<const Parameter> parameters) {
+  ParamListInfo list = makeParamList(static_cast<int>(parameters.size()));
+  for (int i = 0; i < list->numParams; ++i) {
+    const Parameter& parameter = parameters[static_cast<size_t>(i)];
+    list->params[i].value = parameter.value;
+    list->params[i].isnull = parameter.is_null;
+    list->params[i].pflags = PARAM_FLAG_CONST;
+    list->params[i].ptype = parameter.type;
+  }
+  return list;
+}
+
+// One body for both forms of running.  Only server calls: it is entered through call().
+int execute(const char* sql, std::span<const Parameter> parameters, const RunOptions& options, DestReceiver* receiver) {
+  auto* types = static_cast<Oid*>(palloc0(sizeof(Oid) * (parameters.size() + 1)));
+  SPIPlanPtr plan = prepare(sql, parameters, options, types);
+  const bool read_only = options.read_only || options.snapshot != nullptr;
+  if (options.snapshot != nullptr) PushActiveSnapshot(options.snapshot);
+  SPIExecuteOptions execute_options{};
+  execute_options.params = bind(parameters);
+  execute_options.read_only = read_only;
+  execute_options.dest = receiver;
+  const int code = SPI_execute_plan_extended(plan, &execute_options);
+  if (options.snapshot != nullptr) PopActiveSnapshot();
+  if (code < 0) elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(code));
+  SPI_freeplan(plan);
+  return code;
+}
+
+struct varlena* detoast(Datum value) {
+  return call([&] { return pg_detoast_datum_packed(reinterpret_cast<struct varlena*>(DatumGetPointer(value))); });
+}
+
+}  // namespace
+
+Parameter int2(int16_t value) { return {INT2OID, Int16GetDatum(value), false}; }
+Parameter int4(int32_t value) { return {INT4OID, Int32GetDatum(value), false}; }
+Parameter int8(int64_t value) { return {INT8OID, Int64GetDatum(value), false}; }
+Parameter oid(Oid value) { return {OIDOID, ObjectIdGetDatum(value), false}; }
+Parameter boolean(bool value) { return {BOOLOID, BoolGetDatum(value), false}; }
+Parameter timestamptz(Timestamp value) { return {TIMESTAMPTZOID, TimestampTzGetDatum(value), false}; }
+Parameter null_of(Oid type) { return {type, Datum(0), true}; }
+Parameter datum(Oid type, Datum value) { return {type, value, false}; }
+
+Parameter text(std::string_view value) {
+  return call([&] {
+    return Parameter{TEXTOID, PointerGetDatum(cstring_to_text_with_len(value.data(), static_cast<int>(value.size()))),
+                     false};
+  });
+}
+
+Parameter bytea(BytesView value) {
+  return call([&] {
+    auto* result = static_cast<struct varlena*>(palloc_extended(value.size() + VARHDRSZ, MCXT_ALLOC_HUGE));
+    SET_VARSIZE(result, value.size() + VARHDRSZ);
+    std::memcpy(VARDATA(result), value.data(), value.size());
+    return Parameter{BYTEAOID, PointerGetDatum(result), false};
+  });
+}
+
+Parameter int2_array(std::span<const int16_t> values) {
+  return array_of(values, INT2OID, INT2ARRAYOID, 2, true, TYPALIGN_SHORT, [](int16_t v) { return Int16GetDatum(v); });
+}
+Parameter int4_array(std::span<const int32_t> values) {
+  return array_of(values, INT4OID, INT4ARRAYOID, 4, true, TYPALIGN_INT, [](int32_t v) { return Int32GetDatum(v); });
+}
+Parameter int8_array(std::span<const int64_t> values) {
+  return array_of(values, INT8OID, INT8ARRAYOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+                  [](int64_t v) { return Int64GetDatum(v); });
+}
+Parameter text_array(std::span<const std::string_view> values) {
+  return array_of(values, TEXTOID, TEXTARRAYOID, -1, false, TYPALIGN_INT, [](std::string_view v) {
+    return PointerGetDatum(cstring_to_text_with_len(v.data(), static_cast<int>(v.size())));
+  });
+}
+
+std::string text_of(Datum value) {
+  struct varlena* detoasted = detoast(value);
+  return std::string(VARDATA_ANY(detoasted), VARSIZE_ANY_EXHDR(detoasted));
+}
+
+Bytes bytes_of(Datum value) {
+  struct varlena* detoasted = detoast(value);
+  const auto* data = reinterpret_cast<const uint8_t*>(VARDATA_ANY(detoasted));
+  Bytes result(data, data + VARSIZE_ANY_EXHDR(detoasted));
+  if (detoasted != reinterpret_cast<struct varlena*>(DatumGetPointer(value))) call([&] { pfree(detoasted); });
+  return result;
+}
+
+bool Rows::is_null(uint64_t row, int column) const {
+  return call([&] {
+    bool is_null = false;
+    SPI_getbinval(table_->vals[row], table_->tupdesc, column + 1, &is_null);
+    return is_null;
+  });
+}
+
+Datum Rows::value(uint64_t row, int column) const {
+  return call([&] {
+    bool is_null = false;
+    const Datum value = SPI_getbinval(table_->vals[row], table_->tupdesc, column + 1, &is_null);
+    return is_null ? Datum(0) : value;
+  });
+}
+
+void Rows::release() {
+  if (table_ != nullptr) call([&] { SPI_freetuptable(table_); });
+  table_ = nullptr;
+  size_ = 0;
+}
+
+Rows run(const char* sql, std::initializer_list<Parameter> parameters, const RunOptions& options) {
+  return run(sql, std::span<const Parameter>(parameters.begin(), parameters.size()), options);
+}
+
+Rows run(const char* sql, std::span<const Parameter> parameters, const RunOptions& options) {
+  call([&] { execute(sql, parameters, options, nullptr); });
+  SPITupleTable* table = SPI_tuptable;
+  return Rows(table, table != nullptr ? SPI_processed : 0);
+}
+
+void run_streaming(const char* sql, std::span<const Parameter> parameters, const RunOptions& options,
+                   const RowConsumer& consume) {
+  std::exception_ptr failure;
+  ConsumerReceiver receiver{};
+  receiver.receiver.receiveSlot = receive_row;
+  receiver.receiver.rStartup = start_receiver;
+  receiver.receiver.rShutdown = end_receiver;
+  receiver.receiver.rDestroy = end_receiver;
+  receiver.receiver.mydest = DestNone;
+  receiver.consume = &consume;
+  receiver.failure = &failure;
+  call([&] { execute(sql, parameters, options, &receiver.receiver); });
+  if (failure) std::rethrow_exception(failure);
+}
+
+uint64_t rows_processed() { return SPI_processed; }
+
+Oid extension_owner() {
+  return call([] {
+    const Oid extension = get_extension_oid("segments", false);
+    Relation relation = table_open(ExtensionRelationId, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, Anum_pg_extension_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
+    SysScanDesc scan = systable_beginscan(relation, ExtensionOidIndexId, true, nullptr, 1, &key);
+    HeapTuple tuple = systable_getnext(scan);
+    if (!HeapTupleIsValid(tuple)) elog(ERROR, "extension segments is not installed");
+    const Oid owner = reinterpret_cast<Form_pg_extension>(GETSTRUCT(tuple))->extowner;
+    systable_endscan(scan);
+    table_close(relation, AccessShareLock);
+    return owner;
+  });
+}
+
+OwnerScope OwnerScope::enter() {
+  const Oid owner = extension_owner();
+  return call([&] {
+    OwnerScope scope;
+    GetUserIdAndSecContext(&scope.user_, &scope.security_context_);
+    SetUserIdAndSecContext(owner, scope.security_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+    scope.guc_level_ = NewGUCNestLevel();
+    set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    return scope;
+  });
+}
+
+void OwnerScope::leave() const {
+  call([&] {
+    AtEOXact_GUC(false, guc_level_);
+    SetUserIdAndSecContext(user_, security_context_);
+  });
+}
+
+}  // namespace segments::pg
