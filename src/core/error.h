@@ -18,6 +18,7 @@ enum class ErrorCode : uint8_t {
   kOutOfRange,         // a number or time that does not fit                    22003
   kLimitExceeded,      // deeper, longer or larger than we accept               54000
   kDataCorrupted,      // bytes that are not what we wrote                      XX001
+  kNotReady,           // asked too early: nothing refreshed yet                55000
   kInvalidBytes,       // bytes from a user that are not a profile set          22P03
   kInternal,           // a broken invariant of ours                            XX000
 };

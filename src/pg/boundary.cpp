@@ -27,6 +27,7 @@ int sqlstate_of(ErrorCode code) {
     case ErrorCode::kOutOfRange: return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
     case ErrorCode::kLimitExceeded: return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
     case ErrorCode::kDataCorrupted: return ERRCODE_DATA_CORRUPTED;
+    case ErrorCode::kNotReady: return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
     case ErrorCode::kInvalidBytes: return ERRCODE_INVALID_BINARY_REPRESENTATION;
     case ErrorCode::kInternal: return ERRCODE_INTERNAL_ERROR;
   }
