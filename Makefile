@@ -1,0 +1,49 @@
+# make                the extension, for the server of PG_CONFIG; DEBUG=1 adds functions that only tests call
+# make install        into that server
+# make demo           see it work: installs what is missing, starts a private server, computes real audiences
+# make check          every test; make check-sql, check-tap … one stage of them (test/README.md)
+#
+# The module itself is built by src/pg/extension.mk with PGXS, out of tree: one folder for each version of PostgreSQL.
+PG_CONFIG ?= pg_config
+DEBUG ?=
+export PG_CONFIG
+
+major := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
+build := $(CURDIR)/build/pg$(major)$(if $(DEBUG),-debug)
+# Without a -j of its own, a build uses every core.
+jobs := $(if $(findstring -j,$(MAKEFLAGS))$(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+extension := $(MAKE) --no-print-directory -C $(build) -f $(CURDIR)/src/pg/extension.mk VPATH=$(CURDIR) DEBUG=$(DEBUG)
+
+.PHONY: all install uninstall clean deps
+all: | $(build)
+	+@$(extension) $(jobs) all
+
+install uninstall: | $(build)
+	+@$(extension) $(jobs) $@
+
+$(build):
+	@test -n "$(major)" || { echo "no pg_config found: set PG_CONFIG=..., or run: make deps" >&2; exit 1; }
+	@mkdir -p $@
+
+clean:
+	rm -rf build
+
+deps:
+	@test/server/install-dependencies
+
+# Everything below installs what it needs and starts private servers of its own: nothing of the system is touched.
+stages := structure core fuzz sql isolation tap oracle real matrix valgrind
+.PHONY: check $(addprefix check-,$(stages)) oracle real fuzz demo demo-shell bench
+check: deps
+	+@test/stage/run structure core fuzz sql isolation tap oracle real
+
+$(addprefix check-,$(stages)): check-%: deps
+	+@test/stage/run $*
+
+oracle real fuzz: %: check-%
+
+demo bench: %: deps
+	+@test/$@/run
+
+demo-shell: deps
+	+@test/demo/shell

@@ -1,0 +1,42 @@
+# Builds the module with PGXS, in the current folder; the top-level Makefile calls it with VPATH = the source tree.
+# Objects of src/core depend on no server, so every build shares them.
+MODULE_big = segments
+EXTENSION = segments
+extension_version := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(VPATH)/segments.control)
+
+core_sources := $(patsubst $(VPATH)/src/core/%,%,$(wildcard $(VPATH)/src/core/*.cpp $(VPATH)/src/core/*/*.cpp))
+core_objects := $(core_sources:%.cpp=../core-objects/%.o)
+pg_objects := $(patsubst $(VPATH)/src/%.cpp,%.o,$(wildcard $(VPATH)/src/pg/*.cpp))
+OBJS = $(core_objects) $(pg_objects)
+
+DATA_built = segments--$(extension_version).sql
+DATA = $(patsubst $(VPATH)/%,%,$(wildcard $(VPATH)/sql/upgrade/segments--*--*.sql))
+
+# CRoaring is not linked but loaded when the module is: src/pg/roaring.h says why.
+SHLIB_LINK = -Wl,--version-script=$(VPATH)/src/pg/exports.map -lstdc++ -ldl
+
+PG_CONFIG ?= pg_config
+override with_llvm := no
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+warnings := -Wall -Wextra -Wshadow
+dependencies = -MMD -MP -MF $(@:.o=.d)
+
+# System folders of headers give no warnings: the server's headers are C.
+pg_flags := -std=c++20 -fvisibility=hidden -Wno-register $(warnings) $(if $(DEBUG),-DSEGMENTS_DEBUG)
+pg_includes := -isystem $(includedir_server) -I$(VPATH)/src
+$(pg_objects): %.o: $(VPATH)/src/%.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(pg_flags) $(pg_includes) $(CPPFLAGS) $(CXXFLAGS_SL) -fPIC $(dependencies) -c -o $@ $<
+
+core_flags := -std=c++20 -O3 -g -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(warnings)
+$(core_objects): ../core-objects/%.o: $(VPATH)/src/core/%.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(core_flags) -I$(VPATH)/src $(dependencies) -c -o $@ $<
+
+$(shlib): $(VPATH)/src/pg/exports.map
+-include $(OBJS:.o=.d)
+
+segments--$(extension_version).sql: $(VPATH)/sql/install $(wildcard $(VPATH)/sql/install/*) $(VPATH)/segments.control
+	$(VPATH)/sql/install/assemble $(if $(DEBUG),--debug) > $@

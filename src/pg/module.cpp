@@ -1,0 +1,5 @@
+#include "pg/server.h"
+
+extern "C" {
+PG_MODULE_MAGIC;
+}
