@@ -15,10 +15,13 @@
 #include "core/dense_set.h"
 #include "core/ordinal.h"
 
+namespace roaring::api {
 struct roaring_bitmap_s;
+}
 
 namespace segments {
 
+// A set that was moved from may only be assigned to or destroyed.  Every operation may throw std::bad_alloc.
 class ProfileSet {
  public:
   // Portable bytes larger than this are refused (a full 32-bit set takes 512 MiB + directory; run containers less).
@@ -44,7 +47,8 @@ class ProfileSet {
   std::vector<Ordinal> to_ordinals() const;
 
   void insert(Ordinal ordinal);
-  void insert_range(uint64_t first, uint64_t end);  // end exclusive, up to 2^32
+  // Throws Error{kOutOfRange} unless first <= end <= 2^32; the end is exclusive.
+  void insert_range(uint64_t first, uint64_t end);
   void remove(Ordinal ordinal);
   bool contains(Ordinal ordinal) const;
   uint64_t cardinality() const;
@@ -74,8 +78,9 @@ class ProfileSet {
   size_t memory_bytes() const;
 
  private:
-  explicit ProfileSet(roaring_bitmap_s* bitmap) noexcept : bitmap_(bitmap) {}
-  roaring_bitmap_s* bitmap_;  // never null
+  using Bitmap = roaring::api::roaring_bitmap_s;
+  explicit ProfileSet(Bitmap* bitmap) noexcept : bitmap_(bitmap) {}
+  Bitmap* bitmap_;  // null only after having been moved from
 };
 
 }  // namespace segments
