@@ -84,3 +84,7 @@ SELECT pg_catalog.pg_extension_config_dump('segments.interaction_field', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.unification', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.segment', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.segment_segment_id_seq', '');
+
+-- What is registered is as public as pg_class; definitions of segments are not.
+GRANT SELECT ON segments.record_type, segments.interaction_type, segments.interaction_relation,
+    segments.interaction_field, segments.unification TO PUBLIC;

@@ -1,0 +1,78 @@
+-- What can be asked about: interaction types, their fields, and how many interactions they hold.
+
+CREATE FUNCTION segments.field_kind(type regtype) RETURNS text
+AS 'MODULE_PATHNAME', 'segments_field_kind' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments.field_kind(regtype) IS
+    'how a column of this type can be used as a field: integer, number, boolean, time, text or other; null: it cannot';
+
+CREATE FUNCTION segments.interaction_fields(type text)
+RETURNS TABLE (name text, display_name text, column_name name, column_type regtype, kind text, usable boolean,
+               refers_to text, note text)
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT coalesce(field.name, attribute.attname), coalesce(field.display_name, attribute.attname), attribute.attname,
+           attribute.atttypid::regtype, segments.field_kind(attribute.atttypid),
+           segments.field_kind(attribute.atttypid) IS NOT NULL, field.refers_to, field.note
+    FROM segments.interaction_type known
+    JOIN pg_attribute attribute ON attribute.attrelid = known.source AND attnum > 0 AND NOT attisdropped
+        AND attname <> 'segments_xid'
+    LEFT JOIN segments.interaction_field field ON field.type_id = known.type_id AND field.column_name = attribute.attname
+    WHERE lower(known.name) = lower(type)
+    ORDER BY attribute.attnum
+$$;
+COMMENT ON FUNCTION segments.interaction_fields(text) IS
+    'the fields of an interaction type; usable is false for columns of types that definitions cannot test';
+
+-- linked: rows of records that belong to a profile; live: all rows but those of ordinals that are out of use.
+CREATE FUNCTION segments.count_tile_rows(tile int4, profile_map bytea, rows_column bytea, OUT linked bigint, OUT live bigint)
+AS 'MODULE_PATHNAME', 'segments_count_tile_rows' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION segments.count_tile_rows(int4, bytea, bytea) IS
+    'counts the rows of a fragment''s rows column that lie in a tile. Errors: XX001 (bytes that are not ours)';
+REVOKE EXECUTE ON FUNCTION segments.count_tile_rows(int4, bytea, bytea) FROM PUBLIC;
+
+CREATE FUNCTION segments.interaction_counts()
+RETURNS TABLE (type_id int, total bigint, linked bigint, unlinked bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    WITH counted AS MATERIALIZED (
+        SELECT fragment.type_id, sum(counts.linked)::bigint AS linked, sum(counts.live)::bigint AS live
+        FROM segments.published
+        JOIN segments.tile ON tile.from_refresh <= published.refresh_id AND tile.to_refresh > published.refresh_id
+        JOIN segments.fragment ON fragment.shard = tile.shard AND fragment.field = 0
+            AND fragment.first_tile <= tile.tile AND fragment.last_tile >= tile.tile
+            AND fragment.from_refresh <= published.refresh_id AND fragment.to_refresh > published.refresh_id
+        CROSS JOIN LATERAL segments.count_tile_rows(tile.tile, tile.profile_map, fragment.data) counts
+        GROUP BY fragment.type_id
+    ), unplaced AS (
+        SELECT type.type_id, sum(leaf.unplaced_rows)::bigint AS unplaced
+        FROM segments.interaction_type type JOIN segments.source_leaf leaf ON leaf.source = type.source
+        GROUP BY type.type_id
+    )
+    SELECT type.type_id, coalesce(counted.live, 0) + coalesce(unplaced.unplaced, 0), coalesce(counted.linked, 0),
+           coalesce(counted.live, 0) + coalesce(unplaced.unplaced, 0) - coalesce(counted.linked, 0)
+    FROM segments.interaction_type type LEFT JOIN counted USING (type_id) LEFT JOIN unplaced USING (type_id)
+$$;
+COMMENT ON FUNCTION segments.interaction_counts() IS
+    'interactions per type as of the last refresh: all, those of records with a profile, and the others';
+
+CREATE FUNCTION segments.interaction_catalog(include_empty boolean)
+RETURNS TABLE (name text, display_name text, group_name text, aliases text[], description text, source regclass,
+               relations text[], fields jsonb, total bigint, linked bigint, unlinked bigint)
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT type.name, type.display_name, type.group_name, type.aliases, type.description, type.source,
+           ARRAY(SELECT relation.name FROM segments.interaction_relation relation
+                 WHERE relation.type_id = type.type_id ORDER BY relation.is_default DESC, relation.name),
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('name', field.name, 'display_name', field.display_name,
+                       'column', field.column_name, 'type', field.column_type, 'kind', field.kind, 'usable', field.usable)),
+                   '[]')
+            FROM segments.interaction_fields(type.name) field),
+           counts.total, counts.linked, counts.unlinked
+    FROM segments.interaction_type type JOIN segments.interaction_counts() counts USING (type_id)
+    WHERE include_empty OR counts.total > 0
+    ORDER BY type.group_name, type.name
+$$;
+COMMENT ON FUNCTION segments.interaction_catalog(boolean) IS
+    'registered interaction types with their fields and counts; without empty ones unless include_empty';
+
+CREATE VIEW segments.interaction_catalog AS SELECT * FROM segments.interaction_catalog(false);
+COMMENT ON VIEW segments.interaction_catalog IS
+    'interaction types that hold data, with their fields and counts as of the last refresh; interaction_catalog(true) lists all';
+GRANT SELECT ON segments.interaction_catalog TO PUBLIC;
