@@ -21,7 +21,7 @@ const char* field_kind(Oid type) {
 struct LastTile {
   int32_t tile = -1;
   Bytes encoded;
-  ProfileMap map;
+  std::unique_ptr<ProfileMap> map;
 };
 
 BytesView payload(struct varlena* value) {
@@ -56,12 +56,12 @@ SEGMENTS_FUNCTION(segments_count_tile_rows) {
   const BytesView view = payload(encoded);
   if (last->tile != tile || !std::equal(view.begin(), view.end(), last->encoded.begin(), last->encoded.end())) {
     last->tile = -1;
-    last->map = ProfileMap::decode(view);
+    last->map = std::make_unique<ProfileMap>(ProfileMap::decode(view));
     last->encoded.assign(view.begin(), view.end());
     last->tile = tile;
   }
   struct varlena* rows = detoast(PG_GETARG_DATUM(2));
-  const RowCounts counts = count_rows(RowsColumn(payload(rows)), static_cast<uint32_t>(tile), last->map);
+  const RowCounts counts = count_rows(RowsColumn(payload(rows)), static_cast<uint32_t>(tile), *last->map);
   return call([&] {
     TupleDesc descriptor;
     if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "return type must be a row");
