@@ -297,7 +297,8 @@ std::vector<Ordinal> ProfileSet::to_ordinals() const {
 }
 
 void ProfileSet::insert(Ordinal ordinal) {
-  require_memory(kContainerBytes + static_cast<size_t>(bitmap_->high_low_container.size) * 32);
+  // At most a bitset out of a full array, or a run container one longer; and the directory, half as large again.
+  require_memory(kBlockSize / 2 + static_cast<size_t>(bitmap_->high_low_container.size) * 32);
   roaring_bitmap_add(bitmap_, ordinal);
 }
 
@@ -310,7 +311,7 @@ void ProfileSet::insert_range(uint64_t first, uint64_t end) {
 }
 
 void ProfileSet::remove(Ordinal ordinal) {
-  require_memory(kContainerBytes);
+  require_memory(kBlockSize / 2);
   roaring_bitmap_remove(bitmap_, ordinal);
 }
 
