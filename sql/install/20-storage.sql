@@ -76,6 +76,7 @@ COMMENT ON TABLE segments.tile IS 'profile maps: which ordinals of a tile belong
 
 -- One row per column of a fragment.  field: 0 rows (ordinals), -1 time, else the attnum.
 CREATE SEQUENCE segments.fragment_id;
+COMMENT ON SEQUENCE segments.fragment_id IS 'numbers of fragments';
 CREATE TABLE segments.fragment (
     shard int2 NOT NULL,
     first_tile int4 NOT NULL,
