@@ -410,6 +410,14 @@ void ProfileSet::for_each(const std::function<bool(Ordinal)>& visit) const {
   });
 }
 
+size_t ProfileSet::read(Ordinal first, std::span<Ordinal> into) const {
+  Iterator iterator;
+  roaring_iterator_init(bitmap_, &iterator);
+  if (!roaring_uint32_iterator_move_equalorlarger(&iterator, first)) return 0;
+  const size_t limit = std::min<size_t>(into.size(), UINT32_MAX);
+  return roaring_uint32_iterator_read(&iterator, into.data(), static_cast<uint32_t>(limit));
+}
+
 size_t ProfileSet::memory_bytes() const {
   roaring_statistics_t statistics;
   roaring_bitmap_statistics(bitmap_, &statistics);

@@ -74,6 +74,9 @@ class ProfileSet {
   // Calls visit for each member in ascending order until it returns false.
   void for_each(const std::function<bool(Ordinal)>& visit) const;
 
+  // Copies members from `first` on, in ascending order, as many as there are or fit; returns how many.
+  size_t read(Ordinal first, std::span<Ordinal> into) const;
+
   // Heap bytes held, approximately.
   size_t memory_bytes() const;
 

@@ -284,6 +284,21 @@ TEST(ProfileSet, visits_in_order_until_told_to_stop) {
   EXPECT_EQ(seen.back(), 2004u);
 }
 
+TEST(ProfileSet, reads_on_from_any_ordinal) {
+  Random random(7);
+  const std::vector<Ordinal> list = listed(random_members(random));
+  const ProfileSet set = ProfileSet::from_ordinals(list);
+  std::vector<Ordinal> seen, chunk(777);
+  for (uint64_t next = 0; next <= UINT32_MAX; next = uint64_t{seen.back()} + 1) {
+    const size_t count = set.read(static_cast<Ordinal>(next), chunk);
+    if (count == 0) break;
+    seen.insert(seen.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  EXPECT_FALSE(list.empty());
+  EXPECT_EQ(seen, list);
+  EXPECT_EQ(ProfileSet().read(0, chunk), 0u);
+}
+
 TEST(ProfileSet, holds_all_ordinals) {
   ProfileSet set;
   set.insert_range(0, uint64_t{1} << 32);
