@@ -1,8 +1,8 @@
 // The encodings of a fragment's columns, and the checks on every read.
 //
 // A fragment holds its rows in *layered order*: by block, then by layer, then by ordinal.  Layer k of a block holds the
-// (k+1)-th row of every ordinal that has more than k rows in it, so a layer is a set of ordinals, stored as a bitmap of 64
-// or 1024 words, and a row needs no ordinal of its own: selected rows become ordinals by one bit-deposit per word.
+// (k+1)-th row of every ordinal that has more than k rows in it, so a layer is a set of ordinals, stored as a bitmap of
+// 1024 words, and a row needs no ordinal of its own: selected rows become ordinals by one bit-deposit per word.
 // Once a layer would hold fewer than kDenseLayerRows rows, the remaining rows of the block (the *tail*) carry explicit 16-bit
 // ordinals, ascending.
 //
@@ -14,11 +14,11 @@
 // outside `bytes`, and never allocate more than a small multiple of it.
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "core/fragment/bit_planes.h"
 #include "core/ordinal.h"
 #include "core/time.h"
 
@@ -78,6 +78,7 @@ class CodeSet {
   void complement();
   bool empty() const;
   bool full() const;
+  const std::vector<uint64_t>& words() const { return words_; }
 
  private:
   uint32_t count_;
@@ -125,6 +126,8 @@ struct BlockView {
 class RowsColumn {
  public:
   explicit RowsColumn(BytesView bytes);
+  RowsColumn(RowsColumn&&) noexcept = default;  // the views stay valid; a copy's would not
+  RowsColumn& operator=(RowsColumn&&) noexcept = default;
   uint32_t row_count() const { return row_count_; }
   std::span<const BlockView> blocks() const { return blocks_; }  // ascending
   // The blocks of one tile: at most kBlocksPerTile, maybe none.
@@ -148,20 +151,22 @@ Bytes encode_rows(std::span<const Ordinal> ordinals, std::vector<uint32_t>& orde
 class TimeColumn {
  public:
   explicit TimeColumn(BytesView bytes);
-  uint32_t row_count() const { return row_count_; }
+  uint32_t row_count() const { return planes_.row_count(); }
   // Rows [first_row, end_row) whose time lies in `range`; other bits are 0.
   RowSet select(const TimeRange& range, uint32_t first_row, uint32_t end_row) const;
   std::vector<Timestamp> times() const;
 
  private:
-  // Times are base + step * code, codes bit-sliced; -infinity and +infinity have codes of their own.
-  uint32_t row_count_ = 0;
+  // How many codes times up to and including `time` have.  REQUIRES: time != kPlusInfinity.
+  uint64_t codes_through(Timestamp time) const;
+
+  // In this order: -infinity if there is one, base + step * i for i < finite_count, +infinity if there is one.
   Timestamp base_ = 0;
-  int64_t step_ = 1;
+  uint64_t step_ = 1;
+  uint64_t finite_count_ = 0;
   bool has_minus_infinity_ = false;
   bool has_plus_infinity_ = false;
-  uint32_t plane_count_ = 0;
-  std::vector<uint64_t> planes_;
+  BitPlanes planes_;
 };
 
 Bytes encode_times(std::span<const Timestamp> times);
@@ -176,17 +181,15 @@ class FieldColumn {
   static constexpr size_t kDirectoryPrefix = 64;
   static Dictionary read_dictionary(BytesView directory);
 
-  uint32_t row_count() const { return row_count_; }
+  uint32_t row_count() const { return planes_.row_count(); }
   const Dictionary& dictionary() const { return dictionary_; }
-  // Rows [first_row, end_row) whose code is in `codes`; other bits are 0.
+  // Rows [first_row, end_row) whose code is in `codes`; other bits are 0.  REQUIRES: codes.code_count() is that of dictionary().
   RowSet select(const CodeSet& codes, uint32_t first_row, uint32_t end_row) const;
   std::vector<uint32_t> codes() const;
 
  private:
-  uint32_t row_count_ = 0;
   Dictionary dictionary_;
-  uint32_t plane_count_ = 0;
-  std::vector<uint64_t> planes_;
+  BitPlanes planes_;
 };
 
 // Encodes one code per row.  Codes must be < dictionary.size() + 1; unused dictionary values are dropped.
