@@ -2,6 +2,9 @@
 //
 // Produced by parse_definition() (parser.h), printed by print_definition() (printer.h).  Positions are byte offsets into
 // the parsed text and exist for error messages only: two trees that differ only in positions are equal.
+//
+// The parser makes canonical trees only, and only those print to a text that parses to the same tree: no kAnd below kAnd,
+// no kOr below kOr, no kNot below kNot; no kNot above a predicate (that is `negated`); no having that says "at least 1".
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -16,6 +19,7 @@ inline constexpr size_t kMaxDefinitionBytes = size_t{1} << 20;
 inline constexpr uint32_t kMaxDefinitionDepth = 256;
 inline constexpr uint32_t kMaxDefinitionConditions = 4096;
 inline constexpr int64_t kMaxHavingCount = 1'000'000'000;
+inline constexpr int64_t kMaxWindowCount = 1'000'000'000;
 
 // A type, field or relation as written.  Unquoted names compare without case; so do quoted ones.
 struct Name {
@@ -47,7 +51,7 @@ struct Predicate {
   Name field;
   PredicateOperator op = PredicateOperator::kEqual;
   bool negated = false;
-  bool ignore_case = false;
+  bool ignore_case = false;  // only with kEqual, kIn, kContains, kBeginsWith, kEndsWith, and text literals
   std::vector<Literal> literals;
   uint32_t position = 0;  // of the operator
 };
@@ -103,8 +107,7 @@ enum class NodeKind : uint8_t { kAnd, kOr, kExcept, kNot, kInteraction, kAll };
 
 struct Node {
   NodeKind kind = NodeKind::kAll;
-  // kAnd, kOr: two or more, never of the node's own kind unless parenthesised in the text was meaningless (flattened);
-  // kExcept: two; kNot: one; else none.
+  // kAnd, kOr: two or more; kExcept: two; kNot: one; else none.
   std::vector<std::unique_ptr<Node>> children;
   std::unique_ptr<InteractionCondition> interaction;  // kInteraction
   uint32_t position = 0;                              // where the node's text starts
@@ -113,5 +116,16 @@ struct Node {
 struct Definition {
   std::unique_ptr<Node> root;
 };
+
+// Everything but positions; names and literals byte by byte.
+bool operator==(const Name& a, const Name& b);
+bool operator==(const Literal& a, const Literal& b);
+bool operator==(const Predicate& a, const Predicate& b);
+bool operator==(const Restriction& a, const Restriction& b);
+bool operator==(const Window& a, const Window& b);
+bool operator==(const Having& a, const Having& b);
+bool operator==(const InteractionCondition& a, const InteractionCondition& b);
+bool operator==(const Node& a, const Node& b);
+bool operator==(const Definition& a, const Definition& b);
 
 }  // namespace segments

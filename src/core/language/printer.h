@@ -9,6 +9,7 @@ namespace segments {
 std::string print_definition(const Definition& definition);
 // One node with everything below it, as a definition of its own.
 std::string print_node(const Node& node);
+// As it stands after "where".
 std::string print_restriction(const Restriction& restriction);
 
 }  // namespace segments

@@ -1,0 +1,36 @@
+// The parts of an interaction condition, each read from where it starts.  Errors: see parser.h.
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "core/language/definition.h"
+#include "core/language/token_stream.h"
+
+namespace segments {
+
+// where …, from "where".
+std::unique_ptr<Restriction> parse_restriction(TokenStream& stream);
+
+// within …, from …, since …, before …
+Window parse_window(TokenStream& stream);
+
+// A having, normalised: absent where it says "at least 1", which is the default.
+struct HavingClause {
+  std::optional<Having> having;
+  bool negated = false;  // the complement is meant: "having count <> n"
+};
+
+// at least …, at most …, exactly …, never, having …
+HavingClause parse_having(TokenStream& stream);
+
+// between minimum and maximum times.  Throws Error{kSyntax} if minimum > maximum, or if every count is meant.
+HavingClause bounded_having(int64_t minimum, int64_t maximum, uint32_t position);
+
+// between … ago is a window, between … times a having: only the end tells.
+struct BetweenClause {
+  std::optional<Window> window;
+  HavingClause having;
+};
+BetweenClause parse_between(TokenStream& stream);
+
+}  // namespace segments

@@ -1,0 +1,54 @@
+#include "core/language/definition.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace segments {
+namespace {
+
+template <class T>
+bool equal_pointees(const std::unique_ptr<T>& a, const std::unique_ptr<T>& b) {
+  return a == nullptr || b == nullptr ? a == b : *a == *b;
+}
+
+template <class T>
+bool equal_children(const std::vector<std::unique_ptr<T>>& a, const std::vector<std::unique_ptr<T>>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), equal_pointees<T>);
+}
+
+}  // namespace
+
+bool operator==(const Name& a, const Name& b) { return a.text == b.text && a.quoted == b.quoted; }
+
+bool operator==(const Literal& a, const Literal& b) { return a.kind == b.kind && a.text == b.text; }
+
+bool operator==(const Predicate& a, const Predicate& b) {
+  return std::tie(a.field, a.op, a.negated, a.ignore_case, a.literals) ==
+         std::tie(b.field, b.op, b.negated, b.ignore_case, b.literals);
+}
+
+bool operator==(const Restriction& a, const Restriction& b) {
+  return a.kind == b.kind && a.predicate == b.predicate && equal_children(a.children, b.children);
+}
+
+bool operator==(const Window& a, const Window& b) {
+  return std::tie(a.kind, a.count, a.unit, a.other_count, a.other_unit, a.start, a.end) ==
+         std::tie(b.kind, b.count, b.unit, b.other_count, b.other_unit, b.start, b.end);
+}
+
+bool operator==(const Having& a, const Having& b) {
+  return std::tie(a.kind, a.minimum, a.maximum) == std::tie(b.kind, b.minimum, b.maximum);
+}
+
+bool operator==(const InteractionCondition& a, const InteractionCondition& b) {
+  return a.type == b.type && a.window == b.window && a.having == b.having &&
+         equal_pointees(a.restriction, b.restriction);
+}
+
+bool operator==(const Node& a, const Node& b) {
+  return a.kind == b.kind && equal_pointees(a.interaction, b.interaction) && equal_children(a.children, b.children);
+}
+
+bool operator==(const Definition& a, const Definition& b) { return equal_pointees(a.root, b.root); }
+
+}  // namespace segments

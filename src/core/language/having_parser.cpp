@@ -1,0 +1,122 @@
+#include <string>
+
+#include "core/language/clauses.h"
+
+namespace segments {
+namespace {
+
+static_assert(kMaxWindowCount == kMaxHavingCount, "a between is read before it is known to be a window or a having");
+
+HavingClause exact_having(HavingKind kind, int64_t minimum, int64_t maximum, uint32_t position) {
+  return {Having{kind, minimum, maximum, position}, false};
+}
+
+HavingClause at_least(int64_t count, uint32_t position) {
+  if (count == 0) {
+    throw Error(ErrorCode::kSyntax, "\"at least 0\" matches every profile", "",
+                "Use \"at least 1\" or more, or leave the condition out.", position);
+  }
+  if (count > kMaxHavingCount) {
+    throw Error(ErrorCode::kOutOfRange, "number of interactions is out of range",
+                "Numbers here are at most " + std::to_string(kMaxHavingCount) + ".", "Use a smaller number.", position);
+  }
+  if (count == 1) return {};
+  return exact_having(HavingKind::kAtLeast, count, INT64_MAX, position);
+}
+
+HavingClause at_most(int64_t count, uint32_t position) {
+  if (count < 0) {
+    throw Error(ErrorCode::kSyntax, "\"count < 0\" matches no profile", "",
+                "Use \"never\" for profiles without such an interaction.", position);
+  }
+  return exact_having(HavingKind::kAtMost, 0, count, position);
+}
+
+// once, twice, n [times]
+int64_t take_times(TokenStream& stream) {
+  if (stream.accept_word("once")) return 1;
+  if (stream.accept_word("twice")) return 2;
+  if (stream.current().kind != TokenKind::kNumber) stream.fail_expecting({"once", "twice"}, {"a whole number"});
+  const int64_t count = stream.take_count(kMaxHavingCount);
+  if (!stream.accept_word("times")) stream.accept_word("time");
+  return count;
+}
+
+// The aggregate after "having".
+void expect_count(TokenStream& stream) {
+  for (const std::string_view aggregate : {"sum", "avg", "min", "max"}) {
+    if (stream.at_word(aggregate)) {
+      fail_unsupported("having " + std::string(aggregate), stream.position(),
+                       "Use \"having count\", or \"at least\", \"at most\", \"exactly\".");
+    }
+  }
+  const uint32_t position = stream.position();
+  stream.expect_word("count");
+  if (stream.at_symbol("(")) {
+    fail_unsupported("having count (", position, "Use \"having count\" without parentheses: it counts interactions.");
+  }
+}
+
+HavingClause count_between(TokenStream& stream, uint32_t position) {
+  const int64_t minimum = stream.take_count(kMaxHavingCount);
+  stream.expect_word("and");
+  const int64_t maximum = stream.take_count(kMaxHavingCount);
+  return bounded_having(minimum, maximum, position);
+}
+
+// having count op n.  What has no having of its own is the complement of one that has.
+HavingClause parse_having_count(TokenStream& stream, uint32_t position) {
+  expect_count(stream);
+  if (stream.accept_word("between")) return count_between(stream, position);
+  if (stream.at_word("in") || stream.at_word("not")) {
+    fail_unsupported("having count " + std::string(stream.current().text), stream.position(),
+                     "Use =, <>, <, <=, >, >= or \"between\", and \"or\" between conditions.");
+  }
+  for (const std::string_view comparison : {"=", "<>", "!=", "<", "<=", ">", ">="}) {
+    if (!stream.accept_symbol(comparison)) continue;
+    const uint32_t count_position = stream.position();
+    const int64_t count = stream.take_count(kMaxHavingCount);
+    if (comparison == "<") return at_most(count - 1, count_position);
+    if (comparison == "<=") return at_most(count, count_position);
+    if (comparison == ">") return at_least(count + 1, count_position);
+    if (comparison == ">=") return at_least(count, count_position);
+    HavingClause exactly = exact_having(HavingKind::kExactly, count, count, position);
+    if (comparison == "=") return exactly;
+    if (count == 0) return {};
+    exactly.negated = true;
+    return exactly;
+  }
+  stream.fail_expecting({"=", "<>", "<", "<=", ">", ">=", "between"});
+}
+
+}  // namespace
+
+HavingClause bounded_having(int64_t minimum, int64_t maximum, uint32_t position) {
+  if (minimum > maximum) {
+    throw Error(ErrorCode::kSyntax,
+                "\"between " + std::to_string(minimum) + " and " + std::to_string(maximum) + "\" matches no profile",
+                "The smaller number comes first.",
+                "Write \"between " + std::to_string(maximum) + " and " + std::to_string(minimum) + " times\".",
+                position);
+  }
+  return exact_having(HavingKind::kBetween, minimum, maximum, position);
+}
+
+HavingClause parse_having(TokenStream& stream) {
+  const uint32_t position = stream.position();
+  if (stream.accept_word("never")) return exact_having(HavingKind::kNever, 0, 0, position);
+  if (stream.accept_word("having")) return parse_having_count(stream, position);
+  if (stream.accept_word("exactly")) {
+    const int64_t count = take_times(stream);
+    return exact_having(HavingKind::kExactly, count, count, position);
+  }
+  stream.expect_word("at");
+  const bool least = stream.at_word("least");
+  if (!least && !stream.at_word("most")) stream.fail_expecting({"least", "most"});
+  stream.take();
+  const uint32_t count_position = stream.position();
+  const int64_t count = take_times(stream);
+  return least ? at_least(count, count_position) : at_most(count, count_position);
+}
+
+}  // namespace segments

@@ -1,0 +1,29 @@
+// The words of the language, for its lexer, parser and printer.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "core/language/definition.h"
+
+namespace segments {
+
+// ASCII case only: keywords are ASCII.
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+// A word that is never a name unless it stands in double quotes.
+bool is_reserved_word(std::string_view word);
+
+// Whether `text` (valid UTF-8) reads as a name without quotes.
+bool is_plain_name(std::string_view text);
+
+// "day" for TimeUnit::kDay.
+std::string_view unit_word(TimeUnit unit);
+// Singular or plural, in any case.
+std::optional<TimeUnit> unit_of_word(std::string_view word);
+
+// The keyword that `word` is most probably a misspelling of; empty if none is near.
+std::string_view nearest_keyword(std::string_view word, std::span<const std::string_view> keywords);
+
+}  // namespace segments

@@ -1,0 +1,60 @@
+// Text of the definition language → tokens.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/interrupt.h"
+
+namespace segments {
+
+enum class TokenKind : uint8_t {
+  kWord,        // a keyword or a name without quotes
+  kQuotedName,  // "a name", with "" for a double quote
+  kText,        // 'a text', with '' for a quote
+  kNumber,      // with its sign
+  kSymbol,      // = <> != < <= > >= ( ) ,
+  kUnknown,     // a character that starts nothing
+  kEnd,
+};
+
+// `text` is the token as written: a view into the definition.
+struct Token {
+  TokenKind kind = TokenKind::kEnd;
+  std::string_view text;
+  uint32_t position = 0;
+};
+
+class Lexer {
+ public:
+  // `text` outlives the lexer.  Throws Error{kLimitExceeded} if it is too long, Error{kSyntax} if it is not valid UTF-8 or
+  // holds a NUL.
+  Lexer(std::string_view text, Interrupt& interrupt);
+
+  // The next token; at the end of the text, kEnd again and again.
+  // Throws Error{kSyntax} for text, names and comments without an end, empty names, and letters right after a number.
+  Token next();
+
+ private:
+  void skip_blanks();
+  void skip_block_comment();
+  Token take(TokenKind kind, size_t length);
+  Token take_quoted(TokenKind kind, char quote);
+  Token take_number();
+  bool number_starts_here() const;
+
+  std::string_view text_;
+  size_t at_ = 0;
+  uint32_t tokens_until_poll_;
+  Interrupt& interrupt_;
+};
+
+// What a kText or kQuotedName token says: without its quotes, doubled quotes made single.
+std::string unquote(std::string_view token);
+
+// The length of the character (of valid UTF-8) at the start of `text` if a name may hold it after its first character
+// (starting = false) or begin with it (starting = true); else 0.
+size_t name_character_length(std::string_view text, bool starting);
+
+}  // namespace segments

@@ -1,0 +1,13 @@
+// Names that a misspelt one may have meant.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace segments {
+
+// The candidates at the least edit distance from `name`, ASCII case aside, at most three, in the order given;
+// none if all are too far (a third of the name's length, or two edits, or one of a name shorter than four).
+std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& candidates);
+
+}  // namespace segments

@@ -1,0 +1,258 @@
+#include "core/language/parser.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/language/clauses.h"
+#include "core/language/keywords.h"
+#include "core/language/printer.h"
+
+namespace segments {
+namespace {
+
+// Joins `children` under one node of `kind`, those of children of that kind in their place.
+std::unique_ptr<Node> join(NodeKind kind, std::vector<std::unique_ptr<Node>> children) {
+  if (children.size() == 1) return std::move(children.front());
+  auto joined = std::make_unique<Node>();
+  joined->kind = kind;
+  joined->position = children.front()->position;
+  for (auto& child : children) {
+    if (child->kind != kind) {
+      joined->children.push_back(std::move(child));
+      continue;
+    }
+    for (auto& grandchild : child->children) joined->children.push_back(std::move(grandchild));
+  }
+  return joined;
+}
+
+std::unique_ptr<Node> negate(std::unique_ptr<Node> node, uint32_t position) {
+  if (node->kind == NodeKind::kNot) return std::move(node->children.front());
+  auto negation = std::make_unique<Node>();
+  negation->kind = NodeKind::kNot;
+  negation->position = position;
+  negation->children.push_back(std::move(node));
+  return negation;
+}
+
+// Recursive descent; recursion happens at parentheses only, whose depth the stream bounds.
+class Parser {
+ public:
+  Parser(std::string_view text, Interrupt& interrupt) : stream_(text, interrupt) {}
+
+  Definition parse() {
+    check_beginning();
+    Definition definition{parse_expression()};
+    if (stream_.current().kind != TokenKind::kEnd) fail_after_term();
+    return definition;
+  }
+
+ private:
+  void check_beginning() const {
+    if (stream_.current().kind == TokenKind::kEnd) {
+      throw Error(ErrorCode::kSyntax, "definition is empty", "", "Write \"all\" for all profiles.", 0);
+    }
+    if (stream_.current().text == "{" || stream_.current().text == "[") {
+      fail_unsupported("JSON", stream_.position(), "Write the definition as text.");
+    }
+  }
+
+  std::unique_ptr<Node> parse_expression() {
+    auto first = parse_term();
+    if (stream_.at_word("except")) return parse_except(std::move(first));
+    std::vector<std::unique_ptr<Node>> alternatives;
+    alternatives.push_back(parse_conjunction(std::move(first)));
+    while (stream_.accept_word("or") || stream_.accept_word("union")) {
+      alternatives.push_back(parse_conjunction(parse_term()));
+    }
+    return join(NodeKind::kOr, std::move(alternatives));
+  }
+
+  std::unique_ptr<Node> parse_conjunction(std::unique_ptr<Node> first) {
+    std::vector<std::unique_ptr<Node>> terms;
+    terms.push_back(std::move(first));
+    while (stream_.accept_word("and") || stream_.accept_word("intersect")) terms.push_back(parse_term());
+    if (stream_.at_word("except")) fail_mixed_except();
+    return join(NodeKind::kAnd, std::move(terms));
+  }
+
+  std::unique_ptr<Node> parse_except(std::unique_ptr<Node> first) {
+    stream_.expect_word("except");
+    auto except = std::make_unique<Node>();
+    except->kind = NodeKind::kExcept;
+    except->position = first->position;
+    except->children.push_back(std::move(first));
+    except->children.push_back(parse_term());
+    for (const std::string_view connective : {"and", "intersect", "or", "union", "except"}) {
+      if (stream_.at_word(connective)) fail_mixed_except();
+    }
+    return except;
+  }
+
+  std::unique_ptr<Node> parse_term() {
+    const uint32_t position = stream_.position();
+    bool negated = false;
+    while (stream_.accept_word("not")) negated = !negated;
+    std::unique_ptr<Node> term;
+    if (stream_.at_symbol("(")) {
+      stream_.enter();
+      term = parse_expression();
+      if (!stream_.at_symbol(")")) fail_after_term();
+      stream_.leave();
+      clauses_possible_.clear();
+    } else {
+      term = parse_condition();
+    }
+    return negated ? negate(std::move(term), position) : std::move(term);
+  }
+
+  std::unique_ptr<Node> parse_condition() {
+    if (++condition_count_ > kMaxDefinitionConditions) {
+      throw Error(ErrorCode::kLimitExceeded, "definition has too many conditions",
+                  "At most " + std::to_string(kMaxDefinitionConditions) + " are accepted.", "Split the definition.",
+                  stream_.position());
+    }
+    auto node = std::make_unique<Node>();
+    node->position = stream_.position();
+    if (stream_.accept_word("all")) {
+      clauses_possible_.clear();
+      return node;
+    }
+    node->kind = NodeKind::kInteraction;
+    node->interaction = std::make_unique<InteractionCondition>();
+    node->interaction->type = stream_.take_name("an interaction type", {"all", "not", "("});
+    check_not_reference(node->interaction->type);
+    const bool negated = parse_clauses(*node->interaction);
+    if (!negated) return node;
+    const uint32_t position = node->position;
+    return negate(std::move(node), position);
+  }
+
+  void check_not_reference(const Name& name) const {
+    if (name.quoted || stream_.current().kind != TokenKind::kText) return;
+    if (is_either(name.text, "segment", "measure")) {
+      fail_unsupported(name.text, name.position, "Use conditions on interactions.");
+    }
+  }
+
+  static bool is_either(std::string_view word, std::string_view a, std::string_view b) {
+    return equals_ignoring_case(word, a) || equals_ignoring_case(word, b);
+  }
+
+  // Returns whether the complement of the condition is meant.
+  bool parse_clauses(InteractionCondition& condition) {
+    bool having_seen = false;
+    bool negated = false;
+    const auto set_having = [&](HavingClause clause, const Token& start) {
+      if (having_seen) fail_repeated(start, "number of interactions (having)", "Use \"between … and … times\".");
+      having_seen = true;
+      condition.having = std::move(clause.having);
+      negated = clause.negated;
+    };
+    const auto set_window = [&](Window window, const Token& start) {
+      if (condition.window.has_value()) {
+        fail_repeated(start, "window", "Use \"between … and … ago\" or \"from … to …\".");
+      }
+      condition.window = std::move(window);
+    };
+    for (;;) {
+      const Token start = stream_.current();
+      if (stream_.at_word("where")) {
+        if (condition.restriction != nullptr) {
+          fail_repeated(start, "restriction (where)", "Put all its predicates in parentheses: where (… and …).");
+        }
+        condition.restriction = parse_restriction(stream_);
+      } else if (at_any({"within", "from", "since", "before"})) {
+        set_window(parse_window(stream_), start);
+      } else if (stream_.at_word("between")) {
+        BetweenClause clause = parse_between(stream_);
+        if (clause.window.has_value()) {
+          set_window(std::move(*clause.window), start);
+        } else {
+          set_having(std::move(clause.having), start);
+        }
+      } else if (at_any({"at", "exactly", "never", "having"})) {
+        set_having(parse_having(stream_), start);
+      } else {
+        break;
+      }
+    }
+    check_unsupported_clause();
+    note_possible_clauses(condition, having_seen);
+    return negated;
+  }
+
+  bool at_any(std::initializer_list<std::string_view> keywords) const {
+    return std::any_of(keywords.begin(), keywords.end(),
+                       [&](std::string_view keyword) { return stream_.at_word(keyword); });
+  }
+
+  [[noreturn]] static void fail_repeated(const Token& start, const std::string& what, std::string hint) {
+    throw Error(ErrorCode::kSyntax, "syntax error at or near \"" + std::string(start.text) + "\"",
+                "An interaction condition has at most one " + what + ".", std::move(hint), start.position);
+  }
+
+  void check_unsupported_clause() const {
+    if (stream_.at_word("via")) {
+      fail_unsupported("via", stream_.position(), "Leave it out: an interaction leads to the profile of its record.");
+    }
+    if (stream_.at_word("this") || stream_.at_word("previous")) {
+      fail_unsupported(stream_.current().text, stream_.position(), "Use \"within last\", \"between … ago\" or \"from … to …\".");
+    }
+    const bool operator_follows =
+        (stream_.current().kind == TokenKind::kSymbol && !stream_.at_symbol(")") && !stream_.at_symbol("(") &&
+         !stream_.at_symbol(",")) ||
+        at_any({"in", "contains", "begins", "ends", "is", "does", "matches"});
+    if (operator_follows) {
+      stream_.fail_because("Conditions on attributes are not supported; a predicate belongs to the restriction of an interaction.",
+                           "Put all predicates of a restriction in parentheses: where (… and …).");
+    }
+  }
+
+  // What could have followed the last condition, for the error if something else does.
+  void note_possible_clauses(const InteractionCondition& condition, bool having_seen) {
+    clauses_possible_.clear();
+    const auto add = [&](std::initializer_list<std::string_view> keywords) {
+      clauses_possible_.insert(clauses_possible_.end(), keywords);
+    };
+    if (condition.restriction == nullptr) add({"where"});
+    if (!condition.window.has_value()) add({"within", "from", "since", "before"});
+    if (!condition.window.has_value() || !having_seen) add({"between"});
+    if (!having_seen) add({"at", "exactly", "never", "having"});
+  }
+
+  [[noreturn]] void fail_after_term() const {
+    std::vector<std::string_view> keywords = clauses_possible_;
+    keywords.insert(keywords.end(), {"and", "or", "except"});
+    if (stream_.nested()) {
+      keywords.push_back(")");
+      stream_.fail_expecting(keywords);
+    }
+    stream_.fail_expecting(keywords, {"the end"});
+  }
+
+  [[noreturn]] void fail_mixed_except() const {
+    stream_.fail_because("\"except\" together with another connective needs parentheses.",
+                         "Write (A except B) or C, A except (B or C), (A except B) except C …");
+  }
+
+  TokenStream stream_;
+  uint32_t condition_count_ = 0;
+  std::vector<std::string_view> clauses_possible_;
+};
+
+}  // namespace
+
+Definition parse_definition(std::string_view text, Interrupt& interrupt) {
+  Definition definition = Parser(text, interrupt).parse();
+  // What prints too long would be stored, and then not read again.  Printing at most doubles the length of a text.
+  if (text.size() > kMaxDefinitionBytes / 2 && print_definition(definition).size() > kMaxDefinitionBytes) {
+    throw Error(ErrorCode::kLimitExceeded, "definition is too long",
+                "Its canonical text has more than " + std::to_string(kMaxDefinitionBytes) + " bytes.",
+                "Split the definition.");
+  }
+  return definition;
+}
+
+}  // namespace segments

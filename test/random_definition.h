@@ -1,0 +1,173 @@
+// Random valid definitions over a vocabulary, for property tests: round trips of the language, evaluation against an oracle.
+//
+// Trees are canonical (see core/language/definition.h), so that parse(print(tree)) == tree.  Same seed, same definitions.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/language/definition.h"
+
+namespace segments::test {
+
+struct FieldVocabulary {
+  Name name;
+  LiteralKind kind = LiteralKind::kText;  // of its literals; operators on texts only for kText
+  std::vector<std::string> literals;      // not empty; as in Literal::text
+};
+
+struct TypeVocabulary {
+  Name name;
+  std::vector<FieldVocabulary> fields;  // empty: never restricted
+};
+
+struct Vocabulary {
+  std::vector<TypeVocabulary> types;  // not empty
+  std::vector<std::string> times;     // literals of absolute windows; empty: none of those
+  int64_t largest_window_count = 60;
+  int64_t largest_having_count = 6;
+  uint32_t largest_depth = 4;              // of connectives above conditions
+  uint32_t largest_restriction_depth = 3;  // of connectives above predicates
+};
+
+class RandomDefinition {
+ public:
+  RandomDefinition(Vocabulary vocabulary, uint64_t seed) : vocabulary_(std::move(vocabulary)), random_(seed) {}
+
+  Definition next() { return Definition{node(vocabulary_.largest_depth)}; }
+
+ private:
+  int64_t between(int64_t first, int64_t last) { return std::uniform_int_distribution<int64_t>(first, last)(random_); }
+  bool chance(int percent) { return between(1, 100) <= percent; }
+  template <class T>
+  const T& any(const std::vector<T>& values) {
+    return values[static_cast<size_t>(between(0, static_cast<int64_t>(values.size()) - 1))];
+  }
+
+  std::unique_ptr<Node> node(uint32_t depth) {
+    if (depth == 0 || chance(30)) return leaf();
+    auto result = std::make_unique<Node>();
+    result->kind = any(std::vector{NodeKind::kAnd, NodeKind::kOr, NodeKind::kNot, NodeKind::kExcept});
+    const int64_t children = result->kind == NodeKind::kNot ? 1 : result->kind == NodeKind::kExcept ? 2 : between(2, 4);
+    while (static_cast<int64_t>(result->children.size()) < children) {
+      auto child = node(depth - 1);
+      const bool fits = child->kind != result->kind || child->kind == NodeKind::kExcept;
+      result->children.push_back(fits ? std::move(child) : leaf());
+    }
+    return result;
+  }
+
+  std::unique_ptr<Node> leaf() {
+    auto result = std::make_unique<Node>();
+    if (chance(5)) return result;
+    const TypeVocabulary& type = any(vocabulary_.types);
+    result->kind = NodeKind::kInteraction;
+    result->interaction = std::make_unique<InteractionCondition>();
+    InteractionCondition& condition = *result->interaction;
+    condition.type = type.name;
+    if (!type.fields.empty() && chance(50)) {
+      condition.restriction = restriction(type, vocabulary_.largest_restriction_depth);
+    }
+    if (chance(60)) condition.window = window();
+    if (chance(60)) condition.having = having();
+    return result;
+  }
+
+  std::unique_ptr<Restriction> restriction(const TypeVocabulary& type, uint32_t depth) {
+    auto result = std::make_unique<Restriction>();
+    if (depth == 0 || chance(40)) {
+      result->predicate = predicate(any(type.fields));
+      return result;
+    }
+    result->kind = any(std::vector{RestrictionKind::kAnd, RestrictionKind::kOr, RestrictionKind::kNot});
+    if (result->kind == RestrictionKind::kNot) {
+      auto child = restriction(type, depth - 1);
+      if (child->kind == RestrictionKind::kPredicate || child->kind == RestrictionKind::kNot) return child;
+      result->children.push_back(std::move(child));
+      return result;
+    }
+    const int64_t children = between(2, 3);
+    while (static_cast<int64_t>(result->children.size()) < children) {
+      auto child = restriction(type, depth - 1);
+      result->children.push_back(child->kind != result->kind ? std::move(child) : restriction(type, 0));
+    }
+    return result;
+  }
+
+  Predicate predicate(const FieldVocabulary& field) {
+    static const std::vector kOrdered = {PredicateOperator::kEqual,   PredicateOperator::kLess,
+                                         PredicateOperator::kLessEqual, PredicateOperator::kGreater,
+                                         PredicateOperator::kGreaterEqual, PredicateOperator::kIn,
+                                         PredicateOperator::kBetween, PredicateOperator::kIsNull};
+    static const std::vector kTextual = {PredicateOperator::kContains, PredicateOperator::kBeginsWith,
+                                         PredicateOperator::kEndsWith, PredicateOperator::kIsEmpty};
+    Predicate result;
+    result.field = field.name;
+    result.op = field.kind == LiteralKind::kText && chance(40) ? any(kTextual) : any(kOrdered);
+    result.negated = chance(30);
+    int64_t literals = 1;
+    if (result.op == PredicateOperator::kIsNull || result.op == PredicateOperator::kIsEmpty) literals = 0;
+    if (result.op == PredicateOperator::kBetween) literals = 2;
+    if (result.op == PredicateOperator::kIn) literals = between(1, 4);
+    for (int64_t i = 0; i < literals; ++i) {
+      result.literals.push_back(Literal{.kind = field.kind, .text = any(field.literals), .position = 0});
+    }
+    const bool may_ignore_case = result.op == PredicateOperator::kEqual || result.op == PredicateOperator::kIn ||
+                                 result.op == PredicateOperator::kContains ||
+                                 result.op == PredicateOperator::kBeginsWith ||
+                                 result.op == PredicateOperator::kEndsWith;
+    result.ignore_case = field.kind == LiteralKind::kText && may_ignore_case && chance(25);
+    return result;
+  }
+
+  TimeUnit unit() { return static_cast<TimeUnit>(between(0, static_cast<int64_t>(TimeUnit::kYear))); }
+
+  Window window() {
+    Window result;
+    const auto last = static_cast<int64_t>(vocabulary_.times.empty() ? WindowKind::kBetweenAgo : WindowKind::kBefore);
+    result.kind = static_cast<WindowKind>(between(0, last));
+    const auto time = [&] { return Literal{.kind = LiteralKind::kText, .text = any(vocabulary_.times), .position = 0}; };
+    switch (result.kind) {
+      case WindowKind::kBetweenAgo:
+        result.other_count = between(0, vocabulary_.largest_window_count);
+        result.other_unit = unit();
+        result.count = between(0, vocabulary_.largest_window_count);
+        result.unit = chance(50) ? result.other_unit : unit();
+        break;
+      case WindowKind::kWithinLast:
+        result.count = between(1, vocabulary_.largest_window_count);
+        result.unit = unit();
+        break;
+      case WindowKind::kFromTo:
+        result.start = time();
+        result.end = time();
+        break;
+      case WindowKind::kSince: result.start = time(); break;
+      case WindowKind::kBefore: result.end = time(); break;
+    }
+    return result;
+  }
+
+  Having having() {
+    Having result;
+    result.kind = static_cast<HavingKind>(between(0, static_cast<int64_t>(HavingKind::kNever)));
+    const int64_t a = between(0, vocabulary_.largest_having_count);
+    const int64_t b = between(a, vocabulary_.largest_having_count);
+    switch (result.kind) {
+      case HavingKind::kAtLeast: result.minimum = a + 2; break;
+      case HavingKind::kAtMost: result.minimum = 0; result.maximum = a; break;
+      case HavingKind::kExactly: result.minimum = result.maximum = a; break;
+      case HavingKind::kBetween: result.minimum = a; result.maximum = b; break;
+      case HavingKind::kNever: result.minimum = result.maximum = 0; break;
+    }
+    return result;
+  }
+
+  Vocabulary vocabulary_;
+  std::mt19937_64 random_;
+};
+
+}  // namespace segments::test

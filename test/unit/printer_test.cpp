@@ -1,0 +1,167 @@
+#include "core/language/printer.h"
+
+#include <gtest/gtest.h>
+
+#include "core/language/parser.h"
+#include "random_definition.h"
+
+namespace segments {
+namespace {
+
+Definition parse(std::string_view text) {
+  NeverInterrupt interrupt;
+  return parse_definition(text, interrupt);
+}
+
+std::string canonical(std::string_view text) { return print_definition(parse(text)); }
+
+struct Canonical {
+  std::string_view text;
+  std::string_view printed;
+};
+
+TEST(Printer, text_becomes_canonical) {
+  static constexpr Canonical kCases[] = {
+      {"ALL", "all"},
+      {" EmailOpened\n\tWITHIN LAST 30 Day ", "EmailOpened within last 30 days"},
+      {"A within last day", "A within last 1 day"},
+      {"A within last 1 YEARS", "A within last 1 year"},
+      {"A between 3 and 10 days ago", "A between 3 and 10 days ago"},
+      {"A between 3 days and 10 days ago", "A between 3 and 10 days ago"},
+      {"A between 2 weeks and 1 days ago", "A between 2 weeks and 1 day ago"},
+      {"A from timestamp '2026-01-01' to date '2026-02-01'", "A from '2026-01-01' to '2026-02-01'"},
+      {"A since '2026-01-01' never", "A since '2026-01-01' never"},
+      {"A before timestamptz '2026-01-01Z'", "A before '2026-01-01Z'"},
+      {"A at least 3 times within last 2 weeks where x = 1", "A where x = 1 within last 2 weeks at least 3"},
+      {"A at least 1", "A"},
+      {"A at least once", "A"},
+      {"A having count >= 1", "A"},
+      {"A having count <> 0", "A"},
+      {"A having count > 5", "A at least 6"},
+      {"A having count < 5", "A at most 4"},
+      {"A having count <= 5", "A at most 5"},
+      {"A having count = 0", "A exactly 0"},
+      {"A having count != 3", "not A exactly 3"},
+      {"not A having count <> 3", "A exactly 3"},
+      {"A having count between 2 and 4", "A between 2 and 4 times"},
+      {"A exactly twice", "A exactly 2"},
+      {"A exactly 1 time", "A exactly 1"},
+      {"A at most twice", "A at most 2"},
+      {"A between 2 and 5 times", "A between 2 and 5 times"},
+      {"A between 2 and 5 times between 1 and 2 days ago", "A between 1 and 2 days ago between 2 and 5 times"},
+      {"A union B intersect C", "A or B and C"},
+      {"(A or B) and (C)", "(A or B) and C"},
+      {"(A and B) and ((C and D))", "A and B and C and D"},
+      {"A or (B or C) or D", "A or B or C or D"},
+      {"A or (B and C)", "A or B and C"},
+      {"not not not A", "not A"},
+      {"not (not A)", "A"},
+      {"not (A or B)", "not (A or B)"},
+      {"(not A) and B", "not A and B"},
+      {"A except B", "A except B"},
+      {"(A except B) except C", "(A except B) except C"},
+      {"A except (B and C)", "A except (B and C)"},
+      {"(A except B) or C", "(A except B) or C"},
+      {"not (A except not B)", "not (A except not B)"},
+      {"A where (x = 1)", "A where x = 1"},
+      {"A where (x = 1 and (y = 2 and z = 3))", "A where (x = 1 and y = 2 and z = 3)"},
+      {"A where (x = 1 and (y = 2 or z = 3))", "A where (x = 1 and (y = 2 or z = 3))"},
+      {"A where ((x = 1 and y = 2) or z = 3)", "A where (x = 1 and y = 2 or z = 3)"},
+      {"A where not (x = 1 or y = 2)", "A where not (x = 1 or y = 2)"},
+      {"A where (not (x = 1 or y = 2) and z = 3)", "A where (not (x = 1 or y = 2) and z = 3)"},
+      {"A where not x = 1", "A where x <> 1"},
+      {"A where not x <> 1", "A where x = 1"},
+      {"A where not (x = 1)", "A where x <> 1"},
+      {"A where not (not (x = 1 or y = 1))", "A where (x = 1 or y = 1)"},
+      {"A where not x < 1", "A where not x < 1"},
+      {"A where x != 'it''s'", "A where x <> 'it''s'"},
+      {"A where x in (1,-2.50,'c',TRUE)", "A where x in (1, -2.50, 'c', true)"},
+      {"A where x NOT IN ('a') ignore CASE", "A where x not in ('a') ignore case"},
+      {"A where x between 1 and 5", "A where x between 1 and 5"},
+      {"A where not x not between date '2026-01-01' and '2026-02-01'",
+       "A where x between '2026-01-01' and '2026-02-01'"},
+      {"A where x does not contain 'a'", "A where x not contains 'a'"},
+      {"A where x does not begin with 'a'", "A where x not begins with 'a'"},
+      {"A where x does not end with 'a' ignore case", "A where x not ends with 'a' ignore case"},
+      {"A where not x begins with 'a'", "A where x not begins with 'a'"},
+      {"A where x is not null", "A where x is not null"},
+      {"A where not x is empty", "A where x is not empty"},
+      {"\"E-mail \"\"opened\"\"\" where \"from\" = 'a'", "\"E-mail \"\"opened\"\"\" where \"from\" = 'a'"},
+      {"A where Timestamp > '2026-01-01' and B where segment = 'x'",
+       "A where Timestamp > '2026-01-01' and B where segment = 'x'"},
+      {"Größe where \"größe (cm)\" >= 1.80", "Größe where \"größe (cm)\" >= 1.80"},
+      {"A/**/where--\nx=.5", "A where x = .5"},
+  };
+  for (const auto& [text, printed] : kCases) {
+    std::string once;
+    ASSERT_NO_THROW(once = canonical(text)) << text;
+    EXPECT_EQ(once, printed) << text;
+    EXPECT_EQ(canonical(once), once) << text;
+    EXPECT_TRUE(parse(once) == parse(text)) << text;
+  }
+}
+
+TEST(Printer, name_that_is_no_plain_name_is_quoted) {
+  for (const std::string name : {"from", "NOT", "a b", "1a", "a\"b", "“a”"}) {
+    Definition definition{std::make_unique<Node>()};
+    definition.root->kind = NodeKind::kInteraction;
+    definition.root->interaction = std::make_unique<InteractionCondition>();
+    definition.root->interaction->type.text = name;
+    const Definition read = parse(print_definition(definition));
+    EXPECT_EQ(read.root->interaction->type.text, name);
+    EXPECT_TRUE(read.root->interaction->type.quoted);
+  }
+}
+
+TEST(Printer, parts_print_on_their_own) {
+  const Definition definition = parse("A where (x = 1 or y = 2) and B");
+  EXPECT_EQ(print_node(*definition.root->children[0]), "A where (x = 1 or y = 2)");
+  EXPECT_EQ(print_restriction(*definition.root->children[0]->interaction->restriction), "(x = 1 or y = 2)");
+}
+
+test::Vocabulary odd_vocabulary() {
+  const std::vector<test::FieldVocabulary> fields = {
+      {{"email", false, 0}, LiteralKind::kText, {"", "it's", "a''b", "-- no comment", "/*", "ä\n\"x\""}},
+      {{"not", true, 0}, LiteralKind::kText, {"x"}},
+      {{"Link \"text\"", true, 0}, LiteralKind::kText, {"100 %"}},
+      {{"größe", false, 0}, LiteralKind::kNumber, {"0", "-1.50", "1e6", ".5", "+7", "123456789012345678901234567890"}},
+      {{"count", false, 0}, LiteralKind::kBoolean, {"true", "false"}},
+  };
+  test::Vocabulary vocabulary;
+  vocabulary.types = {{{"EmailOpened", false, 0}, fields},
+                      {{"E-mail opened", true, 0}, fields},
+                      {{"last", false, 0}, {}},
+                      {{"and", true, 0}, fields}};
+  vocabulary.times = {"2026-01-01", "2026-03-29 02:30", "infinity", "'"};
+  return vocabulary;
+}
+
+TEST(Printer, random_trees_survive_printing_and_parsing) {
+  test::RandomDefinition random(odd_vocabulary(), 20260101);
+  for (int i = 0; i < 20000; ++i) {
+    const Definition tree = random.next();
+    const std::string printed = print_definition(tree);
+    Definition read;
+    ASSERT_NO_THROW(read = parse(printed)) << printed;
+    ASSERT_TRUE(read == tree) << printed;
+    ASSERT_EQ(print_definition(read), printed);
+  }
+}
+
+TEST(Equality, every_part_counts_and_positions_do_not) {
+  EXPECT_TRUE(parse("A  and not B") == parse("A and not B"));
+  const std::string_view kDistinct[] = {
+      "all", "A", "\"A\"", "a", "not A", "A and B", "A or B", "A except B", "B and A", "A and B and C",
+      "A where x = 1", "A where x = '1'", "A where x = 2", "A where x <> 1", "A where x < 1", "A where y = 1",
+      "A where x = 'a'", "A where x = 'a' ignore case", "A where x in ('a')", "A where (x = 1 or y = 1)",
+      "A where (x = 1 and y = 1)", "A where not (x = 1 and y = 1)", "A within last 1 day", "A within last 2 days",
+      "A within last 1 week", "A since '1'", "A before '1'", "A from '1' to '2'", "A from '1' to '3'",
+      "A between 1 and 2 days ago", "A between 2 and 1 days ago", "A between 1 hour and 2 days ago", "A never",
+      "A exactly 0", "A at most 0", "A between 0 and 0 times", "A at least 2"};
+  for (const std::string_view a : kDistinct) {
+    for (const std::string_view b : kDistinct) EXPECT_EQ(parse(a) == parse(b), a == b) << a << " / " << b;
+  }
+}
+
+}  // namespace
+}  // namespace segments
