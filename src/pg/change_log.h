@@ -1,0 +1,21 @@
+// The log of updated and deleted source rows, written by the row trigger segments.log_change() and read by refreshes.
+//
+// old_row of an interaction table: the highest attnum that the table had (2 bytes), then a RowBatch of one row, with the record
+// in text form and the fields by the registered table's attnums.  Of the unification table: the record's key
+// (append_record_key); rows without a record are not logged.
+#pragma once
+#include <string_view>
+
+#include "core/ingest/row_batch.h"
+
+namespace segments::pg {
+
+struct LoggedRow {
+  int16_t known_fields;
+  RowBatch row;
+};
+
+// Throws Error{kDataCorrupted}.
+LoggedRow decode_logged_row(BytesView bytes);
+
+}  // namespace segments::pg
