@@ -1,0 +1,136 @@
+package Data;
+# Random interactions and mappings as SQL, and rounds of changes to them.
+use strict;
+use warnings;
+
+sub pick { return $_[int rand @_] }
+sub chance { return rand() < $_[0] }
+sub quote { my $text = shift; return 'NULL' unless defined $text; $text =~ s/'/''/g; return "'$text'" }
+
+# How many records; activity falls off by Zipf's law.
+our $records = 200;
+sub active { return 1 + int($records * rand() ** 2.5) }
+
+# Instants that matter: ends of months, changes to and from summer time, equal times, infinities, the future.
+sub instant {
+    my $roll = rand;
+    return 'NULL' if $roll < 0.01;
+    return pick("'-infinity'", "'infinity'") if $roll < 0.03;
+    return pick("'2026-03-29 00:59:59.999999+00'", "'2026-03-29 01:00:00+00'", "'2026-02-28 12:00:00+00'", "'2026-03-15 10:00:00+00'",
+        "'2025-10-26 00:30:00+00'", "'2026-01-31 06:00:00+00'", "'294276-12-31 23:59:59+00'", "'4714-11-24 00:00:00+00 BC'") if $roll < 0.12;
+    return sprintf "timestamptz '2026-03-15 10:00:00+00' - interval '%d hours'", int(rand 2400) - 240 if $roll < 0.5;
+    return sprintf "timestamptz '2026-03-15 10:00:00+00' - interval '%d microseconds'", int(rand 1e13) - 1e12;
+}
+
+sub text { return chance(0.15) ? undef : pick(@Definition::TEXTS) }
+
+sub record {
+    my $type = pick('contact', 'contact', 'contact', 'lead', 'lead', 'account');
+    $type = undef if chance(0.01);
+    my $id = chance(0.01) ? undef : ($type // 'x') =~ /^c/ ? 'c' . active() : 'l' . active();
+    return (quote($type), quote($id));
+}
+
+sub email_row {
+    my ($type, $id) = record();
+    return join ', ', $type, $id, instant(), quote(text()), quote(text()),
+        (chance(0.2) ? 'NULL' : int(rand 12) - 2);
+}
+
+sub opened_extra { return join ', ', quote(text()), pick('true', 'false', 'NULL'), chance(0.3) ? 'NULL' : instant(), quote(text()) }
+
+sub purchase_row {
+    return join ', ', (chance(0.01) ? 'NULL' : active()), instant(), pick('NULL', '0', '1', '1.0', '2.50', '-1.25', '10.00', "'NaN'", '123456789012345678901234567890.5'),
+        pick('NULL', '0', "'-0'", '1', '2.5', '0.1', "'NaN'", "'Infinity'", '7', '1e300'), pick('NULL', -3 .. 12), pick('true', 'false', 'NULL'),
+        pick('NULL', "'2026-02-28'", "'2026-03-01'", "'2026-03-29'", "'infinity'", "'2025-12-31'"), quote(text()), quote(text()), pick('NULL', -3 .. 12);
+}
+
+sub inserts {
+    my $count = shift;
+    my @sql;
+    my $opened = join ",\n", map { '(' . email_row() . ', ' . opened_extra() . ')' } 1 .. $count;
+    my $sent = join ",\n", map { '(' . email_row() . ')' } 1 .. $count;
+    my $bought = join ",\n", map { '(' . purchase_row() . ')' } 1 .. $count;
+    push @sql, "INSERT INTO interactions.email_opened (record_type, record_id, occurred_at, email, journey, sending_pipeline, email_client, is_smart_scheduled, activity_expiry_time, interaction_id) VALUES $opened;";
+    push @sql, "INSERT INTO interactions.email_sent (record_type, record_id, occurred_at, email, journey, sending_pipeline) VALUES $sent;";
+    push @sql, "INSERT INTO shop.purchase (customer_no, bought_at, amount, weight, quantity, gift, day, note, label, small) VALUES $bought;";
+    push @sql, 'INSERT INTO interactions.email_opened SELECT interaction_id, record_type, record_id, occurred_at FROM interactions.email_opened ORDER BY record_id, occurred_at LIMIT 5;' if chance(0.5);
+    return @sql;
+}
+
+sub mapping {
+    my @rows;
+    for my $i (1 .. $records) {
+        my $profile = 'p' . int($i / pick(1, 1, 1, 2, 7));
+        push @rows, "('contact', 'c$i', '$profile')" if chance(0.85);
+        push @rows, "('lead', 'l$i', '" . (chance(0.6) ? $profile : 'q' . int($i / 3)) . "')" if chance(0.6);
+        push @rows, "('contact', '$i', '$profile')" if chance(0.8);
+    }
+    return 'INSERT INTO interactions.unified_profile (record_type, record_id, profile_id) VALUES ' . join(', ', @rows) . ' ON CONFLICT DO NOTHING;';
+}
+
+sub setup {
+    my ($seed) = @_;
+    my @sql = (<<'SQL');
+CREATE EXTENSION segments;
+SELECT segments.create_interaction_tables(types => '{EmailOpened,EmailSent}');
+CREATE SCHEMA shop;
+CREATE TABLE shop.purchase (customer_no int, bought_at timestamptz, amount numeric, gone text, weight float8, quantity int, gift boolean,
+    day date, note varchar(20), label text COLLATE "en-x-icu", small smallint) PARTITION BY RANGE (bought_at);
+ALTER TABLE shop.purchase DROP COLUMN gone;
+CREATE TABLE shop.purchase_2025 PARTITION OF shop.purchase FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE shop.purchase_2026 PARTITION OF shop.purchase FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE shop.purchase_other PARTITION OF shop.purchase DEFAULT;
+SELECT segments.register_interaction('shop.purchase', 'Purchase', 'bought_at', 'customer_no', record_type => 'contact', aliases => '{Bought}');
+CREATE SCHEMA oracle;
+CREATE VIEW oracle.profile AS SELECT DISTINCT profile_id FROM interactions.unified_profile;
+CREATE FUNCTION oracle.compare(definition text, as_of timestamptz, sql text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    ours text[];
+    theirs text[];
+    counted bigint;
+BEGIN
+    EXECUTE format('SELECT ARRAY(SELECT profile_id FROM (%s) AS answer ORDER BY profile_id COLLATE "C")', sql) INTO theirs;
+    ours := ARRAY(SELECT profile FROM segments.profiles(segments.segment_eval(definition::segments.definition, as_of)) AS profile ORDER BY profile COLLATE "C");
+    counted := segments.segment_count(definition::segments.definition, as_of);
+    IF ours IS DISTINCT FROM theirs THEN
+        RETURN format('differs: %s profiles, SQL says %s; too many: %s; missing: %s', cardinality(ours), cardinality(theirs),
+            (ARRAY(SELECT unnest(ours) EXCEPT SELECT unnest(theirs)))[1:5], (ARRAY(SELECT unnest(theirs) EXCEPT SELECT unnest(ours)))[1:5]);
+    END IF;
+    IF counted <> cardinality(ours) THEN
+        RETURN format('differs: segment_count says %s, segment_eval has %s', counted, cardinality(ours));
+    END IF;
+    RETURN 'same ' || counted;
+EXCEPTION WHEN OTHERS THEN
+    RETURN 'error ' || SQLSTATE || ': ' || SQLERRM;
+END
+$$;
+SQL
+    # Some seeds fill more than one tile, so that records of a profile must move and merging crosses tiles.
+    push @sql, "INSERT INTO interactions.unified_profile SELECT 'contact', 'filler' || i, 'filler' || i / 2 FROM generate_series(1, 150000) AS i;" if $seed % 10 == 0;
+    push @sql, mapping(), inserts(300);
+    return @sql;
+}
+
+# One round of changes; a refresh follows.
+sub change {
+    my $round = shift;
+    my @sql = inserts(pick(1, 20, 60));
+    push @sql, "UPDATE interactions.email_opened SET email = 'e2', occurred_at = occurred_at + interval '1 hour' WHERE record_id LIKE 'c%" . int(rand 10) . "' AND isfinite(occurred_at) AND occurred_at < '2027-01-01';" if chance(0.5);
+    push @sql, "UPDATE interactions.email_sent SET journey = journey WHERE sending_pipeline = 3;" if chance(0.3);
+    push @sql, "DELETE FROM interactions.email_opened WHERE sending_pipeline = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, "DELETE FROM shop.purchase WHERE quantity = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE shop.purchase SET bought_at = '2025-06-01' WHERE quantity = " . int(rand 8) . ';' if chance(0.3);
+    push @sql, 'TRUNCATE interactions.email_sent;' if chance(0.1);
+    push @sql, 'TRUNCATE shop.purchase_2026;' if chance(0.1);
+    push @sql, "BEGIN; SAVEPOINT a; " . (inserts(3))[0] . ' ROLLBACK TO a; ' . (inserts(3))[0] . ' COMMIT;' if chance(0.4);
+    push @sql, "UPDATE interactions.unified_profile SET profile_id = 'p" . int(rand $records) . "' WHERE record_id LIKE '%" . int(rand 10) . "' AND record_id NOT LIKE 'filler%';" if chance(0.4);
+    push @sql, "DELETE FROM interactions.unified_profile WHERE record_id LIKE 'l%" . int(rand 10) . "';" if chance(0.4);
+    push @sql, mapping() if chance(0.3);
+    push @sql, 'TRUNCATE interactions.unified_profile; ' . mapping() if chance(0.1);
+    push @sql, 'VACUUM FULL interactions.email_opened;' if chance(0.1);
+    push @sql, "ALTER TABLE shop.purchase ADD COLUMN added text DEFAULT 'e1';" if $round == 1;
+    return @sql;
+}
+
+1;

@@ -1,0 +1,238 @@
+package Definition;
+# Random definitions.  A node is a hash; text() says it in the language, sql() selects the same profile ids.
+use strict;
+use warnings;
+
+# Interaction types: how the language names them, where they are, and their fields [name, column, kind].
+our @TYPES = (
+    { names => ['EmailOpened', '"Email Opened"', 'emailopened'], table => 'interactions.email_opened', time => 'occurred_at',
+      type => 'record_type', id => 'record_id',
+      fields => [ ['Email', 'email', 'text'], ['"Email client"', 'email_client', 'text'], ['journey', 'journey', 'text'],
+          ['is_smart_scheduled', 'is_smart_scheduled', 'boolean'], ['SendingPipeline', 'sending_pipeline', 'integer'],
+          ['ActivityExpiryTime', 'activity_expiry_time', 'time'], ['Timestamp', 'occurred_at', 'time'],
+          ['ProfileType', 'record_type', 'record'], ['ProfileId', 'record_id', 'record'], ['InteractionId', 'interaction_id', 'text'] ] },
+    { names => ['EmailSent', '"email sent"'], table => 'interactions.email_sent', time => 'occurred_at',
+      type => 'record_type', id => 'record_id',
+      fields => [ ['Email', 'email', 'text'], ['Journey', 'journey', 'text'], ['SendingPipeline', 'sending_pipeline', 'integer'],
+          ['"Profile type"', 'record_type', 'record'] ] },
+    { names => ['Purchase', 'Bought'], table => 'shop.purchase', time => 'bought_at', type => undef, id => 'customer_no',
+      fields => [ ['amount', 'amount', 'numeric'], ['weight', 'weight', 'float'], ['quantity', 'quantity', 'integer'],
+          ['gift', 'gift', 'boolean'], ['day', 'day', 'date'], ['note', 'note', 'text'], ['label', 'label', 'text'],
+          ['small', 'small', 'integer'], ['added', 'added', 'text'], ['Timestamp', 'bought_at', 'time'] ] },
+);
+
+sub pick { return $_[int rand @_] }
+sub chance { return rand() < $_[0] }
+sub quote { my $text = shift; $text =~ s/'/''/g; return "'$text'" }
+
+our @TEXTS = ('e1', 'e2', 'e3', 'E1', '', 'spring', 'Spring', 'a%b_c', "it's", "\x{fc}n\x{ef}", 'ring', 'e', 'contact', 'lead', "STRASSE", "stra\x{df}e");
+our @TIMES = ('2026-03-29 01:30', '2026-03-29 03:30:00', '2026-02-28', '2026-03-01T00:00:00Z', '2025-10-26 02:30', '2026-03-15 12:00:00.000001+02', '2026-01-31');
+
+sub literal {
+    my $kind = shift;
+    return quote(pick(@TEXTS)) if $kind eq 'text';
+    return quote(pick('contact', 'lead', 'Contact', 'account', 'c1', 'c2', 'c3', 'l4', '')) if $kind eq 'record';
+    return pick(-3 .. 12, 7, 7) if $kind eq 'integer';
+    return pick('0', '1', '2.5', '-1.25', '10.00', '1e1', '0.1', '99999999999999999999.5') if $kind eq 'numeric';
+    return pick('0', '1', '2.5', '-1.25', '0.1', '1e300', '7') if $kind eq 'float';
+    return pick('true', 'false') if $kind eq 'boolean';
+    return quote(pick('2026-02-28', '2026-03-01', '2026-03-29', '2025-12-31')) if $kind eq 'date';
+    return quote(pick(@TIMES));
+}
+
+# The literal as SQL, so that the comparison is made in the field's own type.
+sub sql_literal {
+    my ($kind, $text) = @_;
+    return "$text" if $kind eq 'integer' || $kind eq 'numeric' || $kind eq 'boolean';
+    return "float8 '$text'" if $kind eq 'float';
+    return "date $text" if $kind eq 'date';
+    return "timestamptz $text" if $kind eq 'time';
+    return $text;
+}
+
+sub predicate {
+    my ($type, $depth) = @_;
+    my ($name, $column, $kind) = @{ pick(@{ $type->{fields} }) };
+    my $is_text = $kind eq 'text' || $kind eq 'record';
+    my @operators = ('=', '<>', 'in', 'not in', 'is null', 'is not null');
+    push @operators, '<', '<=', '>', '>=', 'between', 'not between' if $kind ne 'boolean';
+    push @operators, 'contains', 'not contains', 'begins with', 'ends with', 'not begins with', 'not ends with', 'is empty', 'is not empty' if $is_text;
+    my $operator = pick(@operators);
+    my $fold = $is_text && $operator !~ /^is|[<>]=?$|between/ && chance(0.25);
+    $fold = 1 if $is_text && $operator eq '<>' && chance(0.2);
+    my ($field_sql, $wrap) = ("t.$column", sub { $_[0] });
+    ($field_sql, $wrap) = ("lower(t.$column)", sub { "lower($_[0])" }) if $fold;
+    my @literals = map { literal($kind) } 1 .. ($operator =~ /in$/ ? 1 + int rand 3 : $operator =~ /between/ ? 2 : 1);
+    my @sql = map { $wrap->(sql_literal($kind, $_)) } @literals;
+    my ($text, $positive);
+    my $negated = $operator =~ /not|<>/;
+    (my $plain = $operator) =~ s/not //;
+    if ($operator =~ /^is/) {
+        $text = "$name $operator";
+        $positive = $plain eq 'is null' ? "$field_sql IS NULL" : "($field_sql IS NULL OR $field_sql = '')";
+    } elsif ($plain eq 'in') {
+        $text = "$name $operator (" . join(', ', @literals) . ')';
+        $positive = "$field_sql IN (" . join(', ', @sql) . ')';
+    } elsif ($plain eq 'between') {
+        $text = "$name $operator $literals[0] and $literals[1]";
+        $positive = "$field_sql BETWEEN $sql[0] AND $sql[1]";
+    } else {
+        $text = "$name $operator $literals[0]";
+        $positive = $plain eq 'contains' ? "strpos($field_sql, $sql[0]) > 0"
+            : $plain eq 'begins with' ? "starts_with($field_sql, $sql[0])"
+            : $plain eq 'ends with' ? "right($field_sql, length($sql[0])) = $sql[0]"
+            : $plain eq '<>' ? "$field_sql = $sql[0]" : "$field_sql $plain $sql[0]";
+    }
+    $text .= ' ignore case' if $fold;
+    my $sql = "coalesce($positive, false)";
+    $sql = "NOT $sql" if $negated;
+    return { kind => 'predicate', text => $text, sql => $sql };
+}
+
+sub restriction {
+    my ($type, $depth) = @_;
+    return predicate($type) if $depth == 0 || chance(0.5);
+    return { kind => 'not', children => [ restriction($type, $depth - 1) ] } if chance(0.2);
+    return { kind => pick('and', 'or'), children => [ map { restriction($type, $depth - 1) } 1 .. 2 + int rand 2 ] };
+}
+
+sub restriction_text {
+    my $node = shift;
+    return $node->{text} if $node->{kind} eq 'predicate';
+    return 'not (' . restriction_text($node->{children}[0]) . ')' if $node->{kind} eq 'not';
+    return join(" $node->{kind} ", map { '(' . restriction_text($_) . ')' } @{ $node->{children} });
+}
+
+sub restriction_sql {
+    my $node = shift;
+    return $node->{sql} if $node->{kind} eq 'predicate';
+    return 'NOT (' . restriction_sql($node->{children}[0]) . ')' if $node->{kind} eq 'not';
+    return join(' ' . uc($node->{kind}) . ' ', map { '(' . restriction_sql($_) . ')' } @{ $node->{children} });
+}
+
+sub span { my ($count, $unit) = @_; return ($count == 1 && $unit ne 'quarter' ? "$count $unit" : "$count ${unit}s") }
+sub interval { my ($count, $unit) = @_; return $unit eq 'quarter' ? "interval '" . 3 * $count . " months'" : "interval '$count ${unit}s'" }
+
+# Windows: text, and SQL over t.TIME with :as_of.
+sub window {
+    my $time = shift;
+    my $unit = pick('second', 'minute', 'hour', 'day', 'day', 'day', 'week', 'month', 'quarter', 'year');
+    my %limit = (second => 100000, minute => 3000, hour => 900, day => 60, week => 9, month => 4, quarter => 2, year => 2);
+    my $n = 1 + int rand $limit{$unit};
+    my $kind = pick('last', 'last', 'last', 'ago', 'from', 'since', 'before');
+    if ($kind eq 'last') {
+        my $text = $n == 1 && chance(0.5) ? $unit : span($n, $unit);
+        return { text => "within last $text", sql => "$time >= :as_of - " . interval($n, $unit) . " AND $time <= :as_of" };
+    }
+    if ($kind eq 'ago') {
+        my $m = 1 + int rand $limit{$unit};
+        my ($near, $far) = $n < $m ? ($n, $m) : ($m, $n);
+        my $text = chance(0.5) ? "between $n and " . span($m, $unit) . ' ago' : 'between ' . span($n, $unit) . ' and ' . span($m, $unit) . ' ago';
+        return { text => $text, sql => "$time >= :as_of - " . interval($far, $unit) . " AND $time <= :as_of - " . interval($near, $unit) };
+    }
+    my ($from, $to) = map { quote($_) } sort { $a cmp $b } (pick('2025-12-31', '2026-01-31 06:00', '2026-02-28'), pick('2026-03-01', '2026-03-29 01:30', '2026-04-02 00:00:00+00'));
+    return { text => "from $from to $to", sql => "$time >= timestamptz $from AND $time < timestamptz $to AND $time <= :as_of" } if $kind eq 'from';
+    return { text => "since $from", sql => "$time >= timestamptz $from AND $time <= :as_of" } if $kind eq 'since';
+    return { text => "before $to", sql => "$time < timestamptz $to AND $time <= :as_of AND $time > '-infinity'" };
+}
+
+sub having {
+    my $n = pick(1, 1, 2, 2, 3, 5, 17);
+    my $m = $n + int rand 4;
+    return @{ pick(
+        [ "at least $n", $n, undef ], [ "at least $n times", $n, undef ], [ "at most $n", 0, $n ], [ "exactly $n times", $n, $n ],
+        [ "between $n and $m times", $n, $m ], [ 'never', 0, 0 ], [ 'exactly 0', 0, 0 ], [ "having count > $n", $n + 1, undef ],
+        [ "having count <= $n", 0, $n ], [ 'at least twice', 2, undef ] ) };
+}
+
+sub condition {
+    my $type = pick(@TYPES);
+    my $node = { kind => 'condition', type => $type, name => pick(@{ $type->{names} }) };
+    $node->{restriction} = restriction($type, 2) if chance(0.55);
+    $node->{window} = window("t.$type->{time}") if chance(0.7);
+    ($node->{having_text}, $node->{minimum}, $node->{maximum}) = having() if chance(0.6);
+    $node->{order} = int rand 6;
+    return $node;
+}
+
+sub random {
+    my $depth = shift;
+    return condition() if $depth == 0 || chance(0.3);
+    return { kind => 'all' } if chance(0.03);
+    return { kind => 'not', children => [ random($depth - 1) ] } if chance(0.2);
+    return { kind => 'except', children => [ random($depth - 1), random($depth - 1) ] } if chance(0.15);
+    return { kind => pick('and', 'or', 'union', 'intersect'), children => [ map { random($depth - 1) } 1 .. 2 + int rand 2 ] };
+}
+
+sub text {
+    my $node = shift;
+    my $kind = $node->{kind};
+    return 'all' if $kind eq 'all';
+    if ($kind eq 'condition') {
+        my @parts = ($node->{restriction} ? 'where (' . restriction_text($node->{restriction}) . ')' : (),
+            $node->{window} ? $node->{window}{text} : (), $node->{having_text} // ());
+        @parts = reverse @parts if $node->{order} % 2;
+        push @parts, shift @parts if @parts && $node->{order} > 3;
+        return join ' ', $node->{name}, @parts;
+    }
+    my @children = map { my $text = text($_); $_->{kind} =~ /^(all|condition)$/ ? $text : "($text)" } @{ $node->{children} };
+    return "not $children[0]" if $kind eq 'not';
+    return join " $kind ", @children;
+}
+
+sub sql {
+    my $node = shift;
+    my $kind = $node->{kind};
+    return 'SELECT profile_id FROM oracle.profile' if $kind eq 'all';
+    return condition_sql($node) if $kind eq 'condition';
+    my @children = map { '(' . sql($_) . ')' } @{ $node->{children} };
+    return "(SELECT profile_id FROM oracle.profile) EXCEPT $children[0]" if $kind eq 'not';
+    my %operator = (and => 'INTERSECT', intersect => 'INTERSECT', or => 'UNION', union => 'UNION', except => 'EXCEPT');
+    return join " $operator{$kind} ", @children;
+}
+
+sub condition_sql {
+    my $node = shift;
+    my $type = $node->{type};
+    my $record_type = $type->{type} ? "t.$type->{type}" : "'contact'";
+    my $from = "FROM $type->{table} t JOIN interactions.unified_profile u ON u.record_type = $record_type AND u.record_id = t.$type->{id}::text"
+        . ' WHERE ' . ($node->{window} ? $node->{window}{sql} : "t.$type->{time} <= :as_of")
+        . ($node->{restriction} ? ' AND (' . restriction_sql($node->{restriction}) . ')' : '');
+    my ($minimum, $maximum) = ($node->{minimum} // 1, $node->{maximum});
+    if ($minimum > 0) {
+        my $bound = defined $maximum ? "BETWEEN $minimum AND $maximum" : ">= $minimum";
+        return "SELECT u.profile_id $from GROUP BY u.profile_id HAVING count(*) $bound";
+    }
+    return "(SELECT profile_id FROM oracle.profile) EXCEPT (SELECT u.profile_id $from GROUP BY u.profile_id HAVING count(*) > $maximum)";
+}
+
+# Smaller variants of a definition, for minimising.
+sub smaller {
+    my $node = shift;
+    my @variants;
+    if ($node->{kind} eq 'condition') {
+        for my $part (qw(restriction window having_text)) {
+            next unless defined $node->{$part};
+            my %copy = %$node;
+            delete $copy{$part};
+            delete @copy{qw(minimum maximum)} if $part eq 'having_text';
+            push @variants, \%copy;
+        }
+        if ($node->{restriction}) {
+            push @variants, { %$node, restriction => $_ } for @{ $node->{restriction}{children} // [] };
+        }
+        return @variants;
+    }
+    my @children = @{ $node->{children} // [] };
+    push @variants, @children;
+    for my $i (0 .. $#children) {
+        for my $variant (smaller($children[$i])) {
+            my @copy = @children;
+            $copy[$i] = $variant;
+            push @variants, { %$node, children => \@copy };
+        }
+    }
+    return @variants;
+}
+
+1;

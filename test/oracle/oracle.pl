@@ -1,0 +1,100 @@
+#!/usr/bin/perl
+# One seed of the oracle, on the server that PGHOST leads to:  oracle.pl --seed N [--definitions N] [--show]
+# Exit status 0: the extension and SQL agree on every definition.
+use strict;
+use warnings;
+use Encode qw(encode);
+use File::Temp;
+use FindBin;
+use lib $FindBin::Bin;
+use Getopt::Long;
+use Definition;
+use Data;
+
+my ($seed, $definitions, $show) = (1, 40, 0);
+GetOptions('seed=i' => \$seed, 'definitions=i' => \$definitions, 'show' => \$show) or exit 2;
+my $database = "oracle_$seed";
+my @instants = map { "timestamptz '$_'" } ('2026-03-15 10:00:00+00', '2026-03-29 12:00:00+00', '2026-03-31 23:59:59.999999+02', '2026-02-28 06:00:00+00', '2025-10-27 00:30:00+00');
+
+# Runs SQL; returns its output lines.
+sub psql {
+    my ($sql, $to) = @_;
+    my $file = File::Temp->new(SUFFIX => '.sql');
+    print $file encode('UTF-8', $sql);
+    close $file;
+    my @lines = `psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 -d '$to' -f '$file' 2>&1`;
+    my $failed = $?;
+    die "seed $seed: psql failed:\n@lines[($#lines > 20 ? -20 : 0) .. -1]\n" if $failed;
+    chomp @lines;
+    return @lines;
+}
+
+my $settings = "SET client_min_messages = error; SET TimeZone = 'Europe/Berlin';\n";
+my $parallel = "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;\n";
+
+sub question {
+    my ($node, $as_of) = @_;
+    (my $sql = Definition::sql($node)) =~ s/:as_of/($as_of)/g;
+    return sprintf "SELECT oracle.compare(\$d\$%s\$d\$, %s, \$q\$%s\$q\$);", Definition::text($node), $as_of, $sql;
+}
+
+# The smallest variant that still differs.
+sub minimise {
+    my ($node, $as_of) = @_;
+    my $tries = 0;
+    SMALLER: while ($tries < 200) {
+        for my $variant (Definition::smaller($node)) {
+            last SMALLER if ++$tries > 200;
+            my ($answer) = psql($settings . question($variant, $as_of), $database);
+            if ($answer !~ /^same/) {
+                $node = $variant;
+                next SMALLER;
+            }
+        }
+        last;
+    }
+    return $node;
+}
+
+srand $seed;
+$Data::records = Definition::pick(20, 100, 200, 400);
+my @rounds = ([ Data::setup($seed) ], map { [ Data::change($_) ] } 1 .. 2 + int rand 3);
+psql("CREATE DATABASE $database;", 'postgres') unless $show;
+my ($asked, $different, $members) = (0, 0, 0);
+for my $round (0 .. $#rounds) {
+    my $changes = $settings . join("\n", @{ $rounds[$round] }) . "\nCALL segments.refresh();\n";
+    my @questions;
+    for (1 .. $definitions) {
+        # The column that a later round adds is not there yet.
+        my ($node, $as_of) = (Definition::random(Definition::pick(0, 1, 2, 3)), Definition::pick(@instants));
+        redo if $round == 0 && Definition::text($node) =~ /\badded\b/;
+        push @questions, [ $node, $as_of ];
+    }
+    my $asking = $settings . ($seed % 3 == 0 ? $parallel : '') . join("\n", map { question(@$_) } @questions) . "\n";
+    if ($show) {
+        print encode('UTF-8', $changes . $asking);
+        next;
+    }
+    psql($changes, $database);
+    my @answers = psql($asking, $database);
+    die "seed $seed: " . @answers . ' answers to ' . @questions . " questions\n" if @answers != @questions;
+    for my $i (0 .. $#answers) {
+        ++$asked;
+        if ($answers[$i] =~ /^same (\d+)/) {
+            $members += $1;
+            next;
+        }
+        ++$different;
+        my ($node, $as_of) = @{ $questions[$i] };
+        print encode('UTF-8', "seed $seed, round $round: $answers[$i]\n  as of $as_of: " . Definition::text($node) . "\n");
+        next if $different > 3;
+        my $small = minimise($node, $as_of);
+        print encode('UTF-8', '  smallest: ' . Definition::text($small) . "\n  " . question($small, $as_of) . "\n");
+        open my $kept, '>>', "$FindBin::Bin/kept/seeds" or next;
+        print $kept encode('UTF-8', "$seed\t$as_of\t" . Definition::text($small) . "\n");
+    }
+}
+exit 0 if $show;
+psql("DROP DATABASE $database;", 'postgres');
+print "seed $seed: $asked definitions, $different differ, " . int($members / ($asked || 1)) . " members on average\n";
+exit($different ? 1 : 0);
