@@ -4,6 +4,7 @@
 
 #include "core/evaluation/plan.h"
 #include "core/fragment/column.h"
+#include "core/interrupt.h"
 
 namespace segments {
 
@@ -21,7 +22,11 @@ class ValueMatcherFactory {
   virtual std::unique_ptr<ValueMatcher> make(const FieldPredicate& predicate) = 0;
 };
 
+// Whether null satisfies the (positive) predicate.
+bool matches_null(const FieldPredicate& predicate);
+
 // The codes of `dictionary` (null included, as code 0) that satisfy `predicate`.  `server` is used for kServer only.
+// Throws Error{kDataCorrupted} if the dictionary's values are of another kind than the predicate's.
 // Sorted dictionaries make kIntegers, and kEqual, kIn and kBeginsWith over bytes, binary searches.
 CodeSet matching_codes(const FieldPredicate& predicate, const Dictionary& dictionary, ValueMatcher* server,
                        Interrupt& interrupt);

@@ -1,0 +1,84 @@
+// One fragment during the evaluation of one tile: its columns are read and decoded when they are first needed, and shared
+// by all counters that look at it.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/evaluation/restriction.h"
+#include "core/evaluation/tile_evaluator.h"
+
+namespace segments {
+
+class FragmentReader {
+ public:
+  // All must outlive this.
+  FragmentReader(FragmentSource& source, uint32_t tile, Restrictions& restrictions);
+
+  // Whether rows of the fragment (not only of the tile) lie in `window`, by the fragment's first and last time.
+  Truth fold_window(const TimeRange& window) const;
+  // What times, bounds and, where reading them is worthwhile, dictionaries tell about `test`.
+  Truth fold(const PreparedTest& test);
+
+  // The blocks of the tile, and how many rows they have.
+  std::span<const BlockView> blocks();
+  uint32_t tile_row_count();
+
+  // The rows of the tile that satisfy the test; rows of other tiles are arbitrary.  `rows` is set if the answer is kSome.
+  Truth select(const PreparedTest& test, RowSet& rows);
+  // The rows of the tile within `window`; valid until the next call.
+  const RowSet& select_window(const TimeRange& window);
+
+  // Ends the work for one counter: forgets what no other counter can use.
+  void release();
+
+ private:
+  enum class Depth : uint8_t { kBounds, kDictionary };
+
+  struct Field {
+    std::optional<Dictionary> dictionary;  // read without the column
+    std::optional<FieldColumn> column;
+    bool dictionary_tried = false;
+  };
+  struct PredicateState {
+    Truth truth = Truth::kSome;
+    bool uses_codes = false;  // truth was refined by `codes`
+    std::optional<CodeSet> codes;
+    std::optional<RowSet> rows;
+    size_t kept_bytes = 0;
+  };
+
+  Truth fold(const PreparedTest& test, Depth depth);
+  Truth fold_times(const std::vector<TimeRange>& times) const;
+  PredicateState& state_of(uint32_t predicate);
+  const Dictionary* worthwhile_dictionary(int16_t field);
+  void refine(uint32_t predicate, PredicateState& state, const Dictionary& dictionary);
+
+  const FieldColumn& column(int16_t field);
+  const TimeColumn& times();
+  const RowsColumn& rows();
+  Truth select_all_of(const PreparedTest& test, RowSet& result);
+  Truth select_any_of(const PreparedTest& test, RowSet& result);
+  Truth select_field(uint32_t predicate, RowSet& result);
+  Truth select_times(const std::vector<TimeRange>& ranges, RowSet& result);
+  void select_ordinals(const ProfileSet& ordinals, RowSet& result);
+
+  FragmentSource& source_;
+  const uint32_t tile_;
+  Restrictions& restrictions_;
+  uint32_t first_row_ = 0;  // rows of the tile, once rows_ is there
+  uint32_t end_row_ = 0;
+  std::optional<RowsColumn> rows_;
+  std::optional<TimeColumn> times_;
+  std::map<int16_t, Field> fields_;
+  std::unordered_map<uint32_t, PredicateState> predicates_;
+  std::vector<uint32_t> touched_;  // predicates whose codes or rows are new since release()
+  std::vector<std::pair<TimeRange, RowSet>> windows_;
+  size_t kept_bytes_ = 0;  // by codes and rows of shared predicates
+};
+
+}  // namespace segments

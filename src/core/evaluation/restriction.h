@@ -1,0 +1,54 @@
+// The restrictions of a plan, prepared for evaluation: predicates that occur several times stand here once, with what is
+// kept about them from fragment to fragment.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/evaluation/plan.h"
+#include "core/evaluation/value_matcher.h"
+#include "core/interrupt.h"
+
+namespace segments {
+
+// What is known about a test over a fragment's rows without looking at each.
+enum class Truth : uint8_t { kNone, kSome, kAll };
+
+struct PreparedTest {
+  RowTestKind kind = RowTestKind::kAnd;
+  std::vector<PreparedTest> children;
+  uint32_t predicate = 0;                         // kField: index into Restrictions
+  const std::vector<TimeRange>* times = nullptr;  // kTimes
+  const ProfileSet* ordinals = nullptr;           // kOrdinals
+};
+
+class Restrictions {
+ public:
+  // `plan` and `matchers` must outlive this.
+  Restrictions(const EvaluationPlan& plan, ValueMatcherFactory& matchers, Interrupt& interrupt);
+
+  // Null: the counter has no restriction.
+  const PreparedTest* of_counter(uint32_t counter) const { return tests_[counter] ? &*tests_[counter] : nullptr; }
+  const FieldPredicate& predicate(uint32_t index) const { return *predicates_[index].predicate; }
+  // Whether several tests contain the predicate.
+  bool is_shared(uint32_t index) const { return predicates_[index].uses > 1; }
+  CodeSet matching_codes(uint32_t index, const Dictionary& dictionary);
+  // Whether the value that fragments older than the field answer with satisfies the predicate.
+  bool matches_missing(uint32_t index);
+
+ private:
+  struct Predicate {
+    const FieldPredicate* predicate;
+    uint32_t uses = 0;
+    std::unique_ptr<ValueMatcher> matcher;  // kServer, once used
+    std::optional<bool> matches_missing;
+  };
+
+  ValueMatcherFactory& matchers_;
+  Interrupt& interrupt_;
+  std::vector<Predicate> predicates_;
+  std::vector<std::optional<PreparedTest>> tests_;  // by counter
+};
+
+}  // namespace segments

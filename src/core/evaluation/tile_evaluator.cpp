@@ -1,0 +1,174 @@
+#include "core/evaluation/tile_evaluator.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "core/evaluation/bit_counter.h"
+#include "core/evaluation/fragment_reader.h"
+#include "core/evaluation/layer_bits.h"
+#include "core/evaluation/node_sets.h"
+#include "core/evaluation/restriction.h"
+
+namespace segments {
+namespace {
+
+// Counters alive at a time, in planes of 16 KiB.  A type with more is gone through several times.
+constexpr uint32_t kPlanesAtATime = 256;
+
+void add_all_rows(std::span<const BlockView> blocks, BitCounter& counter) {
+  for (const BlockView& block : blocks) {
+    const uint32_t block_in_tile = block.block % kBlocksPerTile;
+    for (const LayerView& layer : block.layers) counter.add_block(block_in_tile, layer.words);
+    for (const uint16_t ordinal : block.tail) counter.add_one(block_in_tile * kBlockSize + ordinal);
+  }
+}
+
+void add_rows(std::span<const BlockView> blocks, const RowSet& rows, BitCounter& counter) {
+  alignas(64) std::array<uint64_t, kLayerWords> ordinals;
+  for (const BlockView& block : blocks) {
+    const uint32_t block_in_tile = block.block % kBlocksPerTile;
+    for (const LayerView& layer : block.layers) {
+      deposit_rows(rows.words(), layer.first_row, layer.words, ordinals.data());
+      counter.add_block(block_in_tile, ordinals.data());
+    }
+    for (size_t i = 0; i < block.tail.size(); ++i) {
+      if (rows.contains(block.tail_first_row + static_cast<uint32_t>(i))) {
+        counter.add_one(block_in_tile * kBlockSize + block.tail[i]);
+      }
+    }
+  }
+}
+
+// The largest count that must be told apart from larger ones to answer `node`.
+int64_t distinguished_count(const PlanNode& node) {
+  const int64_t below_minimum = node.minimum > 0 ? node.minimum - 1 : 0;
+  return node.maximum == INT64_MAX ? below_minimum : std::max(below_minimum, node.maximum);
+}
+
+}  // namespace
+
+struct TileEvaluator::Implementation {
+  Implementation(const EvaluationPlan& evaluation_plan, ValueMatcherFactory& matchers, Interrupt& an_interrupt,
+                 Stopwatch* a_stopwatch)
+      : plan(evaluation_plan),
+        interrupt(an_interrupt),
+        stopwatch(a_stopwatch),
+        restrictions(evaluation_plan, matchers, an_interrupt),
+        graph(evaluation_plan),
+        plane_counts(evaluation_plan.counters.size()) {
+    for (uint32_t counter = 0; counter < plan.counters.size(); ++counter) {
+      int64_t largest = 0;
+      for (const uint32_t leaf : graph.leaves(counter)) largest = std::max(largest, distinguished_count(plan.nodes[leaf]));
+      plane_counts[counter] = BitCounter::planes_for(largest);
+      if (!graph.leaves(counter).empty()) counters_by_type[plan.counters[counter].type_id].push_back(counter);
+    }
+  }
+
+  uint64_t now() const { return stopwatch != nullptr ? stopwatch->nanoseconds() : 0; }
+  // The end of the counters, from `first` on, that are evaluated together.
+  size_t batch_end(const std::vector<uint32_t>& counters, size_t first) const;
+  void count_fragment(FragmentReader& fragment, uint32_t index, BitCounter& counter, CounterWork& work);
+  void finish_counter(uint32_t index, BitCounter& counter, const ProfileMap& map, NodeSets& sets, CounterWork& work);
+
+  const EvaluationPlan& plan;
+  Interrupt& interrupt;
+  Stopwatch* stopwatch;
+  Restrictions restrictions;
+  NodeGraph graph;
+  std::vector<uint32_t> plane_counts;                          // by counter
+  std::map<int32_t, std::vector<uint32_t>> counters_by_type;  // those that a needed node asks for
+};
+
+size_t TileEvaluator::Implementation::batch_end(const std::vector<uint32_t>& counters, size_t first) const {
+  uint32_t planes = plane_counts[counters[first]];
+  size_t end = first + 1;
+  while (end < counters.size() && planes + plane_counts[counters[end]] <= kPlanesAtATime) {
+    planes += plane_counts[counters[end++]];
+  }
+  return end;
+}
+
+void TileEvaluator::Implementation::count_fragment(FragmentReader& fragment, uint32_t index, BitCounter& counter,
+                                                   CounterWork& work) {
+  const TimeRange& window = plan.counters[index].window;
+  const PreparedTest* test = restrictions.of_counter(index);
+  const Truth in_window = fragment.fold_window(window);
+  if (in_window == Truth::kNone || (test != nullptr && fragment.fold(*test) == Truth::kNone)) {
+    ++work.fragments_pruned;
+    return;
+  }
+  ++work.fragments_read;
+  work.rows_scanned += fragment.tile_row_count();
+  if (fragment.tile_row_count() == 0) return;
+  const RowSet* window_rows = nullptr;
+  if (in_window == Truth::kSome) {
+    window_rows = &fragment.select_window(window);
+    if (window_rows->empty()) return;
+  }
+  RowSet rows;
+  const Truth selected = test == nullptr ? Truth::kAll : fragment.select(*test, rows);
+  if (selected == Truth::kNone) return;
+  if (selected == Truth::kAll && window_rows == nullptr) return add_all_rows(fragment.blocks(), counter);
+  if (selected == Truth::kAll) return add_rows(fragment.blocks(), *window_rows, counter);
+  if (window_rows != nullptr) rows &= *window_rows;
+  add_rows(fragment.blocks(), rows, counter);
+}
+
+void TileEvaluator::Implementation::finish_counter(uint32_t index, BitCounter& counter, const ProfileMap& map,
+                                                   NodeSets& sets, CounterWork& work) {
+  const uint64_t start = now();
+  counter.fold(map);
+  work.nanoseconds += now() - start;
+  for (const uint32_t leaf : graph.leaves(index)) {
+    const uint64_t leaf_start = now();
+    auto set = std::make_unique<DenseSet>();
+    counter.between(plan.nodes[leaf].minimum, plan.nodes[leaf].maximum, *set);
+    *set &= map.profiles();
+    sets.finish_leaf(leaf, std::move(set), now() - leaf_start);
+  }
+}
+
+TileEvaluator::TileEvaluator(const EvaluationPlan& plan, ValueMatcherFactory& matchers, Interrupt& interrupt,
+                             Stopwatch* stopwatch)
+    : implementation_(std::make_unique<Implementation>(plan, matchers, interrupt, stopwatch)) {}
+
+TileEvaluator::~TileEvaluator() = default;
+
+TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const std::vector<FragmentSource*>& fragments) {
+  Implementation& own = *implementation_;
+  TileResult result;
+  std::vector<CounterWork> work(own.plan.counters.size());
+  std::map<int32_t, std::vector<FragmentSource*>> fragments_by_type;
+  for (FragmentSource* fragment : fragments) fragments_by_type[fragment->type_id()].push_back(fragment);
+
+  NodeSets sets(own.plan, own.graph, tile, map, own.stopwatch, result);
+  sets.finish_constants();
+  for (const auto& [type, counters] : own.counters_by_type) {
+    for (size_t first = 0, end = 0; first < counters.size(); first = end) {
+      end = own.batch_end(counters, first);
+      std::vector<std::optional<BitCounter>> batch(end - first);
+      for (size_t i = first; i < end; ++i) batch[i - first].emplace(own.plane_counts[counters[i]]);
+      for (FragmentSource* source : fragments_by_type[type]) {
+        FragmentReader fragment(*source, tile, own.restrictions);
+        for (size_t i = first; i < end; ++i) {
+          own.interrupt.poll();
+          const uint64_t start = own.now();
+          own.count_fragment(fragment, counters[i], *batch[i - first], work[counters[i]]);
+          fragment.release();
+          work[counters[i]].nanoseconds += own.now() - start;
+        }
+      }
+      for (size_t i = first; i < end; ++i) {
+        own.interrupt.poll();
+        own.finish_counter(counters[i], *batch[i - first], map, sets, work[counters[i]]);
+        batch[i - first].reset();
+      }
+    }
+  }
+  if (own.plan.output == PlanOutput::kExplain) result.counters = std::move(work);
+  return result;
+}
+
+}  // namespace segments

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <bit>
+
+#include "core/error.h"
+#include "core/evaluation/compact_number.h"
+#include "core/evaluation/layer_bits.h"
+#include "core/evaluation/tile_evaluator.h"
+
+namespace segments {
+namespace {
+
+// magic u32 | version u16 | sets, counts, nodes, counters, each as a count and its items
+constexpr uint32_t kMagic = 0x52544753;  // "SGTR"
+constexpr uint16_t kVersion = 1;
+
+// Adds the items of `other` to those of `own`, by index; takes them over if there are none yet.
+template <class T, class F>
+void add_items(std::vector<T>& own, std::vector<T>&& other, F add) {
+  if (other.empty()) return;
+  if (own.empty()) {
+    own = std::move(other);
+    return;
+  }
+  if (own.size() != other.size()) throw Error(ErrorCode::kInternal, "results of different plans cannot be added");
+  for (size_t i = 0; i < own.size(); ++i) add(own[i], other[i]);
+}
+
+void add_rows(const BlockView& block, const ProfileMap& map, RowCounts& counts) {
+  const uint32_t first_word = block.block % kBlocksPerTile * kLayerWords;
+  const uint64_t* linked = map.linked().words().data() + first_word;
+  const uint64_t* dead = map.dead().words().data() + first_word;
+  for (const LayerView& layer : block.layers) {
+    for (uint32_t i = 0; i < kLayerWords; ++i) {
+      counts.linked += std::popcount(layer.words[i] & linked[i]);
+      counts.live += std::popcount(layer.words[i] & ~dead[i]);
+    }
+  }
+  for (const uint16_t ordinal : block.tail) {
+    counts.linked += linked[ordinal >> 6] >> (ordinal & 63) & 1;
+    counts.live += ~dead[ordinal >> 6] >> (ordinal & 63) & 1;
+  }
+}
+
+}  // namespace
+
+Bytes TileResult::encode() const {
+  ByteWriter writer;
+  writer.put(kMagic);
+  writer.put(kVersion);
+  put_number(writer, sets.size());
+  for (const ProfileSet& set : sets) put_set(writer, set);
+  put_number(writer, counts.size());
+  for (const uint64_t count : counts) put_number(writer, count);
+  put_number(writer, nodes.size());
+  for (const NodeWork& node : nodes) {
+    put_number(writer, node.members);
+    put_number(writer, node.nanoseconds);
+  }
+  put_number(writer, counters.size());
+  for (const CounterWork& counter : counters) {
+    put_number(writer, counter.fragments_read);
+    put_number(writer, counter.fragments_pruned);
+    put_number(writer, counter.rows_scanned);
+    put_number(writer, counter.nanoseconds);
+  }
+  return writer.take();
+}
+
+TileResult TileResult::decode(BytesView bytes) {
+  ByteReader reader(bytes);
+  if (reader.get<uint32_t>() != kMagic) throw_corrupted("The bytes are not the result of an evaluation.");
+  if (reader.get<uint16_t>() != kVersion) throw_corrupted("The result of an evaluation has an unknown version.");
+  TileResult result;
+  for (size_t rest = get_count(reader); rest > 0; --rest) result.sets.push_back(get_set(reader));
+  for (size_t rest = get_count(reader); rest > 0; --rest) result.counts.push_back(get_number(reader));
+  for (size_t rest = get_count(reader, 2); rest > 0; --rest) {
+    NodeWork& node = result.nodes.emplace_back();
+    node.members = get_number(reader);
+    node.nanoseconds = get_number(reader);
+  }
+  for (size_t rest = get_count(reader, 4); rest > 0; --rest) {
+    CounterWork& counter = result.counters.emplace_back();
+    counter.fragments_read = get_number(reader);
+    counter.fragments_pruned = get_number(reader);
+    counter.rows_scanned = get_number(reader);
+    counter.nanoseconds = get_number(reader);
+  }
+  reader.expect_end();
+  return result;
+}
+
+void TileResult::add(TileResult&& other) {
+  add_items(sets, std::move(other.sets), [](ProfileSet& own, const ProfileSet& more) { own |= more; });
+  add_items(counts, std::move(other.counts), [](uint64_t& own, uint64_t more) { own += more; });
+  add_items(nodes, std::move(other.nodes), [](NodeWork& own, const NodeWork& more) {
+    own.members += more.members;
+    own.nanoseconds += more.nanoseconds;
+  });
+  add_items(counters, std::move(other.counters), [](CounterWork& own, const CounterWork& more) {
+    own.fragments_read += more.fragments_read;
+    own.fragments_pruned += more.fragments_pruned;
+    own.rows_scanned += more.rows_scanned;
+    own.nanoseconds += more.nanoseconds;
+  });
+}
+
+RowCounts count_rows(const RowsColumn& rows, uint32_t tile, const ProfileMap& map) {
+  RowCounts counts;
+  for (const BlockView& block : rows.blocks_of_tile(tile)) add_rows(block, map, counts);
+  return counts;
+}
+
+}  // namespace segments
