@@ -14,7 +14,7 @@ build := $(CURDIR)/build/pg$(major)$(if $(DEBUG),-debug)
 jobs := $(if $(findstring -j,$(MAKEFLAGS))$(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 extension := $(MAKE) --no-print-directory -C $(build) -f $(CURDIR)/src/pg/extension.mk VPATH=$(CURDIR) DEBUG=$(DEBUG)
 
-.PHONY: all install uninstall clean deps
+.PHONY: all install uninstall clean dist deps
 all: | $(build)
 	+@$(extension) $(jobs) all
 
@@ -27,6 +27,14 @@ $(build):
 
 clean:
 	rm -rf build
+
+# The archive that PGXN takes; the version stands in segments.control alone, and is written to META.json here.
+version := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" segments.control)
+dist:
+	@mkdir -p build
+	sed 's/@version@/$(version)/' META.json > build/META.json
+	git archive --format=zip --prefix=segments-$(version)/ --add-file=build/META.json \
+		--output=build/segments-$(version).zip HEAD -- . ':(exclude)META.json'
 
 deps:
 	@test/server/install-dependencies
