@@ -1,8 +1,11 @@
 // Evaluation of definitions over the published state.
 //
-//   resolve.cpp        names, literals and windows of a definition → EvaluationPlan
-//   evaluate_tile.cpp  the aggregate that evaluates a plan for one tile
-//   evaluation.cpp     the statement over all tiles; segment_eval, segment_count, segment_explain
+//   type_catalog.cpp      names → interaction types and columns; privileges
+//   field_predicate.cpp   predicates over columns; record_condition.cpp: over records; local_time.cpp: times and zones
+//   resolve.cpp           definitions → EvaluationPlan
+//   evaluate_tile.cpp     the aggregate that evaluates a plan for one tile; server_values.cpp: what only the server compares
+//   evaluation.cpp        the statement over all tiles
+//   segment_eval.cpp      segment_eval, segment_count, segment_explain
 #pragma once
 #include <string>
 #include <vector>
@@ -24,12 +27,33 @@ struct EvaluationRequest {
 
 // A plan with one root per request.  Checks SELECT on every column a definition reads, as its role.
 // `refresh_id`: the state to evaluate (the published one, or the one being made by a refresh).
-EvaluationPlan make_plan(std::span<const EvaluationRequest> requests, Timestamp as_of, PlanOutput output);
+// REQUIRES: within with_spi, as the extension's owner.
+EvaluationPlan make_plan(std::span<const EvaluationRequest> requests, Timestamp as_of, PlanOutput output, int64_t refresh_id);
 
-// Runs the plan over all tiles of the state `refresh_id`.  REQUIRES: within with_spi.
-TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id);
+// Which rows an evaluation sees.
+enum class Visibility : uint8_t {
+  kStatement,    // what the calling statement sees: works in read-only transactions and on standbys
+  kTransaction,  // what this transaction has written too
+};
 
-// The published refresh.  Throws Error{kNotReady} before the first one.
+// Runs the plan over all tiles of the state `refresh_id`, in any order; `consume` gets each tile's result.
+// REQUIRES: within with_spi, as the extension's owner.
+using TileConsumer = std::function<void(uint32_t tile, TileResult&& result)>;
+void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility, const TileConsumer& consume);
+
+// The same, added up.
+TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility);
+
+// The published refresh.  Throws Error{kNotReady} before the first one.  REQUIRES: within with_spi, as the owner.
 int64_t published_refresh();
+
+// Reads the text of a definition.  Errors carry it.
+Definition read_definition(const std::string& text);
+
+// The zone of definitions evaluated now: the setting segments.time_zone, else the session's zone.
+std::string current_time_zone();
+
+// Defines the setting segments.time_zone.  Called by _PG_init.
+void define_evaluation_settings();
 
 }  // namespace segments::pg
