@@ -79,6 +79,8 @@ struct MissingValue {
   Bytes bytes;
 };
 using MissingValues = std::function<std::optional<MissingValue>(int16_t field)>;
+// Writes the missing values of the fields table.known_fields + 1 … known_fields into the table, which knows those fields from now.
+void add_missing_values(RowTable& table, int16_t known_fields, const MissingValues& missing);
 RowTable concatenate(std::vector<RowTable>&& tables, const MissingValues& missing, Interrupt& interrupt);
 
 // Keeps only the rows for which keep[row] holds.

@@ -1,16 +1,37 @@
 // Which fragments to merge, as a pure function of what exists.
 //
 // The fragments of one (type, leaf, shard) form a tree over ranges of the shard's tiles, like a buffer tree (Arge, 1995): a
-// node covers kFanOut^level neighbouring tiles of the shard.  Small fragments of one node are merged when kFanOut of the same size
-// class have gathered; a node of several tiles whose rows reach kMaxFragmentRows is emptied into its children.  So a row is
-// rewritten a logarithmic number of times, and a node keeps a bounded number of fragments.
+// node of level L covers kMergeFanOut^L neighbouring tiles of the shard.  Small fragments of one node are merged when
+// kMergeFanOut of the same size class have gathered; a node of several tiles whose rows exceed kMaxFragmentRows is emptied into
+// its children.  A fragment of one tile is final from kFinalFragmentRows rows on.
+//
+// A merge raises the size class of its rows and emptying lowers their level, so a row is rewritten at most
+// (levels + 1) * (size classes + 1) times, and where all merges that are due have been run, a node holds fewer than kMergeFanOut
+// fragments of each size class below kFinalFragmentRows, and, if it has several tiles, at most kMaxFragmentRows rows.
 #pragma once
 #include <cstdint>
 #include <vector>
 
+#include "core/fragment/column.h"
+#include "core/ordinal.h"
+
 namespace segments {
 
 inline constexpr uint32_t kMergeFanOut = 8;
+inline constexpr uint32_t kFinalFragmentRows = kMaxFragmentRows / 4;
+
+// A node of a shard's tree.  Tile t is number t / kShardCount of its shard; node (level, index) covers the tiles whose
+// number divided by kMergeFanOut^level is `index`.
+struct TileNode {
+  uint32_t level = 0;
+  uint32_t index = 0;
+  auto operator<=>(const TileNode&) const = default;
+};
+
+// The lowest node that covers both tiles.  REQUIRES: same shard.
+TileNode covering_node(uint32_t first_tile, uint32_t last_tile);
+// Which child of `parent` holds the tile, 0 … kMergeFanOut - 1.  REQUIRES: parent.level > 0 and the tile is in `parent`.
+uint32_t child_of(const TileNode& parent, uint32_t tile);
 
 struct FragmentSummary {
   int64_t fragment_id = 0;
@@ -23,7 +44,9 @@ struct MergeJob {
   std::vector<int64_t> fragment_ids;  // to be replaced by encode_fragments() of their rows
 };
 
-// The merges that are due among the fragments of one (type, leaf, shard).  Disjoint; run all, then ask again.
+// The merges that are due among the fragments of one (type, leaf, shard), none of much more than kMostMergeRows rows.
+// Disjoint; run all, then ask again.
+inline constexpr uint64_t kMostMergeRows = uint64_t{4} * kMaxFragmentRows;
 std::vector<MergeJob> due_merges(const std::vector<FragmentSummary>& fragments);
 
 }  // namespace segments

@@ -1,0 +1,105 @@
+#include "core/ingest/merge_policy.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <map>
+#include <utility>
+
+namespace segments {
+namespace {
+
+constexpr uint32_t kFanOutBits = static_cast<uint32_t>(std::countr_zero(kMergeFanOut));
+constexpr uint32_t kSizeClasses = static_cast<uint32_t>(std::bit_width(kFinalFragmentRows - 1) + kFanOutBits - 1) / kFanOutBits;
+static_assert(std::has_single_bit(kMergeFanOut));
+
+using Members = std::vector<const FragmentSummary*>;
+
+// Size class c holds fragments of kMergeFanOut^c … kMergeFanOut^(c+1) - 1 rows.
+uint32_t size_class(uint32_t row_count) {
+  return (static_cast<uint32_t>(std::bit_width(std::max(1u, row_count))) - 1) / kFanOutBits;
+}
+
+struct GrowingJob {
+  MergeJob job;
+  uint64_t rows = 0;
+  void add(const FragmentSummary& fragment) {
+    job.fragment_ids.push_back(fragment.fragment_id);
+    rows += fragment.row_count;
+  }
+};
+
+// `rest` becomes a job of its own if it can stand alone, else part of the last one; without either it stays as it is.
+void finish_jobs(GrowingJob&& rest, bool stands_alone, size_t first_job, std::vector<MergeJob>& jobs) {
+  if (stands_alone) {
+    jobs.push_back(std::move(rest.job));
+  } else if (jobs.size() > first_job) {
+    auto& last = jobs.back().fragment_ids;
+    last.insert(last.end(), rest.job.fragment_ids.begin(), rest.job.fragment_ids.end());
+  }
+}
+
+// Jobs that each hold more rows than one fragment can, so that every one is divided among the node's children.
+void empty_node(const Members& members, std::vector<MergeJob>& jobs) {
+  const size_t first_job = jobs.size();
+  GrowingJob growing;
+  for (const FragmentSummary* fragment : members) {
+    growing.add(*fragment);
+    if (growing.rows > kMostMergeRows - 2 * kMaxFragmentRows) jobs.push_back(std::exchange(growing, {}).job);
+  }
+  const bool stands_alone = growing.rows > kMaxFragmentRows;
+  finish_jobs(std::move(growing), stands_alone, first_job, jobs);
+}
+
+void merge_size_classes(const Members& members, std::vector<MergeJob>& jobs) {
+  std::array<Members, kSizeClasses> classes;
+  for (const FragmentSummary* fragment : members) {
+    if (fragment->row_count < kFinalFragmentRows) classes[size_class(fragment->row_count)].push_back(fragment);
+  }
+  for (const Members& equals : classes) {
+    const size_t first_job = jobs.size();
+    GrowingJob growing;
+    for (const FragmentSummary* fragment : equals) {
+      growing.add(*fragment);
+      const bool is_complete = growing.job.fragment_ids.size() >= kMergeFanOut && growing.rows >= kMaxFragmentRows;
+      if (is_complete) jobs.push_back(std::exchange(growing, {}).job);
+    }
+    const bool stands_alone = growing.job.fragment_ids.size() >= kMergeFanOut;
+    finish_jobs(std::move(growing), stands_alone, first_job, jobs);
+  }
+}
+
+}  // namespace
+
+TileNode covering_node(uint32_t first_tile, uint32_t last_tile) {
+  TileNode node{0, first_tile / kShardCount};
+  for (uint32_t last = last_tile / kShardCount; node.index != last; last >>= kFanOutBits) {
+    node.index >>= kFanOutBits;
+    ++node.level;
+  }
+  return node;
+}
+
+uint32_t child_of(const TileNode& parent, uint32_t tile) {
+  return tile / kShardCount >> (kFanOutBits * (parent.level - 1)) & (kMergeFanOut - 1);
+}
+
+std::vector<MergeJob> due_merges(const std::vector<FragmentSummary>& fragments) {
+  std::map<TileNode, Members> nodes;
+  for (const FragmentSummary& fragment : fragments) {
+    nodes[covering_node(fragment.first_tile, fragment.last_tile)].push_back(&fragment);
+  }
+  std::vector<MergeJob> jobs;
+  for (auto& [node, members] : nodes) {
+    uint64_t rows = 0;
+    for (const FragmentSummary* fragment : members) rows += fragment->row_count;
+    if (node.level > 0 && rows > kMaxFragmentRows) {
+      empty_node(members, jobs);
+    } else {
+      merge_size_classes(members, jobs);
+    }
+  }
+  return jobs;
+}
+
+}  // namespace segments
