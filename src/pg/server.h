@@ -22,6 +22,11 @@
 #include <utility>
 #include <vector>
 
+// Version 15 leaves it empty, which would hide our entry points from the linker's version script.
+#ifndef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
 extern "C" {
 #include "postgres.h"
 
