@@ -1,6 +1,7 @@
 #include "core/ordinal_counts.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -9,7 +10,10 @@
 namespace segments {
 namespace {
 
-constexpr uint32_t kFirstSlotBits = 4;
+constexpr size_t kFirstSlots = 16;
+constexpr size_t kPollItems = size_t{1} << 16;
+// Sorted at a time: few enough to stay cancellable, many enough to touch each container rarely.
+constexpr size_t kBatch = size_t{1} << 20;
 
 [[noreturn]] void throw_invalid(const char* detail) {
   throw Error(ErrorCode::kInvalidBytes, "invalid counts of ordinals", detail);
@@ -23,20 +27,21 @@ void OrdinalCounts::flush() {
   pending_.clear();
 }
 
-void OrdinalCounts::grow() {
-  const size_t size = std::max(slots_.size() * 2, size_t{1} << kFirstSlotBits);
+void OrdinalCounts::reserve(size_t count) {
+  if (count <= slots_.size() / 4 * 3) return;
+  const size_t size = std::bit_ceil(std::max(count + count / 2, kFirstSlots));
   const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(size));
-  shift_ = old.empty() ? 64 - kFirstSlotBits : shift_ - 1;
+  shift_ = 64 - static_cast<uint32_t>(std::countr_zero(size));
   for (const Slot& slot : old) {
     if (slot.count == 0) continue;
     size_t i = home_of(slot.ordinal);
-    while (slots_[i].count != 0) i = (i + 1) & (slots_.size() - 1);
+    while (slots_[i].count != 0) i = (i + 1) & (size - 1);
     slots_[i] = slot;
   }
 }
 
 void OrdinalCounts::add_count(Ordinal ordinal, uint32_t count) {
-  if (used_ >= slots_.size() / 4 * 3) grow();
+  if (used_ >= slots_.size() / 4 * 3) reserve(used_ + 1);
   size_t i = home_of(ordinal);
   while (slots_[i].count != 0 && slots_[i].ordinal != ordinal) i = (i + 1) & (slots_.size() - 1);
   Slot& slot = slots_[i];
@@ -47,32 +52,46 @@ void OrdinalCounts::add_count(Ordinal ordinal, uint32_t count) {
   slot.count += std::min(count, limit_ - slot.count);
 }
 
-void OrdinalCounts::merge(const OrdinalCounts& other) {
-  if (limit_ > 1) {
-    for (const Slot& slot : other.slots_) {
-      if (slot.count != 0) add_count(slot.ordinal, slot.count);
-    }
+// Room is made before ordinals arrive in the order of their hashes: they would crowd one end of a smaller table.
+void OrdinalCounts::merge(const OrdinalCounts& other, Interrupt& interrupt) {
+  if (limit_ == 1) {
+    seen_ |= other.seen_;
+    for (Ordinal ordinal : other.pending_) add_pending(ordinal);
     return;
   }
-  seen_ |= other.seen_;
-  for (Ordinal ordinal : other.pending_) add_pending(ordinal);
+  reserve(used_ + other.used_);
+  for (size_t i = 0; i < other.slots_.size(); ++i) {
+    if (i % kPollItems == 0) interrupt.poll();
+    if (other.slots_[i].count != 0) add_count(other.slots_[i].ordinal, other.slots_[i].count);
+  }
 }
 
-ProfileSet OrdinalCounts::reached() const {
+ProfileSet OrdinalCounts::reached(Interrupt& interrupt) const {
   if (limit_ == 1) {
     ProfileSet set = ProfileSet::from_ordinals(pending_);
     set |= seen_;
     return set;
   }
-  std::vector<Ordinal> ordinals;
+  ProfileSet set;
+  std::vector<Ordinal> batch;
   for (const Slot& slot : slots_) {
-    if (slot.count == limit_) ordinals.push_back(slot.ordinal);
+    if (slot.count != limit_) continue;
+    batch.push_back(slot.ordinal);
+    if (batch.size() < kBatch) continue;
+    interrupt.poll();
+    set |= ProfileSet::from_ordinals(batch);
+    batch.clear();
   }
-  return ProfileSet::from_ordinals(ordinals);
+  interrupt.poll();
+  set |= ProfileSet::from_ordinals(batch);
+  return set;
 }
 
 std::vector<uint8_t> OrdinalCounts::to_bytes() const {
-  if (limit_ == 1) return reached().to_portable();
+  if (limit_ == 1) {
+    NeverInterrupt never;
+    return reached(never).to_portable();
+  }
   std::vector<uint8_t> bytes(used_ * sizeof(Slot));
   uint8_t* to = bytes.data();
   for (const Slot& slot : slots_) {
@@ -83,14 +102,16 @@ std::vector<uint8_t> OrdinalCounts::to_bytes() const {
   return bytes;
 }
 
-OrdinalCounts OrdinalCounts::from_bytes(uint32_t limit, std::span<const uint8_t> bytes) {
+OrdinalCounts OrdinalCounts::from_bytes(uint32_t limit, std::span<const uint8_t> bytes, Interrupt& interrupt) {
   OrdinalCounts counts(limit);
   if (limit == 1) {
     counts.seen_ = ProfileSet::from_portable(bytes);
     return counts;
   }
   if (bytes.size() % sizeof(Slot) != 0) throw_invalid("The bytes end within a count.");
+  counts.reserve(bytes.size() / sizeof(Slot));
   for (size_t at = 0; at < bytes.size(); at += sizeof(Slot)) {
+    if (at / sizeof(Slot) % kPollItems == 0) interrupt.poll();
     Slot slot;
     std::memcpy(&slot, bytes.data() + at, sizeof slot);
     if (slot.count == 0 || slot.count > limit) throw_invalid("A count is zero or beyond its limit.");

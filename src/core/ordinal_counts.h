@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "core/interrupt.h"
 #include "core/profile_set.h"
 
 namespace segments {
@@ -25,14 +26,14 @@ class OrdinalCounts {
     }
   }
   // Adds the counts of `other`.  REQUIRES: equal limits.
-  void merge(const OrdinalCounts& other);
+  void merge(const OrdinalCounts& other, Interrupt& interrupt);
 
   // The ordinals that were added at least limit() times.
-  ProfileSet reached() const;
+  ProfileSet reached(Interrupt& interrupt) const;
 
   // The counts as bytes; from_bytes throws Error{kInvalidBytes} unless they are exactly what to_bytes can give for `limit`.
   std::vector<uint8_t> to_bytes() const;
-  static OrdinalCounts from_bytes(uint32_t limit, std::span<const uint8_t> bytes);
+  static OrdinalCounts from_bytes(uint32_t limit, std::span<const uint8_t> bytes, Interrupt& interrupt);
 
  private:
   struct Slot {
@@ -48,7 +49,8 @@ class OrdinalCounts {
   void flush();
   void add_count(Ordinal ordinal, uint32_t count);
   size_t home_of(Ordinal ordinal) const { return (ordinal * 0x9e3779b97f4a7c15u) >> shift_; }
-  void grow();
+  // Makes room for `count` ordinals in all.
+  void reserve(size_t count);
 
   uint32_t limit_;
   uint32_t shift_ = 64;      // 64 - log2(slots_.size())

@@ -1,5 +1,11 @@
-#include "pg/server.h"
+#include "pg/boundary.h"
+#include "pg/roaring.h"
 
 extern "C" {
 PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init();
+void _PG_init() {
+  segments::pg::guard([] { segments::pg::load_roaring(); });
+}
 }

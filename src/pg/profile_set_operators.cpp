@@ -1,0 +1,100 @@
+// Set algebra, comparison and questions about profile sets.
+#include "pg/profile_set.h"
+
+using namespace segments;
+using namespace segments::pg;
+
+namespace {
+
+// Equal bytes are equal sets, and nearly always the other way round; the members decide.
+int compare(FunctionCallInfo fcinfo) {
+  const std::span<const uint8_t> left = payload_of(PG_GETARG_DATUM(0)), right = payload_of(PG_GETARG_DATUM(1));
+  if (std::ranges::equal(left, right)) return 0;
+  return ProfileSet::from_portable(left).compare(ProfileSet::from_portable(right));
+}
+
+bool equal(FunctionCallInfo fcinfo) {
+  const std::span<const uint8_t> left = payload_of(PG_GETARG_DATUM(0)), right = payload_of(PG_GETARG_DATUM(1));
+  return std::ranges::equal(left, right) || ProfileSet::from_portable(left) == ProfileSet::from_portable(right);
+}
+
+Datum bigint_or_null(FunctionCallInfo fcinfo, std::optional<Ordinal> ordinal) {
+  if (!ordinal) PG_RETURN_NULL();
+  PG_RETURN_INT64(*ordinal);
+}
+
+}  // namespace
+
+SEGMENTS_FUNCTION(segments_profile_set_and) {
+  ProfileSet set = profile_set_of(PG_GETARG_DATUM(0));
+  return profile_set_datum(set &= profile_set_of(PG_GETARG_DATUM(1)));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_or) {
+  ProfileSet set = profile_set_of(PG_GETARG_DATUM(0));
+  return profile_set_datum(set |= profile_set_of(PG_GETARG_DATUM(1)));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_except) {
+  ProfileSet set = profile_set_of(PG_GETARG_DATUM(0));
+  return profile_set_datum(set -= profile_set_of(PG_GETARG_DATUM(1)));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_xor) {
+  ProfileSet set = profile_set_of(PG_GETARG_DATUM(0));
+  return profile_set_datum(set ^= profile_set_of(PG_GETARG_DATUM(1)));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_eq) { PG_RETURN_BOOL(equal(fcinfo)); }
+SEGMENTS_FUNCTION(segments_profile_set_ne) { PG_RETURN_BOOL(!equal(fcinfo)); }
+SEGMENTS_FUNCTION(segments_profile_set_lt) { PG_RETURN_BOOL(compare(fcinfo) < 0); }
+SEGMENTS_FUNCTION(segments_profile_set_le) { PG_RETURN_BOOL(compare(fcinfo) <= 0); }
+SEGMENTS_FUNCTION(segments_profile_set_gt) { PG_RETURN_BOOL(compare(fcinfo) > 0); }
+SEGMENTS_FUNCTION(segments_profile_set_ge) { PG_RETURN_BOOL(compare(fcinfo) >= 0); }
+SEGMENTS_FUNCTION(segments_profile_set_cmp) { PG_RETURN_INT32(compare(fcinfo)); }
+
+// The 32-bit hash is the low half of the 64-bit hash with seed 0, as PostgreSQL demands.
+SEGMENTS_FUNCTION(segments_profile_set_hash) {
+  PG_RETURN_UINT32(static_cast<uint32_t>(profile_set_of(PG_GETARG_DATUM(0)).hash(0)));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_hash_extended) {
+  const auto seed = static_cast<uint64_t>(PG_GETARG_INT64(1));
+  PG_RETURN_UINT64(profile_set_of(PG_GETARG_DATUM(0)).hash(seed));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_contains_set) {
+  PG_RETURN_BOOL(profile_set_of(PG_GETARG_DATUM(1)).is_subset_of(profile_set_of(PG_GETARG_DATUM(0))));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_contained) {
+  PG_RETURN_BOOL(profile_set_of(PG_GETARG_DATUM(0)).is_subset_of(profile_set_of(PG_GETARG_DATUM(1))));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_overlaps) {
+  PG_RETURN_BOOL(profile_set_of(PG_GETARG_DATUM(0)).intersects(profile_set_of(PG_GETARG_DATUM(1))));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_contains) {
+  const Ordinal ordinal = ordinal_of(PG_GETARG_INT64(1));
+  PG_RETURN_BOOL(profile_set_of(PG_GETARG_DATUM(0)).contains(ordinal));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_contained_ordinal) {
+  const Ordinal ordinal = ordinal_of(PG_GETARG_INT64(0));
+  PG_RETURN_BOOL(profile_set_of(PG_GETARG_DATUM(1)).contains(ordinal));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_cardinality) {
+  PG_RETURN_INT64(static_cast<int64_t>(profile_set_of(PG_GETARG_DATUM(0)).cardinality()));
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_is_empty) { PG_RETURN_BOOL(profile_set_of(PG_GETARG_DATUM(0)).empty()); }
+
+SEGMENTS_FUNCTION(segments_profile_set_minimum) {
+  return bigint_or_null(fcinfo, profile_set_of(PG_GETARG_DATUM(0)).minimum());
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_maximum) {
+  return bigint_or_null(fcinfo, profile_set_of(PG_GETARG_DATUM(0)).maximum());
+}
