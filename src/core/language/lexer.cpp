@@ -150,17 +150,13 @@ Token Lexer::take(TokenKind kind, size_t length) {
 
 Token Lexer::take_quoted(TokenKind kind, char quote) {
   const bool is_text = kind == TokenKind::kText;
-  size_t end = at_ + 1;
-  for (;; ++end) {
-    end = text_.find(quote, end);
-    if (end == std::string_view::npos) {
-      throw Error(ErrorCode::kSyntax, is_text ? "unterminated text" : "unterminated quoted name", "",
-                  is_text ? "End the text with a single quote; a quote inside it is doubled."
-                          : "End the name with a double quote; a double quote inside it is doubled.",
-                  static_cast<uint32_t>(at_));
-    }
-    if (end + 1 == text_.size() || text_[end + 1] != quote) break;
-    ++end;
+  size_t end = text_.find(quote, at_ + 1);
+  while (end < text_.size() - 1 && text_[end + 1] == quote) end = text_.find(quote, end + 2);
+  if (end == std::string_view::npos) {
+    throw Error(ErrorCode::kSyntax, is_text ? "unterminated text" : "unterminated quoted name", "",
+                is_text ? "End the text with a single quote; a quote inside it is doubled."
+                        : "End the name with a double quote; a double quote inside it is doubled.",
+                static_cast<uint32_t>(at_));
   }
   if (!is_text && end == at_ + 1) {
     throw Error(ErrorCode::kSyntax, "quoted name is empty", "", "Text stands in single quotes.",

@@ -1,0 +1,202 @@
+#include "core/language/window.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/language/parser.h"
+
+namespace segments {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000;
+constexpr int64_t kHour = 3600 * kSecond;
+constexpr int64_t kDay = 24 * kHour;
+
+// A date and time of day, in microseconds since 2000-01-01 00:00 of the same clock.
+Timestamp at(int year, unsigned month, unsigned day, int hour = 0, int minute = 0, int second = 0) {
+  using namespace std::chrono;
+  const sys_days date = year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day));
+  const int64_t days = (date - sys_days(year_month_day(2000y, January, 1d))).count();
+  return days * kDay + hour * kHour + minute * 60 * kSecond + second * kSecond;
+}
+
+// Central Europe in 2026: UTC+1, and UTC+2 from 29 March to 25 October, 01:00 UTC both.  As PostgreSQL does, a local time
+// that the clock skips is read with the offset before the change, and one that it repeats with the offset after it.
+class CentralEurope final : public LocalTime {
+ public:
+  Timestamp subtract(Timestamp t, int64_t months, int64_t days) override {
+    using namespace std::chrono;
+    const Timestamp local = t + offset(t);
+    const int64_t day_number = floor_divide(local, kDay);
+    const year_month_day date(sys_days(year_month_day(2000y, January, 1d)) + std::chrono::days(day_number));
+    const int64_t month_number = static_cast<int>(date.year()) * 12 + static_cast<unsigned>(date.month()) - 1 - months;
+    const year_month target = std::chrono::year(static_cast<int>(floor_divide(month_number, 12))) /
+                              static_cast<int>(month_number - floor_divide(month_number, 12) * 12 + 1);
+    const year_month_day_last last = target / std::chrono::last;
+    const sys_days moved = sys_days(target / std::min(date.day(), last.day())) - std::chrono::days(days);
+    const int64_t moved_days = (moved - sys_days(year_month_day(2000y, January, 1d))).count();
+    if (moved_days * kDay < kFirstTimestamp) return kMinusInfinity;
+    return to_utc(moved_days * kDay + (local - day_number * kDay));
+  }
+
+  // Local time, or UTC with a Z at its end.
+  Timestamp parse(const Literal& literal) override {
+    if (literal.text == "infinity") return kPlusInfinity;
+    if (literal.text == "-infinity") return kMinusInfinity;
+    int year = 0, hour = 0, minute = 0;
+    unsigned month = 0, day = 0;
+    if (std::sscanf(literal.text.c_str(), "%d-%u-%u %d:%d", &year, &month, &day, &hour, &minute) < 3) {
+      throw Error(ErrorCode::kInvalidLiteral, "invalid time", "", "", literal.position);
+    }
+    const Timestamp time = at(year, month, day, hour, minute);
+    return literal.text.ends_with("Z") ? time : to_utc(time);
+  }
+
+ private:
+  static int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+  static int64_t offset(Timestamp utc) {
+    return utc >= at(2026, 3, 29, 1) && utc < at(2026, 10, 25, 1) ? 2 * kHour : kHour;
+  }
+  static Timestamp to_utc(Timestamp local) {
+    const bool summer = local >= at(2026, 3, 29, 3) && local < at(2026, 10, 25, 2);
+    return local - (summer ? 2 * kHour : kHour);
+  }
+};
+
+TimeRange resolve(std::string_view window, Timestamp as_of) {
+  NeverInterrupt interrupt;
+  CentralEurope local_time;
+  const Definition definition = parse_definition("A " + std::string(window), interrupt);
+  return resolve_window(&definition.root->interaction->window.value(), as_of, local_time);
+}
+
+constexpr int64_t kLastFiniteTimestamp = kEndTimestamp - 1;
+
+TEST(Window, none_is_all_time_up_to_as_of) {
+  CentralEurope local_time;
+  const TimeRange range = resolve_window(nullptr, 42, local_time);
+  EXPECT_EQ(range, (TimeRange{kMinusInfinity, 42}));
+}
+
+TEST(Window, infinite_as_of_is_refused) {
+  CentralEurope local_time;
+  for (const Timestamp as_of : {kMinusInfinity, kPlusInfinity}) {
+    try {
+      resolve_window(nullptr, as_of, local_time);
+      ADD_FAILURE();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidValue);
+    }
+  }
+}
+
+TEST(Window, sliding_window_includes_both_ends) {
+  const Timestamp as_of = at(2026, 5, 20, 12, 30) + 7;
+  EXPECT_EQ(resolve("within last 90 seconds", as_of), (TimeRange{as_of - 90 * kSecond, as_of}));
+  EXPECT_EQ(resolve("within last 5 minutes", as_of), (TimeRange{as_of - 300 * kSecond, as_of}));
+  EXPECT_EQ(resolve("within last 48 hours", as_of), (TimeRange{as_of - 2 * kDay, as_of}));
+  EXPECT_EQ(resolve("within last 2 days", as_of), (TimeRange{as_of - 2 * kDay, as_of}));
+  EXPECT_EQ(resolve("within last 2 weeks", as_of), (TimeRange{as_of - 14 * kDay, as_of}));
+}
+
+TEST(Window, days_follow_the_clock_and_hours_do_not) {
+  const Timestamp spring = at(2026, 3, 29, 10);  // 12:00 local, eleven hours after midnight
+  EXPECT_EQ(resolve("within last 1 day", spring).first, at(2026, 3, 28, 11));
+  EXPECT_EQ(resolve("within last 24 hours", spring).first, at(2026, 3, 28, 10));
+  const Timestamp autumn = at(2026, 10, 25, 11);  // 12:00 local
+  EXPECT_EQ(resolve("within last 1 day", autumn).first, at(2026, 10, 24, 10));
+  EXPECT_EQ(resolve("within last 24 hours", autumn).first, at(2026, 10, 24, 11));
+}
+
+TEST(Window, local_time_that_the_clock_skips_or_repeats) {
+  EXPECT_EQ(resolve("within last 1 day", at(2026, 3, 30, 0, 30)).first, at(2026, 3, 29, 1, 30));
+  EXPECT_EQ(resolve("within last 1 day", at(2026, 10, 26, 1, 30)).first, at(2026, 10, 25, 1, 30));
+}
+
+TEST(Window, months_end_at_the_last_day) {
+  const Timestamp as_of = at(2026, 5, 31, 10);
+  EXPECT_EQ(resolve("within last 1 month", as_of).first, at(2026, 4, 30, 10));
+  EXPECT_EQ(resolve("within last 3 months", as_of).first, at(2026, 2, 28, 11));
+  EXPECT_EQ(resolve("within last 1 quarter", as_of), resolve("within last 3 months", as_of));
+  EXPECT_EQ(resolve("within last 1 year", at(2024, 2, 29, 10)).first, at(2023, 2, 28, 10));
+  EXPECT_EQ(resolve("within last 2 years", as_of), resolve("within last 24 months", as_of));
+  EXPECT_EQ(resolve("within last 2 years", as_of), resolve("within last 8 quarters", as_of));
+}
+
+TEST(Window, between_ago_takes_its_ends_in_either_order) {
+  const Timestamp as_of = at(2026, 5, 20, 12);
+  const TimeRange expected{as_of - 10 * kDay, as_of - 3 * kDay};
+  EXPECT_EQ(resolve("between 3 and 10 days ago", as_of), expected);
+  EXPECT_EQ(resolve("between 10 and 3 days ago", as_of), expected);
+  EXPECT_EQ(resolve("between 72 hours and 10 days ago", as_of), expected);
+  EXPECT_EQ(resolve("between 2 weeks and 3 days ago", as_of), (TimeRange{as_of - 14 * kDay, as_of - 3 * kDay}));
+  EXPECT_EQ(resolve("between 0 and 3 days ago", as_of), resolve("within last 3 days", as_of));
+  EXPECT_EQ(resolve("between 1 and 1 hour ago", as_of), (TimeRange{as_of - kHour, as_of - kHour}));
+}
+
+TEST(Window, absolute_window_is_half_open) {
+  const Timestamp as_of = at(2026, 5, 20, 12);
+  EXPECT_EQ(resolve("from '2026-01-01' to '2026-02-01'", as_of),
+            (TimeRange{at(2025, 12, 31, 23), at(2026, 1, 31, 23) - 1}));
+  EXPECT_EQ(resolve("from '2026-01-01 00:00Z' to '2026-05-01'", as_of),
+            (TimeRange{at(2026, 1, 1), at(2026, 4, 30, 22) - 1}));
+  EXPECT_EQ(resolve("since '2026-05-20 13:00'", as_of), (TimeRange{at(2026, 5, 20, 11), as_of}));
+  EXPECT_EQ(resolve("before '2026-01-01 00:00Z'", as_of), (TimeRange{kFirstTimestamp, at(2026, 1, 1) - 1}));
+}
+
+TEST(Window, absolute_window_is_cut_at_as_of) {
+  const Timestamp as_of = at(2026, 5, 20, 12);
+  EXPECT_EQ(resolve("from '2026-01-01 00:00Z' to '2027-01-01'", as_of), (TimeRange{at(2026, 1, 1), as_of}));
+  EXPECT_EQ(resolve("before 'infinity'", as_of), (TimeRange{kFirstTimestamp, as_of}));
+  EXPECT_TRUE(resolve("since '2026-05-20 12:01Z'", as_of).empty());
+  EXPECT_FALSE(resolve("since '2026-05-20 12:00Z'", as_of).empty());
+  EXPECT_TRUE(resolve("since 'infinity'", as_of).empty());
+}
+
+TEST(Window, reversed_and_equal_ends_are_empty) {
+  const Timestamp as_of = at(2026, 5, 20, 12);
+  EXPECT_TRUE(resolve("from '2026-02-01' to '2026-01-01'", as_of).empty());
+  EXPECT_TRUE(resolve("from '2026-02-01' to '2026-02-01'", as_of).empty());
+}
+
+TEST(Window, minus_infinity_is_in_no_window) {
+  const Timestamp as_of = at(2026, 5, 20, 12);
+  EXPECT_EQ(resolve("since '-infinity'", as_of), (TimeRange{kFirstTimestamp, as_of}));
+  EXPECT_TRUE(resolve("before '-infinity'", as_of).empty());
+  EXPECT_FALSE(resolve("before '-infinity'", as_of).contains(kMinusInfinity));
+  EXPECT_FALSE(resolve("before 'infinity'", as_of).contains(kMinusInfinity));
+  EXPECT_FALSE(resolve("within last 1000000000 years", as_of).contains(kMinusInfinity));
+}
+
+TEST(Window, spans_longer_than_time_reach_to_the_first_timestamp) {
+  for (const std::string unit : {"seconds", "minutes", "hours", "days", "weeks", "months", "quarters", "years"}) {
+    for (const Timestamp as_of : {kFirstTimestamp, at(2026, 5, 20), kLastFiniteTimestamp}) {
+      const TimeRange range = resolve("within last 1000000000 " + unit, as_of);
+      EXPECT_GE(range.first, kFirstTimestamp) << unit;
+      if (unit != "seconds" && unit != "minutes" && (unit != "hours" || as_of != kLastFiniteTimestamp)) {
+        EXPECT_EQ(range.first, kFirstTimestamp) << unit;
+      }
+      EXPECT_EQ(range.last, as_of);
+    }
+  }
+  EXPECT_EQ(resolve("within last 1000000000 hours", kLastFiniteTimestamp).first,
+            kLastFiniteTimestamp - 1'000'000'000 * kHour);
+  EXPECT_EQ(resolve("within last 1 second", kFirstTimestamp).first, kFirstTimestamp);
+  EXPECT_EQ(resolve("within last 1 second", kFirstTimestamp + kSecond).first, kFirstTimestamp);
+  EXPECT_EQ(resolve("within last 1 second", kFirstTimestamp + kSecond + 1).first, kFirstTimestamp + 1);
+}
+
+TEST(Window, spans_that_end_before_time_are_empty) {
+  const Timestamp as_of = at(2026, 5, 20);
+  EXPECT_TRUE(resolve("between 100000 and 90000 years ago", as_of).empty());
+  EXPECT_TRUE(resolve("between 7000 and 8000 years ago", as_of).empty());
+  EXPECT_EQ(resolve("between 1 hour and 8000 years ago", as_of), (TimeRange{kFirstTimestamp, as_of - kHour}));
+}
+
+}  // namespace
+}  // namespace segments
