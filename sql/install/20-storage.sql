@@ -47,7 +47,7 @@ CREATE TABLE segments.change_log (
     removed_by xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
     old_row bytea NOT NULL             -- a RowBatch of one row (interactions), or the record's key (unification)
 );
-CREATE INDEX change_log_removed_by ON segments.change_log (removed_by);
+CREATE INDEX change_log_leaf ON segments.change_log (leaf, removed_by);
 COMMENT ON TABLE segments.change_log IS 'rows that were updated or deleted in source tables since the last refresh';
 
 -- Records and their ordinals.  Unified or not, every record an interaction or the mapping names has one.
@@ -55,9 +55,9 @@ CREATE TABLE segments.record (
     ordinal bigint NOT NULL,
     record_type text COLLATE "C" NOT NULL,
     record_id text COLLATE "C" NOT NULL,
-    profile_id text COLLATE "C",       -- null: not unified
-    PRIMARY KEY (record_id, record_type)
+    profile_id text COLLATE "C"        -- null: not unified
 );
+CREATE UNIQUE INDEX record_key ON segments.record (record_id, record_type);
 CREATE UNIQUE INDEX record_ordinal ON segments.record (ordinal);
 CREATE INDEX record_profile ON segments.record (profile_id) WHERE profile_id IS NOT NULL;
 COMMENT ON TABLE segments.record IS 'records, their ordinals, and the profiles they belong to';

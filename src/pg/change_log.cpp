@@ -7,6 +7,16 @@
 namespace segments::pg {
 namespace {
 
+struct LogHeader {
+  int16_t known_fields;
+  uint16_t field_count;
+};
+struct LogField {
+  int16_t attnum;
+  uint16_t kind;
+};
+static_assert(sizeof(LogHeader) == 4 && sizeof(LogField) == 4);
+
 // A column of a leaf whose text identifies a record.  attnum 0: the constant.
 struct KeyColumn {
   int16_t attnum = 0;
@@ -32,6 +42,7 @@ struct LoggedLeaf {
   KeyColumn record_id;
   std::vector<LeafField> fields;
   std::vector<FieldSchema> schema;
+  Bytes header;
   Oid log = InvalidOid;
   Oid log_sequence = InvalidOid;
 };
@@ -86,6 +97,17 @@ KeyColumn key_column(Oid leaf, const std::string& column, const std::string& con
   return key;
 }
 
+Bytes encode_header(const LoggedLeaf& leaf) {
+  Bytes header(sizeof(LogHeader) + leaf.schema.size() * sizeof(LogField));
+  const LogHeader start{leaf.known_fields, static_cast<uint16_t>(leaf.schema.size())};
+  std::memcpy(header.data(), &start, sizeof start);
+  for (size_t i = 0; i < leaf.schema.size(); ++i) {
+    const LogField field{leaf.schema[i].field, static_cast<uint16_t>(leaf.schema[i].kind)};
+    std::memcpy(header.data() + sizeof start + i * sizeof field, &field, sizeof field);
+  }
+  return header;
+}
+
 void describe_interactions(LoggedLeaf& leaf, Oid relation, const InteractionSource& source) {
   leaf.known_fields = source.known_fields;
   leaf.time = attnum_in(relation, source.time_column);
@@ -95,6 +117,7 @@ void describe_interactions(LoggedLeaf& leaf, Oid relation, const InteractionSour
   for (const SourceField& field : source.fields) {
     leaf.fields.push_back({attnum_in(relation, field.column), field.type});
   }
+  leaf.header = encode_header(leaf);
 }
 
 // The leaf itself and the partitioned tables above it.
@@ -179,8 +202,7 @@ Bytes encode_interaction(const LoggedLeaf& leaf, TupleTableSlot* row) {
       if (!is_null) set_field(batch, i, leaf.fields[i].type, value);
     }
   }
-  Bytes bytes(sizeof leaf.known_fields);
-  std::memcpy(bytes.data(), &leaf.known_fields, sizeof leaf.known_fields);
+  Bytes bytes = leaf.header;
   const Bytes encoded = batch.encode();
   bytes.insert(bytes.end(), encoded.begin(), encoded.end());
   return bytes;
@@ -239,10 +261,12 @@ TriggerData* row_trigger(FunctionCallInfo fcinfo, const char* name) {
 }  // namespace
 
 LoggedRow decode_logged_row(BytesView bytes) {
-  int16_t known_fields = 0;
-  if (bytes.size() < sizeof known_fields) throw Error(ErrorCode::kDataCorrupted, "a row of the change log is cut off");
-  std::memcpy(&known_fields, bytes.data(), sizeof known_fields);
-  return {known_fields, RowBatch::decode(bytes.subspan(sizeof known_fields))};
+  LogHeader start{};
+  if (bytes.size() >= sizeof start) std::memcpy(&start, bytes.data(), sizeof start);
+  const size_t header_bytes = sizeof start + start.field_count * sizeof(LogField);
+  if (bytes.size() < header_bytes) throw Error(ErrorCode::kDataCorrupted, "a row of the change log is cut off");
+  return {std::string_view(reinterpret_cast<const char*>(bytes.data()), header_bytes), start.known_fields,
+          RowBatch::decode(bytes.subspan(header_bytes))};
 }
 
 }  // namespace segments::pg

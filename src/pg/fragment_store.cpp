@@ -11,15 +11,14 @@ namespace {
 constexpr uint32_t kRowsPerMap = 1024;
 constexpr int kMostMergeRounds = 64;
 
-// Keeps the columns that are fields still, in the kind they have now; others were dropped.
+}  // namespace
+
 void drop_unknown_fields(RowTable& rows, const std::vector<SourceField>& fields) {
   std::erase_if(rows.fields, [&](const DecodedField& column) {
     const auto found = std::find_if(fields.begin(), fields.end(), [&](const SourceField& f) { return f.attnum == column.field; });
     return found == fields.end() || found->kind != column.dictionary.kind();
   });
 }
-
-}  // namespace
 
 MissingValues missing_values(const InteractionSource& source, Oid leaf) {
   std::map<int16_t, MissingValue> values;

@@ -11,3 +11,30 @@ extern "C" {
 #include "varatt.h"
 #endif
 }
+
+namespace segments::pg {
+
+// Starts a scan that yields a bitmap.
+inline IndexScanDesc begin_bitmap_scan(Relation index, Snapshot snapshot, int key_count) {
+#if PG_VERSION_NUM >= 180000
+  return index_beginscan_bitmap(index, snapshot, nullptr, key_count);
+#else
+  return index_beginscan_bitmap(index, snapshot, key_count);
+#endif
+}
+
+// Calls `visit` with the blocks of a bitmap, ascending.
+template <class Visit>
+void for_each_block(TIDBitmap* bitmap, Visit visit) {
+#if PG_VERSION_NUM >= 180000
+  TBMPrivateIterator* iterator = tbm_begin_private_iterate(bitmap);
+  for (TBMIterateResult result; tbm_private_iterate(iterator, &result);) visit(result.blockno);
+  tbm_end_private_iterate(iterator);
+#else
+  TBMIterator* iterator = tbm_begin_iterate(bitmap);
+  while (const TBMIterateResult* result = tbm_iterate(iterator)) visit(result->blockno);
+  tbm_end_iterate(iterator);
+#endif
+}
+
+}  // namespace segments::pg

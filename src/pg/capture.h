@@ -1,0 +1,34 @@
+// Capture: new and changed rows of interaction sources, leaf by leaf, into fragments.
+//
+//   lock_sources() ── then the snapshot is taken ──▶ capture_source() for each ──▶ forget_vanished()
+//
+// The leaves are locked before the snapshot is taken, so no TRUNCATE or rewrite (which no snapshot shows) can come between.
+#pragma once
+#include <vector>
+
+#include "pg/fragment_store.h"
+#include "pg/record_store.h"
+#include "pg/refresh.h"
+#include "pg/source.h"
+
+namespace segments::pg {
+
+struct LockedSource {
+  InteractionSource source;
+  std::vector<SourceLeaf> leaves;
+};
+
+// All interaction sources and their leaves, locked against rewriting until the transaction ends.  A source whose table is gone
+// has no leaves, and is warned about.  Raises an error for a source with row-level security that was not acknowledged.
+// REQUIRES for all of it: within with_spi, as the extension's owner.
+std::vector<LockedSource> lock_sources();
+
+// Brings the fragments of a source to the state of context.snapshot:
+//   new, rewritten or truncated leaf    its fragments end, and it is read whole
+//   known leaf                          logged changes are removed, new rows are added
+void capture_source(RefreshContext& context, const LockedSource& source, RecordStore& records, FragmentStore& fragments);
+
+// Ends the fragments of leaves that no source has any more, and deletes what has been consumed of the change log.
+void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& sources, FragmentStore& fragments);
+
+}  // namespace segments::pg

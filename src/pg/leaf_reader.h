@@ -1,0 +1,49 @@
+// Reads rows of a source leaf in bulk, in parallel: one aggregate batch_rows() per chunk of blocks, run by whichever worker is free.
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "pg/block_ranges.h"
+#include "pg/query.h"
+#include "pg/refresh.h"
+#include "pg/source.h"
+
+namespace segments::pg {
+
+// REQUIRES: within with_spi, as the extension's owner.
+class LeafReader {
+ public:
+  // `only_new`: rows that the previous refresh's snapshot does not show.  All reads are under context.snapshot.
+  LeafReader(RefreshContext& context, const InteractionSource& source, Oid leaf, bool only_new);
+
+  uint64_t estimated_rows() const { return estimated_rows_; }
+  bool done() const { return ranges_.empty(); }
+  // Reads some of what is left: as many rows as a part of the memory budget takes.  Returns encoded RowBatches.
+  std::vector<Bytes> read_some();
+
+ private:
+  struct Chunk {
+    std::vector<BlockRange> ranges;
+  };
+  std::vector<Chunk> take_chunks();
+  std::string statement(const std::vector<Chunk>& chunks) const;
+  std::string range_select(const BlockRange& range) const;
+  void learn(uint32_t blocks, size_t bytes);
+
+  RefreshContext& context_;
+  bool only_new_;
+  std::string values_sql_;  // the columns: k1, k2, …
+  std::string row_sql_;     // ROW(k1, k2, …)
+  std::string table_sql_;
+  Bytes schema_;
+  std::string record_type_;
+  std::vector<BlockRange> ranges_;  // what is left, in reverse
+  uint64_t estimated_rows_ = 0;
+  uint32_t chunk_blocks_ = 1;
+  uint32_t chunk_count_ = 0;        // of the next statement
+};
+
+// "name", with what is needed to take it literally.
+std::string quoted(const std::string& name);
+
+}  // namespace segments::pg
