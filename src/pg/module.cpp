@@ -1,4 +1,5 @@
 #include "pg/boundary.h"
+#include "pg/refresh.h"
 #include "pg/roaring.h"
 
 extern "C" {
@@ -6,6 +7,9 @@ PG_MODULE_MAGIC;
 
 PGDLLEXPORT void _PG_init();
 void _PG_init() {
-  segments::pg::guard([] { segments::pg::load_roaring(); });
+  segments::pg::guard([] {
+    segments::pg::load_roaring();
+    segments::pg::define_refresh_settings();
+  });
 }
 }
