@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <compare>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -170,6 +169,88 @@ void copy_block(const roaring_array_t& blocks, int32_t i, uint64_t* words) {
     default: throw Error(ErrorCode::kInternal, "unexpected container in a profile set");
   }
 }
+
+// Walks the maximal runs of a set, whatever its containers: what depends on members alone is computed from them.
+class RunCursor {
+ public:
+  explicit RunCursor(const Bitmap* bitmap) : blocks_(bitmap->high_low_container) { has_pending_ = next_piece(pending_); }
+
+  struct Run {
+    Ordinal first;
+    Ordinal last;
+    bool operator==(const Run&) const = default;
+  };
+
+  // Pieces of neighbouring containers may touch, and are joined.
+  bool next(Run& run) {
+    if (!has_pending_) return false;
+    run = pending_;
+    while ((has_pending_ = next_piece(pending_)) && pending_.first == run.last + 1) run.last = pending_.last;
+    return true;
+  }
+
+ private:
+  bool next_piece(Run& piece) {
+    for (; block_ < blocks_.size; ++block_, at_ = 0) {
+      const uint32_t base = static_cast<uint32_t>(blocks_.keys[block_]) << kBlockBits;
+      uint32_t first = 0, last = 0;
+      if (!next_in_block(first, last)) continue;
+      piece = {base + first, base + last};
+      return true;
+    }
+    return false;
+  }
+
+  bool next_in_block(uint32_t& first, uint32_t& last) {
+    const auto* container = blocks_.containers[block_];
+    switch (blocks_.typecodes[block_]) {
+      case BITSET_CONTAINER_TYPE: return next_of_bitset(static_cast<const bitset_container_t*>(container)->words, first, last);
+      case ARRAY_CONTAINER_TYPE: {
+        const auto* array = static_cast<const array_container_t*>(container);
+        if (at_ >= static_cast<uint32_t>(array->cardinality)) return false;
+        first = last = array->array[at_++];
+        while (at_ < static_cast<uint32_t>(array->cardinality) && array->array[at_] == last + 1) last = array->array[at_++];
+        return true;
+      }
+      default: {
+        const auto* runs = static_cast<const run_container_t*>(container);
+        if (at_ >= static_cast<uint32_t>(runs->n_runs)) return false;
+        first = runs->runs[at_].value;
+        last = first + runs->runs[at_].length;
+        ++at_;
+        return true;
+      }
+    }
+  }
+
+  bool next_of_bitset(const uint64_t* words, uint32_t& first, uint32_t& last) {
+    if (!find_bit(words, at_, 0, first)) return false;
+    uint32_t end;
+    if (!find_bit(words, first, ~uint64_t{0}, end)) end = kBlockSize;
+    last = end - 1;
+    at_ = end;
+    return true;
+  }
+
+  // The first bit from `from` on that is set in words ^ flip.
+  static bool find_bit(const uint64_t* words, uint32_t from, uint64_t flip, uint32_t& found) {
+    if (from >= kBlockSize) return false;
+    uint32_t i = from >> 6;
+    uint64_t word = (words[i] ^ flip) & (~uint64_t{0} << (from & 63));
+    while (word == 0) {
+      if (++i == kBlockWords) return false;
+      word = words[i] ^ flip;
+    }
+    found = i * 64 + static_cast<uint32_t>(std::countr_zero(word));
+    return true;
+  }
+
+  const roaring_array_t& blocks_;
+  int32_t block_ = 0;
+  uint32_t at_ = 0;  // within the block: a bit, or an index of a member or run
+  Run pending_{};
+  bool has_pending_ = false;
+};
 
 uint64_t mix(uint64_t value) {  // the finalizer of MurmurHash3
   value ^= value >> 33;
@@ -382,26 +463,33 @@ bool ProfileSet::intersects(const ProfileSet& other) const {
 }
 
 int ProfileSet::compare(const ProfileSet& other) const {
-  Iterator left, right;
-  roaring_iterator_init(bitmap_, &left);
-  roaring_iterator_init(other.bitmap_, &right);
-  std::array<Ordinal, kChunk> a, b;
+  RunCursor left(bitmap_), right(other.bitmap_);
+  RunCursor::Run a{}, b{};
   while (true) {
-    const uint32_t count_a = roaring_uint32_iterator_read(&left, a.data(), kChunk);
-    const uint32_t count_b = roaring_uint32_iterator_read(&right, b.data(), kChunk);
-    const auto order = std::lexicographical_compare_three_way(a.begin(), a.begin() + count_a, b.begin(), b.begin() + count_b);
-    if (order != 0) return order < 0 ? -1 : 1;
-    if (count_a < kChunk) return 0;
+    const bool has_a = left.next(a), has_b = right.next(b);
+    if (!has_a || !has_b) return static_cast<int>(has_a) - static_cast<int>(has_b);
+    if (a == b) continue;
+    if (a.first != b.first) return a.first < b.first ? -1 : 1;
+    // The longer run goes on with the smaller member, unless the other set ends here.
+    if (a.last < b.last) return left.next(a) ? 1 : -1;
+    return right.next(b) ? -1 : 1;
   }
 }
 
 uint64_t ProfileSet::hash(uint64_t seed) const {
   uint64_t state = mix(seed + 0x9e3779b97f4a7c15u);
-  for_each_chunk(bitmap_, [&](const Ordinal* values, uint32_t count) {
-    for (uint32_t i = 0; i < count; ++i) state = (std::rotl(state, 23) ^ values[i]) * 0x9fb21c651e98df25u;
-    return true;
-  });
+  RunCursor cursor(bitmap_);
+  for (RunCursor::Run run{}; cursor.next(run);) {
+    state = (std::rotl(state, 23) ^ (uint64_t{run.first} << 32 | run.last)) * 0x9fb21c651e98df25u;
+  }
   return mix(state);
+}
+
+void ProfileSet::for_each_run(const std::function<bool(Ordinal, Ordinal)>& visit) const {
+  RunCursor cursor(bitmap_);
+  for (RunCursor::Run run{}; cursor.next(run);) {
+    if (!visit(run.first, run.last)) return;
+  }
 }
 
 void ProfileSet::for_each(const std::function<bool(Ordinal)>& visit) const {

@@ -74,6 +74,8 @@ class ProfileSet {
   // Calls visit for each member in ascending order until it returns false.
   void for_each(const std::function<bool(Ordinal)>& visit) const;
 
+  // Calls visit(first, last) for each maximal run of neighbours in ascending order until it returns false.
+  void for_each_run(const std::function<bool(Ordinal, Ordinal)>& visit) const;
   // Copies members from `first` on, in ascending order, as many as there are or fit; returns how many.
   size_t read(Ordinal first, std::span<Ordinal> into) const;
 

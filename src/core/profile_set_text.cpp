@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -113,71 +114,35 @@ class TextReader {
   ProfileSet set_;
 };
 
-class TextWriter {
- public:
-  TextWriter(size_t max_bytes, Interrupt& interrupt) : max_bytes_(max_bytes), interrupt_(interrupt) {}
-
-  void add(Ordinal ordinal) {
-    if (!open_ || ordinal != last_ + 1) {
-      close_run();
-      first_ = ordinal;
-    }
-    last_ = ordinal;
-    open_ = true;
-    if (++members_ % (1u << 20) == 0) interrupt_.poll();
-  }
-
-  std::string finish() {
-    close_run();
-    return std::move(text_) + '}';
-  }
-
- private:
-  void close_run() {
-    if (!open_) return;
-    append(first_);
-    if (last_ != first_) {
-      text_ += last_ - first_ > 1 ? '-' : ',';
-      append_digits(last_);
-    }
-    if (text_.size() >= max_bytes_) {
-      throw Error(ErrorCode::kLimitExceeded, "profile set is too large for text",
-                  "Its text takes more than " + std::to_string(max_bytes_) + " bytes.",
-                  "Cast it to bytea, or use the binary format.");
-    }
-  }
-
-  void append(Ordinal ordinal) {
-    if (text_.size() > 1) text_ += ',';
-    append_digits(ordinal);
-  }
-
-  void append_digits(Ordinal ordinal) {
-    std::array<char, 10> digits;
-    const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), ordinal);
-    text_.append(digits.data(), result.ptr);
-  }
-
-  size_t max_bytes_;
-  Interrupt& interrupt_;
-  std::string text_ = "{";
-  uint64_t members_ = 0;
-  Ordinal first_ = 0;
-  Ordinal last_ = 0;
-  bool open_ = false;
-};
+void append_digits(std::string& text, Ordinal ordinal) {
+  std::array<char, 10> digits;
+  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), ordinal);
+  text.append(digits.data(), result.ptr);
+}
 
 }  // namespace
 
 ProfileSet parse_profile_set(std::string_view text, Interrupt& interrupt) { return TextReader(text, interrupt).read(); }
 
 std::string print_profile_set(const ProfileSet& set, size_t max_bytes, Interrupt& interrupt) {
-  TextWriter writer(max_bytes, interrupt);
-  set.for_each([&](Ordinal ordinal) {
-    writer.add(ordinal);
-    return true;
+  std::string text = "{";
+  size_t runs = 0;
+  set.for_each_run([&](Ordinal first, Ordinal last) {
+    if (++runs % kBatch == 0) interrupt.poll();
+    if (text.size() > 1) text += ',';
+    append_digits(text, first);
+    if (last != first) {
+      text += last - first > 1 ? '-' : ',';
+      append_digits(text, last);
+    }
+    return text.size() < max_bytes;
   });
-  return writer.finish();
+  if (text.size() >= max_bytes) {
+    throw Error(ErrorCode::kLimitExceeded, "profile set is too large for text",
+                "Its text takes more than " + std::to_string(max_bytes) + " bytes.",
+                "Cast it to bytea, or use the binary format.");
+  }
+  return text += '}';
 }
 
 }  // namespace segments

@@ -75,7 +75,8 @@ Question question_of(FunctionCallInfo fcinfo) {
 // Checks the domain of the arguments, and finds where the window begins, by PostgreSQL's own arithmetic.
 Window window_of(const Question& question) {
   if (question.at_least < 1) {
-    throw Error(ErrorCode::kInvalidValue, "at_least must be at least 1, not " + std::to_string(question.at_least));
+    throw Error(ErrorCode::kInvalidValue, "at_least must be at least 1, not " + std::to_string(question.at_least), {},
+                "Pass how many rows an ordinal must have.");
   }
   Window window{question, kMinusInfinity};
   if (question.all_time) return window;
