@@ -1,11 +1,9 @@
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <map>
-#include <numeric>
 
 #include "core/error.h"
 #include "core/fragment/fragment.h"
+#include "core/fragment/sort_key.h"
 
 namespace segments {
 namespace {
@@ -19,14 +17,8 @@ struct ValueReference {
   uint32_t index;
 };
 
-uint64_t sort_key(const Dictionary& dictionary, uint32_t index) {
-  if (dictionary.kind() != ValueKind::kBytes) {
-    return static_cast<uint64_t>(dictionary.integer(index)) ^ (uint64_t{1} << 63);
-  }
-  const std::string_view value = dictionary.bytes(index);
-  uint64_t prefix = 0;
-  std::memcpy(&prefix, value.data(), std::min<size_t>(8, value.size()));
-  return __builtin_bswap64(prefix);
+uint64_t key_of(const Dictionary& dictionary, uint32_t index) {
+  return dictionary.kind() == ValueKind::kBytes ? sort_key(dictionary.bytes(index)) : sort_key(dictionary.integer(index));
 }
 
 // Merges the sorted dictionaries of one field, and tells each one's codes in the result.
@@ -69,7 +61,7 @@ class DictionaryMerge {
       has_kind = true;
       kind_ = dictionary->kind();
       new_codes_[table].resize(dictionary->size() + 1);
-      for (uint32_t i = 0; i < dictionary->size(); ++i) values_.push_back({sort_key(*dictionary, i), table, i});
+      for (uint32_t i = 0; i < dictionary->size(); ++i) values_.push_back({key_of(*dictionary, i), table, i});
       run_ends_.push_back(values_.size());
     }
   }

@@ -4,7 +4,9 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
+#include "core/ingest/row_batch.h"
 #include "core/ordinal.h"
 
 namespace segments {
@@ -16,6 +18,8 @@ class RecordIndex {
   // REQUIRES: key not present.
   void insert(std::string_view key, Ordinal ordinal);
   std::optional<Ordinal> find(std::string_view key) const;
+  // The ordinal of every key, RowBatch::kNoOrdinal for those that are absent; several times as fast as one find() each.
+  std::vector<Ordinal> find_all(const StringTable& keys) const;
   size_t size() const;
   size_t memory_bytes() const;
   static size_t estimated_bytes(size_t records, size_t average_key_bytes);

@@ -31,8 +31,11 @@ class StringTable {
   std::string_view at(uint32_t number) const;
   size_t memory_bytes() const;
 
- private:
   struct Implementation;
+  Implementation& implementation() { return *implementation_; }
+  const Implementation& implementation() const { return *implementation_; }
+
+ private:
   std::unique_ptr<Implementation> implementation_;
 };
 

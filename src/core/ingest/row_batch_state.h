@@ -1,0 +1,36 @@
+// What a RowBatch holds.
+#pragma once
+#include "core/ingest/row_batch.h"
+#include "core/ingest/value_tables.h"
+
+namespace segments {
+
+// Row numbers fit into 32 bits with room to spare.
+inline constexpr uint32_t kMostRows = 1u << 30;
+
+struct BatchField {
+  explicit BatchField(const FieldSchema& field_schema) : schema(field_schema) {}
+  uint32_t value_count() const { return schema.kind == ValueKind::kBytes ? strings.size() : integers.size(); }
+
+  FieldSchema schema;
+  std::vector<uint32_t> codes;           // 0: null, else number + 1 in `strings` (kBytes) or `integers`
+  StringTable::Implementation strings;
+  IntegerTable integers;                 // floats by float_to_ordered
+  uint32_t last_code = 0;                // neighbouring rows are often alike
+};
+
+// The columns are as long as the capacity; what lies past row_count is null.
+struct RowBatch::Implementation {
+  void grow(size_t capacity);
+  uint32_t record_number(std::string_view record_type, std::string_view record_id);
+
+  uint32_t row_count = 0;
+  uint64_t unplaced_rows = 0;
+  std::vector<Timestamp> times;
+  std::vector<uint32_t> record_numbers;
+  StringTable records;
+  std::vector<BatchField> fields;
+  std::vector<char> key;  // scratch
+};
+
+}  // namespace segments

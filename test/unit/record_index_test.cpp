@@ -1,0 +1,56 @@
+#include "core/ingest/record_index.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <unordered_map>
+
+namespace segments {
+namespace {
+
+TEST(RecordIndex, finds_exactly_what_was_inserted) {
+  std::mt19937_64 random(40);
+  RecordIndex index(10);  // far too few on purpose
+  std::unordered_map<std::string, Ordinal> expected;
+  while (expected.size() < 100'000) {
+    std::string key = "contact";
+    key.push_back('\0');
+    key += std::to_string(random() % 10'000'000);
+    if (random() % 50 == 0) key += std::string(random() % 80, 'x');
+    const auto ordinal = static_cast<Ordinal>(random());
+    if (expected.try_emplace(key, ordinal).second) index.insert(key, ordinal);
+  }
+  EXPECT_EQ(index.size(), expected.size());
+  StringTable keys;
+  std::vector<Ordinal> ordinals;
+  for (const auto& [key, ordinal] : expected) {
+    ASSERT_EQ(index.find(key), ordinal);
+    keys.insert(key);
+    ordinals.push_back(ordinal);
+    const std::string absent = key + "-";
+    ASSERT_EQ(index.find(absent), expected.contains(absent) ? std::optional(expected[absent]) : std::nullopt);
+    if (expected.contains(absent) || random() % 2 == 0) continue;
+    keys.insert(absent);
+    ordinals.push_back(RowBatch::kNoOrdinal);
+  }
+  EXPECT_EQ(index.find_all(keys), ordinals);
+}
+
+TEST(RecordIndex, answers_when_empty) {
+  const RecordIndex index(0);
+  EXPECT_EQ(index.find(""), std::nullopt);
+  StringTable keys;
+  keys.insert("a");
+  EXPECT_EQ(index.find_all(keys), std::vector<Ordinal>{RowBatch::kNoOrdinal});
+}
+
+TEST(RecordIndex, keeps_its_estimate) {
+  RecordIndex index(50'000);
+  for (uint32_t i = 0; i < 50'000; ++i) index.insert("contact" + std::string(1, '\0') + std::to_string(1'000'000 + i), i);
+  EXPECT_LE(index.memory_bytes(), RecordIndex::estimated_bytes(50'000, 15));
+  EXPECT_GE(index.memory_bytes() * 4, RecordIndex::estimated_bytes(50'000, 15));
+}
+
+}  // namespace
+}  // namespace segments
