@@ -1,4 +1,5 @@
-// Random tiles and plans, and what they evaluate to row by row: the oracle of the evaluator's tests and of its fuzz target.
+// Random tiles and plans, and what they evaluate to row by row: the oracle of the evaluator's tests and of its fuzz
+// target.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -83,7 +84,7 @@ struct Tile {
 
 inline Bytes integer_bound(int64_t value) {
   Bytes bytes(8);
-  const uint64_t flipped = static_cast<uint64_t>(value) ^ uint64_t{1} << 63;
+  const uint64_t flipped = static_cast<uint64_t>(value) ^ uint64_t { 1 } << 63;
   for (size_t i = 0; i < 8; ++i) bytes[i] = static_cast<uint8_t>(flipped >> (56 - 8 * i));
   return bytes;
 }
@@ -152,8 +153,8 @@ class StoredFragment final : public FragmentSource {
       codes.push_back(value ? code_of[*value] : 0);
     }
     const bool bytes = kind_of(field) == ValueKind::kBytes;
-    columns_[field] = encode_field(bytes ? Dictionary::of_bytes(ends, blob) : Dictionary::of_integers(kind_of(field), integers),
-                                   codes);
+    columns_[field] = encode_field(
+        bytes ? Dictionary::of_bytes(ends, blob) : Dictionary::of_integers(kind_of(field), integers), codes);
     ValueBounds& bounds = bounds_[field];
     if (bytes) {
       const std::string& lower = code_of.begin()->first.text;
@@ -210,7 +211,8 @@ inline bool satisfies(const std::optional<Value>& value, const FieldPredicate& p
   const std::string& text = value->text;
   const std::vector<std::string>& literals = predicate.literals;
   switch (predicate.method) {
-    case PredicateMethod::kNull: return false;
+    case PredicateMethod::kNull:
+      return false;
     case PredicateMethod::kIntegers:
       return std::ranges::any_of(predicate.ranges, [&](const IntegerRange& range) {
         return range.first <= value->integer && value->integer <= range.last;
@@ -219,33 +221,45 @@ inline bool satisfies(const std::optional<Value>& value, const FieldPredicate& p
       const ModelMatcher matcher(predicate);
       return predicate.kind == ValueKind::kBytes ? matcher.matches_text(text) : matcher.matches_integer(value->integer);
     }
-    case PredicateMethod::kBytes: break;
+    case PredicateMethod::kBytes:
+      break;
   }
   switch (predicate.op) {
-    case PredicateOperator::kIsEmpty: return text.empty();
-    case PredicateOperator::kContains: return text.find(literals[0]) != std::string::npos;
-    case PredicateOperator::kBeginsWith: return text.starts_with(literals[0]);
-    case PredicateOperator::kEndsWith: return text.ends_with(literals[0]);
-    default: return std::ranges::find(literals, text) != literals.end();
+    case PredicateOperator::kIsEmpty:
+      return text.empty();
+    case PredicateOperator::kContains:
+      return text.find(literals[0]) != std::string::npos;
+    case PredicateOperator::kBeginsWith:
+      return text.starts_with(literals[0]);
+    case PredicateOperator::kEndsWith:
+      return text.ends_with(literals[0]);
+    default:
+      return std::ranges::find(literals, text) != literals.end();
   }
 }
 
 inline std::optional<Value> value_of(const Row& row, const Fragment& fragment, const FieldPredicate& predicate) {
   if (predicate.field <= fragment.known_fields) return row.values[predicate.field - 1];
   if (!predicate.missing) return std::nullopt;
-  return Value{predicate.missing->integer, std::string(predicate.missing->bytes.begin(), predicate.missing->bytes.end())};
+  return Value{predicate.missing->integer,
+               std::string(predicate.missing->bytes.begin(), predicate.missing->bytes.end())};
 }
 
 inline bool satisfies(const Row& row, const Fragment& fragment, const RowTest& test, const EvaluationPlan& plan) {
   const auto child_satisfied = [&](const RowTest& child) { return satisfies(row, fragment, child, plan); };
   switch (test.kind) {
-    case RowTestKind::kAnd: return std::ranges::all_of(test.children, child_satisfied);
-    case RowTestKind::kOr: return std::ranges::any_of(test.children, child_satisfied);
-    case RowTestKind::kNot: return !child_satisfied(test.children[0]);
-    case RowTestKind::kField: return satisfies(value_of(row, fragment, test.predicate), test.predicate);
+    case RowTestKind::kAnd:
+      return std::ranges::all_of(test.children, child_satisfied);
+    case RowTestKind::kOr:
+      return std::ranges::any_of(test.children, child_satisfied);
+    case RowTestKind::kNot:
+      return !child_satisfied(test.children[0]);
+    case RowTestKind::kField:
+      return satisfies(value_of(row, fragment, test.predicate), test.predicate);
     case RowTestKind::kTimes:
       return std::ranges::any_of(test.times, [&](const TimeRange& range) { return range.contains(row.time); });
-    case RowTestKind::kOrdinals: return plan.ordinal_sets[test.ordinals].contains(row.ordinal);
+    case RowTestKind::kOrdinals:
+      return plan.ordinal_sets[test.ordinals].contains(row.ordinal);
   }
   return false;
 }
@@ -278,11 +292,20 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
       const auto in = [&](uint32_t child) { return sets[child].contains(profile); };
       bool member = true;
       switch (node.kind) {
-        case PlanNodeKind::kAnd: member = std::ranges::all_of(node.children, in); break;
-        case PlanNodeKind::kOr: member = std::ranges::any_of(node.children, in); break;
-        case PlanNodeKind::kNot: member = !in(node.children[0]); break;
-        case PlanNodeKind::kExcept: member = in(node.children[0]) && !in(node.children[1]); break;
-        case PlanNodeKind::kAll: break;
+        case PlanNodeKind::kAnd:
+          member = std::ranges::all_of(node.children, in);
+          break;
+        case PlanNodeKind::kOr:
+          member = std::ranges::any_of(node.children, in);
+          break;
+        case PlanNodeKind::kNot:
+          member = !in(node.children[0]);
+          break;
+        case PlanNodeKind::kExcept:
+          member = in(node.children[0]) && !in(node.children[1]);
+          break;
+        case PlanNodeKind::kAll:
+          break;
         case PlanNodeKind::kSet:
           member = plan.ordinal_sets[node.set].contains(first_ordinal(tile.number) + profile);
           break;
@@ -302,13 +325,27 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
 // ---- random tiles and plans
 
 inline Value random_value(Choices& choices, int16_t field) {
-  static const char* const kTexts[] = {"", "a", "ab", "abc", "b", "B", "Mobile Safari", "a longer text than bounds hold",
-                                       "a longer text than bounds hold, too", "\xff", "\xff\xff", "zz"};
+  static const char* const kTexts[] = {"",
+                                       "a",
+                                       "ab",
+                                       "abc",
+                                       "b",
+                                       "B",
+                                       "Mobile Safari",
+                                       "a longer text than bounds hold",
+                                       "a longer text than bounds hold, too",
+                                       "\xff",
+                                       "\xff\xff",
+                                       "zz"};
   switch (field) {
-    case 1: return {choices.bulk(12), {}};
-    case 2: return {0, kTexts[choices.bulk(12)]};
-    case 3: return {float_to_ordered(choices.bulk(7) * 0.5 - 1), {}};
-    default: return {int64_t{choices.bulk(2000)} * 1'000'003 - 1'000'000'000, {}};
+    case 1:
+      return {choices.bulk(12), {}};
+    case 2:
+      return {0, kTexts[choices.bulk(12)]};
+    case 3:
+      return {float_to_ordered(choices.bulk(7) * 0.5 - 1), {}};
+    default:
+      return {int64_t{choices.bulk(2000)} * 1'000'003 - 1'000'000'000, {}};
   }
 }
 
@@ -323,10 +360,14 @@ inline Timestamp random_time(Choices& choices) {
 inline uint32_t random_offset(Choices& choices, uint32_t spread) {
   const uint32_t at = choices.bulk(std::min(spread, kBlockSize));
   switch (choices.bulk(8)) {
-    case 0: return kTileSize - 1 - at;
-    case 1: return kBlockSize + at;
-    case 2: return kBlockSize - 1 - at;
-    default: return at;
+    case 0:
+      return kTileSize - 1 - at;
+    case 1:
+      return kBlockSize + at;
+    case 2:
+      return kBlockSize - 1 - at;
+    default:
+      return at;
   }
 }
 
@@ -406,7 +447,8 @@ inline FieldPredicate random_predicate(Choices& choices) {
       predicate.op = choices.chance(3) ? PredicateOperator::kIsEmpty : PredicateOperator::kContains;
       predicate.literals = {choices.chance(2) ? "b" : "no such"};
       return predicate;
-    default: break;
+    default:
+      break;
   }
   if (!bytes) {
     predicate.method = PredicateMethod::kIntegers;
@@ -417,8 +459,8 @@ inline FieldPredicate random_predicate(Choices& choices) {
     }
     return predicate;
   }
-  constexpr PredicateOperator kOperators[] = {PredicateOperator::kEqual,      PredicateOperator::kIn,
-                                              PredicateOperator::kContains,   PredicateOperator::kBeginsWith,
+  constexpr PredicateOperator kOperators[] = {PredicateOperator::kEqual,    PredicateOperator::kIn,
+                                              PredicateOperator::kContains, PredicateOperator::kBeginsWith,
                                               PredicateOperator::kEndsWith, PredicateOperator::kIsEmpty};
   predicate.op = kOperators[choices.below(6)];
   if (predicate.op == PredicateOperator::kIsEmpty) return predicate;
@@ -435,11 +477,15 @@ inline RowTest random_test(Choices& choices, const EvaluationPlan& plan, uint32_
   test.kind = static_cast<RowTestKind>(choices.below(6));
   if (depth == 0 && test.kind < RowTestKind::kField) test.kind = RowTestKind::kField;
   switch (test.kind) {
-    case RowTestKind::kField: test.predicate = random_predicate(choices); break;
+    case RowTestKind::kField:
+      test.predicate = random_predicate(choices);
+      break;
     case RowTestKind::kTimes:
       for (uint32_t rest = choices.below(3); rest > 0; --rest) test.times.push_back(random_range(choices));
       break;
-    case RowTestKind::kOrdinals: test.ordinals = choices.below(static_cast<uint32_t>(plan.ordinal_sets.size())); break;
+    case RowTestKind::kOrdinals:
+      test.ordinals = choices.below(static_cast<uint32_t>(plan.ordinal_sets.size()));
+      break;
     default:
       for (uint32_t rest = test.kind == RowTestKind::kNot ? 1 : choices.below(4); rest > 0; --rest) {
         test.children.push_back(random_test(choices, plan, depth - 1));
@@ -467,8 +513,11 @@ inline PlanNode random_node(Choices& choices, const EvaluationPlan& plan) {
   const bool has_children = node.kind <= PlanNodeKind::kExcept;
   if ((has_children && earlier == 0) || choices.chance(3)) node.kind = PlanNodeKind::kCount;
   switch (node.kind) {
-    case PlanNodeKind::kAll: break;
-    case PlanNodeKind::kSet: node.set = choices.below(static_cast<uint32_t>(plan.ordinal_sets.size())); break;
+    case PlanNodeKind::kAll:
+      break;
+    case PlanNodeKind::kSet:
+      node.set = choices.below(static_cast<uint32_t>(plan.ordinal_sets.size()));
+      break;
     case PlanNodeKind::kCount: {
       constexpr int64_t kBounds[] = {0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 1'000'000'000, -1};
       node.counter = choices.below(static_cast<uint32_t>(plan.counters.size()));

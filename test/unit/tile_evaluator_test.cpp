@@ -73,7 +73,8 @@ EvaluationPlan explain_one(std::optional<RowTest> restriction, TimeRange window 
   return plan;
 }
 
-// One profile per even ordinal below 2 * rows, one row each, at time = row number; field 1 = 7 everywhere, field 4 = row number.
+// One profile per even ordinal below 2 * rows, one row each, at time = row number; field 1 = 7 everywhere, field 4 =
+// row number.
 Tile regular_tile(uint32_t rows) {
   Tile tile;
   Fragment& fragment = tile.fragments.emplace_back();
@@ -151,9 +152,13 @@ TEST(TileEvaluator, one_evaluator_serves_many_tiles) {
   }
 }
 
-TEST(TileEvaluator, time_range_prunes) { expect_pruned(explain_one({}, {5000, 6000}), regular_tile(5000)); }
+TEST(TileEvaluator, time_range_prunes) {
+  expect_pruned(explain_one({}, {5000, 6000}), regular_tile(5000));
+}
 
-TEST(TileEvaluator, empty_window_prunes) { expect_pruned(explain_one({}, {10, 5}), regular_tile(50)); }
+TEST(TileEvaluator, empty_window_prunes) {
+  expect_pruned(explain_one({}, {10, 5}), regular_tile(50));
+}
 
 TEST(TileEvaluator, bounds_prune) {
   expect_pruned(explain_one(field_test(integer_equals(1, 12))), regular_tile(5000));
@@ -188,7 +193,8 @@ TEST(TileEvaluator, unrestricted_counters_read_ordinals_only) {
 }
 
 TEST(TileEvaluator, times_are_read_for_windows_that_cut_a_fragment) {
-  EXPECT_EQ(reads_of(explain_one({}, {100, 199}), regular_tile(5000), 100), (std::vector<int16_t>{kTimeColumn, kRowsColumn}));
+  EXPECT_EQ(reads_of(explain_one({}, {100, 199}), regular_tile(5000), 100),
+            (std::vector<int16_t>{kTimeColumn, kRowsColumn}));
 }
 
 TEST(TileEvaluator, columns_are_read_once_for_all_counters) {

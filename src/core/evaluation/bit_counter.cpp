@@ -10,14 +10,21 @@ namespace {
 constexpr uint32_t kBlockWords = kBlockSize / 64;
 constexpr uint32_t kMaxPlanes = 31;
 
-// Four words at a time.  Explicit, because g++ does not vectorize these loops at -O2; compilers lower it to what the target has.
+// Four words at a time.  Explicit, because g++ does not vectorize these loops at -O2; compilers lower it to what the
+// target has.
 using Lane = uint64_t __attribute__((vector_size(32), aligned(8), may_alias));
 constexpr uint32_t kLaneWords = 4;
 
-Lane& lane(uint64_t* words) { return *reinterpret_cast<Lane*>(words); }
-const Lane& lane(const uint64_t* words) { return *reinterpret_cast<const Lane*>(words); }
+Lane& lane(uint64_t* words) {
+  return *reinterpret_cast<Lane*>(words);
+}
+const Lane& lane(const uint64_t* words) {
+  return *reinterpret_cast<const Lane*>(words);
+}
 
-bool any(const Lane& words) { return (words[0] | words[1] | words[2] | words[3]) != 0; }
+bool any(const Lane& words) {
+  return (words[0] | words[1] | words[2] | words[3]) != 0;
+}
 
 template <uint32_t kPlanes>
 void add_lanes(uint64_t* planes, const uint64_t* words) {
@@ -99,8 +106,8 @@ void fold_distance(uint64_t* planes, uint32_t plane_count, const uint64_t* mask,
   }
 }
 
-// result &= (counter >= bound), or with `below` result &= (counter < bound), for 1 <= bound < 2^planes: from the lowest plane
-// upwards, a one in the bound demands a one in the counter, a zero is exceeded by a one.
+// result &= (counter >= bound), or with `below` result &= (counter < bound), for 1 <= bound < 2^planes: from the lowest
+// plane upwards, a one in the bound demands a one in the counter, a zero is exceeded by a one.
 void restrict_to_bound(const uint64_t* planes, uint32_t plane_count, uint64_t bound, bool below, uint64_t* result) {
   for (uint32_t i = 0; i < DenseSet::kWords; i += kLaneWords) {
     Lane reached = ~Lane{};
@@ -127,11 +134,16 @@ BitCounter::BitCounter(uint32_t plane_count)
 void BitCounter::add_block(uint32_t block_in_tile, const uint64_t* words) {
   uint64_t* planes = planes_.data() + block_in_tile * kBlockWords;
   switch (plane_count_) {
-    case 1: return add_lanes<1>(planes, words);
-    case 2: return add_lanes<2>(planes, words);
-    case 3: return add_lanes<3>(planes, words);
-    case 4: return add_lanes<4>(planes, words);
-    default: return add_lanes_generic(planes, plane_count_, words);
+    case 1:
+      return add_lanes<1>(planes, words);
+    case 2:
+      return add_lanes<2>(planes, words);
+    case 3:
+      return add_lanes<3>(planes, words);
+    case 4:
+      return add_lanes<4>(planes, words);
+    default:
+      return add_lanes_generic(planes, plane_count_, words);
   }
 }
 
@@ -147,7 +159,9 @@ void BitCounter::add_word(uint32_t word_in_tile, uint64_t word) {
   for (uint32_t p = 0; p < plane_count_; ++p) planes_[p * DenseSet::kWords + word_in_tile] |= carry;
 }
 
-void BitCounter::add_one(uint32_t offset) { add_word(offset >> 6, uint64_t{1} << (offset & 63)); }
+void BitCounter::add_one(uint32_t offset) {
+  add_word(offset >> 6, uint64_t{1} << (offset & 63));
+}
 
 void BitCounter::fold(const ProfileMap& map) {
   for (uint32_t distance = 1; distance <= ProfileMap::kMaxDistance; ++distance) {

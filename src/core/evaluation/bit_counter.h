@@ -1,8 +1,8 @@
 // Counters for all ordinals of a tile, bit-sliced: plane p holds bit p of every counter, 64 counters to a word.
 //
-// Adding a layer of a fragment is a word-wise ripple-carry addition (vertical counters; see O'Neil & Quass, "Improved query
-// performance with variant indexes", 1997, for bit-slicing).  Counters saturate at 2^planes - 1: a count is only ever compared
-// with bounds below that.
+// Adding a layer of a fragment is a word-wise ripple-carry addition (vertical counters; see O'Neil & Quass, "Improved
+// query performance with variant indexes", 1997, for bit-slicing).  Counters saturate at 2^planes - 1: a count is only
+// ever compared with bounds below that.
 #pragma once
 #include <cstdint>
 #include <memory>

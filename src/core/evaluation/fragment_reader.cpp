@@ -20,15 +20,22 @@ Truth truth_of(const CodeSet& codes) {
 
 Truth negate(Truth truth) {
   switch (truth) {
-    case Truth::kNone: return Truth::kAll;
-    case Truth::kAll: return Truth::kNone;
-    case Truth::kSome: return Truth::kSome;
+    case Truth::kNone:
+      return Truth::kAll;
+    case Truth::kAll:
+      return Truth::kNone;
+    case Truth::kSome:
+      return Truth::kSome;
   }
   return truth;
 }
 
-size_t bytes_of(const RowSet& rows) { return rows.words().size() * sizeof(uint64_t); }
-size_t bytes_of(const CodeSet& codes) { return codes.code_count() / 8; }
+size_t bytes_of(const RowSet& rows) {
+  return rows.words().size() * sizeof(uint64_t);
+}
+size_t bytes_of(const CodeSet& codes) {
+  return codes.code_count() / 8;
+}
 
 }  // namespace
 
@@ -64,12 +71,14 @@ Truth FragmentReader::fold(const PreparedTest& test, Depth depth) {
       }
       return state.truth;
     }
-    case RowTestKind::kTimes: return fold_times(*test.times);
+    case RowTestKind::kTimes:
+      return fold_times(*test.times);
     case RowTestKind::kOrdinals: {
       const uint64_t first = first_ordinal(tile_);
       return test.ordinals->count_in(first, first + kTileSize) == 0 ? Truth::kNone : Truth::kSome;
     }
-    case RowTestKind::kNot: return negate(fold(test.children[0], depth));
+    case RowTestKind::kNot:
+      return negate(fold(test.children[0], depth));
     case RowTestKind::kAnd: {
       Truth result = Truth::kAll;
       for (const PreparedTest& child : test.children) {
@@ -97,8 +106,7 @@ FragmentReader::PredicateState& FragmentReader::state_of(uint32_t index) {
   const FieldPredicate& predicate = restrictions_.predicate(index);
   const bool null_matches = matches_null(predicate);
   if (!source_.has_column(predicate.field)) {
-    const bool matches =
-        predicate.field > source_.known_fields() ? restrictions_.matches_missing(index) : null_matches;
+    const bool matches = predicate.field > source_.known_fields() ? restrictions_.matches_missing(index) : null_matches;
     state.truth = matches ? Truth::kAll : Truth::kNone;
   } else if (!null_matches) {
     const ValueBounds* bounds = source_.bounds(predicate.field);
@@ -107,8 +115,8 @@ FragmentReader::PredicateState& FragmentReader::state_of(uint32_t index) {
   return state;
 }
 
-// A column's dictionary, if it can be had for much less than the column: in a column that is worth it, at most a quarter of a
-// byte per row.
+// A column's dictionary, if it can be had for much less than the column: in a column that is worth it, at most a
+// quarter of a byte per row.
 const Dictionary* FragmentReader::worthwhile_dictionary(int16_t number) {
   Field& field = fields_[number];
   if (field.column) return &field.column->dictionary();
@@ -153,7 +161,8 @@ void FragmentReader::release() {
 const RowsColumn& FragmentReader::rows() {
   if (rows_) return *rows_;
   rows_.emplace(source_.read(kRowsColumn));
-  if (rows_->row_count() != source_.row_count()) throw_corrupted("A fragment has more or fewer rows than it should have.");
+  if (rows_->row_count() != source_.row_count())
+    throw_corrupted("A fragment has more or fewer rows than it should have.");
   const auto found = rows_->blocks_of_tile(tile_);
   if (!found.empty()) {
     first_row_ = found.front().first_row;
@@ -165,7 +174,8 @@ const RowsColumn& FragmentReader::rows() {
 const TimeColumn& FragmentReader::times() {
   if (!times_) {
     times_.emplace(source_.read(kTimeColumn));
-    if (times_->row_count() != source_.row_count()) throw_corrupted("A time column has more or fewer rows than its fragment.");
+    if (times_->row_count() != source_.row_count())
+      throw_corrupted("A time column has more or fewer rows than its fragment.");
   }
   return *times_;
 }
@@ -182,7 +192,9 @@ const FieldColumn& FragmentReader::column(int16_t number) {
   return *field.column;
 }
 
-std::span<const BlockView> FragmentReader::blocks() { return rows().blocks_of_tile(tile_); }
+std::span<const BlockView> FragmentReader::blocks() {
+  return rows().blocks_of_tile(tile_);
+}
 
 uint32_t FragmentReader::tile_row_count() {
   rows();
@@ -194,11 +206,17 @@ uint32_t FragmentReader::tile_row_count() {
 Truth FragmentReader::select(const PreparedTest& test, RowSet& result) {
   rows();
   switch (test.kind) {
-    case RowTestKind::kField: return select_field(test.predicate, result);
-    case RowTestKind::kTimes: return select_times(*test.times, result);
-    case RowTestKind::kOrdinals: select_ordinals(*test.ordinals, result); return Truth::kSome;
-    case RowTestKind::kAnd: return select_all_of(test, result);
-    case RowTestKind::kOr: return select_any_of(test, result);
+    case RowTestKind::kField:
+      return select_field(test.predicate, result);
+    case RowTestKind::kTimes:
+      return select_times(*test.times, result);
+    case RowTestKind::kOrdinals:
+      select_ordinals(*test.ordinals, result);
+      return Truth::kSome;
+    case RowTestKind::kAnd:
+      return select_all_of(test, result);
+    case RowTestKind::kOr:
+      return select_any_of(test, result);
     case RowTestKind::kNot: {
       const Truth truth = select(test.children[0], result);
       if (truth == Truth::kSome) result.complement();
@@ -274,7 +292,8 @@ void FragmentReader::select_ordinals(const ProfileSet& ordinals, RowSet& result)
     const uint64_t* words = members.words().data() + first_word;
     for (const LayerView& layer : block.layers) extract_rows(words, layer.words, layer.first_row, result.words());
     for (size_t i = 0; i < block.tail.size(); ++i) {
-      if (members.contains(first_word * 64 + block.tail[i])) result.insert(block.tail_first_row + static_cast<uint32_t>(i));
+      if (members.contains(first_word * 64 + block.tail[i]))
+        result.insert(block.tail_first_row + static_cast<uint32_t>(i));
     }
   }
 }

@@ -1,5 +1,5 @@
-// One fragment during the evaluation of one tile: its columns are read and decoded when they are first needed, and shared
-// by all counters that look at it.
+// One fragment during the evaluation of one tile: its columns are read and decoded when they are first needed, and
+// shared by all counters that look at it.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -28,7 +28,8 @@ class FragmentReader {
   std::span<const BlockView> blocks();
   uint32_t tile_row_count();
 
-  // The rows of the tile that satisfy the test; rows of other tiles are arbitrary.  `rows` is set if the answer is kSome.
+  // The rows of the tile that satisfy the test; rows of other tiles are arbitrary.  `rows` is set if the answer is
+  // kSome.
   Truth select(const PreparedTest& test, RowSet& rows);
   // The rows of the tile within `window`; valid until the next call.
   const RowSet& select_window(const TimeRange& window);

@@ -27,7 +27,9 @@ namespace {
   if (index + 1 < words.size()) words[index + 1] |= bits >> 1 >> (63 - shift);
 }
 
-[[gnu::always_inline]] inline uint32_t count_bits(uint64_t word) { return static_cast<uint32_t>(__builtin_popcountll(word)); }
+[[gnu::always_inline]] inline uint32_t count_bits(uint64_t word) {
+  return static_cast<uint32_t>(__builtin_popcountll(word));
+}
 
 uint64_t deposit_portable(uint64_t bits, uint64_t mask) {
   uint64_t result = 0;
@@ -55,8 +57,8 @@ uint64_t extract_portable(uint64_t word, uint64_t mask) {
   }
 }
 
-[[gnu::target("bmi2,popcnt")]] void extract_rows_bmi2(const uint64_t* ordinals, const uint64_t* layer, uint32_t first_row,
-                                                      std::span<uint64_t> row_words) {
+[[gnu::target("bmi2,popcnt")]] void extract_rows_bmi2(const uint64_t* ordinals, const uint64_t* layer,
+                                                      uint32_t first_row, std::span<uint64_t> row_words) {
   uint32_t position = first_row;
   for (uint32_t i = 0; i < kLayerWords; ++i) {
     write_bits(row_words, position, _pext_u64(ordinals[i], layer[i]));
@@ -64,7 +66,9 @@ uint64_t extract_portable(uint64_t word, uint64_t mask) {
   }
 }
 
-bool has_bmi2() { return __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"); }
+bool has_bmi2() {
+  return __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+}
 #endif
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Rows of a layer ↔ ordinals of a block.
 //
-// The rows of a layer are numbered in the order of the layer's ordinals, so the k-th row belongs to the k-th set bit of the
-// layer's bitmap: a bit-deposit (PDEP) a word turns selected rows into ordinals, a bit-extract (PEXT) goes the other way.
-// Both use BMI2 where the processor has it; the portable forms give the same results.
+// The rows of a layer are numbered in the order of the layer's ordinals, so the k-th row belongs to the k-th set bit of
+// the layer's bitmap: a bit-deposit (PDEP) a word turns selected rows into ordinals, a bit-extract (PEXT) goes the
+// other way. Both use BMI2 where the processor has it; the portable forms give the same results.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -31,13 +31,25 @@ NodeGraph::NodeGraph(const EvaluationPlan& plan)
 
 NodeSets::NodeSets(const EvaluationPlan& plan, const NodeGraph& graph, uint32_t tile, const ProfileMap& map,
                    Stopwatch* stopwatch, TileResult& result)
-    : plan_(plan), graph_(graph), tile_(tile), map_(map), stopwatch_(stopwatch), result_(result), sets_(plan.nodes.size()) {
+    : plan_(plan),
+      graph_(graph),
+      tile_(tile),
+      map_(map),
+      stopwatch_(stopwatch),
+      result_(result),
+      sets_(plan.nodes.size()) {
   missing_children_.reserve(plan.nodes.size());
   for (const PlanNode& node : plan.nodes) missing_children_.push_back(static_cast<uint32_t>(node.children.size()));
   switch (plan.output) {
-    case PlanOutput::kSets: result_.sets.resize(plan.roots.size()); [[fallthrough]];
-    case PlanOutput::kCounts: result_.counts.resize(plan.roots.size()); break;
-    case PlanOutput::kExplain: result_.nodes.resize(plan.nodes.size()); break;
+    case PlanOutput::kSets:
+      result_.sets.resize(plan.roots.size());
+      [[fallthrough]];
+    case PlanOutput::kCounts:
+      result_.counts.resize(plan.roots.size());
+      break;
+    case PlanOutput::kExplain:
+      result_.nodes.resize(plan.nodes.size());
+      break;
   }
 }
 

@@ -1,7 +1,8 @@
 // The and/or/not tree of a plan over one tile.
 //
-// Works in whatever order the leaves become known: every inner node accumulates its children as they are done, passes its
-// set on when it has all of them, and is freed.  So few sets are alive at a time, however many definitions a plan holds.
+// Works in whatever order the leaves become known: every inner node accumulates its children as they are done, passes
+// its set on when it has all of them, and is freed.  So few sets are alive at a time, however many definitions a plan
+// holds.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -43,8 +44,8 @@ class NodeGraph {
 class NodeSets {
  public:
   // All must outlive this; `stopwatch` may be null.
-  NodeSets(const EvaluationPlan& plan, const NodeGraph& graph, uint32_t tile, const ProfileMap& map, Stopwatch* stopwatch,
-           TileResult& result);
+  NodeSets(const EvaluationPlan& plan, const NodeGraph& graph, uint32_t tile, const ProfileMap& map,
+           Stopwatch* stopwatch, TileResult& result);
 
   void finish_constants();
   // Hands in the set of a kCount node, which took `nanoseconds`: a subset of the profiles.

@@ -19,12 +19,16 @@ bool same(const FieldPredicate& a, const FieldPredicate& b) {
 bool same(const RowTest& a, const RowTest& b) {
   if (a.kind != b.kind) return false;
   switch (a.kind) {
-    case RowTestKind::kField: return same(a.predicate, b.predicate);
-    case RowTestKind::kTimes: return a.times == b.times;
-    case RowTestKind::kOrdinals: return a.ordinals == b.ordinals;
+    case RowTestKind::kField:
+      return same(a.predicate, b.predicate);
+    case RowTestKind::kTimes:
+      return a.times == b.times;
+    case RowTestKind::kOrdinals:
+      return a.ordinals == b.ordinals;
     case RowTestKind::kAnd:
     case RowTestKind::kOr:
-    case RowTestKind::kNot: break;
+    case RowTestKind::kNot:
+      break;
   }
   return std::ranges::equal(a.children, b.children, [](const RowTest& x, const RowTest& y) { return same(x, y); });
 }
@@ -38,7 +42,8 @@ bool same(const CounterPlan& a, const CounterPlan& b) {
 }  // namespace
 
 uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter) {
-  const auto found = std::ranges::find_if(plan.counters, [&](const CounterPlan& other) { return same(counter, other); });
+  const auto found =
+      std::ranges::find_if(plan.counters, [&](const CounterPlan& other) { return same(counter, other); });
   const auto index = static_cast<uint32_t>(found - plan.counters.begin());
   if (found == plan.counters.end()) {
     plan.counters.push_back(std::move(counter));

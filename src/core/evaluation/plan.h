@@ -1,7 +1,7 @@
 // An evaluation plan: definitions with all names resolved and all windows turned into time ranges.
 //
-// Self-contained and serializable, so that a parallel worker or another node can evaluate it.  Counters that several leaves
-// (or several definitions) share stand in it once.
+// Self-contained and serializable, so that a parallel worker or another node can evaluate it.  Counters that several
+// leaves (or several definitions) share stand in it once.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -35,10 +35,10 @@ struct FieldPredicate {
   PredicateMethod method = PredicateMethod::kBytes;
   PredicateOperator op = PredicateOperator::kEqual;
   bool ignore_case = false;
-  uint32_t type_oid = 0;       // kServer
-  uint32_t collation_oid = 0;  // kServer
-  std::vector<IntegerRange> ranges;   // kIntegers: ascending, disjoint
-  std::vector<std::string> literals;  // kBytes: bytes of the values; kServer: text for the type's input function
+  uint32_t type_oid = 0;                // kServer
+  uint32_t collation_oid = 0;           // kServer
+  std::vector<IntegerRange> ranges;     // kIntegers: ascending, disjoint
+  std::vector<std::string> literals;    // kBytes: bytes of the values; kServer: text for the type's input function
   std::optional<MissingValue> missing;  // what fragments older than the field answer with; absent: null
 };
 
@@ -47,10 +47,10 @@ enum class RowTestKind : uint8_t { kAnd, kOr, kNot, kField, kTimes, kOrdinals };
 // A restriction, as a tree over the rows of a fragment.
 struct RowTest {
   RowTestKind kind = RowTestKind::kField;
-  std::vector<RowTest> children;       // kAnd, kOr, kNot
-  FieldPredicate predicate;            // kField
-  std::vector<TimeRange> times;        // kTimes: the row's time lies in one of these
-  uint32_t ordinals = 0;               // kOrdinals: index into EvaluationPlan::ordinal_sets
+  std::vector<RowTest> children;  // kAnd, kOr, kNot
+  FieldPredicate predicate;       // kField
+  std::vector<TimeRange> times;   // kTimes: the row's time lies in one of these
+  uint32_t ordinals = 0;          // kOrdinals: index into EvaluationPlan::ordinal_sets
 };
 
 // Counts, per profile, the rows of a type within a window that satisfy a restriction.
@@ -62,11 +62,13 @@ struct CounterPlan {
 };
 
 enum class PlanNodeKind : uint8_t {
-  kAnd, kOr, kNot,   // children; not is taken over all profiles
-  kExcept,           // first child without the second
-  kCount,            // minimum <= counter <= maximum
-  kAll,              // every profile
-  kSet,              // ordinal_sets[set], restricted to profiles
+  kAnd,
+  kOr,
+  kNot,     // children; not is taken over all profiles
+  kExcept,  // first child without the second
+  kCount,   // minimum <= counter <= maximum
+  kAll,     // every profile
+  kSet,     // ordinal_sets[set], restricted to profiles
 };
 
 struct PlanNode {
@@ -75,19 +77,19 @@ struct PlanNode {
   uint32_t counter = 0;            // kCount
   int64_t minimum = 1;
   int64_t maximum = INT64_MAX;
-  uint32_t set = 0;                // kSet
+  uint32_t set = 0;  // kSet
 };
 
 enum class PlanOutput : uint8_t {
-  kSets,      // per root: the profiles
-  kCounts,    // per root: how many
-  kExplain,   // per node: how many, and the work done
+  kSets,     // per root: the profiles
+  kCounts,   // per root: how many
+  kExplain,  // per node: how many, and the work done
 };
 
 struct EvaluationPlan {
   std::vector<CounterPlan> counters;
-  std::vector<PlanNode> nodes;    // children before parents
-  std::vector<uint32_t> roots;    // one per definition
+  std::vector<PlanNode> nodes;  // children before parents
+  std::vector<uint32_t> roots;  // one per definition
   std::vector<ProfileSet> ordinal_sets;
   PlanOutput output = PlanOutput::kSets;
 

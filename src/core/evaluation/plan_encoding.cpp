@@ -51,7 +51,8 @@ std::optional<MissingValue> get_missing(ByteReader& reader) {
 // What matching_codes() relies on.
 void check_predicate(const FieldPredicate& predicate) {
   if (predicate.field < 1) throw_corrupted("A plan has an impossible field.");
-  if (predicate.missing && predicate.missing->kind != predicate.kind) throw_corrupted("A missing value has another kind.");
+  if (predicate.missing && predicate.missing->kind != predicate.kind)
+    throw_corrupted("A missing value has another kind.");
   const size_t literals = predicate.literals.size();
   if (predicate.method == PredicateMethod::kIntegers && predicate.kind == ValueKind::kBytes) {
     throw_corrupted("A plan compares bytes with numbers.");
@@ -59,7 +60,8 @@ void check_predicate(const FieldPredicate& predicate) {
   if (predicate.method != PredicateMethod::kBytes) return;
   if (predicate.kind != ValueKind::kBytes) throw_corrupted("A plan compares numbers with bytes.");
   switch (predicate.op) {
-    case PredicateOperator::kIn: return;
+    case PredicateOperator::kIn:
+      return;
     case PredicateOperator::kIsEmpty:
       if (literals != 0) throw_corrupted("A predicate has too many literals.");
       return;
@@ -69,7 +71,8 @@ void check_predicate(const FieldPredicate& predicate) {
     case PredicateOperator::kEndsWith:
       if (literals != 1) throw_corrupted("A predicate needs exactly one literal.");
       return;
-    default: throw_corrupted("A predicate has an operator that bytes do not have.");
+    default:
+      throw_corrupted("A predicate has an operator that bytes do not have.");
   }
 }
 
@@ -92,8 +95,10 @@ void put_test(ByteWriter& writer, const RowTest& test, uint32_t depth) {
   }
   put_enum(writer, test.kind);
   switch (test.kind) {
-    case RowTestKind::kField: return put_predicate(writer, test.predicate);
-    case RowTestKind::kOrdinals: return put_number(writer, test.ordinals);
+    case RowTestKind::kField:
+      return put_predicate(writer, test.predicate);
+    case RowTestKind::kOrdinals:
+      return put_number(writer, test.ordinals);
     case RowTestKind::kTimes:
       put_number(writer, test.times.size());
       for (const TimeRange& range : test.times) put_times(writer, range);
@@ -154,8 +159,10 @@ CounterPlan get_counter(ByteReader& reader, size_t set_count) {
 void put_node(ByteWriter& writer, const PlanNode& node) {
   put_enum(writer, node.kind);
   switch (node.kind) {
-    case PlanNodeKind::kAll: return;
-    case PlanNodeKind::kSet: return put_number(writer, node.set);
+    case PlanNodeKind::kAll:
+      return;
+    case PlanNodeKind::kSet:
+      return put_number(writer, node.set);
     case PlanNodeKind::kCount:
       put_number(writer, node.counter);
       put_signed(writer, node.minimum);
@@ -181,7 +188,8 @@ PlanNode get_node(ByteReader& reader, const EvaluationPlan& plan) {
   PlanNode node;
   node.kind = get_enum(reader, PlanNodeKind::kSet);
   switch (node.kind) {
-    case PlanNodeKind::kAll: break;
+    case PlanNodeKind::kAll:
+      break;
     case PlanNodeKind::kSet:
       node.set = get_index(reader, plan.ordinal_sets.size());
       break;

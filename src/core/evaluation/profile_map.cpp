@@ -9,8 +9,8 @@
 namespace segments {
 namespace {
 
-// magic u32 | version u16 | distances u16 (bit d - 1: a set for distance d follows) | profiles, dead, one set per distance |
-// distant pairs: count, then (further - previous further, further - first) | crc u32 of everything before
+// magic u32 | version u16 | distances u16 (bit d - 1: a set for distance d follows) | profiles, dead, one set per
+// distance | distant pairs: count, then (further - previous further, further - first) | crc u32 of everything before
 constexpr uint32_t kMagic = 0x4d504753;  // "SGPM"
 constexpr uint16_t kVersion = 1;
 constexpr size_t kChecksumBytes = 4;

@@ -1,8 +1,8 @@
 // Which records of a tile belong to which profile.
 //
-// A profile goes by the lowest ordinal of its records (its *first* record); the others are *further* records.  Neighbours are
-// folded word-wise: a mask per distance 1 … kMaxDistance; the rest is a list of pairs.  Records without a profile are in neither.
-// Dead ordinals are those whose rows have been copied elsewhere: no record has them any more.
+// A profile goes by the lowest ordinal of its records (its *first* record); the others are *further* records.
+// Neighbours are folded word-wise: a mask per distance 1 … kMaxDistance; the rest is a list of pairs.  Records without
+// a profile are in neither. Dead ordinals are those whose rows have been copied elsewhere: no record has them any more.
 #pragma once
 #include <array>
 #include <cstdint>

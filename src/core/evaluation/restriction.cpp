@@ -22,9 +22,15 @@ PreparedTest prepare(const RowTest& test, const EvaluationPlan& plan, const F& i
   PreparedTest prepared;
   prepared.kind = test.kind;
   switch (test.kind) {
-    case RowTestKind::kField: prepared.predicate = index_of(test.predicate); break;
-    case RowTestKind::kTimes: prepared.times = &test.times; break;
-    case RowTestKind::kOrdinals: prepared.ordinals = &plan.ordinal_sets.at(test.ordinals); break;
+    case RowTestKind::kField:
+      prepared.predicate = index_of(test.predicate);
+      break;
+    case RowTestKind::kTimes:
+      prepared.times = &test.times;
+      break;
+    case RowTestKind::kOrdinals:
+      prepared.ordinals = &plan.ordinal_sets.at(test.ordinals);
+      break;
     case RowTestKind::kAnd:
     case RowTestKind::kOr:
     case RowTestKind::kNot:

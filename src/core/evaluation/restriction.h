@@ -1,5 +1,5 @@
-// The restrictions of a plan, prepared for evaluation: predicates that occur several times stand here once, with what is
-// kept about them from fragment to fragment.
+// The restrictions of a plan, prepared for evaluation: predicates that occur several times stand here once, with what
+// is kept about them from fragment to fragment.
 #pragma once
 #include <cstdint>
 #include <memory>

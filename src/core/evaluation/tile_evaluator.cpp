@@ -60,7 +60,8 @@ struct TileEvaluator::Implementation {
         plane_counts(evaluation_plan.counters.size()) {
     for (uint32_t counter = 0; counter < plan.counters.size(); ++counter) {
       int64_t largest = 0;
-      for (const uint32_t leaf : graph.leaves(counter)) largest = std::max(largest, distinguished_count(plan.nodes[leaf]));
+      for (const uint32_t leaf : graph.leaves(counter))
+        largest = std::max(largest, distinguished_count(plan.nodes[leaf]));
       plane_counts[counter] = BitCounter::planes_for(largest);
       if (!graph.leaves(counter).empty()) counters_by_type[plan.counters[counter].type_id].push_back(counter);
     }
@@ -77,7 +78,7 @@ struct TileEvaluator::Implementation {
   Stopwatch* stopwatch;
   Restrictions restrictions;
   NodeGraph graph;
-  std::vector<uint32_t> plane_counts;                          // by counter
+  std::vector<uint32_t> plane_counts;                         // by counter
   std::map<int32_t, std::vector<uint32_t>> counters_by_type;  // those that a needed node asks for
 };
 
@@ -136,7 +137,8 @@ TileEvaluator::TileEvaluator(const EvaluationPlan& plan, ValueMatcherFactory& ma
 
 TileEvaluator::~TileEvaluator() = default;
 
-TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const std::vector<FragmentSource*>& fragments) {
+TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map,
+                                   const std::vector<FragmentSource*>& fragments) {
   Implementation& own = *implementation_;
   TileResult result;
   std::vector<CounterWork> work(own.plan.counters.size());

@@ -50,10 +50,10 @@ struct NodeWork {
 
 // What a tile yields; sums over tiles give the whole (sets are disjoint).
 struct TileResult {
-  std::vector<ProfileSet> sets;        // kSets: per root
-  std::vector<uint64_t> counts;        // kSets, kCounts: per root
-  std::vector<NodeWork> nodes;         // kExplain: per node
-  std::vector<CounterWork> counters;   // kExplain: per counter
+  std::vector<ProfileSet> sets;       // kSets: per root
+  std::vector<uint64_t> counts;       // kSets, kCounts: per root
+  std::vector<NodeWork> nodes;        // kExplain: per node
+  std::vector<CounterWork> counters;  // kExplain: per counter
 
   Bytes encode() const;
   static TileResult decode(BytesView bytes);  // throws Error{kDataCorrupted}

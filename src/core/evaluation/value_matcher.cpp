@@ -54,7 +54,8 @@ void match_bytes(const FieldPredicate& predicate, const Dictionary& dictionary, 
     case PredicateOperator::kBeginsWith: {
       const std::string& prefix = predicate.literals.at(0);
       const auto end = end_of_prefix(prefix);
-      codes.insert_range(dictionary.lower_bound(prefix) + 1, (end ? dictionary.lower_bound(*end) : dictionary.size()) + 1);
+      codes.insert_range(dictionary.lower_bound(prefix) + 1,
+                         (end ? dictionary.lower_bound(*end) : dictionary.size()) + 1);
       return;
     }
     case PredicateOperator::kContains: {
@@ -140,10 +141,14 @@ CodeSet matching_codes(const FieldPredicate& predicate, const Dictionary& dictio
 
 bool may_match(const FieldPredicate& predicate, const ValueBounds& bounds) {
   switch (predicate.method) {
-    case PredicateMethod::kNull: return false;
-    case PredicateMethod::kIntegers: return integers_may_match(predicate, bounds);
-    case PredicateMethod::kBytes: return bytes_may_match(predicate, bounds);
-    case PredicateMethod::kServer: return true;
+    case PredicateMethod::kNull:
+      return false;
+    case PredicateMethod::kIntegers:
+      return integers_may_match(predicate, bounds);
+    case PredicateMethod::kBytes:
+      return bytes_may_match(predicate, bounds);
+    case PredicateMethod::kServer:
+      return true;
   }
   return true;
 }
