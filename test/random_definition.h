@@ -1,6 +1,5 @@
-// Random valid definitions over a vocabulary, for property tests: round trips of the language, evaluation against an oracle.
-//
-// Trees are canonical (see core/language/definition.h), so that parse(print(tree)) == tree.  Same seed, same definitions.
+// Random valid definitions over a vocabulary, for property tests: round trips of the language, evaluation against an
+// oracle.  Trees are canonical (core/language/definition.h): parse(print(tree)) == tree.  Same seed, same definitions.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -129,7 +128,9 @@ class RandomDefinition {
     Window result;
     const auto last = static_cast<int64_t>(vocabulary_.times.empty() ? WindowKind::kBetweenAgo : WindowKind::kBefore);
     result.kind = static_cast<WindowKind>(between(0, last));
-    const auto time = [&] { return Literal{.kind = LiteralKind::kText, .text = any(vocabulary_.times), .position = 0}; };
+    const auto time = [&] {
+      return Literal{.kind = LiteralKind::kText, .text = any(vocabulary_.times), .position = 0};
+    };
     switch (result.kind) {
       case WindowKind::kBetweenAgo:
         result.other_count = between(0, vocabulary_.largest_window_count);

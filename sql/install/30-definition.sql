@@ -5,7 +5,8 @@ CREATE TYPE segments.definition;
 CREATE FUNCTION segments.definition_in(cstring) RETURNS segments.definition
 AS 'MODULE_PATHNAME', 'segments_definition_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments.definition_in(cstring) IS
-    'reads a definition; names are not resolved. Errors: 42601 (syntax, with position), 22003 (number), 54000 (too long or too deep)';
+    'reads a definition; names are not resolved. Errors: 42601 (syntax, with position), 22003 (number), '
+    '54000 (too long, too deep, too many conditions)';
 
 CREATE FUNCTION segments.definition_out(segments.definition) RETURNS cstring
 AS 'MODULE_PATHNAME', 'segments_definition_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -17,7 +18,8 @@ COMMENT ON FUNCTION segments.definition_recv(internal) IS 'reads a definition fr
 
 CREATE FUNCTION segments.definition_send(segments.definition) RETURNS bytea
 AS 'MODULE_PATHNAME', 'segments_definition_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.definition_send(segments.definition) IS 'a definition for the binary protocol: its canonical text';
+COMMENT ON FUNCTION segments.definition_send(segments.definition) IS
+    'a definition for the binary protocol: its canonical text';
 
 CREATE TYPE segments.definition (
     INPUT = segments.definition_in,

@@ -1,10 +1,11 @@
 // The tree of a definition: what a text says, before any name is resolved.
 //
-// Produced by parse_definition() (parser.h), printed by print_definition() (printer.h).  Positions are byte offsets into
-// the parsed text and exist for error messages only: two trees that differ only in positions are equal.
+// Produced by parse_definition() (parser.h), printed by print_definition() (printer.h).  Positions are byte offsets
+// into the parsed text and exist for error messages only: two trees that differ only in positions are equal.
 //
-// The parser makes canonical trees only, and only those print to a text that parses to the same tree: no kAnd below kAnd,
-// no kOr below kOr, no kNot below kNot; no kNot above a predicate (that is `negated`); no having that says "at least 1".
+// The parser makes canonical trees only, and only those print to a text that parses to the same tree: no kAnd below
+// kAnd, no kOr below kOr, no kNot below kNot; no kNot above a predicate (that is `negated`); no having that says
+// "at least 1".
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -45,8 +46,8 @@ enum class PredicateOperator : uint8_t {
   kIsNull, kIsEmpty,                                   // none
 };
 
-// `field op value`.  Every negative form (<>, not in, not between, not contains, is not null …) is its positive operator
-// with negated = true: exactly the complement.
+// `field op value`.  Every negative form (<>, not in, not between, not contains, is not null …) is its positive
+// operator with negated = true: exactly the complement.
 struct Predicate {
   Name field;
   PredicateOperator op = PredicateOperator::kEqual;

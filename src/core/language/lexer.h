@@ -28,8 +28,8 @@ struct Token {
 
 class Lexer {
  public:
-  // `text` outlives the lexer.  Throws Error{kLimitExceeded} if it is too long, Error{kSyntax} if it is not valid UTF-8 or
-  // holds a NUL.
+  // `text` outlives the lexer.  Throws Error{kLimitExceeded} if it is too long, Error{kSyntax} if it is not valid UTF-8
+  // or holds a NUL.
   Lexer(std::string_view text, Interrupt& interrupt);
 
   // The next token; at the end of the text, kEnd again and again.

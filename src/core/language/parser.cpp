@@ -198,14 +198,16 @@ class Parser {
       fail_unsupported("via", stream_.position(), "Leave it out: an interaction leads to the profile of its record.");
     }
     if (stream_.at_word("this") || stream_.at_word("previous")) {
-      fail_unsupported(stream_.current().text, stream_.position(), "Use \"within last\", \"between … ago\" or \"from … to …\".");
+      fail_unsupported(stream_.current().text, stream_.position(),
+                       "Use \"within last\", \"between … ago\" or \"from … to …\".");
     }
     const bool operator_follows =
         (stream_.current().kind == TokenKind::kSymbol && !stream_.at_symbol(")") && !stream_.at_symbol("(") &&
          !stream_.at_symbol(",")) ||
         at_any({"in", "contains", "begins", "ends", "is", "does", "matches"});
     if (operator_follows) {
-      stream_.fail_because("Conditions on attributes are not supported; a predicate belongs to the restriction of an interaction.",
+      stream_.fail_because("Conditions on attributes are not supported; a predicate belongs to the restriction of an "
+                           "interaction.",
                            "Put all predicates of a restriction in parentheses: where (… and …).");
     }
   }

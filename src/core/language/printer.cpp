@@ -97,7 +97,8 @@ class Printer {
   }
 
   void predicate(const Predicate& predicate) {
-    const bool has_negative_form = predicate.op < PredicateOperator::kLess || predicate.op > PredicateOperator::kGreaterEqual;
+    const bool has_negative_form =
+        predicate.op < PredicateOperator::kLess || predicate.op > PredicateOperator::kGreaterEqual;
     if (predicate.negated && !has_negative_form) text_ += "not ";
     name(predicate.field);
     text_ += ' ';

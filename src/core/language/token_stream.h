@@ -28,7 +28,7 @@ class TokenStream {
 
   // A type or field name; `what` says which ("a field name").  `keywords` could stand here instead.
   Name take_name(std::string_view what, const std::vector<std::string_view>& keywords);
-  // Numbers, texts with or without timestamp, timestamptz or date in front, and, unless only texts will do, true and false.
+  // A number, true or false, or a text, which may have timestamp, timestamptz or date in front.
   Literal take_literal();
   Literal take_text_literal(std::string_view what);
   // A whole number from 0 to `largest`.  Throws Error{kOutOfRange} past it.
