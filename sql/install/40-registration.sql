@@ -248,7 +248,7 @@ BEGIN
         RAISE EXCEPTION '% is registered as the unification', source USING ERRCODE = 'duplicate_object';
     END IF;
     SELECT type.name INTO taken
-    FROM segments.interaction_type type, unnest(type.aliases || type.name) AS theirs, unnest(aliases || name) AS ours
+    FROM segments.interaction_type type, unnest(type.aliases || type.name) AS theirs, unnest(register_interaction.aliases || register_interaction.name) AS ours
     WHERE lower(theirs) = lower(ours) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'interaction type name "%" clashes with %', name, taken USING ERRCODE = 'duplicate_object',
