@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "core/language/parser.h"
 #include "pg/local_time.h"
 #include "pg/resolve.h"
 #include "pg/saved_statement.h"
@@ -173,24 +172,16 @@ int64_t published_refresh() {
   return refresh_id;
 }
 
-Definition read_definition(const std::string& text) {
-  ServerInterrupt interrupt;
-  try {
-    return parse_definition(text, interrupt);
-  } catch (Error& error) {
-    error.set_source(text);
-    throw;
-  }
-}
-
 std::string current_time_zone() {
   return time_zone_setting != nullptr && *time_zone_setting != '\0' ? time_zone_setting : session_time_zone();
 }
 
 void define_evaluation_settings() {
-  DefineCustomStringVariable("segments.time_zone", "Time zone of the windows and times in definitions.",
-                             "Empty: the time zone of the session. Saved segments keep the zone they were created in.",
-                             &time_zone_setting, "", PGC_USERSET, 0, check_time_zone_setting, nullptr, nullptr);
+  call([] {
+    DefineCustomStringVariable("segments.time_zone", "Time zone of the windows and times in definitions.",
+                               "Empty: the time zone of the session. Saved segments keep the zone they were created in.",
+                               &time_zone_setting, "", PGC_USERSET, 0, check_time_zone_setting, nullptr, nullptr);
+  });
 }
 
 }  // namespace segments::pg

@@ -47,9 +47,6 @@ TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility v
 // The published refresh.  Throws Error{kNotReady} before the first one.  REQUIRES: within with_spi, as the owner.
 int64_t published_refresh();
 
-// Reads the text of a definition.  Errors carry it.
-Definition read_definition(const std::string& text);
-
 // The zone of definitions evaluated now: the setting segments.time_zone, else the session's zone.
 std::string current_time_zone();
 

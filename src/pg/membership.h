@@ -4,8 +4,30 @@
 
 namespace segments::pg {
 
+struct SavedSegment {
+  int32_t segment_id = 0;
+  std::string name;
+  std::string definition;
+  std::string time_zone;
+  Oid owner = InvalidOid;
+};
+
+// What a run of segments is over.
+struct RunState {
+  int64_t refresh_id = 0;
+  Timestamp as_of = 0;
+  Timestamp data_through = 0;
+};
+
 // Evaluates all saved segments over the state of `context.refresh_id` and writes memberships where they changed.
 // One segment's error is recorded with it and does not stop the others.
 void refresh_memberships(RefreshContext& context);
+
+// Evaluates these segments together and writes what changed; throws if one cannot be evaluated.  Returns their member counts.
+// REQUIRES: within with_spi, as the extension's owner; lock_memberships().
+std::vector<int64_t> run_segments(std::span<const SavedSegment> segments, const RunState& state);
+
+// One writer of memberships at a time, until the transaction ends.
+void lock_memberships();
 
 }  // namespace segments::pg

@@ -1,4 +1,5 @@
 #include "pg/boundary.h"
+#include "pg/evaluation.h"
 #include "pg/refresh.h"
 #include "pg/roaring.h"
 
@@ -10,6 +11,7 @@ void _PG_init() {
   segments::pg::guard([] {
     segments::pg::load_roaring();
     segments::pg::define_refresh_settings();
+    segments::pg::define_evaluation_settings();
   });
 }
 }

@@ -153,7 +153,7 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, S
     case NodeKind::kAll: result.kind = PlanNodeKind::kAll; break;
   }
   if (node.kind != NodeKind::kInteraction) index = add_node(std::move(result));
-  plan_nodes_[&node] = index;
+  if (!share_nodes_) plan_nodes_[&node] = index;
   return index;
 }
 
@@ -165,7 +165,7 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
   counter.type_id = type.type_id;
   if (condition.restriction != nullptr) counter.restriction = resolver.resolve(*condition.restriction);
   check_may_read(request.role, type, resolver.columns_read());
-  if (!type.captured) {
+  if (!type.captured && needs_data_) {
     throw Error(ErrorCode::kNotReady, "interaction type " + type.name + " has not been refreshed yet",
                 "It was registered after the last refresh.", "Run CALL segments.refresh().", condition.type.position);
   }

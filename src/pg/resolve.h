@@ -19,7 +19,10 @@ class Resolver {
   // Checks the role's privileges, and adds a root.  Errors carry the request's text.
   void add(const EvaluationRequest& request);
 
-  // The plan node of a definition's node.  Nodes of all definitions added.
+  // Accepts types whose data are not built yet: for checking a definition that is not evaluated.
+  void accept_types_without_data() { needs_data_ = false; }
+
+  // The plan node of a definition's node.  REQUIRES: nodes are not shared.
   uint32_t plan_node(const Node* node) const { return plan_nodes_.at(node); }
 
  private:
@@ -33,6 +36,7 @@ class Resolver {
   EvaluationPlan& plan_;
   Timestamp as_of_;
   bool share_nodes_;
+  bool needs_data_ = true;
   TypeCatalog catalog_;
   std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
   std::map<std::string, uint32_t> ordinal_sets_;  // by predicate

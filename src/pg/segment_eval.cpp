@@ -1,5 +1,6 @@
 // Ad-hoc evaluation: segment_eval, segment_count, segment_explain.
 #include "core/language/printer.h"
+#include "pg/definition.h"
 #include "pg/evaluation.h"
 #include "pg/profile_set.h"
 #include "pg/query.h"
@@ -16,7 +17,7 @@ struct Arguments {
 // Nothing if the definition is null.
 std::optional<Arguments> arguments_of(FunctionCallInfo fcinfo) {
   if (PG_ARGISNULL(0)) return std::nullopt;
-  Arguments arguments{text_of(PG_GETARG_DATUM(0)),
+  Arguments arguments{definition_text(PG_GETARG_DATUM(0)),
                       PG_ARGISNULL(1) ? GetCurrentTransactionStartTimestamp() : PG_GETARG_TIMESTAMPTZ(1)};
   if (TIMESTAMP_NOT_FINITE(arguments.as_of)) throw Error(ErrorCode::kInvalidValue, "as_of must be finite");
   return arguments;

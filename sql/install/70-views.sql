@@ -1,0 +1,66 @@
+-- What BI tools and operators read.  These views never raise, not even before the first refresh.
+
+-- The views below show a segment to its owner, to the owner of the extension and superusers, and to those its members were
+-- granted to.  current_user is the reader, although the views' tables are read as the owner of the extension.
+CREATE VIEW segments.readable_segment WITH (security_barrier) AS
+SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, segment.owner, segment.created_at,
+       owned.owned
+FROM segments.segment
+CROSS JOIN LATERAL (
+    SELECT coalesce(pg_has_role(current_user, segment.owner, 'USAGE'), false)
+           OR pg_has_role(current_user, extension.extowner, 'USAGE') AS owned
+    FROM pg_extension extension WHERE extension.extname = 'segments'
+) owned
+WHERE owned.owned OR EXISTS (
+    SELECT FROM segments.member_reader
+    WHERE member_reader.segment_id = segment.segment_id
+      AND CASE WHEN reader = 0::regrole THEN true ELSE coalesce(pg_has_role(current_user, reader, 'USAGE'), false) END);
+COMMENT ON VIEW segments.readable_segment IS 'saved segments whose members the current user may read; owned: may also change them';
+
+CREATE VIEW segments.member WITH (security_barrier) AS
+SELECT segment.name AS segment, record.profile_id
+FROM segments.readable_segment segment
+JOIN segments.membership ON membership.segment_id = segment.segment_id
+JOIN segments.published ON membership.from_refresh <= published.refresh_id AND membership.to_refresh > published.refresh_id
+CROSS JOIN LATERAL segments.ordinals(membership.members::segments.profile_set) AS members(ordinal)
+JOIN segments.record ON record.ordinal = members.ordinal
+WHERE record.profile_id IS NOT NULL;
+COMMENT ON VIEW segments.member IS
+    'members of saved segments by profile id, as of each segment''s last good run: for its owner, and for roles that members were '
+    'granted to (grant_members), who need no privileges on the sources. A segment that was never run has none here';
+GRANT SELECT ON segments.member TO PUBLIC;
+
+CREATE VIEW segments.segment_overview WITH (security_barrier) AS
+SELECT segment.name, segment.kind,
+       CASE WHEN state.last_run_at IS NULL THEN 'never run'
+            WHEN state.last_sqlstate IS NOT NULL THEN 'failed'
+            ELSE 'successful' END AS state,
+       state.member_count AS members, state.as_of, state.data_through, state.last_run_at, state.duration,
+       state.last_sqlstate, state.last_error,
+       CASE WHEN segment.owned THEN segment.definition END AS definition,
+       segment.time_zone, segment.owner, segment.created_at
+FROM segments.readable_segment segment
+LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id;
+COMMENT ON VIEW segments.segment_overview IS
+    'saved segments that the current user may read: state of the last run (never run, successful or failed), number of members, '
+    'as_of (where their windows end) and data_through (the newest state of the sources) of the last good run, and the last '
+    'error. The definition is shown to those who may change it';
+GRANT SELECT ON segments.segment_overview TO PUBLIC;
+
+CREATE VIEW segments.refresh_status AS
+SELECT refresh.refresh_id, refresh.state, refresh.started_at, refresh.finished_at,
+       coalesce(refresh.finished_at, clock_timestamp()) - refresh.started_at AS duration,
+       refresh.as_of, refresh.data_through, clock_timestamp() - refresh.data_through AS lag,
+       refresh.refresh_id = published.refresh_id AS is_published,
+       refresh.rows_added, refresh.rows_removed, refresh.records_added, refresh.records_changed,
+       refresh.fragments_written, refresh.fragments_merged, refresh.segments_run, refresh.error
+FROM (SELECT * FROM segments.refresh ORDER BY refresh_id DESC LIMIT 100) refresh
+LEFT JOIN segments.published ON true
+UNION ALL
+SELECT NULL, 'never refreshed', NULL, NULL, NULL, NULL, NULL, NULL, false, 0, 0, 0, 0, 0, 0, 0, NULL
+WHERE NOT EXISTS (SELECT FROM segments.refresh)
+ORDER BY 1 DESC;
+COMMENT ON VIEW segments.refresh_status IS
+    'the last 100 refreshes, newest first: state, times, as_of, data_through (the newest state of the sources that is included), '
+    'lag behind now, and what was done; one row with the state "never refreshed" before the first';
+GRANT SELECT ON segments.refresh_status TO PUBLIC;
