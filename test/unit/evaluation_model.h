@@ -186,7 +186,7 @@ class ModelMatcher final : public ValueMatcher {
   }
   bool matches_text(std::string text) const {
     for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    return text.find(predicate_.literals[0]) != std::string::npos;
+    return !predicate_.literals.empty() && text.find(predicate_.literals[0]) != std::string::npos;
   }
   bool matches_integer(int64_t value) const { return (value & 1) == 0; }
 
