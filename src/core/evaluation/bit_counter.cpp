@@ -142,25 +142,11 @@ void BitCounter::add_block(uint32_t block_in_tile, const uint64_t* words) {
       return add_lanes<3>(planes, words);
     case 4:
       return add_lanes<4>(planes, words);
+    case 5:
+      return add_lanes<5>(planes, words);
     default:
       return add_lanes_generic(planes, plane_count_, words);
   }
-}
-
-void BitCounter::add_word(uint32_t word_in_tile, uint64_t word) {
-  uint64_t carry = word;
-  for (uint32_t p = 0; p < plane_count_ && carry != 0; ++p) {
-    uint64_t& plane = planes_[p * DenseSet::kWords + word_in_tile];
-    const uint64_t before = plane;
-    plane = before ^ carry;
-    carry &= before;
-  }
-  if (carry == 0) return;
-  for (uint32_t p = 0; p < plane_count_; ++p) planes_[p * DenseSet::kWords + word_in_tile] |= carry;
-}
-
-void BitCounter::add_one(uint32_t offset) {
-  add_word(offset >> 6, uint64_t{1} << (offset & 63));
 }
 
 void BitCounter::fold(const ProfileMap& map) {

@@ -23,8 +23,24 @@ class BitCounter {
 
   // Adds 1 to every counter whose bit is set in `words`, the kBlockSize / 64 words of block `block_in_tile`.
   void add_block(uint32_t block_in_tile, const uint64_t* words);
-  void add_word(uint32_t word_in_tile, uint64_t word);
-  void add_one(uint32_t offset);
+  void add_word(uint32_t word_in_tile, uint64_t word) {
+    uint64_t carry = word;
+    for (size_t at = word_in_tile; at < planes_.size() && carry != 0; at += DenseSet::kWords) {
+      const uint64_t before = planes_[at];
+      planes_[at] = before ^ carry;
+      carry &= before;
+    }
+    if (carry == 0) return;
+    for (size_t at = word_in_tile; at < planes_.size(); at += DenseSet::kWords) planes_[at] |= carry;
+  }
+  void add_one(uint32_t offset) {
+    const uint64_t bit = uint64_t{1} << (offset & 63);
+    if (plane_count_ == 1) {
+      planes_[offset >> 6] |= bit;
+    } else {
+      add_word(offset >> 6, bit);
+    }
+  }
   // Adds the counters of every profile's further records to its first record's.
   void fold(const ProfileMap& map);
   uint32_t count(uint32_t offset) const;
