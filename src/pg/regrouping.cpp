@@ -105,6 +105,7 @@ void Regrouping::place_profiles() {
 
 // `members`: ascending by ordinal, new records last.
 void Regrouping::place_profile(std::span<Member> members) {
+  TileStore::check_record_count(members.size(), changes_.profiles.at(members.front().profile));
   size_t known = 0;
   while (known < members.size() && members[known].ordinal != kNoRecord) ++known;
   // The tile with most of them, the lowest of equals.

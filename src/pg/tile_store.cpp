@@ -48,12 +48,16 @@ TileStore::Tile& TileStore::take(uint32_t tile, uint32_t count) {
   return taken;
 }
 
+void TileStore::check_record_count(uint64_t count, std::string_view profile_id) {
+  if (count <= kMaxCount) return;
+  throw Error(ErrorCode::kLimitExceeded, "too many records for profile \"" + std::string(profile_id) + "\"",
+              "A profile can have at most " + std::to_string(kMaxCount) + " records.",
+              "Check whether the mapping uses this ID for records whose profile is not known; leave them out instead.");
+}
+
 Ordinal TileStore::allocate(uint32_t count) {
   load();
-  if (count > kMaxCount) {
-    throw Error(ErrorCode::kLimitExceeded, "too many records for one profile",
-                "A profile can have at most " + std::to_string(kMaxCount) + " records.");
-  }
+  if (count > kMaxCount) throw Error(ErrorCode::kInternal, "more ordinals asked for than a tile has");
   const auto fits = [&](uint32_t tile) {
     return tiles_[tile].next_ordinal + count <= uint64_t{first_ordinal(tile)} + kMaxCount;
   };

@@ -20,12 +20,14 @@ class TileStore {
   uint64_t ordinals_used();
 
   // Takes `count` consecutive fresh ordinals at the end of the open tile, or of a new one if they do not fit.
-  // Throws Error{kLimitExceeded} for more than one tile takes, and when ordinals have run out.
+  // Throws Error{kLimitExceeded} when ordinals have run out.  REQUIRES: count <= kMaxCount.
   Ordinal allocate(uint32_t count);
   // The same from the reserve of `tile`; nothing if they do not fit.
   std::optional<Ordinal> allocate_in_tile(uint32_t tile, uint32_t count);
-  // The most records that one profile can have.
+  // The most ordinals that allocate() gives at once: as many records can one profile have.
   static constexpr uint32_t kMaxCount = kTileSize - kTileReserve;
+  // Throws Error{kLimitExceeded}, naming the profile, beyond that.
+  static void check_record_count(uint64_t count, std::string_view profile_id);
 
   // The map as it is now.
   ProfileMap read_map(uint32_t tile);

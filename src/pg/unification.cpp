@@ -48,7 +48,7 @@ class FirstMapping {
     append_record_key(keys_, record_type, record_id);
     ends_.push_back(keys_.size());
     // Refused here already: one profile for everything would otherwise fill the memory first.
-    if (ends_.size() > TileStore::kMaxCount) records_.allocate(static_cast<uint32_t>(ends_.size()));
+    TileStore::check_record_count(ends_.size(), profile_id_);
   }
 
   void end_profile() {
