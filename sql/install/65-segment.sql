@@ -43,12 +43,17 @@ CREATE FUNCTION segments.drop_segment(name text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_drop_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.drop_segment(text) IS 'removes a segment and its members. Only for its owner';
 
-CREATE FUNCTION segments.grant_members(segment text, role name) RETURNS void
+CREATE FUNCTION segments.grant_members(segment text, role text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_grant_members' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments.grant_members(text, name) IS
+COMMENT ON FUNCTION segments.grant_members(text, text) IS
     'lets a role (or public) read the members of a segment: through members(), the views member and segment_overview. The role '
     'needs no privileges on the sources. Only for the segment''s owner';
 
-CREATE FUNCTION segments.revoke_members(segment text, role name) RETURNS void
+CREATE FUNCTION segments.revoke_members(segment text, role text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_revoke_members' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments.revoke_members(text, name) IS 'undoes grant_members. Only for the segment''s owner';
+COMMENT ON FUNCTION segments.revoke_members(text, text) IS 'undoes grant_members. Only for the segment''s owner';
+
+CREATE FUNCTION segments.member_profiles(segment_id int) RETURNS SETOF text
+AS 'MODULE_PATHNAME', 'segments_member_profiles' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 10000;
+COMMENT ON FUNCTION segments.member_profiles(int) IS
+    'the profile ids of a segment''s members; none if the caller may not read them: what the view member shows';

@@ -18,13 +18,9 @@ WHERE owned.owned OR EXISTS (
 COMMENT ON VIEW segments.readable_segment IS 'saved segments whose members the current user may read; owned: may also change them';
 
 CREATE VIEW segments.member WITH (security_barrier) AS
-SELECT segment.name AS segment, record.profile_id
+SELECT segment.name AS segment, members.profile_id
 FROM segments.readable_segment segment
-JOIN segments.membership ON membership.segment_id = segment.segment_id
-JOIN segments.published ON membership.from_refresh <= published.refresh_id AND membership.to_refresh > published.refresh_id
-CROSS JOIN LATERAL segments.ordinals(membership.members::segments.profile_set) AS members(ordinal)
-JOIN segments.record ON record.ordinal = members.ordinal
-WHERE record.profile_id IS NOT NULL;
+CROSS JOIN LATERAL segments.member_profiles(segment.segment_id) AS members(profile_id);
 COMMENT ON VIEW segments.member IS
     'members of saved segments by profile id, as of each segment''s last good run: for its owner, and for roles that members were '
     'granted to (grant_members), who need no privileges on the sources. A segment that was never run has none here';

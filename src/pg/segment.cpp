@@ -35,8 +35,9 @@ void check_name(const std::string& name) {
   }
 }
 
-SavedSegment find_segment(const std::string& name) {
-  Rows rows = run("SELECT segment_id, name, definition, time_zone, owner::oid FROM segments.segment WHERE name = $1", {text(name)});
+SavedSegment find_segment(const std::string& name, bool read_only = false) {
+  Rows rows = run("SELECT segment_id, name, definition, time_zone, owner::oid FROM segments.segment WHERE name = $1", {text(name)},
+                  {.read_only = read_only});
   if (rows.empty()) {
     throw Error(ErrorCode::kUndefined, "segment " + quoted(name) + " does not exist", "",
                 "SELECT name FROM segments.segment_overview lists those you may see.");
@@ -109,7 +110,8 @@ auto as_owner(F body) {
 
 bool may_read(const SavedSegment& segment, Oid role) {
   if (owns(role, segment.owner)) return true;
-  Rows rows = run("SELECT reader::oid FROM segments.member_reader WHERE segment_id = $1", {int4(segment.segment_id)});
+  Rows rows = run("SELECT reader::oid FROM segments.member_reader WHERE segment_id = $1", {int4(segment.segment_id)},
+                  {.read_only = true});
   bool found = false;
   for (uint64_t i = 0; i < rows.size() && !found; ++i) {
     const Oid reader = rows.oid(i, 0);
@@ -120,7 +122,7 @@ bool may_read(const SavedSegment& segment, Oid role) {
 }
 
 ProfileSet members_of(const std::string& name, Oid role) {
-  const SavedSegment segment = find_segment(name);
+  const SavedSegment segment = find_segment(name, true);
   if (!may_read(segment, role)) throw_denied("permission denied for members of segment \"%s\"", name);
   Rows state = run("SELECT FROM segments.segment_state WHERE segment_id = $1 AND as_of IS NOT NULL", {int4(segment.segment_id)},
                    {.read_only = true});
@@ -135,6 +137,27 @@ ProfileSet members_of(const std::string& name, Oid role) {
                 parameters, {.read_only = true},
                 [&](const Datum* values, const bool*) { members |= ProfileSet::from_portable(bytes_of(values[0])); });
   return members;
+}
+
+// The profile ids of a segment's members: none if `role` may not read them.
+void emit_profiles(int32_t segment_id, Oid role, ReturnSetInfo* result) {
+  Rows rows = run("SELECT name FROM segments.segment WHERE segment_id = $1", {int4(segment_id)}, {.read_only = true});
+  if (rows.empty()) return;
+  const SavedSegment segment = find_segment(rows.text(0, 0), true);
+  rows.release();
+  if (!may_read(segment, role)) return;
+  const Parameter parameters[] = {int4(segment_id)};
+  run_streaming("SELECT profile_id FROM segments.published p"
+                " JOIN segments.membership m ON m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id"
+                " CROSS JOIN LATERAL segments.profiles(m.members::segments.profile_set) AS profile_id"
+                " WHERE m.segment_id = $1",
+                parameters, {.read_only = true}, [&](const Datum* values, const bool*) {
+                  call([&] {
+                    Datum value = values[0];
+                    bool is_null = false;
+                    tuplestore_putvalues(result->setResult, result->setDesc, &value, &is_null);
+                  });
+                });
 }
 
 // InvalidOid is PUBLIC.
@@ -216,6 +239,15 @@ SEGMENTS_FUNCTION(segments_run_segment) {
 SEGMENTS_FUNCTION(segments_members) {
   const std::string name = required_text(fcinfo, 0, "name");
   return profile_set_datum(as_owner([&](Oid caller) { return members_of(name, caller); }));
+}
+
+SEGMENTS_FUNCTION(segments_member_profiles) {
+  call([&] { InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC); });
+  if (PG_ARGISNULL(0)) return Datum(0);
+  const int32_t segment_id = PG_GETARG_INT32(0);
+  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  as_owner([&](Oid caller) { emit_profiles(segment_id, caller, result); });
+  return Datum(0);
 }
 
 SEGMENTS_FUNCTION(segments_drop_segment) {
