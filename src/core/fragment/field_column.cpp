@@ -8,7 +8,7 @@ namespace segments {
 namespace {
 
 // Comparing costs per run and plane, looking up costs the same for any set: here they break even (fragment_bench).
-constexpr size_t kLargestRunWork = 320;
+constexpr size_t kLargestRunWork = 512;
 constexpr size_t kMostRuns = 64;
 
 static_assert(FieldColumn::kDirectoryPrefix >= kSectionHeaderBytes);
