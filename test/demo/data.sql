@@ -96,10 +96,11 @@ INSERT INTO interactions.form_submitted (record_type, record_id, occurred_at, fo
 SELECT 'lead', lead, now() - random() * interval '180 days', (ARRAY['newsletter', 'contact us', 'competition'])[1 + floor(3 * random())::int]
 FROM demo.person WHERE lead IS NOT NULL;
 INSERT INTO interactions.website_visited (record_type, record_id, occurred_at, page_address, visitor_id)
-SELECT CASE WHEN contact IS NULL OR random() < 0.1 AND lead IS NOT NULL THEN 'lead' ELSE 'contact' END,
-       coalesce(contact, lead), now() - random() * interval '180 days',
+SELECT CASE WHEN as_lead THEN 'lead' ELSE 'contact' END, CASE WHEN as_lead THEN lead ELSE contact END,
+       now() - random() * interval '180 days',
        '/' || (ARRAY['', 'product', 'product', 'basket', 'stores', 'help'])[1 + floor(6 * random())::int], 'V' || person
-FROM demo.person, generate_series(1, (9 * engagement)::int);
+FROM (SELECT *, contact IS NULL OR lead IS NOT NULL AND random() < 0.3 AS as_lead
+      FROM demo.person, generate_series(1, (9 * engagement)::int) OFFSET 0) AS visit;
 -- Visitors nobody has identified yet: stored, but in no segment until their record is unified.
 INSERT INTO interactions.website_visited (record_type, record_id, occurred_at, page_address, visitor_id)
 SELECT 'contact', 'unknown-' || i, now() - random() * interval '180 days', '/', 'U' || i FROM generate_series(1, 20000) AS i;
