@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <climits>
+#include <cstring>
 
 namespace segments {
 namespace {
@@ -10,54 +10,57 @@ namespace {
 constexpr uint32_t kBlockWords = kBlockSize / 64;
 constexpr uint32_t kMaxPlanes = 31;
 
-// Four words at a time.  Explicit, because g++ does not vectorize these loops at -O2; compilers lower it to what the
-// target has.
-using Lane = uint64_t __attribute__((vector_size(32), aligned(8), may_alias));
-constexpr uint32_t kLaneWords = 4;
+// Two words at a time.  Explicit, because g++ does not vectorize these loops at -O2; compilers lower it to what the
+// target has.  Loaded and stored by copying, because words have no more than their own alignment.
+using Lane = uint64_t __attribute__((vector_size(16)));
+constexpr uint32_t kLaneWords = 2;
 
-Lane& lane(uint64_t* words) {
-  return *reinterpret_cast<Lane*>(words);
-}
-const Lane& lane(const uint64_t* words) {
-  return *reinterpret_cast<const Lane*>(words);
+Lane load(const uint64_t* words) {
+  Lane lane;
+  std::memcpy(&lane, words, sizeof lane);
+  return lane;
 }
 
-bool any(const Lane& words) {
-  return (words[0] | words[1] | words[2] | words[3]) != 0;
+void store(uint64_t* words, Lane lane) {
+  std::memcpy(words, &lane, sizeof lane);
+}
+
+bool any(Lane lane) {
+  return (lane[0] | lane[1]) != 0;
 }
 
 template <uint32_t kPlanes>
 void add_lanes(uint64_t* planes, const uint64_t* words) {
   for (uint32_t i = 0; i < kBlockWords; i += kLaneWords) {
-    Lane carry = lane(words + i);
+    Lane carry = load(words + i);
     Lane sums[kPlanes];
     for (uint32_t p = 0; p < kPlanes; ++p) {
-      const Lane plane = lane(planes + p * DenseSet::kWords + i);
+      const Lane plane = load(planes + p * DenseSet::kWords + i);
       sums[p] = plane ^ carry;
       carry &= plane;
     }
-    for (uint32_t p = 0; p < kPlanes; ++p) lane(planes + p * DenseSet::kWords + i) = sums[p] | carry;
+    for (uint32_t p = 0; p < kPlanes; ++p) store(planes + p * DenseSet::kWords + i, sums[p] | carry);
   }
 }
 
 template <>
 void add_lanes<1>(uint64_t* planes, const uint64_t* words) {
-  for (uint32_t i = 0; i < kBlockWords; i += kLaneWords) lane(planes + i) |= lane(words + i);
+  for (uint32_t i = 0; i < kBlockWords; i += kLaneWords) store(planes + i, load(planes + i) | load(words + i));
 }
 
 // Many planes: carries die out after a few, so a chunk stops at the first plane that produces none.
 void add_lanes_generic(uint64_t* planes, uint32_t plane_count, const uint64_t* words) {
-  constexpr uint32_t kChunkLanes = 8;
+  constexpr uint32_t kChunkLanes = 16;
   for (uint32_t i = 0; i < kBlockWords; i += kChunkLanes * kLaneWords) {
     Lane carry[kChunkLanes];
-    for (uint32_t j = 0; j < kChunkLanes; ++j) carry[j] = lane(words + i + j * kLaneWords);
+    for (uint32_t j = 0; j < kChunkLanes; ++j) carry[j] = load(words + i + j * kLaneWords);
     bool carried = true;
     for (uint32_t p = 0; p < plane_count && carried; ++p) {
       Lane rest = {};
       for (uint32_t j = 0; j < kChunkLanes; ++j) {
-        Lane& plane = lane(planes + p * DenseSet::kWords + i + j * kLaneWords);
-        const Lane before = plane;
-        plane = before ^ carry[j];
+        uint64_t* plane = planes + p * DenseSet::kWords + i + j * kLaneWords;
+        const Lane before = load(plane);
+        store(plane, before ^ carry[j]);
         carry[j] &= before;
         rest |= carry[j];
       }
@@ -65,7 +68,10 @@ void add_lanes_generic(uint64_t* planes, uint32_t plane_count, const uint64_t* w
     }
     if (!carried) continue;
     for (uint32_t p = 0; p < plane_count; ++p) {
-      for (uint32_t j = 0; j < kChunkLanes; ++j) lane(planes + p * DenseSet::kWords + i + j * kLaneWords) |= carry[j];
+      for (uint32_t j = 0; j < kChunkLanes; ++j) {
+        uint64_t* plane = planes + p * DenseSet::kWords + i + j * kLaneWords;
+        store(plane, load(plane) | carry[j]);
+      }
     }
   }
 }
@@ -76,20 +82,23 @@ void fold_distance(uint64_t* planes, uint32_t plane_count, const uint64_t* mask,
   const uint32_t rise = 64 - distance;
   uint32_t i = 0;
   for (; i + kLaneWords < DenseSet::kWords; i += kLaneWords) {
-    const Lane here = lane(mask + i);
-    const Lane next = lane(mask + i + 1);
+    const Lane here = load(mask + i);
+    const Lane next = load(mask + i + 1);
     if (!any(here | next)) continue;
     Lane carry = {};
     for (uint32_t p = 0; p < plane_count; ++p) {
       uint64_t* words = planes + p * DenseSet::kWords + i;
-      const Lane added = ((lane(words) & here) >> distance) | ((lane(words + 1) & next) << rise);
-      const Lane before = lane(words);
+      const Lane added = ((load(words) & here) >> distance) | ((load(words + 1) & next) << rise);
+      const Lane before = load(words);
       const Lane half = before ^ added;
-      lane(words) = half ^ carry;
+      store(words, half ^ carry);
       carry = (before & added) | (half & carry);
     }
     if (!any(carry)) continue;
-    for (uint32_t p = 0; p < plane_count; ++p) lane(planes + p * DenseSet::kWords + i) |= carry;
+    for (uint32_t p = 0; p < plane_count; ++p) {
+      uint64_t* words = planes + p * DenseSet::kWords + i;
+      store(words, load(words) | carry);
+    }
   }
   for (; i < DenseSet::kWords; ++i) {
     const bool last = i + 1 == DenseSet::kWords;
@@ -112,10 +121,10 @@ void restrict_to_bound(const uint64_t* planes, uint32_t plane_count, uint64_t bo
   for (uint32_t i = 0; i < DenseSet::kWords; i += kLaneWords) {
     Lane reached = ~Lane{};
     for (uint32_t p = 0; p < plane_count; ++p) {
-      const Lane& plane = lane(planes + p * DenseSet::kWords + i);
+      const Lane plane = load(planes + p * DenseSet::kWords + i);
       reached = (bound >> p & 1) != 0 ? reached & plane : reached | plane;
     }
-    lane(result + i) &= below ? ~reached : reached;
+    store(result + i, load(result + i) & (below ? ~reached : reached));
   }
 }
 
