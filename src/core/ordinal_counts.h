@@ -31,7 +31,7 @@ class OrdinalCounts {
   // The ordinals that were added at least limit() times.
   ProfileSet reached(Interrupt& interrupt) const;
 
-  // The counts as bytes; from_bytes throws Error{kInvalidBytes} unless they are exactly what to_bytes can give for `limit`.
+  // The counts as bytes; from_bytes throws Error{kInvalidBytes} unless to_bytes can give them for `limit`.
   std::vector<uint8_t> to_bytes() const;
   static OrdinalCounts from_bytes(uint32_t limit, std::span<const uint8_t> bytes, Interrupt& interrupt);
 

@@ -10,37 +10,27 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/roaring_memory.h"
+#include "core/run_cursor.h"
 
 namespace segments {
 namespace {
 
 using Bitmap = roaring::api::roaring_bitmap_s;
 using Iterator = roaring_uint32_iterator_t;
-using roaring::internal::array_container_t;
-using roaring::internal::bitset_container_t;
 using roaring::internal::rle16_t;
 using roaring::internal::run_container_t;
 
 constexpr uint64_t kOrdinalEnd = uint64_t{1} << 32;
 constexpr uint32_t kChunk = 1024;
-constexpr uint32_t kBlockWords = kBlockSize / 64;
 // The portable format (https://github.com/RoaringBitmap/RoaringFormatSpec): an array has at most this many members.
 constexpr uint32_t kMaxArrayMembers = 4096;
 constexpr uint32_t kCookieWithoutRuns = 12346;
 constexpr uint32_t kCookieWithRuns = 12347;
 
-// CRoaring does not survive every failed malloc.  So what a call can need at most is asked for, and given back, before.
-void require_memory(size_t bytes) { ::operator delete(::operator new(bytes)); }
-
-// One container in the making: the largest temporary is a run container of 2 * (4096 + 2048) runs.
-constexpr size_t kContainerBytes = size_t{128} << 10;
-
-// Twice the contents (containers grow by half at a time) and the directory, which portable bytes hold in 8 bytes a block.
-size_t growth_bytes(const Bitmap* bitmap) { return 2 * roaring_bitmap_portable_size_in_bytes(bitmap) + kContainerBytes; }
-
-Bitmap* require(Bitmap* bitmap) {
-  if (bitmap == nullptr) throw std::bad_alloc();
-  return bitmap;
+// Twice the contents, as containers grow by half at a time, with the directory, which has 8 portable bytes a block.
+size_t growth_bytes(const Bitmap* bitmap) {
+  return 2 * roaring_bitmap_portable_size_in_bytes(bitmap) + kContainerBytes;
 }
 
 [[noreturn]] void throw_invalid(const char* detail) {
@@ -55,20 +45,14 @@ T read_raw(const uint8_t* from) {
   return value;
 }
 
-template <class T>
-void append_raw(std::vector<uint8_t>& bytes, T value) {
-  const size_t end = bytes.size();
-  bytes.resize(end + sizeof value);
-  std::memcpy(bytes.data() + end, &value, sizeof value);
-}
-
 // The number of blocks that the header promises.  Checked here because the library takes it as a signed number.
 void check_header(std::span<const uint8_t> bytes) {
   if (bytes.size() < 8) throw_invalid("The bytes are shorter than any profile set.");
   const auto cookie = read_raw<uint32_t>(bytes.data());
   if ((cookie & 0xFFFF) == kCookieWithRuns) return;
   if (cookie != kCookieWithoutRuns) throw_invalid("The bytes do not begin as a Roaring bitmap does.");
-  if (read_raw<uint32_t>(bytes.data() + 4) > kBlockSize) throw_invalid("There are more containers than ordinals allow.");
+  const auto blocks = read_raw<uint32_t>(bytes.data() + 4);
+  if (blocks > kBlockSize) throw_invalid("There are more containers than ordinals allow.");
 }
 
 // Calls visit(values, count) for ascending chunks until it returns false.
@@ -82,7 +66,7 @@ void for_each_chunk(const Bitmap* bitmap, F visit) {
   }
 }
 
-// A run container with as many bytes as the array of its members, as the library leaves it or not, depending on history.
+// A run container with as many bytes as the array of its members: which of them the library leaves depends on history.
 bool is_tied_run(const roaring_array_t& blocks, int32_t i) {
   if (blocks.typecodes[i] != RUN_CONTAINER_TYPE) return false;
   const auto* container = static_cast<const run_container_t*>(blocks.containers[i]);
@@ -115,142 +99,6 @@ void break_ties(Bitmap* bitmap) {
     done = end;
   }
 }
-
-void append_block(std::vector<uint8_t>& bytes, const uint64_t* words, uint32_t members) {
-  const size_t end = bytes.size();
-  if (members > kMaxArrayMembers) {
-    bytes.resize(end + kBlockSize / 8);
-    std::memcpy(bytes.data() + end, words, kBlockSize / 8);
-    return;
-  }
-  bytes.resize(end + members * sizeof(uint16_t));
-  uint8_t* to = bytes.data() + end;
-  for (uint32_t i = 0; i < kBlockWords; ++i) {
-    for (uint64_t word = words[i]; word != 0; word &= word - 1) {
-      const auto low = static_cast<uint16_t>(i * 64 + static_cast<uint32_t>(std::countr_zero(word)));
-      std::memcpy(to, &low, sizeof low);
-      to += sizeof low;
-    }
-  }
-}
-
-void insert_run(uint64_t* words, uint32_t first, uint32_t last) {
-  const uint64_t head = ~uint64_t{0} << (first & 63);
-  const uint64_t tail = ~uint64_t{0} >> (63 - (last & 63));
-  if (first >> 6 == last >> 6) {
-    words[first >> 6] |= head & tail;
-    return;
-  }
-  words[first >> 6] |= head;
-  for (uint32_t i = (first >> 6) + 1; i < last >> 6; ++i) words[i] = ~uint64_t{0};
-  words[last >> 6] |= tail;
-}
-
-void copy_block(const roaring_array_t& blocks, int32_t i, uint64_t* words) {
-  switch (blocks.typecodes[i]) {
-    case BITSET_CONTAINER_TYPE:
-      std::memcpy(words, static_cast<const bitset_container_t*>(blocks.containers[i])->words, kBlockSize / 8);
-      return;
-    case ARRAY_CONTAINER_TYPE: {
-      const auto* container = static_cast<const array_container_t*>(blocks.containers[i]);
-      for (int32_t k = 0; k < container->cardinality; ++k) {
-        words[container->array[k] >> 6] |= uint64_t{1} << (container->array[k] & 63);
-      }
-      return;
-    }
-    case RUN_CONTAINER_TYPE: {
-      const auto* container = static_cast<const run_container_t*>(blocks.containers[i]);
-      for (int32_t k = 0; k < container->n_runs; ++k) {
-        const rle16_t run = container->runs[k];
-        insert_run(words, run.value, uint32_t{run.value} + run.length);
-      }
-      return;
-    }
-    default: throw Error(ErrorCode::kInternal, "unexpected container in a profile set");
-  }
-}
-
-// Walks the maximal runs of a set, whatever its containers: what depends on members alone is computed from them.
-class RunCursor {
- public:
-  explicit RunCursor(const Bitmap* bitmap) : blocks_(bitmap->high_low_container) { has_pending_ = next_piece(pending_); }
-
-  struct Run {
-    Ordinal first;
-    Ordinal last;
-    bool operator==(const Run&) const = default;
-  };
-
-  // Pieces of neighbouring containers may touch, and are joined.
-  bool next(Run& run) {
-    if (!has_pending_) return false;
-    run = pending_;
-    while ((has_pending_ = next_piece(pending_)) && pending_.first == run.last + 1) run.last = pending_.last;
-    return true;
-  }
-
- private:
-  bool next_piece(Run& piece) {
-    for (; block_ < blocks_.size; ++block_, at_ = 0) {
-      const uint32_t base = static_cast<uint32_t>(blocks_.keys[block_]) << kBlockBits;
-      uint32_t first = 0, last = 0;
-      if (!next_in_block(first, last)) continue;
-      piece = {base + first, base + last};
-      return true;
-    }
-    return false;
-  }
-
-  bool next_in_block(uint32_t& first, uint32_t& last) {
-    const auto* container = blocks_.containers[block_];
-    switch (blocks_.typecodes[block_]) {
-      case BITSET_CONTAINER_TYPE: return next_of_bitset(static_cast<const bitset_container_t*>(container)->words, first, last);
-      case ARRAY_CONTAINER_TYPE: {
-        const auto* array = static_cast<const array_container_t*>(container);
-        if (at_ >= static_cast<uint32_t>(array->cardinality)) return false;
-        first = last = array->array[at_++];
-        while (at_ < static_cast<uint32_t>(array->cardinality) && array->array[at_] == last + 1) last = array->array[at_++];
-        return true;
-      }
-      default: {
-        const auto* runs = static_cast<const run_container_t*>(container);
-        if (at_ >= static_cast<uint32_t>(runs->n_runs)) return false;
-        first = runs->runs[at_].value;
-        last = first + runs->runs[at_].length;
-        ++at_;
-        return true;
-      }
-    }
-  }
-
-  bool next_of_bitset(const uint64_t* words, uint32_t& first, uint32_t& last) {
-    if (!find_bit(words, at_, 0, first)) return false;
-    uint32_t end;
-    if (!find_bit(words, first, ~uint64_t{0}, end)) end = kBlockSize;
-    last = end - 1;
-    at_ = end;
-    return true;
-  }
-
-  // The first bit from `from` on that is set in words ^ flip.
-  static bool find_bit(const uint64_t* words, uint32_t from, uint64_t flip, uint32_t& found) {
-    if (from >= kBlockSize) return false;
-    uint32_t i = from >> 6;
-    uint64_t word = (words[i] ^ flip) & (~uint64_t{0} << (from & 63));
-    while (word == 0) {
-      if (++i == kBlockWords) return false;
-      word = words[i] ^ flip;
-    }
-    found = i * 64 + static_cast<uint32_t>(std::countr_zero(word));
-    return true;
-  }
-
-  const roaring_array_t& blocks_;
-  int32_t block_ = 0;
-  uint32_t at_ = 0;  // within the block: a bit, or an index of a member or run
-  Run pending_{};
-  bool has_pending_ = false;
-};
 
 uint64_t mix(uint64_t value) {  // the finalizer of MurmurHash3
   value ^= value >> 33;
@@ -296,7 +144,8 @@ ProfileSet ProfileSet::from_portable(std::span<const uint8_t> bytes) {
   ProfileSet set(require(roaring_bitmap_portable_deserialize_safe(data, bytes.size())));
   const char* reason = nullptr;
   if (!roaring_bitmap_internal_validate(set.bitmap_, &reason)) {
-    throw_invalid((std::string("The bitmap is inconsistent: ") + (reason != nullptr ? reason : "unknown") + ".").c_str());
+    const std::string detail = std::string("The bitmap is inconsistent: ") + (reason != nullptr ? reason : "unknown");
+    throw_invalid((detail + ".").c_str());
   }
   return set;
 }
@@ -317,38 +166,6 @@ ProfileSet ProfileSet::from_ordinals(std::span<const Ordinal> ordinals) {
   return set;
 }
 
-// Writes portable bytes and reads them: the only way the library offers to take over whole bitmaps.
-ProfileSet ProfileSet::from_dense(uint32_t tile, const DenseSet& set) {
-  std::array<uint32_t, kBlocksPerTile> members{};
-  uint32_t blocks = 0;
-  for (uint32_t block = 0; block < kBlocksPerTile; ++block) {
-    const uint64_t* words = set.words().data() + block * kBlockWords;
-    for (uint32_t i = 0; i < kBlockWords; ++i) members[block] += static_cast<uint32_t>(std::popcount(words[i]));
-    blocks += members[block] != 0;
-  }
-  std::vector<uint8_t> bytes;
-  bytes.reserve(8 + kBlocksPerTile * (8 + kBlockSize / 8));
-  append_raw(bytes, kCookieWithoutRuns);
-  append_raw(bytes, blocks);
-  for (uint32_t block = 0; block < kBlocksPerTile; ++block) {
-    if (members[block] == 0) continue;
-    append_raw(bytes, static_cast<uint16_t>(tile * kBlocksPerTile + block));
-    append_raw(bytes, static_cast<uint16_t>(members[block] - 1));
-  }
-  uint32_t offset = 8 + blocks * 8;
-  for (uint32_t block = 0; block < kBlocksPerTile; ++block) {
-    if (members[block] == 0) continue;
-    append_raw(bytes, offset);
-    offset += members[block] > kMaxArrayMembers ? kBlockSize / 8 : members[block] * 2;
-  }
-  for (uint32_t block = 0; block < kBlocksPerTile; ++block) {
-    if (members[block] != 0) append_block(bytes, set.words().data() + block * kBlockWords, members[block]);
-  }
-  require_memory(2 * bytes.size() + kContainerBytes);
-  const char* data = reinterpret_cast<const char*>(bytes.data());
-  return ProfileSet(require(roaring_bitmap_portable_deserialize_safe(data, bytes.size())));
-}
-
 std::vector<uint8_t> ProfileSet::to_portable() const {
   ProfileSet copy(*this);
   require_memory(growth_bytes(copy.bitmap_));
@@ -358,17 +175,6 @@ std::vector<uint8_t> ProfileSet::to_portable() const {
   require_memory(kBlockSize / 8);
   roaring_bitmap_portable_serialize(copy.bitmap_, reinterpret_cast<char*>(bytes.data()));
   return bytes;
-}
-
-DenseSet ProfileSet::to_dense(uint32_t tile) const {
-  DenseSet set;
-  const roaring_array_t& blocks = bitmap_->high_low_container;
-  const uint32_t first = tile * kBlocksPerTile;
-  auto i = static_cast<int32_t>(std::lower_bound(blocks.keys, blocks.keys + blocks.size, first) - blocks.keys);
-  for (; i < blocks.size && blocks.keys[i] < first + kBlocksPerTile; ++i) {
-    copy_block(blocks, i, set.words().data() + (blocks.keys[i] - first) * kBlockWords);
-  }
-  return set;
 }
 
 std::vector<Ordinal> ProfileSet::to_ordinals() const {
@@ -386,8 +192,9 @@ void ProfileSet::insert(Ordinal ordinal) {
 void ProfileSet::insert_range(uint64_t first, uint64_t end) {
   if (first > end || end > kOrdinalEnd) throw Error(ErrorCode::kOutOfRange, "range of ordinals is out of range");
   if (first == end) return;
-  // Blocks that are not empty become run containers, or bitsets at worst; new ones are single runs.
-  require_memory(growth_bytes(bitmap_) + ((end - first) >> kBlockBits) * 128 + kContainerBytes);
+  // Two blocks are joined with a run, those between are replaced by one, and the directory grows by half.
+  const size_t blocks = ((end - first) >> kBlockBits) + static_cast<size_t>(bitmap_->high_low_container.size);
+  require_memory(kBlockSize + blocks * 128);
   roaring_bitmap_add_range_closed(bitmap_, static_cast<uint32_t>(first), static_cast<uint32_t>(end - 1));
 }
 

@@ -5,7 +5,7 @@
 
 namespace segments::pg {
 
-// The memory context that states live in.  Raises feature_not_supported when an aggregate's function is called directly.
+// The memory context that states live in.  Raises feature_not_supported when a function is called without aggregate.
 inline MemoryContext aggregate_context(FunctionCallInfo fcinfo) {
   MemoryContext context;
   if (likely(AggCheckCallContext(fcinfo, &context) != 0)) return context;

@@ -1,4 +1,4 @@
-// In debug builds, counts the C++ objects that memory contexts keep alive, so that tests can prove that errors leave none.
+// In debug builds, counts the C++ objects that memory contexts keep alive: tests prove that errors leave none.
 #pragma once
 #include <cstdint>
 

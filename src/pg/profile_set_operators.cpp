@@ -1,4 +1,5 @@
 // Set algebra, comparison and questions about profile sets.
+#include "core/portable_bytes.h"
 #include "pg/profile_set.h"
 
 using namespace segments;
@@ -6,16 +7,35 @@ using namespace segments::pg;
 
 namespace {
 
+// Comparisons free what they detoast: a sort or an index calls them many times in one memory context.
+void free_if_copy(std::span<const uint8_t> payload, Datum value) {
+  auto* plain = reinterpret_cast<uint8_t*>(DatumGetPointer(value));
+  if (payload.data() == reinterpret_cast<const uint8_t*>(VARDATA_ANY(plain))) return;
+  call([&] { pfree(const_cast<uint8_t*>(payload.data()) - VARHDRSZ); });
+}
+
+template <class F>
+auto with_payloads(FunctionCallInfo fcinfo, F compare) {
+  const Datum left = PG_GETARG_DATUM(0), right = PG_GETARG_DATUM(1);
+  const std::span<const uint8_t> left_bytes = payload_of(left), right_bytes = payload_of(right);
+  const auto result = compare(left_bytes, right_bytes);
+  free_if_copy(left_bytes, left);
+  free_if_copy(right_bytes, right);
+  return result;
+}
+
 // Equal bytes are equal sets, and nearly always the other way round; the members decide.
 int compare(FunctionCallInfo fcinfo) {
-  const std::span<const uint8_t> left = payload_of(PG_GETARG_DATUM(0)), right = payload_of(PG_GETARG_DATUM(1));
-  if (std::ranges::equal(left, right)) return 0;
-  return ProfileSet::from_portable(left).compare(ProfileSet::from_portable(right));
+  return with_payloads(fcinfo, [](std::span<const uint8_t> left, std::span<const uint8_t> right) {
+    if (std::ranges::equal(left, right)) return 0;
+    return ProfileSet::from_portable(left).compare(ProfileSet::from_portable(right));
+  });
 }
 
 bool equal(FunctionCallInfo fcinfo) {
-  const std::span<const uint8_t> left = payload_of(PG_GETARG_DATUM(0)), right = payload_of(PG_GETARG_DATUM(1));
-  return std::ranges::equal(left, right) || ProfileSet::from_portable(left) == ProfileSet::from_portable(right);
+  return with_payloads(fcinfo, [](std::span<const uint8_t> left, std::span<const uint8_t> right) {
+    return std::ranges::equal(left, right) || ProfileSet::from_portable(left) == ProfileSet::from_portable(right);
+  });
 }
 
 Datum bigint_or_null(FunctionCallInfo fcinfo, std::optional<Ordinal> ordinal) {
@@ -77,12 +97,12 @@ SEGMENTS_FUNCTION(segments_profile_set_overlaps) {
 
 SEGMENTS_FUNCTION(segments_profile_set_contains) {
   const Ordinal ordinal = ordinal_of(PG_GETARG_INT64(1));
-  PG_RETURN_BOOL(profile_set_of(PG_GETARG_DATUM(0)).contains(ordinal));
+  PG_RETURN_BOOL(portable_contains(payload_of(PG_GETARG_DATUM(0)), ordinal));
 }
 
 SEGMENTS_FUNCTION(segments_profile_set_contained_ordinal) {
   const Ordinal ordinal = ordinal_of(PG_GETARG_INT64(0));
-  PG_RETURN_BOOL(profile_set_of(PG_GETARG_DATUM(1)).contains(ordinal));
+  PG_RETURN_BOOL(portable_contains(payload_of(PG_GETARG_DATUM(1)), ordinal));
 }
 
 SEGMENTS_FUNCTION(segments_profile_set_cardinality) {

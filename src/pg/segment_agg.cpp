@@ -131,7 +131,8 @@ SegmentState* deserialized(std::span<const uint8_t> bytes) {
   window.question.at_least = header.at_least;
   window.first = header.first;
   ServerInterrupt interrupt;
-  auto counts = OrdinalCounts::from_bytes(static_cast<uint32_t>(header.at_least), bytes.subspan(sizeof header), interrupt);
+  const auto limit = static_cast<uint32_t>(header.at_least);
+  auto counts = OrdinalCounts::from_bytes(limit, bytes.subspan(sizeof header), interrupt);
   auto* state = make_in<SegmentState>(CurrentMemoryContext, window);
   state->counts = std::move(counts);
   return state;

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/ordinal_counts.h"
+#include "core/portable_bytes.h"
 #include "core/profile_set.h"
 #include "core/profile_set_text.h"
 
@@ -34,6 +35,7 @@ void use(const ProfileSet& set) {
     require(error.code() == ErrorCode::kLimitExceeded);
   }
   if (const auto least = set.minimum()) {
+    require(portable_contains(set.to_portable(), *least) && portable_contains(set.to_portable(), *set.maximum()));
     require(set.contains(*least) && set.select(0) == least && set.count_in(0, uint64_t{*least} + 1) == 1);
     const uint32_t tile = tile_of(*least);
     const ProfileSet part = ProfileSet::from_dense(tile, set.to_dense(tile));
@@ -50,6 +52,11 @@ void read(std::span<const uint8_t> bytes, NeverInterrupt& never) {
   const uint8_t kind = bytes[0];
   bytes = bytes.subspan(1);
   if (kind == 0) {
+    try {
+      portable_contains(bytes, bytes.empty() ? 0 : bytes.back() * 0x01000193u);
+    } catch (const Error& error) {
+      require(error.code() == ErrorCode::kInvalidBytes);
+    }
     use(ProfileSet::from_portable(bytes));
   } else if (kind == 1) {
     use(parse_profile_set({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, never));

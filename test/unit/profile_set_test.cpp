@@ -1,14 +1,18 @@
 #include "core/profile_set.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 #include <random>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "core/error.h"
+#include "core/portable_bytes.h"
 
 namespace segments {
 namespace {
@@ -18,7 +22,7 @@ using Random = std::mt19937;
 
 uint32_t draw(Random& random, uint32_t end) { return std::uniform_int_distribution<uint32_t>(0, end - 1)(random); }
 
-// Sets with what makes containers differ: lone members, runs, halves of a block, block and tile edges, the last ordinal.
+// Sets with what makes containers differ: lone members, runs, halves of a block, edges of blocks, the last ordinal.
 Oracle random_members(Random& random) {
   Oracle members;
   const uint32_t pieces = draw(random, 6);
@@ -50,12 +54,13 @@ std::vector<Ordinal> listed(const Oracle& members) { return {members.begin(), me
 
 ProfileSet set_of(const Oracle& members) { return ProfileSet::from_ordinals(listed(members)); }
 
-// The same members by single insertions in random order.
+// The same members in random order, the last ones by single insertions.
 ProfileSet inserted(const Oracle& members, Random& random) {
   std::vector<Ordinal> order = listed(members);
   std::shuffle(order.begin(), order.end(), random);
-  ProfileSet set;
-  for (Ordinal ordinal : order) set.insert(ordinal);
+  const size_t at_once = order.size() - std::min<size_t>(order.size(), 6000);
+  ProfileSet set = ProfileSet::from_ordinals(std::span(order).first(at_once));
+  for (size_t i = at_once; i < order.size(); ++i) set.insert(order[i]);
   return set;
 }
 
@@ -293,6 +298,30 @@ TEST(ProfileSet, visits_in_order_until_told_to_stop) {
   EXPECT_EQ(seen.back(), 2004u);
 }
 
+TEST(ProfileSet, portable_bytes_tell_members_where_they_are) {
+  Random random(8);
+  for (int round = 0; round < 40; ++round) {
+    const Oracle members = random_members(random);
+    const std::vector<uint8_t> bytes = set_of(members).to_portable();
+    EXPECT_EQ(portable_contains(bytes, UINT32_MAX), members.contains(UINT32_MAX));
+    for (int probe = 0; probe < 400; ++probe) {
+      Ordinal ordinal = draw(random, UINT32_MAX);
+      const auto next = members.lower_bound(ordinal);
+      if (probe % 4 != 0 && next != members.end()) ordinal = *next + static_cast<uint32_t>(probe % 4) - 2;
+      if (probe % 3 == 0) ordinal %= 4 * kBlockSize;
+      ASSERT_EQ(portable_contains(bytes, ordinal), members.contains(ordinal)) << ordinal;
+    }
+    for (size_t size = 0; size < bytes.size(); size += 1 + bytes.size() / 50) {
+      try {  // never outside of the bytes, which the sanitizer proves
+        const std::vector<uint8_t> shorter(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+        if (!members.empty()) portable_contains(shorter, *members.rbegin());
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kInvalidBytes);
+      }
+    }
+  }
+}
+
 TEST(ProfileSet, reads_on_from_any_ordinal) {
   Random random(7);
   for (int round = 0; round < 10; ++round) {
@@ -375,6 +404,48 @@ TEST(ProfileSet, random_damage_is_refused_or_gives_a_valid_set) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidBytes);
     }
   }
+}
+
+#if defined(__has_feature)
+#define SANITIZED __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+// Counts the ways in which a process whose address space is used up gets std::bad_alloc; any other end is a failure.
+[[noreturn]] void run_out_of_memory() {
+  ProfileSet even;
+  for (Ordinal block = 0; block < 2000; ++block) {
+    DenseSet dense;
+    dense.words().fill(0x5555555555555555);
+    even |= ProfileSet::from_dense(block, dense);
+  }
+  const std::vector<uint8_t> bytes = even.to_portable();
+  ProfileSet few;
+  few.insert(UINT32_MAX);
+  const rlimit limit{size_t{1} << 20, size_t{1} << 20};  // less than what is in use: nothing large can be had any more
+  setrlimit(RLIMIT_AS, &limit);
+  int thrown = 0;
+  const auto expect_bad_alloc = [&](auto f) {
+    try {
+      f();
+    } catch (const std::bad_alloc&) {
+      ++thrown;
+    }
+  };
+  expect_bad_alloc([&] { ProfileSet copy(even); });
+  expect_bad_alloc([&] { ProfileSet::from_portable(bytes); });
+  expect_bad_alloc([&] { few |= even; });
+  expect_bad_alloc([&] { few ^= even; });
+  expect_bad_alloc([&] { even.to_portable(); });
+  std::_Exit(thrown);
+}
+
+TEST(ProfileSetDeathTest, running_out_of_memory_is_an_exception) {
+  if (SANITIZED) GTEST_SKIP() << "sanitizers need their address space";
+  EXPECT_EXIT(run_out_of_memory(), testing::ExitedWithCode(5), "");
 }
 
 }  // namespace

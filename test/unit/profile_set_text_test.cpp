@@ -54,7 +54,8 @@ TEST(ProfileSetText, errors_tell_the_character) {
   EXPECT_NE(error_of("{9-5}").detail().find("character 2"), std::string::npos);
   EXPECT_EQ(error_of("{4294967296}").code(), ErrorCode::kOutOfRange);
   EXPECT_EQ(error_of("{5-4294967296}").code(), ErrorCode::kOutOfRange);
-  for (std::string_view text : {"", "{", "}", "1", "{,}", "{1,,2}", "{1}}", "{1-}", "{-1}", "{1 2}", "{1-2-3}", "{+1}", "{1.5}"}) {
+  for (std::string_view text :
+       {"", "{", "}", "1", "{,}", "{1,,2}", "{1}}", "{1-}", "{-1}", "{1 2}", "{1-2-3}", "{+1}", "{1.5}"}) {
     EXPECT_EQ(error_of(text).code(), ErrorCode::kInvalidLiteral) << text;
   }
 }
