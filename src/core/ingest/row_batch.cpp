@@ -30,15 +30,22 @@ void RowBatch::Implementation::grow(size_t capacity) {
   for (BatchField& field : fields) field.codes.resize(capacity);
 }
 
-uint32_t RowBatch::Implementation::record_number(std::string_view record_type, std::string_view record_id) {
-  key.clear();
-  append_record_key(key, record_type, record_id);
-  const std::string_view text(key.data(), key.size());
-  if (row_count != 0) {
-    const uint32_t last = record_numbers[row_count - 1];
-    if (records.at(last) == text) return last;
+void RowBatch::Implementation::add_key(std::string_view record_type, std::string_view record_id) {
+  if (pending.count == PendingKeys::kMost) resolve_pending();
+  append_record_key(pending.text, record_type, record_id);
+  pending.ends[pending.count] = static_cast<uint32_t>(pending.text.size());
+  const uint64_t hash = hash_bytes(pending.at(pending.count));
+  records.implementation().prefetch(hash);
+  pending.hashes[pending.count++] = hash;
+}
+
+void RowBatch::Implementation::resolve_pending() {
+  const uint32_t first_row = row_count - pending.count;
+  for (uint32_t i = 0; i < pending.count; ++i) {
+    record_numbers[first_row + i] = records.implementation().insert(pending.at(i), pending.hashes[i]);
   }
-  return records.insert(text);
+  pending.count = 0;
+  pending.text.clear();
 }
 
 void RowBatch::add_row(std::string_view record_type, std::string_view record_id, Timestamp time) {
@@ -49,7 +56,7 @@ void RowBatch::add_row(std::string_view record_type, std::string_view record_id,
     }
     batch.grow(std::max<size_t>(256, batch.times.size() * 2));
   }
-  batch.record_numbers[batch.row_count] = batch.record_number(record_type, record_id);
+  batch.add_key(record_type, record_id);
   batch.times[batch.row_count] = time;
   ++batch.row_count;
 }
@@ -87,6 +94,7 @@ uint64_t RowBatch::unplaced_rows() const {
 }
 
 const StringTable& RowBatch::records() const {
+  implementation_->resolve_pending();
   return implementation_->records;
 }
 
@@ -103,6 +111,8 @@ size_t RowBatch::memory_bytes() const {
 void RowBatch::append(const RowBatch& other) {
   Implementation& batch = *implementation_;
   const Implementation& added = *other.implementation_;
+  batch.resolve_pending();
+  other.implementation_->resolve_pending();
   const size_t first = batch.row_count;
   const size_t row_count = first + added.row_count;
   if (row_count > kMostRows) {

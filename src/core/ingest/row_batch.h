@@ -43,6 +43,7 @@ class StringTable {
 void append_record_key(std::vector<char>& out, std::string_view record_type, std::string_view record_id);
 std::pair<std::string_view, std::string_view> split_record_key(std::string_view key);
 
+// Not to be read by several threads at once: a reader may first finish the look-up of the last rows' records.
 class RowBatch {
  public:
   explicit RowBatch(std::vector<FieldSchema> schema);  // ascending by field

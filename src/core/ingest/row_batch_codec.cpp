@@ -72,6 +72,7 @@ std::span<const uint8_t> read_times(ByteReader& in, uint32_t count, Timestamp& b
 }  // namespace
 
 Bytes RowBatch::encode() const {
+  implementation_->resolve_pending();
   const Implementation& batch = *implementation_;
   ByteWriter out;
   out.put(kMagic);

@@ -63,6 +63,7 @@ Dictionary sort_values(const BatchField& field, std::vector<uint32_t>& new_codes
 }  // namespace
 
 RowTable RowBatch::to_rows(std::span<const Ordinal> ordinals, int16_t known_fields, Interrupt& interrupt) const {
+  implementation_->resolve_pending();
   const Implementation& batch = *implementation_;
   RowTable table;
   table.known_fields = known_fields;

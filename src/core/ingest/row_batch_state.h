@@ -19,10 +19,27 @@ struct BatchField {
   uint32_t last_code = 0;                // neighbouring rows are often alike
 };
 
+// The keys of the last rows.  They are looked up together, long after their slots were asked for, so that the cache misses of
+// a large table of records overlap with reading the next rows.
+struct PendingKeys {
+  static constexpr uint32_t kMost = 16;
+  std::vector<char> text;
+  uint32_t count = 0;
+  uint64_t hashes[kMost];
+  uint32_t ends[kMost];
+
+  std::string_view at(uint32_t i) const {
+    const uint32_t start = i == 0 ? 0 : ends[i - 1];
+    return {text.data() + start, ends[i] - start};
+  }
+};
+
 // The columns are as long as the capacity; what lies past row_count is null.
 struct RowBatch::Implementation {
   void grow(size_t capacity);
-  uint32_t record_number(std::string_view record_type, std::string_view record_id);
+  void add_key(std::string_view record_type, std::string_view record_id);
+  // Gives the last rows their record numbers.  Whoever reads `records` or `record_numbers` calls it before.
+  void resolve_pending();
 
   uint32_t row_count = 0;
   uint64_t unplaced_rows = 0;
@@ -30,7 +47,7 @@ struct RowBatch::Implementation {
   std::vector<uint32_t> record_numbers;
   StringTable records;
   std::vector<BatchField> fields;
-  std::vector<char> key;  // scratch
+  PendingKeys pending;  // of rows row_count - pending.count …
 };
 
 }  // namespace segments

@@ -22,12 +22,13 @@ struct StringTable::Implementation {
     const uint32_t start = number == 0 ? 0 : ends[number - 1];
     return {blob.data() + start, ends[number] - start};
   }
-  uint32_t insert(std::string_view text) {
+  uint32_t insert(std::string_view text) { return insert(text, hash_bytes(text)); }
+  uint32_t insert(std::string_view text, uint64_t hash) {
     if (!is_indexed) index();
-    const uint64_t hash = hash_bytes(text);
     const uint32_t found = slots.find(hash, [&](uint32_t number) { return at(number) == text; });
     return found != SlotTable::kAbsent ? found : append(text, hash);
   }
+  void prefetch(uint64_t hash) const { slots.prefetch(hash); }
   uint32_t append(std::string_view text, uint64_t hash);
   void index();
   size_t memory_bytes() const { return ends.capacity() * sizeof(uint32_t) + blob.capacity() + slots.memory_bytes(); }
