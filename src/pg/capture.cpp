@@ -49,7 +49,7 @@ class LeafCapture {
  private:
   void read(bool only_new);
   void absorb(const RowBatch& batch);
-  void write_pending();
+  void encode_pending();
   bool remove_logged();
   std::optional<RowTable> logged_rows();
   void save(bool whole);
@@ -81,15 +81,28 @@ void LeafCapture::read_changes(bool has_log) {
 
 void LeafCapture::read(bool only_new) {
   LeafReader reader(context_, source_, leaf_.relation, only_new);
+  if (reader.done()) return;
   records_.expect_keys(reader.estimated_rows());
+  records_.resolve(StringTable());
+  // While workers read, batches become fragments; only what must run statements waits until they have finished.
+  std::vector<Bytes> waiting;
   while (!reader.done()) {
-    for (Bytes& batch : reader.read_some()) {
+    reader.read_some([&](BytesView batch) {
+      if (waiting.empty() && records_.resolves_in_memory()) {
+        absorb(RowBatch::decode(batch));
+      } else {
+        waiting.emplace_back(batch.begin(), batch.end());
+      }
+    });
+    for (Bytes& batch : waiting) {
       absorb(RowBatch::decode(batch));
       batch = Bytes();
-      if (pending_bytes_ > context_.memory_bytes / kBudgetShare) write_pending();
     }
+    waiting.clear();
+    fragments_.flush();
   }
-  write_pending();
+  encode_pending();
+  fragments_.flush();
 }
 
 void LeafCapture::absorb(const RowBatch& batch) {
@@ -99,9 +112,10 @@ void LeafCapture::absorb(const RowBatch& batch) {
   pending_.push_back(batch.to_rows(ordinals, source_.known_fields, *context_.interrupt));
   pending_bytes_ += memory_of(pending_.back());
   rows_added_ += batch.row_count();
+  if (pending_bytes_ > context_.memory_bytes / kBudgetShare) encode_pending();
 }
 
-void LeafCapture::write_pending() {
+void LeafCapture::encode_pending() {
   if (pending_.empty()) return;
   const MissingValues none = [](int16_t) { return std::nullopt; };
   fragments_.add(source_, leaf_.relation, concatenate(std::move(pending_), none, *context_.interrupt));

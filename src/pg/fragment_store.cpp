@@ -88,9 +88,7 @@ void FragmentStore::write(int32_t type_id, Oid leaf, const RowTable& rows) {
 }
 
 void FragmentStore::add(const InteractionSource& source, Oid leaf, const RowTable& rows) {
-  if (rows.row_count() == 0) return;
-  write(source.type_id, leaf, rows);
-  writer_.flush();
+  if (rows.row_count() != 0) write(source.type_id, leaf, rows);
 }
 
 void FragmentStore::end(std::span<const Stored> fragments) {
@@ -147,8 +145,8 @@ bool FragmentStore::remove(const InteractionSource& source, Oid leaf, RowRemoval
     end(std::span(&fragment, 1));
     const RowTable kept = filter_rows(rows, keep);
     if (kept.row_count() != 0) write(source.type_id, leaf, kept);
+    writer_.flush();
   }
-  writer_.flush();
   return removal.remaining() == 0;
 }
 
@@ -178,6 +176,7 @@ class FragmentStore::Mover {
       store_.add(*source, place.second,
                  concatenate(std::move(tables), missing_values(*source, place.second), *store_.context_.interrupt));
     }
+    store_.flush();
     pending_.clear();
     pending_rows_ = 0;
   }

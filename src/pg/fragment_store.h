@@ -31,8 +31,10 @@ class FragmentStore {
   FragmentStore(RefreshContext& context, std::span<const InteractionSource> sources)
       : context_(context), sources_(sources), writer_(context) {}
 
-  // Encodes and inserts the rows of a leaf.
+  // Encodes the rows of a leaf and keeps them until flush() or another call writes them: may be called while a parallel query of
+  // this backend is running.
   void add(const InteractionSource& source, Oid leaf, const RowTable& rows);
+  void flush() { writer_.flush(); }
   // Ends all current fragments of a leaf (its table is gone, rewritten, or to be rebuilt).  Returns how many rows they held.
   int64_t drop_leaf(Oid leaf);
   // Ends all current fragments of types that no source has any more.

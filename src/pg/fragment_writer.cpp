@@ -50,43 +50,45 @@ class ArrayBuilder {
 }  // namespace
 
 void FragmentWriter::write(int32_t type_id, Oid leaf, EncodedFragment&& fragment) {
-  if (!OidIsValid(sequence_)) {
-    sequence_ = call([] { return get_relname_relid("fragment_id", get_namespace_oid("segments", false)); });
-  }
-  const Oid sequence = sequence_;
-  const int64_t fragment_id = call([&] { return nextval_internal(sequence, false); });
   for (EncodedColumn& column : fragment.columns) {
-    pending_bytes_ += column.bytes.size();
-    columns_.push_back({type_id, leaf, fragment_id, fragment.row_count, fragment.first_tile, fragment.last_tile,
+    columns_.push_back({type_id, leaf, fragment_count_, fragment.row_count, fragment.first_tile, fragment.last_tile,
                         fragment.min_time, fragment.max_time, fragment.known_fields, std::move(column)});
   }
+  ++fragment_count_;
   ++context_.counters.fragments_written;
-  if (pending_bytes_ >= kFlushBytes) flush();
 }
 
 void FragmentWriter::flush() {
   if (columns_.empty()) return;
-  context_.interrupt->poll();
-  with_scratch([&] { insert(); });
+  const Oid sequence = call([] { return get_relname_relid("fragment_id", get_namespace_oid("segments", false)); });
+  std::vector<int64_t> fragment_ids(static_cast<size_t>(fragment_count_));
+  for (int64_t& id : fragment_ids) id = call([&] { return nextval_internal(sequence, false); });
+  for (size_t first = 0; first < columns_.size();) {
+    context_.interrupt->poll();
+    size_t end = first;
+    for (size_t bytes = 0; end < columns_.size() && bytes < kFlushBytes; ++end) bytes += columns_[end].content.bytes.size();
+    with_scratch([&] { insert(std::span(columns_).subspan(first, end - first), fragment_ids); });
+    first = end;
+  }
   columns_.clear();
-  pending_bytes_ = 0;
+  fragment_count_ = 0;
 }
 
-void FragmentWriter::insert() {
-  const size_t size = columns_.size();
+void FragmentWriter::insert(std::span<Column> columns, std::span<const int64_t> fragment_ids) {
+  const size_t size = columns.size();
   ArrayBuilder shard(INT2OID, INT2ARRAYOID, size), first_tile(INT4OID, INT4ARRAYOID, size),
       last_tile(INT4OID, INT4ARRAYOID, size), type_id(INT4OID, INT4ARRAYOID, size), leaf(OIDOID, OIDARRAYOID, size),
       fragment_id(INT8OID, INT8ARRAYOID, size), field(INT2OID, INT2ARRAYOID, size), row_count(INT4OID, INT4ARRAYOID, size),
       known_fields(INT2OID, INT2ARRAYOID, size), min_time(TIMESTAMPTZOID, TIMESTAMPTZARRAYOID, size),
       max_time(TIMESTAMPTZOID, TIMESTAMPTZARRAYOID, size), lower(BYTEAOID, BYTEAARRAYOID, size),
       upper(BYTEAOID, BYTEAARRAYOID, size), data(BYTEAOID, BYTEAARRAYOID, size);
-  for (Column& column : columns_) {
+  for (Column& column : columns) {
     shard.add(Int16GetDatum(static_cast<int16_t>(shard_of_tile(column.first_tile))));
     first_tile.add(Int32GetDatum(static_cast<int32_t>(column.first_tile)));
     last_tile.add(Int32GetDatum(static_cast<int32_t>(column.last_tile)));
     type_id.add(Int32GetDatum(column.type_id));
     leaf.add(ObjectIdGetDatum(column.leaf));
-    fragment_id.add(Int64GetDatum(column.fragment_id));
+    fragment_id.add(Int64GetDatum(fragment_ids[static_cast<size_t>(column.fragment_number)]));
     field.add(Int16GetDatum(column.content.field));
     row_count.add(Int32GetDatum(static_cast<int32_t>(column.row_count)));
     known_fields.add(Int16GetDatum(column.known_fields));

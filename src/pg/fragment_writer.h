@@ -7,7 +7,8 @@
 
 namespace segments::pg {
 
-// REQUIRES: within with_spi, as the extension's owner.  Nothing is written unless flush() is called last.
+// write() only collects, so it may be called while a parallel query of this backend is running; flush() writes.
+// REQUIRES: within with_spi, as the extension's owner.
 class FragmentWriter {
  public:
   explicit FragmentWriter(RefreshContext& context) : context_(context) {}
@@ -18,7 +19,7 @@ class FragmentWriter {
   struct Column {
     int32_t type_id;
     Oid leaf;
-    int64_t fragment_id;
+    int64_t fragment_number;  // of those collected; its id is drawn when it is written
     uint32_t row_count;
     uint32_t first_tile;
     uint32_t last_tile;
@@ -27,12 +28,11 @@ class FragmentWriter {
     int16_t known_fields;
     EncodedColumn content;
   };
-  void insert();
+  void insert(std::span<Column> columns, std::span<const int64_t> fragment_ids);
 
   RefreshContext& context_;
   std::vector<Column> columns_;
-  size_t pending_bytes_ = 0;
-  Oid sequence_ = InvalidOid;
+  int64_t fragment_count_ = 0;
 };
 
 }  // namespace segments::pg

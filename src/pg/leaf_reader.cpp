@@ -12,8 +12,8 @@ constexpr uint32_t kMostChunkBlocks = 8192;
 // Enough for several workers to find work until the end, little enough to learn from the first statement.
 constexpr uint32_t kFirstChunks = 4;
 constexpr uint32_t kMostChunks = 64;
-// What a statement may return, of the memory budget: batches are decoded one by one into tables of about the same size.
-constexpr size_t kBudgetShare = 4;
+// What a statement may return, of the memory budget, for the case that all of it has to wait.
+constexpr size_t kBudgetShare = 2;
 
 // Settings that make the planner run the chunks' aggregates as the parallel members of an Append, each over its range of blocks.
 constexpr std::pair<const char*, const char*> kSettings[] = {
@@ -119,19 +119,24 @@ std::string LeafReader::statement(const std::vector<Chunk>& chunks) const {
   return sql + ") AS batches";
 }
 
-std::vector<Bytes> LeafReader::read_some() {
+void LeafReader::read_some(const BatchConsumer& consume) {
   context_.interrupt->poll();
   const std::vector<Chunk> chunks = take_chunks();
-  std::vector<Bytes> batches;
-  if (chunks.empty()) return batches;
+  if (chunks.empty()) return;
+  size_t bytes = 0;
   with_scratch([&] {
     with_settings([&] {
       const Parameter parameters[] = {
-          bytea(schema_), text(record_type_), snapshot_parameter(only_new_ ? context_.previous_snapshot_text : context_.snapshot_text),
+          bytea(schema_), text(record_type_),
+          snapshot_parameter(only_new_ ? context_.previous_snapshot_text : context_.snapshot_text),
           snapshot_parameter(context_.snapshot_text)};
       run_streaming(statement(chunks).c_str(), parameters, {.snapshot = context_.snapshot, .parallel = true},
                     [&](const Datum* values, const bool* nulls) {
-                      if (!nulls[0]) batches.push_back(bytes_of(values[0]));
+                      if (nulls[0]) return;
+                      // The aggregate's result is in memory, whole and uncompressed.
+                      const auto* batch = reinterpret_cast<const struct varlena*>(DatumGetPointer(values[0]));
+                      bytes += VARSIZE_ANY_EXHDR(batch);
+                      consume({reinterpret_cast<const uint8_t*>(VARDATA_ANY(batch)), VARSIZE_ANY_EXHDR(batch)});
                     });
     });
   });
@@ -139,10 +144,7 @@ std::vector<Bytes> LeafReader::read_some() {
   for (const Chunk& chunk : chunks) {
     for (const BlockRange& range : chunk.ranges) blocks += range.size();
   }
-  size_t bytes = 0;
-  for (const Bytes& batch : batches) bytes += batch.size();
   learn(blocks, bytes);
-  return batches;
 }
 
 // Sizes the next statement by what this one gave: at most twice as many chunks.

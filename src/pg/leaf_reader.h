@@ -18,8 +18,10 @@ class LeafReader {
 
   uint64_t estimated_rows() const { return estimated_rows_; }
   bool done() const { return ranges_.empty(); }
-  // Reads some of what is left: as many rows as a part of the memory budget takes.  Returns encoded RowBatches.
-  std::vector<Bytes> read_some();
+  // Reads some of what is left, about as many rows as half of the memory budget takes, and hands encoded RowBatches to `consume`
+  // as workers finish them: while the query is running, so `consume` may not run statements that write.
+  using BatchConsumer = std::function<void(BytesView batch)>;
+  void read_some(const BatchConsumer& consume);
 
  private:
   struct Chunk {

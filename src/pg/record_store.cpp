@@ -16,6 +16,7 @@ constexpr uint32_t kKeysPerStatement = 1u << 19;
 constexpr uint64_t kLoadedPerLookUp = 16;
 constexpr uint64_t kMinKeysInMemory = 10000;
 constexpr uint64_t kMinRowsToAnalyze = 10000;
+constexpr size_t kRowOverhead = 36;
 
 }  // namespace
 
@@ -28,6 +29,10 @@ RecordStore::RecordStore(RefreshContext& context) : context_(context), tiles_(co
 RecordStore::~RecordStore() = default;
 
 void RecordStore::expect_keys(uint64_t count) { expected_keys_ += count; }
+
+bool RecordStore::resolves_in_memory() const {
+  return memory_ != nullptr && memory_->index.memory_bytes() <= context_.memory_bytes;
+}
 
 std::vector<Ordinal> RecordStore::resolve(const StringTable& keys) {
   if (memory_ == nullptr && choose_memory(keys.size())) load_memory();
@@ -46,11 +51,12 @@ bool RecordStore::choose_memory(uint32_t key_count) {
   if (keys * kLoadedPerLookUp < known) return false;
   if (known == 0) return true;
   flush();
-  // The table's size bounds the keys' size from above.
+  // What the table takes per record, less headers and ordinal, bounds the size of a key from above.
   Rows rows = run("SELECT pg_relation_size('segments.record'::regclass)", {}, {.read_only = true});
   const auto average = static_cast<size_t>(rows.int8(0, 0)) / known;
+  const size_t key_bytes = average > kRowOverhead ? average - kRowOverhead : 0;
   rows.release();
-  memory_is_full_ = RecordIndex::estimated_bytes(known, average) > context_.memory_bytes;
+  memory_is_full_ = RecordIndex::estimated_bytes(known, key_bytes) > context_.memory_bytes;
   return !memory_is_full_;
 }
 

@@ -25,6 +25,8 @@ class RecordStore {
   // and when it fits the memory budget.
   std::vector<Ordinal> resolve(const StringTable& keys);
   void expect_keys(uint64_t count);
+  // Whether the next resolve() runs no statement, so that it may be called while a parallel query of this backend is running.
+  bool resolves_in_memory() const;
 
   // Calls `found` for each of the keys that is a known record, with the key's number; in no particular order.
   // The profile's view is valid during the call.  REQUIRES: everything added has been flushed.
