@@ -1,5 +1,6 @@
 #include "pg/mapping.h"
 
+#include "pg/local_setting.h"
 #include "pg/query.h"
 #include "pg/scratch.h"
 #include "pg/text_view.h"
@@ -9,7 +10,7 @@ namespace {
 
 constexpr uint32_t kKeysPerStatement = 1u << 19;
 // Comparing everything hashes all records: with the usual few megabytes that would go through temporary files many times.
-constexpr const char* kWorkMemory = "65536";
+constexpr const char* kWorkMemory = "64MB";
 
 std::string quoted_name(const std::string& name) {
   return call([&] { return quote_identifier(name.c_str()); });
@@ -47,18 +48,6 @@ Parameter oid_array(std::span<const Oid> values) {
     return datum(OIDARRAYOID, PointerGetDatum(construct_array(elements, static_cast<int>(count), OIDOID, sizeof(Oid), true,
                                                               TYPALIGN_INT)));
   });
-}
-
-// Runs `body` under a larger work_mem.  After an exception the server restores the setting when it aborts.
-template <class F>
-void with_work_memory(F body) {
-  const int level = call([] {
-    const int nested = NewGUCNestLevel();
-    set_config_option("work_mem", kWorkMemory, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    return nested;
-  });
-  body();
-  call([&] { AtEOXact_GUC(false, level); });
 }
 
 }  // namespace
@@ -157,7 +146,7 @@ MappingChanges Mapping::compare_all() const {
     append_record_key(key, text_view(values[0]), text_view(values[1]));
     return std::string_view(key.data(), key.size());
   };
-  with_work_memory([&] {
+  with_setting("work_mem", kWorkMemory, [&] {
     Rows rows = run("SELECT count(*) FROM segments.record WHERE profile_id IS NOT NULL", {}, options);
     linked = static_cast<uint64_t>(rows.int8(0, 0));
     rows.release();
@@ -176,17 +165,20 @@ MappingChanges Mapping::compare_all() const {
                                   rows_sql_ + ") m LEFT JOIN segments.record r ON r.record_id = m.record_id"
                                   " AND r.record_type = m.record_type WHERE r.profile_id IS DISTINCT FROM m.profile_id";
     bool is_duplicate = false;
-    run_streaming(different.c_str(), {}, options, [&](const Datum* values, const bool*) {
-      ++differing;
-      const uint32_t known = changes.records.size();
-      const uint32_t number = changes.records.insert(key_of(values));
-      if (number == known) {
-        changes.new_profile.push_back(MappingChanges::kNoProfile);
-        // A linked record that is not stale has another row in the mapping.
-        is_duplicate |= DatumGetBool(values[3]);
-      }
-      is_duplicate |= changes.new_profile[number] != MappingChanges::kNoProfile;
-      changes.new_profile[number] = changes.profiles.insert(text_view(values[2]));
+    // The planner expects nearly all rows to differ, and would not hand so many from workers to the leader.
+    with_setting("parallel_tuple_cost", "0", [&] {
+      run_streaming(different.c_str(), {}, options, [&](const Datum* values, const bool*) {
+        ++differing;
+        const uint32_t known = changes.records.size();
+        const uint32_t number = changes.records.insert(key_of(values));
+        if (number == known) {
+          changes.new_profile.push_back(MappingChanges::kNoProfile);
+          // A linked record that is not stale has another row in the mapping.
+          is_duplicate |= DatumGetBool(values[3]);
+        }
+        is_duplicate |= changes.new_profile[number] != MappingChanges::kNoProfile;
+        changes.new_profile[number] = changes.profiles.insert(text_view(values[2]));
+      });
     });
     if (is_duplicate || mapped != linked - stale_count + differing) throw_duplicate();
   });
@@ -271,7 +263,7 @@ bool Mapping::has_unique_index() const {
 
 void Mapping::check_unique() const {
   if (!source_ || has_unique_index()) return;
-  with_work_memory([&] {
+  with_setting("work_mem", kWorkMemory, [&] {
     Rows rows = run(("SELECT FROM (" + rows_sql_ + ") m GROUP BY record_type, record_id HAVING count(*) > 1 LIMIT 1").c_str(),
                     {}, {.snapshot = context_.snapshot, .parallel = true});
     const bool is_unique = rows.empty();

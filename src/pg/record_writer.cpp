@@ -1,5 +1,6 @@
 #include "pg/record_writer.h"
 
+#include "pg/local_setting.h"
 #include "pg/query.h"
 #include "pg/text_view.h"
 
@@ -10,6 +11,7 @@ constexpr size_t kSlots = 1000;              // rows that one call writes to the
 constexpr size_t kMaxRows = size_t{1} << 18;  // the more rows in one go, the more entries share a page of an index
 constexpr size_t kMaxRowBytes = size_t{48} << 20;
 constexpr size_t kMaxRowsWithoutIndexes = size_t{1} << 13;
+constexpr const char* kIndexMemory = "256MB";  // for building indexes, shared by its workers
 constexpr int kColumns = 4;
 enum Column : AttrNumber { kOrdinalColumn = 1, kRecordTypeColumn, kRecordIdColumn, kProfileIdColumn };
 
@@ -179,7 +181,9 @@ void RecordWriter::finish() {
   table_ = nullptr;
   indexes_.clear();
   index_infos_.clear();
-  if (indexes_deferred_) run("REINDEX TABLE segments.record");
+  if (indexes_deferred_) {
+    with_setting("maintenance_work_mem", kIndexMemory, [] { run("REINDEX TABLE segments.record"); });
+  }
   indexes_deferred_ = false;
 }
 

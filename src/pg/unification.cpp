@@ -1,5 +1,6 @@
 #include "pg/unification.h"
 
+#include "pg/local_setting.h"
 #include "pg/mapping.h"
 #include "pg/query.h"
 #include "pg/regrouping.h"
@@ -23,11 +24,13 @@ class FirstMapping {
     records_.begin_bulk();
     const std::string sorted = "SELECT record_type, record_id, profile_id FROM (" + mapping.rows_sql() +
                                ") m ORDER BY profile_id, record_type, record_id";
-    run_streaming(sorted.c_str(), {}, {.snapshot = context_.snapshot, .parallel = true},
-                  [&](const Datum* values, const bool*) {
-                    if (++rows_ % 4096 == 0) context_.interrupt->poll();
-                    add(text_view(values[0]), text_view(values[1]), text_view(values[2]));
-                  });
+    with_setting("work_mem", "64MB", [&] {
+      run_streaming(sorted.c_str(), {}, {.snapshot = context_.snapshot, .parallel = true},
+                    [&](const Datum* values, const bool*) {
+                      if (++rows_ % 4096 == 0) context_.interrupt->poll();
+                      add(text_view(values[0]), text_view(values[1]), text_view(values[2]));
+                    });
+    });
     end_profile();
     end_tile();
     records_.flush();
