@@ -230,7 +230,8 @@ void FragmentStore::merge_due() {
       std::vector<FragmentSummary> summaries;
       std::unordered_map<int64_t, const Stored*> by_id;
       for (const Stored& fragment : fragments) {
-        summaries.push_back({fragment.fragment_id, fragment.first_tile, fragment.last_tile, fragment.row_count});
+        summaries.push_back({fragment.fragment_id, fragment.first_tile, fragment.last_tile, fragment.row_count,
+                             fragment.min_time, fragment.max_time});
         by_id.emplace(fragment.fragment_id, &fragment);
       }
       const std::vector<MergeJob> jobs = due_merges(summaries);

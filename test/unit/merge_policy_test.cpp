@@ -63,7 +63,8 @@ class ShardSimulation {
 
   const std::vector<FragmentSummary>& summaries() const { return summaries_; }
   size_t row_count() const {
-    return std::accumulate(contents_.begin(), contents_.end(), size_t{0}, [](size_t n, const auto& c) { return n + c.second.size(); });
+    return std::accumulate(contents_.begin(), contents_.end(), size_t{0},
+                           [](size_t n, const auto& c) { return n + c.second.size(); });
   }
   uint32_t most_rewrites() const {
     uint32_t most = 0;
@@ -138,6 +139,27 @@ TEST(MergePolicy, leaves_a_settled_node_alone) {
   EXPECT_TRUE(due_merges(fragments).empty());
 }
 
+TEST(MergePolicy, merges_final_fragments_that_cover_the_same_times) {
+  std::vector<FragmentSummary> fragments;
+  for (int64_t i = 0; i < 8; ++i) fragments.push_back({i, 0, 0, kFinalFragmentRows, i, 1000 + i});
+  EXPECT_EQ(due_merges(fragments).size(), 1u);
+  EXPECT_EQ(due_merges(fragments)[0].fragment_ids.size(), 8u);
+  fragments[3].max_time = 100;  // much shorter: of another span
+  EXPECT_TRUE(due_merges(fragments).empty());
+}
+
+TEST(MergePolicy, leaves_final_fragments_in_the_order_of_their_times_alone) {
+  std::vector<FragmentSummary> fragments;
+  for (int64_t i = 0; i < 100; ++i) fragments.push_back({i, 0, 0, kFinalFragmentRows, i * 100, i * 100 + 600});
+  EXPECT_TRUE(due_merges(fragments).empty());
+}
+
+TEST(MergePolicy, leaves_final_fragments_of_one_instant_alone) {
+  std::vector<FragmentSummary> fragments;
+  for (int64_t i = 0; i < 20; ++i) fragments.push_back({i, 0, 0, kMaxFragmentRows, 5, 5});
+  EXPECT_TRUE(due_merges(fragments).empty());
+}
+
 TEST(MergePolicy, merges_a_full_size_class_of_one_node_only) {
   std::vector<FragmentSummary> fragments;
   for (int64_t i = 0; i < 9; ++i) fragments.push_back({i, 0, 0, 60});
@@ -187,8 +209,9 @@ TEST(MergePolicy, bounds_fragments_and_rewrites_over_ten_thousand_small_addition
       check_invariants(shard, tiles);
       EXPECT_EQ(shard.row_count(), rows_added);
       EXPECT_LE(shard.most_rewrites(), (levels_for(tiles) + 1) * (kClasses + 1));
-      RecordProperty("tiles_" + std::to_string(tiles) + "_rows_" + std::to_string(rows_per_addition),
-                     std::to_string(most_fragments) + " fragments, " + std::to_string(shard.most_rewrites()) + " rewrites");
+      RecordProperty(
+          "tiles_" + std::to_string(tiles) + "_rows_" + std::to_string(rows_per_addition),
+          std::to_string(most_fragments) + " fragments, " + std::to_string(shard.most_rewrites()) + " rewrites");
       EXPECT_LE(most_fragments, 60u + rows_added / kFinalFragmentRows + 16u * tiles);
     }
   }

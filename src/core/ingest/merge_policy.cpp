@@ -10,7 +10,8 @@ namespace segments {
 namespace {
 
 constexpr uint32_t kFanOutBits = static_cast<uint32_t>(std::countr_zero(kMergeFanOut));
-constexpr uint32_t kSizeClasses = static_cast<uint32_t>(std::bit_width(kFinalFragmentRows - 1) + kFanOutBits - 1) / kFanOutBits;
+constexpr uint32_t kSizeClasses =
+    static_cast<uint32_t>(std::bit_width(kFinalFragmentRows - 1) + kFanOutBits - 1) / kFanOutBits;
 static_assert(std::has_single_bit(kMergeFanOut));
 
 using Members = std::vector<const FragmentSummary*>;
@@ -69,6 +70,50 @@ void merge_size_classes(const Members& members, std::vector<MergeJob>& jobs) {
   }
 }
 
+// The duration a fragment covers, as a power of two: 0 … 64.
+uint32_t span_class(const FragmentSummary& fragment) {
+  return static_cast<uint32_t>(
+      std::bit_width(static_cast<uint64_t>(fragment.max_time) - static_cast<uint64_t>(fragment.min_time)));
+}
+
+// The members that cover the instant that most of them cover.
+Members deepest_overlap(Members members) {
+  std::sort(members.begin(), members.end(), [](auto* a, auto* b) { return a->min_time < b->min_time; });
+  Members open;
+  Members deepest;
+  for (const FragmentSummary* fragment : members) {
+    std::erase_if(open, [&](auto* earlier) { return earlier->max_time < fragment->min_time; });
+    open.push_back(fragment);
+    if (open.size() > deepest.size()) deepest = open;
+  }
+  return deepest;
+}
+
+// Large fragments of one tile that cover the same times (rows that did not arrive in the order of their times) are merged,
+// so that they come out cut by time, each covering a shorter span: windows then read few of them.  Only fragments of like
+// spans are merged, and the spans get shorter, so this too happens to a row a logarithmic number of times.
+void separate_times(const Members& members, std::vector<MergeJob>& jobs) {
+  std::map<uint32_t, Members> classes;
+  for (const FragmentSummary* fragment : members) {
+    if (fragment->row_count >= kFinalFragmentRows) classes[span_class(*fragment)].push_back(fragment);
+  }
+  for (const auto& [span, equals] : classes) {
+    // Rows of one and the same time cannot be separated.
+    if (span == 0 || equals.size() < kMergeFanOut) continue;
+    const Members overlapping = deepest_overlap(equals);
+    if (overlapping.size() < kMergeFanOut) continue;
+    const size_t first_job = jobs.size();
+    GrowingJob growing;
+    for (const FragmentSummary* fragment : overlapping) {
+      growing.add(*fragment);
+      const bool is_complete = growing.job.fragment_ids.size() >= kMergeFanOut && growing.rows >= kMostMergeRows;
+      if (is_complete) jobs.push_back(std::exchange(growing, {}).job);
+    }
+    const bool stands_alone = growing.job.fragment_ids.size() >= kMergeFanOut;
+    finish_jobs(std::move(growing), stands_alone, first_job, jobs);
+  }
+}
+
 }  // namespace
 
 TileNode covering_node(uint32_t first_tile, uint32_t last_tile) {
@@ -97,6 +142,7 @@ std::vector<MergeJob> due_merges(const std::vector<FragmentSummary>& fragments) 
       empty_node(members, jobs);
     } else {
       merge_size_classes(members, jobs);
+      if (node.level == 0) separate_times(members, jobs);
     }
   }
   return jobs;

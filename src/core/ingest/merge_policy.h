@@ -1,19 +1,23 @@
 // Which fragments to merge, as a pure function of what exists.
 //
-// The fragments of one (type, leaf, shard) form a tree over ranges of the shard's tiles, like a buffer tree (Arge, 1995): a
-// node of level L covers kMergeFanOut^L neighbouring tiles of the shard.  Small fragments of one node are merged when
-// kMergeFanOut of the same size class have gathered; a node of several tiles whose rows exceed kMaxFragmentRows is emptied into
-// its children.  A fragment of one tile is final from kFinalFragmentRows rows on.
+// The fragments of one (type, leaf, shard) form a tree over ranges of the shard's tiles, like a buffer tree (Arge,
+// 1995): a node of level L covers kMergeFanOut^L neighbouring tiles of the shard.  Small fragments of one node are
+// merged when kMergeFanOut of the same size class have gathered; a node of several tiles whose rows exceed
+// kMaxFragmentRows is emptied into its children.  A fragment of one tile is final from kFinalFragmentRows rows on,
+// unless kMergeFanOut of a like span (by powers of two) cover the same time: those are merged to come out cut by time, so
+// that windows find few fragments.  (Rows that arrive in the order of their times never need that.)
 //
 // A merge raises the size class of its rows and emptying lowers their level, so a row is rewritten at most
-// (levels + 1) * (size classes + 1) times, and where all merges that are due have been run, a node holds fewer than kMergeFanOut
-// fragments of each size class below kFinalFragmentRows, and, if it has several tiles, at most kMaxFragmentRows rows.
+// (levels + 1) * (size classes + 1) times, and where all merges that are due have been run, a node holds fewer than
+// kMergeFanOut fragments of each size class below kFinalFragmentRows, and, if it has several tiles, at most
+// kMaxFragmentRows rows.
 #pragma once
 #include <cstdint>
 #include <vector>
 
 #include "core/fragment/column.h"
 #include "core/ordinal.h"
+#include "core/time.h"
 
 namespace segments {
 
@@ -30,7 +34,8 @@ struct TileNode {
 
 // The lowest node that covers both tiles.  REQUIRES: same shard.
 TileNode covering_node(uint32_t first_tile, uint32_t last_tile);
-// Which child of `parent` holds the tile, 0 … kMergeFanOut - 1.  REQUIRES: parent.level > 0 and the tile is in `parent`.
+// Which child of `parent` holds the tile, 0 … kMergeFanOut - 1.  REQUIRES: parent.level > 0 and the tile is in
+// `parent`.
 uint32_t child_of(const TileNode& parent, uint32_t tile);
 
 struct FragmentSummary {
@@ -38,6 +43,8 @@ struct FragmentSummary {
   uint32_t first_tile = 0;
   uint32_t last_tile = 0;
   uint32_t row_count = 0;
+  Timestamp min_time = 0;
+  Timestamp max_time = 0;
 };
 
 struct MergeJob {
