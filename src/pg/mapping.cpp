@@ -9,7 +9,8 @@ namespace segments::pg {
 namespace {
 
 constexpr uint32_t kKeysPerStatement = 1u << 19;
-// Comparing everything hashes all records: with the usual few megabytes that would go through temporary files many times.
+// Comparing everything hashes all records: with the usual few megabytes that would go through temporary files many
+// times.
 constexpr const char* kWorkMemory = "64MB";
 
 std::string quoted_name(const std::string& name) {
@@ -20,16 +21,21 @@ std::string quoted_literal(const std::string& value) {
   return call([&] { return quote_literal_cstr(value.c_str()); });
 }
 
-std::string as_text(const std::string& column) { return "s." + quoted_name(column) + "::pg_catalog.text COLLATE \"C\""; }
+std::string as_text(const std::string& column) {
+  return "s." + quoted_name(column) + "::pg_catalog.text COLLATE \"C\"";
+}
 
-std::string not_null(const std::string& column) { return "s." + quoted_name(column) + " IS NOT NULL"; }
+std::string not_null(const std::string& column) {
+  return "s." + quoted_name(column) + " IS NOT NULL";
+}
 
 // How a key, a text, is compared with a column so that an index on the column serves.  A collation may call different
 // texts equal, so the texts are compared too.
 std::string equals(Oid relation, const std::string& column, const char* key) {
   const Oid type = call([&] { return getBaseType(get_atttype(relation, get_attnum(relation, column.c_str()))); });
   std::string cast;
-  if (type != TEXTOID && type != VARCHAROID) cast = std::string("::") + call([&] { return format_type_be_qualified(type); });
+  if (type != TEXTOID && type != VARCHAROID)
+    cast = std::string("::") + call([&] { return format_type_be_qualified(type); });
   return "s." + quoted_name(column) + " = " + key + cast + " AND " + as_text(column) + " = " + key;
 }
 
@@ -45,8 +51,8 @@ Parameter oid_array(std::span<const Oid> values) {
   return call([&] {
     auto* elements = static_cast<Datum*>(palloc(sizeof(Datum) * (count + 1)));
     for (size_t i = 0; i < count; ++i) elements[i] = ObjectIdGetDatum(data[i]);
-    return datum(OIDARRAYOID, PointerGetDatum(construct_array(elements, static_cast<int>(count), OIDOID, sizeof(Oid), true,
-                                                              TYPALIGN_INT)));
+    return datum(OIDARRAYOID, PointerGetDatum(construct_array(elements, static_cast<int>(count), OIDOID, sizeof(Oid),
+                                                              true, TYPALIGN_INT)));
   });
 }
 
@@ -65,8 +71,9 @@ Mapping::Mapping(RefreshContext& context) : context_(context), source_(unificati
 
 void Mapping::describe() {
   if (!source_) {
-    rows_sql_ = "SELECT ''::pg_catalog.text COLLATE \"C\" AS record_type, ''::pg_catalog.text COLLATE \"C\" AS record_id,"
-                " ''::pg_catalog.text COLLATE \"C\" AS profile_id WHERE false";
+    rows_sql_ =
+        "SELECT ''::pg_catalog.text COLLATE \"C\" AS record_type, ''::pg_catalog.text COLLATE \"C\" AS record_id,"
+        " ''::pg_catalog.text COLLATE \"C\" AS profile_id WHERE false";
     return;
   }
   const Oid relation = source_->relation;
@@ -89,12 +96,12 @@ void Mapping::describe() {
   rows_sql_ = "SELECT " + type_sql + " AS record_type, " + as_text(source_->record_id_column) + " AS record_id, " +
               as_text(source_->profile_id_column) + " AS profile_id" + from + key_present + " AND " +
               not_null(source_->profile_id_column);
-  look_up_sql_ = "SELECT k.number, " + as_text(source_->profile_id_column) +
-                 " FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN " + table_sql_ +
-                 " s ON " + equals(relation, source_->record_id_column, "k.record_id") + " AND " +
-                 (has_type ? equals(relation, source_->record_type_column, "k.record_type")
-                           : "k.record_type = " + type_sql) +
-                 " WHERE " + not_null(source_->profile_id_column);
+  look_up_sql_ =
+      "SELECT k.number, " + as_text(source_->profile_id_column) +
+      " FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN " + table_sql_ + " s ON " +
+      equals(relation, source_->record_id_column, "k.record_id") + " AND " +
+      (has_type ? equals(relation, source_->record_type_column, "k.record_type") : "k.record_type = " + type_sql) +
+      " WHERE " + not_null(source_->profile_id_column);
   const std::string stamp = std::string("s.") + kStampColumn;
   recent_keys_sql_ = "SELECT " + type_sql + ", " + as_text(source_->record_id_column) + from + stamp +
                      " >= $2::pg_catalog.xid8 AND NOT pg_visible_in_snapshot(" + stamp +
@@ -115,7 +122,8 @@ void Mapping::examine_leaves() {
   std::set<std::pair<Oid, Oid>> present;
   for (const SourceLeaf& leaf : leaves_) present.insert({leaf.relation, leaf.filenode});
   leaves_changed_ = known != present;
-  must_compare_all_ = !source_ || leaves_changed_ || context_.previous_refresh == 0 || context_.previous_snapshot_text.empty();
+  must_compare_all_ =
+      !source_ || leaves_changed_ || context_.previous_refresh == 0 || context_.previous_snapshot_text.empty();
 }
 
 bool Mapping::is_empty() const {
@@ -133,8 +141,8 @@ uint64_t Mapping::size() const {
   return size;
 }
 
-// Records are unique in segments.record.  So if every linked record has its very row in the mapping, and there are as many of
-// both, then all rows of the mapping are used up: both say the same, and no record is mapped twice.
+// Records are unique in segments.record.  So if every linked record has its very row in the mapping, and there are as
+// many of both, then all rows of the mapping are used up: both say the same, and no record is mapped twice.
 MappingChanges Mapping::compare_all() const {
   MappingChanges changes;
   uint64_t linked = 0;
@@ -151,9 +159,12 @@ MappingChanges Mapping::compare_all() const {
     linked = static_cast<uint64_t>(rows.int8(0, 0));
     rows.release();
     mapped = size();
-    const std::string stale = "SELECT r.record_type, r.record_id FROM segments.record r WHERE r.profile_id IS NOT NULL"
-                              " AND NOT EXISTS (SELECT FROM (" + rows_sql_ + ") m WHERE m.record_id = r.record_id"
-                              " AND m.record_type = r.record_type AND m.profile_id = r.profile_id)";
+    const std::string stale =
+        "SELECT r.record_type, r.record_id FROM segments.record r WHERE r.profile_id IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM (" +
+        rows_sql_ +
+        ") m WHERE m.record_id = r.record_id"
+        " AND m.record_type = r.record_type AND m.profile_id = r.profile_id)";
     if (linked != 0) {
       run_streaming(stale.c_str(), {}, options,
                     [&](const Datum* values, const bool*) { changes.add(key_of(values), std::nullopt); });
@@ -162,7 +173,8 @@ MappingChanges Mapping::compare_all() const {
     if (stale_count == 0 && linked == mapped) return;
     uint64_t differing = 0;
     const std::string different = "SELECT m.record_type, m.record_id, m.profile_id, r.profile_id IS NOT NULL FROM (" +
-                                  rows_sql_ + ") m LEFT JOIN segments.record r ON r.record_id = m.record_id"
+                                  rows_sql_ +
+                                  ") m LEFT JOIN segments.record r ON r.record_id = m.record_id"
                                   " AND r.record_type = m.record_type WHERE r.profile_id IS DISTINCT FROM m.profile_id";
     bool is_duplicate = false;
     // The planner expects nearly all rows to differ, and would not hand so many from workers to the leader.
@@ -213,7 +225,8 @@ StringTable Mapping::recent_keys() const {
                     keys.insert({key.data(), key.size()});
                   });
     const Parameter leaves[] = {oid_array(oids_of(leaves_))};
-    run_streaming("SELECT old_row FROM segments.change_log WHERE leaf = ANY ($1)", leaves, {.snapshot = context_.snapshot},
+    run_streaming("SELECT old_row FROM segments.change_log WHERE leaf = ANY ($1)", leaves,
+                  {.snapshot = context_.snapshot},
                   [&](const Datum* values, const bool*) { keys.insert(text_view(values[0])); });
   });
   return keys;
@@ -255,7 +268,8 @@ bool Mapping::has_unique_index() const {
       "  SELECT FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, number)"
       "  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
       "  WHERE k.number <= i.indnkeyatts AND a.attname <> ALL (ARRAY[$2, $3]))",
-      {oid(source_->relation), text(source_->record_type_column), text(source_->record_id_column)}, {.read_only = true});
+      {oid(source_->relation), text(source_->record_type_column), text(source_->record_id_column)},
+      {.read_only = true});
   const bool has_one = !rows.empty();
   rows.release();
   return has_one;
@@ -264,8 +278,9 @@ bool Mapping::has_unique_index() const {
 void Mapping::check_unique() const {
   if (!source_ || has_unique_index()) return;
   with_setting("work_mem", kWorkMemory, [&] {
-    Rows rows = run(("SELECT FROM (" + rows_sql_ + ") m GROUP BY record_type, record_id HAVING count(*) > 1 LIMIT 1").c_str(),
-                    {}, {.snapshot = context_.snapshot, .parallel = true});
+    Rows rows =
+        run(("SELECT FROM (" + rows_sql_ + ") m GROUP BY record_type, record_id HAVING count(*) > 1 LIMIT 1").c_str(),
+            {}, {.snapshot = context_.snapshot, .parallel = true});
     const bool is_unique = rows.empty();
     rows.release();
     if (!is_unique) throw_duplicate();
@@ -273,10 +288,14 @@ void Mapping::check_unique() const {
 }
 
 void Mapping::throw_duplicate() const {
-  Rows rows = run(("SELECT record_type, record_id, array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', ')"
-                   " FROM (" + rows_sql_ + ") m GROUP BY record_type, record_id HAVING count(*) > 1"
-                   " ORDER BY record_type, record_id LIMIT 1").c_str(),
-                  {}, {.snapshot = context_.snapshot, .parallel = true});
+  Rows rows = run(
+      ("SELECT record_type, record_id, array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', ')"
+       " FROM (" +
+       rows_sql_ +
+       ") m GROUP BY record_type, record_id HAVING count(*) > 1"
+       " ORDER BY record_type, record_id LIMIT 1")
+          .c_str(),
+      {}, {.snapshot = context_.snapshot, .parallel = true});
   if (rows.empty()) throw Error(ErrorCode::kInternal, "the mapping and segments.record do not add up");
   throw Error(ErrorCode::kInvalidValue,
               "record \"" + rows.text(0, 1) + "\" of type \"" + rows.text(0, 0) + "\" is mapped more than once",

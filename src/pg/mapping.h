@@ -1,8 +1,8 @@
 // The mapping table: what of it changed since the previous refresh, and what it says now.
 //
-// Incrementally, a record's row can only have changed if a row of it carries a new stamp (inserted, updated) or is in the
-// change log (deleted, updated).  When that cannot be known (a leaf that was never read, rewritten, truncated or has vanished,
-// or no usable previous snapshot) everything is compared.
+// Incrementally, a record's row can only have changed if a row of it carries a new stamp (inserted, updated) or is in
+// the change log (deleted, updated).  When that cannot be known (a leaf that was never read, rewritten, truncated or
+// has vanished, or no usable previous snapshot) everything is compared.
 #pragma once
 #include <optional>
 #include <string>
@@ -19,7 +19,7 @@ namespace segments::pg {
 struct MappingChanges {
   static constexpr uint32_t kNoProfile = UINT32_MAX;
 
-  StringTable records;                // keys, see append_record_key
+  StringTable records;  // keys, see append_record_key
   StringTable profiles;
   std::vector<uint32_t> new_profile;  // by number of the record: the number of its profile, or kNoProfile
 
@@ -37,8 +37,8 @@ class Mapping {
   bool is_empty() const;
   uint64_t size() const;
 
-  // SELECT record_type, record_id, profile_id: rows with a null in any of them map nothing and are left out; the empty string
-  // is a value like any other.
+  // SELECT record_type, record_id, profile_id: rows with a null in any of them map nothing and are left out; the empty
+  // string is a value like any other.
   const std::string& rows_sql() const { return rows_sql_; }
 
   // Whether all records must be compared.
@@ -63,12 +63,12 @@ class Mapping {
 
   RefreshContext& context_;
   std::optional<UnificationSource> source_;
-  std::string table_sql_;           // quoted name of the table
+  std::string table_sql_;  // quoted name of the table
   std::string rows_sql_;
-  std::string look_up_sql_;         // (record_types text[], record_ids text[]) → number, profile_id
-  std::string recent_keys_sql_;     // (previous snapshot, its xmin) → record_type, record_id
+  std::string look_up_sql_;      // (record_types text[], record_ids text[]) → number, profile_id
+  std::string recent_keys_sql_;  // (previous snapshot, its xmin) → record_type, record_id
   std::vector<SourceLeaf> leaves_;
-  std::vector<Oid> known_leaves_;   // as the previous refresh left them
+  std::vector<Oid> known_leaves_;  // as the previous refresh left them
   bool leaves_changed_ = true;
   bool must_compare_all_ = true;
 };

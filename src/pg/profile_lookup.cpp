@@ -1,7 +1,7 @@
 // From records and profile ids to ordinals, and back.
 //
-// Single look-ups read the indexes of segments.record directly: a statement would cost ten times as much, and these functions
-// are called for every row of ad-hoc queries.
+// Single look-ups read the indexes of segments.record directly: a statement would cost ten times as much, and these
+// functions are called for every row of ad-hoc queries.
 #include "pg/boundary.h"
 #include "pg/profile_set.h"
 #include "pg/query.h"
@@ -24,7 +24,8 @@ void scan_records(const char* index, ScanKeyData* keys, int key_count, Visit vis
   const Oid schema = get_namespace_oid("segments", false);
   const Oid table = get_relname_relid("record", schema);
   const Oid index_oid = get_relname_relid(index, schema);
-  if (!OidIsValid(table) || !OidIsValid(index_oid)) elog(ERROR, "segments.record or its index %s does not exist", index);
+  if (!OidIsValid(table) || !OidIsValid(index_oid))
+    elog(ERROR, "segments.record or its index %s does not exist", index);
   Relation relation = table_open(table, AccessShareLock);
   SysScanDesc scan = systable_beginscan(relation, index_oid, true, GetActiveSnapshot(), key_count, keys);
   HeapTuple tuple;
@@ -92,8 +93,9 @@ void put_profiles(uint32_t tile, const DenseSet& members, ReturnSetInfo* result)
   with_scratch([&] {
     if (count >= kSparseMembers) {
       const Parameter range[] = {int8(base), int8(base + kTileSize)};
-      run_streaming("SELECT ordinal, profile_id FROM segments.record WHERE ordinal >= $1 AND ordinal < $2 ORDER BY ordinal",
-                    range, {.read_only = true}, put);
+      run_streaming(
+          "SELECT ordinal, profile_id FROM segments.record WHERE ordinal >= $1 AND ordinal < $2 ORDER BY ordinal",
+          range, {.read_only = true}, put);
       return;
     }
     std::vector<int64_t> ordinals;

@@ -28,7 +28,9 @@ struct RecordStore::Memory {
 RecordStore::RecordStore(RefreshContext& context) : context_(context), tiles_(context) {}
 RecordStore::~RecordStore() = default;
 
-void RecordStore::expect_keys(uint64_t count) { expected_keys_ += count; }
+void RecordStore::expect_keys(uint64_t count) {
+  expected_keys_ += count;
+}
 
 bool RecordStore::resolves_in_memory() const {
   return memory_ != nullptr && memory_->index.memory_bytes() <= context_.memory_bytes;
@@ -76,6 +78,7 @@ void RecordStore::load_memory() {
                     memory->index.insert({key.data(), key.size()}, static_cast<Ordinal>(DatumGetInt64(values[0])));
                   });
   }
+  writer_.open();  // now, while no parallel query is running
   memory_ = std::move(memory);
 }
 
@@ -135,8 +138,8 @@ void RecordStore::look_up(const StringTable& keys, const RecordConsumer& found) 
           parameters, {}, [&](const Datum* values, const bool* nulls) {
             std::optional<std::string_view> profile;
             if (!nulls[2]) profile = text_view(values[2]);
-            found(first + static_cast<uint32_t>(DatumGetInt64(values[0])) - 1, static_cast<Ordinal>(DatumGetInt64(values[1])),
-                  profile);
+            found(first + static_cast<uint32_t>(DatumGetInt64(values[0])) - 1,
+                  static_cast<Ordinal>(DatumGetInt64(values[1])), profile);
           });
     });
   }
@@ -164,6 +167,8 @@ void RecordStore::flush() {
   }
 }
 
-void RecordStore::forget() { memory_.reset(); }
+void RecordStore::forget() {
+  memory_.reset();
+}
 
 }  // namespace segments::pg

@@ -20,17 +20,19 @@ class RecordStore {
   explicit RecordStore(RefreshContext& context);
   ~RecordStore();
 
-  // One ordinal per key (see append_record_key), in order.  Unknown records are added, without a profile, at the end of the
-  // open tile.  Uses an in-memory index when `expected_keys` over the whole refresh make that cheaper than index look-ups,
-  // and when it fits the memory budget.
+  // One ordinal per key (see append_record_key), in order.  Unknown records are added, without a profile, at the end of
+  // the open tile.  Uses an in-memory index when `expected_keys` over the whole refresh make that cheaper than index
+  // look-ups, and when it fits the memory budget.
   std::vector<Ordinal> resolve(const StringTable& keys);
   void expect_keys(uint64_t count);
-  // Whether the next resolve() runs no statement, so that it may be called while a parallel query of this backend is running.
+  // Whether the next resolve() runs no statement, so that it may be called while a parallel query of this backend is
+  // running.
   bool resolves_in_memory() const;
 
   // Calls `found` for each of the keys that is a known record, with the key's number; in no particular order.
   // The profile's view is valid during the call.  REQUIRES: everything added has been flushed.
-  using RecordConsumer = std::function<void(uint32_t number, Ordinal ordinal, std::optional<std::string_view> profile_id)>;
+  using RecordConsumer =
+      std::function<void(uint32_t number, Ordinal ordinal, std::optional<std::string_view> profile_id)>;
   void look_up(const StringTable& keys, const RecordConsumer& found);
 
   // Adds a record that is known to be new, under an ordinal from tiles().
@@ -41,7 +43,9 @@ class RecordStore {
 
   // Takes `count` fresh ordinals: in `tile` (from its reserve) if they fit, else in the open tile.  Consecutive.
   Ordinal allocate(uint32_t count) { return tiles_.allocate(count); }
-  std::optional<Ordinal> allocate_in_tile(uint32_t tile, uint32_t count) { return tiles_.allocate_in_tile(tile, count); }
+  std::optional<Ordinal> allocate_in_tile(uint32_t tile, uint32_t count) {
+    return tiles_.allocate_in_tile(tile, count);
+  }
   TileStore& tiles() { return tiles_; }
 
   // Writes new records and the tiles' next ordinals.

@@ -7,7 +7,7 @@
 namespace segments::pg {
 namespace {
 
-constexpr size_t kSlots = 1000;              // rows that one call writes to the table
+constexpr size_t kSlots = 1000;               // rows that one call writes to the table
 constexpr size_t kMaxRows = size_t{1} << 18;  // the more rows in one go, the more entries share a page of an index
 constexpr size_t kMaxRowBytes = size_t{48} << 20;
 constexpr size_t kMaxRowsWithoutIndexes = size_t{1} << 13;
@@ -15,14 +15,15 @@ constexpr const char* kIndexMemory = "256MB";  // for building indexes, shared b
 constexpr int kColumns = 4;
 enum Column : AttrNumber { kOrdinalColumn = 1, kRecordTypeColumn, kRecordIdColumn, kProfileIdColumn };
 
-
 Datum make_text(std::string_view value) {
   return PointerGetDatum(cstring_to_text_with_len(value.data(), static_cast<int>(value.size())));
 }
 
 }  // namespace
 
-void RecordWriter::defer_indexes() { indexes_deferred_ = true; }
+void RecordWriter::defer_indexes() {
+  indexes_deferred_ = true;
+}
 
 void RecordWriter::open() {
   if (table_ != nullptr) return;
@@ -66,7 +67,8 @@ void RecordWriter::add(Ordinal ordinal, std::string_view record_type, std::strin
   });
   rows_.push_back(row);
   row_bytes_ += record_type.size() + record_id.size() + (profile_id ? profile_id->size() : 0) + sizeof(Row);
-  if (rows_.size() >= (indexes_deferred_ ? kMaxRowsWithoutIndexes : kMaxRows) || row_bytes_ >= kMaxRowBytes) write_rows();
+  if (rows_.size() >= (indexes_deferred_ ? kMaxRowsWithoutIndexes : kMaxRows) || row_bytes_ >= kMaxRowBytes)
+    write_rows();
 }
 
 void RecordWriter::fill(const Row& row, Datum* values, bool* nulls) {
@@ -134,7 +136,8 @@ void RecordWriter::write_index(Relation index) {
   } else {
     std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.ordinal < b.ordinal; });
   }
-  IndexInfo* info = index_infos_[static_cast<size_t>(std::find(indexes_.begin(), indexes_.end(), index) - indexes_.begin())];
+  IndexInfo* info =
+      index_infos_[static_cast<size_t>(std::find(indexes_.begin(), indexes_.end(), index) - indexes_.begin())];
   Row* rows = rows_.data();
   const size_t count = rows_.size();
   call([&] {

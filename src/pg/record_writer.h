@@ -1,4 +1,5 @@
-// Appends rows to segments.record below the level of SQL: page-wise into the table, and into each index in that index's order.
+// Appends rows to segments.record below the level of SQL: page-wise into the table, and into each index in that index's
+// order.
 //
 // Works while a parallel query of the same backend is running, which statements that write do not.
 #pragma once
@@ -17,7 +18,8 @@ class RecordWriter {
   RecordWriter(const RecordWriter&) = delete;
   RecordWriter& operator=(const RecordWriter&) = delete;
 
-  // Leave the indexes alone until finish() builds them anew: for a table that is empty.  Index look-ups find nothing until then.
+  // Leave the indexes alone until finish() builds them anew: for a table that is empty.  Index look-ups find nothing
+  // until then.
   void defer_indexes();
   // Opens the table.  REQUIRES: before a parallel query begins, if rows are added while it runs.
   void open();
@@ -44,7 +46,7 @@ class RecordWriter {
 
   Relation table_ = nullptr;
   BulkInsertState bulk_ = nullptr;
-  MemoryContext memory_ = nullptr;       // of the rows
+  MemoryContext memory_ = nullptr;  // of the rows
   std::vector<Row> rows_;
   std::vector<TupleTableSlot*> slots_;
   std::vector<Relation> indexes_;

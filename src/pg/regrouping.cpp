@@ -190,9 +190,10 @@ void Regrouping::write_changed() {
     }
     context_.interrupt->poll();
     with_scratch([&] {
-      pg::run("UPDATE segments.record r SET ordinal = c.new_ordinal, profile_id = c.profile_id"
-              " FROM unnest($1, $2, $3) AS c (old_ordinal, new_ordinal, profile_id) WHERE r.ordinal = c.old_ordinal",
-              {int8_array(from), int8_array(to), text_array(profiles)});
+      pg::run(
+          "UPDATE segments.record r SET ordinal = c.new_ordinal, profile_id = c.profile_id"
+          " FROM unnest($1, $2, $3) AS c (old_ordinal, new_ordinal, profile_id) WHERE r.ordinal = c.old_ordinal",
+          {int8_array(from), int8_array(to), text_array(profiles)});
     });
   }
 }
@@ -208,9 +209,15 @@ void Regrouping::write_maps() {
     for (; i < map_changes_.size() && map_changes_[i].tile == tile; ++i) {
       const MapChange& change = map_changes_[i];
       switch (change.kind) {
-        case MapChange::kUnlink: map.unlink_profile(change.first); break;
-        case MapChange::kKill: map.mark_dead(change.first); break;
-        case MapChange::kLink: map.link(std::span(linked_).subspan(change.first, change.count)); break;
+        case MapChange::kUnlink:
+          map.unlink_profile(change.first);
+          break;
+        case MapChange::kKill:
+          map.mark_dead(change.first);
+          break;
+        case MapChange::kLink:
+          map.link(std::span(linked_).subspan(change.first, change.count));
+          break;
       }
     }
     records_.tiles().write_map(tile, map);

@@ -1,7 +1,7 @@
 // Carries changes of the mapping into segments.record and the tiles' profile maps.
 //
-// Only the profiles that a changed record has left or joined are looked at.  Their old profiles are taken apart in the maps, and
-// put together again from the records they have now; where these lie in several tiles, all go to one.
+// Only the profiles that a changed record has left or joined are looked at.  Their old profiles are taken apart in the
+// maps, and put together again from the records they have now; where these lie in several tiles, all go to one.
 #pragma once
 #include <utility>
 #include <vector>
@@ -26,13 +26,13 @@ class Regrouping {
   // A record of a changed profile: a known one has an ordinal, a new one is a number in changes_.records.
   struct Member {
     uint32_t profile;
-    Ordinal ordinal;       // kNoRecord: new
-    uint32_t record;       // kNoRecord: its mapping did not change
+    Ordinal ordinal;  // kNoRecord: new
+    uint32_t record;  // kNoRecord: its mapping did not change
   };
   struct MapChange {
     enum Kind : uint8_t { kUnlink, kKill, kLink } kind;  // in the order they must happen
     uint32_t tile;
-    uint32_t first;          // unlink, kill: the offset; link: where its offsets begin in linked_
+    uint32_t first;  // unlink, kill: the offset; link: where its offsets begin in linked_
     uint32_t count;
   };
   struct RecordChange {
@@ -53,12 +53,12 @@ class Regrouping {
   RefreshContext& context_;
   RecordStore& records_;
   MappingChanges changes_;
-  std::vector<Member> changed_;       // records whose mapping changed, under their new profile (maybe none)
+  std::vector<Member> changed_;  // records whose mapping changed, under their new profile (maybe none)
   std::vector<uint32_t> old_profiles_;
-  std::vector<Member> members_;       // of all changed profiles, as they will be
+  std::vector<Member> members_;  // of all changed profiles, as they will be
   std::vector<MapChange> map_changes_;
-  std::vector<uint32_t> linked_;      // offsets
-  std::vector<int64_t> unlinked_;     // ordinals
+  std::vector<uint32_t> linked_;   // offsets
+  std::vector<int64_t> unlinked_;  // ordinals
   std::vector<RecordChange> record_changes_;
   std::vector<RecordMove> moves_;
 };

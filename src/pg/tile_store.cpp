@@ -8,8 +8,12 @@ namespace {
 
 constexpr uint32_t kMaxTiles = 1u << (32 - kTileBits);
 
-int16_t shard_value(uint32_t tile) { return static_cast<int16_t>(shard_of_tile(tile)); }
-int32_t tile_value(uint32_t tile) { return static_cast<int32_t>(tile); }
+int16_t shard_value(uint32_t tile) {
+  return static_cast<int16_t>(shard_of_tile(tile));
+}
+int32_t tile_value(uint32_t tile) {
+  return static_cast<int32_t>(tile);
+}
 
 }  // namespace
 
@@ -141,11 +145,12 @@ void TileStore::flush() {
 }
 
 std::vector<PublishedMap> published_maps(std::span<const int32_t> tiles) {
-  Rows rows = run(
-      "SELECT t.tile, t.profile_map FROM segments.tile t, segments.published p"
-      " WHERE t.tile = ANY ($1) AND t.shard = t.tile % 8 AND t.from_refresh <= p.refresh_id AND p.refresh_id < t.to_refresh"
-      " ORDER BY t.tile",
-      {int4_array(tiles)}, {.read_only = true});
+  Rows rows =
+      run("SELECT t.tile, t.profile_map FROM segments.tile t, segments.published p"
+          " WHERE t.tile = ANY ($1) AND t.shard = t.tile % 8 AND t.from_refresh <= p.refresh_id AND p.refresh_id < "
+          "t.to_refresh"
+          " ORDER BY t.tile",
+          {int4_array(tiles)}, {.read_only = true});
   std::vector<PublishedMap> maps;
   for (uint64_t i = 0; i < rows.size(); ++i) maps.push_back({static_cast<uint32_t>(rows.int4(i, 0)), rows.bytes(i, 1)});
   rows.release();

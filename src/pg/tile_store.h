@@ -40,8 +40,8 @@ class TileStore {
  private:
   struct Tile {
     uint64_t next_ordinal = 0;
-    int64_t from_refresh = 0;   // of the current row; 0: there is none yet
-    bool is_written = true;     // next_ordinal stands in the table
+    int64_t from_refresh = 0;  // of the current row; 0: there is none yet
+    bool is_written = true;    // next_ordinal stands in the table
   };
   void load();
   Tile& take(uint32_t tile, uint32_t count);
@@ -55,7 +55,8 @@ struct PublishedMap {
   uint32_t tile;
   Bytes encoded_map;
 };
-// The maps of the published state for those of the tiles that exist, ascending.  Before the first refresh there are none.
+// The maps of the published state for those of the tiles that exist, ascending.  Before the first refresh there are
+// none.
 std::vector<PublishedMap> published_maps(std::span<const int32_t> tiles);
 
 }  // namespace segments::pg

@@ -13,8 +13,8 @@ void warn(const char* message, const char* detail, const char* hint) {
   call([&] { ereport(WARNING, (errmsg("%s", message), errdetail("%s", detail), errhint("%s", hint))); });
 }
 
-// The first mapping of all: records come in the order of their profiles and get their ordinals as they come, so that the records
-// of a profile are neighbours and every tile's map is written once.
+// The first mapping of all: records come in the order of their profiles and get their ordinals as they come, so that
+// the records of a profile are neighbours and every tile's map is written once.
 class FirstMapping {
  public:
   FirstMapping(RefreshContext& context, RecordStore& records) : context_(context), records_(records) {}
@@ -85,9 +85,9 @@ class FirstMapping {
   RefreshContext& context_;
   RecordStore& records_;
   uint64_t rows_ = 0;
-  std::string profile_id_;       // of the records in keys_
+  std::string profile_id_;  // of the records in keys_
   std::vector<char> keys_;
-  std::vector<size_t> ends_;     // of each record's key
+  std::vector<size_t> ends_;  // of each record's key
   std::vector<uint32_t> offsets_;
   uint32_t tile_ = 0;
   ProfileMap map_;

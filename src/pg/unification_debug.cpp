@@ -17,17 +17,20 @@ SEGMENTS_FUNCTION(segments_debug_apply_unification) {
     RefreshContext context;
     context.interrupt = &interrupt;
     context.snapshot = call([] { return RegisterSnapshot(GetActiveSnapshot()); });
-    Rows rows = run("SELECT p.refresh_id, r.snapshot::text, pg_catalog.pg_current_snapshot()::text,"
-                    " (SELECT COALESCE(max(refresh_id), 0) + 1 FROM segments.refresh)"
-                    " FROM (SELECT) one LEFT JOIN segments.published p ON true"
-                    " LEFT JOIN segments.refresh r ON r.refresh_id = p.refresh_id", {}, {.read_only = true});
+    Rows rows =
+        run("SELECT p.refresh_id, r.snapshot::text, pg_catalog.pg_current_snapshot()::text,"
+            " (SELECT COALESCE(max(refresh_id), 0) + 1 FROM segments.refresh)"
+            " FROM (SELECT) one LEFT JOIN segments.published p ON true"
+            " LEFT JOIN segments.refresh r ON r.refresh_id = p.refresh_id",
+            {}, {.read_only = true});
     if (!rows.is_null(0, 0)) context.previous_refresh = rows.int8(0, 0);
     if (!rows.is_null(0, 1)) context.previous_snapshot_text = rows.text(0, 1);
     context.snapshot_text = rows.text(0, 2);
     context.refresh_id = rows.int8(0, 3);
     rows.release();
     run("INSERT INTO segments.refresh (refresh_id, state, started_at, snapshot)"
-        " VALUES ($1, 'refreshing', now(), $2::pg_snapshot)", {pg::int8(context.refresh_id), pg::text(context.snapshot_text)});
+        " VALUES ($1, 'refreshing', now(), $2::pg_snapshot)",
+        {pg::int8(context.refresh_id), pg::text(context.snapshot_text)});
     RecordStore records(context);
     const std::vector<RecordMove> moves = apply_unification(context, records);
     records.flush();
@@ -40,7 +43,8 @@ SEGMENTS_FUNCTION(segments_debug_apply_unification) {
     }
     run("UPDATE segments.refresh SET state = 'successful', finished_at = clock_timestamp(), records_added = $2,"
         " records_changed = $3 WHERE refresh_id = $1",
-        {pg::int8(context.refresh_id), pg::int8(context.counters.records_added), pg::int8(context.counters.records_changed)});
+        {pg::int8(context.refresh_id), pg::int8(context.counters.records_added),
+         pg::int8(context.counters.records_changed)});
     run("DELETE FROM segments.published");
     run("INSERT INTO segments.published (refresh_id) VALUES ($1)", {pg::int8(context.refresh_id)});
     call([&] { UnregisterSnapshot(context.snapshot); });
