@@ -1,7 +1,8 @@
 // Arbitrary bytes into every reader of stored data; and damaged encodings of random rows.
 //
-// The first byte chooses: 0-4 a reader, fed with the rest as it is; 5-9 the same with the checksums made right, so that what
-// lies behind them is reached; else rows are made from the input, encoded, damaged, and must come out equal or not at all.
+// The first byte chooses: 0-4 a reader, fed with the rest as it is; 5-9 the same with the checksums made right, so that
+// what lies behind them is reached; else rows are made from the input, encoded, damaged, and must come out equal or not
+// at all.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -46,13 +47,15 @@ void exercise_rows(BytesView bytes) {
 void exercise_times(BytesView bytes) {
   const TimeColumn column(bytes);
   const uint32_t rows = column.row_count();
-  for (const TimeRange& range : {TimeRange{}, TimeRange{0, kPlusInfinity}, TimeRange{kMinusInfinity, 5}, TimeRange{-7, 1'000'000}}) {
+  for (const TimeRange& range :
+       {TimeRange{}, TimeRange{0, kPlusInfinity}, TimeRange{kMinusInfinity, 5}, TimeRange{-7, 1'000'000}}) {
     const RowSet selected = column.select(range, rows / 3, rows);
     require(selected.cardinality() <= rows - rows / 3);
   }
   const auto times = column.times();
   const RowSet selected = column.select({-7, 1'000'000}, 0, rows);
-  for (uint32_t row = 0; row < rows; ++row) require(selected.contains(row) == (times[row] >= -7 && times[row] <= 1'000'000));
+  for (uint32_t row = 0; row < rows; ++row)
+    require(selected.contains(row) == (times[row] >= -7 && times[row] <= 1'000'000));
 }
 
 void exercise_field(BytesView bytes) {
@@ -85,7 +88,8 @@ void exercise_batch(BytesView bytes) {
 
 void exercise_fragment(BytesView bytes) {
   const size_t third = bytes.size() / 3;
-  const ColumnBytes columns[] = {{kRowsColumn, bytes.first(third)}, {kTimeColumn, bytes.subspan(third, third)}, {1, bytes.subspan(2 * third)}};
+  const ColumnBytes columns[] = {
+      {kRowsColumn, bytes.first(third)}, {kTimeColumn, bytes.subspan(third, third)}, {1, bytes.subspan(2 * third)}};
   decode_fragment(columns, 3);
 }
 
@@ -120,11 +124,21 @@ void feed(uint8_t reader, BytesView input, bool mend) {
   if (mend && reader == 3) mend_batch(bytes);
   accepts([&] {
     switch (reader) {
-      case 0: exercise_rows(bytes); break;
-      case 1: exercise_times(bytes); break;
-      case 2: exercise_field(bytes); break;
-      case 3: exercise_batch(bytes); break;
-      default: exercise_fragment(bytes); break;
+      case 0:
+        exercise_rows(bytes);
+        break;
+      case 1:
+        exercise_times(bytes);
+        break;
+      case 2:
+        exercise_field(bytes);
+        break;
+      case 3:
+        exercise_batch(bytes);
+        break;
+      default:
+        exercise_fragment(bytes);
+        break;
     }
   });
 }

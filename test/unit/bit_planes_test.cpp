@@ -20,7 +20,8 @@ Sample make_sample(std::mt19937_64& random, uint32_t row_count, uint32_t plane_c
   Sample sample;
   sample.plane_count = plane_count;
   const uint64_t mask = plane_count == 64 ? UINT64_MAX : (uint64_t{1} << plane_count) - 1;
-  for (uint32_t i = 0; i < row_count; ++i) sample.codes.push_back(random() & mask & (random() % 4 == 0 ? 3 : UINT64_MAX));
+  for (uint32_t i = 0; i < row_count; ++i)
+    sample.codes.push_back(random() & mask & (random() % 4 == 0 ? 3 : UINT64_MAX));
   ByteWriter out;
   append_planes(out, std::span<const uint64_t>(sample.codes), plane_count);
   sample.planes = BitPlanes(out.view(), row_count, plane_count);
@@ -75,10 +76,14 @@ TEST(BitPlanes, selects_ranges_like_a_loop) {
     for (CodeRange& range : ranges) {
       const auto pick = [&]() -> uint64_t {
         switch (random() % 4) {
-          case 0: return random() % 5;
-          case 1: return random() >> (64 - std::max(1u, plane_count));
-          case 2: return rows == 0 ? 0 : sample.codes[random() % rows];
-          default: return random() % 8 == 0 ? UINT64_MAX : uint64_t{1} << (random() % 64);
+          case 0:
+            return random() % 5;
+          case 1:
+            return random() >> (64 - std::max(1u, plane_count));
+          case 2:
+            return rows == 0 ? 0 : sample.codes[random() % rows];
+          default:
+            return random() % 8 == 0 ? UINT64_MAX : uint64_t{1} << (random() % 64);
         }
       };
       range = {pick(), pick()};

@@ -65,17 +65,25 @@ TEST(Dictionary, finds_lower_bounds) {
 }
 
 TEST(Dictionary, survives_storing) {
-  const std::vector<std::vector<int64_t>> samples = {
-      {}, {7}, {INT64_MIN}, {INT64_MIN, INT64_MAX}, {-3, -2, -1, 0, 1}, {0, 200, 300}, {0, 70'000}, {0, int64_t{1} << 40},
-      {INT64_MIN, INT64_MIN + 1, 0, INT64_MAX - 1, INT64_MAX}};
+  const std::vector<std::vector<int64_t>> samples = {{},
+                                                     {7},
+                                                     {INT64_MIN},
+                                                     {INT64_MIN, INT64_MAX},
+                                                     {-3, -2, -1, 0, 1},
+                                                     {0, 200, 300},
+                                                     {0, 70'000},
+                                                     {0, int64_t{1} << 40},
+                                                     {INT64_MIN, INT64_MIN + 1, 0, INT64_MAX - 1, INT64_MAX}};
   for (const auto& sample : samples) {
     const Dictionary dictionary = Dictionary::of_integers(ValueKind::kFloat, sample);
     const Dictionary read = store_and_read(dictionary, all_codes(dictionary));
     EXPECT_EQ(read.integers(), sample);
     EXPECT_EQ(read.kind(), ValueKind::kFloat);
   }
-  for (const std::set<std::string>& sample :
-       {std::set<std::string>{}, {""s}, {""s, "\0"s, "\0\0"s}, {"a"s, std::string(300, 'b'), std::string(70'000, 'c')}}) {
+  for (const std::set<std::string>& sample : {std::set<std::string>{},
+                                              {""s},
+                                              {""s, "\0"s, "\0\0"s},
+                                              {"a"s, std::string(300, 'b'), std::string(70'000, 'c')}}) {
     const Dictionary read = store_and_read(dictionary_of(sample), all_codes(dictionary_of(sample)));
     ASSERT_EQ(read.size(), sample.size());
     uint32_t index = 0;

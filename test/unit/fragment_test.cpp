@@ -88,7 +88,8 @@ TEST(Fragment, bounds_enclose_every_value) {
   const ValueBounds exact = bounds_of_texts({std::string(16, '\xFF')});
   EXPECT_TRUE(exact.has_upper);
 
-  const RowTable numbers = table_of({{1, 2, {{3, int64_t{-1}}}}, {1, 2, {{3, int64_t{INT64_MAX}}}}}, {{3, ValueKind::kInteger}}, 3);
+  const RowTable numbers =
+      table_of({{1, 2, {{3, int64_t{-1}}}}, {1, 2, {{3, int64_t{INT64_MAX}}}}}, {{3, ValueKind::kInteger}}, 3);
   const ValueBounds integer_bounds = *encode_fragment(numbers, all_rows(numbers)).columns[2].bounds;
   EXPECT_EQ(integer_bounds.lower, (Bytes{0x7F, 255, 255, 255, 255, 255, 255, 255}));
   EXPECT_EQ(integer_bounds.upper, Bytes(8, 255));
@@ -117,7 +118,8 @@ TEST(EncodeFragments, divides_rows_along_the_tree_and_loses_none) {
     size_t rows;
     uint32_t tiles;
   };
-  for (const Case& c : {Case{0, 1}, Case{100, 200}, Case{30'000, 600}, Case{700'000, 1}, Case{900'000, 9}, Case{600'000, 100}}) {
+  for (const Case& c :
+       {Case{0, 1}, Case{100, 200}, Case{30'000, 600}, Case{700'000, 1}, Case{900'000, 9}, Case{600'000, 100}}) {
     std::vector<PlainRow> rows(c.rows);
     for (PlainRow& row : rows) {
       row.ordinal = static_cast<Ordinal>(random() % (uint64_t{c.tiles} * kTileSize));
@@ -134,7 +136,8 @@ TEST(EncodeFragments, divides_rows_along_the_tree_and_loses_none) {
         ASSERT_GE(fragment.row_count, kMaxFragmentRows / 2);
       }
       const auto part = plain_rows(decode(fragment));
-      for (const PlainRow& row : part) ASSERT_EQ(shard_of_tile(tile_of(row.ordinal)), shard_of_tile(fragment.first_tile));
+      for (const PlainRow& row : part)
+        ASSERT_EQ(shard_of_tile(tile_of(row.ordinal)), shard_of_tile(fragment.first_tile));
       stored.insert(stored.end(), part.begin(), part.end());
     }
     ASSERT_TRUE(sorted(stored) == sorted(rows));

@@ -67,7 +67,8 @@ TEST(StringTable, numbers_strings_in_order_of_appearance) {
 }
 
 TEST(RecordKey, splits_into_what_it_was_made_of) {
-  for (const auto& [type, id] : std::vector<std::pair<std::string, std::string>>{{"contact", "4711"}, {"", ""}, {"lead", ""}, {"", "x"}}) {
+  for (const auto& [type, id] :
+       std::vector<std::pair<std::string, std::string>>{{"contact", "4711"}, {"", ""}, {"lead", ""}, {"", "x"}}) {
     std::vector<char> key;
     append_record_key(key, type, id);
     EXPECT_EQ(split_record_key({key.data(), key.size()}), (std::pair<std::string_view, std::string_view>(type, id)));

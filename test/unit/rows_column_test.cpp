@@ -11,7 +11,8 @@
 namespace segments {
 namespace {
 
-// The layered order by its definition: by block; then rows by (layer, ordinal) as long as layers are large; then the tail.
+// The layered order by its definition: by block; then rows by (layer, ordinal) as long as layers are large; then the
+// tail.
 std::vector<uint32_t> expected_order(const std::vector<Ordinal>& ordinals) {
   std::map<Ordinal, std::vector<uint32_t>> by_ordinal;
   for (uint32_t i = 0; i < ordinals.size(); ++i) by_ordinal[ordinals[i]].push_back(i);
@@ -57,7 +58,8 @@ void check_round_trip(const std::vector<Ordinal>& ordinals) {
   ASSERT_EQ(next_row, ordinals.size());
   for (const BlockView& block : column.blocks()) {
     const auto of_tile = column.blocks_of_tile(block.block / kBlocksPerTile);
-    ASSERT_TRUE(std::any_of(of_tile.begin(), of_tile.end(), [&](const BlockView& b) { return b.block == block.block; }));
+    ASSERT_TRUE(
+        std::any_of(of_tile.begin(), of_tile.end(), [&](const BlockView& b) { return b.block == block.block; }));
     ASSERT_LE(of_tile.size(), kBlocksPerTile);
     for (const BlockView& b : of_tile) ASSERT_EQ(b.block / kBlocksPerTile, block.block / kBlocksPerTile);
   }
@@ -66,7 +68,8 @@ void check_round_trip(const std::vector<Ordinal>& ordinals) {
 std::vector<Ordinal> skewed(std::mt19937_64& random, size_t rows, Ordinal first, Ordinal span, double power) {
   std::uniform_real_distribution<double> uniform(0, 1);
   std::vector<Ordinal> ordinals;
-  for (size_t i = 0; i < rows; ++i) ordinals.push_back(first + static_cast<Ordinal>(span * std::pow(uniform(random), power)));
+  for (size_t i = 0; i < rows; ++i)
+    ordinals.push_back(first + static_cast<Ordinal>(span * std::pow(uniform(random), power)));
   return ordinals;
 }
 

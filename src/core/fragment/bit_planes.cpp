@@ -86,8 +86,9 @@ typedef uint64_t Group __attribute__((vector_size(64), aligned(8), may_alias));
 constexpr uint32_t kGroupWords = sizeof(Group) / sizeof(uint64_t);
 constexpr uint32_t kPlanesBetweenChecks = 4;
 
-// A range as the kernel wants it.  Below `first_end` all bits of `first` are 0: a row that equals it so far is not below it,
-// whatever follows; likewise for the 1 bits that end `last`.  An end of kMaxPlanes or more leaves that side unchecked.
+// A range as the kernel wants it.  Below `first_end` all bits of `first` are 0: a row that equals it so far is not
+// below it, whatever follows; likewise for the 1 bits that end `last`.  An end of kMaxPlanes or more leaves that side
+// unchecked.
 struct RangeTest {
   uint64_t first;
   uint64_t last;
@@ -102,14 +103,16 @@ struct PlaneSpan {
 };
 
 [[gnu::always_inline]] inline bool is_zero(const Group& group) {
-  const auto half = __builtin_shufflevector(group, group, 0, 1, 2, 3) | __builtin_shufflevector(group, group, 4, 5, 6, 7);
+  const auto half =
+      __builtin_shufflevector(group, group, 0, 1, 2, 3) | __builtin_shufflevector(group, group, 4, 5, 6, 7);
   const auto quarter = __builtin_shufflevector(half, half, 0, 1) | __builtin_shufflevector(half, half, 2, 3);
   return (quarter[0] | quarter[1]) == 0;
 }
 
-[[gnu::always_inline]] inline void add_matches(const PlaneSpan& planes, size_t word, const RangeTest& test, Group& result) {
+[[gnu::always_inline]] inline void add_matches(const PlaneSpan& planes, size_t word, const RangeTest& test,
+                                               Group& result) {
   const Group ones = ~(Group{} ^ Group{});
-  Group at_first = ones;   // equal to `first` so far
+  Group at_first = ones;  // equal to `first` so far
   Group above = Group{};
   Group at_last = ones;
   Group below = Group{};
@@ -164,8 +167,8 @@ void match_ranges_default(const PlaneSpan& planes, std::span<const RangeTest> te
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) void match_ranges_avx2(const PlaneSpan& planes, std::span<const RangeTest> tests, size_t word,
-                                                       size_t end_word, uint64_t* result) {
+__attribute__((target("avx2"))) void match_ranges_avx2(const PlaneSpan& planes, std::span<const RangeTest> tests,
+                                                       size_t word, size_t end_word, uint64_t* result) {
   match_ranges(planes, tests, word, end_word, result);
 }
 __attribute__((target("avx512f"))) void match_ranges_avx512(const PlaneSpan& planes, std::span<const RangeTest> tests,

@@ -1,8 +1,8 @@
 // Codes of many rows, bit-sliced: plane p holds bit p of every row's code, 64 rows to a word.
 //
-// Comparing with a constant reads the planes from the most significant one down, for 512 rows at a time, and stops as soon as
-// no row is undecided (O'Neil & Quass, "Improved query performance with variant indexes", 1997; early stopping as in
-// Li & Patel, "BitWeaving", 2013).
+// Comparing with a constant reads the planes from the most significant one down, for 512 rows at a time, and stops as
+// soon as no row is undecided (O'Neil & Quass, "Improved query performance with variant indexes", 1997; early stopping
+// as in Li & Patel, "BitWeaving", 2013).
 #pragma once
 #include <cstdint>
 #include <span>

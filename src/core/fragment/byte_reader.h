@@ -65,10 +65,18 @@ void for_each_narrow(std::span<const uint8_t> bytes, uint32_t width, size_t coun
     case 0:
       for (size_t i = 0; i < count; ++i) visit(i, uint64_t{0});
       break;
-    case 1: each(uint8_t{}); break;
-    case 2: each(uint16_t{}); break;
-    case 4: each(uint32_t{}); break;
-    default: each(uint64_t{}); break;
+    case 1:
+      each(uint8_t{});
+      break;
+    case 2:
+      each(uint16_t{});
+      break;
+    case 4:
+      each(uint32_t{});
+      break;
+    default:
+      each(uint64_t{});
+      break;
   }
 }
 

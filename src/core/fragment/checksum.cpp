@@ -1,5 +1,5 @@
-// The hardware path runs three independent CRCs side by side, because the instruction has a latency of three cycles and a
-// throughput of one, and joins them by the operator that appends kLaneBytes zero bytes (Mark Adler's crc32c.c, 2013).
+// The hardware path runs three independent CRCs side by side, because the instruction has a latency of three cycles and
+// a throughput of one, and joins them by the operator that appends kLaneBytes zero bytes (Mark Adler's crc32c.c, 2013).
 #include "core/fragment/checksum.h"
 
 #include <array>

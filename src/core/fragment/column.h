@@ -3,15 +3,15 @@
 // A fragment holds its rows in *layered order*: by block, then by layer, then by ordinal.  Layer k of a block holds the
 // (k+1)-th row of every ordinal that has more than k rows in it, so a layer is a set of ordinals, stored as a bitmap of
 // 1024 words, and a row needs no ordinal of its own: selected rows become ordinals by one bit-deposit per word.
-// Once a layer would hold fewer than kDenseLayerRows rows, the remaining rows of the block (the *tail*) carry explicit 16-bit
-// ordinals, ascending.
+// Once a layer would hold fewer than kDenseLayerRows rows, the remaining rows of the block (the *tail*) carry explicit
+// 16-bit ordinals, ascending.
 //
-// Values and times are bit-sliced: plane p holds bit p of every row's code, so a comparison with a constant costs one or two
-// word operations per plane for 64 rows.
+// Values and times are bit-sliced: plane p holds bit p of every row's code, so a comparison with a constant costs one
+// or two word operations per plane for 64 rows.
 //
-// Every section starts with a header {magic, format version, kind, row count} and ends its directory and its payload with a
-// CRC32C each.  Readers throw Error{kDataCorrupted} on anything that is not exactly what a writer produces; they never read
-// outside `bytes`, and never allocate more than a small multiple of it.
+// Every section starts with a header {magic, format version, kind, row count} and ends its directory and its payload
+// with a CRC32C each.  Readers throw Error{kDataCorrupted} on anything that is not exactly what a writer produces; they
+// never read outside `bytes`, and never allocate more than a small multiple of it.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -34,8 +34,9 @@ inline constexpr uint32_t kDenseLayerRows = kBlockSize / 16;
 inline constexpr int16_t kRowsColumn = 0;
 inline constexpr int16_t kTimeColumn = -1;
 
-// How a field's values are held.  kInteger: int64 (integers, booleans, dates, timestamps).  kFloat: double, in PostgreSQL's
-// order (-0 = 0, NaN last).  kBytes: the bytes of the value (text without header; numeric, uuid … their binary image).
+// How a field's values are held.  kInteger: int64 (integers, booleans, dates, timestamps).  kFloat: double, in
+// PostgreSQL's order (-0 = 0, NaN last).  kBytes: the bytes of the value (text without header; numeric, uuid … their
+// binary image).
 enum class ValueKind : uint8_t { kInteger = 1, kFloat = 2, kBytes = 3 };
 
 // Maps a double to an integer whose order is PostgreSQL's order of doubles, and back.
@@ -43,7 +44,8 @@ int64_t float_to_ordered(double value);
 double ordered_to_float(int64_t ordered);
 
 // The sorted distinct values of one column.  Code 0 is null; value i has code i + 1.
-// kInteger and kFloat: ascending `integers` (floats through float_to_ordered); kBytes: ascending by memcmp, shorter first.
+// kInteger and kFloat: ascending `integers` (floats through float_to_ordered); kBytes: ascending by memcmp, shorter
+// first.
 class Dictionary {
  public:
   Dictionary() = default;
@@ -114,11 +116,11 @@ struct LayerView {
 };
 
 struct BlockView {
-  uint32_t block;                        // block_of() its ordinals
-  uint32_t first_row;                    // rows of a block are contiguous: layers, then tail
+  uint32_t block;      // block_of() its ordinals
+  uint32_t first_row;  // rows of a block are contiguous: layers, then tail
   uint32_t row_count;
   std::span<const LayerView> layers;
-  std::span<const uint16_t> tail;        // ordinals within the block, ascending, repeats allowed
+  std::span<const uint16_t> tail;  // ordinals within the block, ascending, repeats allowed
   uint32_t tail_first_row;
 };
 
@@ -183,7 +185,8 @@ class FieldColumn {
 
   uint32_t row_count() const { return planes_.row_count(); }
   const Dictionary& dictionary() const { return dictionary_; }
-  // Rows [first_row, end_row) whose code is in `codes`; other bits are 0.  REQUIRES: codes.code_count() is that of dictionary().
+  // Rows [first_row, end_row) whose code is in `codes`; other bits are 0.  REQUIRES: codes.code_count() is that of
+  // dictionary().
   RowSet select(const CodeSet& codes, uint32_t first_row, uint32_t end_row) const;
   std::vector<uint32_t> codes() const;
 

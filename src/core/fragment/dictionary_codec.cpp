@@ -1,5 +1,5 @@
-// Integers are stored as the first value and the gaps between neighbours less one, in the narrowest width that holds all of
-// them (none at all for a dense range); byte strings as their lengths, likewise, and their bytes.
+// Integers are stored as the first value and the gaps between neighbours less one, in the narrowest width that holds
+// all of them (none at all for a dense range); byte strings as their lengths, likewise, and their bytes.
 #include "core/fragment/dictionary_codec.h"
 
 #include <algorithm>
@@ -11,7 +11,9 @@ void write_integers(ByteWriter& out, const Dictionary& dictionary, const CodeRen
   std::vector<int64_t> values;
   values.reserve(used.used_values());
   used.for_each_used_value([&](uint32_t index) { values.push_back(dictionary.integer(index)); });
-  const auto gap = [&](size_t i) { return static_cast<uint64_t>(values[i]) - static_cast<uint64_t>(values[i - 1]) - 1; };
+  const auto gap = [&](size_t i) {
+    return static_cast<uint64_t>(values[i]) - static_cast<uint64_t>(values[i - 1]) - 1;
+  };
   uint64_t largest = 0;
   for (size_t i = 1; i < values.size(); ++i) largest = std::max(largest, gap(i));
   const uint32_t width = narrow_width(largest);
@@ -105,9 +107,14 @@ Dictionary read_dictionary(ByteReader& in, uint8_t kind, uint32_t largest_size) 
   Dictionary dictionary;
   switch (static_cast<ValueKind>(kind)) {
     case ValueKind::kInteger:
-    case ValueKind::kFloat: dictionary = read_integers(in, static_cast<ValueKind>(kind), size); break;
-    case ValueKind::kBytes: dictionary = read_strings(in, size); break;
-    default: throw_corrupted("A dictionary holds values of an unknown kind.");
+    case ValueKind::kFloat:
+      dictionary = read_integers(in, static_cast<ValueKind>(kind), size);
+      break;
+    case ValueKind::kBytes:
+      dictionary = read_strings(in, size);
+      break;
+    default:
+      throw_corrupted("A dictionary holds values of an unknown kind.");
   }
   in.expect_end();
   return dictionary;

@@ -1,8 +1,9 @@
 // Fragments: immutable columnar blocks of interactions of one type and source leaf.
 //
-// RowTable is the decoded, mutable form (ingestion, merging); EncodedFragment is what is stored, one table row per column.
-// A field of which every value is null has no column.  `known_fields` is the highest attnum the source leaf had when the
-// fragment was encoded: a field above it answers with the column's missing value, one at or below it with null.
+// RowTable is the decoded, mutable form (ingestion, merging); EncodedFragment is what is stored, one table row per
+// column. A field of which every value is null has no column.  `known_fields` is the highest attnum the source leaf had
+// when the fragment was encoded: a field above it answers with the column's missing value, one at or below it with
+// null.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -30,8 +31,8 @@ struct RowTable {
 };
 
 // The smallest and largest non-null value of a column, for pruning without reading data, at most kBoundBytes each:
-// kInteger, kFloat: 8 bytes big-endian with the sign bit flipped; kBytes: a prefix.  An upper bound that was cut is rounded up;
-// if it cannot be, it is empty with has_upper = false.
+// kInteger, kFloat: 8 bytes big-endian with the sign bit flipped; kBytes: a prefix.  An upper bound that was cut is
+// rounded up; if it cannot be, it is empty with has_upper = false.
 inline constexpr size_t kBoundBytes = 16;
 struct ValueBounds {
   Bytes lower;
@@ -58,11 +59,10 @@ struct EncodedFragment {
 // Encodes the rows of `table` that `rows` names (at most kMaxFragmentRows, at least one), in any order.
 EncodedFragment encode_fragment(const RowTable& table, std::span<const uint32_t> rows);
 
-// Splits `table` into fragments and encodes them, each within one shard and one node of that shard's tree of tile ranges
-// (ingest/merge_policy.h): rows that fit into one fragment stay together; more are divided among the node's children, and
-// at a single tile by time, into equal pieces of kMaxFragmentRows / 2 … kMaxFragmentRows rows.
-void encode_fragments(const RowTable& table, Interrupt& interrupt,
-                      const std::function<void(EncodedFragment&&)>& emit);
+// Splits `table` into fragments and encodes them, each within one shard and one node of that shard's tree of tile
+// ranges (ingest/merge_policy.h): rows that fit into one fragment stay together; more are divided among the node's
+// children, and at a single tile by time, into equal pieces of kMaxFragmentRows / 2 … kMaxFragmentRows rows.
+void encode_fragments(const RowTable& table, Interrupt& interrupt, const std::function<void(EncodedFragment&&)>& emit);
 
 // Decodes a stored fragment.  `columns` are (field, bytes) pairs, kRowsColumn and kTimeColumn among them.
 struct ColumnBytes {
@@ -79,7 +79,8 @@ struct MissingValue {
   Bytes bytes;
 };
 using MissingValues = std::function<std::optional<MissingValue>(int16_t field)>;
-// Writes the missing values of the fields table.known_fields + 1 … known_fields into the table, which knows those fields from now.
+// Writes the missing values of the fields table.known_fields + 1 … known_fields into the table, which knows those
+// fields from now.
 void add_missing_values(RowTable& table, int16_t known_fields, const MissingValues& missing);
 RowTable concatenate(std::vector<RowTable>&& tables, const MissingValues& missing, Interrupt& interrupt);
 

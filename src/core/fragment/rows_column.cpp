@@ -151,7 +151,8 @@ RowsColumn::RowsColumn(BytesView bytes) {
   std::vector<BlockEntry> entries(directory.remaining() / sizeof(BlockEntry));
   if (entries.size() != block_count) throw_corrupted("A rows column's directory has the wrong length.");
   if (block_count != 0) {
-    std::memcpy(entries.data(), directory.take_array(block_count, sizeof(BlockEntry)).data(), block_count * sizeof(BlockEntry));
+    std::memcpy(entries.data(), directory.take_array(block_count, sizeof(BlockEntry)).data(),
+                block_count * sizeof(BlockEntry));
   }
   directory.expect_end();
   uint64_t layers = 0;
@@ -175,9 +176,14 @@ RowsColumn::RowsColumn(BytesView bytes) {
   size_t layer = 0;
   size_t tail = 0;
   for (const BlockEntry& entry : entries) {
-    if (!blocks_.empty() && blocks_.back().block >= entry.block) throw_corrupted("A rows column's blocks are out of order.");
-    BlockView view{entry.block, row_count_, 0, std::span(layers_).subspan(layer, entry.layers),
-                   std::span(tails_).subspan(tail, entry.tail_rows), 0};
+    if (!blocks_.empty() && blocks_.back().block >= entry.block)
+      throw_corrupted("A rows column's blocks are out of order.");
+    BlockView view{entry.block,
+                   row_count_,
+                   0,
+                   std::span(layers_).subspan(layer, entry.layers),
+                   std::span(tails_).subspan(tail, entry.tail_rows),
+                   0};
     const uint64_t* previous = nullptr;
     for (size_t end = layer + entry.layers; layer < end; ++layer) {
       const uint64_t* words = words_.data() + layer * kLayerWords;
@@ -203,7 +209,8 @@ RowsColumn::RowsColumn(BytesView bytes) {
 std::span<const BlockView> RowsColumn::blocks_of_tile(uint32_t tile) const {
   const auto first = std::partition_point(blocks_.begin(), blocks_.end(),
                                           [&](const BlockView& view) { return view.block / kBlocksPerTile < tile; });
-  const auto end = std::find_if(first, blocks_.end(), [&](const BlockView& view) { return view.block / kBlocksPerTile != tile; });
+  const auto end =
+      std::find_if(first, blocks_.end(), [&](const BlockView& view) { return view.block / kBlocksPerTile != tile; });
   return {first, end};
 }
 

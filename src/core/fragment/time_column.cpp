@@ -58,7 +58,8 @@ TimeSummary summarize(std::span<const Timestamp> times) {
   return summary;
 }
 
-// Divides multiples of `step` exactly, by multiplying with the inverse of its odd part modulo 2^64 (Newton's iteration).
+// Divides multiples of `step` exactly, by multiplying with the inverse of its odd part modulo 2^64 (Newton's
+// iteration).
 class ExactDivider {
  public:
   explicit ExactDivider(uint64_t step) : shift_(std::countr_zero(step)) {

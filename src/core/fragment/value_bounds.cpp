@@ -18,7 +18,8 @@ Bytes prefix_of(std::string_view value) {
   return Bytes(prefix.begin(), prefix.end());
 }
 
-// The smallest string of at most kBoundBytes that is above everything that begins with `prefix`; empty if there is none.
+// The smallest string of at most kBoundBytes that is above everything that begins with `prefix`; empty if there is
+// none.
 Bytes round_up(Bytes prefix) {
   while (!prefix.empty() && prefix.back() == 0xFF) prefix.pop_back();
   if (!prefix.empty()) ++prefix.back();

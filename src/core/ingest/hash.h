@@ -1,4 +1,5 @@
-// A fast 64-bit hash of short byte strings and integers: multiply and fold, as in wyhash (Wang Yi, 2019).  Not stored anywhere.
+// A fast 64-bit hash of short byte strings and integers: multiply and fold, as in wyhash (Wang Yi, 2019).  Not stored
+// anywhere.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -15,9 +16,13 @@ inline uint64_t fold_multiply(uint64_t a, uint64_t b) {
 inline constexpr uint64_t kHashSeed = 0x2D358DCCAA6C78A5ull;
 inline constexpr uint64_t kHashMultiplier = 0x8BB84B93962EACC9ull;
 
-inline uint64_t hash_integer(uint64_t value) { return fold_multiply(value ^ kHashSeed, kHashMultiplier); }
+inline uint64_t hash_integer(uint64_t value) {
+  return fold_multiply(value ^ kHashSeed, kHashMultiplier);
+}
 
-inline uint64_t hash_combine(uint64_t hash, uint64_t value) { return fold_multiply(hash ^ value, kHashMultiplier ^ (hash << 1)); }
+inline uint64_t hash_combine(uint64_t hash, uint64_t value) {
+  return fold_multiply(hash ^ value, kHashMultiplier ^ (hash << 1));
+}
 
 inline uint64_t hash_bytes(std::string_view bytes) {
   const auto load8 = [](const char* data) {
@@ -34,7 +39,8 @@ inline uint64_t hash_bytes(std::string_view bytes) {
   size_t size = bytes.size();
   uint64_t hash = kHashSeed ^ size;
   if (size > 16) {
-    for (; size > 16; data += 16, size -= 16) hash = fold_multiply(load8(data) ^ hash, load8(data + 8) ^ kHashMultiplier);
+    for (; size > 16; data += 16, size -= 16)
+      hash = fold_multiply(load8(data) ^ hash, load8(data + 8) ^ kHashMultiplier);
     data -= 16 - size;  // the last 16 bytes, some of them once more
     size = 16;
   }

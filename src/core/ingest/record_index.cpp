@@ -12,7 +12,8 @@
 namespace segments {
 namespace {
 
-// An entry is {ordinal u32, key length u32, key}, aligned to 4 bytes; slots hold its place in units of 4 bytes: 16 GB of keys.
+// An entry is {ordinal u32, key length u32, key}, aligned to 4 bytes; slots hold its place in units of 4 bytes: 16 GB
+// of keys.
 constexpr size_t kEntryHead = 2;
 
 size_t entry_words(size_t key_bytes) {

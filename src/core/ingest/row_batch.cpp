@@ -120,14 +120,16 @@ void RowBatch::append(const RowBatch& other) {
   }
   if (batch.fields.size() != added.fields.size()) throw Error(ErrorCode::kInternal, "batches of different schemas");
   for (size_t i = 0; i < batch.fields.size(); ++i) {
-    if (batch.fields[i].schema != added.fields[i].schema) throw Error(ErrorCode::kInternal, "batches of different schemas");
+    if (batch.fields[i].schema != added.fields[i].schema)
+      throw Error(ErrorCode::kInternal, "batches of different schemas");
   }
   if (row_count > batch.times.size()) batch.grow(std::max(row_count, batch.times.size() * 2));
 
   std::copy_n(added.times.begin(), added.row_count, batch.times.begin() + static_cast<ptrdiff_t>(first));
   std::vector<uint32_t> numbers(added.records.size());
   for (uint32_t i = 0; i < numbers.size(); ++i) numbers[i] = batch.records.insert(added.records.at(i));
-  for (size_t row = 0; row < added.row_count; ++row) batch.record_numbers[first + row] = numbers[added.record_numbers[row]];
+  for (size_t row = 0; row < added.row_count; ++row)
+    batch.record_numbers[first + row] = numbers[added.record_numbers[row]];
   for (size_t i = 0; i < batch.fields.size(); ++i) {
     BatchField& field = batch.fields[i];
     const BatchField& source = added.fields[i];

@@ -1,7 +1,8 @@
-// A batch of source rows on their way to fragments: records still by key, values dictionary-coded in order of appearance.
+// A batch of source rows on their way to fragments: records still by key, values dictionary-coded in order of
+// appearance.
 //
-// Workers build batches while they scan a source; the refresh resolves each batch's distinct records to ordinals once, and
-// turns batches into a RowTable.
+// Workers build batches while they scan a source; the refresh resolves each batch's distinct records to ordinals once,
+// and turns batches into a RowTable.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -61,7 +62,7 @@ class RowBatch {
 
   uint32_t row_count() const;
   uint64_t unplaced_rows() const;
-  const StringTable& records() const;   // keys, see append_record_key
+  const StringTable& records() const;  // keys, see append_record_key
   size_t memory_bytes() const;
 
   Bytes encode() const;

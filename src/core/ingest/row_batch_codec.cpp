@@ -1,5 +1,5 @@
-// A batch as bytes: head, schema, times, records, fields, CRC-32C.  Every row takes at least a byte for its record and for
-// each field, so that reading never allocates more than a small multiple of what it was given.
+// A batch as bytes: head, schema, times, records, fields, CRC-32C.  Every row takes at least a byte for its record and
+// for each field, so that reading never allocates more than a small multiple of what it was given.
 #include <algorithm>
 #include <cstring>
 

@@ -13,14 +13,14 @@ struct BatchField {
   uint32_t value_count() const { return schema.kind == ValueKind::kBytes ? strings.size() : integers.size(); }
 
   FieldSchema schema;
-  std::vector<uint32_t> codes;           // 0: null, else number + 1 in `strings` (kBytes) or `integers`
+  std::vector<uint32_t> codes;  // 0: null, else number + 1 in `strings` (kBytes) or `integers`
   StringTable::Implementation strings;
-  IntegerTable integers;                 // floats by float_to_ordered
-  uint32_t last_code = 0;                // neighbouring rows are often alike
+  IntegerTable integers;   // floats by float_to_ordered
+  uint32_t last_code = 0;  // neighbouring rows are often alike
 };
 
-// The keys of the last rows.  They are looked up together, long after their slots were asked for, so that the cache misses of
-// a large table of records overlap with reading the next rows.
+// The keys of the last rows.  They are looked up together, long after their slots were asked for, so that the cache
+// misses of a large table of records overlap with reading the next rows.
 struct PendingKeys {
   static constexpr uint32_t kMost = 16;
   std::vector<char> text;

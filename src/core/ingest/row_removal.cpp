@@ -47,8 +47,9 @@ bool same_value(const DecodedField* a, uint32_t row_a, const DecodedField* b, ui
   const uint32_t code_b = b == nullptr ? 0 : b->codes[row_b];
   if (code_a == 0 || code_b == 0) return code_a == code_b;
   if (a->dictionary.kind() != b->dictionary.kind()) return false;
-  return a->dictionary.kind() == ValueKind::kBytes ? a->dictionary.bytes(code_a - 1) == b->dictionary.bytes(code_b - 1)
-                                                   : a->dictionary.integer(code_a - 1) == b->dictionary.integer(code_b - 1);
+  return a->dictionary.kind() == ValueKind::kBytes
+             ? a->dictionary.bytes(code_a - 1) == b->dictionary.bytes(code_b - 1)
+             : a->dictionary.integer(code_a - 1) == b->dictionary.integer(code_b - 1);
 }
 
 // The fields of two tables side by side; null where a table has no column.
@@ -122,7 +123,8 @@ struct RowRemoval::Implementation {
     return {tile_of(deleted.ordinals[deletion]), deleted.times[deletion]};
   }
   uint32_t find_place(Ordinal ordinal, Timestamp time) const {
-    return places.find(hash_place(ordinal, time), [&](uint32_t i) { return deleted.ordinals[i] == ordinal && deleted.times[i] == time; });
+    return places.find(hash_place(ordinal, time),
+                       [&](uint32_t i) { return deleted.ordinals[i] == ordinal && deleted.times[i] == time; });
   }
   uint32_t find_row(uint64_t hash) const {
     return rows.find(hash, [&](uint32_t i) { return row_hashes[i] == hash; });
@@ -181,7 +183,8 @@ bool RowRemoval::may_touch(uint32_t first_tile, uint32_t last_tile, Timestamp mi
   const auto& order = removal.by_place;
   std::pair<uint32_t, Timestamp> from{first_tile, min_time};
   while (true) {
-    const auto found = std::partition_point(order.begin(), order.end(), [&](uint32_t i) { return removal.place(i) < from; });
+    const auto found =
+        std::partition_point(order.begin(), order.end(), [&](uint32_t i) { return removal.place(i) < from; });
     const uint32_t at = removal.find_remaining(static_cast<uint32_t>(found - order.begin()));
     if (at == order.size()) return false;
     const auto [tile, time] = removal.place(order[at]);
@@ -197,7 +200,8 @@ uint32_t RowRemoval::remove_from(const RowTable& table, std::vector<bool>& keep)
   if (removal.remaining == 0) return 0;
   std::vector<uint32_t> candidates;
   for (uint32_t row = 0; row < table.row_count(); ++row) {
-    if (keep[row] && removal.find_place(table.ordinals[row], table.times[row]) != SlotTable::kAbsent) candidates.push_back(row);
+    if (keep[row] && removal.find_place(table.ordinals[row], table.times[row]) != SlotTable::kAbsent)
+      candidates.push_back(row);
   }
   if (candidates.empty()) return 0;
   if (removal.deleted.known_fields < table.known_fields) {

@@ -17,9 +17,11 @@ class RowRemoval {
 
   // Whether a fragment with these tiles and times can hold a row still to be removed.
   bool may_touch(uint32_t first_tile, uint32_t last_tile, Timestamp min_time, Timestamp max_time) const;
-  // Marks rows of `table` that equal a remaining deletion, each deletion once.  Returns how many were newly cleared in `keep`.
+  // Marks rows of `table` that equal a remaining deletion, each deletion once.  Returns how many were newly cleared in
+  // `keep`.
   uint32_t remove_from(const RowTable& table, std::vector<bool>& keep);
-  // Deletions not yet matched.  Non-zero at the end means the fragments do not hold what the source held: rebuild the leaf.
+  // Deletions not yet matched.  Non-zero at the end means the fragments do not hold what the source held: rebuild the
+  // leaf.
   uint32_t remaining() const;
 
  private:

@@ -1,7 +1,7 @@
 // Open addressing from hashes to numbers: what StringTable, IntegerTable and RecordIndex find their entries by.
 //
-// A slot holds a number and 32 bits of the hash, which also say where it belongs, so growing needs no hash anew.  The entries
-// themselves, and comparing them, are the owner's.
+// A slot holds a number and 32 bits of the hash, which also say where it belongs, so growing needs no hash anew.  The
+// entries themselves, and comparing them, are the owner's.
 #pragma once
 #include <bit>
 #include <cstdint>

@@ -8,7 +8,8 @@ namespace segments {
 uint32_t StringTable::Implementation::append(std::string_view text, uint64_t hash) {
   if (blob.size() + text.size() > UINT32_MAX) {
     throw Error(ErrorCode::kLimitExceeded, "values of a batch are too large",
-                "The distinct values of a field would take more than 4 GB in one batch of rows.", "Ingest fewer rows at once.");
+                "The distinct values of a field would take more than 4 GB in one batch of rows.",
+                "Ingest fewer rows at once.");
   }
   const uint32_t number = size();
   blob.insert(blob.end(), text.begin(), text.end());
@@ -88,7 +89,8 @@ uint32_t IntegerTable::append(int64_t value, uint64_t hash) {
 
 void IntegerTable::index() {
   slots_.reserve(size());
-  for (uint32_t number = 0; number < size(); ++number) slots_.insert(hash_integer(static_cast<uint64_t>(at(number))), number);
+  for (uint32_t number = 0; number < size(); ++number)
+    slots_.insert(hash_integer(static_cast<uint64_t>(at(number))), number);
   is_indexed_ = true;
 }
 
