@@ -35,11 +35,11 @@ const char* kind_text(LiteralKind kind) {
 }
 
 [[noreturn]] void throw_literal_mismatch(const Predicate& predicate, const FieldColumnName& field, const Literal& literal) {
-  const bool wants_quotes = literal.kind != LiteralKind::kText;
+  const bool wants_quotes = is_text_type(field.type) && literal.kind != LiteralKind::kText;
   throw Error(ErrorCode::kTypeMismatch,
               "field \"" + predicate.field.text + "\" of type " + type_name(field.type) + " cannot be compared with " +
                   kind_text(literal.kind),
-              "", wants_quotes ? "Write '" + literal.text + "' if that is meant." : "Write a value of that type.",
+              "", wants_quotes ? "Write '" + literal.text + "'." : "Write a value of that type.",
               literal.position);
 }
 

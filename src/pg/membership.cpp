@@ -174,6 +174,20 @@ void record_failure(const SavedSegment& segment, const Failure& failure) {
       {int4(segment.segment_id), text(failure.sqlstate), text(failure.message)});
 }
 
+// Until end(), reads see what this transaction has written so far.  An abort ends it too.
+class FreshSnapshot {
+ public:
+  FreshSnapshot() {
+    call([] {
+      CommandCounterIncrement();
+      PushActiveSnapshot(GetTransactionSnapshot());
+    });
+  }
+  void end() {
+    call([] { PopActiveSnapshot(); });
+  }
+};
+
 void add_segment(Resolver& resolver, const SavedSegment& segment) {
   const Definition definition = read_definition(segment.definition);
   resolver.add({&definition, segment.definition, segment.owner, segment.time_zone});
@@ -218,6 +232,7 @@ size_t batch_size(int64_t refresh_id) {
 
 // Evaluates segments in one statement, those that cannot be resolved apart; one by one if that fails.  Returns how many are good.
 int64_t run_batch(std::span<const SavedSegment> batch, const RunState& state) {
+  FreshSnapshot snapshot;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
   std::vector<SavedSegment> resolved;
@@ -229,6 +244,7 @@ int64_t run_batch(std::span<const SavedSegment> batch, const RunState& state) {
       resolved.push_back(segment);
     }
   }
+  snapshot.end();
   if (resolved.empty()) return 0;
   if (!in_subtransaction([&] { run_plan(plan, resolved, state); })) return static_cast<int64_t>(resolved.size());
   int64_t good = 0;
@@ -243,9 +259,11 @@ int64_t run_batch(std::span<const SavedSegment> batch, const RunState& state) {
 }  // namespace
 
 std::vector<int64_t> run_segments(std::span<const SavedSegment> segments, const RunState& state) {
+  FreshSnapshot snapshot;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
   for (const SavedSegment& segment : segments) add_segment(resolver, segment);
+  snapshot.end();
   return run_plan(plan, segments, state);
 }
 
