@@ -12,7 +12,8 @@ major := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/^[^0-9]*\([0-9]*\).
 build := $(CURDIR)/build/pg$(major)$(if $(DEBUG),-debug)
 # Without a -j of its own, a build uses every core.
 jobs := $(if $(findstring -j,$(MAKEFLAGS))$(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
-extension := $(MAKE) --no-print-directory -C $(build) -f $(CURDIR)/src/pg/extension.mk VPATH=$(CURDIR) DEBUG=$(DEBUG)
+# One build at a time in a tree: tests that run side by side may all ask for it.
+extension := flock -o build/lock $(MAKE) --no-print-directory -C $(build) -f $(CURDIR)/src/pg/extension.mk VPATH=$(CURDIR) DEBUG=$(DEBUG)
 
 .PHONY: all install uninstall clean dist deps
 all: | $(build)
