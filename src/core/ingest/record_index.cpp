@@ -1,5 +1,6 @@
 #include "core/ingest/record_index.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "core/ingest/row_batch.h"
 
+#include <algorithm>
+
 #include "core/ingest/row_batch_state.h"
 
 namespace segments {

@@ -4,6 +4,7 @@
 // entries themselves, and comparing them, are the owner's.
 #pragma once
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
