@@ -84,6 +84,7 @@ void LeafCapture::read(bool only_new) {
   if (reader.done()) return;
   records_.expect_keys(reader.estimated_rows());
   records_.resolve(StringTable());
+  if (records_.resolves_in_memory()) records_.begin_bulk();
   // While workers read, batches become fragments; only what must run statements waits until they have finished.
   std::vector<Bytes> waiting;
   while (!reader.done()) {

@@ -39,17 +39,22 @@ void RecordWriter::open() {
     table_ = table_open(table, RowExclusiveLock);
     if (RelationGetNumberOfAttributes(table_) != kColumns) elog(ERROR, "segments.record has unexpected columns");
     memory_ = AllocSetContextCreate(TopTransactionContext, "segments records", ALLOCSET_DEFAULT_SIZES);
+    // Whoever adds the first row may be working in memory of its own.
+    MemoryContext outer = MemoryContextSwitchTo(TopTransactionContext);
     bulk_ = GetBulkInsertState();
     index_list = RelationGetIndexList(table_);
+    MemoryContextSwitchTo(outer);
   });
   indexes_.assign(indexes_deferred_ ? 0 : static_cast<size_t>(list_length(index_list)), nullptr);
   index_infos_.assign(indexes_.size(), nullptr);
   call([&] {
+    MemoryContext outer = MemoryContextSwitchTo(TopTransactionContext);
     for (size_t i = 0; i < indexes_.size(); ++i) {
       indexes_[i] = index_open(list_nth_oid(index_list, static_cast<int>(i)), RowExclusiveLock);
       index_infos_[i] = BuildIndexInfo(indexes_[i]);
     }
     list_free(index_list);
+    MemoryContextSwitchTo(outer);
   });
 }
 
