@@ -1,0 +1,123 @@
+-- Who may do what.
+SET TimeZone = 'UTC';
+SET client_min_messages = warning;
+\set SHOW_CONTEXT never
+CREATE ROLE segments_test_analyst;
+CREATE ROLE segments_test_reader;
+CREATE ROLE segments_test_group;
+CREATE ROLE segments_test_member IN ROLE segments_test_group;
+CREATE SCHEMA sources;
+CREATE TABLE sources.opened (record_type text, record_id text, occurred_at timestamptz, label text, secret text);
+CREATE TABLE sources.mapping (record_id text PRIMARY KEY, profile_id text);
+INSERT INTO sources.opened SELECT 'contact', 'r' || i, '2026-03-01', 'x', 'y' FROM generate_series(1, 3) i;
+INSERT INTO sources.mapping SELECT 'r' || i, 'p' || i FROM generate_series(1, 5) i;
+SELECT segments.register_interaction('sources.opened', 'Opened', 'occurred_at', 'record_id', 'record_type');
+SELECT segments.register_unification('sources.mapping', record_type => 'contact');
+CALL segments.refresh();
+
+-- Reading a definition takes what reading the columns would take.
+SET ROLE segments_test_analyst;
+SELECT segments.segment_count('Opened');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.segment_count('all');
+RESET ROLE;
+GRANT USAGE ON SCHEMA sources TO segments_test_analyst;
+SET ROLE segments_test_analyst;
+SELECT segments.segment_count('Opened');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+GRANT SELECT (record_type, record_id, occurred_at, label) ON sources.opened TO segments_test_analyst;
+SET ROLE segments_test_analyst;
+SELECT segments.segment_count('Opened where label = ''x''');
+SELECT segments.segment_count('Opened where (label = ''x'' or not secret = ''y'')');
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM segments.segment_explain('Opened where secret is null');
+SELECT segments.segment_count('Opened where ProfileId = ''r1''');
+
+-- What a user owns, and what is the extension's alone.
+SELECT segments.create_segment('openers', 'Opened where label = ''x''');
+SELECT segments.create_segment('secret', 'Opened where secret = ''y''');
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM segments.membership;
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM segments.fragment;
+SELECT count(*) FROM segments.readable_segment;
+SELECT segments.evaluate_tile(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+\echo :LAST_ERROR_SQLSTATE
+CALL segments.refresh();
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+
+-- Members for those who may not see the sources.
+SET ROLE segments_test_reader;
+SELECT * FROM segments.member;
+SELECT name FROM segments.segment_overview;
+SELECT segments.members('openers');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.run_segment('openers');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.drop_segment('openers');
+SELECT segments.rename_segment('openers', 'mine');
+SELECT segments.update_segment('openers', 'all');
+SELECT segments.grant_members('openers', 'segments_test_reader');
+\echo :LAST_ERROR_SQLSTATE
+SET ROLE segments_test_analyst;
+SELECT segments.grant_members('openers', 'segments_test_reader'), segments.grant_members('openers', 'segments_test_group');
+SET ROLE segments_test_reader;
+SELECT * FROM segments.member ORDER BY profile_id;
+SELECT name, state, members, definition FROM segments.segment_overview;
+SELECT segments.cardinality(segments.members('openers'));
+SELECT segments.run_segment('openers');
+\echo :LAST_ERROR_SQLSTATE
+SET ROLE segments_test_member;
+SELECT count(*) FROM segments.member;
+SET ROLE segments_test_analyst;
+SELECT segments.revoke_members('openers', 'segments_test_reader');
+SET ROLE segments_test_reader;
+SELECT count(*) FROM segments.member;
+SET ROLE segments_test_analyst;
+SELECT segments.grant_members('openers', 'public');
+SET ROLE segments_test_reader;
+SELECT count(*) FROM segments.member;
+RESET ROLE;
+
+-- A refresh runs a segment with its owner's privileges: those of now.  Its last members stay.
+REVOKE SELECT (label) ON sources.opened FROM segments_test_analyst;
+INSERT INTO sources.opened VALUES ('contact', 'r4', '2026-03-02', 'x', 'z');
+SELECT segments.create_segment('everybody', 'all');
+CALL segments.refresh();
+SELECT name, state, members, last_sqlstate, last_error FROM segments.segment_overview ORDER BY name;
+SELECT count(*) FROM segments.member WHERE segment = 'openers';
+SELECT segments.run_segment('openers');
+\echo :LAST_ERROR_SQLSTATE
+GRANT SELECT ON sources.opened TO segments_test_analyst;
+CALL segments.refresh();
+SELECT name, state, members, last_error FROM segments.segment_overview ORDER BY name;
+
+-- Row-level security hides rows that segments count: it needs an acknowledgement.
+ALTER TABLE sources.opened ENABLE ROW LEVEL SECURITY;
+SELECT segments.segment_count('Opened');
+\echo :LAST_ERROR_SQLSTATE
+ALTER TABLE sources.opened DISABLE ROW LEVEL SECURITY;
+
+-- What a user defines does not run as somebody else: the look-up of names ignores the caller's search_path.
+CREATE SCHEMA trap;
+CREATE TABLE trap.published (refresh_id bigint);
+CREATE FUNCTION trap.lower(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped'; END $$;
+SET search_path = trap, segments, pg_catalog;
+SELECT segments.segment_count('Opened where label = ''X'' ignore case');
+RESET search_path;
+
+-- Read-only transactions.
+BEGIN READ ONLY;
+SELECT segments.segment_count('Opened'), segments.cardinality(segments.segment_eval('all'));
+SELECT count(*) FROM segments.segment_explain('Opened and not all');
+SELECT count(*) FROM segments.member;
+SELECT segments.run_segment('openers');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;
+
+DROP OWNED BY segments_test_analyst, segments_test_reader, segments_test_group, segments_test_member;
+SELECT segments.drop_segment('openers');
+DROP ROLE segments_test_analyst, segments_test_reader, segments_test_member, segments_test_group;
+SELECT name FROM segments.segment_overview;
