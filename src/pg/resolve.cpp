@@ -4,18 +4,20 @@
 #include "pg/field_value.h"
 #include "pg/query.h"
 #include "pg/record_condition.h"
+#include "pg/saved_statement.h"
 
 namespace segments::pg {
 namespace {
 
 // What rows written before the column was added answer with.  Partitions of a table are altered together, so that the first
 // leaf that has a value speaks for all.
-std::optional<MissingValue> missing_value(const InteractionType& type, const FieldColumnName& field) {
-  Rows rows = run(
+std::optional<MissingValue> read_missing_value(const InteractionType& type, const FieldColumnName& field) {
+  static SavedStatement statement(
       "SELECT a.attmissingval FROM pg_attribute a"
       " WHERE a.attrelid IN (SELECT leaf FROM segments.source_leaf WHERE source = $1)"
       " AND a.attname = $2::name AND a.atthasmissing AND NOT a.attisdropped ORDER BY a.attrelid LIMIT 1",
-      {oid(type.relation), text(field.column)}, {.read_only = true});
+      {OIDOID, TEXTOID});
+  Rows rows = statement.run({oid(type.relation), text(field.column)});
   if (rows.empty() || rows.is_null(0, 0)) return std::nullopt;
   const Datum array = rows.value(0, 0);
   struct Element {
@@ -34,8 +36,10 @@ std::optional<MissingValue> missing_value(const InteractionType& type, const Fie
     deconstruct_array(values, ARR_ELEMTYPE(values), length, by_value, alignment, &elements, &nulls, &count);
     return count == 1 && !nulls[0] ? Element{elements[0], true} : Element{0, false};
   });
-  if (!element.present) return std::nullopt;
-  return missing_value_of(field.type, element.value);
+  std::optional<MissingValue> result;
+  if (element.present) result = missing_value_of(field.type, element.value);
+  rows.release();
+  return result;
 }
 
 RowTest negated(RowTest&& test) {
@@ -101,7 +105,7 @@ class ConditionResolver {
       case ColumnRole::kField:
         test.kind = RowTestKind::kField;
         test.predicate = resolve_predicate(predicate, field, local_time_);
-        test.predicate.missing = missing_value(type_, field);
+        test.predicate.missing = resolver_.missing_value(type_, field);
         break;
     }
     return predicate.negated ? negated(std::move(test)) : test;
@@ -133,6 +137,13 @@ uint32_t Resolver::ordinal_set(const Predicate& predicate, const FieldColumnName
   if (known != ordinal_sets_.end()) return known->second;
   plan_.ordinal_sets.push_back(records_that_satisfy(predicate, field));
   return ordinal_sets_[key] = static_cast<uint32_t>(plan_.ordinal_sets.size() - 1);
+}
+
+const std::optional<MissingValue>& Resolver::missing_value(const InteractionType& type, const FieldColumnName& field) {
+  const auto key = std::make_pair(type.type_id, field.attnum);
+  const auto known = missing_values_.find(key);
+  if (known != missing_values_.end()) return known->second;
+  return missing_values_[key] = read_missing_value(type, field);
 }
 
 uint32_t Resolver::add_node(PlanNode&& node) {

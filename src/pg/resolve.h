@@ -31,6 +31,7 @@ class Resolver {
   uint32_t resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
                                ServerLocalTime& local_time);
   uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field);
+  const std::optional<MissingValue>& missing_value(const InteractionType& type, const FieldColumnName& field);
   uint32_t add_node(PlanNode&& node);
 
   EvaluationPlan& plan_;
@@ -40,6 +41,7 @@ class Resolver {
   TypeCatalog catalog_;
   std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
   std::map<std::string, uint32_t> ordinal_sets_;  // by predicate
+  std::map<std::pair<int32_t, int16_t>, std::optional<MissingValue>> missing_values_;  // by type and column
   std::unordered_map<const Node*, uint32_t> plan_nodes_;
 };
 

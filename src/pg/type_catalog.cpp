@@ -3,6 +3,7 @@
 #include "core/language/nearest.h"
 #include "pg/field_value.h"
 #include "pg/query.h"
+#include "pg/saved_statement.h"
 
 namespace segments::pg {
 namespace {
@@ -95,14 +96,15 @@ int16_t column_number(Oid relation, const std::string& column) {
 
 // A source is captured once one of its leaves was read whole, or if it has none.
 TypeCatalog::TypeCatalog(int64_t refresh_id) {
-  Rows rows = run(
+  static SavedStatement statement(
       "SELECT t.type_id, t.name, t.display_name, array_to_string(t.aliases, E'\\n'), t.source::oid, t.time_column::text,"
       " r.record_type_column::text, r.record_id_column::text, t.row_security_acknowledged,"
       " EXISTS (SELECT FROM segments.source_leaf l WHERE l.source = t.source AND l.captured_by <= $1)"
       " OR (SELECT relkind = 'p' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.source) FROM pg_class"
       "     WHERE oid = t.source)"
       " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default",
-      {int8(refresh_id)}, {.read_only = true});
+      {INT8OID});
+  Rows rows = statement.run({int8(refresh_id)});
   for (uint64_t i = 0; i < rows.size(); ++i) {
     InteractionType type{};
     type.type_id = rows.int4(i, 0);
@@ -149,8 +151,9 @@ const InteractionType& TypeCatalog::find(const Name& name) const {
 const std::vector<TypeCatalog::FieldNames>& TypeCatalog::field_names(const InteractionType& type) {
   const auto known = field_names_.find(type.type_id);
   if (known != field_names_.end()) return known->second;
-  Rows rows = run("SELECT column_name::text, name, display_name FROM segments.interaction_field WHERE type_id = $1",
-                  {int4(type.type_id)}, {.read_only = true});
+  static SavedStatement statement("SELECT column_name::text, name, display_name FROM segments.interaction_field WHERE type_id = $1",
+                                  {INT4OID});
+  Rows rows = statement.run({int4(type.type_id)});
   std::vector<FieldNames> names;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     names.push_back({rows.text(i, 0), {fold_name(rows.text(i, 1)), fold_name(rows.text(i, 2))}});
