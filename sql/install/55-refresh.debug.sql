@@ -20,12 +20,10 @@ BEGIN
     WHERE attrelid = type.source AND attnum > 0 AND NOT attisdropped
       AND attname NOT IN ('segments_xid', type.time_column, relation.record_id_column, coalesce(relation.record_type_column, ''));
     query := format(
-        'SELECT %s || ''/'' || %I, %I, array_remove(ARRAY[%s]::text[], NULL) FROM %s WHERE %3$I IS NOT NULL AND %2$I IS NOT NULL%s',
-        CASE WHEN relation.record_type_column IS NULL THEN quote_literal(relation.record_type)
-             ELSE quote_ident(relation.record_type_column) END,
-        relation.record_id_column, type.time_column, field_list, type.source,
-        CASE WHEN relation.record_type_column IS NOT NULL
-             THEN format(' AND %I IS NOT NULL', relation.record_type_column) ELSE '' END);
+        'SELECT %1$s || ''/'' || %2$I, %3$I, array_remove(ARRAY[%4$s]::text[], NULL) FROM %5$s'
+        ' WHERE %3$I IS NOT NULL AND %2$I IS NOT NULL AND %1$s IS NOT NULL',
+        coalesce(quote_ident(relation.record_type_column), quote_literal(relation.record_type)),
+        relation.record_id_column, type.time_column, field_list, type.source);
     RETURN QUERY EXECUTE format(
         'WITH stored AS (SELECT r.record_type || ''/'' || r.record_id, s.occurred_at, s.fields'
         '                FROM segments.debug_fragment_rows(%s) s JOIN segments.record r USING (ordinal)),'

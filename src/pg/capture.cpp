@@ -248,7 +248,8 @@ std::vector<LockedSource> lock_sources() {
     }
   }
   check_row_security();
-  // Read again: what was locked cannot change any more.
+  // Read again, as it is now and not as it was when the statement began: what was locked cannot change any more.
+  call([] { PushActiveSnapshot(GetLatestSnapshot()); });
   for (InteractionSource& source : interaction_sources()) {
     std::vector<SourceLeaf> leaves;
     if (exists(source.relation)) {
@@ -259,6 +260,7 @@ std::vector<LockedSource> lock_sources() {
     }
     locked.push_back({std::move(source), std::move(leaves)});
   }
+  call([] { PopActiveSnapshot(); });
   return locked;
 }
 
