@@ -29,7 +29,7 @@ FROM segments.segment_explain('(Opened where mail = 3 within last 30 days or Cli
 
 -- The same with workers and without: enough conditions to be worth workers.
 SELECT string_agg(format('Opened where (mail = %s and label not contains ''%s'')', i, i % 5), ' or ') AS many
-FROM generate_series(0, 39) i \gset
+FROM generate_series(0, 79) i \gset
 SELECT segments.segment_eval(:'many', '2026-03-31') AS with_workers \gset
 SET max_parallel_workers_per_gather = 0;
 SELECT segments.segment_eval(:'many', '2026-03-31') OPERATOR(segments.=) :'with_workers'::segments.profile_set AS same;
