@@ -204,8 +204,14 @@ bool exists(Oid relation) {
   return call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)); });
 }
 
-void lock(Oid relation) {
-  call([&] { LockRelationOid(relation, AccessShareLock); });
+// Locks a registered table and its leaves.
+void lock(Oid source, std::set<Oid>& locked) {
+  if (!exists(source)) return;
+  call([&] { LockRelationOid(source, AccessShareLock); });
+  for (const SourceLeaf& leaf : leaves_of(source)) {
+    call([&] { LockRelationOid(leaf.relation, AccessShareLock); });
+    locked.insert(leaf.relation);
+  }
 }
 
 void warn_of_lost_table(const InteractionSource& source) {
@@ -240,13 +246,10 @@ void check_attached(const InteractionSource& source, const std::vector<SourceLea
 }  // namespace
 
 std::vector<LockedSource> lock_sources() {
-  std::vector<LockedSource> locked;
-  for (InteractionSource& source : interaction_sources()) {
-    if (exists(source.relation)) {
-      lock(source.relation);
-      for (const SourceLeaf& leaf : leaves_of(source.relation)) lock(leaf.relation);
-    }
-  }
+  std::vector<LockedSource> sources;
+  std::set<Oid> locked;
+  for (const InteractionSource& source : interaction_sources()) lock(source.relation, locked);
+  if (const std::optional<UnificationSource> mapping = unification_source()) lock(mapping->relation, locked);
   check_row_security();
   // Read again, as it is now and not as it was when the statement began: what was locked cannot change any more.
   call([] { PushActiveSnapshot(GetLatestSnapshot()); });
@@ -254,14 +257,16 @@ std::vector<LockedSource> lock_sources() {
     std::vector<SourceLeaf> leaves;
     if (exists(source.relation)) {
       leaves = leaves_of(source.relation);
+      // One that was attached a moment ago comes with the next refresh.
+      std::erase_if(leaves, [&](const SourceLeaf& leaf) { return !locked.contains(leaf.relation); });
       check_attached(source, leaves);
     } else {
       warn_of_lost_table(source);
     }
-    locked.push_back({std::move(source), std::move(leaves)});
+    sources.push_back({std::move(source), std::move(leaves)});
   }
   call([] { PopActiveSnapshot(); });
-  return locked;
+  return sources;
 }
 
 void capture_source(RefreshContext& context, const LockedSource& locked, RecordStore& records, FragmentStore& fragments) {

@@ -18,8 +18,9 @@ struct LockedSource {
   std::vector<SourceLeaf> leaves;
 };
 
-// All interaction sources and their leaves, locked against rewriting until the transaction ends.  A source whose table is gone
-// has no leaves, and is warned about.  Raises an error for a source with row-level security that was not acknowledged.
+// All interaction sources and their leaves, locked against rewriting until the transaction ends; the mapping is locked too.
+// A source whose table is gone has no leaves, and is warned about.  Raises an error for a source with row-level security that
+// was not acknowledged.
 // REQUIRES for all of it: within with_spi, as the extension's owner.
 std::vector<LockedSource> lock_sources();
 
