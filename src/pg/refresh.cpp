@@ -157,7 +157,7 @@ void report_progress(RefreshContext& context, const std::string& phase, int64_t 
   call([&] {
     ereport(INFO, (errmsg("%s: %lld added, %lld removed in %.3f s (%.0f per second)", name, static_cast<long long>(rows_added),
                           static_cast<long long>(rows_removed), seconds,
-                          static_cast<double>(rows_added + rows_removed) / seconds)));
+                          static_cast<double>(std::max(rows_added, rows_removed)) / seconds)));
   });
 }
 
