@@ -1,5 +1,5 @@
 # make                the extension, for the server of PG_CONFIG; DEBUG=1 adds functions that only tests call
-# make install        into that server
+# make install        into that server; V=1 shows the commands
 # make demo           see it work: installs what is missing, starts a private server, computes real audiences
 # make check          every test; make check-sql, check-tap … one stage of them (test/README.md)
 #
@@ -13,7 +13,7 @@ build := $(CURDIR)/build/pg$(major)$(if $(DEBUG),-debug)
 # Without a -j of its own, a build uses every core.
 jobs := $(if $(findstring -j,$(MAKEFLAGS))$(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 # One build at a time in a tree: tests that run side by side may all ask for it.
-extension := flock -o build/lock $(MAKE) --no-print-directory -C $(build) -f $(CURDIR)/src/pg/extension.mk VPATH=$(CURDIR) DEBUG=$(DEBUG)
+extension := flock -o build/lock $(MAKE) --no-print-directory $(if $(V),,--silent) -C $(build) -f $(CURDIR)/src/pg/extension.mk VPATH=$(CURDIR) DEBUG=$(DEBUG)
 
 .PHONY: all install uninstall clean dist deps
 all: | $(build)

@@ -22,7 +22,6 @@ include $(PGXS)
 
 # GCC 12 sees overlapping copies in its own string (its bug 105651).
 warnings := -Wall -Wextra -Wshadow -Wno-restrict
-quiet := $(if $(V),,@)
 dependencies = -MMD -MP -MF $(@:.o=.d)
 
 # System folders of headers give no warnings: the server's headers are C.
@@ -31,17 +30,17 @@ pg_includes := -isystem $(includedir_server) -I$(VPATH)/src
 $(pg_objects): %.o: $(VPATH)/src/%.cpp
 	@mkdir -p $(@D)
 	@echo "c++ $(<:$(VPATH)/%=%)"
-	$(quiet)$(CXX) $(CXXFLAGS) $(pg_flags) $(pg_includes) $(CPPFLAGS) $(CXXFLAGS_SL) -fPIC $(dependencies) -c -o $@ $<
+	$(CXX) $(CXXFLAGS) $(pg_flags) $(pg_includes) $(CPPFLAGS) $(CXXFLAGS_SL) -fPIC $(dependencies) -c -o $@ $<
 
 core_flags := -std=c++20 -O3 -g -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(warnings)
 $(core_objects): ../core-objects/%.o: $(VPATH)/src/core/%.cpp
 	@mkdir -p $(@D)
 	@echo "c++ $(<:$(VPATH)/%=%)"
-	$(quiet)$(CXX) $(core_flags) -I$(VPATH)/src $(dependencies) -c -o $@ $<
+	$(CXX) $(core_flags) -I$(VPATH)/src $(dependencies) -c -o $@ $<
 
 $(shlib): $(VPATH)/src/pg/exports.map
 -include $(OBJS:.o=.d)
 
 segments--$(extension_version).sql: $(VPATH)/sql/install $(wildcard $(VPATH)/sql/install/*) $(VPATH)/segments.control
 	@echo "assembling $@"
-	$(quiet)$(VPATH)/sql/install/assemble $(if $(DEBUG),--debug) > $@
+	$(VPATH)/sql/install/assemble $(if $(DEBUG),--debug) > $@
