@@ -58,6 +58,11 @@ bool owns(Oid role, Oid owner) {
   pg_unreachable();
 }
 
+[[noreturn]] void throw_damaged(const SavedSegment& segment, const std::string& detail) {
+  throw Error(ErrorCode::kDataCorrupted, "stored members of segment " + quoted(segment.name) + " are damaged", detail,
+              "Run it again with run_segment(); the next refresh does so, too.");
+}
+
 SavedSegment find_owned(const std::string& name, Oid role) {
   SavedSegment segment = find_segment(name);
   if (!owns(role, segment.owner)) throw_denied("must be owner of segment \"%s\"", name);
@@ -121,6 +126,30 @@ bool may_read(const SavedSegment& segment, Oid role) {
   return found;
 }
 
+// The members that are published, one row a tile.
+ProfileSet stored_members(const SavedSegment& segment) {
+  ProfileSet members;
+  const auto add = [&](const Datum* values, const bool*) {
+    const int64_t first = static_cast<int64_t>(DatumGetInt32(values[0])) * kTileSize;
+    ProfileSet tile;
+    try {
+      tile = ProfileSet::from_portable(bytes_of(values[2]));
+    } catch (const Error& error) {
+      throw_damaged(segment, error.detail());
+    }
+    if (first < 0 || tile.cardinality() != static_cast<uint64_t>(DatumGetInt32(values[1])) ||
+        tile.count_in(first, first + kTileSize) != tile.cardinality()) {
+      throw_damaged(segment, "They are not those of their tile.");
+    }
+    members |= tile;
+  };
+  const Parameter parameters[] = {int4(segment.segment_id)};
+  run_streaming("SELECT m.tile, m.member_count, m.members FROM segments.membership m, segments.published p"
+                " WHERE m.segment_id = $1 AND m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id",
+                parameters, {.read_only = true}, add);
+  return members;
+}
+
 ProfileSet members_of(const std::string& name, Oid role) {
   const SavedSegment segment = find_segment(name, true);
   if (!may_read(segment, role)) throw_denied("permission denied for members of segment \"%s\"", name);
@@ -130,13 +159,7 @@ ProfileSet members_of(const std::string& name, Oid role) {
     throw Error(ErrorCode::kNotReady, "segment " + quoted(name) + " has never been run", "",
                 "SELECT segments.run_segment('" + name + "') runs it; so does every refresh.");
   }
-  ProfileSet members;
-  const Parameter parameters[] = {int4(segment.segment_id)};
-  run_streaming("SELECT m.members FROM segments.membership m, segments.published p"
-                " WHERE m.segment_id = $1 AND m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id",
-                parameters, {.read_only = true},
-                [&](const Datum* values, const bool*) { members |= ProfileSet::from_portable(bytes_of(values[0])); });
-  return members;
+  return stored_members(segment);
 }
 
 // The profile ids of a segment's members: none if `role` may not read them.
@@ -146,12 +169,9 @@ void emit_profiles(int32_t segment_id, Oid role, ReturnSetInfo* result) {
   const SavedSegment segment = find_segment(rows.text(0, 0), true);
   rows.release();
   if (!may_read(segment, role)) return;
-  const Parameter parameters[] = {int4(segment_id)};
-  run_streaming("SELECT profile_id FROM segments.published p"
-                " JOIN segments.membership m ON m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id"
-                " CROSS JOIN LATERAL segments.profiles(m.members::segments.profile_set) AS profile_id"
-                " WHERE m.segment_id = $1",
-                parameters, {.read_only = true}, [&](const Datum* values, const bool*) {
+  const Parameter parameters[] = {bytea(stored_members(segment).to_portable())};
+  run_streaming("SELECT profile_id FROM segments.profiles($1::segments.profile_set) AS profile_id", parameters,
+                {.read_only = true}, [&](const Datum* values, const bool*) {
                   call([&] {
                     Datum value = values[0];
                     bool is_null = false;
