@@ -41,10 +41,10 @@ deps:
 	@test/server/install-dependencies
 
 # Everything below installs what it needs and starts private servers of its own: nothing of the system is touched.
-stages := structure core fuzz sql isolation tap oracle real matrix valgrind
+stages := structure core fuzz sql decoy isolation tap oracle real matrix valgrind
 .PHONY: check $(addprefix check-,$(stages)) oracle real fuzz demo demo-shell bench
 check: deps
-	+@test/stage/run structure core fuzz sql isolation tap oracle real
+	+@test/stage/run structure core fuzz sql decoy isolation tap oracle real
 
 $(addprefix check-,$(stages)): check-%: deps
 	+@test/stage/run $*
