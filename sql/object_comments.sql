@@ -1,4 +1,5 @@
--- Every object that the extension makes says what it is.
+-- Every object that the extension makes says what it is; but partitions are as their table is, the sequence of a column as
+-- the column, a row type as its table, and an array type as its element.
 SELECT pg_describe_object(classid, objid, 0) AS without_comment
 FROM pg_depend
 WHERE refclassid = 'pg_extension'::regclass
@@ -6,10 +7,12 @@ WHERE refclassid = 'pg_extension'::regclass
   AND deptype = 'e'
   AND classid IN ('pg_proc'::regclass, 'pg_class'::regclass, 'pg_type'::regclass, 'pg_operator'::regclass)
   AND obj_description(objid, classid::regclass::name) IS NULL
-  -- partitions are as their table is, the sequence of a column as the column, and an array type as its element
-  AND NOT (classid = 'pg_class'::regclass AND (
-      (SELECT relispartition FROM pg_class WHERE oid = objid)
-      OR EXISTS (SELECT FROM pg_depend column_of
-                 WHERE column_of.classid = 'pg_class'::regclass AND column_of.objid = pg_depend.objid AND column_of.deptype = 'i')))
-  AND NOT (classid = 'pg_type'::regclass AND (SELECT typtype = 'b' AND typelem <> 0 AND typsubscript::oid <> 0 FROM pg_type WHERE oid = objid))
+  AND NOT EXISTS (SELECT FROM pg_class WHERE classid = 'pg_class'::regclass AND oid = objid AND relispartition)
+  AND NOT EXISTS (
+      SELECT FROM pg_depend column_of
+      WHERE classid = 'pg_class'::regclass AND column_of.classid = classid AND column_of.objid = pg_depend.objid
+        AND column_of.deptype = 'i')
+  AND NOT EXISTS (
+      SELECT FROM pg_type LEFT JOIN pg_class ON pg_class.oid = typrelid
+      WHERE classid = 'pg_type'::regclass AND pg_type.oid = objid AND (relkind <> 'c' OR typcategory = 'A'))
 ORDER BY 1;
