@@ -119,14 +119,14 @@ void refresh() {
     FragmentStore fragments(context, types);
     // Rows move before they are looked for: a deleted row is known by its record's newest ordinal.
     fragments.move(apply_unification(context, records));
-    report_progress(context, "unification", context.counters.records_added, 0);
+    report_progress(context, "unified records", context.counters.records_added, 0);
     for (const LockedSource& locked : sources) capture_source(context, locked, records, fragments);
     records.flush();
     forget_vanished(context, sources, fragments);
     fragments.merge_due();
-    report_progress(context, "merging", 0, 0);
+    report_progress(context, "merged fragments", context.counters.fragments_merged, 0);
     refresh_memberships(context);
-    report_progress(context, "segments", context.counters.segments_run, 0);
+    report_progress(context, "saved segments", context.counters.segments_run, 0);
     publish(context);
     collect_garbage(context);
     call([&] { UnregisterSnapshot(context.snapshot); });
@@ -151,7 +151,7 @@ void report_progress(RefreshContext& context, const std::string& phase, int64_t 
   instr_time elapsed = now;
   INSTR_TIME_SUBTRACT(elapsed, context.phase_start);
   context.phase_start = now;
-  if (!progress_setting) return;
+  if (!progress_setting || rows_added + rows_removed == 0) return;
   const double seconds = std::max(1e-6, INSTR_TIME_GET_DOUBLE(elapsed));
   const char* name = phase.c_str();
   call([&] {
