@@ -223,6 +223,16 @@ void warn_of_lost_table(const InteractionSource& source) {
   });
 }
 
+void check_columns(const InteractionSource& source) {
+  for (const std::string* column : {&source.time_column, &source.record_type_column, &source.record_id_column}) {
+    const char* name = column->c_str();
+    if (column->empty() || call([&] { return get_attnum(source.relation, name); }) != InvalidAttrNumber) continue;
+    throw Error(ErrorCode::kNotReady, "the table of interaction type \"" + source.name + "\" has no column \"" + *column + "\" any more",
+                "The type was registered with it.",
+                "Rename the column back, or unregister the type and register it with other columns.");
+  }
+}
+
 // The stamp and the log are what incremental capture rests on.
 void check_attached(const InteractionSource& source, const std::vector<SourceLeaf>& leaves) {
   std::vector<int64_t> oids;
@@ -256,6 +266,7 @@ std::vector<LockedSource> lock_sources() {
   for (InteractionSource& source : interaction_sources()) {
     std::vector<SourceLeaf> leaves;
     if (exists(source.relation)) {
+      check_columns(source);
       leaves = leaves_of(source.relation);
       // One that was attached a moment ago comes with the next refresh.
       std::erase_if(leaves, [&](const SourceLeaf& leaf) { return !locked.contains(leaf.relation); });

@@ -87,6 +87,12 @@ void Mapping::describe() {
                 "Register another table with segments.register_unification.");
   }
   table_sql_ = table;
+  for (const std::string* column : {&source_->record_type_column, &source_->record_id_column, &source_->profile_id_column}) {
+    const char* name = column->c_str();
+    if (column->empty() || call([&] { return get_attnum(relation, name); }) != InvalidAttrNumber) continue;
+    throw Error(ErrorCode::kNotReady, "the unification table has no column \"" + *column + "\" any more",
+                "It was registered with it.", "Rename the column back, or register the table again with other columns.");
+  }
   const bool has_type = !source_->record_type_column.empty();
   const std::string type_sql = has_type ? as_text(source_->record_type_column)
                                         : quoted_literal(source_->record_type) + "::pg_catalog.text COLLATE \"C\"";
