@@ -44,7 +44,8 @@ Bytes bytes_of(Datum value);
 class Rows {
  public:
   Rows() = default;
-  Rows(SPITupleTable* table, uint64_t size) : table_(table), size_(size) {}
+  // `collected`: not SPI's own table, but one that goes with SPI's memory.
+  Rows(SPITupleTable* table, uint64_t size, bool collected = false) : table_(table), size_(size), collected_(collected) {}
   uint64_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   bool is_null(uint64_t row, int column) const;
@@ -62,10 +63,12 @@ class Rows {
  private:
   SPITupleTable* table_ = nullptr;
   uint64_t size_ = 0;
+  bool collected_ = false;
 };
 
 struct RunOptions {
-  // Read only, with this snapshot (registered by the caller) instead of a fresh one.
+  // Read only, with this snapshot (registered by the caller) instead of a fresh one.  All reading of sources goes this way:
+  // what their owners wrote (indexes on expressions and the like) is then evaluated with the rights of those owners.
   Snapshot snapshot = nullptr;
   // Let the planner use parallel workers (reads only).
   bool parallel = false;

@@ -37,4 +37,12 @@ void for_each_block(TIDBitmap* bitmap, Visit visit) {
 #endif
 }
 
+inline void run_executor(QueryDesc* query) {
+#if PG_VERSION_NUM >= 180000
+  ExecutorRun(query, ForwardScanDirection, 0);
+#else
+  ExecutorRun(query, ForwardScanDirection, 0, true);
+#endif
+}
+
 }  // namespace segments::pg
