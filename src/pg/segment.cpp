@@ -90,7 +90,10 @@ void check_resolves(const std::string& text_of_definition, Oid owner, const std:
 
 // REQUIRES: lock_memberships(), so that no refresh publishes meanwhile.
 int64_t run_now(const SavedSegment& segment) {
-  Rows rows = run("SELECT p.refresh_id, r.data_through FROM segments.published p JOIN segments.refresh r USING (refresh_id)");
+  // A transaction whose snapshot is older than the published state must fail, and not write members of the past.
+  const bool keeps_snapshot = call([] { return IsolationUsesXactSnapshot(); });
+  const std::string sql = "SELECT p.refresh_id, r.data_through FROM segments.published p JOIN segments.refresh r USING (refresh_id)";
+  Rows rows = run((sql + (keeps_snapshot ? " FOR SHARE OF p" : "")).c_str());
   if (rows.empty()) published_refresh();  // raises
   const RunState state{rows.int8(0, 0), GetCurrentTransactionStartTimestamp(),
                        rows.is_null(0, 1) ? GetCurrentTransactionStartTimestamp() : rows.timestamptz(0, 1)};
