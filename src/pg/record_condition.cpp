@@ -19,8 +19,19 @@ std::string collation_clause(Oid collation) {
   return std::string(" COLLATE ") + name;
 }
 
-// Records hold ids as text.  A literal for a column of another type is written as that type writes it.
-std::string canonical(const Literal& literal, Oid type) {
+bool compares_whole(const Predicate& predicate) {
+  switch (predicate.op) {
+    case PredicateOperator::kContains:
+    case PredicateOperator::kBeginsWith:
+    case PredicateOperator::kEndsWith: return false;
+    default: return !predicate.ignore_case;
+  }
+}
+
+// Records hold ids as text.  A literal for a column of another type is written as that type writes it; comparing values of
+// char(n) ignores the blanks at their ends, which records do not hold.
+std::string canonical(const Predicate& predicate, const Literal& literal, Oid type) {
+  if (type == BPCHAROID && compares_whole(predicate)) return literal.text.substr(0, literal.text.find_last_not_of(' ') + 1);
   if (is_text_type(type)) return literal.text;
   const char* text = literal.text.c_str();
   try {
@@ -86,7 +97,7 @@ ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnNam
   if (predicate.ignore_case) value = "lower(" + value + ")";
 
   std::vector<std::string> texts;
-  for (const Literal& literal : predicate.literals) texts.push_back(canonical(literal, field.type));
+  for (const Literal& literal : predicate.literals) texts.push_back(canonical(predicate, literal, field.type));
   if (predicate.op == PredicateOperator::kIsEmpty) texts.emplace_back("");
   std::vector<Parameter> parameters;
   std::string literal = "$1";
