@@ -70,7 +70,6 @@ class ConditionResolver {
     read_.insert(column_number(type.relation, type.time_column));
     read_.insert(column_number(type.relation, type.record_id_column));
     if (!type.record_type_column.empty()) read_.insert(column_number(type.relation, type.record_type_column));
-    read_.erase(0);
   }
 
   const std::set<int16_t>& columns_read() const { return read_; }

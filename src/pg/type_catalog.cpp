@@ -269,7 +269,7 @@ void check_may_read(Oid role, const InteractionType& type, const std::set<int16_
   for (const int16_t attnum : attnums) {
     call([&] {
       if (pg_class_aclcheck(oid, role, ACL_SELECT) != ACLCHECK_OK &&
-          pg_attribute_aclcheck(oid, attnum, role, ACL_SELECT) != ACLCHECK_OK) {
+          (attnum <= 0 || pg_attribute_aclcheck(oid, attnum, role, ACL_SELECT) != ACLCHECK_OK)) {
         aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(relation.kind), relation.name);
       }
     });
