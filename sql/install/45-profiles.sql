@@ -1,6 +1,5 @@
 -- Ordinals and profile ids.  These functions read segments.record, which nobody else may, on the caller's behalf.  An ordinal
--- says nothing by itself.  Profile ids are data: everybody may turn a set into ids, so that ad-hoc evaluation needs no
--- grants, and where ids must be kept from some roles, EXECUTE on profiles(…) is revoked from PUBLIC.
+-- says nothing by itself.  Profile ids are data: profiles(…) takes the right to read them in the table of the unification.
 
 CREATE FUNCTION segments.profile_ordinal(record_type text, record_id text) RETURNS bigint
 LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'segments_profile_ordinal_of_record';
@@ -15,4 +14,5 @@ COMMENT ON FUNCTION segments.profile_ordinal(text) IS
 CREATE FUNCTION segments.profiles(members segments.profile_set) RETURNS SETOF text
 LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10000 ROWS 10000 AS 'MODULE_PATHNAME', 'segments_profiles';
 COMMENT ON FUNCTION segments.profiles(segments.profile_set) IS
-    'the profile ids of a set, ascending by ordinal; ordinals that stand for no profile in the published refresh are left out';
+    'the profile ids of a set, ascending by ordinal; ordinals that stand for no profile in the published refresh are left out. '
+    'The caller needs SELECT on the profile ids in the table of the unification. Errors: 42501 (privileges)';
