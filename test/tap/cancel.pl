@@ -1,0 +1,160 @@
+# A cancel and a timeout end a statement soon, wherever it is, and change nothing.
+use strict;
+use warnings;
+use IPC::Run ();
+use List::Util qw(max);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+# How soon the work must end.  A busy machine may be late at times: the best of several tries counts.
+my $limit_ms = 100;
+my $tries = 4;
+
+my $server = PostgreSQL::Test::Cluster->new('cancel');
+$server->init;
+$server->append_conf('postgresql.conf', "max_parallel_workers_per_gather = 0\nshared_buffers = 256MB\nautovacuum = off");
+$server->start;
+sub sql { return $server->safe_psql('postgres', $_[0]); }
+
+sql(q{
+	CREATE EXTENSION segments;
+	CREATE TABLE event (record_id text, occurred_at timestamptz, label text, amount int);
+	SELECT segments.register_interaction('event', 'Event', 'occurred_at', 'record_id');
+	CREATE TABLE mapping (record_id text PRIMARY KEY, profile_id text NOT NULL);
+	SELECT segments.register_unification('mapping', record_type => 'contact');
+	INSERT INTO mapping SELECT n, 'p' || n FROM generate_series(1, 200000) n;
+	INSERT INTO event SELECT 1 + n * 7919::bigint % 250000, '2026-01-01'::timestamptz + n * interval '20 s', 'label ' || n % 50000, n % 1000
+	FROM generate_series(1, 400000) n;
+	CREATE TABLE big AS SELECT segments.profile_set_agg(n) AS a FROM generate_series(1::bigint, 4000000) n WHERE n % 3 = 0 OR n % 7 = 1;
+	ALTER TABLE big ADD b segments.profile_set;
+	UPDATE big SET b = (SELECT segments.profile_set_agg(n) FROM generate_series(1::bigint, 4000000) n WHERE n % 5 = 0 OR n % 11 = 1);
+	ANALYZE;});
+
+# The state that nothing here may change, but for the refreshes that are meant to succeed.
+sub state_of_all {
+	return sql(q{SELECT (SELECT count(*) FROM segments.fragment), (SELECT count(*) FROM segments.record), (SELECT count(*) FROM segments.tile),
+		(SELECT count(*) FROM segments.refresh), (SELECT count(*) FROM segments.change_log),
+		(SELECT coalesce(max(member_count), -1) FROM segments.segment_state)});
+}
+
+# Milliseconds that the server takes to end `statement`, from the moment the timeout fires or the cancel is sent, by its own log;
+# undef if the statement was done before: then it is undone.
+sub lag_of_timeout {
+	my ($statement, $timeout) = @_;
+	my ($out, $err);
+	$server->psql('postgres', "SET statement_timeout = $timeout;\n\\timing on\nBEGIN;\n$statement\nROLLBACK;", stdout => \$out, stderr => \$err, on_error_stop => 0);
+	return undef unless $err =~ /canceling statement due to statement timeout/;
+	my @times = $out =~ /Time: ([\d.]+) ms/g;
+	return max(@times) - $timeout;
+}
+
+# Tries different moments within the statement, and asserts that one of them was ended in time, and none lasted absurdly long.
+sub ends_soon {
+	my ($name, $statement, @moments) = @_;
+	my $before = state_of_all();
+	for my $moment (@moments) {
+		my ($best, $done);
+		for (1 .. $tries) {
+			my $lag = lag_of_timeout($statement, $moment);
+			if (!defined $lag) { $done = 1; last; }
+			$best = $lag if !defined $best || $lag < $best;
+			last if $best <= $limit_ms;
+		}
+		if (defined $best) {
+			cmp_ok($best, '<=', $limit_ms, "$name: ends soon after $moment ms");
+		} else {
+			pass("$name: was done within $moment ms");
+		}
+	}
+	is(state_of_all(), $before, "$name: nothing has changed");
+}
+
+# The full length of a statement, to place the moments within it.
+sub duration_ms {
+	my $start = time;
+	sql($_[0]);
+	return (time - $start) * 1000;
+}
+sub moments_within { my ($duration, @parts) = @_; return map { int($duration * $_) || 1 } @parts; }
+
+# Refreshes, from the first bulk on: unification, capture, and the writing of fragments.
+my $refresh = 'CALL segments.refresh();';
+ends_soon('bulk refresh', $refresh, 50, 300, 600, 1000);
+my $first = duration_ms($refresh);
+note("first refresh: $first ms");
+my $count = sql(q{SELECT segments.segment_count('Event', '2027-01-01')});
+is($count, sql(q{SELECT count(DISTINCT profile_id) FROM event JOIN mapping USING (record_id)}), 'the next refresh completes');
+
+# Deletions, then merging: fragments are read, rows looked for, and written again.
+sql(q{DELETE FROM event WHERE amount < 30; UPDATE mapping SET profile_id = 'q' || (record_id::int / 3) WHERE record_id::int % 10 = 0;
+	INSERT INTO event SELECT 1 + n * 7907::bigint % 250000, '2026-06-01'::timestamptz + n * interval '20 s', 'more ' || n % 50000, n % 1000
+	FROM generate_series(1, 60000) n;});
+ends_soon('refresh with deletions', $refresh, 50, 200, 400, 700);
+sql($refresh);
+is(sql(q{SELECT segments.segment_count('Event at least 3', '2027-01-01')}),
+	sql(q{SELECT count(*) FROM (SELECT profile_id FROM event JOIN mapping USING (record_id) GROUP BY 1 HAVING count(*) >= 3) p}),
+	'deletions and moves are exact after cancelled refreshes');
+
+# Evaluation: wide restrictions over large dictionaries, several counters.
+my $heavy = join(' or ', map { "Event where (label contains '$_' and not label contains 'x$_') at least 2" } 10 .. 69);
+my $evaluation = "SELECT segments.segment_count(\$\$$heavy\$\$, '2027-01-01');";
+my $evaluated = duration_ms($evaluation);
+note("evaluation: $evaluated ms");
+ends_soon('segment_count', $evaluation, moments_within($evaluated, 0.1, 0.4, 0.8));
+ends_soon('create_segment', "SELECT segments.create_segment('heavy', \$\$$heavy\$\$);", moments_within($evaluated, 0.3, 0.9));
+
+# Sets and aggregates.
+for my $operation (
+	['segment_agg', q{SELECT segments.cardinality(segments.segment_agg(n % 1000003, '2026-01-01', '2026-02-01', NULL, 2)) FROM generate_series(1::bigint, 3000000) n;}],
+	['profile_set_agg', q{SELECT segments.cardinality(segments.profile_set_agg(n * 7919 % 4000037)) FROM generate_series(1::bigint, 3000000) n;}],
+	['union of sets', q{SELECT segments.cardinality(segments.profile_set_union_agg(a)) FROM big, generate_series(1, 3000);}],
+	['operators', q{SELECT count(*) FROM big, generate_series(1::bigint, 200) n WHERE segments.cardinality(segments.profile_set_and(segments.profile_set_or(a, segments.profile_set(ARRAY[n])), b)) > 0;}],
+	['text of a set', q{SELECT length((SELECT a FROM big)::text);}],
+	['array of a set', q{SELECT cardinality(segments.to_array(a)) FROM big;}],
+	['reading a set', q{SELECT segments.cardinality(text::segments.profile_set) FROM (SELECT a::text AS text FROM big OFFSET 0) t;}],
+	['profiles of a set', q{SELECT count(*) FROM segments.profiles(segments.segment_eval('all'));}],
+	['parsing', q{SELECT length((('Event where label in (' || repeat('''abc'',', 120000) || '''d'')')::segments.definition)::text);}],
+	['resolving', q{SELECT segments.segment_count(('Event where label in (' || (SELECT string_agg(quote_literal('label ' || n), ',') FROM generate_series(1, 50000) n) || ')')::segments.definition);}])
+{
+	my ($name, $statement) = @$operation;
+	my $duration = duration_ms($statement);
+	note("$name: $duration ms");
+	ends_soon($name, $statement, moments_within($duration, 0.3, 0.7));
+}
+
+# A cancel by another session.
+{
+	my ($out, $err) = ('', '');
+	my $long = "SELECT count(segments.segment_count(\$\$$heavy\$\$, '2027-01-01'::timestamptz + n * interval '1 s')) FROM generate_series(1, 200) n";
+	my $victim = IPC::Run::start(['psql', '-XAt', '-d', $server->connstr('postgres') . " application_name=victim", '-c', $long, '-c', "SELECT 'alive'"],
+		'<', '/dev/null', '>', \$out, '2>', \$err);
+	$server->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'victim' AND query LIKE '%segment_count%' AND state = 'active'});
+	my $lag = sql(q{DO $$
+		DECLARE
+			sent timestamptz;
+		BEGIN
+			PERFORM pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim';
+			sent := clock_timestamp();
+			LOOP
+				PERFORM pg_stat_clear_snapshot();
+				EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'victim' AND query LIKE '%segment_count%' AND state = 'active')
+					OR clock_timestamp() > sent + interval '10 s';
+			END LOOP;
+			PERFORM set_config('test.lag', (extract(epoch FROM clock_timestamp() - sent) * 1000)::text, false);
+		END $$;
+		SELECT current_setting('test.lag')});
+	$victim->finish;
+	like($err, qr/canceling statement due to user request/, 'the other session was cancelled');
+	like($out, qr/alive/, 'and goes on');
+	cmp_ok($lag, '<', 1000, "a cancel acts soon ($lag ms)");
+}
+
+# Everything still works.
+is(sql(q{SELECT segments.segment_count('Event at least 3', '2027-01-01')}),
+	sql(q{SELECT count(*) FROM (SELECT profile_id FROM event JOIN mapping USING (record_id) GROUP BY 1 HAVING count(*) >= 3) p}), 'evaluation is right');
+sql($refresh);
+is(sql(q{SELECT state FROM segments.refresh ORDER BY refresh_id DESC LIMIT 1}), 'successful', 'so is the refresh');
+$server->stop;
+done_testing();
