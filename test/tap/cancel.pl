@@ -39,7 +39,7 @@ sub state_of_all {
 		(SELECT coalesce(max(member_count), -1) FROM segments.segment_state)});
 }
 
-# Milliseconds that the server takes to end `statement`, from the moment the timeout fires or the cancel is sent, by its own log;
+# Milliseconds that the server takes to end `statement` after its timeout fires, by the clock of psql;
 # undef if the statement was done before: then it is undone.
 sub lag_of_timeout {
 	my ($statement, $timeout) = @_;
@@ -50,7 +50,7 @@ sub lag_of_timeout {
 	return max(@times) - $timeout;
 }
 
-# Tries different moments within the statement, and asserts that one of them was ended in time, and none lasted absurdly long.
+# For each moment within the statement, asserts that the best of several tries was ended in time.
 sub ends_soon {
 	my ($name, $statement, @moments) = @_;
 	my $before = state_of_all();
