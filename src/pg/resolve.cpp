@@ -42,6 +42,27 @@ std::optional<MissingValue> read_missing_value(const InteractionType& type, cons
   return result;
 }
 
+// Values in fragments are of the type that their column had when they were captured.  A leaf that was rewritten since, with a
+// column altered since (rewriting alters all), may hold values of another type: the bytes of one must not be read as those of the other.
+void check_not_retyped(const InteractionType& type, const FieldColumnName& field) {
+  static SavedStatement statement(
+      "SELECT FROM segments.source_leaf l JOIN pg_class c ON c.oid = l.leaf JOIN pg_attribute a ON a.attrelid = l.leaf"
+      " CROSS JOIN segments.published p JOIN segments.refresh r USING (refresh_id)"
+      " CROSS JOIN LATERAL (SELECT pg_snapshot_xmax(r.snapshot)::text::int8 AS next, a.xmin::text::int8 AS altered) x"
+      // The nearest of the 64-bit transactions that end in these 32 bits.
+      " CROSS JOIN LATERAL (SELECT x.next - ((x.next - x.altered + 2147483648) & 4294967295) + 2147483648 AS altered) y"
+      " WHERE l.source = $1 AND a.attname = $2::name AND NOT a.attisdropped AND c.relfilenode <> l.filenode"
+      " AND y.altered > 0 AND NOT pg_visible_in_snapshot(y.altered::text::xid8, r.snapshot) LIMIT 1",
+      {OIDOID, TEXTOID});
+  Rows rows = statement.run({oid(type.relation), text(field.column)});
+  if (!rows.empty()) {
+    throw Error(ErrorCode::kNotReady, "the table of interaction type " + type.name +
+                " was altered and rewritten after the last refresh", "Its columns may have other types now.",
+                "Run CALL segments.refresh().");
+  }
+  rows.release();
+}
+
 RowTest negated(RowTest&& test) {
   RowTest result;
   result.kind = RowTestKind::kNot;
@@ -142,6 +163,7 @@ const std::optional<MissingValue>& Resolver::missing_value(const InteractionType
   const auto key = std::make_pair(type.type_id, field.attnum);
   const auto known = missing_values_.find(key);
   if (known != missing_values_.end()) return known->second;
+  check_not_retyped(type, field);
   return missing_values_[key] = read_missing_value(type, field);
 }
 
