@@ -33,6 +33,8 @@ CREATE TABLE segments.source_leaf (
     leaf oid PRIMARY KEY,
     source oid NOT NULL,               -- the registered table: the leaf itself, or the partitioned table above it
     filenode oid NOT NULL,             -- another one: the leaf was rewritten or truncated, and is read whole
+    triggers text NOT NULL,            -- others: changes may have been missed, as while it was detached; read whole
+    column_types oid[] NOT NULL,       -- by attnum; a type that changed without a rewrite: read whole
     captured_by bigint NOT NULL,       -- the refresh that read it whole
     unplaced_rows bigint NOT NULL DEFAULT 0  -- rows with a null time or record: they only count
 );

@@ -308,7 +308,10 @@ COMMENT ON FUNCTION segments.forget_interaction(text) IS 'removes an interaction
 CREATE FUNCTION segments.unregister_interaction(name text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM segments.detach_source(segments.forget_interaction(name));
+    -- First the table: its lock waits for a running refresh, which would otherwise write what has just been forgotten.
+    PERFORM segments.detach_source(type.source) FROM segments.interaction_type type
+    WHERE lower(type.name) = lower(unregister_interaction.name);
+    PERFORM segments.forget_interaction(name);
 END
 $$;
 COMMENT ON FUNCTION segments.unregister_interaction(text) IS
@@ -385,7 +388,9 @@ COMMENT ON FUNCTION segments.forget_unification() IS 'removes the unification fr
 CREATE FUNCTION segments.unregister_unification() RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM segments.detach_source(segments.forget_unification());
+    -- First the table: see unregister_interaction.
+    PERFORM segments.detach_source(unification.source) FROM segments.unification;
+    PERFORM segments.forget_unification();
 END
 $$;
 COMMENT ON FUNCTION segments.unregister_unification() IS

@@ -12,19 +12,33 @@ constexpr size_t kBudgetShare = 3;
 // A deletion that waits to be matched takes about this much.
 constexpr size_t kBytesPerDeletion = 512;
 
+// A leaf as the previous refresh left it.
 struct KnownLeaf {
   Oid filenode = InvalidOid;
-  Oid source = InvalidOid;
+  std::string triggers;
+  bool same_types = false;
   bool has_log = false;
 };
 
+bool is_unchanged(const KnownLeaf& known, const SourceLeaf& leaf) {
+  return known.filenode == leaf.filenode && known.triggers == leaf.triggers && known.same_types;
+}
+
+// Of a leaf's columns, by attnum; 0 where one was dropped.
+constexpr const char* kColumnTypes =
+    "(SELECT array_agg(a.atttypid ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0)";
+
 std::map<Oid, KnownLeaf> known_leaves(Oid source) {
   Rows rows = run(
-      "SELECT leaf, filenode, source, EXISTS (SELECT FROM segments.change_log log WHERE log.leaf = known.leaf)"
+      "SELECT leaf, filenode, triggers, EXISTS (SELECT FROM segments.change_log log WHERE log.leaf = known.leaf),"
+      " NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = known.leaf AND a.attnum > 0 AND NOT a.attisdropped"
+      "  AND a.atttypid <> known.column_types[a.attnum])"
       " FROM segments.source_leaf known WHERE source = $1",
       {oid(source)});
   std::map<Oid, KnownLeaf> known;
-  for (uint64_t i = 0; i < rows.size(); ++i) known[rows.oid(i, 0)] = {rows.oid(i, 1), rows.oid(i, 2), rows.boolean(i, 3)};
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    known[rows.oid(i, 0)] = {rows.oid(i, 1), rows.text(i, 2), rows.boolean(i, 4), rows.boolean(i, 3)};
+  }
   rows.release();
   return known;
 }
@@ -53,6 +67,8 @@ class LeafCapture {
   bool remove_logged();
   std::optional<RowTable> logged_rows();
   void save(bool whole);
+  void note_new_columns();
+  bool has_foreign_stamps();
 
   RefreshContext& context_;
   const InteractionSource& source_;
@@ -77,6 +93,7 @@ void LeafCapture::read_changes(bool has_log) {
   if (has_log && !remove_logged()) return read_whole();
   read(true);
   if (unplaced_rows_ != 0) save(false);
+  note_new_columns();
 }
 
 void LeafCapture::read(bool only_new) {
@@ -175,10 +192,15 @@ std::optional<RowTable> LeafCapture::logged_rows() {
 void LeafCapture::save(bool whole) {
   with_scratch([&] {
     if (whole) {
-      run("INSERT INTO segments.source_leaf (leaf, source, filenode, captured_by, unplaced_rows) VALUES ($1, $2, $3, $4, $5)"
-          " ON CONFLICT (leaf) DO UPDATE SET source = excluded.source, filenode = excluded.filenode,"
-          " captured_by = excluded.captured_by, unplaced_rows = excluded.unplaced_rows",
-          {oid(leaf_.relation), oid(source_.relation), oid(leaf_.filenode), int8(context_.refresh_id), int8(unplaced_rows_)});
+      const Oid filenode = has_foreign_stamps() ? InvalidOid : leaf_.filenode;
+      run((std::string("INSERT INTO segments.source_leaf"
+                       " (leaf, source, filenode, captured_by, unplaced_rows, triggers, column_types)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, ") + kColumnTypes + ")"
+           " ON CONFLICT (leaf) DO UPDATE SET source = excluded.source, filenode = excluded.filenode,"
+           " captured_by = excluded.captured_by, unplaced_rows = excluded.unplaced_rows,"
+           " triggers = excluded.triggers, column_types = excluded.column_types").c_str(),
+          {oid(leaf_.relation), oid(source_.relation), oid(filenode), int8(context_.refresh_id), int8(unplaced_rows_),
+           text(leaf_.triggers)});
     } else {
       run("UPDATE segments.source_leaf SET unplaced_rows = unplaced_rows + $2 WHERE leaf = $1",
           {oid(leaf_.relation), int8(unplaced_rows_)});
@@ -186,99 +208,42 @@ void LeafCapture::save(bool whole) {
   });
 }
 
-void check_row_security() {
-  Rows rows = run(
-      "SELECT r.source::regclass::text FROM"
-      " (SELECT source, row_security_acknowledged FROM segments.interaction_type"
-      "  UNION ALL SELECT source, row_security_acknowledged FROM segments.unification) r"
-      " JOIN pg_class c ON c.oid = r.source WHERE c.relrowsecurity AND NOT r.row_security_acknowledged ORDER BY r.source LIMIT 1");
-  if (!rows.empty()) {
-    throw Error(ErrorCode::kNotReady, "table " + rows.text(0, 0) + " has row-level security",
-                "Segments are computed over all rows, so their members can tell what a policy hides.",
-                "Disable row-level security, or register the table anew with acknowledge_row_security => true.");
-  }
-  rows.release();
-}
-
-bool exists(Oid relation) {
-  return call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)); });
-}
-
-// Locks a registered table and its leaves.
-void lock(Oid source, std::set<Oid>& locked) {
-  if (!exists(source)) return;
-  call([&] { LockRelationOid(source, AccessShareLock); });
-  for (const SourceLeaf& leaf : leaves_of(source)) {
-    call([&] { LockRelationOid(leaf.relation, AccessShareLock); });
-    locked.insert(leaf.relation);
-  }
-}
-
-void warn_of_lost_table(const InteractionSource& source) {
-  const char* name = source.name.c_str();
-  call([&] {
-    ereport(WARNING, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("the table of interaction type \"%s\" does not exist any more", name),
-                      errdetail("The type has no interactions from this refresh on."),
-                      errhint("Unregister it: SELECT segments.unregister_interaction('%s').", name)));
+void LeafCapture::note_new_columns() {
+  with_scratch([&] {
+    run((std::string("UPDATE segments.source_leaf SET column_types = ") + kColumnTypes +
+         " WHERE leaf = $1 AND cardinality(column_types) <"
+         " (SELECT c.relnatts FROM pg_class c WHERE c.oid = $1)").c_str(),
+        {oid(leaf_.relation)});
   });
 }
 
-void check_columns(const InteractionSource& source) {
-  for (const std::string* column : {&source.time_column, &source.record_type_column, &source.record_id_column}) {
-    const char* name = column->c_str();
-    if (column->empty() || call([&] { return get_attnum(source.relation, name); }) != InvalidAttrNumber) continue;
-    throw Error(ErrorCode::kNotReady, "the table of interaction type \"" + source.name + "\" has no column \"" + *column + "\" any more",
-                "The type was registered with it.",
-                "Rename the column back, or unregister the type and register it with other columns.");
-  }
-}
-
-// The stamp and the log are what incremental capture rests on.
-void check_attached(const InteractionSource& source, const std::vector<SourceLeaf>& leaves) {
-  std::vector<int64_t> oids;
-  for (const SourceLeaf& leaf : leaves) oids.push_back(leaf.relation);
-  Rows rows = run(
-      "SELECT leaf::oid::regclass::text FROM unnest($1) leaf WHERE NOT EXISTS ("
-      "  SELECT FROM pg_attribute a WHERE a.attrelid = leaf AND a.attname = $2 AND NOT a.attisdropped)"
-      " OR NOT EXISTS ("
-      "  SELECT FROM pg_trigger t WHERE t.tgrelid = leaf AND t.tgfoid = 'segments.log_change'::regproc AND t.tgenabled = 'A')"
-      " LIMIT 1",
-      {int8_array(oids), text(kStampColumn)}, {.read_only = true});
-  if (!rows.empty()) {
-    throw Error(ErrorCode::kNotReady, "changes of interaction type \"" + source.name + "\" cannot be captured",
-                "Table " + rows.text(0, 0) + " has lost the column segments_xid, or its trigger segments_log_change is missing or"
-                " not ENABLE ALWAYS.",
-                "Unregister and register the type again.");
-  }
-  rows.release();
+// A stamp that is an ordinary column is dumped with its table: restored into a server whose transactions have lower numbers,
+// rows would count as new once these numbers come.  Such a leaf is known by no file, and so read whole by every refresh.
+bool LeafCapture::has_foreign_stamps() {
+  Rows plain = run("SELECT FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND NOT attisdropped AND attgenerated = ''",
+                   {oid(leaf_.relation), text(kStampColumn)}, {.read_only = true});
+  const bool is_plain = !plain.empty();
+  plain.release();
+  if (!is_plain) return false;
+  Rows name = run("SELECT $1::oid::regclass::text", {oid(leaf_.relation)}, {.read_only = true});
+  const std::string table = name.text(0, 0);
+  name.release();
+  Rows foreign = run(("SELECT FROM ONLY " + table + " WHERE segments_xid >= pg_snapshot_xmin($1::pg_snapshot)"
+                      " AND NOT pg_visible_in_snapshot(segments_xid, $1::pg_snapshot) LIMIT 1").c_str(),
+                     {text(context_.snapshot_text)}, {.snapshot = context_.snapshot});
+  const bool found = !foreign.empty();
+  foreign.release();
+  if (!found) return false;
+  const char* shown = table.c_str();
+  call([&] {
+    ereport(WARNING, (errmsg("table %s has rows that were stamped by another server", shown),
+                      errdetail("Which of them are new cannot be told, so every refresh reads the whole table."),
+                      errhint("Stamp them anew: UPDATE %s SET segments_xid = NULL.", shown)));
+  });
+  return true;
 }
 
 }  // namespace
-
-std::vector<LockedSource> lock_sources() {
-  std::vector<LockedSource> sources;
-  std::set<Oid> locked;
-  for (const InteractionSource& source : interaction_sources()) lock(source.relation, locked);
-  if (const std::optional<UnificationSource> mapping = unification_source()) lock(mapping->relation, locked);
-  check_row_security();
-  // Read again, as it is now and not as it was when the statement began: what was locked cannot change any more.
-  call([] { PushActiveSnapshot(GetLatestSnapshot()); });
-  for (InteractionSource& source : interaction_sources()) {
-    std::vector<SourceLeaf> leaves;
-    if (exists(source.relation)) {
-      check_columns(source);
-      leaves = leaves_of(source.relation);
-      // One that was attached a moment ago comes with the next refresh.
-      std::erase_if(leaves, [&](const SourceLeaf& leaf) { return !locked.contains(leaf.relation); });
-      check_attached(source, leaves);
-    } else {
-      warn_of_lost_table(source);
-    }
-    sources.push_back({std::move(source), std::move(leaves)});
-  }
-  call([] { PopActiveSnapshot(); });
-  return sources;
-}
 
 void capture_source(RefreshContext& context, const LockedSource& locked, RecordStore& records, FragmentStore& fragments) {
   const std::map<Oid, KnownLeaf> known = known_leaves(locked.source.relation);
@@ -287,7 +252,7 @@ void capture_source(RefreshContext& context, const LockedSource& locked, RecordS
   for (const SourceLeaf& leaf : locked.leaves) {
     LeafCapture capture(context, locked.source, leaf, records, fragments);
     const auto found = known.find(leaf.relation);
-    if (found == known.end() || found->second.filenode != leaf.filenode || context.previous_snapshot_text.empty()) {
+    if (found == known.end() || !is_unchanged(found->second, leaf) || context.previous_snapshot_text.empty()) {
       capture.read_whole();
     } else {
       capture.read_changes(found->second.has_log);

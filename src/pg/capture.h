@@ -3,26 +3,14 @@
 //   lock_sources() ── then the snapshot is taken ──▶ capture_source() for each ──▶ forget_vanished()
 //
 // The leaves are locked before the snapshot is taken, so no TRUNCATE or rewrite (which no snapshot shows) can come between.
+// REQUIRES for all of it: within with_spi, as the extension's owner.
 #pragma once
-#include <vector>
-
 #include "pg/fragment_store.h"
+#include "pg/lock_sources.h"
 #include "pg/record_store.h"
 #include "pg/refresh.h"
-#include "pg/source.h"
 
 namespace segments::pg {
-
-struct LockedSource {
-  InteractionSource source;
-  std::vector<SourceLeaf> leaves;
-};
-
-// All interaction sources and their leaves, locked against rewriting until the transaction ends; the mapping is locked too.
-// A source whose table is gone has no leaves, and is warned about.  Raises an error for a source with row-level security that
-// was not acknowledged.
-// REQUIRES for all of it: within with_spi, as the extension's owner.
-std::vector<LockedSource> lock_sources();
 
 // Brings the fragments of a source to the state of context.snapshot:
 //   new, rewritten or truncated leaf    its fragments end, and it is read whole

@@ -34,8 +34,11 @@ std::string not_null(const std::string& column) {
 std::string equals(Oid relation, const std::string& column, const char* key) {
   const Oid type = call([&] { return getBaseType(get_atttype(relation, get_attnum(relation, column.c_str()))); });
   std::string cast;
-  if (type != TEXTOID && type != VARCHAROID)
+  if (type == BPCHAROID) {
+    cast = "::pg_catalog.bpchar";  // whose formatted name, character, would be that of a single one
+  } else if (type != TEXTOID && type != VARCHAROID) {
     cast = std::string("::") + call([&] { return format_type_be_qualified(type); });
+  }
   return "s." + quoted_name(column) + " = " + key + cast + " AND " + as_text(column) + " = " + key;
 }
 
@@ -118,15 +121,15 @@ void Mapping::describe() {
 void Mapping::examine_leaves() {
   const Oid relation = source_ ? source_->relation : InvalidOid;
   if (source_) leaves_ = leaves_of(relation);
-  Rows rows = run("SELECT leaf, filenode FROM segments.source_leaf WHERE source = $1", {oid(relation)});
-  std::set<std::pair<Oid, Oid>> known;
+  Rows rows = run("SELECT leaf, filenode, triggers FROM segments.source_leaf WHERE source = $1", {oid(relation)});
+  std::set<std::tuple<Oid, Oid, std::string>> known;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     known_leaves_.push_back(rows.oid(i, 0));
-    known.insert({rows.oid(i, 0), rows.oid(i, 1)});
+    known.insert({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2)});
   }
   rows.release();
-  std::set<std::pair<Oid, Oid>> present;
-  for (const SourceLeaf& leaf : leaves_) present.insert({leaf.relation, leaf.filenode});
+  std::set<std::tuple<Oid, Oid, std::string>> present;
+  for (const SourceLeaf& leaf : leaves_) present.insert({leaf.relation, leaf.filenode, leaf.triggers});
   leaves_changed_ = known != present;
   must_compare_all_ =
       !source_ || leaves_changed_ || context_.previous_refresh == 0 || context_.previous_snapshot_text.empty();
@@ -321,8 +324,9 @@ void Mapping::acknowledge() const {
     if (!source_ || !leaves_changed_) return;
     run("DELETE FROM segments.source_leaf WHERE source = $1", {oid(source_->relation)});
     for (const SourceLeaf& leaf : leaves_) {
-      run("INSERT INTO segments.source_leaf (leaf, source, filenode, captured_by) VALUES ($1, $2, $3, $4)",
-          {oid(leaf.relation), oid(source_->relation), oid(leaf.filenode), int8(context_.refresh_id)});
+      run("INSERT INTO segments.source_leaf (leaf, source, filenode, captured_by, triggers, column_types)"
+          " VALUES ($1, $2, $3, $4, $5, '{}')",
+          {oid(leaf.relation), oid(source_->relation), oid(leaf.filenode), int8(context_.refresh_id), text(leaf.triggers)});
     }
   });
 }

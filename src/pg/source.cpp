@@ -94,12 +94,14 @@ std::optional<UnificationSource> unification_source() {
 
 std::vector<SourceLeaf> leaves_of(Oid relation) {
   Rows rows = run(
-      "SELECT c.oid, pg_relation_filenode(c.oid)"
+      "SELECT c.oid, pg_relation_filenode(c.oid),"
+      " coalesce((SELECT string_agg(t.oid || ':' || t.xmin, ',' ORDER BY t.oid) FROM pg_trigger t WHERE t.tgrelid = c.oid AND"
+      "  t.tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc)), '')"
       " FROM (SELECT $1 AS oid UNION SELECT relid::oid FROM pg_partition_tree($1) WHERE isleaf) AS tree"
       " JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'r' ORDER BY c.oid",
       {oid(relation)}, {.read_only = true});
   std::vector<SourceLeaf> leaves;
-  for (uint64_t i = 0; i < rows.size(); ++i) leaves.push_back({rows.oid(i, 0), rows.oid(i, 1)});
+  for (uint64_t i = 0; i < rows.size(); ++i) leaves.push_back({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2)});
   rows.release();
   return leaves;
 }

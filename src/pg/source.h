@@ -44,6 +44,7 @@ struct UnificationSource {
 struct SourceLeaf {
   Oid relation;
   Oid filenode;
+  std::string triggers;  // its capture triggers: other ones after they were missing, or disabled, for a while
 };
 
 inline constexpr const char* kStampColumn = "segments_xid";

@@ -1,0 +1,20 @@
+// What a refresh finds of its sources, and whether they can be captured.
+#pragma once
+#include <vector>
+
+#include "pg/source.h"
+
+namespace segments::pg {
+
+struct LockedSource {
+  InteractionSource source;
+  std::vector<SourceLeaf> leaves;
+};
+
+// All interaction sources and their leaves, locked against rewriting until the transaction ends; the mapping is locked too.
+// A source whose table is gone has no leaves, and is warned about.  Raises an error for a source of which changes or rows
+// could be missed, and for one with row-level security that was not acknowledged.
+// REQUIRES: within with_spi, as the extension's owner.
+std::vector<LockedSource> lock_sources();
+
+}  // namespace segments::pg
