@@ -47,7 +47,7 @@ void throw_named(std::string_view what) {
   const Bystander bystander(1000);
   if (what.starts_with("core ")) throw_core(what.substr(5));
   if (what == "memory") exhaust_memory();
-  if (what == "length") std::string(10, 'x').substr(11);
+  if (what == "length") static_cast<void>(std::string(10, 'x').substr(11));
   if (what == "runtime") throw std::runtime_error("runtime 100% %s");
   if (what == "long") throw Error(ErrorCode::kInternal, "x" + std::string(2000, 'y'), std::string(600, 'z') + "\u00fc");
   if (what == "boundary") {
