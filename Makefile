@@ -41,7 +41,7 @@ deps:
 	@test/server/install-dependencies
 
 # Everything below installs what it needs and starts private servers of its own: nothing of the system is touched.
-stages := structure core fuzz sql decoy isolation tap oracle real matrix valgrind
+stages := structure core fuzz sql decoy isolation tap oracle real matrix
 .PHONY: check $(addprefix check-,$(stages)) oracle real fuzz demo demo-shell bench
 check: deps
 	+@test/stage/run structure core fuzz sql decoy isolation tap oracle real
