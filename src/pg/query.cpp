@@ -1,5 +1,7 @@
 #include "pg/query.h"
 
+#include "pg/row_receiver.h"
+
 namespace segments::pg {
 namespace {
 
@@ -16,28 +18,6 @@ Parameter array_of(std::span<const T> values, Oid element, Oid array, int length
     return Parameter{array, PointerGetDatum(result), false};
   });
 }
-
-// Hands rows to a C++ consumer.  An exception of the consumer is parked and the executor is told to stop.
-struct ConsumerReceiver {
-  DestReceiver receiver;
-  const RowConsumer* consume;
-  std::exception_ptr* failure;
-};
-
-bool receive_row(TupleTableSlot* slot, DestReceiver* self) {
-  auto* receiver = reinterpret_cast<ConsumerReceiver*>(self);
-  slot_getallattrs(slot);
-  try {
-    (*receiver->consume)(slot->tts_values, slot->tts_isnull);
-    return true;
-  } catch (...) {
-    *receiver->failure = std::current_exception();
-    return false;
-  }
-}
-
-void start_receiver(DestReceiver*, int, TupleDesc) {}
-void end_receiver(DestReceiver*) {}
 
 SPIPlanPtr prepare(const char* sql, std::span<const Parameter> parameters, const RunOptions& options, Oid* types) {
   SPIPrepareOptions prepare_options{};
@@ -145,8 +125,8 @@ SPITupleTable* execute_planned(PlannedStmt* statement, const char* sql, ParamLis
   CollectingReceiver collecting{};
   collecting.receiver.receiveSlot = collect_row;
   collecting.receiver.rStartup = start_collecting;
-  collecting.receiver.rShutdown = end_receiver;
-  collecting.receiver.rDestroy = end_receiver;
+  collecting.receiver.rShutdown = RowReceiver::end;
+  collecting.receiver.rDestroy = RowReceiver::end;
   collecting.receiver.mydest = DestNone;
   collecting.context = CurrentMemoryContext;
   run_planned(statement, sql, parameters, &collecting.receiver);
@@ -277,17 +257,9 @@ Rows run(const char* sql, std::span<const Parameter> parameters, const RunOption
 
 void run_streaming(const char* sql, std::span<const Parameter> parameters, const RunOptions& options,
                    const RowConsumer& consume) {
-  std::exception_ptr failure;
-  ConsumerReceiver receiver{};
-  receiver.receiver.receiveSlot = receive_row;
-  receiver.receiver.rStartup = start_receiver;
-  receiver.receiver.rShutdown = end_receiver;
-  receiver.receiver.rDestroy = end_receiver;
-  receiver.receiver.mydest = DestNone;
-  receiver.consume = &consume;
-  receiver.failure = &failure;
-  call([&] { execute(sql, parameters, options, &receiver.receiver); });
-  if (failure) std::rethrow_exception(failure);
+  stream_rows(consume, [&](DestReceiver* receiver) {
+    call([&] { execute(sql, parameters, options, receiver); });
+  });
 }
 
 uint64_t rows_processed() { return SPI_processed; }

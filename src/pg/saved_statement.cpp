@@ -1,29 +1,9 @@
 #include "pg/saved_statement.h"
 
+#include "pg/row_receiver.h"
+
 namespace segments::pg {
 namespace {
-
-// Hands rows to a C++ consumer.  An exception of the consumer is parked and the executor is told to stop.
-struct ConsumingReceiver {
-  DestReceiver receiver;
-  const RowConsumer* consume;
-  std::exception_ptr* failure;
-};
-
-bool receive(TupleTableSlot* slot, DestReceiver* self) {
-  auto* receiver = reinterpret_cast<ConsumingReceiver*>(self);
-  slot_getallattrs(slot);
-  try {
-    (*receiver->consume)(slot->tts_values, slot->tts_isnull);
-    return true;
-  } catch (...) {
-    *receiver->failure = std::current_exception();
-    return false;
-  }
-}
-
-void start(DestReceiver*, int, TupleDesc) {}
-void finish(DestReceiver*) {}
 
 ParamListInfo bind(std::span<const Parameter> parameters) {
   ParamListInfo list = makeParamList(static_cast<int>(parameters.size()));
@@ -63,17 +43,7 @@ Rows SavedStatement::run(std::span<const Parameter> parameters, bool read_only) 
 }
 
 void SavedStatement::stream(std::span<const Parameter> parameters, bool read_only, const RowConsumer& consume) {
-  std::exception_ptr failure;
-  ConsumingReceiver receiver{};
-  receiver.receiver.receiveSlot = receive;
-  receiver.receiver.rStartup = start;
-  receiver.receiver.rShutdown = finish;
-  receiver.receiver.rDestroy = finish;
-  receiver.receiver.mydest = DestNone;
-  receiver.consume = &consume;
-  receiver.failure = &failure;
-  execute(parameters, read_only, &receiver.receiver);
-  if (failure) std::rethrow_exception(failure);
+  stream_rows(consume, [&](DestReceiver* receiver) { execute(parameters, read_only, receiver); });
 }
 
 }  // namespace segments::pg
