@@ -36,7 +36,7 @@ CREATE TABLE segments.source_leaf (
     triggers text NOT NULL,            -- others: changes may have been missed, as while it was detached; read whole
     column_types oid[] NOT NULL,       -- by attnum; a type that changed without a rewrite: read whole
     captured_by bigint NOT NULL,       -- the refresh that read it whole
-    unplaced_rows bigint NOT NULL DEFAULT 0  -- rows with a null time or record: they only count
+    unplaced_rows bigint NOT NULL DEFAULT 0  -- rows with a null time or record, or too long a key: they only count
 );
 CREATE INDEX source_leaf_source ON segments.source_leaf (source);
 COMMENT ON TABLE segments.source_leaf IS 'leaf tables whose rows are in fragments, as of the published refresh';

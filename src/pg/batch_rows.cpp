@@ -59,7 +59,7 @@ class BatchBuilder {
     tuple.t_data = row;
     heap_deform_tuple(&tuple, descriptor_, values_.data(), nulls_.get());
     if (nulls_[0] || nulls_[1] || nulls_[2]) return batch_.add_unplaced_row();
-    add_keys();
+    if (!add_keys()) return;
     for (uint32_t i = 0; i < types_.size(); ++i) {
       if (!nulls_[kRowKeys + i]) set_field(batch_, i, types_[i], values_[kRowKeys + i]);
     }
@@ -87,7 +87,7 @@ class BatchBuilder {
     }
   }
 
-  void add_keys() {
+  bool add_keys() {
     Datum keys[2] = {values_[0], values_[1]};
     for (Datum& key : keys) {
       auto* stored = reinterpret_cast<struct varlena*>(DatumGetPointer(key));
@@ -95,7 +95,7 @@ class BatchBuilder {
         key = call([&] { return PointerGetDatum(pg_detoast_datum_packed(stored)); });
       }
     }
-    batch_.add_row(text_view(keys[0]), text_view(keys[1]), DatumGetTimestampTz(values_[2]));
+    return batch_.add_row(text_view(keys[0]), text_view(keys[1]), DatumGetTimestampTz(values_[2]));
   }
 
   MemoryContext context_;

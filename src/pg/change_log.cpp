@@ -195,8 +195,7 @@ Bytes encode_interaction(const LoggedLeaf& leaf, TupleTableSlot* row) {
   const std::optional<std::string> record_id = key_text(leaf.record_id, row);
   if (is_null || !record_type || !record_id) {
     batch.add_unplaced_row();
-  } else {
-    batch.add_row(*record_type, *record_id, DatumGetTimestampTz(time));
+  } else if (batch.add_row(*record_type, *record_id, DatumGetTimestampTz(time))) {
     for (uint32_t i = 0; i < leaf.fields.size(); ++i) {
       const Datum value = call([&] { return slot_getattr(row, leaf.fields[i].attnum, &is_null); });
       if (!is_null) set_field(batch, i, leaf.fields[i].type, value);

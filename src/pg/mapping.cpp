@@ -61,6 +61,35 @@ Parameter oid_array(std::span<const Oid> values) {
 
 }  // namespace
 
+bool is_mappable(std::string_view record_type, std::string_view record_id, std::string_view profile_id) {
+  return is_record_key(record_type, record_id) && profile_id.size() <= kMostRecordKeyBytes;
+}
+
+void UnmappableRows::add(std::string_view record_type, std::string_view record_id) {
+  if (count_++ != 0) return;
+  const auto shown = [](std::string_view text) {
+    constexpr int kMostShown = 40;
+    const auto size = static_cast<int>(std::min<size_t>(text.size(), 2 * kMostRecordKeyBytes));
+    const int clipped = call([&] { return pg_mbcliplen(text.data(), size, kMostShown); });
+    return "\"" + std::string(text.substr(0, static_cast<size_t>(clipped))) +
+           (static_cast<size_t>(clipped) < text.size() ? "…\"" : "\"");
+  };
+  first_ = "record " + shown(record_id) + " of type " + shown(record_type);
+}
+
+void UnmappableRows::warn() const {
+  if (count_ == 0) return;
+  const auto count = static_cast<unsigned long>(count_);
+  const char* first = first_.c_str();
+  call([&] {
+    ereport(WARNING, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                      errmsg_plural("%lu row of the mapping is too long", "%lu rows of the mapping are too long", count, count),
+                      errdetail("A record's type and id together, and a profile's id, have at most %zu bytes; %s has more."
+                                " Such rows map nothing.", kMostRecordKeyBytes, first),
+                      errhint("Delete them, or give these records and profiles shorter ids.")));
+  });
+}
+
 void MappingChanges::add(std::string_view key, std::optional<std::string_view> profile_id) {
   const uint32_t number = records.insert(key);
   if (number == new_profile.size()) new_profile.push_back(kNoProfile);
@@ -154,6 +183,7 @@ uint64_t Mapping::size() const {
 // many of both, then all rows of the mapping are used up: both say the same, and no record is mapped twice.
 MappingChanges Mapping::compare_all() const {
   MappingChanges changes;
+  UnmappableRows unmappable;
   uint64_t linked = 0;
   uint64_t mapped = 0;
   const RunOptions options{.snapshot = context_.snapshot, .parallel = true};
@@ -190,6 +220,9 @@ MappingChanges Mapping::compare_all() const {
     with_setting("parallel_tuple_cost", "0", [&] {
       run_streaming(different.c_str(), {}, options, [&](const Datum* values, const bool*) {
         ++differing;
+        if (!is_mappable(text_view(values[0]), text_view(values[1]), text_view(values[2]))) {
+          return unmappable.add(text_view(values[0]), text_view(values[1]));
+        }
         const uint32_t known = changes.records.size();
         const uint32_t number = changes.records.insert(key_of(values));
         if (number == known) {
@@ -203,6 +236,7 @@ MappingChanges Mapping::compare_all() const {
     });
     if (is_duplicate || mapped != linked - stale_count + differing) throw_duplicate();
   });
+  unmappable.warn();
   return changes;
 }
 
@@ -243,6 +277,7 @@ StringTable Mapping::recent_keys() const {
 
 MappingChanges Mapping::recent_changes() const {
   MappingChanges changes;
+  UnmappableRows unmappable;
   changes.records = recent_keys();
   changes.new_profile.assign(changes.records.size(), MappingChanges::kNoProfile);
   std::vector<std::string_view> types;
@@ -260,13 +295,17 @@ MappingChanges Mapping::recent_changes() const {
     with_scratch([&] {
       const Parameter keys[] = {text_array(types), text_array(ids)};
       run_streaming(look_up_sql_.c_str(), keys, {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
-        uint32_t& profile = changes.new_profile[first + static_cast<uint32_t>(DatumGetInt64(values[0])) - 1];
+        const uint32_t number = first + static_cast<uint32_t>(DatumGetInt64(values[0])) - 1;
+        const auto [type, id] = split_record_key(changes.records.at(number));
+        if (!is_mappable(type, id, text_view(values[1]))) return unmappable.add(type, id);
+        uint32_t& profile = changes.new_profile[number];
         is_duplicate |= profile != MappingChanges::kNoProfile;
         profile = changes.profiles.insert(text_view(values[1]));
       });
     });
     if (is_duplicate) throw_duplicate();
   }
+  unmappable.warn();
   return changes;
 }
 

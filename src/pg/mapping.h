@@ -15,6 +15,20 @@
 
 namespace segments::pg {
 
+// Whether the row is one that segments.record can hold.
+bool is_mappable(std::string_view record_type, std::string_view record_id, std::string_view profile_id);
+
+// Rows of the mapping that are too long to map anything.
+class UnmappableRows {
+ public:
+  void add(std::string_view record_type, std::string_view record_id);
+  void warn() const;  // if there were any
+
+ private:
+  uint64_t count_ = 0;
+  std::string first_;  // its type and how its id begins
+};
+
 // Records whose mapping may differ from segments.record, and what they are mapped to now.
 struct MappingChanges {
   static constexpr uint32_t kNoProfile = UINT32_MAX;
@@ -38,12 +52,12 @@ class Mapping {
   uint64_t size() const;
 
   // SELECT record_type, record_id, profile_id: rows with a null in any of them map nothing and are left out; the empty
-  // string is a value like any other.
+  // string is a value like any other.  Rows that is_mappable() refuses map nothing either, but are among these.
   const std::string& rows_sql() const { return rows_sql_; }
 
   // Whether all records must be compared.
   bool must_compare_all() const { return must_compare_all_; }
-  // The differences from segments.record as context.snapshot sees it.
+  // The differences from segments.record as context.snapshot sees it.  Both warn of rows that are not mappable.
   MappingChanges compare_all() const;
   MappingChanges recent_changes() const;
 

@@ -18,19 +18,6 @@ constexpr uint64_t kMinKeysInMemory = 10000;
 constexpr uint64_t kMinRowsToAnalyze = 10000;
 constexpr size_t kRowOverhead = 36;
 
-// What an entry of a B-tree can hold, less its overhead.
-constexpr size_t kMostKeyBytes = 2500;
-
-void check_key_size(std::string_view record_type, std::string_view record_id) {
-  if (record_type.size() + record_id.size() <= kMostKeyBytes) return;
-  const int shown = call([&] { return pg_mbcliplen(record_id.data(), static_cast<int>(record_id.size()), 40); });
-  throw Error(ErrorCode::kLimitExceeded, "a record's type and id are too long",
-              "They have " + std::to_string(record_type.size() + record_id.size()) + " bytes, at most " +
-                  std::to_string(kMostKeyBytes) + " are possible; the id begins with \"" +
-                  std::string(record_id.substr(0, static_cast<size_t>(shown))) + "\".",
-              "Delete the interactions of this record, or give it a shorter id.");
-}
-
 }  // namespace
 
 struct RecordStore::Memory {
@@ -160,7 +147,7 @@ void RecordStore::look_up(const StringTable& keys, const RecordConsumer& found) 
 
 void RecordStore::add(Ordinal ordinal, std::string_view record_type, std::string_view record_id,
                       std::optional<std::string_view> profile_id) {
-  check_key_size(record_type, record_id);
+  if (!is_record_key(record_type, record_id)) throw Error(ErrorCode::kInternal, "a record's key is too long");
   writer_.add(ordinal, record_type, record_id, profile_id);
   ++context_.counters.records_added;
   ++unanalyzed_rows_;

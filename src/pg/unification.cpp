@@ -31,6 +31,7 @@ class FirstMapping {
                       add(text_view(values[0]), text_view(values[1]), text_view(values[2]));
                     });
     });
+    unmappable_.warn();
     end_profile();
     end_tile();
     records_.flush();
@@ -44,6 +45,7 @@ class FirstMapping {
   };
 
   void add(std::string_view record_type, std::string_view record_id, std::string_view profile_id) {
+    if (!is_mappable(record_type, record_id, profile_id)) return unmappable_.add(record_type, record_id);
     if (profile_id != profile_id_ || keys_.empty()) {
       end_profile();
       profile_id_ = profile_id;
@@ -85,6 +87,7 @@ class FirstMapping {
   RefreshContext& context_;
   RecordStore& records_;
   uint64_t rows_ = 0;
+  UnmappableRows unmappable_;
   std::string profile_id_;  // of the records in keys_
   std::vector<char> keys_;
   std::vector<size_t> ends_;  // of each record's key

@@ -126,6 +126,14 @@ TEST(RowBatch, counts_unplaced_rows_without_any_row) {
   EXPECT_EQ(rows_of(read).size(), 0u);
 }
 
+TEST(RowBatch, counts_a_row_whose_key_is_too_long_as_unplaced) {
+  RowBatch batch({});
+  EXPECT_TRUE(batch.add_row("contact", std::string(kMostRecordKeyBytes - 7, 'x'), 1));
+  EXPECT_FALSE(batch.add_row("contact", std::string(kMostRecordKeyBytes - 6, 'x'), 2));
+  EXPECT_EQ(batch.row_count(), 1u);
+  EXPECT_EQ(batch.unplaced_rows(), 1u);
+}
+
 TEST(RowBatch, appends_batches) {
   std::mt19937_64 random(34);
   RowBatch all(kSchema);

@@ -50,8 +50,12 @@ void RowBatch::Implementation::resolve_pending() {
   pending.text.clear();
 }
 
-void RowBatch::add_row(std::string_view record_type, std::string_view record_id, Timestamp time) {
+bool RowBatch::add_row(std::string_view record_type, std::string_view record_id, Timestamp time) {
   Implementation& batch = *implementation_;
+  if (!is_record_key(record_type, record_id)) {
+    add_unplaced_row();
+    return false;
+  }
   if (batch.row_count == batch.times.size()) {
     if (batch.row_count >= kMostRows) {
       throw Error(ErrorCode::kLimitExceeded, "too many rows in one batch", {}, "Ingest fewer rows at once.");
@@ -61,6 +65,7 @@ void RowBatch::add_row(std::string_view record_type, std::string_view record_id,
   batch.add_key(record_type, record_id);
   batch.times[batch.row_count] = time;
   ++batch.row_count;
+  return true;
 }
 
 void RowBatch::set_integer(uint32_t index, int64_t value) {

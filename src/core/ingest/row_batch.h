@@ -44,6 +44,12 @@ class StringTable {
 void append_record_key(std::vector<char>& out, std::string_view record_type, std::string_view record_id);
 std::pair<std::string_view, std::string_view> split_record_key(std::string_view key);
 
+// What a record's type and id may take together: what an entry of an index can hold, less its overhead.
+inline constexpr size_t kMostRecordKeyBytes = 2500;
+inline bool is_record_key(std::string_view record_type, std::string_view record_id) {
+  return record_type.size() + record_id.size() <= kMostRecordKeyBytes;
+}
+
 // Not to be read by several threads at once: a reader may first finish the look-up of the last rows' records.
 class RowBatch {
  public:
@@ -52,8 +58,9 @@ class RowBatch {
   RowBatch(RowBatch&&) noexcept;
   RowBatch& operator=(RowBatch&&) noexcept;
 
-  // Adds a row with all fields null; set_… fill its fields by index into the schema.
-  void add_row(std::string_view record_type, std::string_view record_id, Timestamp time);
+  // Adds a row with all fields null; set_… fill its fields by index into the schema.  False if the key is too long to be
+  // that of a record: then the row is an unplaced one.
+  bool add_row(std::string_view record_type, std::string_view record_id, Timestamp time);
   void set_integer(uint32_t index, int64_t value);
   void set_float(uint32_t index, double value);
   void set_bytes(uint32_t index, std::string_view value);
