@@ -41,6 +41,17 @@ CREATE TABLE segments.source_leaf (
 CREATE INDEX source_leaf_source ON segments.source_leaf (source);
 COMMENT ON TABLE segments.source_leaf IS 'leaf tables whose rows are in fragments, as of the published refresh';
 
+-- Columns of interaction types as refreshes have seen them.  Numbers of columns are never used twice.
+CREATE TABLE segments.source_column (
+    type_id int NOT NULL REFERENCES segments.interaction_type ON DELETE CASCADE,
+    field int2 NOT NULL,               -- attnum in the registered table
+    type oid NOT NULL,                 -- its base type
+    seen_by bigint NOT NULL,           -- the first refresh that knew the column, with this type
+    missing bytea,                     -- what rows older than the column answer with; null: null
+    PRIMARY KEY (type_id, field)
+);
+COMMENT ON TABLE segments.source_column IS 'columns of interaction types as refreshes have seen them, with their missing values';
+
 -- Updated and deleted rows of sources, logged by row triggers, consumed and removed by refreshes.
 CREATE TABLE segments.change_log (
     change_id bigint GENERATED ALWAYS AS IDENTITY,

@@ -3,6 +3,7 @@
 #include "pg/change_log.h"
 #include "pg/leaf_reader.h"
 #include "pg/scratch.h"
+#include "pg/source_column.h"
 
 namespace segments::pg {
 namespace {
@@ -246,13 +247,24 @@ bool LeafCapture::has_foreign_stamps() {
 }  // namespace
 
 void capture_source(RefreshContext& context, const LockedSource& locked, RecordStore& records, FragmentStore& fragments) {
-  const std::map<Oid, KnownLeaf> known = known_leaves(locked.source.relation);
+  std::map<Oid, KnownLeaf> known = known_leaves(locked.source.relation);
+  std::vector<Oid> kept;
+  for (const SourceLeaf& leaf : locked.leaves) {
+    const auto found = known.find(leaf.relation);
+    if (found == known.end()) continue;
+    if (is_unchanged(found->second, leaf) && !context.previous_snapshot_text.empty()) {
+      kept.push_back(leaf.relation);
+    } else {
+      known.erase(found);
+    }
+  }
+  for (const Oid leaf : note_new_columns(context, locked.source, kept)) known.erase(leaf);
   int64_t rows_added = 0;
   int64_t rows_removed = 0;
   for (const SourceLeaf& leaf : locked.leaves) {
     LeafCapture capture(context, locked.source, leaf, records, fragments);
     const auto found = known.find(leaf.relation);
-    if (found == known.end() || !is_unchanged(found->second, leaf) || context.previous_snapshot_text.empty()) {
+    if (found == known.end()) {
       capture.read_whole();
     } else {
       capture.read_changes(found->second.has_log);

@@ -4,6 +4,7 @@
 #include "pg/fragment_store.h"
 #include "pg/query.h"
 #include "pg/scratch.h"
+#include "pg/source_column.h"
 
 using namespace segments;
 using namespace segments::pg;

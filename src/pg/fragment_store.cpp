@@ -1,8 +1,8 @@
 #include "pg/fragment_store.h"
 
 #include "core/evaluation/profile_map.h"
-#include "pg/field_value.h"
 #include "pg/scratch.h"
+#include "pg/source_column.h"
 
 namespace segments::pg {
 namespace {
@@ -18,27 +18,6 @@ void drop_unknown_fields(RowTable& rows, const std::vector<SourceField>& fields)
     const auto found = std::find_if(fields.begin(), fields.end(), [&](const SourceField& f) { return f.attnum == column.field; });
     return found == fields.end() || found->kind != column.dictionary.kind();
   });
-}
-
-MissingValues missing_values(const InteractionSource& source, Oid leaf) {
-  std::map<int16_t, MissingValue> values;
-  Relation relation = call([&] { return try_relation_open(leaf, AccessShareLock); });
-  if (relation != nullptr) {
-    for (const SourceField& field : source.fields) {
-      const char* name = field.column.c_str();
-      const AttrNumber attnum = call([&] { return get_attnum(leaf, name); });
-      if (attnum <= 0 || !TupleDescAttr(RelationGetDescr(relation), attnum - 1)->atthasmissing) continue;
-      bool is_null = true;
-      const Datum value = call([&] { return getmissingattr(RelationGetDescr(relation), attnum, &is_null); });
-      if (!is_null) values.emplace(field.attnum, missing_value_of(field.type, value));
-    }
-    call([&] { relation_close(relation, NoLock); });
-  }
-  return [values = std::move(values)](int16_t field) -> std::optional<MissingValue> {
-    const auto found = values.find(field);
-    if (found == values.end()) return std::nullopt;
-    return found->second;
-  };
 }
 
 const InteractionSource* FragmentStore::source_of(int32_t type_id) const {

@@ -18,9 +18,6 @@
 
 namespace segments::pg {
 
-// What the leaf answers for fields that its older rows do not have (ALTER TABLE … ADD COLUMN … DEFAULT).
-MissingValues missing_values(const InteractionSource& source, Oid leaf);
-
 // Keeps the columns that are fields still, in the kind they have now.
 void drop_unknown_fields(RowTable& rows, const std::vector<SourceField>& fields);
 

@@ -9,60 +9,6 @@
 namespace segments::pg {
 namespace {
 
-// What rows written before the column was added answer with.  Partitions of a table are altered together, so that the first
-// leaf that has a value speaks for all.
-std::optional<MissingValue> read_missing_value(const InteractionType& type, const FieldColumnName& field) {
-  static SavedStatement statement(
-      "SELECT a.attmissingval FROM pg_attribute a"
-      " WHERE a.attrelid IN (SELECT leaf FROM segments.source_leaf WHERE source = $1)"
-      " AND a.attname = $2::name AND a.atthasmissing AND NOT a.attisdropped ORDER BY a.attrelid LIMIT 1",
-      {OIDOID, TEXTOID});
-  Rows rows = statement.run({oid(type.relation), text(field.column)});
-  if (rows.empty() || rows.is_null(0, 0)) return std::nullopt;
-  const Datum array = rows.value(0, 0);
-  struct Element {
-    Datum value;
-    bool present;
-  };
-  const Element element = call([&] {
-    ArrayType* values = DatumGetArrayTypeP(array);
-    int16 length;
-    bool by_value;
-    char alignment;
-    get_typlenbyvalalign(ARR_ELEMTYPE(values), &length, &by_value, &alignment);
-    Datum* elements;
-    bool* nulls;
-    int count;
-    deconstruct_array(values, ARR_ELEMTYPE(values), length, by_value, alignment, &elements, &nulls, &count);
-    return count == 1 && !nulls[0] ? Element{elements[0], true} : Element{0, false};
-  });
-  std::optional<MissingValue> result;
-  if (element.present) result = missing_value_of(field.type, element.value);
-  rows.release();
-  return result;
-}
-
-// Values in fragments are of the type that their column had when they were captured.  A leaf that was rewritten since, with a
-// column altered since (rewriting alters all), may hold values of another type: the bytes of one must not be read as those of the other.
-void check_not_retyped(const InteractionType& type, const FieldColumnName& field) {
-  static SavedStatement statement(
-      "SELECT FROM segments.source_leaf l JOIN pg_class c ON c.oid = l.leaf JOIN pg_attribute a ON a.attrelid = l.leaf"
-      " CROSS JOIN segments.published p JOIN segments.refresh r USING (refresh_id)"
-      " CROSS JOIN LATERAL (SELECT pg_snapshot_xmax(r.snapshot)::text::int8 AS next, a.xmin::text::int8 AS altered) x"
-      // The nearest of the 64-bit transactions that end in these 32 bits.
-      " CROSS JOIN LATERAL (SELECT x.next - ((x.next - x.altered + 2147483648) & 4294967295) + 2147483648 AS altered) y"
-      " WHERE l.source = $1 AND a.attname = $2::name AND NOT a.attisdropped AND c.relfilenode <> l.filenode"
-      " AND y.altered > 0 AND NOT pg_visible_in_snapshot(y.altered::text::xid8, r.snapshot) LIMIT 1",
-      {OIDOID, TEXTOID});
-  Rows rows = statement.run({oid(type.relation), text(field.column)});
-  if (!rows.empty()) {
-    throw Error(ErrorCode::kNotReady, "the table of interaction type " + type.name +
-                " was altered and rewritten after the last refresh", "Its columns may have other types now.",
-                "Run CALL segments.refresh().");
-  }
-  rows.release();
-}
-
 RowTest negated(RowTest&& test) {
   RowTest result;
   result.kind = RowTestKind::kNot;
@@ -125,7 +71,7 @@ class ConditionResolver {
       case ColumnRole::kField:
         test.kind = RowTestKind::kField;
         test.predicate = resolve_predicate(predicate, field, local_time_);
-        test.predicate.missing = resolver_.missing_value(type_, field);
+        test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position);
         break;
     }
     return predicate.negated ? negated(std::move(test)) : test;
@@ -138,7 +84,7 @@ class ConditionResolver {
 };
 
 Resolver::Resolver(EvaluationPlan& plan, Timestamp as_of, int64_t refresh_id, bool share_nodes)
-    : plan_(plan), as_of_(as_of), share_nodes_(share_nodes), catalog_(refresh_id) {}
+    : plan_(plan), as_of_(as_of), refresh_id_(refresh_id), share_nodes_(share_nodes), catalog_(refresh_id) {}
 
 void Resolver::add(const EvaluationRequest& request) {
   ServerLocalTime local_time(request.time_zone);
@@ -159,12 +105,21 @@ uint32_t Resolver::ordinal_set(const Predicate& predicate, const FieldColumnName
   return ordinal_sets_[key] = static_cast<uint32_t>(plan_.ordinal_sets.size() - 1);
 }
 
-const std::optional<MissingValue>& Resolver::missing_value(const InteractionType& type, const FieldColumnName& field) {
-  const auto key = std::make_pair(type.type_id, field.attnum);
-  const auto known = missing_values_.find(key);
-  if (known != missing_values_.end()) return known->second;
-  check_not_retyped(type, field);
-  return missing_values_[key] = read_missing_value(type, field);
+std::optional<MissingValue> Resolver::missing_value(const InteractionType& type, const FieldColumnName& field, uint32_t position) {
+  if (!type.has_leaves || !needs_data_) return std::nullopt;
+  const auto [found, added] = captured_columns_.try_emplace(type.type_id);
+  if (added) found->second = captured_columns(type.type_id, refresh_id_);
+  const auto column = found->second.find(field.attnum);
+  if (column == found->second.end()) {
+    throw Error(ErrorCode::kNotReady, "column \"" + field.column + "\" of interaction type " + type.name + " has not been refreshed yet",
+                "It was added after the last refresh.", "Run CALL segments.refresh().", position);
+  }
+  // Values in fragments are of the type that the column had: the bytes of one type must not be read as those of another.
+  if (!is_stored_alike(column->second.type, field.type)) {
+    throw Error(ErrorCode::kNotReady, "column \"" + field.column + "\" of interaction type " + type.name + " has not been refreshed yet",
+                "It was given another type after the last refresh.", "Run CALL segments.refresh().", position);
+  }
+  return column->second.missing;
 }
 
 uint32_t Resolver::add_node(PlanNode&& node) {

@@ -5,6 +5,7 @@
 
 #include "pg/evaluation.h"
 #include "pg/local_time.h"
+#include "pg/source_column.h"
 #include "pg/type_catalog.h"
 
 namespace segments::pg {
@@ -31,17 +32,18 @@ class Resolver {
   uint32_t resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
                                ServerLocalTime& local_time);
   uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field);
-  const std::optional<MissingValue>& missing_value(const InteractionType& type, const FieldColumnName& field);
+  std::optional<MissingValue> missing_value(const InteractionType& type, const FieldColumnName& field, uint32_t position);
   uint32_t add_node(PlanNode&& node);
 
   EvaluationPlan& plan_;
   Timestamp as_of_;
+  int64_t refresh_id_;
   bool share_nodes_;
   bool needs_data_ = true;
   TypeCatalog catalog_;
   std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
   std::map<std::string, uint32_t> ordinal_sets_;  // by predicate
-  std::map<std::pair<int32_t, int16_t>, std::optional<MissingValue>> missing_values_;  // by type and column
+  std::map<int32_t, CapturedColumns> captured_columns_;  // by type
   std::unordered_map<const Node*, uint32_t> plan_nodes_;
 };
 

@@ -99,8 +99,8 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
   static SavedStatement statement(
       "SELECT t.type_id, t.name, t.display_name, array_to_string(t.aliases, E'\\n'), t.source::oid, t.time_column::text,"
       " r.record_type_column::text, r.record_id_column::text, t.row_security_acknowledged,"
-      " EXISTS (SELECT FROM segments.source_leaf l WHERE l.source = t.source AND l.captured_by <= $1)"
-      " OR (SELECT relkind = 'p' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.source) FROM pg_class"
+      " EXISTS (SELECT FROM segments.source_leaf l WHERE l.source = t.source AND l.captured_by <= $1),"
+      " (SELECT relkind = 'p' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.source) FROM pg_class"
       "     WHERE oid = t.source)"
       " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default",
       {INT8OID});
@@ -116,7 +116,8 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
     if (!rows.is_null(i, 6)) type.record_type_column = rows.text(i, 6);
     type.record_id_column = rows.text(i, 7);
     type.row_security_acknowledged = rows.boolean(i, 8);
-    type.captured = !rows.is_null(i, 9) && rows.boolean(i, 9);
+    type.has_leaves = rows.boolean(i, 9);
+    type.captured = type.has_leaves || (!rows.is_null(i, 10) && rows.boolean(i, 10));
     types_.push_back(std::move(type));
   }
   rows.release();

@@ -20,6 +20,7 @@ struct InteractionType {
   std::string record_id_column;
   bool row_security_acknowledged;
   bool captured;  // its data are in the state that is evaluated
+  bool has_leaves;  // it has data; captured without: a partitioned table without partitions
 };
 
 enum class ColumnRole : uint8_t { kField, kTime, kRecordType, kRecordId };
