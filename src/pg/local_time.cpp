@@ -94,6 +94,21 @@ int64_t ServerLocalTime::read(const Literal& literal, Oid type) {
 
 Timestamp ServerLocalTime::parse(const Literal& literal) { return read(literal, TIMESTAMPTZOID); }
 
+Timestamp ServerLocalTime::instant(int64_t reading) {
+  if (reading < MIN_TIMESTAMP) return kMinusInfinity;
+  if (reading >= END_TIMESTAMP) return kPlusInfinity;
+  check_time_zone(zone_);
+  const char* zone = zone_.c_str();
+  return call([&]() -> Timestamp {
+    struct pg_tm parts;
+    fsec_t fraction;
+    timestamp2tm(reading, nullptr, &parts, &fraction, nullptr, nullptr);
+    const TimestampTz instant = reading + DetermineTimeZoneOffset(&parts, pg_tzset(zone)) * USECS_PER_SEC;
+    if (IS_VALID_TIMESTAMP(instant)) return instant;
+    return instant < 0 ? kMinusInfinity : kPlusInfinity;
+  });
+}
+
 void check_time_zone(const std::string& zone) {
   const char* name = zone.c_str();
   const bool known = call([&] {

@@ -14,6 +14,7 @@ class ServerLocalTime final : public LocalTime {
 
   Timestamp subtract(Timestamp t, int64_t months, int64_t days) override;
   Timestamp parse(const Literal& literal) override;
+  Timestamp instant(int64_t reading) override;
 
   // A literal of type date (days), timestamp or timestamptz (microseconds).  Throws Error{kInvalidLiteral, kOutOfRange} at the
   // literal's position; kInvalidLiteral too where day and month could be meant either way.

@@ -42,16 +42,16 @@ bool is_foreign_letter(uint32_t code) {
          !(code >= 0x3000 && code <= 0x3004) && code != 0xFEFF && code < 0xF0000;
 }
 
-void check_characters(std::string_view text) {
+void check_characters(std::string_view text, std::string_view subject) {
   for (size_t at = 0; at < text.size();) {
     const auto position = static_cast<uint32_t>(at);
     if (text[at] == '\0') {
-      throw Error(ErrorCode::kSyntax, "definition contains a null byte", "", "Remove the byte.", position);
+      throw Error(ErrorCode::kSyntax, std::string(subject) + " contains a null byte", "", "Remove the byte.", position);
     }
     const Character character = decode(text.substr(at));
     if (character.length == 0) {
-      throw Error(ErrorCode::kSyntax, "definition is not valid UTF-8", "",
-                  "Check the encoding of the text.", position);
+      throw Error(ErrorCode::kSyntax, std::string(subject) + " is not valid UTF-8", "", "Check the encoding of the text.",
+                  position);
     }
     at += character.length;
   }
@@ -79,15 +79,24 @@ std::string unquote(std::string_view token) {
   return result;
 }
 
-Lexer::Lexer(std::string_view text, Interrupt& interrupt)
+std::string quoted(std::string_view text, char quote) {
+  std::string result(1, quote);
+  for (const char c : text) {
+    if (c == quote) result += quote;
+    result += c;
+  }
+  return result += quote;
+}
+
+Lexer::Lexer(std::string_view text, Interrupt& interrupt, std::string_view subject)
     : text_(text), tokens_until_poll_(kTokensBetweenPolls), interrupt_(interrupt) {
   if (text.size() > kMaxDefinitionBytes) {
-    throw Error(ErrorCode::kLimitExceeded, "definition is too long",
+    throw Error(ErrorCode::kLimitExceeded, std::string(subject) + " is too long",
                 "It has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kMaxDefinitionBytes) +
                     " are accepted.",
-                "Split the definition.");
+                "Split the " + std::string(subject) + ".");
   }
-  check_characters(text);
+  check_characters(text, subject);
 }
 
 Token Lexer::next() {
@@ -108,7 +117,9 @@ Token Lexer::next() {
   }
   const std::string_view two = text_.substr(at_, 2);
   if (two == "<>" || two == "!=" || two == "<=" || two == ">=") return take(TokenKind::kSymbol, 2);
-  if (c == '=' || c == '<' || c == '>' || c == '(' || c == ')' || c == ',') return take(TokenKind::kSymbol, 1);
+  if (c == '=' || c == '<' || c == '>' || c == '(' || c == ')' || c == ',' || c == ':') {
+    return take(TokenKind::kSymbol, 1);
+  }
   return take(TokenKind::kUnknown, decode(text_.substr(at_)).length);
 }
 

@@ -1,4 +1,4 @@
-// Text of the definition language → tokens.
+// Text of the definition language → tokens.  Schedules are made of the same tokens.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@ enum class TokenKind : uint8_t {
   kQuotedName,  // "a name", with "" for a double quote
   kText,        // 'a text', with '' for a quote
   kNumber,      // with its sign
-  kSymbol,      // = <> != < <= > >= ( ) ,
+  kSymbol,      // = <> != < <= > >= ( ) , :
   kUnknown,     // a character that starts nothing
   kEnd,
 };
@@ -29,8 +29,8 @@ struct Token {
 class Lexer {
  public:
   // `text` outlives the lexer.  Throws Error{kLimitExceeded} if it is too long, Error{kSyntax} if it is not valid UTF-8
-  // or holds a NUL.
-  Lexer(std::string_view text, Interrupt& interrupt);
+  // or holds a NUL.  `subject` is what errors call the text.
+  Lexer(std::string_view text, Interrupt& interrupt, std::string_view subject = "definition");
 
   // The next token; at the end of the text, kEnd again and again.
   // Throws Error{kSyntax} for text, names and comments without an end, empty names, and letters right after a number.
@@ -52,6 +52,8 @@ class Lexer {
 
 // What a kText or kQuotedName token says: without its quotes, doubled quotes made single.
 std::string unquote(std::string_view token);
+// Its inverse.
+std::string quoted(std::string_view text, char quote);
 
 // The length of the character (of valid UTF-8) at the start of `text` if a name may hold it after its first character
 // (starting = false) or begin with it (starting = true); else 0.

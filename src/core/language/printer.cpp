@@ -3,18 +3,10 @@
 #include <string_view>
 
 #include "core/language/keywords.h"
+#include "core/language/lexer.h"
 
 namespace segments {
 namespace {
-
-std::string quoted(std::string_view text, char quote) {
-  std::string result(1, quote);
-  for (const char c : text) {
-    if (c == quote) result += quote;
-    result += c;
-  }
-  return result += quote;
-}
 
 class Printer {
  public:

@@ -148,7 +148,7 @@ void TokenStream::fail_because(std::string detail, std::string hint) const {
 }
 
 std::string TokenStream::message() const {
-  if (current_.kind == TokenKind::kEnd) return "syntax error at end of definition";
+  if (current_.kind == TokenKind::kEnd) return "syntax error at end of " + std::string(subject_);
   return "syntax error at or near \"" + excerpt(current_.text) + "\"";
 }
 
@@ -163,7 +163,7 @@ std::string TokenStream::hint(const std::vector<std::string_view>& keywords, boo
   if (current_.text == "‘" || current_.text == "’" || current_.text == "“" || current_.text == "”") {
     return "Use straight quotes: 'text', \"name\".";
   }
-  if (current_.text == ";") return "A definition ends without a semicolon.";
+  if (current_.text == ";") return "A " + std::string(subject_) + " ends without a semicolon.";
   return {};
 }
 

@@ -12,7 +12,9 @@ namespace segments {
 
 class TokenStream {
  public:
-  TokenStream(std::string_view text, Interrupt& interrupt) : lexer_(text, interrupt), current_(lexer_.next()) {}
+  // `subject` is what errors call the text; it outlives the stream, as `text` does.
+  TokenStream(std::string_view text, Interrupt& interrupt, std::string_view subject = "definition")
+      : subject_(subject), lexer_(text, interrupt, subject), current_(lexer_.next()) {}
 
   const Token& current() const { return current_; }
   uint32_t position() const { return current_.position; }
@@ -49,6 +51,7 @@ class TokenStream {
   std::string message() const;
   std::string hint(const std::vector<std::string_view>& keywords, bool name_expected) const;
 
+  std::string_view subject_;
   Lexer lexer_;
   Token current_;
   uint32_t depth_ = 0;

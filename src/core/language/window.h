@@ -16,6 +16,10 @@ class LocalTime {
   virtual Timestamp subtract(Timestamp t, int64_t months, int64_t days) = 0;
   // Reads a literal such as '2026-03-29 02:30' or '2026-03-29T00:00Z'.  Throws Error{kInvalidLiteral} at `position`.
   virtual Timestamp parse(const Literal& literal) = 0;
+  // When a clock in the zone shows `reading`: microseconds since its 2000-01-01 00:00, seconds being whole.  A reading that
+  // the clock skips counts with the offset before the change, one that it repeats with the offset after it, as
+  // `timestamp AT TIME ZONE` computes it.  Before or after all timestamps: kMinusInfinity, kPlusInfinity.
+  virtual Timestamp instant(int64_t reading) = 0;
 };
 
 // The range of times that `window` covers as of `as_of` (finite).  Never reaches past `as_of`.
