@@ -2,6 +2,7 @@
 #include "pg/evaluation.h"
 #include "pg/refresh.h"
 #include "pg/roaring.h"
+#include "pg/worker.h"
 
 extern "C" {
 PG_MODULE_MAGIC;
@@ -12,6 +13,8 @@ void _PG_init() {
     segments::pg::load_roaring();
     segments::pg::define_refresh_settings();
     segments::pg::define_evaluation_settings();
+    segments::pg::define_worker();
+    segments::pg::call([] { MarkGUCPrefixReserved("segments"); });
   });
 }
 }
