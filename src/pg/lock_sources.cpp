@@ -23,16 +23,6 @@ bool exists(Oid relation) {
   return call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)); });
 }
 
-// Locks a registered table and its leaves.
-void lock(Oid source, std::set<Oid>& locked) {
-  if (!exists(source)) return;
-  call([&] { LockRelationOid(source, AccessShareLock); });
-  for (const SourceLeaf& leaf : leaves_of(source)) {
-    call([&] { LockRelationOid(leaf.relation, AccessShareLock); });
-    locked.insert(leaf.relation);
-  }
-}
-
 void warn_of_lost_table(const InteractionSource& source) {
   const char* name = source.name.c_str();
   call([&] {
@@ -93,35 +83,84 @@ void check_permanent(const InteractionSource& source) {
   rows.release();
 }
 
+// What is registered, with its leaves, as it is now and not as it was when the statement began.
+struct Registered {
+  std::vector<LockedSource> sources;
+  std::optional<UnificationSource> mapping;
+  std::vector<SourceLeaf> mapping_leaves;
+};
+
+Registered find_registered() {
+  Registered found;
+  for (InteractionSource& source : interaction_sources()) {
+    std::vector<SourceLeaf> leaves = leaves_of(source.relation);
+    found.sources.push_back({std::move(source), std::move(leaves)});
+  }
+  found.mapping = unification_source();
+  if (found.mapping) found.mapping_leaves = leaves_of(found.mapping->relation);
+  return found;
+}
+
+bool lock(Oid relation, std::set<Oid>& locked) {
+  if (!exists(relation) || !locked.insert(relation).second) return false;
+  call([&] { LockRelationOid(relation, AccessShareLock); });
+  return true;
+}
+
+// Whether something was not locked yet.  Tables before their leaves, as everybody locks them.
+bool lock_all(const Registered& registered, std::set<Oid>& locked) {
+  bool grown = false;
+  for (const LockedSource& known : registered.sources) grown |= lock(known.source.relation, locked);
+  if (registered.mapping) grown |= lock(registered.mapping->relation, locked);
+  for (const LockedSource& known : registered.sources) {
+    for (const SourceLeaf& leaf : known.leaves) grown |= lock(leaf.relation, locked);
+  }
+  for (const SourceLeaf& leaf : registered.mapping_leaves) grown |= lock(leaf.relation, locked);
+  return grown;
+}
+
+void check(const Registered& registered) {
+  check_row_security();
+  for (const LockedSource& known : registered.sources) {
+    if (!exists(known.source.relation)) {
+      warn_of_lost_table(known.source);
+      continue;
+    }
+    check_columns(known.source);
+    check_attached("interaction type \"" + known.source.name + "\"", known.leaves);
+    check_permanent(known.source);
+  }
+  if (registered.mapping && exists(registered.mapping->relation)) check_attached("the unification", registered.mapping_leaves);
+}
+
 }  // namespace
 
 std::vector<LockedSource> lock_sources() {
-  std::vector<LockedSource> sources;
   std::set<Oid> locked;
-  for (const InteractionSource& source : interaction_sources()) lock(source.relation, locked);
-  if (const std::optional<UnificationSource> mapping = unification_source()) lock(mapping->relation, locked);
-  check_row_security();
-  // Read again, as it is now and not as it was when the statement began: what was locked cannot change any more.
-  call([] { PushActiveSnapshot(GetLatestSnapshot()); });
-  for (InteractionSource& source : interaction_sources()) {
-    std::vector<SourceLeaf> leaves;
-    if (exists(source.relation)) {
-      check_columns(source);
-      leaves = leaves_of(source.relation);
-      // One that was attached a moment ago comes with the next refresh.
-      std::erase_if(leaves, [&](const SourceLeaf& leaf) { return !locked.contains(leaf.relation); });
-      check_attached("interaction type \"" + source.name + "\"", leaves);
-      check_permanent(source);
-    } else {
-      warn_of_lost_table(source);
-    }
-    sources.push_back({std::move(source), std::move(leaves)});
+  for (;;) {
+    // While a lock was waited for, more may have been attached or registered.
+    call([] { PushActiveSnapshot(GetLatestSnapshot()); });
+    Registered registered = find_registered();
+    const bool grown = lock_all(registered, locked);
+    if (!grown) check(registered);
+    call([] { PopActiveSnapshot(); });
+    if (!grown) return std::move(registered.sources);
   }
-  if (const std::optional<UnificationSource> mapping = unification_source(); mapping && exists(mapping->relation)) {
-    check_attached("the unification", leaves_of(mapping->relation));
+}
+
+void explain_exhausted_locks(const ServerError& error) {
+  ErrorData* data = error.data;
+  if (data->sqlerrcode != ERRCODE_OUT_OF_MEMORY || data->message_id == nullptr ||
+      std::strcmp(data->message_id, "out of shared memory") != 0) {
+    return;
   }
-  call([] { PopActiveSnapshot(); });
-  return sources;
+  call([&] {
+    MemoryContext previous = MemoryContextSwitchTo(data->assoc_context);
+    data->message = pstrdup("a refresh needs more locks than the server has room for");
+    data->detail = pstrdup("It holds one on every registered table, every partition, and every index of these.");
+    data->hint = psprintf("Increase max_locks_per_transaction (now %d), which takes a restart of the server.", max_locks_per_xact);
+    MemoryContextSwitchTo(previous);
+  });
 }
 
 }  // namespace segments::pg

@@ -14,7 +14,11 @@ struct LockedSource {
 // All interaction sources and their leaves, locked against rewriting until the transaction ends; the mapping is locked too.
 // A source whose table is gone has no leaves, and is warned about.  Raises an error for a source of which changes or rows
 // could be missed, and for one with row-level security that was not acknowledged.
+// What is attached or registered while it waits is among them.
 // REQUIRES: within with_spi, as the extension's owner.
 std::vector<LockedSource> lock_sources();
+
+// Makes the server's error about the lock table one that says what to do; leaves any other as it is.
+void explain_exhausted_locks(const ServerError& error);
 
 }  // namespace segments::pg

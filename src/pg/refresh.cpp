@@ -164,6 +164,11 @@ void report_progress(RefreshContext& context, const std::string& phase, int64_t 
 }  // namespace segments::pg
 
 SEGMENTS_FUNCTION(segments_refresh) {
-  segments::pg::refresh();
+  try {
+    segments::pg::refresh();
+  } catch (const segments::pg::ServerError& error) {
+    segments::pg::explain_exhausted_locks(error);
+    throw;
+  }
   PG_RETURN_VOID();
 }
