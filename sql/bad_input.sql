@@ -143,6 +143,21 @@ SELECT name, state, members, last_sqlstate, last_error FROM segments.segment_ove
 SELECT outcome('SELECT segments.run_segment(''labelled'')'), outcome('SELECT segments.run_segment(''all events'')');
 SELECT count(*) FROM segments.member WHERE segment = 'labelled';
 
+-- The table of a saved segment is dropped: the error names the type, whatever the definition asks about it.
+CREATE TABLE lost (record_id text, occurred_at timestamptz, label text);
+SELECT segments.register_interaction('lost', 'Lost', 'occurred_at', 'record_id');
+INSERT INTO lost VALUES ('1', '2026-01-01', 'x');
+CALL segments.refresh();
+SELECT segments.create_segment('lost labels', 'Lost where label = ''x'''), segments.create_segment('lost', 'Lost');
+DROP TABLE lost;
+SELECT outcome('SELECT segments.run_segment(''lost labels'')'), outcome('SELECT segments.run_segment(''lost'')');
+CALL segments.refresh();
+SELECT name, state, members, last_sqlstate, last_error FROM segments.segment_overview WHERE name LIKE 'lost%' ORDER BY name;
+SELECT segments.unregister_interaction('Lost');
+CALL segments.refresh();
+SELECT name, state, members, last_sqlstate, last_error FROM segments.segment_overview WHERE name LIKE 'lost%' ORDER BY name;
+SELECT segments.drop_segment('lost'), segments.drop_segment('lost labels');
+
 -- Sources that are renamed or moved go on; the type keeps its name.
 ALTER TABLE event RENAME TO happening;
 ALTER TABLE happening RENAME COLUMN occurred_at TO moment;

@@ -147,6 +147,7 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, S
 uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
                                        ServerLocalTime& local_time) {
   const InteractionType& type = catalog_.find(condition.type);
+  check_exists(type, condition.type.position);
   ConditionResolver resolver(*this, type, local_time);
   CounterPlan counter;
   counter.type_id = type.type_id;

@@ -240,6 +240,13 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
   return result;
 }
 
+void check_exists(const InteractionType& type, uint32_t position) {
+  const Oid oid = type.relation;
+  if (call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(oid)); })) return;
+  throw Error(ErrorCode::kNotReady, "the table of interaction type " + type.name + " does not exist any more", "",
+              "SELECT segments.unregister_interaction('" + type.name + "') removes the type.", position);
+}
+
 void check_may_read(Oid role, const InteractionType& type, const std::set<int16_t>& attnums) {
   struct Relation {
     const char* name;
@@ -256,10 +263,7 @@ void check_may_read(Oid role, const InteractionType& type, const std::set<int16_
     ReleaseSysCache(tuple);
     return found;
   });
-  if (relation.name == nullptr) {
-    throw Error(ErrorCode::kNotReady, "the table of interaction type " + type.name + " does not exist any more", "",
-                "SELECT segments.unregister_interaction('" + type.name + "') removes the type.");
-  }
+  if (relation.name == nullptr) throw Error(ErrorCode::kNotReady, "a table was dropped during the evaluation");
   call([&] {
     const Datum usage = CStringGetTextDatum("USAGE");
     if (!DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role),

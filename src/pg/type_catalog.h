@@ -57,6 +57,9 @@ class TypeCatalog {
   std::map<int32_t, std::vector<FieldNames>> field_names_;
 };
 
+// Throws if the table was dropped: asked first, because nothing can be said about its columns then.
+void check_exists(const InteractionType& type, uint32_t position);
+
 // Throws what reading these columns as `role` would raise, and an error if row-level security was not acknowledged.
 void check_may_read(Oid role, const InteractionType& type, const std::set<int16_t>& attnums);
 
