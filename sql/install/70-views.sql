@@ -34,13 +34,22 @@ SELECT segment.name, segment.kind,
        state.member_count AS members, state.as_of, state.data_through, state.last_run_at, state.duration,
        state.last_sqlstate, state.last_error,
        CASE WHEN segment.owned THEN segment.definition END AS definition,
-       segment.time_zone, segment.owner, segment.created_at
+       segment.time_zone, segment.owner, segment.created_at,
+       coalesce(planned.schedule, 'with every refresh') AS schedule,
+       CASE WHEN planned.schedule IS NULL THEN refresh.next_run
+            WHEN due.due_at <= refresh.next_run THEN refresh.next_run
+            WHEN due.due_at > refresh.next_run THEN segments.next_run(refresh.schedule, due.due_at - interval '1 microsecond')
+            END AS next_run
 FROM segments.readable_segment segment
-LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id;
+LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id
+LEFT JOIN segments.segment_schedule planned ON planned.segment_id = segment.segment_id
+LEFT JOIN segments.schedule refresh ON refresh.job = 'refresh'
+CROSS JOIN LATERAL segments.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, statement_timestamp()) due (due_at);
 COMMENT ON VIEW segments.segment_overview IS
     'saved segments that the current user may read: state of the last run (never run, successful or failed), number of members, '
     'as_of (where their windows end) and data_through (the newest state of the sources) of the last good run, and the last '
-    'error. The definition is shown to those who may change it';
+    'error; its schedule, and next_run: the scheduled refresh that will evaluate it next (null: none). The definition is shown to '
+    'those who may change it';
 GRANT SELECT ON segments.segment_overview TO PUBLIC;
 
 CREATE VIEW segments.refresh_status AS

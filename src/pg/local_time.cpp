@@ -97,7 +97,6 @@ Timestamp ServerLocalTime::parse(const Literal& literal) { return read(literal, 
 Timestamp ServerLocalTime::instant(int64_t reading) {
   if (reading < MIN_TIMESTAMP) return kMinusInfinity;
   if (reading >= END_TIMESTAMP) return kPlusInfinity;
-  check_time_zone(zone_);
   const char* zone = zone_.c_str();
   return call([&]() -> Timestamp {
     struct pg_tm parts;
@@ -109,16 +108,12 @@ Timestamp ServerLocalTime::instant(int64_t reading) {
   });
 }
 
-void check_time_zone(const std::string& zone) {
+bool is_time_zone(const std::string& zone) {
   const char* name = zone.c_str();
-  const bool known = call([&] {
+  return call([&] {
     pg_tz* found = pg_tzset(name);
     return found != nullptr && pg_tz_acceptable(found);
   });
-  if (!known) {
-    throw Error(ErrorCode::kInvalidValue, "unknown time zone \"" + zone + "\"", "",
-                "SELECT name FROM pg_timezone_names lists all.");
-  }
 }
 
 std::string session_time_zone() { return pg_get_timezone_name(session_timezone); }

@@ -14,6 +14,7 @@ class ServerLocalTime final : public LocalTime {
 
   Timestamp subtract(Timestamp t, int64_t months, int64_t days) override;
   Timestamp parse(const Literal& literal) override;
+  // REQUIRES: is_time_zone(zone).
   Timestamp instant(int64_t reading) override;
 
   // A literal of type date (days), timestamp or timestamptz (microseconds).  Throws Error{kInvalidLiteral, kOutOfRange} at the
@@ -24,8 +25,8 @@ class ServerLocalTime final : public LocalTime {
   std::string zone_;
 };
 
-// Throws Error{kInvalidValue} unless the server knows the zone.
-void check_time_zone(const std::string& zone);
+// Whether the server knows the zone.
+bool is_time_zone(const std::string& zone);
 
 // The zone of the session.
 std::string session_time_zone();

@@ -212,9 +212,17 @@ std::vector<int64_t> run_plan(const EvaluationPlan& plan, std::span<const SavedS
   return counts;
 }
 
-std::vector<SavedSegment> all_segments() {
+// Those whose schedule says so: the first refresh from each of its times on evaluates a segment, and one that was never run.
+std::vector<SavedSegment> due_segments(Timestamp as_of) {
   // Definitions that start alike read the same types: neighbours share counters.
-  Rows rows = run("SELECT segment_id, name, definition, time_zone, owner::oid FROM segments.segment ORDER BY definition, segment_id");
+  Rows rows = run(
+      "SELECT s.segment_id, s.name, s.definition, s.time_zone, s.owner::oid FROM segments.segment s"
+      " LEFT JOIN segments.segment_schedule planned ON planned.segment_id = s.segment_id"
+      " LEFT JOIN segments.segment_state state ON state.segment_id = s.segment_id"
+      " WHERE planned.schedule IS NULL"
+      " OR segments.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, $1) <= $1"
+      " ORDER BY s.definition, s.segment_id",
+      {timestamptz(as_of)});
   std::vector<SavedSegment> segments;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     segments.push_back({rows.int4(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.oid(i, 4)});
@@ -270,7 +278,7 @@ std::vector<int64_t> run_segments(std::span<const SavedSegment> segments, const 
 void refresh_memberships(RefreshContext& context) {
   lock_memberships();
   const RunState state{context.refresh_id, context.as_of, context.as_of};
-  const std::vector<SavedSegment> segments = all_segments();
+  const std::vector<SavedSegment> segments = due_segments(context.as_of);
   if (segments.empty()) return;
   const size_t size = batch_size(context.refresh_id);
   for (size_t first = 0; first < segments.size(); first += size) {

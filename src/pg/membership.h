@@ -19,7 +19,7 @@ struct RunState {
   Timestamp data_through = 0;
 };
 
-// Evaluates all saved segments over the state of `context.refresh_id` and writes memberships where they changed.
+// Evaluates the saved segments that are due over the state of `context.refresh_id` and writes memberships where they changed.
 // One segment's error is recorded with it and does not stop the others.
 void refresh_memberships(RefreshContext& context);
 

@@ -1,13 +1,9 @@
-// Saved segments: create, run, read, change, drop, and who may read their members.
-//
-// A segment belongs to the role that created it.  Only that role, the owner of the extension and superusers may change, run or
-// drop it; its members may also be read by roles they were granted to.
+#include "pg/segment.h"
+
 #include "pg/definition.h"
 #include "pg/evaluation.h"
 #include "pg/local_time.h"
-#include "pg/membership.h"
 #include "pg/profile_set.h"
-#include "pg/query.h"
 #include "pg/resolve.h"
 
 namespace segments::pg {
@@ -16,16 +12,6 @@ namespace {
 constexpr size_t kMaxNameBytes = 1024;
 
 std::string quoted(const std::string& name) { return "\"" + name + "\""; }
-
-// A text argument that must be there.
-std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what) {
-  if (PG_ARGISNULL(argument)) {
-    call([&] {
-      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", what)));
-    });
-  }
-  return definition_text(PG_GETARG_DATUM(argument));
-}
 
 void check_name(const std::string& name) {
   if (name.empty()) throw Error(ErrorCode::kInvalidValue, "the name of a segment must not be empty");
@@ -63,12 +49,6 @@ bool owns(Oid role, Oid owner) {
               "Run it again with run_segment(); the next refresh does so, too.");
 }
 
-SavedSegment find_owned(const std::string& name, Oid role) {
-  SavedSegment segment = find_segment(name);
-  if (!owns(role, segment.owner)) throw_denied("must be owner of segment \"%s\"", name);
-  return segment;
-}
-
 void check_is_free(const std::string& name) {
   Rows rows = run("SELECT FROM segments.segment WHERE name = $1", {text(name)});
   if (rows.empty()) return;
@@ -99,21 +79,6 @@ int64_t run_now(const SavedSegment& segment) {
                        rows.is_null(0, 1) ? GetCurrentTransactionStartTimestamp() : rows.timestamptz(0, 1)};
   rows.release();
   return run_segments({&segment, 1}, state).at(0);
-}
-
-// Runs `body` with SPI as the extension's owner; it gets the role that called.
-template <class F>
-auto as_owner(F body) {
-  const Oid caller = GetUserId();
-  const OwnerScope owner = OwnerScope::enter();
-  if constexpr (std::is_void_v<decltype(body(caller))>) {
-    with_spi([&] { body(caller); });
-    owner.leave();
-  } else {
-    auto result = with_spi([&] { return body(caller); });
-    owner.leave();
-    return result;
-  }
 }
 
 bool may_read(const SavedSegment& segment, Oid role) {
@@ -192,6 +157,22 @@ Oid role_argument(FunctionCallInfo fcinfo, int argument) {
 }
 
 }  // namespace
+
+std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what) {
+  if (PG_ARGISNULL(argument)) {
+    call([&] {
+      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", what)));
+    });
+  }
+  return definition_text(PG_GETARG_DATUM(argument));
+}
+
+SavedSegment find_owned(const std::string& name, Oid role) {
+  SavedSegment segment = find_segment(name);
+  if (!owns(role, segment.owner)) throw_denied("must be owner of segment \"%s\"", name);
+  return segment;
+}
+
 }  // namespace segments::pg
 
 using namespace segments;

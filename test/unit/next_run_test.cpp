@@ -224,40 +224,70 @@ TEST(NextRun, asks_the_zone_a_bounded_number_of_times) {
 TEST(NextRun, missed_runs_are_made_up_for_by_one) {
   CentralEurope local_time;
   const Schedule schedule = schedule_of("every 15 minutes");
-  const RunHistory before{.last_run = at(2026, 5, 20, 12)};
+  const RunHistory before{.runs = {at(2026, 5, 20, 12)}};
   const Timestamp now = at(2026, 5, 21, 8, 7);  // after a night without a server
   EXPECT_EQ(next_run(schedule, before, now, local_time), at(2026, 5, 20, 12, 15)) << "overdue";
-  EXPECT_EQ(next_run(schedule, {.last_run = now}, now, local_time), at(2026, 5, 21, 8, 15));
+  EXPECT_EQ(next_run(schedule, {.runs = {now}}, now, local_time), at(2026, 5, 21, 8, 15));
 }
 
 TEST(NextRun, a_job_that_was_never_run_is_due_at_once_unless_manual) {
   CentralEurope local_time;
   EXPECT_EQ(next_run(schedule_of("weekly"), {}, 0, local_time), kMinusInfinity);
   EXPECT_EQ(next_run(schedule_of("manual"), {}, 0, local_time), kPlusInfinity);
-  EXPECT_EQ(next_run(schedule_of("manual"), {.last_run = 0, .failures = 3, .failed_at = 0}, 0, local_time), kPlusInfinity);
+  EXPECT_EQ(next_run(schedule_of("manual"), {.runs = {0}, .failures = 3, .failed_at = 0}, 0, local_time), kPlusInfinity);
 }
 
-TEST(NextRun, a_clock_set_back_does_not_stop_the_schedule) {
+TEST(NextRun, what_was_written_before_the_clock_was_set_back_is_not_believed) {
   CentralEurope local_time;
   const Schedule schedule = schedule_of("every 15 minutes");
   const Timestamp now = at(2026, 5, 20, 12, 7);
-  EXPECT_EQ(next_run(schedule, {.last_run = at(2030, 1, 1)}, now, local_time), at(2026, 5, 20, 12, 15));
-  const RunHistory failed{.last_run = at(2030, 1, 1), .failures = 1, .failed_at = at(2030, 1, 1)};
-  EXPECT_EQ(next_run(schedule, failed, now, local_time), now + kFirstRetryDelay);
+  EXPECT_EQ(next_run(schedule, {.runs = {at(2030, 1, 1)}}, now, local_time), kMinusInfinity);
+  EXPECT_EQ(next_run(schedule, {.runs = {at(2030, 1, 1), now}}, now, local_time), at(2026, 5, 20, 12, 15));
+  const RunHistory failed{.runs = {at(2030, 1, 1)}, .failures = 1, .failed_at = at(2030, 1, 1)};
+  EXPECT_EQ(next_run(schedule, failed, now, local_time), kMinusInfinity);
+}
+
+// A worker that asks now and then, under a clock that is set at times: every time of the schedule that the clock comes to
+// is followed by a run before the worker asks again, and nothing runs without a reason.
+TEST(NextRun, runs_a_worker_through_a_year_of_a_bad_clock) {
+  std::mt19937_64 random(42);
+  const auto below = [&](int64_t limit) { return std::uniform_int_distribution<int64_t>(0, limit - 1)(random); };
+  CentralEurope local_time;
+  for (const std::string_view text : {"every 7 minutes", "daily at 02:30 and 03:15", "weekdays at 7:00", "monthly"}) {
+    const Schedule schedule = schedule_of(text);
+    Timestamp now = at(2026, 1, 1);
+    RunHistory history{.runs = {now}};
+    int64_t runs = 0, reasons = 0;
+    for (int i = 0; i < 20'000; ++i) {
+      const Timestamp asked = now;
+      const bool is_set = below(2000) == 0;
+      now += is_set ? below(400 * kDay) - 200 * kDay : below(kHour);
+      if (is_set || next_after(schedule, asked, local_time) <= now) ++reasons;
+      const bool is_due = next_run(schedule, history, now, local_time) <= now;
+      if (!is_set && next_after(schedule, asked, local_time) <= now) ASSERT_TRUE(is_due) << text << " at " << now;
+      if (!is_due) continue;
+      ++runs;
+      history.runs.push_back(now);
+      if (history.runs.size() > 3) history.runs.erase(history.runs.begin());
+      ASSERT_GT(next_run(schedule, history, now, local_time), now) << text << " at " << now;
+    }
+    EXPECT_GT(runs, 0) << text;
+    EXPECT_LE(runs, reasons) << text;
+  }
 }
 
 TEST(NextRun, a_clock_that_is_corrected_a_little_repeats_no_run) {
   CentralEurope local_time;
   const Timestamp ran = at(2026, 5, 20, 12, 15) + kSecond / 10;
-  EXPECT_EQ(next_run(schedule_of("every 15 minutes"), {.last_run = ran}, ran - kSecond, local_time), at(2026, 5, 20, 12, 30));
+  EXPECT_EQ(next_run(schedule_of("every 15 minutes"), {.runs = {ran}}, ran - kSecond, local_time), at(2026, 5, 20, 12, 30));
 }
 
 TEST(NextRun, a_clock_set_forward_runs_once) {
   CentralEurope local_time;
   const Schedule schedule = schedule_of("daily at 06:00");
   const Timestamp future = at(2030, 1, 1);
-  EXPECT_LE(next_run(schedule, {.last_run = at(2026, 5, 20)}, future, local_time), future);
-  EXPECT_GT(next_run(schedule, {.last_run = future}, future, local_time), future);
+  EXPECT_LE(next_run(schedule, {.runs = {at(2026, 5, 20)}}, future, local_time), future);
+  EXPECT_GT(next_run(schedule, {.runs = {future}}, future, local_time), future);
 }
 
 TEST(NextRun, failures_are_retried_later_and_later) {
@@ -266,7 +296,7 @@ TEST(NextRun, failures_are_retried_later_and_later) {
   const Timestamp failed = at(2026, 5, 20, 4, 2);
   Timestamp previous = failed;
   for (uint32_t failures = 1; failures < 20; ++failures) {
-    const RunHistory history{.last_run = at(2026, 5, 20, 4), .failures = failures, .failed_at = failed};
+    const RunHistory history{.runs = {at(2026, 5, 20, 4)}, .failures = failures, .failed_at = failed};
     const Timestamp next = next_run(schedule, history, failed, local_time);
     EXPECT_EQ(next, failed + retry_delay(failures));
     EXPECT_GE(next, previous);

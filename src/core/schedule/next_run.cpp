@@ -75,8 +75,7 @@ Timestamp next_on_calendar(const Schedule& schedule, Timestamp after, LocalTime&
   return next;
 }
 
-// A time that lies ahead of the clock is of no use once the clock has been set back.
-Timestamp believable(Timestamp time, Timestamp now) { return time > now && time - now > kClockSlack ? now : time; }
+bool is_believable(Timestamp time, Timestamp now) { return time <= now || time - now <= kClockSlack; }
 
 }  // namespace
 
@@ -101,9 +100,14 @@ int64_t retry_delay(uint32_t failures, int64_t first, int64_t longest) {
 
 Timestamp next_run(const Schedule& schedule, const RunHistory& history, Timestamp now, LocalTime& local_time) {
   if (schedule.kind == ScheduleKind::kManual || schedule.kind == ScheduleKind::kWithEveryRefresh) return kPlusInfinity;
-  if (history.failures > 0) return believable(history.failed_at, now) + retry_delay(history.failures);
-  if (history.last_run == kMinusInfinity) return kMinusInfinity;
-  return next_after(schedule, believable(history.last_run, now), local_time);
+  if (history.failures > 0) {
+    return is_believable(history.failed_at, now) ? history.failed_at + retry_delay(history.failures) : kMinusInfinity;
+  }
+  Timestamp last_run = kMinusInfinity;
+  for (const Timestamp run : history.runs) {
+    if (is_believable(run, now)) last_run = std::max(last_run, run);
+  }
+  return last_run == kMinusInfinity ? kMinusInfinity : next_after(schedule, last_run, local_time);
 }
 
 }  // namespace segments
