@@ -48,6 +48,18 @@ CALL segments.refresh();
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
 
+-- Whether somebody is known is not for everybody.
+SET ROLE segments_test_analyst;
+SELECT segments.profile_ordinal('contact', 'r1');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.profile_ordinal('p1');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION segments.profile_ordinal(text, text), segments.profile_ordinal(text) TO segments_test_analyst;
+SET ROLE segments_test_analyst;
+SELECT segments.profile_ordinal('contact', 'r1') = segments.profile_ordinal('p1') AS same;
+RESET ROLE;
+
 -- Members for those who may not see the sources.
 SET ROLE segments_test_reader;
 SELECT * FROM segments.member;
