@@ -85,8 +85,8 @@ int64_t ServerLocalTime::read(const Literal& literal, Oid type) {
     const int64_t day_first = read_in_order(zone_, "ISO, DMY", literal.text, type);
     if (!failure && day_first == month_first) return month_first;
   } catch (const ServerError& error) {
-    if (failure) throw_literal_error(*failure, literal);
     if (!is_data_error(error)) throw;
+    if (failure) throw_literal_error(*failure, literal);
   }
   throw Error(ErrorCode::kInvalidLiteral, "ambiguous date: \"" + literal.text + "\"",
               "Its parts can be read as month and day or as day and month.", "Write dates as YYYY-MM-DD.", literal.position);

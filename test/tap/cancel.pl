@@ -71,6 +71,74 @@ sub ends_soon {
 	is(state_of_all(), $before, "$name: nothing has changed");
 }
 
+# Cancels a session `delay` milliseconds after its statement began; the statement must not be done by then.
+sub cancelled_by_another {
+	my ($name, $statement, $delay) = @_;
+	my ($out, $err) = ('', '');
+	my $victim = IPC::Run::start(['psql', '-XAt', '-d', $server->connstr('postgres') . " application_name=victim", '-c', $statement, '-c', "SELECT 'alive'"],
+		'<', '/dev/null', '>', \$out, '2>', \$err);
+	my $active = q{FROM pg_stat_activity WHERE application_name = 'victim' AND query LIKE '%segments.%' AND state = 'active'};
+	$server->poll_query_until('postgres', "SELECT count(*) = 1 $active");
+	my $lag = sql(qq{DO \$\$
+		DECLARE
+			sent timestamptz;
+		BEGIN
+			LOOP
+				PERFORM pg_stat_clear_snapshot();
+				EXIT WHEN NOT EXISTS (SELECT $active AND clock_timestamp() < query_start + interval '$delay ms');
+			END LOOP;
+			PERFORM pg_cancel_backend(pid) $active;
+			sent := clock_timestamp();
+			LOOP
+				PERFORM pg_stat_clear_snapshot();
+				EXIT WHEN NOT EXISTS (SELECT $active);
+				IF clock_timestamp() > sent + interval '60 s' THEN
+					PERFORM pg_terminate_backend(pid) $active;
+					EXIT;
+				END IF;
+			END LOOP;
+			PERFORM set_config('test.lag', (extract(epoch FROM clock_timestamp() - sent) * 1000)::text, false);
+		END \$\$;
+		SELECT current_setting('test.lag')});
+	$victim->finish;
+	like($err, qr/canceling statement due to user request/, "$name: the other session was cancelled");
+	like($out, qr/alive/, "$name: and goes on");
+	cmp_ok($lag, '<', 1000, "$name: a cancel acts soon ($lag ms)");
+}
+
+# When a refresh merges fragments, in milliseconds from its start; found by one that is undone.
+sub merging_of {
+	my ($statement) = @_;
+	my ($out, $err);
+	$server->psql('postgres', "SET segments.progress = on;\nBEGIN;\n\\timing on\n$statement\n\\timing off\nROLLBACK;", stdout => \$out, stderr => \$err);
+	my ($total) = $out =~ /Time: ([\d.]+) ms/;
+	my ($seconds) = $err =~ /INFO:  merged fragments: .* in ([\d.]+) s/;
+	return undef if !defined $seconds;
+	my ($later) = $err =~ /INFO:  saved segments: .* in ([\d.]+) s/;
+	my $end = $total - 1000 * ($later // 0);
+	return ($end - 1000 * $seconds, 1000 * $seconds);
+}
+
+# A timeout and a cancel aimed at that phase.
+sub ends_soon_while_merging {
+	my ($name, $statement) = @_;
+	my ($start, $length) = merging_of($statement);
+	ok(defined $length, "$name: merges fragments") or return;
+	note("$name: merges from $start ms on, for $length ms");
+	my @moments = map { int($start + $length * $_) } 0.2, 0.5, 0.8;
+	ends_soon("$name, merging", $statement, @moments);
+	my ($out, $err);
+	my $hit = 0;
+	for my $moment (@moments) {
+		$server->psql('postgres', "SET segments.progress = on;\nSET statement_timeout = $moment;\nBEGIN;\n$statement\nROLLBACK;", stdout => \$out, stderr => \$err, on_error_stop => 0);
+		$hit++ if $err =~ /canceling statement/ && $err =~ /INFO:  Event/ && $err !~ /INFO:  merged fragments/;
+	}
+	cmp_ok($hit, '>', 0, "$name: a timeout met the merging");
+	my $before = state_of_all();
+	cancelled_by_another("$name, merging", $statement, int($start + $length * 0.4));
+	is(state_of_all(), $before, "$name: a cancel while merging changes nothing");
+}
+
 # The full length of a statement, to place the moments within it.
 sub duration_ms {
 	my $start = time;
@@ -96,6 +164,18 @@ sql($refresh);
 is(sql(q{SELECT segments.segment_count('Event at least 3', '2027-01-01')}),
 	sql(q{SELECT count(*) FROM (SELECT profile_id FROM event JOIN mapping USING (record_id) GROUP BY 1 HAVING count(*) >= 3) p}),
 	'deletions and moves are exact after cancelled refreshes');
+
+# Merging: the last of eight refreshes of the same size.
+for my $part (1 .. 8) {
+	sql(qq{INSERT INTO event SELECT 1 + n * 7907::bigint % 200000, '2026-06-01'::timestamptz + n * $part * interval '7 s', 'part $part ' || n % 50000, n % 1000
+		FROM generate_series(1, 120000) n});
+	sql($refresh) if $part < 8;
+}
+ends_soon_while_merging('refresh that merges', $refresh);
+sql($refresh);
+is(sql(q{SELECT segments.segment_count('Event at least 5', '2028-01-01')}),
+	sql(q{SELECT count(*) FROM (SELECT profile_id FROM event JOIN mapping USING (record_id) GROUP BY 1 HAVING count(*) >= 5) p}),
+	'merged fragments are exact after cancelled refreshes');
 
 # Evaluation: wide restrictions over large dictionaries, several counters.
 my $heavy = join(' or ', map { "Event where (label contains '$_' and not label contains 'x$_') at least 2" } 10 .. 69);
@@ -124,32 +204,8 @@ for my $operation (
 	ends_soon($name, $statement, moments_within($duration, 0.3, 0.7));
 }
 
-# A cancel by another session.
-{
-	my ($out, $err) = ('', '');
-	my $long = "SELECT count(segments.segment_count(\$\$$heavy\$\$, '2027-01-01'::timestamptz + n * interval '1 s')) FROM generate_series(1, 200) n";
-	my $victim = IPC::Run::start(['psql', '-XAt', '-d', $server->connstr('postgres') . " application_name=victim", '-c', $long, '-c', "SELECT 'alive'"],
-		'<', '/dev/null', '>', \$out, '2>', \$err);
-	$server->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'victim' AND query LIKE '%segment_count%' AND state = 'active'});
-	my $lag = sql(q{DO $$
-		DECLARE
-			sent timestamptz;
-		BEGIN
-			PERFORM pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim';
-			sent := clock_timestamp();
-			LOOP
-				PERFORM pg_stat_clear_snapshot();
-				EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'victim' AND query LIKE '%segment_count%' AND state = 'active')
-					OR clock_timestamp() > sent + interval '10 s';
-			END LOOP;
-			PERFORM set_config('test.lag', (extract(epoch FROM clock_timestamp() - sent) * 1000)::text, false);
-		END $$;
-		SELECT current_setting('test.lag')});
-	$victim->finish;
-	like($err, qr/canceling statement due to user request/, 'the other session was cancelled');
-	like($out, qr/alive/, 'and goes on');
-	cmp_ok($lag, '<', 1000, "a cancel acts soon ($lag ms)");
-}
+# A cancel by another session: of an evaluation that would go on for long, whatever the machine.
+cancelled_by_another('evaluation', "SELECT count(segments.segment_count(\$\$$heavy\$\$, '2027-01-01'::timestamptz + n * interval '1 s')) FROM generate_series(1, 1000000) n", 200);
 
 # Everything still works.
 is(sql(q{SELECT segments.segment_count('Event at least 3', '2027-01-01')}),
