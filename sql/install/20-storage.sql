@@ -75,6 +75,15 @@ CREATE UNIQUE INDEX record_ordinal ON segments.record (ordinal);
 CREATE INDEX record_profile ON segments.record (profile_id) WHERE profile_id IS NOT NULL;
 COMMENT ON TABLE segments.record IS 'records, their ordinals, and the profiles they belong to';
 
+-- Where the rows of records that moved to another tile were copied: the old ordinal is dead, but fragments that were not merged
+-- since still hold its rows, which an erasure must find.
+CREATE TABLE segments.moved_record (
+    to_ordinal bigint NOT NULL,
+    from_ordinal bigint NOT NULL
+);
+CREATE INDEX moved_record_to ON segments.moved_record (to_ordinal);
+COMMENT ON TABLE segments.moved_record IS 'ordinals that records had before they moved to another tile';
+
 -- One row per tile and version.  next_ordinal: the first ordinal of the tile that was never used.
 CREATE TABLE segments.tile (
     shard int2 NOT NULL,
@@ -130,12 +139,25 @@ ALTER TABLE segments.fragment
     ALTER COLUMN upper_bound SET STORAGE PLAIN;
 ALTER TABLE segments.membership ALTER COLUMN members SET STORAGE EXTERNAL;
 
+-- Samples of stored bytes would help no plan, and would keep values that an erasure has removed.
+ALTER TABLE segments.change_log ALTER COLUMN old_row SET STATISTICS 0;
+ALTER TABLE segments.tile ALTER COLUMN profile_map SET STATISTICS 0;
+ALTER TABLE segments.fragment
+    ALTER COLUMN data SET STATISTICS 0,
+    ALTER COLUMN lower_bound SET STATISTICS 0,
+    ALTER COLUMN upper_bound SET STATISTICS 0;
+ALTER TABLE segments.membership ALTER COLUMN members SET STATISTICS 0;
+
 DO $$
 BEGIN
     FOR shard IN 0 .. 7 LOOP
         EXECUTE format('CREATE TABLE segments.tile_%1$s PARTITION OF segments.tile FOR VALUES IN (%1$s)', shard);
         EXECUTE format('CREATE TABLE segments.fragment_%1$s PARTITION OF segments.fragment FOR VALUES IN (%1$s)', shard);
         EXECUTE format('CREATE TABLE segments.membership_%1$s PARTITION OF segments.membership FOR VALUES IN (%1$s)', shard);
+        EXECUTE format('ALTER TABLE segments.tile_%s ALTER COLUMN profile_map SET STATISTICS 0', shard);
+        EXECUTE format('ALTER TABLE segments.fragment_%s ALTER COLUMN data SET STATISTICS 0, '
+            'ALTER COLUMN lower_bound SET STATISTICS 0, ALTER COLUMN upper_bound SET STATISTICS 0', shard);
+        EXECUTE format('ALTER TABLE segments.membership_%s ALTER COLUMN members SET STATISTICS 0', shard);
     END LOOP;
 END
 $$;

@@ -268,6 +268,20 @@ LoggedRow decode_logged_row(BytesView bytes) {
           RowBatch::decode(bytes.subspan(header_bytes))};
 }
 
+// What does not decode as an interaction is the key of a mapping.
+bool logged_row_names(BytesView bytes, const std::function<bool(std::string_view key)>& matches) {
+  if (matches({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) return true;
+  try {
+    const LoggedRow logged = decode_logged_row(bytes);
+    for (uint32_t i = 0; i < logged.row.records().size(); ++i) {
+      if (matches(logged.row.records().at(i))) return true;
+    }
+  } catch (const Error&) {
+    return false;
+  }
+  return false;
+}
+
 }  // namespace segments::pg
 
 SEGMENTS_FUNCTION(segments_keep_stamp) {

@@ -4,6 +4,7 @@
 // of each), then a RowBatch of one row, with the record in text form and the fields by the registered table's attnums.
 // Of the unification table: the record's key (append_record_key); rows without a record are not logged.
 #pragma once
+#include <functional>
 #include <string_view>
 
 #include "core/ingest/row_batch.h"
@@ -18,5 +19,8 @@ struct LoggedRow {
 
 // Throws Error{kDataCorrupted}.
 LoggedRow decode_logged_row(BytesView bytes);
+
+// Whether a row of the log, of either kind, is of a record whose key `matches`.
+bool logged_row_names(BytesView bytes, const std::function<bool(std::string_view key)>& matches);
 
 }  // namespace segments::pg

@@ -3,6 +3,7 @@
 #include "core/evaluation/profile_map.h"
 #include "pg/scratch.h"
 #include "pg/source_column.h"
+#include "pg/stored_fragment.h"
 
 namespace segments::pg {
 namespace {
@@ -43,18 +44,7 @@ std::vector<FragmentStore::Stored> FragmentStore::list(const char* condition, st
 
 RowTable FragmentStore::read(const Stored& fragment) {
   context_.interrupt->poll();
-  std::vector<std::pair<int16_t, Bytes>> stored;
-  with_scratch([&] {
-    const Parameter parameters[] = {int2(fragment.shard), int8(fragment.fragment_id)};
-    run_streaming("SELECT field, data FROM segments.fragment"
-                  " WHERE shard = $1 AND fragment_id = $2 AND to_refresh = 9223372036854775807",
-                  parameters, {}, [&](const Datum* values, const bool*) {
-                    stored.emplace_back(DatumGetInt16(values[0]), bytes_of(values[1]));
-                  });
-  });
-  std::vector<ColumnBytes> columns;
-  for (const auto& [field, bytes] : stored) columns.push_back({field, bytes});
-  RowTable rows = decode_fragment(columns, fragment.known_fields);
+  RowTable rows = read_stored_fragment(fragment.shard, fragment.fragment_id, fragment.known_fields);
   if (const InteractionSource* source = source_of(fragment.type_id)) drop_unknown_fields(rows, source->fields);
   return rows;
 }
@@ -164,14 +154,7 @@ class FragmentStore::Mover {
   static constexpr size_t kBytesPerRow = 256;
 
   bool holds_moved(const Stored& fragment) {
-    Bytes bytes;
-    with_scratch([&] {
-      const Parameter parameters[] = {int2(fragment.shard), int8(fragment.fragment_id)};
-      run_streaming("SELECT data FROM segments.fragment WHERE shard = $1 AND fragment_id = $2 AND field = 0"
-                    " AND to_refresh = 9223372036854775807",
-                    parameters, {}, [&](const Datum* values, const bool*) { bytes = bytes_of(values[0]); });
-    });
-    const std::vector<Ordinal> ordinals = RowsColumn(bytes).ordinals();
+    const std::vector<Ordinal> ordinals = read_stored_ordinals(fragment.shard, fragment.fragment_id);
     return std::any_of(ordinals.begin(), ordinals.end(), [&](Ordinal ordinal) { return targets_.contains(ordinal); });
   }
 

@@ -49,9 +49,9 @@ class ArrayBuilder {
 
 }  // namespace
 
-void FragmentWriter::write(int32_t type_id, Oid leaf, EncodedFragment&& fragment) {
+void FragmentWriter::write(int32_t type_id, Oid leaf, EncodedFragment&& fragment, const Version& version) {
   for (EncodedColumn& column : fragment.columns) {
-    columns_.push_back({type_id, leaf, fragment_count_, fragment.row_count, fragment.first_tile, fragment.last_tile,
+    columns_.push_back({version, type_id, leaf, fragment_count_, fragment.row_count, fragment.first_tile, fragment.last_tile,
                         fragment.min_time, fragment.max_time, fragment.known_fields, std::move(column)});
   }
   ++fragment_count_;
@@ -81,11 +81,14 @@ void FragmentWriter::insert(std::span<Column> columns, std::span<const int64_t> 
       fragment_id(INT8OID, INT8ARRAYOID, size), field(INT2OID, INT2ARRAYOID, size), row_count(INT4OID, INT4ARRAYOID, size),
       known_fields(INT2OID, INT2ARRAYOID, size), min_time(TIMESTAMPTZOID, TIMESTAMPTZARRAYOID, size),
       max_time(TIMESTAMPTZOID, TIMESTAMPTZARRAYOID, size), lower(BYTEAOID, BYTEAARRAYOID, size),
-      upper(BYTEAOID, BYTEAARRAYOID, size), data(BYTEAOID, BYTEAARRAYOID, size);
+      upper(BYTEAOID, BYTEAARRAYOID, size), data(BYTEAOID, BYTEAARRAYOID, size), from_refresh(INT8OID, INT8ARRAYOID, size),
+      to_refresh(INT8OID, INT8ARRAYOID, size);
   for (Column& column : columns) {
     shard.add(Int16GetDatum(static_cast<int16_t>(shard_of_tile(column.first_tile))));
     first_tile.add(Int32GetDatum(static_cast<int32_t>(column.first_tile)));
     last_tile.add(Int32GetDatum(static_cast<int32_t>(column.last_tile)));
+    from_refresh.add(Int64GetDatum(column.version.from));
+    to_refresh.add(Int64GetDatum(column.version.to));
     type_id.add(Int32GetDatum(column.type_id));
     leaf.add(ObjectIdGetDatum(column.leaf));
     fragment_id.add(Int64GetDatum(fragment_ids[static_cast<size_t>(column.fragment_number)]));
@@ -101,13 +104,14 @@ void FragmentWriter::insert(std::span<Column> columns, std::span<const int64_t> 
     column.content.bytes = Bytes();
   }
   const Parameter parameters[] = {
-      int8(context_.refresh_id), shard.finish(),     first_tile.finish(),   last_tile.finish(), type_id.finish(),
+      from_refresh.finish(),     shard.finish(),     first_tile.finish(),   last_tile.finish(), type_id.finish(),
       leaf.finish(),             fragment_id.finish(), field.finish(),      row_count.finish(), known_fields.finish(),
-      min_time.finish(),         max_time.finish(),  lower.finish(),        upper.finish(),     data.finish()};
+      min_time.finish(),         max_time.finish(),  lower.finish(),        upper.finish(),     data.finish(),
+      to_refresh.finish()};
   run("INSERT INTO segments.fragment (from_refresh, shard, first_tile, last_tile, type_id, leaf, fragment_id, field, row_count,"
-      " known_fields, min_time, max_time, lower_bound, upper_bound, data)"
-      " SELECT $1, unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10),"
-      " unnest($11), unnest($12), unnest($13), unnest($14), unnest($15)",
+      " known_fields, min_time, max_time, lower_bound, upper_bound, data, to_refresh)"
+      " SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10),"
+      " unnest($11), unnest($12), unnest($13), unnest($14), unnest($15), unnest($16)",
       parameters);
 }
 

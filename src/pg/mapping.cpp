@@ -2,6 +2,7 @@
 
 #include "pg/local_setting.h"
 #include "pg/query.h"
+#include "pg/record_columns.h"
 #include "pg/scratch.h"
 #include "pg/text_view.h"
 
@@ -12,35 +13,6 @@ constexpr uint32_t kKeysPerStatement = 1u << 19;
 // Comparing everything hashes all records: with the usual few megabytes that would go through temporary files many
 // times.
 constexpr const char* kWorkMemory = "64MB";
-
-std::string quoted_name(const std::string& name) {
-  return call([&] { return quote_identifier(name.c_str()); });
-}
-
-std::string quoted_literal(const std::string& value) {
-  return call([&] { return quote_literal_cstr(value.c_str()); });
-}
-
-std::string as_text(const std::string& column) {
-  return "s." + quoted_name(column) + "::pg_catalog.text COLLATE \"C\"";
-}
-
-std::string not_null(const std::string& column) {
-  return "s." + quoted_name(column) + " IS NOT NULL";
-}
-
-// How a key, a text, is compared with a column so that an index on the column serves.  A collation may call different
-// texts equal, so the texts are compared too.
-std::string equals(Oid relation, const std::string& column, const char* key) {
-  const Oid type = call([&] { return getBaseType(get_atttype(relation, get_attnum(relation, column.c_str()))); });
-  std::string cast;
-  if (type == BPCHAROID) {
-    cast = "::pg_catalog.bpchar";  // whose formatted name, character, would be that of a single one
-  } else if (type != TEXTOID && type != VARCHAROID) {
-    cast = std::string("::") + call([&] { return format_type_be_qualified(type); });
-  }
-  return "s." + quoted_name(column) + " = " + key + cast + " AND " + as_text(column) + " = " + key;
-}
 
 std::vector<Oid> oids_of(std::span<const SourceLeaf> leaves) {
   std::vector<Oid> oids;
@@ -109,37 +81,27 @@ void Mapping::describe() {
     return;
   }
   const Oid relation = source_->relation;
-  const char* table = call([&]() -> const char* {
-    const char* name = get_rel_name(relation);
-    if (name == nullptr) return nullptr;
-    return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
-  });
-  if (table == nullptr) {
+  table_sql_ = table_name(relation);
+  if (table_sql_.empty()) {
     throw Error(ErrorCode::kUndefined, "the unification table does not exist any more", {},
                 "Register another table with segments.register_unification.");
   }
-  table_sql_ = table;
   for (const std::string* column : {&source_->record_type_column, &source_->record_id_column, &source_->profile_id_column}) {
     const char* name = column->c_str();
     if (column->empty() || call([&] { return get_attnum(relation, name); }) != InvalidAttrNumber) continue;
     throw Error(ErrorCode::kNotReady, "the unification table has no column \"" + *column + "\" any more",
                 "It was registered with it.", "Rename the column back, or register the table again with other columns.");
   }
-  const bool has_type = !source_->record_type_column.empty();
-  const std::string type_sql = has_type ? as_text(source_->record_type_column)
-                                        : quoted_literal(source_->record_type) + "::pg_catalog.text COLLATE \"C\"";
+  const RecordColumns record{relation, source_->record_type_column, source_->record_type, source_->record_id_column};
+  const std::string type_sql = record_type_sql(record);
   const std::string from = " FROM " + table_sql_ + " s WHERE ";
-  const std::string key_present =
-      not_null(source_->record_id_column) + (has_type ? " AND " + not_null(source_->record_type_column) : "");
+  const std::string key_present = record_present_sql(record);
   rows_sql_ = "SELECT " + type_sql + " AS record_type, " + as_text(source_->record_id_column) + " AS record_id, " +
               as_text(source_->profile_id_column) + " AS profile_id" + from + key_present + " AND " +
               not_null(source_->profile_id_column);
-  look_up_sql_ =
-      "SELECT k.number, " + as_text(source_->profile_id_column) +
-      " FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN " + table_sql_ + " s ON " +
-      equals(relation, source_->record_id_column, "k.record_id") + " AND " +
-      (has_type ? equals(relation, source_->record_type_column, "k.record_type") : "k.record_type = " + type_sql) +
-      " WHERE " + not_null(source_->profile_id_column);
+  look_up_sql_ = "SELECT k.number, " + as_text(source_->profile_id_column) +
+                 " FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN " + table_sql_ +
+                 " s ON " + record_is_key_sql(record) + " WHERE " + not_null(source_->profile_id_column);
   const std::string stamp = std::string("s.") + kStampColumn;
   recent_keys_sql_ = "SELECT " + type_sql + ", " + as_text(source_->record_id_column) + from + stamp +
                      " >= $2::pg_catalog.xid8 AND NOT pg_visible_in_snapshot(" + stamp +

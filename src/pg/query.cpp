@@ -280,12 +280,13 @@ Oid extension_owner() {
   });
 }
 
-OwnerScope OwnerScope::enter() {
-  const Oid owner = extension_owner();
+OwnerScope OwnerScope::enter() { return enter_as(extension_owner()); }
+
+OwnerScope OwnerScope::enter_as(Oid role) {
   return call([&] {
     OwnerScope scope;
     GetUserIdAndSecContext(&scope.user_, &scope.security_context_);
-    SetUserIdAndSecContext(owner, scope.security_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+    SetUserIdAndSecContext(role, scope.security_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
     scope.guc_level_ = NewGUCNestLevel();
     set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
     return scope;

@@ -103,11 +103,12 @@ void run_streaming(const char* sql, std::span<const Parameter> parameters, const
 // How many rows the last run() processed (INSERT, UPDATE, DELETE).
 uint64_t rows_processed();
 
-// Acts as the extension's owner, under a locked search_path and SECURITY_RESTRICTED_OPERATION, until leave() (the server
-// restores the user itself on abort).
+// Acts as the extension's owner (or another role), under a locked search_path and SECURITY_RESTRICTED_OPERATION, until leave()
+// (the server restores the user itself on abort).
 class OwnerScope {
  public:
   static OwnerScope enter();
+  static OwnerScope enter_as(Oid role);
   void leave() const;
 
  private:

@@ -3,6 +3,7 @@
 #include "pg/capture.h"
 #include "pg/membership.h"
 #include "pg/query.h"
+#include "pg/refresh_lock.h"
 #include "pg/unification.h"
 
 namespace segments::pg {
@@ -25,19 +26,6 @@ void check_transaction() {
       ereport(ERROR, (errcode(ERRCODE_ACTIVE_SQL_TRANSACTION), errmsg("refresh() cannot run in a transaction that has written"),
                       errdetail("A snapshot leaves out its own transaction, so rows would be lost."),
                       errhint("Commit first, or run CALL segments.refresh() in a transaction of its own.")));
-    }
-  });
-}
-
-// One refresh at a time, until the transaction ends.  Not a table's lock: autovacuum takes those.
-void lock_refresh() {
-  call([] {
-    constexpr uint16 kRefreshSubid = 1;
-    LOCKTAG tag;
-    SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId, get_extension_oid("segments", false), kRefreshSubid);
-    if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL) {
-      ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("another refresh is running"),
-                      errhint("Wait until it has ended; segments.refresh_status tells how far it is.")));
     }
   });
 }

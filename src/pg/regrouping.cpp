@@ -23,14 +23,19 @@ std::vector<RecordMove> Regrouping::run() {
 
 void Regrouping::find_changed_records() {
   std::vector<bool> is_known(changes_.records.size());
+  std::vector<std::pair<uint32_t, uint32_t>> left;  // record, profile
   records_.look_up(changes_.records, [&](uint32_t number, Ordinal ordinal, std::optional<std::string_view> profile_id) {
     is_known[number] = true;
     const uint32_t old_profile = profile_id ? changes_.profiles.insert(*profile_id) : MappingChanges::kNoProfile;
     const uint32_t new_profile = changes_.new_profile[number];
     if (old_profile == new_profile) return;
-    if (profile_id) old_profiles_.push_back(old_profile);
+    if (profile_id) left.emplace_back(number, old_profile);
     changed_.push_back({new_profile, ordinal, number});
   });
+  for (const auto& [number, old_profile] : left) {
+    old_profiles_.push_back(old_profile);
+    left_.push_back({changes_.records.at(number), changes_.profiles.at(old_profile)});
+  }
   context_.counters.records_changed += static_cast<int64_t>(changed_.size());
   for (uint32_t number = 0; number < is_known.size(); ++number) {
     if (is_known[number] || changes_.new_profile[number] == MappingChanges::kNoProfile) continue;
@@ -157,6 +162,7 @@ void Regrouping::place_profile(std::span<Member> members) {
 void Regrouping::write_records() {
   write_unlinked();
   write_changed();
+  write_traces();
   records_.flush();
 }
 
@@ -196,6 +202,24 @@ void Regrouping::write_changed() {
           {int8_array(from), int8_array(to), text_array(profiles)});
     });
   }
+}
+
+void Regrouping::write_traces() {
+  std::vector<int64_t> from;
+  std::vector<int64_t> to;
+  for (const RecordMove& move : moves_) {
+    from.push_back(move.from);
+    to.push_back(move.to);
+  }
+  for (size_t first = 0; first < from.size(); first += kRowsPerStatement) {
+    const size_t count = std::min(kRowsPerStatement, from.size() - first);
+    context_.interrupt->poll();
+    with_scratch([&] {
+      pg::run("INSERT INTO segments.moved_record (from_ordinal, to_ordinal) SELECT unnest($1), unnest($2)",
+              {int8_array(std::span(from).subspan(first, count)), int8_array(std::span(to).subspan(first, count))});
+    });
+  }
+  note_previous_profiles(context_, left_);
 }
 
 void Regrouping::write_maps() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pg/mapping.h"
+#include "pg/previous_profiles.h"
 #include "pg/record_store.h"
 #include "pg/unification.h"
 
@@ -48,6 +49,7 @@ class Regrouping {
   void write_records();
   void write_unlinked();
   void write_changed();
+  void write_traces();
   void write_maps();
 
   RefreshContext& context_;
@@ -55,6 +57,7 @@ class Regrouping {
   MappingChanges changes_;
   std::vector<Member> changed_;  // records whose mapping changed, under their new profile (maybe none)
   std::vector<uint32_t> old_profiles_;
+  std::vector<PreviousProfile> left_;  // into changes_
   std::vector<Member> members_;  // of all changed profiles, as they will be
   std::vector<MapChange> map_changes_;
   std::vector<uint32_t> linked_;   // offsets

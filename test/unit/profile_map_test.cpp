@@ -96,6 +96,34 @@ TEST(ProfileMap, follows_links_unlinks_and_deaths) {
   }
 }
 
+TEST(ProfileMap, record_leaves_its_profile_which_goes_by_the_next_one) {
+  for (uint64_t seed = 0; seed < 12; ++seed) {
+    Model model = random_model(seed);
+    std::mt19937_64 random(seed);
+    for (int step = 0; step < 300 && !model.profiles.empty(); ++step) {
+      auto profile = std::next(model.profiles.begin(), static_cast<long>(random() % model.profiles.size()));
+      Offsets further = profile->second;
+      const size_t which = random() % (further.size() + 1);
+      if (which > 0) {
+        EXPECT_EQ(model.map.unlink_record(further[which - 1]), std::nullopt);
+        profile->second.erase(profile->second.begin() + static_cast<long>(which) - 1);
+        continue;
+      }
+      const std::optional<uint32_t> next = model.map.unlink_record(profile->first);
+      model.profiles.erase(profile);
+      EXPECT_EQ(next.has_value(), !further.empty());
+      if (further.empty()) continue;
+      EXPECT_EQ(next, further.front());
+      model.profiles[further.front()] = Offsets(further.begin() + 1, further.end());
+    }
+    expect_holds(model.map, model.profiles, model.dead);
+    EXPECT_EQ(ProfileMap::decode(model.map.encode()), model.map);
+  }
+  ProfileMap empty;
+  EXPECT_EQ(empty.unlink_record(7), std::nullopt);
+  EXPECT_EQ(empty.unlink_record(kTileSize), std::nullopt);
+}
+
 TEST(ProfileMap, round_trips) {
   EXPECT_EQ(ProfileMap::decode(ProfileMap().encode()), ProfileMap());
   for (uint64_t seed = 0; seed < 12; ++seed) {

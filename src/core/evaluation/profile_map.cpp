@@ -154,6 +154,31 @@ void ProfileMap::unlink_profile(uint32_t first) {
   });
 }
 
+std::optional<uint32_t> ProfileMap::unlink_record(uint32_t offset) {
+  if (offset >= kTileSize || !linked_.contains(offset)) return std::nullopt;
+  if (profiles_.contains(offset)) {
+    std::vector<uint32_t> others;
+    for (uint32_t d = 1; d <= kMaxDistance && offset + d < kTileSize; ++d) {
+      if (neighbours_[d - 1].contains(offset + d)) others.push_back(offset + d);
+    }
+    for (const auto& [further, first] : distant_) {
+      if (first == offset) others.push_back(further);
+    }
+    unlink_profile(offset);
+    if (others.empty()) return std::nullopt;
+    link(others);
+    return others.front();
+  }
+  linked_.remove(offset);
+  for (uint32_t d = 1; d <= kMaxDistance; ++d) {
+    if (!neighbours_[d - 1].contains(offset)) continue;
+    neighbours_[d - 1].remove(offset);
+    --neighbour_counts_[d - 1];
+  }
+  std::erase_if(distant_, [&](const std::pair<uint32_t, uint32_t>& pair) { return pair.first == offset; });
+  return std::nullopt;
+}
+
 void ProfileMap::mark_dead(uint32_t offset) {
   if (offset >= kTileSize || linked_.contains(offset)) throw_misuse("A linked record's ordinal cannot be dead.");
   dead_.insert(offset);

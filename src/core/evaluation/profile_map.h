@@ -6,6 +6,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -28,6 +29,8 @@ class ProfileMap {
   void link(std::span<const uint32_t> offsets);
   // Takes the profile that goes by `first` apart: its records are unlinked.  No effect if there is none.
   void unlink_profile(uint32_t first);
+  // Takes one record out of its profile.  If the profile went by it and has other records, returns what it goes by now.
+  std::optional<uint32_t> unlink_record(uint32_t offset);
   void mark_dead(uint32_t offset);
 
   const DenseSet& profiles() const { return profiles_; }  // first records

@@ -1,0 +1,34 @@
+-- Who a profile id was: profiles that records belonged to before the mapping was changed.
+
+CREATE TABLE segments.previous_profile (
+    record_type text COLLATE "C" NOT NULL,
+    record_id text COLLATE "C" NOT NULL,
+    profile_id text COLLATE "C" NOT NULL,
+    until_refresh bigint NOT NULL,     -- the first refresh that saw the record elsewhere
+    until timestamptz NOT NULL,
+    PRIMARY KEY (record_id, record_type, profile_id)
+);
+CREATE INDEX previous_profile_profile ON segments.previous_profile (profile_id);
+COMMENT ON TABLE segments.previous_profile IS
+    'profiles that records belonged to before: one row per record and profile, and at most the last 8 profiles of a record';
+
+CREATE VIEW segments.previous_profile_ids WITH (security_barrier) AS
+SELECT previous.record_type, previous.record_id, previous.profile_id, previous.until_refresh, previous.until,
+       record.profile_id AS current_profile_id
+FROM segments.previous_profile previous
+JOIN segments.published ON previous.until_refresh <= published.refresh_id
+LEFT JOIN segments.record
+    ON record.record_id = previous.record_id AND record.record_type = previous.record_type
+WHERE (SELECT pg_has_role(current_user, extension.extowner, 'USAGE')
+       FROM pg_extension extension WHERE extension.extname = 'segments')
+   OR (SELECT bool_and(has_column_privilege(current_user, attribute.attrelid, attribute.attnum, 'SELECT')
+                       AND has_schema_privilege(current_user, class.relnamespace, 'USAGE'))
+       FROM segments.unification
+       JOIN pg_class class ON class.oid = unification.source
+       JOIN pg_attribute attribute ON attribute.attrelid = class.oid AND NOT attribute.attisdropped
+           AND attribute.attname IN (unification.record_id_column, unification.profile_id_column));
+COMMENT ON VIEW segments.previous_profile_ids IS
+    'who a profile id was: for each record that left a profile, until which refresh and when it belonged to it, and the profile '
+    'it belongs to now (null: none). For those who may read record and profile ids in the table of the unification; others see '
+    'no rows. The last 8 profiles of a record are kept, until the record''s profile is erased';
+GRANT SELECT ON segments.previous_profile_ids TO PUBLIC;
