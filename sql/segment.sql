@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 -- The views never raise, not even before there is anything.
 SELECT * FROM segments.member;
 SELECT * FROM segments.segment_overview;
-SELECT refresh_id, state, as_of, lag, is_published, rows_added FROM segments.refresh_status;
+SELECT refresh_id, state, as_of, lag, published_refresh, rows_added FROM segments.refresh_status;
 
 CREATE TABLE opened (record_id text, occurred_at timestamptz, label text);
 CREATE TABLE mapping (record_id text PRIMARY KEY, profile_id text);
@@ -17,7 +17,7 @@ SELECT segments.create_segment('later', 'Opened', run => false);
 SELECT name, kind, state, members, as_of IS NULL AS no_as_of, definition, time_zone FROM segments.segment_overview;
 SELECT * FROM segments.member;
 CALL segments.refresh();
-SELECT state, is_published, rows_added, segments_run, error, lag < interval '1 hour' AS fresh FROM segments.refresh_status;
+SELECT state, refresh_id = published_refresh AS is_published, rows_added, segments_run, reason, lag < interval '1 hour' AS fresh FROM segments.refresh_status;
 SELECT state, members, as_of = (SELECT as_of FROM segments.refresh_status) AS of_refresh, data_through = as_of AS through
 FROM segments.segment_overview;
 

@@ -51,21 +51,3 @@ COMMENT ON VIEW segments.segment_overview IS
     'error; its schedule, and next_run: the scheduled refresh that will evaluate it next (null: none). The definition is shown to '
     'those who may change it';
 GRANT SELECT ON segments.segment_overview TO PUBLIC;
-
-CREATE VIEW segments.refresh_status AS
-SELECT refresh.refresh_id, refresh.state, refresh.started_at, refresh.finished_at,
-       coalesce(refresh.finished_at, clock_timestamp()) - refresh.started_at AS duration,
-       refresh.as_of, refresh.data_through, clock_timestamp() - refresh.data_through AS lag,
-       refresh.refresh_id = published.refresh_id AS is_published,
-       refresh.rows_added, refresh.rows_removed, refresh.records_added, refresh.records_changed,
-       refresh.fragments_written, refresh.fragments_merged, refresh.segments_run, refresh.error
-FROM (SELECT * FROM segments.refresh ORDER BY refresh_id DESC LIMIT 100) refresh
-LEFT JOIN segments.published ON true
-UNION ALL
-SELECT NULL, 'never refreshed', NULL, NULL, NULL, NULL, NULL, NULL, false, 0, 0, 0, 0, 0, 0, 0, NULL
-WHERE NOT EXISTS (SELECT FROM segments.refresh)
-ORDER BY 1 DESC;
-COMMENT ON VIEW segments.refresh_status IS
-    'the last 100 refreshes, newest first: state, times, as_of, data_through (the newest state of the sources that is included), '
-    'lag behind now, and what was done; one row with the state "never refreshed" before the first';
-GRANT SELECT ON segments.refresh_status TO PUBLIC;

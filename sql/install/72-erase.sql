@@ -46,7 +46,7 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     place record;
 BEGIN
-    FOR place IN SELECT * FROM segments.own_text_columns() WHERE column_name LIKE '%error%' LOOP
+    FOR place IN SELECT * FROM segments.own_text_columns() WHERE column_name LIKE '%error%' OR column_name = 'reason' LOOP
         EXECUTE format('UPDATE %1$s SET %2$I = ''erased with a person whom it named'' WHERE EXISTS ('
             'SELECT FROM unnest($1) AS name WHERE segments.mentions(%2$I, name))', place.relation_name, place.column_name)
         USING names;

@@ -4,12 +4,12 @@
 #include "pg/membership.h"
 #include "pg/query.h"
 #include "pg/refresh_lock.h"
+#include "pg/refresh_run.h"
 #include "pg/unification.h"
 
 namespace segments::pg {
 namespace {
 
-bool progress_setting = false;
 int refresh_memory_setting = 256;
 
 constexpr size_t kMegabyte = size_t{1} << 20;
@@ -46,7 +46,7 @@ bool is_usable(const std::string& previous, const std::string& current) {
   return usable;
 }
 
-void begin(RefreshContext& context) {
+void find_published(RefreshContext& context) {
   Rows rows = run("SELECT p.refresh_id, r.snapshot::text FROM segments.published p JOIN segments.refresh r USING (refresh_id)");
   if (!rows.empty()) {
     context.previous_refresh = rows.int8(0, 0);
@@ -56,25 +56,23 @@ void begin(RefreshContext& context) {
   if (!context.previous_snapshot_text.empty() && !is_usable(context.previous_snapshot_text, context.snapshot_text)) {
     context.previous_snapshot_text.clear();
   }
-  Rows started = run(
-      "INSERT INTO segments.refresh (refresh_id, state, started_at, snapshot, as_of)"
-      " SELECT coalesce(max(refresh_id), 0) + 1, 'refreshing', $1, $2::pg_snapshot, $1 FROM segments.refresh RETURNING refresh_id",
-      {timestamptz(context.as_of), text(context.snapshot_text)});
-  context.refresh_id = started.int8(0, 0);
-  started.release();
+}
+
+// Whoever listens to the channel segments_refresh hears of it when this transaction commits.
+void notify(const RefreshContext& context) {
+  const RefreshCounters& done = context.counters;
+  run("SELECT pg_notify('segments_refresh', json_build_object('refresh_id', $1, 'data_through', $2, 'rows_added', $3,"
+      " 'rows_removed', $4, 'segments', $5)::text)",
+      {int8(context.refresh_id), timestamptz(context.as_of), int8(done.rows_added), int8(done.rows_removed),
+       int8(done.segments_run)});
 }
 
 void publish(const RefreshContext& context) {
-  const RefreshCounters& done = context.counters;
-  run("UPDATE segments.refresh SET state = 'successful', finished_at = clock_timestamp(), data_through = $2, rows_added = $3,"
-      " rows_removed = $4, records_added = $5, records_changed = $6, fragments_written = $7, fragments_merged = $8,"
-      " segments_run = $9 WHERE refresh_id = $1",
-      {int8(context.refresh_id), timestamptz(context.as_of), int8(done.rows_added), int8(done.rows_removed),
-       int8(done.records_added), int8(done.records_changed), int8(done.fragments_written), int8(done.fragments_merged),
-       int8(done.segments_run)});
+  close_run(context);
   run("INSERT INTO segments.published (refresh_id) VALUES ($1)"
       " ON CONFLICT (only_one) DO UPDATE SET refresh_id = excluded.refresh_id",
       {int8(context.refresh_id)});
+  notify(context);
 }
 
 // Rows that ended with the state that was published until now: whoever reads in several steps keeps that state for one more refresh.
@@ -86,66 +84,97 @@ void collect_garbage(const RefreshContext& context) {
   }
 }
 
-void refresh() {
-  check_transaction();
-  lock_refresh();
-  const OwnerScope owner = OwnerScope::enter();
+// What is owned by others is read as if by them: their policies do not apply to the owner of the extension.
+void read_all_rows() {
   call([] { set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false); });
-  with_spi([] {
-    ServerInterrupt interrupt;
-    RefreshContext context;
-    context.interrupt = &interrupt;
-    context.memory_bytes = static_cast<size_t>(refresh_memory_setting) * kMegabyte;
-    INSTR_TIME_SET_CURRENT(context.phase_start);
-    const std::vector<LockedSource> sources = lock_sources();
-    take_snapshot(context);
-    begin(context);
+}
 
-    std::vector<InteractionSource> types;
-    for (const LockedSource& locked : sources) types.push_back(locked.source);
-    RecordStore records(context);
-    FragmentStore fragments(context, types);
+// Brings everything up to date and publishes it: one transaction.
+void bring_up_to_date(RefreshContext& context) {
+  read_all_rows();
+  const std::vector<LockedSource> sources = lock_sources();
+  take_snapshot(context);
+  find_published(context);
+  if (context.refresh_id == 0) open_run(context);
+  note_snapshot(context);
+
+  std::vector<InteractionSource> types;
+  for (const LockedSource& locked : sources) types.push_back(locked.source);
+  RecordStore records(context);
+  FragmentStore fragments(context, types);
+  begin_phase(context, "unifying", 0);
+  run_item(context, "unification", "", [&] {
     // Rows move before they are looked for: a deleted row is known by its record's newest ordinal.
     fragments.move(apply_unification(context, records));
-    report_progress(context, "unified records", context.counters.records_added, 0);
-    for (const LockedSource& locked : sources) capture_source(context, locked, records, fragments);
-    records.flush();
-    forget_vanished(context, sources, fragments);
-    fragments.merge_due();
-    report_progress(context, "merged fragments", context.counters.fragments_merged, 0);
-    refresh_memberships(context);
-    report_progress(context, "saved segments", context.counters.segments_run, 0);
-    publish(context);
-    collect_garbage(context);
-    call([&] { UnregisterSnapshot(context.snapshot); });
   });
+  report_progress(context, "unified records", context.counters.records_added, 0);
+  begin_phase(context, "reading", 0);
+  for (const LockedSource& locked : sources) {
+    run_item(context, "source", locked.source.name, [&] { capture_source(context, locked, records, fragments); });
+  }
+  records.flush();
+  forget_vanished(context, sources, fragments);
+  begin_phase(context, "merging", 0);
+  run_item(context, "merge", "", [&] { fragments.merge_due(); });
+  report_progress(context, "merged fragments", context.counters.fragments_merged, 0);
+  begin_phase(context, "evaluating", 0);
+  refresh_memberships(context);
+  report_progress(context, "saved segments", context.counters.segments_run, 0);
+  publish(context);
+  collect_garbage(context);
+  call([&] { UnregisterSnapshot(context.snapshot); });
+}
+
+// Within a transaction of somebody else's: nothing is seen by others before it ends.
+void refresh_at_once(RefreshContext& context) {
+  lock_refresh();
+  const OwnerScope owner = OwnerScope::enter();
+  with_spi([&] { bring_up_to_date(context); });
   owner.leave();
+}
+
+// In transactions of its own: the run is on record before its work begins, and also if that fails.
+void refresh_in_steps(RefreshContext& context) {
+  with_steps([&] {
+    if (!try_lock_refresh(LockDuration::kSession)) {
+      run_step([] { skip_run("another refresh is running", "55P03"); });
+      refuse_refresh();
+    }
+    std::optional<StepFailure> failure = run_step([&] { open_run(context); });
+    if (!failure) failure = run_step([&] { bring_up_to_date(context); });
+    if (failure) {
+      // That has released the lock.  Should the record fail too, the first error is the one to tell.
+      run_step([&] { end_run(context, *failure); });
+      std::rethrow_exception(failure->error);
+    }
+    unlock_refresh();
+  });
+}
+
+void refresh(bool in_steps) {
+  check_transaction();
+  ServerInterrupt interrupt;
+  RefreshContext context;
+  context.interrupt = &interrupt;
+  context.memory_bytes = static_cast<size_t>(refresh_memory_setting) * kMegabyte;
+  INSTR_TIME_SET_CURRENT(context.progress.phase_start);
+  try {
+    in_steps ? refresh_in_steps(context) : refresh_at_once(context);
+  } catch (...) {
+    end_progress();
+    throw;
+  }
+  end_progress();
 }
 
 }  // namespace
 
 void define_refresh_settings() {
+  define_run_settings();
+  define_progress_settings();
   call([] {
-    DefineCustomBoolVariable("segments.progress", "Reports the progress of refreshes to the client.", nullptr, &progress_setting,
-                             false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("segments.refresh_memory", "Memory that a refresh may use for rows and records on their way.", nullptr,
                             &refresh_memory_setting, 256, 16, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr, nullptr, nullptr);
-  });
-}
-
-void report_progress(RefreshContext& context, const std::string& phase, int64_t rows_added, int64_t rows_removed) {
-  instr_time now;
-  INSTR_TIME_SET_CURRENT(now);
-  instr_time elapsed = now;
-  INSTR_TIME_SUBTRACT(elapsed, context.phase_start);
-  context.phase_start = now;
-  if (!progress_setting || rows_added + rows_removed == 0) return;
-  const double seconds = std::max(1e-6, INSTR_TIME_GET_DOUBLE(elapsed));
-  const char* name = phase.c_str();
-  call([&] {
-    ereport(INFO, (errmsg("%s: %lld added, %lld removed in %.3f s (%.0f per second)", name, static_cast<long long>(rows_added),
-                          static_cast<long long>(rows_removed), seconds,
-                          static_cast<double>(std::max(rows_added, rows_removed)) / seconds)));
   });
 }
 
@@ -153,7 +182,7 @@ void report_progress(RefreshContext& context, const std::string& phase, int64_t 
 
 SEGMENTS_FUNCTION(segments_refresh) {
   try {
-    segments::pg::refresh();
+    segments::pg::refresh(segments::pg::may_commit(fcinfo));
   } catch (const segments::pg::ServerError& error) {
     segments::pg::explain_exhausted_locks(error);
     throw;

@@ -1,6 +1,9 @@
 // The refresh: one batch that brings records, fragments and memberships up to date, and publishes them together.
 //
-//   refresh.cpp        order of work, publishing, the status row
+//   refresh.cpp        order of work, publishing
+//   refresh_run.cpp    what is recorded of a refresh: its run and the run's items
+//   refresh_progress.cpp what other sessions and the client are told meanwhile
+//   transaction_step.cpp the transactions it consists of
 //   capture.cpp        leaves, new rows and logged changes of a source
 //   leaf_reader.cpp    bulk reads of a leaf, in parallel; block_ranges.cpp: which blocks
 //   batch_rows.cpp     the aggregate that turns source rows into RowBatches in parallel workers
@@ -12,10 +15,12 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/interrupt.h"
 #include "core/time.h"
 #include "pg/boundary.h"
+#include "pg/refresh_progress.h"
 
 namespace segments::pg {
 
@@ -31,6 +36,16 @@ struct RefreshCounters {
   int64_t segments_run = 0;
 };
 
+// A part of a refresh, as it is recorded.
+struct RefreshItem {
+  const char* kind;  // source, unification, merge
+  std::string name;  // of a source's interaction type
+  const char* state = "not started";
+  double seconds = 0;
+  int64_t rows_added = 0;
+  int64_t rows_removed = 0;
+};
+
 // What every step of a refresh works with.
 struct RefreshContext {
   int64_t refresh_id = 0;
@@ -40,15 +55,13 @@ struct RefreshContext {
   std::string previous_snapshot_text;  // of the published refresh; empty: none
   Timestamp as_of = 0;                 // start of the refresh
   RefreshCounters counters;
+  std::vector<RefreshItem> items;
   Interrupt* interrupt = nullptr;
   size_t memory_bytes = size_t{256} << 20;  // budget of buffers
-  instr_time phase_start = {};              // of the phase being reported
+  RefreshProgress progress;
 };
 
-// Settings of refreshes: segments.progress, segments.refresh_memory.  Called when the module is loaded.
+// Settings: segments.refresh_memory and those of the files above.  Called when the module is loaded.
 void define_refresh_settings();
-
-// With segments.progress on: tells the client what a phase has done, at which rate.
-void report_progress(RefreshContext& context, const std::string& phase, int64_t rows_added, int64_t rows_removed);
 
 }  // namespace segments::pg

@@ -4,7 +4,16 @@
 
 namespace segments::pg {
 
-// Until the transaction ends.  Raises 55P03 if another session holds it.
+// A session's lock is held over commits.  Every abort releases both kinds.
+enum class LockDuration : uint8_t { kTransaction, kSession };
+
+// False if somebody holds it, be it this session: a refresh that called us.
+bool try_lock_refresh(LockDuration duration);
+// Until the transaction ends.  Raises 55P03 if it is held.
 void lock_refresh();
+// That of the session.
+void unlock_refresh();
+// Raises 55P03.
+void refuse_refresh();
 
 }  // namespace segments::pg

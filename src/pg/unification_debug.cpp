@@ -19,7 +19,7 @@ SEGMENTS_FUNCTION(segments_debug_apply_unification) {
     context.snapshot = call([] { return RegisterSnapshot(GetActiveSnapshot()); });
     Rows rows =
         run("SELECT p.refresh_id, r.snapshot::text, pg_catalog.pg_current_snapshot()::text,"
-            " (SELECT COALESCE(max(refresh_id), 0) + 1 FROM segments.refresh)"
+            " nextval(pg_get_serial_sequence('segments.refresh', 'refresh_id'))"
             " FROM (SELECT) one LEFT JOIN segments.published p ON true"
             " LEFT JOIN segments.refresh r ON r.refresh_id = p.refresh_id",
             {}, {.read_only = true});

@@ -1,0 +1,156 @@
+-- How refreshes went, how far the running one is, and how to end it.
+
+-- The lock says whether a refresh is running, whatever its row says: it goes with its backend.  Erasures take it too.
+CREATE FUNCTION segments.running_refresh(OUT pid int, OUT activity text) RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT held.pid, substring(backend.query FROM '^segments\.refresh .*')
+    FROM pg_locks held LEFT JOIN LATERAL pg_stat_get_activity(held.pid) backend ON true
+    WHERE held.locktype = 'object' AND held.granted AND held.mode = 'ExclusiveLock'
+      AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND held.classid = 'pg_extension'::regclass AND held.objsubid = 1
+      AND held.objid = (SELECT oid FROM pg_extension WHERE extname = 'segments')
+      AND (backend.query LIKE 'segments.refresh %'
+           OR EXISTS (SELECT FROM segments.refresh run WHERE run.state = 'refreshing' AND run.pid = held.pid))
+$$;
+COMMENT ON FUNCTION segments.running_refresh() IS
+    'the server process that is refreshing and what it reports in pg_stat_activity (null with track_activities off)';
+
+CREATE FUNCTION segments.cancel_refresh() RETURNS boolean
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT coalesce(bool_or(pg_cancel_backend(pid)), false) FROM segments.running_refresh()
+$$;
+COMMENT ON FUNCTION segments.cancel_refresh() IS
+    'cancels the running refresh: the published state stays, what was read in steps of their own is kept for the next refresh, and '
+    'the run is recorded as cancelled. Returns whether one was running. For the extension''s owner and whom they grant it';
+REVOKE EXECUTE ON FUNCTION segments.cancel_refresh() FROM PUBLIC;
+
+-- Errors may quote data.  They are shown to those who may refresh.
+CREATE VIEW segments.refresh_log WITH (security_barrier) AS
+SELECT run.refresh_id,
+       CASE WHEN run.state <> 'refreshing' OR running.pid IS NOT NULL THEN run.state ELSE 'failed' END AS state,
+       run.triggered_by, run.started_at, run.finished_at,
+       coalesce(run.finished_at, CASE WHEN running.pid IS NOT NULL THEN clock_timestamp() END) - run.started_at AS duration,
+       run.as_of, run.data_through, coalesce(run.refresh_id = published.refresh_id, false) AS is_published,
+       run.rows_added, run.rows_removed, run.records_added, run.records_changed, run.fragments_written, run.fragments_merged,
+       run.segments_run,
+       CASE WHEN run.state <> 'refreshing' OR running.pid IS NOT NULL THEN run.sqlstate ELSE '57P02' END AS sqlstate,
+       CASE WHEN run.state <> 'refreshing' OR running.pid IS NOT NULL THEN run.reason
+            ELSE 'the server process that refreshed has ended' END AS reason,
+       item.number AS item_number, item.kind AS item_kind, item.name AS item_name, item.state AS item_state,
+       item.duration AS item_duration, item.rows_added AS item_rows_added, item.rows_removed AS item_rows_removed,
+       item.sqlstate AS item_sqlstate, item.reason AS item_reason
+FROM segments.refresh run
+LEFT JOIN segments.published ON true
+LEFT JOIN segments.running_refresh() running ON running.pid = run.pid
+LEFT JOIN segments.refresh_item item ON item.refresh_id = run.refresh_id
+WHERE has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE');
+COMMENT ON VIEW segments.refresh_log IS
+    'refreshes with their items (the unification, each source, merging, each saved segment), one row per item, to those who may '
+    'refresh. States: not started (items only), queued, refreshing, successful, failed, cancelled, skipped (another refresh was '
+    'running); reason and sqlstate say why. A run whose server process has ended counts as failed. Runs are kept as long as '
+    'segments.refresh_log_retention says; of items that went well and changed nothing, those of the last runs';
+GRANT SELECT ON segments.refresh_log TO PUBLIC;
+
+CREATE FUNCTION segments.refresh_activity(
+    activity text, OUT refresh_id bigint, OUT phase text, OUT done bigint, OUT total bigint, OUT done_before bigint,
+    OUT phase_began timestamptz, OUT bytes_read bigint, OUT item text)
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT part[1]::bigint, part[2], part[3]::bigint, nullif(part[4]::bigint, 0), part[5]::bigint,
+           to_timestamp(part[6]::float8), part[7]::bigint, nullif(part[8], '')
+    FROM regexp_match(activity, '^segments\.refresh (\d+) (\w+) (\d+)/(\d+) (\d+) ([\d.]+) (\d+) (.*)') part
+$$;
+COMMENT ON FUNCTION segments.refresh_activity(text) IS 'takes apart what running_refresh() reports; nulls if it is cut off';
+
+-- The oldest transaction of this database that has written and not ended: its rows come with a later refresh.
+CREATE FUNCTION segments.oldest_writer(OUT pid int, OUT since timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT writer.pid, writer.since
+    FROM (SELECT pid, xact_start AS since FROM pg_stat_activity
+          WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+            AND pid NOT IN (SELECT running.pid FROM segments.running_refresh() running)
+          UNION ALL
+          SELECT NULL, prepared FROM pg_prepared_xacts WHERE database = current_database()) writer
+    ORDER BY writer.since LIMIT 1
+$$;
+COMMENT ON FUNCTION segments.oldest_writer() IS
+    'the oldest transaction of this database that has written something and has not ended (pid null: it is prepared)';
+
+CREATE FUNCTION segments.waiting_changes() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT count(*) FROM (SELECT FROM segments.change_log LIMIT 1000000) log
+$$;
+COMMENT ON FUNCTION segments.waiting_changes() IS
+    'updated and deleted rows that the next refresh will take into account; counted up to a million';
+
+CREATE VIEW segments.refresh_status AS
+WITH running AS (
+    SELECT running.pid, activity.*
+    FROM segments.running_refresh() running LEFT JOIN LATERAL segments.refresh_activity(running.activity) activity ON true
+    LIMIT 1
+), run AS (
+    SELECT * FROM segments.refresh WHERE state NOT IN ('queued', 'skipped') ORDER BY refresh_id DESC LIMIT 1
+)
+SELECT CASE WHEN running.pid IS NOT NULL THEN 'refreshing'
+            WHEN run.refresh_id IS NULL THEN 'never refreshed'
+            WHEN run.state = 'refreshing' THEN 'failed'
+            ELSE run.state END AS state,
+       coalesce(running.refresh_id, run.refresh_id) AS refresh_id,
+       run.triggered_by, run.started_at, run.finished_at,
+       coalesce(run.finished_at, CASE WHEN running.pid IS NOT NULL THEN clock_timestamp() END) - run.started_at AS duration,
+       running.pid, running.phase, running.item, running.done, running.total,
+       running.speed AS per_second,
+       running.phase_began + make_interval(secs => (running.total - running.done_before) / nullif(running.speed, 0))
+           AS estimated_end,
+       running.bytes_read,
+       published.refresh_id AS published_refresh, shown.as_of, shown.data_through,
+       clock_timestamp() - shown.data_through AS lag,
+       writer.pid AS oldest_writer, writer.since AS oldest_writer_since,
+       segments.waiting_changes() AS waiting_changes,
+       shown.rows_added, shown.rows_removed, shown.segments_run,
+       CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN run.sqlstate END AS sqlstate,
+       CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN run.reason END AS reason
+FROM (SELECT) one
+LEFT JOIN run ON true
+LEFT JOIN segments.published ON true
+LEFT JOIN segments.refresh shown ON shown.refresh_id = published.refresh_id
+LEFT JOIN LATERAL (
+    SELECT running.*, (running.done - running.done_before)
+           / nullif(extract(epoch FROM clock_timestamp() - running.phase_began), 0)::float8 AS speed FROM running) running ON true
+LEFT JOIN LATERAL segments.oldest_writer() writer ON true;
+COMMENT ON VIEW segments.refresh_status IS
+    'one row: how far the derived data are. state (never refreshed, refreshing, or how the last refresh ended), and while one is '
+    'running its phase (unifying, reading, merging, evaluating), the item at hand, what is done of the phase and its estimated '
+    'total (reading: rows; merging: parts of the data; evaluating: segments), per second, estimated_end of the phase, and bytes '
+    'of tables read. published_refresh, as_of and data_through are of what everybody reads. lag is the time since data_through: '
+    'the most that can be missing; whether anything was written since is not known. Rows of transactions that had not ended then '
+    'are missing too, however old: oldest_writer and oldest_writer_since tell of the oldest that still has not (pid null: '
+    'prepared). waiting_changes counts updated and deleted rows that wait for a refresh';
+GRANT SELECT ON segments.refresh_status TO PUBLIC;
+
+-- data that is stored apart is measured without being read.
+CREATE FUNCTION segments.fragment_counts(
+    OUT type_id int, OUT fragments bigint, OUT small_fragments bigint, OUT rows bigint, OUT bytes bigint, OUT other_bytes bigint)
+RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT fragment.type_id,
+           count(*) FILTER (WHERE field = 0 AND current),
+           count(*) FILTER (WHERE field = 0 AND current AND row_count < 16384),
+           coalesce(sum(row_count) FILTER (WHERE field = 0 AND current), 0)::bigint,
+           coalesce(sum(pg_column_size(data)) FILTER (WHERE current), 0)::bigint,
+           coalesce(sum(pg_column_size(data)) FILTER (WHERE NOT current), 0)::bigint
+    FROM segments.fragment
+    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM segments.published p WHERE from_refresh <= p.refresh_id
+                                       AND to_refresh > p.refresh_id) AS current) c
+    GROUP BY fragment.type_id
+$$;
+COMMENT ON FUNCTION segments.fragment_counts() IS 'what the view fragment_status shows';
+REVOKE EXECUTE ON FUNCTION segments.fragment_counts() FROM PUBLIC;
+
+CREATE VIEW segments.fragment_status AS
+SELECT type.name, coalesce(counts.fragments, 0) AS fragments, coalesce(counts.small_fragments, 0) AS small_fragments,
+       coalesce(counts.rows, 0) AS rows, coalesce(counts.bytes, 0) AS bytes, coalesce(counts.other_bytes, 0) AS other_bytes
+FROM segments.interaction_type type LEFT JOIN segments.fragment_counts() counts USING (type_id);
+COMMENT ON VIEW segments.fragment_status IS
+    'per interaction type: fragments in the published state, those of fewer than 16,384 rows (which merging has not brought '
+    'together yet), their rows and bytes, and the bytes of fragments that are not published any more, or not yet. For the '
+    'extension''s owner';
