@@ -45,7 +45,7 @@ LEFT JOIN segments.running_refresh() running ON running.pid = run.pid
 LEFT JOIN segments.refresh_item item ON item.refresh_id = run.refresh_id
 WHERE has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE');
 COMMENT ON VIEW segments.refresh_log IS
-    'refreshes with their items (the unification, each source, merging, each saved segment), one row per item, to those who may '
+    'refreshes with their items (the unification, each source, merging, each segment that was evaluated), one row per item, to those who may '
     'refresh. States: not started (items only), queued, refreshing, successful, failed, cancelled, skipped (another refresh was '
     'running); reason and sqlstate say why. A run whose server process has ended counts as failed. Runs are kept as long as '
     'segments.refresh_log_retention says; of items that went well and changed nothing, those of the last runs';

@@ -125,11 +125,21 @@ void bring_up_to_date(RefreshContext& context) {
   call([&] { UnregisterSnapshot(context.snapshot); });
 }
 
+template <class F>
+void with_locks_explained(F body) {
+  try {
+    body();
+  } catch (const ServerError& error) {
+    explain_exhausted_locks(error);
+    throw;
+  }
+}
+
 // Within a transaction of somebody else's: nothing is seen by others before it ends.
 void refresh_at_once(RefreshContext& context) {
   lock_refresh();
   const OwnerScope owner = OwnerScope::enter();
-  with_spi([&] { bring_up_to_date(context); });
+  with_spi([&] { with_locks_explained([&] { bring_up_to_date(context); }); });
   owner.leave();
 }
 
@@ -141,7 +151,7 @@ void refresh_in_steps(RefreshContext& context) {
       refuse_refresh();
     }
     std::optional<StepFailure> failure = run_step([&] { open_run(context); });
-    if (!failure) failure = run_step([&] { bring_up_to_date(context); });
+    if (!failure) failure = run_step([&] { with_locks_explained([&] { bring_up_to_date(context); }); });
     if (failure) {
       // That has released the lock.  Should the record fail too, the first error is the one to tell.
       run_step([&] { end_run(context, *failure); });
@@ -181,11 +191,6 @@ void define_refresh_settings() {
 }  // namespace segments::pg
 
 SEGMENTS_FUNCTION(segments_refresh) {
-  try {
-    segments::pg::refresh(segments::pg::may_commit(fcinfo));
-  } catch (const segments::pg::ServerError& error) {
-    segments::pg::explain_exhausted_locks(error);
-    throw;
-  }
+  segments::pg::refresh(segments::pg::may_commit(fcinfo));
   PG_RETURN_VOID();
 }

@@ -73,15 +73,14 @@ void write_items(const RefreshContext& context, const StepFailure* failure, cons
       parameters);
 }
 
-// What segments.segment_state says of the segments, which were just run; of a run that was rolled back: not started.
-void write_segment_items(const RefreshContext& context, bool were_run) {
+// The segments that this run has evaluated: schedules may leave some out.
+void write_segment_items(const RefreshContext& context) {
   run("INSERT INTO segments.refresh_item (refresh_id, number, kind, name, state, duration, sqlstate, reason)"
       " SELECT $1, $2 + row_number() OVER (ORDER BY segment.segment_id), 'segment', segment.name,"
-      "  CASE WHEN NOT $3 THEN 'not started' WHEN s.last_sqlstate IS NOT NULL THEN 'failed' ELSE 'successful' END,"
-      "  CASE WHEN $3 AND s.last_sqlstate IS NULL THEN s.duration END,"
-      "  CASE WHEN $3 THEN s.last_sqlstate END, CASE WHEN $3 THEN s.last_error END"
-      " FROM segments.segment LEFT JOIN segments.segment_state s ON s.segment_id = segment.segment_id",
-      {int8(context.refresh_id), int8(static_cast<int64_t>(context.items.size())), boolean(were_run)});
+      "  CASE WHEN s.last_sqlstate IS NOT NULL THEN 'failed' ELSE 'successful' END,"
+      "  CASE WHEN s.last_sqlstate IS NULL THEN s.duration END, s.last_sqlstate, s.last_error"
+      " FROM segments.segment JOIN segments.segment_state s ON s.segment_id = segment.segment_id WHERE s.last_run_at >= $3",
+      {int8(context.refresh_id), int8(static_cast<int64_t>(context.items.size())), timestamptz(context.as_of)});
 }
 
 }  // namespace
@@ -111,7 +110,7 @@ void close_run(const RefreshContext& context) {
        int8(done.records_added), int8(done.records_changed), int8(done.fragments_written), int8(done.fragments_merged),
        int8(done.segments_run)});
   write_items(context, nullptr, "failed");
-  write_segment_items(context, true);
+  write_segment_items(context);
 }
 
 // Its row may have been rolled back with it, or the next refresh may have taken it for an orphan's: this one knows better.
@@ -128,7 +127,6 @@ void end_run(RefreshContext& context, const StepFailure& failure) {
   context.refresh_id = rows.int8(0, 0);
   rows.release();
   write_items(context, &failure, state);
-  write_segment_items(context, false);
 }
 
 void skip_run(const std::string& reason, const std::string& sqlstate) {
