@@ -153,6 +153,14 @@ CREATE TABLE segments.membership (
 ) PARTITION BY LIST (shard);
 COMMENT ON TABLE segments.membership IS 'members of saved segments, as portable Roaring bitmaps of ordinals';
 
+-- What changes of the mapping have done to the ordinals that profiles go by, until stored members are carried over to them.
+CREATE TABLE segments.moved_profile (
+    step bigint NOT NULL,              -- one change of the mapping: all its rows at once, after those of earlier steps
+    from_ordinal bigint NOT NULL,
+    to_ordinal bigint                  -- null: the profile has no record any more
+);
+COMMENT ON TABLE segments.moved_profile IS 'profiles that go by another ordinal since the last refresh';
+
 -- Uncompressed and out of line, so that columns and slices of them are read alone.  (Partitions inherit it.)
 ALTER TABLE segments.tile ALTER COLUMN profile_map SET STORAGE EXTERNAL;
 ALTER TABLE segments.fragment

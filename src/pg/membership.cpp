@@ -1,7 +1,9 @@
 #include "pg/membership.h"
 
+#include "pg/carried_members.h"
 #include "pg/definition.h"
 #include "pg/evaluation.h"
+#include "pg/membership_writer.h"
 #include "pg/resolve.h"
 #include "pg/saved_statement.h"
 #include "pg/subtransaction.h"
@@ -13,52 +15,6 @@ namespace {
 constexpr size_t kSegmentsPerBatch = 200;
 constexpr size_t kBatchBytes = size_t{128} << 20;
 constexpr size_t kMaxTileBytes = kTileSize / 8;
-// Bytes of members written by one statement.
-constexpr size_t kWriteBytes = size_t{8} << 20;
-
-struct TileMembers {
-  int64_t count = 0;
-  Bytes bytes;  // portable
-};
-// By (index of the segment in its batch, tile).  Tiles without members have none.
-using Members = std::map<std::pair<uint32_t, uint32_t>, TileMembers>;
-
-// Rows of segments.membership by their key.
-struct RowKeys {
-  std::vector<int16_t> shards;
-  std::vector<int32_t> tiles;
-  std::vector<int32_t> segments;
-
-  void add(uint32_t tile, int32_t segment_id) {
-    shards.push_back(static_cast<int16_t>(shard_of_tile(tile)));
-    tiles.push_back(static_cast<int32_t>(tile));
-    segments.push_back(segment_id);
-  }
-  void clear() {
-    shards.clear();
-    tiles.clear();
-    segments.clear();
-  }
-};
-
-Parameter bytea_array(std::span<const Bytes* const> values) {
-  const size_t count = values.size();
-  const Bytes* const* data = values.data();
-  return call([&] {
-    auto* elements = static_cast<Datum*>(palloc(sizeof(Datum) * std::max<size_t>(count, 1)));
-    for (size_t i = 0; i < count; ++i) {
-      auto* value = static_cast<struct varlena*>(palloc(data[i]->size() + VARHDRSZ));
-      SET_VARSIZE(value, data[i]->size() + VARHDRSZ);
-      std::memcpy(VARDATA(value), data[i]->data(), data[i]->size());
-      elements[i] = PointerGetDatum(value);
-    }
-    ArrayType* array = construct_array(elements, static_cast<int>(count), BYTEAOID, -1, false, TYPALIGN_INT);
-    for (size_t i = 0; i < count; ++i) pfree(DatumGetPointer(elements[i]));
-    pfree(elements);
-    return Parameter{BYTEAARRAYOID, PointerGetDatum(array), false};
-  });
-}
-
 Members collect_members(const EvaluationPlan& plan, int64_t refresh_id) {
   Members members;
   evaluate_tiles(plan, refresh_id, Visibility::kTransaction, [&](uint32_t tile, TileResult&& result) {
@@ -69,88 +25,6 @@ Members collect_members(const EvaluationPlan& plan, int64_t refresh_id) {
   });
   return members;
 }
-
-// Removes from `members` what is stored already; returns the stored rows that are out of date.
-RowKeys compare_with_stored(std::span<const SavedSegment> segments, Members& members) {
-  static SavedStatement statement(
-      "SELECT segment_id, tile, member_count, members FROM segments.membership"
-      " WHERE segment_id = ANY ($1) AND to_refresh = 9223372036854775807",
-      {INT4ARRAYOID});
-  std::vector<int32_t> ids;
-  std::unordered_map<int32_t, uint32_t> index_of;
-  for (const SavedSegment& segment : segments) {
-    index_of[segment.segment_id] = static_cast<uint32_t>(ids.size());
-    ids.push_back(segment.segment_id);
-  }
-  RowKeys outdated;
-  const Parameter parameters[] = {int4_array(ids)};
-  statement.stream(parameters, false, [&](const Datum* values, const bool*) {
-    const int32_t segment_id = DatumGetInt32(values[0]);
-    const auto tile = static_cast<uint32_t>(DatumGetInt32(values[1]));
-    const auto current = members.find({index_of.at(segment_id), tile});
-    const bool same = current != members.end() && current->second.count == DatumGetInt32(values[2]) &&
-                      current->second.bytes == bytes_of(values[3]);
-    if (same) {
-      members.erase(current);
-    } else {
-      outdated.add(tile, segment_id);
-    }
-  });
-  return outdated;
-}
-
-// Rows that this very state has already are replaced; older ones end with it.
-void end_rows(const RowKeys& outdated, int64_t refresh_id) {
-  if (outdated.tiles.empty()) return;
-  const Parameter parameters[] = {int2_array(outdated.shards), int4_array(outdated.tiles), int4_array(outdated.segments),
-                                  int8(refresh_id)};
-  run("DELETE FROM segments.membership m USING unnest($1, $2, $3) AS old(shard, tile, segment_id)"
-      " WHERE m.shard = old.shard AND m.tile = old.tile AND m.segment_id = old.segment_id"
-      " AND m.to_refresh = 9223372036854775807 AND m.from_refresh >= $4",
-      parameters);
-  run("UPDATE segments.membership m SET to_refresh = $4 FROM unnest($1, $2, $3) AS old(shard, tile, segment_id)"
-      " WHERE m.shard = old.shard AND m.tile = old.tile AND m.segment_id = old.segment_id"
-      " AND m.to_refresh = 9223372036854775807 AND m.from_refresh < $4",
-      parameters);
-}
-
-class MembershipInserter {
- public:
-  explicit MembershipInserter(int64_t refresh_id) : refresh_id_(refresh_id) {}
-
-  void add(int32_t segment_id, uint32_t tile, const TileMembers& members) {
-    keys_.add(tile, segment_id);
-    counts_.push_back(static_cast<int32_t>(members.count));
-    bytes_.push_back(&members.bytes);
-    size_ += members.bytes.size();
-    if (size_ >= kWriteBytes) flush();
-  }
-
-  void flush() {
-    if (bytes_.empty()) return;
-    static SavedStatement statement(
-        "INSERT INTO segments.membership (shard, tile, segment_id, from_refresh, member_count, members)"
-        " SELECT shard, tile, segment_id, $6, member_count, members"
-        " FROM unnest($1, $2, $3, $4, $5) AS new(shard, tile, segment_id, member_count, members)",
-        {INT2ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID, INT8OID});
-    const Parameter bytes = bytea_array(bytes_);
-    statement.run({int2_array(keys_.shards), int4_array(keys_.tiles), int4_array(keys_.segments), int4_array(counts_), bytes,
-                   int8(refresh_id_)},
-                  false);
-    call([&] { pfree(DatumGetPointer(bytes.value)); });
-    keys_.clear();
-    counts_.clear();
-    bytes_.clear();
-    size_ = 0;
-  }
-
- private:
-  int64_t refresh_id_;
-  RowKeys keys_;
-  std::vector<int32_t> counts_;
-  std::vector<const Bytes*> bytes_;
-  size_t size_ = 0;
-};
 
 void record_success(const SavedSegment& segment, const RunState& state, int64_t members, double seconds) {
   static SavedStatement statement(
@@ -163,15 +37,6 @@ void record_success(const SavedSegment& segment, const RunState& state, int64_t 
   statement.run({int4(segment.segment_id), timestamptz(state.as_of), timestamptz(state.data_through), int8(members),
                  datum(FLOAT8OID, Float8GetDatum(seconds))},
                 false);
-}
-
-// The members of the last good run stay.
-void record_failure(const SavedSegment& segment, const Failure& failure) {
-  run("INSERT INTO segments.segment_state AS s (segment_id, last_run_at, last_sqlstate, last_error)"
-      " VALUES ($1, clock_timestamp(), $2, $3)"
-      " ON CONFLICT (segment_id) DO UPDATE SET last_run_at = excluded.last_run_at,"
-      " last_sqlstate = excluded.last_sqlstate, last_error = excluded.last_error",
-      {int4(segment.segment_id), text(failure.sqlstate), text(failure.message)});
 }
 
 // Until end(), reads see what this transaction has written so far.  An abort ends it too.
@@ -200,10 +65,9 @@ std::vector<int64_t> run_plan(const EvaluationPlan& plan, std::span<const SavedS
   Members members = collect_members(plan, state.refresh_id);
   std::vector<int64_t> counts(segments.size());
   for (const auto& [key, tile] : members) counts[key.first] += tile.count;
-  end_rows(compare_with_stored(segments, members), state.refresh_id);
-  MembershipInserter inserter(state.refresh_id);
-  for (const auto& [key, tile] : members) inserter.add(segments[key.first].segment_id, key.second, tile);
-  inserter.flush();
+  std::vector<int32_t> ids;
+  for (const SavedSegment& segment : segments) ids.push_back(segment.segment_id);
+  write_members(ids, std::move(members), state.refresh_id);
   instr_time end;
   INSTR_TIME_SET_CURRENT(end);
   INSTR_TIME_SUBTRACT(end, start);
@@ -238,8 +102,8 @@ size_t batch_size(int64_t refresh_id) {
   return std::clamp<size_t>(kBatchBytes / kMaxTileBytes / tiles, 1, kSegmentsPerBatch);
 }
 
-// Evaluates segments in one statement, those that cannot be resolved apart; one by one if that fails.  Returns how many are good.
-int64_t run_batch(std::span<const SavedSegment> batch, const RunState& state) {
+// Evaluates segments in one statement, those that cannot be resolved apart; one by one if that fails.  Returns those that are good.
+std::vector<int32_t> run_batch(std::span<const SavedSegment> batch, const RunState& state) {
   FreshSnapshot snapshot;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
@@ -247,19 +111,21 @@ int64_t run_batch(std::span<const SavedSegment> batch, const RunState& state) {
   for (const SavedSegment& segment : batch) {
     const std::optional<Failure> failure = in_subtransaction([&] { add_segment(resolver, segment); });
     if (failure) {
-      record_failure(segment, *failure);
+      record_failure(segment.segment_id, *failure);
     } else {
       resolved.push_back(segment);
     }
   }
   snapshot.end();
-  if (resolved.empty()) return 0;
-  if (!in_subtransaction([&] { run_plan(plan, resolved, state); })) return static_cast<int64_t>(resolved.size());
-  int64_t good = 0;
+  std::vector<int32_t> good;
+  if (resolved.empty()) return good;
+  if (!in_subtransaction([&] { run_plan(plan, resolved, state); })) {
+    for (const SavedSegment& segment : resolved) good.push_back(segment.segment_id);
+    return good;
+  }
   for (const SavedSegment& segment : resolved) {
     const std::optional<Failure> failure = in_subtransaction([&] { run_segments({&segment, 1}, state); });
-    if (failure) record_failure(segment, *failure);
-    good += failure ? 0 : 1;
+    failure ? record_failure(segment.segment_id, *failure) : good.push_back(segment.segment_id);
   }
   return good;
 }
@@ -279,13 +145,24 @@ void refresh_memberships(RefreshContext& context) {
   lock_memberships();
   const RunState state{context.refresh_id, context.as_of, context.as_of};
   const std::vector<SavedSegment> segments = due_segments(context.as_of);
-  if (segments.empty()) return;
-  const size_t size = batch_size(context.refresh_id);
+  const size_t size = segments.empty() ? 0 : batch_size(context.refresh_id);
+  std::vector<int32_t> evaluated;
   for (size_t first = 0; first < segments.size(); first += size) {
     context.interrupt->poll();
     const size_t count = std::min(size, segments.size() - first);
-    context.counters.segments_run += run_batch({segments.data() + first, count}, state);
+    const std::vector<int32_t> good = run_batch({segments.data() + first, count}, state);
+    evaluated.insert(evaluated.end(), good.begin(), good.end());
   }
+  context.counters.segments_run += static_cast<int64_t>(evaluated.size());
+  carry_members(context, evaluated);
+}
+
+void record_failure(int32_t segment_id, const Failure& failure) {
+  run("INSERT INTO segments.segment_state AS s (segment_id, last_run_at, last_sqlstate, last_error)"
+      " VALUES ($1, clock_timestamp(), $2, $3)"
+      " ON CONFLICT (segment_id) DO UPDATE SET last_run_at = excluded.last_run_at,"
+      " last_sqlstate = excluded.last_sqlstate, last_error = excluded.last_error",
+      {int4(segment_id), text(failure.sqlstate), text(failure.message)});
 }
 
 void lock_memberships() {

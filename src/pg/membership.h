@@ -1,6 +1,7 @@
 // Members of saved segments.
 #pragma once
 #include "pg/refresh.h"
+#include "pg/subtransaction.h"
 
 namespace segments::pg {
 
@@ -26,6 +27,9 @@ void refresh_memberships(RefreshContext& context);
 // Evaluates these segments together and writes what changed; throws if one cannot be evaluated.  Returns their member counts.
 // REQUIRES: within with_spi, as the extension's owner; lock_memberships().
 std::vector<int64_t> run_segments(std::span<const SavedSegment> segments, const RunState& state);
+
+// Records with a segment why it could not be run.  The members of the last good run stay.
+void record_failure(int32_t segment_id, const Failure& failure);
 
 // One writer of memberships at a time, until the transaction ends.
 void lock_memberships();

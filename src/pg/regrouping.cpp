@@ -1,5 +1,6 @@
 #include "pg/regrouping.h"
 
+#include "pg/carried_members.h"
 #include "pg/query.h"
 #include "pg/scratch.h"
 #include "pg/text_view.h"
@@ -18,6 +19,7 @@ std::vector<RecordMove> Regrouping::run() {
   place_profiles();
   write_records();
   write_maps();
+  note_moved();
   return std::move(moves_);
 }
 
@@ -79,6 +81,7 @@ void Regrouping::fetch_members() {
     if (i > 0 && members_[i].profile == members_[i - 1].profile) continue;
     const Ordinal first = members_[i].ordinal;
     map_changes_.push_back({MapChange::kUnlink, tile_of(first), first - first_ordinal(tile_of(first)), 1});
+    old_firsts_.emplace_back(members_[i].profile, first);
   }
 
   std::vector<Ordinal> leaving;
@@ -155,6 +158,7 @@ void Regrouping::place_profile(std::span<Member> members) {
     offsets.push_back(to - base);
   }
   std::sort(offsets.begin(), offsets.end());
+  new_firsts_.emplace_back(members.front().profile, base + offsets.front());
   map_changes_.push_back({MapChange::kLink, *home, static_cast<uint32_t>(linked_.size()), total});
   linked_.insert(linked_.end(), offsets.begin(), offsets.end());
 }
@@ -246,6 +250,20 @@ void Regrouping::write_maps() {
     }
     records_.tiles().write_map(tile, map);
   }
+}
+
+void Regrouping::note_moved() {
+  std::vector<MovedProfile> moved;
+  auto found = new_firsts_.begin();
+  for (const auto& [profile, old_first] : old_firsts_) {
+    while (found != new_firsts_.end() && found->first < profile) ++found;
+    if (found == new_firsts_.end() || found->first != profile) {
+      moved.push_back({old_first, std::nullopt});
+    } else if (found->second != old_first) {
+      moved.push_back({old_first, found->second});
+    }
+  }
+  note_moved_profiles(moved);
 }
 
 }  // namespace segments::pg

@@ -51,6 +51,7 @@ class Regrouping {
   void write_changed();
   void write_traces();
   void write_maps();
+  void note_moved();
 
   RefreshContext& context_;
   RecordStore& records_;
@@ -64,6 +65,9 @@ class Regrouping {
   std::vector<int64_t> unlinked_;  // ordinals
   std::vector<RecordChange> record_changes_;
   std::vector<RecordMove> moves_;
+  // The ordinals that changed profiles go by, ascending by profile: as it was, and as it will be; gone ones have none.
+  std::vector<std::pair<uint32_t, Ordinal>> old_firsts_;
+  std::vector<std::pair<uint32_t, Ordinal>> new_firsts_;
 };
 
 }  // namespace segments::pg

@@ -46,7 +46,7 @@ bool owns(Oid role, Oid owner) {
 
 [[noreturn]] void throw_damaged(const SavedSegment& segment, const std::string& detail) {
   throw Error(ErrorCode::kDataCorrupted, "stored members of segment " + quoted(segment.name) + " are damaged", detail,
-              "Run it again with run_segment(); the next refresh does so, too.");
+              "Run it again with run_segment(); refreshes do so, too, by its schedule.");
 }
 
 void check_is_free(const std::string& name) {
@@ -125,7 +125,7 @@ ProfileSet members_of(const std::string& name, Oid role) {
                    {.read_only = true});
   if (state.empty()) {
     throw Error(ErrorCode::kNotReady, "segment " + quoted(name) + " has never been run", "",
-                "SELECT segments.run_segment('" + name + "') runs it; so does every refresh.");
+                "SELECT segments.run_segment('" + name + "') runs it; so do refreshes, by its schedule.");
   }
   return stored_members(segment);
 }
