@@ -78,7 +78,7 @@ SELECT count(*) FROM segments.profiles(segments.segment_eval('all')) p WHERE p =
 SELECT segments.segment_count('Opened where email begins with ''p10@''') AS by_value;
 CALL segments.refresh();
 SELECT * FROM differing();
-SELECT rows_added, rows_removed, records_added, records_changed FROM segments.refresh_status WHERE is_published;
+SELECT rows_added, rows_removed, records_added, records_changed FROM segments.refresh JOIN segments.published USING (refresh_id);
 
 -- Ordinals are not used again: the same record is somebody new.
 INSERT INTO mapping VALUES ('contact', '31', 'p10');
