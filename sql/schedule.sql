@@ -145,7 +145,8 @@ CALL segments.refresh();
 SELECT failures, next_run = segments.next_run('every minute', as_of) AS planned
 FROM segments.schedule, (SELECT as_of FROM segments.refresh_status LIMIT 1) status;
 
--- Who may do what.
+-- Who may do what.  Errors may quote data: they are for those who may refresh.
+SELECT last_sqlstate, last_error FROM segments.schedule;
 CREATE ROLE segments_test_planner;
 CREATE ROLE segments_test_other;
 GRANT SELECT ON opened, mapping TO segments_test_planner;
@@ -156,7 +157,7 @@ SELECT segments.set_segment_schedule('always', 'manual');
 SELECT segments.set_refresh_schedule('hourly');
 SELECT segments.begin_job('refresh', now());
 SELECT * FROM segments.refresh_schedule;
-SELECT job, schedule, state FROM segments.schedule;
+SELECT job, schedule, state, last_sqlstate, last_error FROM segments.schedule;
 SELECT name, schedule FROM segments.segment_overview;
 RESET ROLE;
 SET ROLE segments_test_other;

@@ -70,19 +70,21 @@ LEFT JOIN (SELECT refresh.as_of, refresh.finished_at FROM segments.published JOI
     ON true;
 COMMENT ON VIEW segments.job_history IS 'scheduled jobs of this database, and what their next runs depend on';
 
-CREATE VIEW segments.schedule AS
+CREATE VIEW segments.schedule WITH (security_barrier) AS
 SELECT job, schedule,
        CASE planned.next_run WHEN '-infinity' THEN statement_timestamp() ELSE planned.next_run END AS next_run,
        CASE WHEN began_at IS NULL THEN 'never run'
             WHEN ended_at IS NULL THEN 'running'
             WHEN last_sqlstate IS NOT NULL THEN 'failed'
             ELSE 'successful' END AS state,
-       began_at, ended_at, failures, last_sqlstate, last_error
+       began_at, ended_at, failures, last_sqlstate,
+       CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN last_error END AS last_error
 FROM segments.job_history history
 CROSS JOIN LATERAL segments.next_attempt(schedule, runs, failures, failed_at, statement_timestamp()) planned (next_run);
 COMMENT ON VIEW segments.schedule IS
     'what is scheduled in this database: next_run (in the past: overdue), and the state of the last scheduled run (never run, '
-    'running, successful or failed) with the failures since the last good one, after which it is tried again ever later';
+    'running, successful or failed) with the failures since the last good one, after which it is tried again ever later. Errors may '
+    'quote data: they are shown to those who may refresh';
 GRANT SELECT ON segments.schedule TO PUBLIC;
 
 -- For the worker, which tells the time: next_due_at and due_jobs say what is to be run when; begin_job and end_job, in transactions

@@ -104,8 +104,12 @@ std::vector<Timestamp> times_of_array(Datum value) {
   };
   const Elements elements = call([&] {
     Elements found{};
-    deconstruct_array(DatumGetArrayTypeP(value), TIMESTAMPTZOID, sizeof(TimestampTz), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &found.values,
-                      &found.nulls, &found.count);
+    int16 length;
+    bool by_value;
+    char alignment;
+    get_typlenbyvalalign(TIMESTAMPTZOID, &length, &by_value, &alignment);
+    deconstruct_array(DatumGetArrayTypeP(value), TIMESTAMPTZOID, length, by_value, alignment, &found.values, &found.nulls,
+                      &found.count);
     return found;
   });
   std::vector<Timestamp> times;
