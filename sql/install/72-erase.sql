@@ -48,7 +48,7 @@ DECLARE
 BEGIN
     FOR place IN SELECT * FROM segments.own_text_columns() WHERE column_name LIKE '%error%' OR column_name = 'reason' LOOP
         EXECUTE format('UPDATE %1$s SET %2$I = ''erased with a person whom it named'' WHERE EXISTS ('
-            'SELECT FROM unnest($1) AS name WHERE segments.mentions(%2$I, name))', place.relation_name, place.column_name)
+            'SELECT FROM unnest($1) AS erased_name WHERE segments.mentions(%2$I, erased_name))', place.relation_name, place.column_name)
         USING names;
     END LOOP;
 END
@@ -84,10 +84,83 @@ COMMENT ON FUNCTION segments.erase_profile(text) IS
     'registered tables. Returns the audit row, which does not tell who it was. The caller needs DELETE on every registered table. '
     'Errors: 42501 (privileges), 55P03 (a refresh is running), 25001 (the transaction is not READ COMMITTED)';
 
+-- What is not plain text, and the registered tables.
+CREATE FUNCTION segments.stored_traces(
+    profile_id text, record_types text[], record_ids text[], "values" text[], OUT place text, OUT occurrences bigint, OUT detail text)
+RETURNS SETOF record
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_stored_traces';
+COMMENT ON FUNCTION segments.stored_traces(text, text[], text[], text[]) IS
+    'where something of a person stands in registered tables, the change log, maps, memberships and fragments';
+
+CREATE FUNCTION segments.forgotten(profile_id text, records text[] DEFAULT '{}', "values" text[] DEFAULT '{}')
+RETURNS TABLE (place text, occurrences bigint, detail text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    record_types text[] := '{}';
+    record_ids text[] := '{}';
+    names text[];
+    own record;
+    condition text;
+BEGIN
+    IF profile_id IS NULL OR records IS NULL OR "values" IS NULL OR array_position("values", NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'what is to be searched for must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF records <> '{}' THEN
+        IF array_ndims(records) <> 2 OR array_length(records, 2) <> 2 THEN
+            RAISE EXCEPTION 'records must be pairs of type and id' USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Write them so: records => ''{{contact,c1},{lead,l7}}''.';
+        END IF;
+        FOR number IN array_lower(records, 1) .. array_upper(records, 1) LOOP
+            record_types := record_types || records[number][array_lower(records, 2)];
+            record_ids := record_ids || records[number][array_upper(records, 2)];
+        END LOOP;
+        IF array_position(record_types || record_ids, NULL) IS NOT NULL THEN
+            RAISE EXCEPTION 'what is to be searched for must not be null' USING ERRCODE = 'null_value_not_allowed';
+        END IF;
+    END IF;
+    names := profile_id || record_ids || "values";
+    FOR own IN
+        SELECT columns.*, bool_or(columns.column_name = 'record_type') OVER of_table
+                          AND bool_or(columns.column_name = 'record_id') OVER of_table AS has_record
+        FROM segments.own_text_columns() AS columns
+        WHERE columns.relation_name <> 'segments.builtin_interaction_type'
+        WINDOW of_table AS (PARTITION BY columns.relation)
+    LOOP
+        condition := CASE
+            WHEN own.column_name = 'profile_id' THEN 'profile_id = $1'
+            WHEN own.has_record AND own.column_name = 'record_id' THEN
+                'EXISTS (SELECT FROM unnest($2, $3) AS k (wanted_type, wanted_id) WHERE record_type = wanted_type AND record_id = wanted_id)'
+            WHEN own.has_record AND own.column_name = 'record_type' THEN NULL
+            ELSE format('EXISTS (SELECT FROM unnest($4) AS wanted_name WHERE segments.mentions(%I::text, wanted_name))', own.column_name) END;
+        CONTINUE WHEN condition IS NULL;
+        EXECUTE format('SELECT count(*) FROM %s WHERE %s', own.relation_name, condition) INTO occurrences
+            USING profile_id, record_types, record_ids, names;
+        IF occurrences > 0 THEN
+            place := own.relation_name;
+            detail := own.column_name;
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+    RETURN QUERY SELECT 'pg_statistic', count(*), sampled.relation_name || '.' || sampled.column_name
+        FROM segments.sampled_names(record_ids, ARRAY[profile_id]) AS sampled GROUP BY 3;
+    RETURN QUERY SELECT traces.* FROM segments.stored_traces(profile_id, record_types, record_ids, "values") AS traces;
+END
+$$;
+COMMENT ON FUNCTION segments.forgotten(text, text[], text[]) IS
+    'proves an erasure: searches everything the extension keeps, and the registered tables, and returns where something was found '
+    '(no rows: forgotten). Give the records of the person as pairs, ''{{contact,c1},{lead,l7}}'', and values such as their e-mail '
+    'addresses: the mapping does not tell them any more. Values are found in texts that contain them, and in fields of other types '
+    'that equal them. Independent of that, rows of fragments, members and entries of profile maps that stand for no record are '
+    'reported: they are somebody''s leftovers. Definitions that name the person are the user''s to change. Reads all stored data. '
+    'Errors: 22004, 22023 (arguments)';
+
 REVOKE EXECUTE ON FUNCTION
     segments.own_text_columns(),
     segments.clear_errors(text[]),
     segments.sampled_names(text[], text[]),
     segments.erase_profiles(text[]),
-    segments.erase_profile(text)
+    segments.erase_profile(text),
+    segments.mentions(text, text),
+    segments.stored_traces(text, text[], text[], text[]),
+    segments.forgotten(text, text[], text[])
 FROM PUBLIC;
