@@ -49,13 +49,13 @@ SELECT * FROM leftovers();
 TRUNCATE segments.previous_profile;
 
 \echo messages of errors
-UPDATE segments.refresh SET error = 'record "c15" of type "contact" is mapped more than once: ''p7'', ''p8''' WHERE refresh_id = 1;
+UPDATE segments.refresh SET reason = 'record "c15" of type "contact" is mapped more than once: ''p7'', ''p8''' WHERE refresh_id = 1;
 UPDATE segments.segment_state SET last_error = 'profile ''p7'': p7@example.org';
 SELECT * FROM leftovers();
 SELECT profiles, records FROM segments.erase_profile('p7');
-SELECT error FROM segments.refresh WHERE refresh_id = 1;
+SELECT reason FROM segments.refresh WHERE refresh_id = 1;
 SELECT * FROM leftovers();
-UPDATE segments.refresh SET error = 'other-c15 and c150' WHERE refresh_id = 1;
+UPDATE segments.refresh SET reason = 'other-c15 and c150' WHERE refresh_id = 1;
 UPDATE segments.segment_state SET last_error = NULL;
 SELECT * FROM leftovers();
 

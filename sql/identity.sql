@@ -27,7 +27,7 @@ CREATE FUNCTION checked(OUT profiles bigint, OUT wrong text[]) LANGUAGE sql AS $
     SELECT (SELECT count(*) FROM counted), ARRAY(SELECT format('%s: %s, SQL says %s', question, ours, theirs) FROM asked WHERE ours IS DISTINCT FROM theirs)
 $$;
 CREATE VIEW last_refresh AS
-SELECT records_added AS added, records_changed AS changed, fragments_written AS fragments, rows_added, rows_removed FROM segments.refresh_status WHERE is_published;
+SELECT records_added AS added, records_changed AS changed, fragments_written AS fragments, rows_added, rows_removed FROM segments.refresh JOIN segments.published USING (refresh_id);
 CALL segments.refresh();
 SELECT segments.create_segment('twice', 'Opened at least 2');
 SELECT * FROM checked();
@@ -111,7 +111,7 @@ SELECT * FROM checked();
 \echo old profile ids leave a trace
 SELECT record_type, record_id, profile_id, until_refresh, current_profile_id FROM segments.previous_profile_ids WHERE record_id IN ('c7', 'c2', 'c12') ORDER BY 2, 3;
 SELECT DISTINCT current_profile_id AS p1_is_now FROM segments.previous_profile_ids WHERE profile_id = 'p1' ORDER BY 1;
-SELECT bool_and(until = started_at) AS when_it_was_seen FROM segments.previous_profile_ids JOIN segments.refresh_status ON refresh_id = until_refresh;
+SELECT bool_and(until = as_of) AS when_it_was_seen FROM segments.previous_profile_ids JOIN segments.refresh ON refresh_id = until_refresh;
 \echo - to and fro: one row; numbered anew each night: the last eight
 SELECT count(*) AS rows FROM segments.previous_profile_ids WHERE record_id = 'c1';
 UPDATE mapping SET profile_id = 'x' WHERE record_id = 'c1';
@@ -123,6 +123,12 @@ CALL segments.refresh();
 SELECT profile_id, current_profile_id FROM segments.previous_profile_ids WHERE record_id = 'c1' ORDER BY until_refresh;
 SELECT format('UPDATE mapping SET profile_id = %L WHERE record_id = %L', 'night' || n, 'c1'), 'CALL segments.refresh()' FROM generate_series(1, 12) n \gexec
 SELECT string_agg(profile_id, ' ' ORDER BY until_refresh) AS last_eight FROM segments.previous_profile_ids WHERE record_id = 'c1';
+\echo - also of the longest ids
+INSERT INTO mapping VALUES ('contact', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 77) n), (SELECT string_agg(md5(n::text), '') FROM generate_series(101, 177) n));
+CALL segments.refresh();
+UPDATE mapping SET profile_id = 'short' WHERE length(record_id) > 2000;
+CALL segments.refresh();
+SELECT length(record_id) AS record, length(profile_id) AS profile FROM segments.previous_profile_ids WHERE current_profile_id = 'short';
 \echo - who may see them
 CREATE ROLE segments_test_identity;
 SET ROLE segments_test_identity;

@@ -5,9 +5,10 @@ CREATE TABLE segments.previous_profile (
     record_id text COLLATE "C" NOT NULL,
     profile_id text COLLATE "C" NOT NULL,
     until_refresh bigint NOT NULL,     -- the first refresh that saw the record elsewhere
-    until timestamptz NOT NULL,
-    PRIMARY KEY (record_id, record_type, profile_id)
+    until timestamptz NOT NULL
 );
+-- By a hash, because two ids together can be too long for an index.
+CREATE UNIQUE INDEX previous_profile_key ON segments.previous_profile (record_id, record_type, hashtextextended(profile_id, 0));
 CREATE INDEX previous_profile_profile ON segments.previous_profile (profile_id);
 COMMENT ON TABLE segments.previous_profile IS
     'profiles that records belonged to before: one row per record and profile, and at most the last 8 profiles of a record';

@@ -50,8 +50,9 @@ COMMENT ON FUNCTION segments.segment_count(segments.definition, timestamptz) IS
 
 CREATE FUNCTION segments.segment_explain(definition segments.definition, as_of timestamptz DEFAULT NULL)
 RETURNS TABLE (node int, parent int, depth int, text text, members bigint, fragments_read bigint, fragments_pruned bigint,
-               rows_scanned bigint, milliseconds double precision)
+               rows_scanned bigint, milliseconds double precision, note text)
 AS 'MODULE_PATHNAME', 'segments_segment_explain' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000 ROWS 20;
 COMMENT ON FUNCTION segments.segment_explain(segments.definition, timestamptz) IS
     'evaluates a definition and tells, for each of its nodes, how many profiles it holds and what it took: fragments read and '
-    'pruned (left out by time, bounds or dictionary), rows of the fragments read, and processor time. node 1 is the whole';
+    'pruned (left out by time, bounds or dictionary), rows of the fragments read, and processor time; the note tells when a window '
+    'reaches further back than the data (drop_interactions). node 1 is the whole';

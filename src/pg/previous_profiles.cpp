@@ -32,8 +32,8 @@ void note_previous_profiles(const RefreshContext& context, const std::vector<Pre
     with_scratch([&] {
       run("INSERT INTO segments.previous_profile AS p (record_type, record_id, profile_id, until_refresh, until)"
           " SELECT record_type, record_id, profile_id, $4, $5 FROM unnest($1, $2, $3) AS k (record_type, record_id, profile_id)"
-          " ON CONFLICT (record_id, record_type, profile_id)"
-          " DO UPDATE SET until_refresh = excluded.until_refresh, until = excluded.until",
+          " ON CONFLICT (record_id, record_type, hashtextextended(profile_id, 0))"
+          " DO UPDATE SET profile_id = excluded.profile_id, until_refresh = excluded.until_refresh, until = excluded.until",
           {text_array(types), text_array(ids), text_array(profiles), int8(context.refresh_id), timestamptz(context.as_of)});
       run("DELETE FROM segments.previous_profile p USING ("
           "  SELECT old.record_type, old.record_id, old.profile_id, row_number() OVER ("

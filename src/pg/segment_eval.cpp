@@ -43,16 +43,38 @@ struct ExplainRow {
   std::string text;
   NodeWork work;
   std::optional<CounterWork> counter;
+  std::optional<std::string> note;
 };
 
+// Interaction types of which older interactions were dropped, and since when there are any.
+std::map<int32_t, Timestamp> retentions() {
+  Rows rows = run("SELECT type_id, data_begins FROM segments.retention", {}, {.read_only = true});
+  std::map<int32_t, Timestamp> begins;
+  for (uint64_t i = 0; i < rows.size(); ++i) begins[rows.int4(i, 0)] = rows.timestamptz(i, 1);
+  rows.release();
+  return begins;
+}
+
+// Tells that a window reaches further back than the data of its type.
+std::optional<std::string> retention_note(const CounterPlan& counter, const std::map<int32_t, Timestamp>& retentions) {
+  const auto found = retentions.find(counter.type_id);
+  if (found == retentions.end() || counter.window.empty() || counter.window.first >= found->second) return std::nullopt;
+  const Timestamp begins = found->second;
+  return std::string("data begins at ") + call([&] { return timestamptz_to_str(begins); });
+}
+
 void add_rows(const Node& node, int32_t parent, int32_t depth, const Resolver& resolver, const EvaluationPlan& plan,
-              const TileResult& result, std::vector<ExplainRow>& rows) {
+              const TileResult& result, const std::map<int32_t, Timestamp>& retentions, std::vector<ExplainRow>& rows) {
   const uint32_t plan_node = resolver.plan_node(&node);
   const auto number = static_cast<int32_t>(rows.size()) + 1;
-  ExplainRow row{number, parent, depth, print_node(node), result.nodes[plan_node], std::nullopt};
-  if (node.kind == NodeKind::kInteraction) row.counter = result.counters[plan.nodes[plan_node].counter];
+  ExplainRow row{number, parent, depth, print_node(node), result.nodes[plan_node], std::nullopt, std::nullopt};
+  if (node.kind == NodeKind::kInteraction) {
+    const uint32_t counter = plan.nodes[plan_node].counter;
+    row.counter = result.counters[counter];
+    row.note = retention_note(plan.counters[counter], retentions);
+  }
   rows.push_back(std::move(row));
-  for (const auto& child : node.children) add_rows(*child, number, depth + 1, resolver, plan, result, rows);
+  for (const auto& child : node.children) add_rows(*child, number, depth + 1, resolver, plan, result, retentions, rows);
 }
 
 std::vector<ExplainRow> explain(const Arguments& arguments) {
@@ -67,7 +89,7 @@ std::vector<ExplainRow> explain(const Arguments& arguments) {
     resolver.add(request);
     const TileResult result = evaluate(plan, refresh_id, Visibility::kStatement);
     std::vector<ExplainRow> all;
-    add_rows(*definition.root, 0, 0, resolver, plan, result, all);
+    add_rows(*definition.root, 0, 0, resolver, plan, result, retentions(), all);
     return all;
   });
   owner.leave();
@@ -80,6 +102,7 @@ void emit(ReturnSetInfo* result, const ExplainRow& row) {
   const CounterWork counter = row.counter.value_or(CounterWork{});
   const double milliseconds = static_cast<double>(work.nanoseconds + counter.nanoseconds) / 1e6;
   const char* text = row.text.c_str();
+  const char* note = row.note ? row.note->c_str() : nullptr;
   call([&] {
     Datum values[] = {Int32GetDatum(row.node),
                       Int32GetDatum(row.parent),
@@ -89,8 +112,9 @@ void emit(ReturnSetInfo* result, const ExplainRow& row) {
                       Int64GetDatum(static_cast<int64_t>(counter.fragments_read)),
                       Int64GetDatum(static_cast<int64_t>(counter.fragments_pruned)),
                       Int64GetDatum(static_cast<int64_t>(counter.rows_scanned)),
-                      Float8GetDatum(milliseconds)};
-    bool nulls[] = {false, row.parent == 0, false, false, false, !leaf, !leaf, !leaf, false};
+                      Float8GetDatum(milliseconds),
+                      note == nullptr ? Datum(0) : CStringGetTextDatum(note)};
+    bool nulls[] = {false, row.parent == 0, false, false, false, !leaf, !leaf, !leaf, false, note == nullptr};
     tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
   });
 }

@@ -1,0 +1,91 @@
+-- Retention: interactions older than a time are dropped from their table; fragments follow with the next refresh.
+
+CREATE TABLE segments.retention (
+    type_id int PRIMARY KEY REFERENCES segments.interaction_type ON DELETE CASCADE,
+    data_begins timestamptz NOT NULL
+);
+COMMENT ON TABLE segments.retention IS 'interaction types whose older interactions were dropped, and up to when';
+SELECT pg_catalog.pg_extension_config_dump('segments.retention', '');
+
+CREATE FUNCTION segments.note_retention(dropped_type_id int, older_than timestamptz) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    INSERT INTO segments.retention AS kept VALUES (dropped_type_id, older_than)
+    ON CONFLICT (type_id) DO UPDATE SET data_begins = greatest(kept.data_begins, excluded.data_begins)
+$$;
+COMMENT ON FUNCTION segments.note_retention(int, timestamptz) IS 'notes since when there is data of a type';
+
+-- Partitions, at any level, whose bounds by the time column end at or before a time; of nested ones the outermost.
+CREATE FUNCTION segments.partitions_before(source regclass, time_column name, older_than timestamptz) RETURNS SETOF regclass
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp SET datestyle TO iso AS $$
+DECLARE
+    partition record;
+    bound text;
+BEGIN
+    FOR partition IN
+        SELECT child.oid::regclass AS table, pg_get_expr(child.relpartbound, child.oid) AS bounds,
+               parent.partstrat = 'r' AND parent.partnatts = 1 AND attribute.attname = time_column AS by_time
+        FROM pg_inherits inheritance
+        JOIN pg_class child ON child.oid = inheritance.inhrelid
+        JOIN pg_partitioned_table parent ON parent.partrelid = inheritance.inhparent
+        LEFT JOIN pg_attribute attribute ON attribute.attrelid = inheritance.inhparent AND attribute.attnum = parent.partattrs[0]
+        WHERE inheritance.inhparent = source
+        ORDER BY child.oid
+    LOOP
+        bound := substring(partition.bounds FROM 'TO \(''([^'']+)''\)$');
+        IF partition.by_time AND bound::timestamptz <= older_than THEN
+            RETURN NEXT partition.table;
+        ELSE
+            RETURN QUERY SELECT segments.partitions_before(partition.table, time_column, older_than);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION segments.partitions_before(regclass, name, timestamptz) IS
+    'partitions that can only hold rows before a time';
+
+CREATE FUNCTION segments.drop_interactions(
+    interaction_type text, older_than timestamptz, detach boolean DEFAULT false, OUT partitions bigint, OUT rows_deleted bigint)
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    type segments.interaction_type;
+    partition regclass;
+BEGIN
+    IF interaction_type IS NULL OR older_than IS NULL OR detach IS NULL THEN
+        RAISE EXCEPTION 'interaction_type, older_than and detach must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF NOT isfinite(older_than) OR older_than > now() THEN
+        RAISE EXCEPTION 'older_than must not lie in the future' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'TRUNCATE the table to drop everything.';
+    END IF;
+    SELECT * INTO type FROM segments.interaction_type known WHERE lower(known.name) = lower(interaction_type);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'interaction type "%" is not registered', interaction_type USING ERRCODE = 'undefined_object';
+    END IF;
+    partitions := 0;
+    FOR partition IN SELECT * FROM segments.partitions_before(type.source, type.time_column, older_than) LOOP
+        IF detach THEN
+            EXECUTE format('ALTER TABLE %s DETACH PARTITION %s',
+                (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = partition), partition);
+            PERFORM segments.detach_source(partition);
+        ELSE
+            EXECUTE format('DROP TABLE %s', partition);
+        END IF;
+        partitions := partitions + 1;
+    END LOOP;
+    EXECUTE format('DELETE FROM %s WHERE %I < $1', type.source, type.time_column) USING older_than;
+    GET DIAGNOSTICS rows_deleted = ROW_COUNT;
+    PERFORM segments.note_retention(type.type_id, older_than);
+END
+$$;
+COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
+    'drops the interactions of a type that are older than a time: partitions by time that hold nothing else are dropped (or, with '
+    'detach, detached and kept as tables of their own), other rows are deleted. Returns how many of both. Results follow with the '
+    'next refresh; segment_explain then notes where windows reach further back. Acts with the caller''s rights: the owner of the '
+    'table drops partitions, DELETE suffices where there are none. Errors: 42704 (no such type), 42501 (privileges), 22023 (a time '
+    'in the future)';
+
+REVOKE EXECUTE ON FUNCTION
+    segments.note_retention(int, timestamptz),
+    segments.partitions_before(regclass, name, timestamptz),
+    segments.drop_interactions(text, timestamptz, boolean)
+FROM PUBLIC;
