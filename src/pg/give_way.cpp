@@ -47,17 +47,26 @@ bool LockTable::is_held(const LOCKTAG& tag, int process, LOCKMODE at_least) cons
   return false;
 }
 
-bool LockTable::is_in_the_way(Oid database, int process) const {
-  if (is_database_wanted(database)) return true;
+// Parallel workers belong to the process that leads them.
+bool LockTable::is_held_by_others(const LOCKTAG& tag, int process) const {
+  for (const LockInstanceData& lock : locks_of(data_)) {
+    if (lock.leaderPid != process && lock.holdMask != 0 && is_same(lock.locktag, tag)) return true;
+  }
+  return false;
+}
+
+const char* LockTable::what_is_needed(Oid database, int process, TimestampTz now) const {
+  if (is_database_wanted(database)) return "the database";
   for (const LockInstanceData& lock : locks_of(data_)) {
     if (lock.waitLockMode != AccessExclusiveLock) continue;
     const LOCKTAG& tag = lock.locktag;
-    if (is_object(tag, database, ExtensionRelationId) && is_held(tag, process, AccessShareLock)) return true;
-    if (tag.locktag_type == LOCKTAG_RELATION && tag.locktag_field1 == database && is_held(tag, process, RowExclusiveLock)) {
-      return true;
-    }
+    if (is_object(tag, database, ExtensionRelationId) && is_held(tag, process, AccessShareLock)) return "the extension";
+    if (tag.locktag_type != LOCKTAG_RELATION || tag.locktag_field1 != database) continue;
+    if (is_held(tag, process, RowExclusiveLock)) return "a table of the extension";
+    const bool has_waited = lock.waitStart != 0 && now - lock.waitStart > kPatienceUs;
+    if (has_waited && is_held(tag, process, AccessShareLock) && !is_held_by_others(tag, process)) return "a source";
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace segments::pg

@@ -88,7 +88,7 @@ void Launcher::collect_ended_jobs() {
     if (!has_ended) continue;
     const JobReport& report = reports_[place];
     const TimestampTz earliest = now_ + kShortestRestMs * kMicrosecondsPerMillisecond;
-    visit_at_[job.database] = report.has_extension ? std::max(report.next_due, earliest) : after_nap();
+    visit_at_[job.database] = std::min(after_nap(), report.has_extension ? std::max(report.next_due, earliest) : after_nap());
     job = {};
   }
 }
@@ -100,8 +100,9 @@ void Launcher::end_jobs_in_the_way() {
     call([&] {
       pid_t process;
       if (GetBackgroundWorkerPid(job.process, &process) != BGWH_STARTED) return;
-      if (!locks.is_in_the_way(job.database, process)) return;
-      ereport(LOG, (errmsg("ending segments worker with PID %d, which somebody waits for", static_cast<int>(process))));
+      const char* needed = locks.what_is_needed(job.database, process, now_);
+      if (needed == nullptr) return;
+      ereport(LOG, (errmsg("segments worker with PID %d gives way to a session that needs %s", static_cast<int>(process), needed)));
       TerminateBackgroundWorker(job.process);
       job.is_ended_by_us = true;
     });

@@ -3,6 +3,7 @@
 #include "pg/carried_members.h"
 #include "pg/definition.h"
 #include "pg/evaluation.h"
+#include "pg/extension_lock.h"
 #include "pg/membership_writer.h"
 #include "pg/resolve.h"
 #include "pg/saved_statement.h"
@@ -167,9 +168,7 @@ void record_failure(int32_t segment_id, const Failure& failure) {
 
 void lock_memberships() {
   call([] {
-    constexpr uint16 kMembershipSubid = 2;  // 1 is the refresh itself
-    LOCKTAG tag;
-    SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId, get_extension_oid("segments", false), kMembershipSubid);
+    const LOCKTAG tag = tag_of(ExtensionLock::kMembership);
     LockAcquire(&tag, ExclusiveLock, false, false);
   });
 }

@@ -179,6 +179,8 @@ void refresh(bool in_steps) {
 
 }  // namespace
 
+void refresh_in_own_transactions() { refresh(true); }
+
 void define_refresh_settings() {
   define_run_settings();
   define_progress_settings();

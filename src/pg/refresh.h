@@ -61,6 +61,10 @@ struct RefreshContext {
   RefreshProgress progress;
 };
 
+// CALL segments.refresh() for processes without statements.  REQUIRES: a transaction was just begun; it is committed, and another
+// one is open when this returns.
+void refresh_in_own_transactions();
+
 // Settings: segments.refresh_memory and those of the files above.  Called when the module is loaded.
 void define_refresh_settings();
 

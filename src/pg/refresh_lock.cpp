@@ -1,21 +1,11 @@
 #include "pg/refresh_lock.h"
 
+#include "pg/extension_lock.h"
+
 namespace segments::pg {
-namespace {
-
-// Not a table's lock: autovacuum takes those.
-LOCKTAG refresh_tag() {
-  constexpr uint16 kRefreshSubid = 1;
-  LOCKTAG tag;
-  SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId, get_extension_oid("segments", false), kRefreshSubid);
-  return tag;
-}
-
-}  // namespace
-
 bool try_lock_refresh(LockDuration duration) {
   return call([&] {
-    const LOCKTAG tag = refresh_tag();
+    const LOCKTAG tag = tag_of(ExtensionLock::kRefresh);
     return LockAcquire(&tag, ExclusiveLock, duration == LockDuration::kSession, true) == LOCKACQUIRE_OK;
   });
 }
@@ -26,7 +16,7 @@ void lock_refresh() {
 
 void unlock_refresh() {
   call([] {
-    const LOCKTAG tag = refresh_tag();
+    const LOCKTAG tag = tag_of(ExtensionLock::kRefresh);
     LockRelease(&tag, ExclusiveLock, true);
   });
 }

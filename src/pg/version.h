@@ -45,13 +45,4 @@ inline void run_executor(QueryDesc* query) {
 #endif
 }
 
-// Runs a portal of one utility statement that a client would send alone.
-inline void run_portal(Portal portal, DestReceiver* receiver) {
-#if PG_VERSION_NUM >= 180000
-  PortalRun(portal, FETCH_ALL, true, receiver, receiver, nullptr);
-#else
-  PortalRun(portal, FETCH_ALL, true, true, receiver, receiver, nullptr);
-#endif
-}
-
 }  // namespace segments::pg

@@ -1,0 +1,86 @@
+# Nobody waits long for the worker, however long its refresh takes.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time usleep);
+
+my $server = PostgreSQL::Test::Cluster->new('worker_gives_way');
+$server->init;
+$server->append_conf('postgresql.conf', q{
+shared_preload_libraries = 'segments'
+segments.naptime = '200ms'
+});
+$server->start;
+$server->safe_psql('postgres', q{CREATE DATABASE crm});
+
+sub crm
+{
+	my ($statements) = @_;
+	return $server->safe_psql('crm', $statements);
+}
+
+# A refresh that lasts a minute is running.  (That the one before was cut off is noticed, and counts, only at the next visit.)
+sub begin_refresh
+{
+	for (1 .. 300)
+	{
+		crm(q{
+			UPDATE segments.refresh_schedule SET set_at = set_at - interval '1 hour';
+			UPDATE segments.job SET began_at = began_at - interval '10 hours', failed_at = failed_at - interval '10 hours';
+		});
+		usleep(100_000);
+		return if crm(q{
+			SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'segments worker' AND wait_event = 'PgSleep')}) eq 't';
+	}
+	die 'no refresh';
+}
+
+sub create
+{
+	crm(q{
+		CREATE EXTENSION segments;
+		SELECT segments.register_interaction('event', 'Event', 'occurred_at', 'record_id');
+		CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON segments.published FOR EACH ROW EXECUTE FUNCTION slow();
+		SELECT segments.set_refresh_schedule('every minute');
+	});
+	return;
+}
+
+# Runs a statement during a refresh: it works, soon, and the worker says why it has left.
+sub gives_way
+{
+	my ($database, $statement, $needed) = @_;
+	begin_refresh();
+	my $offset = -s $server->logfile;
+	my $start = time;
+	is($server->psql($database, $statement), 0, "$statement: works");
+	cmp_ok(time - $start, '<', 10, "$statement: soon");
+	ok($server->wait_for_log(qr/gives way to a session that needs $needed/, $offset), "$statement: because the worker gives way");
+	return;
+}
+
+crm(q{
+	CREATE ROLE planner;
+	CREATE TABLE event (record_id text, occurred_at timestamptz);
+	CREATE TABLE owned (record_id text, occurred_at timestamptz);
+	ALTER TABLE owned OWNER TO planner;
+	CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+});
+create();
+crm(q{SELECT segments.register_interaction('owned', 'Owned', 'occurred_at', 'record_id')});
+gives_way('postgres', 'CREATE DATABASE copy TEMPLATE crm', 'the database');
+gives_way('postgres', 'ALTER DATABASE crm RENAME TO other', 'the database');
+$server->safe_psql('postgres', 'ALTER DATABASE other RENAME TO crm; DROP DATABASE copy WITH (FORCE)');
+gives_way('crm', 'ALTER TABLE event ADD COLUMN journey text', 'a source');
+gives_way('crm', 'REASSIGN OWNED BY planner TO CURRENT_USER', 'a source');
+gives_way('crm', 'ALTER TABLE segments.refresh OWNER TO planner', 'a table of the extension');
+crm('ALTER TABLE segments.refresh OWNER TO postgres');
+gives_way('crm', 'DROP EXTENSION segments CASCADE', 'the extension');
+create();
+gives_way('postgres', 'DROP DATABASE crm', 'the database');
+$server->safe_psql('postgres', 'DROP ROLE planner');
+$server->stop;
+
+done_testing();
