@@ -64,9 +64,10 @@ SELECT 'refresh' AS job, planned.schedule,
        ARRAY[planned.set_at, job.began_at, published.as_of] AS runs,
        CASE WHEN published.finished_at > job.failed_at THEN 0 ELSE coalesce(job.failures, 0) END AS failures,
        job.failed_at, job.began_at, job.ended_at, job.last_sqlstate, job.last_error
-FROM segments.refresh_schedule planned
+FROM (SELECT schedule, set_at FROM segments.refresh_schedule LIMIT 1) planned  -- LIMIT 1: what the planner does not know
 LEFT JOIN segments.job ON job.job = 'refresh'
-LEFT JOIN (SELECT refresh.as_of, refresh.finished_at FROM segments.published JOIN segments.refresh USING (refresh_id)) published
+LEFT JOIN (
+    SELECT refresh.as_of, refresh.finished_at FROM segments.published JOIN segments.refresh USING (refresh_id) LIMIT 1) published
     ON true;
 COMMENT ON VIEW segments.job_history IS 'scheduled jobs of this database, and what their next runs depend on';
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr size_t kRowsPerStatement = size_t{1} << 17;
 constexpr int64_t kGone = -1;
+// Segments that are read and written together.
+constexpr size_t kSegmentsAtOnce = 32;
 
 // What one change of the mapping has moved.
 struct Step {
@@ -48,9 +50,9 @@ ProfileSet carried(ProfileSet members, const Step& step) {
   moved &= step.from;
   if (moved.empty()) return members;
   std::vector<Ordinal> arrived;
+  auto found = step.profiles.begin();
   moved.for_each([&](Ordinal ordinal) {
-    const auto found = std::lower_bound(step.profiles.begin(), step.profiles.end(), ordinal,
-                                        [](const MovedProfile& profile, Ordinal of) { return profile.from < of; });
+    while (found->from < ordinal) ++found;
     if (found->to) arrived.push_back(*found->to);
     return true;
   });
@@ -69,43 +71,71 @@ std::vector<int32_t> segments_to_carry(std::span<const int32_t> evaluated) {
   return ids;
 }
 
-ProfileSet stored_members(int32_t segment_id) {
+// By segment: what its tiles hold.
+std::map<int32_t, std::vector<Bytes>> stored_members(std::span<const int32_t> segment_ids) {
+  std::map<int32_t, std::vector<Bytes>> stored;
+  const Parameter parameters[] = {int4_array(segment_ids)};
+  run_streaming("SELECT segment_id, members FROM segments.membership"
+                " WHERE segment_id = ANY ($1) AND to_refresh = 9223372036854775807",
+                parameters, {},
+                [&](const Datum* values, const bool*) { stored[DatumGetInt32(values[0])].push_back(bytes_of(values[1])); });
+  return stored;
+}
+
+// Nothing: they are damaged.
+std::optional<ProfileSet> decoded(std::span<const Bytes> tiles) {
   ProfileSet members;
-  const Parameter parameters[] = {int4(segment_id)};
-  run_streaming("SELECT members FROM segments.membership WHERE segment_id = $1 AND to_refresh = 9223372036854775807", parameters, {},
-                [&](const Datum* values, const bool*) {
-                  try {
-                    members |= ProfileSet::from_portable(bytes_of(values[0]));
-                  } catch (const Error& error) {
-                    throw Error(ErrorCode::kDataCorrupted, "stored members are damaged", error.detail());
-                  }
-                });
+  try {
+    for (const Bytes& tile : tiles) members |= ProfileSet::from_portable(tile);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
   return members;
 }
 
-void carry_segment(int32_t segment_id, std::span<const Step> steps, int64_t refresh_id) {
-  ProfileSet members = stored_members(segment_id);
-  const ProfileSet before = members;
-  for (const Step& step : steps) members = carried(std::move(members), step);
-  if (members == before) return;
-  Members by_tile;
-  for (uint64_t first = 0; !members.empty() && first <= *members.maximum(); first += kTileSize) {
-    const int64_t count = static_cast<int64_t>(members.count_in(first, first + kTileSize));
+void add_tiles(uint32_t index, const ProfileSet& members, Members& by_tile) {
+  if (members.empty()) return;
+  for (uint32_t tile = tile_of(*members.minimum()); tile <= tile_of(*members.maximum()); ++tile) {
+    const uint64_t first = first_ordinal(tile);
+    const uint64_t count = members.count_in(first, first + kTileSize);
     if (count == 0) continue;
-    const uint32_t tile = tile_of(static_cast<Ordinal>(first));
-    by_tile[{0, tile}] = {count, ProfileSet::from_dense(tile, members.to_dense(tile)).to_portable()};
+    by_tile[{index, tile}] = {static_cast<int64_t>(count), ProfileSet::from_dense(tile, members.to_dense(tile)).to_portable()};
   }
-  write_members({&segment_id, 1}, std::move(by_tile), refresh_id);
-  run("UPDATE segments.segment_state SET member_count = $2 WHERE segment_id = $1",
-      {int4(segment_id), int8(static_cast<int64_t>(members.cardinality()))});
 }
 
 // Members that cannot be carried over are none any more: as if the segment had never been run.
-void forget_members(int32_t segment_id, const Failure& failure, int64_t refresh_id) {
-  write_members({&segment_id, 1}, {}, refresh_id);
-  record_failure(segment_id, failure);
-  run("UPDATE segments.segment_state SET as_of = NULL, data_through = NULL, member_count = NULL WHERE segment_id = $1",
-      {int4(segment_id)});
+void forget_damaged(std::span<const int32_t> segment_ids, int64_t refresh_id) {
+  if (segment_ids.empty()) return;
+  write_members(segment_ids, {}, refresh_id);
+  for (const int32_t id : segment_ids) record_failure(id, {"XX001", "stored members are damaged"});
+  run("UPDATE segments.segment_state SET as_of = NULL, data_through = NULL, member_count = NULL WHERE segment_id = ANY ($1)",
+      {int4_array(segment_ids)});
+}
+
+void carry_segments(std::span<const int32_t> segment_ids, std::span<const Step> steps, int64_t refresh_id) {
+  std::vector<int32_t> changed;
+  std::vector<int32_t> damaged;
+  std::vector<int64_t> counts;
+  Members by_tile;
+  for (const auto& [segment_id, tiles] : stored_members(segment_ids)) {
+    const std::optional<ProfileSet> before = decoded(tiles);
+    if (!before) {
+      damaged.push_back(segment_id);
+      continue;
+    }
+    ProfileSet members = *before;
+    for (const Step& step : steps) members = carried(std::move(members), step);
+    if (members == *before) continue;
+    add_tiles(static_cast<uint32_t>(changed.size()), members, by_tile);
+    changed.push_back(segment_id);
+    counts.push_back(static_cast<int64_t>(members.cardinality()));
+  }
+  forget_damaged(damaged, refresh_id);
+  if (changed.empty()) return;
+  write_members(changed, std::move(by_tile), refresh_id);
+  run("UPDATE segments.segment_state s SET member_count = carried.member_count"
+      " FROM unnest($1, $2) AS carried (segment_id, member_count) WHERE s.segment_id = carried.segment_id",
+      {int4_array(changed), int8_array(counts)});
 }
 
 }  // namespace
@@ -137,10 +167,11 @@ void note_moved_profiles(std::span<const MovedProfile> profiles) {
 void carry_members(RefreshContext& context, std::span<const int32_t> evaluated) {
   const std::vector<Step> steps = noted_steps();
   if (steps.empty()) return;
-  for (const int32_t segment_id : segments_to_carry(evaluated)) {
+  const std::vector<int32_t> ids = segments_to_carry(evaluated);
+  for (size_t first = 0; first < ids.size(); first += kSegmentsAtOnce) {
     context.interrupt->poll();
-    const std::optional<Failure> failure = in_subtransaction([&] { carry_segment(segment_id, steps, context.refresh_id); });
-    if (failure) forget_members(segment_id, *failure, context.refresh_id);
+    const size_t count = std::min(kSegmentsAtOnce, ids.size() - first);
+    with_scratch([&] { carry_segments({ids.data() + first, count}, steps, context.refresh_id); });
   }
   run("DELETE FROM segments.moved_profile");
 }
