@@ -55,9 +55,13 @@ SELECT * FROM leftovers();
 SELECT profiles, records FROM segments.erase_profile('p7');
 SELECT reason FROM segments.refresh WHERE refresh_id = 1;
 SELECT * FROM leftovers();
-UPDATE segments.refresh SET reason = 'other-c15 and c150' WHERE refresh_id = 1;
+UPDATE segments.refresh SET reason = 'other-c15 and c150, and c15 or so' WHERE refresh_id = 1;
 UPDATE segments.segment_state SET last_error = NULL;
 SELECT * FROM leftovers();
+
+UPDATE segments.interaction_type SET aliases = '{other,p7}';
+SELECT * FROM leftovers();
+UPDATE segments.interaction_type SET aliases = '{}';
 
 \echo the log: an interaction, and a row of the mapping
 INSERT INTO segments.change_log OVERRIDING SYSTEM VALUE SELECT * FROM kept_change_log;

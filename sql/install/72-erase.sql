@@ -17,19 +17,22 @@ COMMENT ON TABLE segments.erasure IS
 SELECT pg_catalog.pg_extension_config_dump('segments.erasure', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.erasure_erasure_id_seq', '');
 
--- A name stands in a text as a whole: between quotes, blanks, brackets or the like.
-CREATE FUNCTION segments.mentions(content text, name text) RETURNS boolean
+-- Ids are often plain numbers: a text names one that it is, or that it quotes, as definitions and messages do.
+CREATE FUNCTION segments.mentions(content text, id text) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT strpos(content, name) > 0
-       AND content ~ ('(^|[][[:space:]"''(){}=,;:])' || regexp_replace(name, '([^[:alnum:][:space:]_])', '\\\1', 'g')
-                      || '($|[][[:space:]"''(){}=,;:.])')
+    SELECT content = id
+        OR strpos(content, '"' || id || '"') > 0
+        OR strpos(content, quote_literal(id)) > 0
+        OR strpos(content, '(' || id || ')') > 0
 $$;
-COMMENT ON FUNCTION segments.mentions(text, text) IS 'whether a name stands in a text, as a whole';
+COMMENT ON FUNCTION segments.mentions(text, text) IS 'whether a text is an id, or quotes it';
 
 -- Columns of the extension's own tables that hold texts.
-CREATE FUNCTION segments.own_text_columns(OUT relation oid, OUT relation_name text, OUT column_name text) RETURNS SETOF record
+CREATE FUNCTION segments.own_text_columns(OUT relation oid, OUT relation_name text, OUT column_name text, OUT is_array boolean)
+RETURNS SETOF record
 LANGUAGE sql STABLE AS $$
-    SELECT class.oid, format('%I.%I', namespace.nspname, class.relname), attribute.attname::text
+    SELECT class.oid, format('%I.%I', namespace.nspname, class.relname), attribute.attname::text,
+           attribute.atttypid = 'text[]'::regtype
     FROM pg_depend member
     JOIN pg_class class ON class.oid = member.objid AND class.relkind IN ('r', 'p') AND NOT class.relispartition
     JOIN pg_namespace namespace ON namespace.oid = class.relnamespace
@@ -98,7 +101,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path TO pg
 DECLARE
     record_types text[] := '{}';
     record_ids text[] := '{}';
-    names text[];
+    ids text[];
     own record;
     condition text;
 BEGIN
@@ -118,7 +121,7 @@ BEGIN
             RAISE EXCEPTION 'what is to be searched for must not be null' USING ERRCODE = 'null_value_not_allowed';
         END IF;
     END IF;
-    names := profile_id || record_ids || "values";
+    ids := profile_id || record_ids;
     FOR own IN
         SELECT columns.*, bool_or(columns.column_name = 'record_type') OVER of_table
                           AND bool_or(columns.column_name = 'record_id') OVER of_table AS has_record
@@ -131,10 +134,12 @@ BEGIN
             WHEN own.has_record AND own.column_name = 'record_id' THEN
                 'EXISTS (SELECT FROM unnest($2, $3) AS k (wanted_type, wanted_id) WHERE record_type = wanted_type AND record_id = wanted_id)'
             WHEN own.has_record AND own.column_name = 'record_type' THEN NULL
-            ELSE format('EXISTS (SELECT FROM unnest($4) AS wanted_name WHERE segments.mentions(%I::text, wanted_name))', own.column_name) END;
+            ELSE format('EXISTS (SELECT FROM unnest($4) AS wanted_id WHERE segments.mentions(%1$I::text, wanted_id)%2$s)'
+                        ' OR EXISTS (SELECT FROM unnest($5) AS wanted_value WHERE strpos(%1$I::text, wanted_value) > 0)',
+                        own.column_name, CASE WHEN own.is_array THEN format(' OR wanted_id = ANY (%I)', own.column_name) ELSE '' END) END;
         CONTINUE WHEN condition IS NULL;
         EXECUTE format('SELECT count(*) FROM %s WHERE %s', own.relation_name, condition) INTO occurrences
-            USING profile_id, record_types, record_ids, names;
+            USING profile_id, record_types, record_ids, ids, array_remove("values", '');
         IF occurrences > 0 THEN
             place := own.relation_name;
             detail := own.column_name;

@@ -105,12 +105,43 @@ EXCEPTION WHEN OTHERS THEN
     RETURN 'error ' || SQLSTATE || ': ' || SQLERRM;
 END
 $$;
+CREATE FUNCTION oracle.compare_members(segment text, sql text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    ours text[] := ARRAY(SELECT profile_id FROM segments.member WHERE member.segment = compare_members.segment ORDER BY profile_id COLLATE "C");
+    theirs text[];
+    counted bigint := (SELECT members FROM segments.segment_overview WHERE name = segment);
+BEGIN
+    EXECUTE format('SELECT ARRAY(SELECT profile_id FROM (%s) AS answer ORDER BY profile_id COLLATE "C")', sql) INTO theirs;
+    IF ours IS DISTINCT FROM theirs OR counted IS DISTINCT FROM cardinality(theirs) THEN
+        RETURN format('differs: %s members, %s counted, SQL says %s; too many: %s; missing: %s', cardinality(ours), counted, cardinality(theirs),
+            (ARRAY(SELECT unnest(ours) EXCEPT SELECT unnest(theirs)))[1:5], (ARRAY(SELECT unnest(theirs) EXCEPT SELECT unnest(ours)))[1:5]);
+    END IF;
+    RETURN 'same ' || counted;
+END
+$$;
+CREATE TABLE oracle.erased (profile_id text, records text[]);
+-- Nothing is left of those that were erased since the last refresh.
+CREATE FUNCTION oracle.compare_erased() RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce((SELECT format('differs: %s is not forgotten: %s, %s', erased.profile_id, place, detail)
+                     FROM oracle.erased, segments.forgotten(erased.profile_id, erased.records)
+                     WHERE place <> 'segments.segment' LIMIT 1), 'same 0')
+$$;
 SQL
     # Some seeds fill more than one tile, so that records of a profile must move and merging crosses tiles.
     push @sql, "INSERT INTO interactions.unified_profile SELECT 'contact', 'filler' || i, 'filler' || i / 2 FROM generate_series(1, 150000) AS i;" if $seed % 10 == 0;
     push @sql, mapping(), inserts(300);
     return @sql;
 }
+
+# Erases a few persons, and remembers their records for oracle.compare_erased().
+sub erase {
+    my $some = "SELECT DISTINCT profile_id FROM interactions.unified_profile WHERE profile_id LIKE '%" . int(rand 10) . "' ORDER BY 1 LIMIT " . pick(1, 1, 3, 20);
+    return ("INSERT INTO oracle.erased SELECT profile_id, array_agg(ARRAY[record_type, record_id]) FROM interactions.unified_profile WHERE profile_id IN ($some) GROUP BY 1;",
+        "SELECT segments.erase_profiles(ARRAY($some));");
+}
+
+# What comes after the refresh: results are right without another one.
+sub after { return chance(0.4) ? erase() : () }
 
 # One round of changes; a refresh follows.
 sub change {
@@ -128,6 +159,12 @@ sub change {
     push @sql, "DELETE FROM interactions.unified_profile WHERE record_id LIKE 'l%" . int(rand 10) . "';" if chance(0.4);
     push @sql, mapping() if chance(0.3);
     push @sql, 'TRUNCATE interactions.unified_profile; ' . mapping() if chance(0.1);
+    push @sql, "UPDATE interactions.unified_profile SET profile_id = 'p" . int(rand 9) . "' WHERE profile_id = 'p" . int(rand 9) . "';" if chance(0.4);
+    push @sql, "UPDATE interactions.unified_profile SET profile_id = profile_id || record_type WHERE profile_id LIKE 'p" . int(1 + rand 9) . "%';" if chance(0.3);
+    push @sql, "DELETE FROM interactions.unified_profile WHERE profile_id LIKE 'p" . int(1 + rand 9) . "%';" if chance(0.2);
+    push @sql, 'CREATE TEMPORARY TABLE copied AS SELECT record_type, record_id, profile_id FROM interactions.unified_profile; TRUNCATE interactions.unified_profile; INSERT INTO interactions.unified_profile SELECT * FROM copied; DROP TABLE copied;' if chance(0.1);
+    push @sql, erase() if chance(0.3);
+    push @sql, "SELECT segments.drop_interactions('" . pick('Purchase', 'EmailOpened', 'EmailSent') . "', '" . pick('2025-06-01', '2026-01-01', '2026-02-28 12:00:00+00') . "', detach => " . pick('true', 'false') . ');' if chance(0.2);
     push @sql, 'VACUUM FULL interactions.email_opened;' if chance(0.1);
     push @sql, "ALTER TABLE shop.purchase ADD COLUMN added text DEFAULT 'e1';" if $round == 1;
     return @sql;

@@ -38,6 +38,13 @@ sub question {
     return sprintf "SELECT oracle.compare(\$d\$%s\$d\$, %s, \$q\$%s\$q\$);", Definition::text($node), $as_of, $sql;
 }
 
+# A saved segment, as of its last run.
+sub members {
+    my ($number, $node) = @_;
+    (my $sql = Definition::sql($node)) =~ s/:as_of/((SELECT as_of FROM segments.segment_overview WHERE name = 'saved_$number'))/g;
+    return sprintf "SELECT oracle.compare_members('saved_%d', \$q\$%s\$q\$);", $number, $sql;
+}
+
 # The smallest variant that still differs.
 sub minimise {
     my ($node, $as_of) = @_;
@@ -59,10 +66,13 @@ sub minimise {
 srand $seed;
 $Data::records = Definition::pick(20, 100, 200, 400);
 my @rounds = ([ Data::setup($seed) ], map { [ Data::change($_) ] } 1 .. 2 + int rand 3);
+my @saved = grep { Definition::text($_) !~ /\badded\b/ } map { Definition::random(Definition::pick(0, 1, 2)) } 1 .. 6;
+push @{ $rounds[0] }, map { sprintf "SELECT segments.create_segment('saved_%d', \$d\$%s\$d\$, run => false);", $_, Definition::text($saved[$_]) } 0 .. $#saved;
 psql("CREATE DATABASE $database;", 'postgres') unless $show;
 my ($asked, $different, $members) = (0, 0, 0);
 for my $round (0 .. $#rounds) {
-    my $changes = $settings . join("\n", @{ $rounds[$round] }) . "\nCALL segments.refresh();\n";
+    my $changes = $settings . join("\n", 'TRUNCATE oracle.erased;', @{ $rounds[$round] }, 'CALL segments.refresh();', Data::after()) . "\n";
+    $changes =~ s/TRUNCATE oracle.erased;// if $round == 0;
     my @questions;
     for (1 .. $definitions) {
         # The column that a later round adds is not there yet.
@@ -70,14 +80,15 @@ for my $round (0 .. $#rounds) {
         redo if $round == 0 && Definition::text($node) =~ /\badded\b/;
         push @questions, [ $node, $as_of ];
     }
-    my $asking = $settings . ($seed % 3 == 0 ? $parallel : '') . join("\n", map { question(@$_) } @questions) . "\n";
+    my $asking = $settings . ($seed % 3 == 0 ? $parallel : '') . join("\n", (map { question(@$_) } @questions), (map { members($_, $saved[$_]) } 0 .. $#saved),
+        'SELECT oracle.compare_erased();') . "\n";
     if ($show) {
         print encode('UTF-8', $changes . $asking);
         next;
     }
     psql($changes, $database);
     my @answers = psql($asking, $database);
-    die "seed $seed: " . @answers . ' answers to ' . @questions . " questions\n" if @answers != @questions;
+    die "seed $seed: " . @answers . ' answers to ' . @questions . " questions\n" if @answers != @questions + @saved + 1;
     for my $i (0 .. $#answers) {
         ++$asked;
         if ($answers[$i] =~ /^same (\d+)/) {
@@ -85,6 +96,11 @@ for my $round (0 .. $#rounds) {
             next;
         }
         ++$different;
+        if ($i > $#questions) {
+            my $what = $i - @questions > $#saved ? 'erased' : 'saved: ' . Definition::text($saved[ $i - @questions ]);
+            print encode('UTF-8', "seed $seed, round $round: $answers[$i]\n  $what\n");
+            next;
+        }
         my ($node, $as_of) = @{ $questions[$i] };
         print encode('UTF-8', "seed $seed, round $round: $answers[$i]\n  as of $as_of: " . Definition::text($node) . "\n");
         next if $different > 3;
@@ -96,5 +112,5 @@ for my $round (0 .. $#rounds) {
 }
 exit 0 if $show;
 psql("DROP DATABASE $database;", 'postgres');
-print "seed $seed: $asked definitions, $different differ, " . int($members / ($asked || 1)) . " members on average\n";
+print "seed $seed: $asked questions, $different differ, " . int($members / ($asked || 1)) . " members on average\n";
 exit($different ? 1 : 0);
