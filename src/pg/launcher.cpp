@@ -70,7 +70,11 @@ void Launcher::run() {
 }
 
 void Launcher::make_reports() {
-  segment_ = call([] { return dsm_create(sizeof(JobReport) * kMaxWorkers, 0); });
+  segment_ = call([] {
+    dsm_segment* segment = dsm_create(sizeof(JobReport) * kMaxWorkers, 0);
+    dsm_pin_mapping(segment);
+    return segment;
+  });
   reports_ = static_cast<JobReport*>(dsm_segment_address(segment_));
 }
 

@@ -139,6 +139,15 @@ lock_timeout = 0
 $server->reload;
 $server->poll_query_until('postgres', q{SELECT current_setting('default_transaction_read_only') = 'off'});
 
+# An administrator's cancel.
+set_pace(30, 'false');
+make_due();
+wait_until(is_refreshing(), 'a refresh is running when it is cancelled');
+is(sql('SELECT segments.cancel_refresh()'), 't', 'it is found');
+wait_until(q{(SELECT state = 'failed' AND last_sqlstate = '57014' FROM segments.schedule)}, 'it ends, to be tried again');
+is(sql(q{SELECT state, triggered_by FROM segments.refresh_log ORDER BY refresh_id DESC LIMIT 1}), 'cancelled|schedule',
+	'the log says who began it, and that it was cancelled');
+
 # Another refresh meanwhile.
 set_pace(3, 'false');
 my $other = $server->background_psql('postgres', on_error_stop => 0);
