@@ -135,7 +135,7 @@ CREATE TABLE segments.fragment (
     known_fields int2 NOT NULL,
     min_time timestamptz NOT NULL,
     max_time timestamptz NOT NULL,
-    lower_bound bytea,   -- of a field's values, at most 16 bytes; null: unknown
+    lower_bound bytea,   -- of a field's values, at most 16 bytes, and a checksum of both bounds; null: unknown
     upper_bound bytea,
     data bytea NOT NULL
 ) PARTITION BY LIST (shard);
@@ -149,6 +149,7 @@ CREATE TABLE segments.membership (
     from_refresh bigint NOT NULL,
     to_refresh bigint NOT NULL DEFAULT 9223372036854775807,
     member_count int4 NOT NULL,
+    checksum int4 NOT NULL,            -- of segment, tile and members
     members bytea NOT NULL
 ) PARTITION BY LIST (shard);
 COMMENT ON TABLE segments.membership IS 'members of saved segments, as portable Roaring bitmaps of ordinals';

@@ -23,11 +23,13 @@ COMMENT ON FUNCTION segments.interaction_fields(text) IS
     'the fields of an interaction type; usable is false for columns of types that definitions cannot test';
 
 -- linked: rows of records that belong to a profile; live: all rows but those of ordinals that are out of use.
-CREATE FUNCTION segments.count_tile_rows(tile int4, profile_map bytea, rows_column bytea, OUT linked bigint, OUT live bigint)
+CREATE FUNCTION segments.count_tile_rows(
+    tile int4, profile_map bytea, rows_column bytea, fragment_id bigint, type_id int4, row_count int4, known_fields int2,
+    min_time timestamptz, max_time timestamptz, OUT linked bigint, OUT live bigint)
 AS 'MODULE_PATHNAME', 'segments_count_tile_rows' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION segments.count_tile_rows(int4, bytea, bytea) IS
+COMMENT ON FUNCTION segments.count_tile_rows(int4, bytea, bytea, bigint, int4, int4, int2, timestamptz, timestamptz) IS
     'counts the rows of a fragment''s rows column that lie in a tile. Errors: XX001 (bytes that are not ours)';
-REVOKE EXECUTE ON FUNCTION segments.count_tile_rows(int4, bytea, bytea) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION segments.count_tile_rows(int4, bytea, bytea, bigint, int4, int4, int2, timestamptz, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION segments.interaction_counts()
 RETURNS TABLE (type_id int, total bigint, linked bigint, unlinked bigint)
@@ -39,7 +41,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $
         JOIN segments.fragment ON fragment.shard = tile.shard AND fragment.field = 0
             AND fragment.first_tile <= tile.tile AND fragment.last_tile >= tile.tile
             AND fragment.from_refresh <= published.refresh_id AND fragment.to_refresh > published.refresh_id
-        CROSS JOIN LATERAL segments.count_tile_rows(tile.tile, tile.profile_map, fragment.data) counts
+        CROSS JOIN LATERAL segments.count_tile_rows(
+            tile.tile, tile.profile_map, fragment.data, fragment.fragment_id, fragment.type_id, fragment.row_count,
+            fragment.known_fields, fragment.min_time, fragment.max_time) counts
         GROUP BY fragment.type_id
     ), unplaced AS (
         SELECT type.type_id, sum(leaf.unplaced_rows)::bigint AS unplaced

@@ -1,5 +1,6 @@
 #include "pg/carried_members.h"
 
+#include "core/fragment/seal.h"
 #include "core/profile_set.h"
 #include "pg/membership.h"
 #include "pg/membership_writer.h"
@@ -71,14 +72,19 @@ std::vector<int32_t> segments_to_carry(std::span<const int32_t> evaluated) {
   return ids;
 }
 
-// By segment: what its tiles hold.
+// By segment: what its tiles hold; nothing at all, which is no set, where the checksum does not match.
 std::map<int32_t, std::vector<Bytes>> stored_members(std::span<const int32_t> segment_ids) {
   std::map<int32_t, std::vector<Bytes>> stored;
   const Parameter parameters[] = {int4_array(segment_ids)};
-  run_streaming("SELECT segment_id, members FROM segments.membership"
+  run_streaming("SELECT segment_id, members, tile, checksum FROM segments.membership"
                 " WHERE segment_id = ANY ($1) AND to_refresh = 9223372036854775807",
-                parameters, {},
-                [&](const Datum* values, const bool*) { stored[DatumGetInt32(values[0])].push_back(bytes_of(values[1])); });
+                parameters, {}, [&](const Datum* values, const bool*) {
+                  const int32_t segment_id = DatumGetInt32(values[0]);
+                  Bytes members = bytes_of(values[1]);
+                  const uint32_t checksum = members_checksum(segment_id, DatumGetUInt32(values[2]), members);
+                  if (checksum != DatumGetUInt32(values[3])) members.clear();
+                  stored[segment_id].push_back(std::move(members));
+                });
   return stored;
 }
 

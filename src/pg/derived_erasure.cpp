@@ -1,6 +1,7 @@
 #include "pg/derived_erasure.h"
 
 #include "core/evaluation/profile_map.h"
+#include "core/fragment/seal.h"
 #include "core/profile_set.h"
 #include "pg/change_log.h"
 #include "pg/fragment_writer.h"
@@ -88,7 +89,7 @@ std::vector<Renaming> erase_from_maps(uint32_t tile, std::span<const Ordinal> er
   std::vector<Renaming> renamings;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     Renaming renaming{{rows.int8(i, 0), rows.int8(i, 1)}, {}};
-    ProfileMap map = ProfileMap::decode(rows.bytes(i, 2));
+    ProfileMap map = ProfileMap::decode(rows.bytes(i, 2), seal_of_map(tile));
     const auto unlink = [&](Ordinal ordinal) {
       if (const std::optional<uint32_t> next = map.unlink_record(ordinal - base)) renaming.names[ordinal] = base + *next;
     };
@@ -97,7 +98,7 @@ std::vector<Renaming> erase_from_maps(uint32_t tile, std::span<const Ordinal> er
     for (const Ordinal ordinal : all) unlink(ordinal);
     for (const Ordinal ordinal : erased) map.mark_dead(ordinal - base);
     run("UPDATE segments.tile SET profile_map = $1, profile_count = $2 WHERE shard = $3 AND tile = $4 AND from_refresh = $5",
-        {bytea(map.encode()), int4(static_cast<int32_t>(map.profiles().cardinality())), shard, number,
+        {bytea(map.encode(seal_of_map(tile))), int4(static_cast<int32_t>(map.profiles().cardinality())), shard, number,
          int8(renaming.version.from)});
     renamings.push_back(std::move(renaming));
   }
@@ -136,10 +137,12 @@ void erase_from_memberships(uint32_t tile, std::span<const Ordinal> gone, const 
       run("DELETE FROM segments.membership WHERE shard = $1 AND tile = $2 AND segment_id = $3 AND from_refresh = $4",
           {shard, number, segment, int8(version.from)});
     } else {
-      run("UPDATE segments.membership SET members = $1, member_count = $2"
+      const Bytes portable = members.to_portable();
+      const uint32_t checksum = members_checksum(rows.int4(i, 0), tile, portable);
+      run("UPDATE segments.membership SET members = $1, member_count = $2, checksum = $7"
           " WHERE shard = $3 AND tile = $4 AND segment_id = $5 AND from_refresh = $6",
-          {bytea(members.to_portable()), int4(static_cast<int32_t>(members.cardinality())), shard, number, segment,
-           int8(version.from)});
+          {bytea(portable), int4(static_cast<int32_t>(members.cardinality())), shard, number, segment, int8(version.from),
+           int4(static_cast<int32_t>(checksum))});
     }
   }
   rows.release();

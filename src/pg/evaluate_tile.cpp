@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 #include "core/evaluation/tile_evaluator.h"
+#include "core/fragment/seal.h"
 #include "pg/aggregate_state.h"
 #include "pg/query.h"
 #include "pg/server_values.h"
@@ -77,18 +78,15 @@ struct StoredColumn {
 
 class StoredFragment final : public FragmentSource {
  public:
-  int32_t type = 0;
-  uint32_t rows = 0;
-  int16_t known = 0;
-  Timestamp first_time = 0;
-  Timestamp last_time = 0;
+  FragmentIdentity identity;
   std::vector<StoredColumn> columns;
 
-  int32_t type_id() const override { return type; }
-  uint32_t row_count() const override { return rows; }
-  Timestamp min_time() const override { return first_time; }
-  Timestamp max_time() const override { return last_time; }
-  int16_t known_fields() const override { return known; }
+  int32_t type_id() const override { return identity.type_id; }
+  uint32_t row_count() const override { return identity.row_count; }
+  Timestamp min_time() const override { return identity.min_time; }
+  Timestamp max_time() const override { return identity.max_time; }
+  int16_t known_fields() const override { return identity.known_fields; }
+  uint32_t seal(int16_t field) const override { return seal_of_column(identity, field); }
   bool has_column(int16_t field) const override { return find(field) != nullptr; }
   const ValueBounds* bounds(int16_t field) const override {
     const StoredColumn* column = find(field);
@@ -163,16 +161,10 @@ std::shared_ptr<PreparedPlan> prepared_plan(FunctionCallInfo fcinfo) {
   return cache->plan;
 }
 
-ValueBounds bounds_of(FunctionCallInfo fcinfo) {
-  ValueBounds bounds;
-  const BytesView lower = payload(varlena_argument(fcinfo, kLowerBound));
-  bounds.lower.assign(lower.begin(), lower.end());
-  bounds.has_upper = !PG_ARGISNULL(kUpperBound);
-  if (bounds.has_upper) {
-    const BytesView upper = payload(varlena_argument(fcinfo, kUpperBound));
-    bounds.upper.assign(upper.begin(), upper.end());
-  }
-  return bounds;
+ValueBounds bounds_of(FunctionCallInfo fcinfo, uint32_t seal) {
+  std::optional<BytesView> upper;
+  if (!PG_ARGISNULL(kUpperBound)) upper = payload(varlena_argument(fcinfo, kUpperBound));
+  return open_bounds(payload(varlena_argument(fcinfo, kLowerBound)), upper, seal);
 }
 
 void collect(FunctionCallInfo fcinfo, TileRows& rows) {
@@ -182,23 +174,20 @@ void collect(FunctionCallInfo fcinfo, TileRows& rows) {
   }
   StoredFragment& fragment = rows.fragments[PG_GETARG_INT64(kFragmentId)];
   if (fragment.columns.empty()) {
-    fragment.type = PG_GETARG_INT32(kTypeId);
-    fragment.rows = static_cast<uint32_t>(PG_GETARG_INT32(kRowCount));
-    fragment.known = PG_GETARG_INT16(kKnownFields);
-    fragment.first_time = PG_GETARG_TIMESTAMPTZ(kMinTime);
-    fragment.last_time = PG_GETARG_TIMESTAMPTZ(kMaxTime);
+    fragment.identity = {PG_GETARG_INT64(kFragmentId), PG_GETARG_INT32(kTypeId), PG_GETARG_UINT32(kRowCount),
+                         PG_GETARG_INT16(kKnownFields), PG_GETARG_TIMESTAMPTZ(kMinTime), PG_GETARG_TIMESTAMPTZ(kMaxTime)};
   }
   StoredColumn column{PG_GETARG_INT16(kField), StoredValue(varlena_argument(fcinfo, kData)), std::nullopt};
-  if (!PG_ARGISNULL(kLowerBound)) column.bounds = bounds_of(fcinfo);
+  if (!PG_ARGISNULL(kLowerBound)) column.bounds = bounds_of(fcinfo, fragment.seal(column.field));
   fragment.columns.push_back(std::move(column));
 }
 
 // The map of the tile, whose bytes are freed once it is decoded.
-std::unique_ptr<ProfileMap> decode_map(const StoredValue& stored) {
+std::unique_ptr<ProfileMap> decode_map(const StoredValue& stored, uint32_t tile) {
   struct varlena* value = stored.get();
-  if (!is_stored_elsewhere(value)) return std::make_unique<ProfileMap>(ProfileMap::decode(payload(value)));
+  if (!is_stored_elsewhere(value)) return std::make_unique<ProfileMap>(ProfileMap::decode(payload(value), seal_of_map(tile)));
   struct varlena* read = call([&] { return detoast_attr(value); });
-  auto map = std::make_unique<ProfileMap>(ProfileMap::decode(payload(read)));
+  auto map = std::make_unique<ProfileMap>(ProfileMap::decode(payload(read), seal_of_map(tile)));
   pfree(read);
   return map;
 }
@@ -213,7 +202,7 @@ Bytes evaluate_rows(TileRows& rows) {
     if (!complete(fragment)) throw Error(ErrorCode::kDataCorrupted, "a fragment lacks its rows or times");
     sources.push_back(&fragment);
   }
-  const std::unique_ptr<ProfileMap> map = decode_map(rows.profile_map);
+  const std::unique_ptr<ProfileMap> map = decode_map(rows.profile_map, rows.tile);
   const TileResult result = rows.plan->evaluator.evaluate(rows.tile, *map, sources);
   for (auto& [id, fragment] : rows.fragments) fragment.release();
   return result.encode();

@@ -3,6 +3,7 @@
 // A person's ordinals are not known any more once their records are gone.  So whatever stands for nobody is a leftover: every
 // ordinal in maps, memberships and fragments must be that of a record, or one that a record had before it moved.
 #include "core/evaluation/profile_map.h"
+#include "core/fragment/seal.h"
 #include "core/fragment/value_bounds.h"
 #include "core/profile_set.h"
 #include "pg/change_log.h"
@@ -202,7 +203,7 @@ void search_maps(const ProfileSet& known, Interrupt& interrupt, Findings& findin
     run_streaming("SELECT tile, profile_map FROM segments.tile", {}, {}, [&](const Datum* values, const bool*) {
       interrupt.poll();
       const auto tile = static_cast<uint32_t>(DatumGetInt32(values[0]));
-      DenseSet linked = ProfileMap::decode(bytes_of(values[1])).linked();
+      DenseSet linked = ProfileMap::decode(bytes_of(values[1]), seal_of_map(tile)).linked();
       linked -= known.to_dense(tile);
       add(findings, "segments.tile", "profiles of no record", linked.cardinality());
     });
@@ -220,13 +221,13 @@ void search_memberships(const ProfileSet& known, Interrupt& interrupt, Findings&
   });
 }
 
-bool bounds_are_of(const Dictionary& dictionary, const std::optional<Bytes>& lower, const std::optional<Bytes>& upper) {
+bool bounds_are_of(const Dictionary& dictionary, const std::optional<Bytes>& lower, const std::optional<Bytes>& upper, uint32_t seal) {
   std::vector<uint32_t> codes(dictionary.size());
   for (uint32_t i = 0; i < codes.size(); ++i) codes[i] = i + 1;
   const std::optional<ValueBounds> expected = bounds_of(dictionary, codes);
   const bool has_upper = expected && expected->has_upper;
   return lower.has_value() == expected.has_value() && upper.has_value() == has_upper &&
-         (!lower || *lower == expected->lower) && (!upper || *upper == expected->upper);
+         (!lower || *lower == sealed_lower_bound(*expected, seal)) && (!upper || *upper == expected->upper);
 }
 
 class FragmentSearch {
@@ -254,16 +255,19 @@ class FragmentSearch {
  private:
   void search(int16_t shard, int64_t fragment_id, Findings& findings) {
     const Parameter parameters[] = {int2(shard), int8(fragment_id)};
-    run_streaming("SELECT type_id, field, lower_bound, upper_bound, data FROM segments.fragment"
+    run_streaming("SELECT type_id, field, lower_bound, upper_bound, data, row_count, known_fields, min_time, max_time FROM segments.fragment"
                   " WHERE shard = $1 AND fragment_id = $2",
                   parameters, {}, [&](const Datum* values, const bool* nulls) {
                     const int32_t type_id = DatumGetInt32(values[0]);
                     const int16_t field = DatumGetInt16(values[1]);
                     const Bytes data = bytes_of(values[4]);
+                    const FragmentIdentity fragment{fragment_id, type_id, DatumGetUInt32(values[5]), DatumGetInt16(values[6]),
+                                                    DatumGetTimestampTz(values[7]), DatumGetTimestampTz(values[8])};
+                    const uint32_t seal = seal_of_column(fragment, field);
                     if (field == kRowsColumn) {
-                      add(findings, "segments.fragment", "rows of no record", count_unknown(data));
+                      add(findings, "segments.fragment", "rows of no record", count_unknown(data, seal));
                     } else if (field != kTimeColumn) {
-                      search_field(type_id, field, data, optional_bytes(values[2], nulls[2]),
+                      search_field(type_id, field, {field, data, seal}, optional_bytes(values[2], nulls[2]),
                                    optional_bytes(values[3], nulls[3]), findings);
                     }
                   });
@@ -274,20 +278,20 @@ class FragmentSearch {
     return bytes_of(value);
   }
 
-  uint64_t count_unknown(const Bytes& rows) const {
-    const std::vector<Ordinal> ordinals = RowsColumn(rows).ordinals();
+  uint64_t count_unknown(const Bytes& rows, uint32_t seal) const {
+    const std::vector<Ordinal> ordinals = RowsColumn(rows, seal).ordinals();
     return static_cast<uint64_t>(std::ranges::count_if(ordinals, [&](Ordinal ordinal) { return !known_.contains(ordinal); }));
   }
 
-  void search_field(int32_t type_id, int16_t field, const Bytes& data, const std::optional<Bytes>& lower,
+  void search_field(int32_t type_id, int16_t field, const ColumnBytes& stored, const std::optional<Bytes>& lower,
                     const std::optional<Bytes>& upper, Findings& findings) const {
     static const FieldSearch unknown{true, {}};
     const auto found = searches_.find({type_id, field});
-    const FieldColumn column(data);
+    const FieldColumn column(stored.bytes, stored.seal);
     const std::string name = "field " + std::to_string(field) + " of interaction type " + std::to_string(type_id);
     add(findings, "segments.fragment", "values of " + name,
         count_entries(column.dictionary(), found == searches_.end() ? unknown : found->second, wanted_));
-    if (!bounds_are_of(column.dictionary(), lower, upper)) {
+    if (!bounds_are_of(column.dictionary(), lower, upper, stored.seal)) {
       add(findings, "segments.fragment", "bounds of no value of " + name, 1);
     }
   }

@@ -5,6 +5,7 @@
 #include "pg/query.h"
 #include "pg/scratch.h"
 #include "pg/source_column.h"
+#include "pg/stored_fragment.h"
 
 using namespace segments;
 using namespace segments::pg;
@@ -67,14 +68,7 @@ SEGMENTS_FUNCTION(segments_debug_fragment_rows) {
     Rows fragments = run("SELECT shard, fragment_id, leaf, known_fields FROM segments.fragment"
                          " WHERE type_id = $1 AND field = 0 AND to_refresh = 9223372036854775807", {pg::int4(type_id)});
     for (uint64_t i = 0; i < fragments.size(); ++i) {
-      Rows stored = run("SELECT field, data FROM segments.fragment WHERE shard = $1 AND fragment_id = $2"
-                        " AND to_refresh = 9223372036854775807", {pg::int2(fragments.int2(i, 0)), pg::int8(fragments.int8(i, 1))});
-      std::vector<std::pair<int16_t, Bytes>> columns;
-      for (uint64_t c = 0; c < stored.size(); ++c) columns.emplace_back(stored.int2(c, 0), stored.bytes(c, 1));
-      stored.release();
-      std::vector<ColumnBytes> views;
-      for (const auto& [field, bytes] : columns) views.push_back({field, bytes});
-      const RowTable rows = decode_fragment(views, fragments.int2(i, 3));
+      const RowTable rows = read_stored_fragment(fragments.int2(i, 0), fragments.int8(i, 1), fragments.int2(i, 3));
       const Oid leaf = fragments.oid(i, 2);
       const MissingValues missing = missing_values(source, leaf);
       for (uint32_t row = 0; row < rows.row_count(); ++row) {

@@ -1,6 +1,7 @@
 #include "pg/fragment_store.h"
 
 #include "core/evaluation/profile_map.h"
+#include "core/fragment/seal.h"
 #include "pg/scratch.h"
 #include "pg/source_column.h"
 #include "pg/stored_fragment.h"
@@ -231,7 +232,7 @@ void FragmentStore::drop_dead_rows(RowTable& rows, int16_t shard) {
     with_scratch([&] {
       Rows map = run("SELECT profile_map FROM segments.tile WHERE shard = $1 AND tile = $2 AND to_refresh = 9223372036854775807",
                      {int2(shard), int4(static_cast<int32_t>(tile))});
-      if (!map.empty()) set = ProfileMap::decode(map.bytes(0, 0)).dead();
+      if (!map.empty()) set = ProfileMap::decode(map.bytes(0, 0), seal_of_map(tile)).dead();
       map.release();
     });
     any_dead = any_dead || set.cardinality() != 0;

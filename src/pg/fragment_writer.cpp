@@ -1,5 +1,6 @@
 #include "pg/fragment_writer.h"
 
+#include "core/fragment/seal.h"
 #include "pg/query.h"
 #include "pg/scratch.h"
 
@@ -84,6 +85,10 @@ void FragmentWriter::insert(std::span<Column> columns, std::span<const int64_t> 
       upper(BYTEAOID, BYTEAARRAYOID, size), data(BYTEAOID, BYTEAARRAYOID, size), from_refresh(INT8OID, INT8ARRAYOID, size),
       to_refresh(INT8OID, INT8ARRAYOID, size);
   for (Column& column : columns) {
+    const int64_t id = fragment_ids[static_cast<size_t>(column.fragment_number)];
+    const uint32_t seal = seal_of_column({id, column.type_id, column.row_count, column.known_fields, column.min_time, column.max_time},
+                                         column.content.field);
+    seal_column(column.content.bytes, seal);
     shard.add(Int16GetDatum(static_cast<int16_t>(shard_of_tile(column.first_tile))));
     first_tile.add(Int32GetDatum(static_cast<int32_t>(column.first_tile)));
     last_tile.add(Int32GetDatum(static_cast<int32_t>(column.last_tile)));
@@ -91,14 +96,14 @@ void FragmentWriter::insert(std::span<Column> columns, std::span<const int64_t> 
     to_refresh.add(Int64GetDatum(column.version.to));
     type_id.add(Int32GetDatum(column.type_id));
     leaf.add(ObjectIdGetDatum(column.leaf));
-    fragment_id.add(Int64GetDatum(fragment_ids[static_cast<size_t>(column.fragment_number)]));
+    fragment_id.add(Int64GetDatum(id));
     field.add(Int16GetDatum(column.content.field));
     row_count.add(Int32GetDatum(static_cast<int32_t>(column.row_count)));
     known_fields.add(Int16GetDatum(column.known_fields));
     min_time.add(TimestampTzGetDatum(column.min_time));
     max_time.add(TimestampTzGetDatum(column.max_time));
     const std::optional<ValueBounds>& bounds = column.content.bounds;
-    bounds ? lower.add(bytea_datum(bounds->lower)) : lower.add_null();
+    bounds ? lower.add(bytea_datum(sealed_lower_bound(*bounds, seal))) : lower.add_null();
     bounds && bounds->has_upper ? upper.add(bytea_datum(bounds->upper)) : upper.add_null();
     data.add(bytea_datum(column.content.bytes));
     column.content.bytes = Bytes();

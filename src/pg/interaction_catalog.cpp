@@ -1,5 +1,6 @@
 // The parts of the interaction catalog that need the core.
 #include "core/evaluation/tile_evaluator.h"
+#include "core/fragment/seal.h"
 #include "pg/field_value.h"
 #include "pg/query.h"
 
@@ -56,12 +57,15 @@ SEGMENTS_FUNCTION(segments_count_tile_rows) {
   const BytesView view = payload(encoded);
   if (last->tile != tile || !std::equal(view.begin(), view.end(), last->encoded.begin(), last->encoded.end())) {
     last->tile = -1;
-    last->map = std::make_unique<ProfileMap>(ProfileMap::decode(view));
+    last->map = std::make_unique<ProfileMap>(ProfileMap::decode(view, seal_of_map(static_cast<uint32_t>(tile))));
     last->encoded.assign(view.begin(), view.end());
     last->tile = tile;
   }
   struct varlena* rows = detoast(PG_GETARG_DATUM(2));
-  const RowCounts counts = count_rows(RowsColumn(payload(rows)), static_cast<uint32_t>(tile), *last->map);
+  const FragmentIdentity identity{PG_GETARG_INT64(3), PG_GETARG_INT32(4), PG_GETARG_UINT32(5), PG_GETARG_INT16(6),
+                                  PG_GETARG_TIMESTAMPTZ(7), PG_GETARG_TIMESTAMPTZ(8)};
+  const RowsColumn column(payload(rows), seal_of_column(identity, kRowsColumn));
+  const RowCounts counts = count_rows(column, static_cast<uint32_t>(tile), *last->map);
   return call([&] {
     TupleDesc descriptor;
     if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "return type must be a row");

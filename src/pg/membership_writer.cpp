@@ -1,5 +1,6 @@
 #include "pg/membership_writer.h"
 
+#include "core/fragment/seal.h"
 #include "pg/saved_statement.h"
 #include "pg/tile_store.h"
 
@@ -48,7 +49,7 @@ Parameter bytea_array(std::span<const Bytes* const> values) {
 // Removes from `members` what is stored already; returns the stored rows that are out of date.
 RowKeys compare_with_stored(std::span<const int32_t> segment_ids, Members& members) {
   static SavedStatement statement(
-      "SELECT segment_id, tile, member_count, members FROM segments.membership"
+      "SELECT segment_id, tile, member_count, members, checksum FROM segments.membership"
       " WHERE segment_id = ANY ($1) AND to_refresh = 9223372036854775807",
       {INT4ARRAYOID});
   std::unordered_map<int32_t, uint32_t> index_of;
@@ -60,7 +61,8 @@ RowKeys compare_with_stored(std::span<const int32_t> segment_ids, Members& membe
     const auto tile = static_cast<uint32_t>(DatumGetInt32(values[1]));
     const auto current = members.find({index_of.at(segment_id), tile});
     const bool same = current != members.end() && current->second.count == DatumGetInt32(values[2]) &&
-                      current->second.bytes == bytes_of(values[3]);
+                      current->second.bytes == bytes_of(values[3]) &&
+                      members_checksum(segment_id, tile, current->second.bytes) == DatumGetUInt32(values[4]);
     if (same) {
       members.erase(current);
     } else {
@@ -92,6 +94,7 @@ class MembershipInserter {
   void add(int32_t segment_id, uint32_t tile, const TileMembers& members) {
     keys_.add(tile, segment_id);
     counts_.push_back(static_cast<int32_t>(members.count));
+    checksums_.push_back(static_cast<int32_t>(members_checksum(segment_id, tile, members.bytes)));
     bytes_.push_back(&members.bytes);
     size_ += members.bytes.size();
     if (size_ >= kWriteBytes) flush();
@@ -100,17 +103,18 @@ class MembershipInserter {
   void flush() {
     if (bytes_.empty()) return;
     static SavedStatement statement(
-        "INSERT INTO segments.membership (shard, tile, segment_id, from_refresh, member_count, members)"
-        " SELECT shard, tile, segment_id, $6, member_count, members"
-        " FROM unnest($1, $2, $3, $4, $5) AS new(shard, tile, segment_id, member_count, members)",
-        {INT2ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID, INT8OID});
+        "INSERT INTO segments.membership (shard, tile, segment_id, from_refresh, member_count, checksum, members)"
+        " SELECT shard, tile, segment_id, $7, member_count, checksum, members"
+        " FROM unnest($1, $2, $3, $4, $5, $6) AS new(shard, tile, segment_id, member_count, checksum, members)",
+        {INT2ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID, INT8OID});
     const Parameter bytes = bytea_array(bytes_);
-    statement.run({int2_array(keys_.shards), int4_array(keys_.tiles), int4_array(keys_.segments), int4_array(counts_), bytes,
-                   int8(refresh_id_)},
+    statement.run({int2_array(keys_.shards), int4_array(keys_.tiles), int4_array(keys_.segments), int4_array(counts_),
+                   int4_array(checksums_), bytes, int8(refresh_id_)},
                   false);
     call([&] { pfree(DatumGetPointer(bytes.value)); });
     keys_.clear();
     counts_.clear();
+    checksums_.clear();
     bytes_.clear();
     size_ = 0;
   }
@@ -119,6 +123,7 @@ class MembershipInserter {
   int64_t refresh_id_;
   RowKeys keys_;
   std::vector<int32_t> counts_;
+  std::vector<int32_t> checksums_;
   std::vector<const Bytes*> bytes_;
   size_t size_ = 0;
 };

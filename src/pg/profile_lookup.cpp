@@ -172,7 +172,7 @@ SEGMENTS_FUNCTION(segments_profiles) {
       const size_t count = std::min(kTilesAtOnce, tiles.size() - first);
       for (const PublishedMap& tile : published_maps(std::span(tiles).subspan(first, count))) {
         interrupt.poll();
-        DenseSet members = ProfileMap::decode(tile.encoded_map).profiles();
+        DenseSet members = tile.decode().profiles();
         members &= set.to_dense(tile.tile);
         put_profiles(tile.tile, members, result);
       }

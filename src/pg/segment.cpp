@@ -1,5 +1,6 @@
 #include "pg/segment.h"
 
+#include "core/fragment/seal.h"
 #include "pg/definition.h"
 #include "pg/evaluation.h"
 #include "pg/local_time.h"
@@ -99,9 +100,13 @@ ProfileSet stored_members(const SavedSegment& segment) {
   ProfileSet members;
   const auto add = [&](const Datum* values, const bool*) {
     const int64_t first = static_cast<int64_t>(DatumGetInt32(values[0])) * kTileSize;
+    const Bytes stored = bytes_of(values[2]);
+    if (members_checksum(segment.segment_id, DatumGetUInt32(values[0]), stored) != DatumGetUInt32(values[3])) {
+      throw_damaged(segment, "Their checksum does not match.");
+    }
     ProfileSet tile;
     try {
-      tile = ProfileSet::from_portable(bytes_of(values[2]));
+      tile = ProfileSet::from_portable(stored);
     } catch (const Error& error) {
       throw_damaged(segment, error.detail());
     }
@@ -112,7 +117,7 @@ ProfileSet stored_members(const SavedSegment& segment) {
     members |= tile;
   };
   const Parameter parameters[] = {int4(segment.segment_id)};
-  run_streaming("SELECT m.tile, m.member_count, m.members FROM segments.membership m, segments.published p"
+  run_streaming("SELECT m.tile, m.member_count, m.members, m.checksum FROM segments.membership m, segments.published p"
                 " WHERE m.segment_id = $1 AND m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id",
                 parameters, {.read_only = true}, add);
   return members;

@@ -93,7 +93,7 @@ ProfileMap TileStore::read_map(uint32_t tile) {
     Rows rows = run("SELECT profile_map FROM segments.tile WHERE shard = $1 AND tile = $2 AND to_refresh = $3",
                     {int2(shard_value(tile)), int4(tile_value(tile)), int8(kForever)});
     if (rows.size() != 1) throw Error(ErrorCode::kInternal, "tile " + std::to_string(tile) + " has no current row");
-    map = ProfileMap::decode(rows.bytes(0, 0));
+    map = ProfileMap::decode(rows.bytes(0, 0), seal_of_map(tile));
     rows.release();
   });
   return map;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/evaluation/profile_map.h"
+#include "core/fragment/seal.h"
 #include "core/ordinal.h"
 #include "pg/refresh.h"
 
@@ -32,7 +33,8 @@ class TileStore {
   // The map as it is now.
   ProfileMap read_map(uint32_t tile);
   // Makes this the tile's map from this refresh on.  The rows of earlier refreshes keep theirs.
-  void write_map(uint32_t tile, const ProfileMap& map) { write_map(tile, map.encode(), map.profiles().cardinality()); }
+  void write_map(uint32_t tile, const ProfileMap& map) { write_map(tile, map.encode(seal_of_map(tile)), map.profiles().cardinality()); }
+  // `encoded_map`: with the tile's seal.
   void write_map(uint32_t tile, const Bytes& encoded_map, uint32_t profile_count);
   // Writes next ordinals.
   void flush();
@@ -54,6 +56,7 @@ class TileStore {
 struct PublishedMap {
   uint32_t tile;
   Bytes encoded_map;
+  ProfileMap decode() const { return ProfileMap::decode(encoded_map, seal_of_map(tile)); }
 };
 // The maps of the published state for those of the tiles that exist, ascending.  Before the first refresh there are
 // none.

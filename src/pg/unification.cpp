@@ -80,7 +80,7 @@ class FirstMapping {
 
   void end_tile() {
     const uint32_t profile_count = map_.profiles().cardinality();
-    if (profile_count != 0) maps_.emplace_back(tile_, EncodedMap{map_.encode(), profile_count});
+    if (profile_count != 0) maps_.emplace_back(tile_, EncodedMap{map_.encode(seal_of_map(tile_)), profile_count});
     map_ = ProfileMap();
   }
 

@@ -104,7 +104,7 @@ SEGMENTS_FUNCTION(segments_debug_profile_map) {
     });
   };
   for (const PublishedMap& encoded : maps) {
-    const ProfileMap map = ProfileMap::decode(encoded.encoded_map);
+    const ProfileMap map = encoded.decode();
     map.profiles().for_each([&](uint32_t offset) { put(offset, offset); });
     for (uint32_t distance = 1; distance <= ProfileMap::kMaxDistance; ++distance) {
       map.at_distance(distance).for_each([&](uint32_t offset) { put(offset, offset - distance); });

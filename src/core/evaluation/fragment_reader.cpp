@@ -125,7 +125,7 @@ const Dictionary* FragmentReader::worthwhile_dictionary(int16_t number) {
     const BytesView start = source_.read_prefix(number, FieldColumn::kDirectoryPrefix);
     const size_t needed = FieldColumn::directory_bytes(start);
     if (needed <= source_.row_count() / 4) {
-      field.dictionary = FieldColumn::read_dictionary(source_.read_prefix(number, needed));
+      field.dictionary = FieldColumn::read_dictionary(source_.read_prefix(number, needed), source_.seal(number));
     }
   }
   return field.dictionary ? &*field.dictionary : nullptr;
@@ -160,7 +160,7 @@ void FragmentReader::release() {
 
 const RowsColumn& FragmentReader::rows() {
   if (rows_) return *rows_;
-  rows_.emplace(source_.read(kRowsColumn));
+  rows_.emplace(source_.read(kRowsColumn), source_.seal(kRowsColumn));
   if (rows_->row_count() != source_.row_count())
     throw_corrupted("A fragment has more or fewer rows than it should have.");
   const auto found = rows_->blocks_of_tile(tile_);
@@ -173,7 +173,7 @@ const RowsColumn& FragmentReader::rows() {
 
 const TimeColumn& FragmentReader::times() {
   if (!times_) {
-    times_.emplace(source_.read(kTimeColumn));
+    times_.emplace(source_.read(kTimeColumn), source_.seal(kTimeColumn));
     if (times_->row_count() != source_.row_count())
       throw_corrupted("A time column has more or fewer rows than its fragment.");
   }
@@ -183,7 +183,7 @@ const TimeColumn& FragmentReader::times() {
 const FieldColumn& FragmentReader::column(int16_t number) {
   Field& field = fields_[number];
   if (!field.column) {
-    field.column.emplace(source_.read(number));
+    field.column.emplace(source_.read(number), source_.seal(number));
     field.dictionary.reset();
     if (field.column->row_count() != source_.row_count()) {
       throw_corrupted("A field's column has more or fewer rows than its fragment.");

@@ -45,7 +45,7 @@ bool all_follow(const DenseSet& further, uint32_t distance, const DenseSet& prof
 
 }  // namespace
 
-Bytes ProfileMap::encode() const {
+Bytes ProfileMap::encode(uint32_t seal) const {
   uint16_t distances = 0;
   for (uint32_t d = 1; d <= kMaxDistance; ++d) {
     if (any_at_distance(d)) distances = static_cast<uint16_t>(distances | 1u << (d - 1));
@@ -66,11 +66,11 @@ Bytes ProfileMap::encode() const {
     put_number(writer, further - first);
     previous = further;
   }
-  writer.put(crc32c(writer.view()));
+  writer.put(crc32c(writer.view()) ^ seal);
   return writer.take();
 }
 
-ProfileMap ProfileMap::decode(BytesView bytes) {
+ProfileMap ProfileMap::decode(BytesView bytes, uint32_t seal) {
   if (bytes.size() < kChecksumBytes) throw_corrupted("The bytes end too early.");
   const BytesView content = bytes.first(bytes.size() - kChecksumBytes);
   ByteReader reader(content);
@@ -78,7 +78,7 @@ ProfileMap ProfileMap::decode(BytesView bytes) {
   if (reader.get<uint16_t>() != kVersion) throw_corrupted("The profile map has an unknown version.");
   const auto distances = reader.get<uint16_t>();
   if (distances >> kMaxDistance != 0) throw_corrupted("The profile map has an unknown distance.");
-  if (ByteReader(bytes.last(kChecksumBytes)).get<uint32_t>() != crc32c(content)) {
+  if (ByteReader(bytes.last(kChecksumBytes)).get<uint32_t>() != (crc32c(content) ^ seal)) {
     throw_corrupted("The profile map's checksum does not match.");
   }
 

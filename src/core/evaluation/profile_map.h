@@ -21,9 +21,9 @@ class ProfileMap {
   static constexpr uint32_t kMaxDistance = 8;
 
   ProfileMap() = default;
-  // Throws Error{kDataCorrupted}.
-  static ProfileMap decode(BytesView bytes);
-  Bytes encode() const;
+  // Throws Error{kDataCorrupted}, also for the bytes of another tile: the tile's seal is mixed into their checksum.
+  static ProfileMap decode(BytesView bytes, uint32_t seal = 0);
+  Bytes encode(uint32_t seal = 0) const;
 
   // Makes the records at these offsets (ascending, at least one, none linked at present) one profile.
   void link(std::span<const uint32_t> offsets);

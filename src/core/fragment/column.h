@@ -11,7 +11,8 @@
 //
 // Every section starts with a header {magic, format version, kind, row count} and ends its directory and its payload
 // with a CRC32C each.  Readers throw Error{kDataCorrupted} on anything that is not exactly what a writer produces; they
-// never read outside `bytes`, and never allocate more than a small multiple of it.
+// never read outside `bytes`, and never allocate more than a small multiple of it.  A column that stands in a row of a
+// table is read with the row's seal (fragment/seal.h).
 #pragma once
 #include <cstdint>
 #include <span>
@@ -127,7 +128,7 @@ struct BlockView {
 // Reads a rows column.  Owns aligned copies of what it needs; `bytes` may go away after construction.
 class RowsColumn {
  public:
-  explicit RowsColumn(BytesView bytes);
+  explicit RowsColumn(BytesView bytes, uint32_t seal = 0);
   RowsColumn(RowsColumn&&) noexcept = default;  // the views stay valid; a copy's would not
   RowsColumn& operator=(RowsColumn&&) noexcept = default;
   uint32_t row_count() const { return row_count_; }
@@ -152,7 +153,7 @@ Bytes encode_rows(std::span<const Ordinal> ordinals, std::vector<uint32_t>& orde
 
 class TimeColumn {
  public:
-  explicit TimeColumn(BytesView bytes);
+  explicit TimeColumn(BytesView bytes, uint32_t seal = 0);
   uint32_t row_count() const { return planes_.row_count(); }
   // Rows [first_row, end_row) whose time lies in `range`; other bits are 0.
   RowSet select(const TimeRange& range, uint32_t first_row, uint32_t end_row) const;
@@ -177,11 +178,11 @@ Bytes encode_times(std::span<const Timestamp> times);
 
 class FieldColumn {
  public:
-  explicit FieldColumn(BytesView bytes);
+  explicit FieldColumn(BytesView bytes, uint32_t seal = 0);
   // The dictionary alone, from the first header_bytes() bytes of a column: enough to see that nothing matches.
   static size_t directory_bytes(BytesView first_bytes);  // needs the first kDirectoryPrefix bytes
   static constexpr size_t kDirectoryPrefix = 64;
-  static Dictionary read_dictionary(BytesView directory);
+  static Dictionary read_dictionary(BytesView directory, uint32_t seal = 0);
 
   uint32_t row_count() const { return planes_.row_count(); }
   const Dictionary& dictionary() const { return dictionary_; }

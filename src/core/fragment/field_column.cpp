@@ -47,8 +47,8 @@ std::vector<CodeRange> runs_of(const CodeSet& codes, bool value, size_t most) {
 
 }  // namespace
 
-FieldColumn::FieldColumn(BytesView bytes) {
-  const Section section = open_section(bytes, SectionKind::kField);
+FieldColumn::FieldColumn(BytesView bytes, uint32_t seal) {
+  const Section section = open_section(bytes, SectionKind::kField, seal);
   ByteReader directory(section.directory);
   dictionary_ = segments::read_dictionary(directory, section.detail, section.row_count);
   planes_ = BitPlanes(section.payload, section.row_count, plane_count_of(dictionary_.size()));
@@ -58,8 +58,8 @@ size_t FieldColumn::directory_bytes(BytesView first_bytes) {
   return section_directory_bytes(first_bytes, SectionKind::kField);
 }
 
-Dictionary FieldColumn::read_dictionary(BytesView directory) {
-  const Section section = open_directory(directory, SectionKind::kField);
+Dictionary FieldColumn::read_dictionary(BytesView directory, uint32_t seal) {
+  const Section section = open_directory(directory, SectionKind::kField, seal);
   ByteReader reader(section.directory);
   return segments::read_dictionary(reader, section.detail, section.row_count);
 }

@@ -68,6 +68,7 @@ void encode_fragments(const RowTable& table, Interrupt& interrupt, const std::fu
 struct ColumnBytes {
   int16_t field;
   BytesView bytes;
+  uint32_t seal = 0;
 };
 RowTable decode_fragment(std::span<const ColumnBytes> columns, int16_t known_fields);
 

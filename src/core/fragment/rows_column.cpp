@@ -144,8 +144,8 @@ class BlockLayout {
 
 }  // namespace
 
-RowsColumn::RowsColumn(BytesView bytes) {
-  const Section section = open_section(bytes, SectionKind::kRows);
+RowsColumn::RowsColumn(BytesView bytes, uint32_t seal) {
+  const Section section = open_section(bytes, SectionKind::kRows, seal);
   ByteReader directory(section.directory);
   const auto block_count = directory.get<uint32_t>();
   std::vector<BlockEntry> entries(directory.remaining() / sizeof(BlockEntry));

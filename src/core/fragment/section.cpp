@@ -7,7 +7,6 @@ namespace {
 
 constexpr uint32_t kMagic = 0x434D4753u;  // "SGMC"
 constexpr uint16_t kFormatVersion = 1;
-constexpr size_t kDirectoryBytesAt = 12;
 constexpr size_t kPayloadBytesAt = 16;
 constexpr size_t kChecksumBytes = sizeof(uint32_t);
 constexpr uint64_t kMaxColumnBytes = (uint64_t{1} << 30) - 64;  // what a bytea can hold
@@ -37,9 +36,9 @@ Header read_header(BytesView bytes, SectionKind kind) {
 }
 
 // The bytes before the CRC that ends `bytes`.
-BytesView check_sum(BytesView bytes) {
+BytesView check_sum(BytesView bytes, uint32_t seal) {
   const BytesView body = bytes.first(bytes.size() - kChecksumBytes);
-  if (crc32c(body) != ByteReader(bytes.last(kChecksumBytes)).get<uint32_t>()) {
+  if ((crc32c(body) ^ seal) != ByteReader(bytes.last(kChecksumBytes)).get<uint32_t>()) {
     throw_corrupted("A column's checksum does not match.");
   }
   return body;
@@ -80,23 +79,23 @@ Bytes SectionWriter::end_payload() {
   return writer_.take();
 }
 
-Section open_directory(BytesView bytes, SectionKind kind) {
+Section open_directory(BytesView bytes, SectionKind kind, uint32_t seal) {
   const Header header = read_header(bytes, kind);
   if (header.directory_bytes > bytes.size()) throw_corrupted("A column's directory ends too early.");
   Section section;
   section.detail = header.detail;
   section.row_count = header.row_count;
-  section.directory = check_sum(bytes.first(header.directory_bytes)).subspan(kSectionHeaderBytes);
+  section.directory = check_sum(bytes.first(header.directory_bytes), seal).subspan(kSectionHeaderBytes);
   return section;
 }
 
-Section open_section(BytesView bytes, SectionKind kind) {
+Section open_section(BytesView bytes, SectionKind kind, uint32_t seal) {
   const Header header = read_header(bytes, kind);
   if (header.directory_bytes > bytes.size() || header.payload_bytes != bytes.size() - header.directory_bytes) {
     throw_corrupted("A column's lengths do not match its size.");
   }
-  Section section = open_directory(bytes, kind);
-  section.payload = check_sum(bytes.subspan(header.directory_bytes));
+  Section section = open_directory(bytes, kind, seal);
+  section.payload = check_sum(bytes.subspan(header.directory_bytes), 0);
   return section;
 }
 

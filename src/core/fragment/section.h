@@ -16,6 +16,7 @@ namespace segments {
 enum class SectionKind : uint8_t { kRows = 1, kTimes = 2, kField = 3 };
 
 inline constexpr size_t kSectionHeaderBytes = 24;
+inline constexpr size_t kDirectoryBytesAt = 12;
 
 struct Section {
   uint8_t detail = 0;
@@ -37,10 +38,10 @@ class SectionWriter {
   size_t payload_start_ = 0;
 };
 
-// Checks frame and checksums.
-Section open_section(BytesView bytes, SectionKind kind);
+// Checks frame and checksums; `seal` was mixed into that of the directory (fragment/seal.h).
+Section open_section(BytesView bytes, SectionKind kind, uint32_t seal);
 // The directory alone; bytes after it are ignored.
-Section open_directory(BytesView bytes, SectionKind kind);
+Section open_directory(BytesView bytes, SectionKind kind, uint32_t seal);
 // How many bytes open_directory() needs, from the first kSectionHeaderBytes.
 size_t section_directory_bytes(BytesView first_bytes, SectionKind kind);
 

@@ -76,8 +76,8 @@ class ExactDivider {
 
 }  // namespace
 
-TimeColumn::TimeColumn(BytesView bytes) {
-  const Section section = open_section(bytes, SectionKind::kTimes);
+TimeColumn::TimeColumn(BytesView bytes, uint32_t seal) {
+  const Section section = open_section(bytes, SectionKind::kTimes, seal);
   ByteReader directory(section.directory);
   if (section.detail > (kHasMinusInfinity | kHasPlusInfinity)) throw_corrupted("A time column has unknown flags.");
   has_minus_infinity_ = (section.detail & kHasMinusInfinity) != 0;
