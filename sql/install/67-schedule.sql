@@ -76,6 +76,7 @@ SELECT job, schedule,
        CASE planned.next_run WHEN '-infinity' THEN statement_timestamp() ELSE planned.next_run END AS next_run,
        CASE WHEN began_at IS NULL THEN 'never run'
             WHEN ended_at IS NULL THEN 'running'
+            WHEN last_sqlstate = '55P03' THEN 'skipped'
             WHEN last_sqlstate IS NOT NULL THEN 'failed'
             ELSE 'successful' END AS state,
        began_at, ended_at, failures, last_sqlstate,
@@ -84,8 +85,8 @@ FROM segments.job_history history
 CROSS JOIN LATERAL segments.next_attempt(schedule, runs, failures, failed_at, statement_timestamp()) planned (next_run);
 COMMENT ON VIEW segments.schedule IS
     'what is scheduled in this database: next_run (in the past: overdue), and the state of the last scheduled run (never run, '
-    'running, successful or failed) with the failures since the last good one, after which it is tried again ever later. Errors may '
-    'quote data: they are shown to those who may refresh';
+    'running, successful, failed, or skipped: another refresh or an erasure was running) with the failures since the last good one, '
+    'after which it is tried again ever later. Errors may quote data: they are shown to those who may refresh';
 GRANT SELECT ON segments.schedule TO PUBLIC;
 
 -- For the worker, which tells the time: next_due_at and due_jobs say what is to be run when; begin_job and end_job, in transactions

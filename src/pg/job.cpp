@@ -156,7 +156,8 @@ void log_failure(const std::string& database, const StepFailure& failure, const 
   });
 }
 
-// A refresh that finds another one running is skipped: the other one does its work.
+// Another refresh or an erasure is running.  It is tried again as after a failure, unless the other one was a refresh that went
+// well, which makes up for it.
 bool is_skipped(const StepFailure& failure) { return failure.sqlstate == "55P03"; }
 
 // False if the extension was dropped meanwhile, which waits until a failure has released the lock.
@@ -176,7 +177,7 @@ bool run_job(const std::string& database, const DueJob& job) {
     clean_up();
     if (!lock_extension()) return false;
   }
-  end(job, has_failed && !is_skipped(failure) ? &failure : nullptr);
+  end(job, has_failed ? &failure : nullptr);
   call([] {
     debug_query_string = nullptr;
     pgstat_report_stat(true);
