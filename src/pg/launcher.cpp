@@ -132,6 +132,7 @@ void Launcher::start_due() {
   const auto is_due = [&](const auto& entry) { return entry.second <= now_ && !is_visited(entry.first); };
   const bool any_due = std::any_of(visit_at_.begin(), visit_at_.end(), is_due);
   if (!any_due && list_at_ > now_) return;
+  if (running_count() >= worker_settings.max_workers) return;
   list();
   std::vector<std::pair<TimestampTz, Oid>> due;
   for (const auto& entry : visit_at_) {
