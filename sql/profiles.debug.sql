@@ -33,8 +33,9 @@ SELECT wrong('{}'), wrong('{0-4294967295}'), wrong('{0-200000}'), wrong('{0,1,2,
 SELECT count(*) FROM profiles('{0-4294967295}');
 SELECT count(*) FROM profiles(NULL);
 
-\echo everybody may ask for an ordinal; profile ids are for those who may read them in the mapping
+\echo ordinals are for whom they are granted to; profile ids for those who may read them in the mapping
 CREATE ROLE regress_segments_reader;
+GRANT EXECUTE ON FUNCTION profile_ordinal(text, text) TO regress_segments_reader;
 SET ROLE regress_segments_reader;
 SELECT profile_ordinal('contact', 'r1') IS NOT NULL;
 SELECT count(*) FROM profiles('{0-10}');
@@ -45,4 +46,5 @@ SET ROLE regress_segments_reader;
 SELECT count(*) FROM profiles('{0-10}');
 RESET ROLE;
 REVOKE SELECT (profile_id) ON mapping FROM regress_segments_reader;
+REVOKE EXECUTE ON FUNCTION profile_ordinal(text, text) FROM regress_segments_reader;
 DROP ROLE regress_segments_reader;
