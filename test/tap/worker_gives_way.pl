@@ -70,6 +70,12 @@ crm(q{
 });
 create();
 crm(q{SELECT segments.register_interaction('owned', 'Owned', 'occurred_at', 'record_id')});
+begin_refresh();
+my $worker = crm(q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'segments worker' AND wait_event = 'PgSleep'});
+$server->safe_psql('postgres', 'CREATE DATABASE unrelated');
+$server->safe_psql('postgres', 'DROP DATABASE unrelated');
+crm('CREATE TABLE unrelated (); ALTER TABLE unrelated ADD COLUMN number int; DROP TABLE unrelated');
+is(crm("SELECT wait_event FROM pg_stat_activity WHERE pid = $worker"), 'PgSleep', 'what is unrelated goes on beside a refresh');
 gives_way('postgres', 'CREATE DATABASE copy TEMPLATE crm', 'the database');
 gives_way('postgres', 'ALTER DATABASE crm RENAME TO other', 'the database');
 $server->safe_psql('postgres', 'ALTER DATABASE other RENAME TO crm; DROP DATABASE copy WITH (FORCE)');
