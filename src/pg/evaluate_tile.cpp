@@ -70,10 +70,59 @@ BytesView payload(const struct varlena* value) {
 
 bool is_stored_elsewhere(const struct varlena* value) { return VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value); }
 
-struct StoredColumn {
-  int16_t field;
-  StoredValue data;
+// A column whose bytes stay in the TOAST table until they are read: there, slice by slice.
+class StoredColumn final : public ColumnSource {
+ public:
+  StoredColumn(int16_t field, uint32_t seal, const struct varlena* value) : field_(field), seal_(seal), value_(value) {
+    if (VARATT_IS_EXTERNAL_ONDISK(value_.get())) {
+      VARATT_EXTERNAL_GET_POINTER(pointer_, value_.get());
+      is_sliced_ = !VARATT_EXTERNAL_IS_COMPRESSED(pointer_);
+    }
+    size_ = call([this] { return toast_raw_datum_size(PointerGetDatum(value_.get())); }) - VARHDRSZ;
+  }
+
+  int16_t field() const { return field_; }
+  size_t size() const override { return size_; }
+  uint32_t seal() const override { return seal_; }
+
+  AlignedBytes read(size_t offset, size_t length) override {
+    if (!is_stored_elsewhere(value_.get())) return AlignedBytes(payload(value_.get()).subspan(offset, length));
+    if (!is_sliced_) return read_compressed(offset, length);
+    AlignedBytes bytes(length);
+    if (length != 0) fetch(offset, length, bytes.data());
+    return bytes;
+  }
+
   std::optional<ValueBounds> bounds;
+
+ private:
+  // The server fills a varlena: its header goes into the room before the bytes.
+  void fetch(size_t offset, size_t length, uint8_t* to) {
+    static_assert(AlignedBytes::kHeadroom >= VARHDRSZ);
+    auto* result = reinterpret_cast<struct varlena*>(to - VARHDRSZ);
+    SET_VARSIZE(result, length + VARHDRSZ);
+    call([&] {
+      Relation toast = table_open(pointer_.va_toastrelid, AccessShareLock);
+      table_relation_fetch_toast_slice(toast, pointer_.va_valueid, static_cast<int32>(size_), static_cast<int32>(offset),
+                                       static_cast<int32>(length), result);
+      table_close(toast, AccessShareLock);
+    });
+  }
+
+  // Columns are stored uncompressed; this is for tables whose owner has changed that.
+  AlignedBytes read_compressed(size_t offset, size_t length) {
+    struct varlena* whole = call([&] { return detoast_attr(value_.get()); });
+    AlignedBytes bytes(payload(whole).subspan(offset, length));
+    pfree(whole);
+    return bytes;
+  }
+
+  int16_t field_;
+  uint32_t seal_;
+  StoredValue value_;
+  struct varatt_external pointer_ = {};
+  bool is_sliced_ = false;
+  size_t size_ = 0;
 };
 
 class StoredFragment final : public FragmentSource {
@@ -86,47 +135,17 @@ class StoredFragment final : public FragmentSource {
   Timestamp min_time() const override { return identity.min_time; }
   Timestamp max_time() const override { return identity.max_time; }
   int16_t known_fields() const override { return identity.known_fields; }
-  uint32_t seal(int16_t field) const override { return seal_of_column(identity, field); }
-  bool has_column(int16_t field) const override { return find(field) != nullptr; }
+  bool has_column(int16_t field) const override { return find(field) != columns.end(); }
   const ValueBounds* bounds(int16_t field) const override {
-    const StoredColumn* column = find(field);
-    return column != nullptr && column->bounds ? &*column->bounds : nullptr;
+    const auto column = find(field);
+    return column != columns.end() && column->bounds ? &*column->bounds : nullptr;
   }
-
-  BytesView read(int16_t field) override {
-    struct varlena* stored = find(field)->data.get();
-    if (!is_stored_elsewhere(stored)) return payload(stored);
-    return keep(call([&] { return detoast_attr(stored); }));
-  }
-
-  BytesView read_prefix(int16_t field, size_t length) override {
-    struct varlena* stored = find(field)->data.get();
-    if (!is_stored_elsewhere(stored)) return payload(stored);
-    const auto limit = static_cast<int32>(std::min<size_t>(length, INT32_MAX));
-    return keep(call([&] { return detoast_attr_slice(stored, 0, limit); }));
-  }
-
-  // Frees what read() returned last.
-  void release() {
-    if (read_ != nullptr) pfree(read_);
-    read_ = nullptr;
-  }
+  ColumnSource& column(int16_t field) override { return columns[static_cast<size_t>(find(field) - columns.begin())]; }
 
  private:
-  const StoredColumn* find(int16_t field) const {
-    for (const StoredColumn& column : columns) {
-      if (column.field == field) return &column;
-    }
-    return nullptr;
+  std::vector<StoredColumn>::const_iterator find(int16_t field) const {
+    return std::ranges::find(columns, field, &StoredColumn::field);
   }
-
-  BytesView keep(struct varlena* value) {
-    release();
-    read_ = value;
-    return payload(value);
-  }
-
-  struct varlena* read_ = nullptr;
 };
 
 // Everything known about one tile.
@@ -177,8 +196,10 @@ void collect(FunctionCallInfo fcinfo, TileRows& rows) {
     fragment.identity = {PG_GETARG_INT64(kFragmentId), PG_GETARG_INT32(kTypeId), PG_GETARG_UINT32(kRowCount),
                          PG_GETARG_INT16(kKnownFields), PG_GETARG_TIMESTAMPTZ(kMinTime), PG_GETARG_TIMESTAMPTZ(kMaxTime)};
   }
-  StoredColumn column{PG_GETARG_INT16(kField), StoredValue(varlena_argument(fcinfo, kData)), std::nullopt};
-  if (!PG_ARGISNULL(kLowerBound)) column.bounds = bounds_of(fcinfo, fragment.seal(column.field));
+  const int16_t field = PG_GETARG_INT16(kField);
+  const uint32_t seal = seal_of_column(fragment.identity, field);
+  StoredColumn column(field, seal, varlena_argument(fcinfo, kData));
+  if (!PG_ARGISNULL(kLowerBound)) column.bounds = bounds_of(fcinfo, seal);
   fragment.columns.push_back(std::move(column));
 }
 
@@ -204,7 +225,6 @@ Bytes evaluate_rows(TileRows& rows) {
   }
   const std::unique_ptr<ProfileMap> map = decode_map(rows.profile_map, rows.tile);
   const TileResult result = rows.plan->evaluator.evaluate(rows.tile, *map, sources);
-  for (auto& [id, fragment] : rows.fragments) fragment.release();
   return result.encode();
 }
 

@@ -64,8 +64,8 @@ SEGMENTS_FUNCTION(segments_count_tile_rows) {
   struct varlena* rows = detoast(PG_GETARG_DATUM(2));
   const FragmentIdentity identity{PG_GETARG_INT64(3), PG_GETARG_INT32(4), PG_GETARG_UINT32(5), PG_GETARG_INT16(6),
                                   PG_GETARG_TIMESTAMPTZ(7), PG_GETARG_TIMESTAMPTZ(8)};
-  const RowsColumn column(payload(rows), seal_of_column(identity, kRowsColumn));
-  const RowCounts counts = count_rows(column, static_cast<uint32_t>(tile), *last->map);
+  BytesSource source(payload(rows), seal_of_column(identity, kRowsColumn));
+  const RowCounts counts = count_rows(RowsColumn(source), static_cast<uint32_t>(tile), *last->map);
   return call([&] {
     TupleDesc descriptor;
     if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "return type must be a row");

@@ -38,6 +38,7 @@ extern "C" {
 #include "access/reloptions.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "access/tupdesc.h"
 #include "access/xact.h"
 #include "catalog/index.h"

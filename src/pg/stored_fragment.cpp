@@ -44,7 +44,8 @@ RowTable read_stored_fragment(int16_t shard, int64_t fragment_id, int16_t known_
 std::vector<Ordinal> read_stored_ordinals(int16_t shard, int64_t fragment_id) {
   const std::vector<StoredColumn> stored = read_columns(shard, fragment_id, "field = 0");
   if (stored.empty()) throw_corrupted("A fragment has no column of ordinals.");
-  return RowsColumn(stored.front().bytes, stored.front().seal).ordinals();
+  BytesSource source(stored.front().bytes, stored.front().seal);
+  return RowsColumn(source).ordinals();
 }
 
 }  // namespace segments::pg

@@ -43,11 +43,7 @@ class StoredFragment final : public FragmentSource {
   int16_t known_fields() const override { return 2; }
   bool has_column(int16_t field) const override { return columns_.contains(field); }
   const ValueBounds* bounds(int16_t) const override { return nullptr; }
-  BytesView read(int16_t field) override { return columns_.at(field); }
-  BytesView read_prefix(int16_t field, size_t length) override {
-    const Bytes& bytes = columns_.at(field);
-    return BytesView(bytes).first(std::min(length, bytes.size()));
-  }
+  ColumnSource& column(int16_t field) override { return sources_.try_emplace(field, columns_.at(field)).first->second; }
 
  private:
   void add_field(int16_t field, int64_t first, uint32_t values, std::mt19937_64& random) {
@@ -59,6 +55,7 @@ class StoredFragment final : public FragmentSource {
   }
 
   std::map<int16_t, Bytes> columns_;
+  std::map<int16_t, BytesSource> sources_;
   Timestamp min_time_ = 0;
   Timestamp max_time_ = 0;
 };

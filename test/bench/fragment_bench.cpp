@@ -87,7 +87,8 @@ BENCHMARK(decode)->Unit(benchmark::kMillisecond);
 template <class Column, size_t column>
 void open_column(benchmark::State& state) {
   const EncodedFragment fragment = reference_fragment();
-  for (auto _ : state) benchmark::DoNotOptimize(Column(fragment.columns[column].bytes));
+  BytesSource source(fragment.columns[column].bytes);
+  for (auto _ : state) benchmark::DoNotOptimize(Column(source));
   count_rows(state, kRows);
   state.SetBytesProcessed(static_cast<int64_t>(fragment.columns[column].bytes.size() * state.iterations()));
 }
@@ -96,14 +97,16 @@ BENCHMARK(open_column<TimeColumn, 1>);
 BENCHMARK(open_column<FieldColumn, 2>);
 
 void select_times(benchmark::State& state) {
-  const TimeColumn column(reference_fragment().columns[1].bytes);
+  BytesSource source(reference_fragment().columns[1].bytes);
+  TimeColumn column(source);
   for (auto _ : state) benchmark::DoNotOptimize(column.select({60 * kDay, 85 * kDay}, 0, kRows));
   count_rows(state, kRows);
 }
 BENCHMARK(select_times);
 
 void select_codes(benchmark::State& state, size_t column_number, uint32_t runs) {
-  const FieldColumn column(reference_fragment().columns[column_number].bytes);
+  BytesSource source(reference_fragment().columns[column_number].bytes);
+  FieldColumn column(source);
   CodeSet codes(column.dictionary().size() + 1);
   for (uint32_t run = 0; run < runs; ++run) codes.insert(1 + run * 2 % column.dictionary().size());
   for (auto _ : state) benchmark::DoNotOptimize(column.select(codes, 0, kRows));

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "core/evaluation/layer_bits.h"
+#include "core/fragment/layer_bits.h"
 
 namespace segments {
 namespace {
@@ -195,14 +195,14 @@ TEST(LayerBits, selected_rows_become_ordinals_and_back) {
     }
     for (const auto deposit : {deposit_rows, deposit_rows_portable}) {
       std::vector<uint64_t> deposited(kLayerWords, 7);
-      deposit(rows, first_row, layer.data(), deposited.data());
+      deposit(rows, first_row, layer, deposited.data());
       EXPECT_EQ(deposited, members);
     }
     auto noise = random_words(random, 1);
     for (size_t i = 0; i < kLayerWords; ++i) noise[i] = (noise[i] & ~layer[i]) | members[i];
     for (const auto extract : {extract_rows, extract_rows_portable}) {
       std::vector<uint64_t> extracted(rows.size());
-      extract(noise.data(), layer.data(), first_row, extracted);
+      extract(noise.data(), layer, first_row, extracted);
       EXPECT_EQ(extracted, rows);
     }
   }

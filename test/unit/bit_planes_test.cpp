@@ -24,7 +24,7 @@ Sample make_sample(std::mt19937_64& random, uint32_t row_count, uint32_t plane_c
     sample.codes.push_back(random() & mask & (random() % 4 == 0 ? 3 : UINT64_MAX));
   ByteWriter out;
   append_planes(out, std::span<const uint64_t>(sample.codes), plane_count);
-  sample.planes = BitPlanes(out.view(), row_count, plane_count);
+  sample.planes = BitPlanes(AlignedBytes(out.view()), row_count, plane_count);
   return sample;
 }
 
@@ -132,12 +132,12 @@ TEST(BitPlanes, selects_members_like_a_loop_and_ignores_codes_past_the_set) {
 
 TEST(BitPlanes, refuses_a_wrong_size_and_bits_past_the_end) {
   std::vector<uint8_t> bytes(16, 0);
-  EXPECT_THROW(BitPlanes(bytes, 64, 1), Error);
-  EXPECT_THROW(BitPlanes(bytes, 64, 3), Error);
-  EXPECT_NO_THROW(BitPlanes(bytes, 60, 2));
+  EXPECT_THROW(BitPlanes(AlignedBytes(bytes), 64, 1), Error);
+  EXPECT_THROW(BitPlanes(AlignedBytes(bytes), 64, 3), Error);
+  EXPECT_NO_THROW(BitPlanes(AlignedBytes(bytes), 60, 2));
   bytes[15] = 0x80;
-  EXPECT_NO_THROW(BitPlanes(bytes, 64, 2));
-  EXPECT_THROW(BitPlanes(bytes, 63, 2), Error);
+  EXPECT_NO_THROW(BitPlanes(AlignedBytes(bytes), 64, 2));
+  EXPECT_THROW(BitPlanes(AlignedBytes(bytes), 63, 2), Error);
 }
 
 }  // namespace

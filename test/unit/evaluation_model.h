@@ -104,6 +104,7 @@ class StoredFragment final : public FragmentSource {
     min_time_ = first;
     max_time_ = last;
     for (int16_t field = 1; field <= fragment.known_fields; ++field) add_field(field, order);
+    for (const auto& [field, bytes] : columns_) sources_.try_emplace(field, *this, field);
   }
 
   int32_t type_id() const override { return fragment_.type_id; }
@@ -116,20 +117,25 @@ class StoredFragment final : public FragmentSource {
     const auto found = bounds_.find(field);
     return fragment_.with_bounds && found != bounds_.end() ? &found->second : nullptr;
   }
-  // Copies, so that a reader which holds on to an earlier view is caught by the address sanitizer.
-  BytesView read(int16_t field) override {
-    reads.push_back(field);
-    return hand_out(columns_.at(field), SIZE_MAX);
-  }
-  BytesView read_prefix(int16_t field, size_t length) override { return hand_out(columns_.at(field), length); }
+  ColumnSource& column(int16_t field) override { return sources_.at(field); }
 
-  std::vector<int16_t> reads;
+  std::map<int16_t, size_t> read_bytes;  // by column
 
  private:
-  BytesView hand_out(const Bytes& column, size_t length) {
-    handed_out_ = std::make_unique<Bytes>(column.begin(), column.begin() + std::min(length, column.size()));
-    return *handed_out_;
-  }
+  class Column final : public ColumnSource {
+   public:
+    Column(StoredFragment& fragment, int16_t field) : fragment_(fragment), field_(field) {}
+    size_t size() const override { return bytes().size(); }
+    AlignedBytes read(size_t offset, size_t length) override {
+      fragment_.read_bytes[field_] += length;
+      return AlignedBytes(BytesView(bytes()).subspan(offset, length));
+    }
+
+   private:
+    const Bytes& bytes() const { return fragment_.columns_.at(field_); }
+    StoredFragment& fragment_;
+    int16_t field_;
+  };
 
   void add_field(int16_t field, const std::vector<uint32_t>& order) {
     std::map<Value, uint32_t> code_of;
@@ -172,6 +178,7 @@ class StoredFragment final : public FragmentSource {
   Timestamp min_time_ = 0;
   Timestamp max_time_ = 0;
   std::map<int16_t, Bytes> columns_;
+  std::map<int16_t, Column> sources_;
   std::map<int16_t, ValueBounds> bounds_;
   std::unique_ptr<Bytes> handed_out_;
 };

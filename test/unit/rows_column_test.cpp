@@ -37,9 +37,32 @@ std::vector<uint32_t> expected_order(const std::vector<Ordinal>& ordinals) {
   return order;
 }
 
+RowsColumn read_rows(BytesView bytes, uint32_t most = RowsColumn::kAllLayers) {
+  BytesSource source(bytes);
+  return RowsColumn(source, most);
+}
+
+// What a column says of each ordinal's number of rows, up to `most`.
+std::map<Ordinal, uint32_t> counts_of(const RowsColumn& column, uint32_t most) {
+  std::map<Ordinal, uint32_t> counts;
+  const auto add = [&](uint32_t block, uint32_t low) {
+    uint32_t& count = counts[(block << kBlockBits) | low];
+    count = std::min(most, count + 1);
+  };
+  for (const BlockView& block : column.blocks()) {
+    for (const LayerView& layer : block.layers) {
+      for (uint32_t low = 0; low < kBlockSize; ++low) {
+        if ((layer.words[low / 64] >> (low % 64) & 1) != 0) add(block.block, low);
+      }
+    }
+    for (const uint16_t low : block.tail) add(block.block, low);
+  }
+  return counts;
+}
+
 void check_round_trip(const std::vector<Ordinal>& ordinals) {
   std::vector<uint32_t> order;
-  const RowsColumn column(encode_rows(ordinals, order));
+  const RowsColumn column = read_rows(encode_rows(ordinals, order));
   ASSERT_EQ(order, expected_order(ordinals));
   ASSERT_EQ(column.row_count(), ordinals.size());
   const std::vector<Ordinal> decoded = column.ordinals();
@@ -98,7 +121,7 @@ TEST(RowsColumn, draws_the_line_between_layer_and_tail_exactly) {
     std::iota(ordinals.begin(), ordinals.end(), 40);
     check_round_trip(ordinals);
     std::vector<uint32_t> order;
-    const RowsColumn column(encode_rows(ordinals, order));
+    const RowsColumn column = read_rows(encode_rows(ordinals, order));
     EXPECT_EQ(column.blocks()[0].layers.size(), members < kDenseLayerRows ? 0u : 1u);
   }
 }
@@ -114,7 +137,8 @@ TEST(RowsColumn, holds_as_many_layers_as_a_fragment_has_room_for) {
 
 TEST(RowsColumn, finds_no_blocks_for_a_tile_it_does_not_hold) {
   std::vector<uint32_t> order;
-  const RowsColumn column(encode_rows(std::vector<Ordinal>{first_ordinal(3), first_ordinal(7) + kBlockSize}, order));
+  const RowsColumn column =
+      read_rows(encode_rows(std::vector<Ordinal>{first_ordinal(3), first_ordinal(7) + kBlockSize}, order));
   EXPECT_TRUE(column.blocks_of_tile(0).empty());
   EXPECT_TRUE(column.blocks_of_tile(5).empty());
   EXPECT_TRUE(column.blocks_of_tile(8).empty());
@@ -126,10 +150,53 @@ TEST(RowsColumn, views_survive_a_move) {
   std::mt19937_64 random(8);
   const auto ordinals = skewed(random, 20'000, 0, kBlockSize, 1);
   std::vector<uint32_t> order;
-  RowsColumn column(encode_rows(ordinals, order));
+  RowsColumn column = read_rows(encode_rows(ordinals, order));
   const auto before = column.ordinals();
   const RowsColumn moved = std::move(column);
   EXPECT_EQ(moved.ordinals(), before);
+}
+
+TEST(RowsColumn, tells_numbers_of_rows_up_to_a_limit_from_few_bytes) {
+  class Counted final : public ColumnSource {
+   public:
+    explicit Counted(const Bytes& bytes) : bytes_(bytes) {}
+    size_t size() const override { return bytes_.size(); }
+    AlignedBytes read(size_t offset, size_t length) override {
+      read_bytes += length;
+      return AlignedBytes(BytesView(bytes_).subspan(offset, length));
+    }
+    size_t read_bytes = 0;
+
+   private:
+    const Bytes& bytes_;
+  };
+  std::mt19937_64 random(21);
+  std::vector<uint32_t> order;
+  for (const auto& ordinals :
+       {skewed(random, 250'000, 0, kTileSize, 1.7), skewed(random, 60'000, 3 * kTileSize, 4 * kTileSize, 2)}) {
+    const Bytes bytes = encode_rows(ordinals, order);
+    const RowsColumn whole = read_rows(bytes);
+    size_t previous_bytes = 0;
+    for (const uint32_t most : {0u, 1u, 2u, 3u, 6u, 40u, 70'000u}) {
+      Counted source(bytes);
+      const RowsColumn column(source, most);
+      ASSERT_EQ(column.row_count(), whole.row_count());
+      ASSERT_EQ(column.blocks().size(), whole.blocks().size());
+      for (size_t i = 0; i < whole.blocks().size(); ++i) {
+        ASSERT_EQ(column.blocks()[i].first_row, whole.blocks()[i].first_row);
+        ASSERT_EQ(column.blocks()[i].row_count, whole.blocks()[i].row_count);
+      }
+      if (most != 0) {
+        ASSERT_EQ(counts_of(column, most), counts_of(whole, most)) << most;
+      }
+      ASSERT_GE(source.read_bytes, previous_bytes);
+      previous_bytes = source.read_bytes;
+    }
+  }
+  const Bytes heavy = encode_rows(skewed(random, 250'000, 0, kTileSize, 1.7), order);
+  Counted source(heavy);
+  const RowsColumn first_layer(source, 1);
+  EXPECT_LT(source.read_bytes, heavy.size() / 4);
 }
 
 TEST(RowsColumn, refuses_any_flipped_or_missing_byte) {
@@ -139,8 +206,8 @@ TEST(RowsColumn, refuses_any_flipped_or_missing_byte) {
   for (size_t at = 0; at < bytes.size(); at += at < 100 ? 1 : 97) {
     Bytes damaged = bytes;
     damaged[at] ^= static_cast<uint8_t>(1u << (random() % 8));
-    EXPECT_THROW(RowsColumn{damaged}, Error) << at;
-    EXPECT_THROW(RowsColumn{BytesView(bytes).first(at)}, Error) << at;
+    EXPECT_THROW(read_rows(damaged), Error) << at;
+    EXPECT_THROW(read_rows(BytesView(bytes).first(at)), Error) << at;
   }
 }
 

@@ -91,20 +91,26 @@ Tile regular_tile(uint32_t rows) {
   return tile;
 }
 
+// Of a column, to see whether the rest is needed.
+constexpr size_t kStartBytes = 4096;
+
 void expect_pruned(const EvaluationPlan& plan, Tile tile) {
   Bench bench(std::move(tile));
   const TileResult result = bench.evaluate(plan);
   EXPECT_EQ(result.counters[0].fragments_pruned, 1u);
   EXPECT_EQ(result.counters[0].fragments_read, 0u);
   EXPECT_EQ(result.nodes[0].members, 0u);
-  EXPECT_TRUE(bench.stored[0]->reads.empty());
+  for (const auto& [field, bytes] : bench.stored[0]->read_bytes) EXPECT_LE(bytes, kStartBytes) << field;
 }
 
 std::vector<int16_t> reads_of(const EvaluationPlan& plan, Tile tile, uint64_t members) {
   Bench bench(std::move(tile));
   EXPECT_EQ(bench.evaluate(plan).nodes[0].members, members);
-  auto reads = bench.stored[0]->reads;
-  std::ranges::sort(reads);
+  std::vector<int16_t> reads;
+  for (const auto& [field, bytes] : bench.stored[0]->read_bytes) {
+    EXPECT_LE(bytes, bench.stored[0]->column(field).size() + kStartBytes) << "column " << field << " was read twice";
+    reads.push_back(field);
+  }
   return reads;
 }
 
@@ -230,7 +236,7 @@ TEST(TileEvaluator, unused_nodes_and_counters_are_not_evaluated) {
   plan.output = PlanOutput::kCounts;
   Bench bench(regular_tile(50));
   EXPECT_EQ(bench.evaluate(plan).counts, (std::vector<uint64_t>{50}));
-  EXPECT_TRUE(bench.stored[0]->reads.empty());
+  EXPECT_TRUE(bench.stored[0]->read_bytes.empty());
 }
 
 TEST(TileEvaluator, explain_tells_rows_of_the_tile_and_times) {
@@ -271,11 +277,10 @@ TEST(TileEvaluator, columns_with_different_row_counts_are_refused) {
     int16_t known_fields() const override { return rows.known_fields(); }
     bool has_column(int16_t field) const override { return rows.has_column(field); }
     const ValueBounds* bounds(int16_t) const override { return nullptr; }
-    BytesView read(int16_t field) override { return field == column ? other.read(field) : rows.read(field); }
-    BytesView read_prefix(int16_t field, size_t length) override { return rows.read_prefix(field, length); }
+    ColumnSource& column(int16_t field) override { return field == damaged ? other.column(field) : rows.column(field); }
     StoredFragment rows{regular_tile(100).fragments[0]};
     StoredFragment other{regular_tile(99).fragments[0]};
-    int16_t column = kRowsColumn;
+    int16_t damaged = kRowsColumn;
   };
   const EvaluationPlan plan = explain_one(field_test(integer_equals(1, 7)), {10, 50});
   ModelMatchers matchers;
@@ -283,7 +288,7 @@ TEST(TileEvaluator, columns_with_different_row_counts_are_refused) {
   const Tile tile = regular_tile(100);
   for (const int16_t column : {kRowsColumn, kTimeColumn, int16_t{1}}) {
     Mixed mixed;
-    mixed.column = column;
+    mixed.damaged = column;
     TileEvaluator evaluator(plan, matchers, interrupt, nullptr);
     try {
       evaluator.evaluate(0, tile.map, {&mixed});
@@ -337,7 +342,7 @@ TEST(CountRows, counts_linked_and_live_rows_of_the_tile) {
         expected.live += !tile.map.dead().contains(row.ordinal % kTileSize);
       }
       StoredFragment stored(fragment);
-      const RowCounts counts = count_rows(RowsColumn(stored.read(kRowsColumn)), tile.number, tile.map);
+      const RowCounts counts = count_rows(RowsColumn(stored.column(kRowsColumn)), tile.number, tile.map);
       EXPECT_EQ(counts.linked, expected.linked);
       EXPECT_EQ(counts.live, expected.live);
     }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/evaluation/layer_bits.h"
+#include "core/fragment/layer_bits.h"
 #include "core/fragment/byte_reader.h"
 
 namespace segments {
@@ -66,8 +66,8 @@ Truth FragmentReader::fold(const PreparedTest& test, Depth depth) {
     case RowTestKind::kField: {
       PredicateState& state = state_of(test.predicate);
       if (state.truth == Truth::kSome && depth == Depth::kDictionary && !state.uses_codes) {
-        const Dictionary* dictionary = worthwhile_dictionary(restrictions_.predicate(test.predicate).field);
-        if (dictionary != nullptr) refine(test.predicate, state, *dictionary);
+        const int16_t field = restrictions_.predicate(test.predicate).field;
+        if (has_worthwhile_dictionary(field)) refine(test.predicate, state, column(field).dictionary());
       }
       return state.truth;
     }
@@ -115,20 +115,12 @@ FragmentReader::PredicateState& FragmentReader::state_of(uint32_t index) {
   return state;
 }
 
-// A column's dictionary, if it can be had for much less than the column: in a column that is worth it, at most a
+// Whether a column's dictionary can be had for much less than the column: in a column that is worth it, at most a
 // quarter of a byte per row.
-const Dictionary* FragmentReader::worthwhile_dictionary(int16_t number) {
-  Field& field = fields_[number];
-  if (field.column) return &field.column->dictionary();
-  if (!field.dictionary_tried && source_.row_count() >= kLargeColumnRows) {
-    field.dictionary_tried = true;
-    const BytesView start = source_.read_prefix(number, FieldColumn::kDirectoryPrefix);
-    const size_t needed = FieldColumn::directory_bytes(start);
-    if (needed <= source_.row_count() / 4) {
-      field.dictionary = FieldColumn::read_dictionary(source_.read_prefix(number, needed), source_.seal(number));
-    }
-  }
-  return field.dictionary ? &*field.dictionary : nullptr;
+bool FragmentReader::has_worthwhile_dictionary(int16_t number) {
+  if (fields_.contains(number)) return true;
+  return source_.row_count() >= kLargeColumnRows &&
+         FieldColumn::dictionary_bytes(source_.column(number)) <= source_.row_count() / 4;
 }
 
 void FragmentReader::refine(uint32_t predicate, PredicateState& state, const Dictionary& dictionary) {
@@ -158,9 +150,10 @@ void FragmentReader::release() {
 
 // ---- columns
 
-const RowsColumn& FragmentReader::rows() {
-  if (rows_) return *rows_;
-  rows_.emplace(source_.read(kRowsColumn), source_.seal(kRowsColumn));
+const RowsColumn& FragmentReader::rows(uint32_t most) {
+  if (rows_ && rows_most_ >= most) return *rows_;
+  rows_.emplace(source_.column(kRowsColumn), most);
+  rows_most_ = most;
   if (rows_->row_count() != source_.row_count())
     throw_corrupted("A fragment has more or fewer rows than it should have.");
   const auto found = rows_->blocks_of_tile(tile_);
@@ -171,33 +164,31 @@ const RowsColumn& FragmentReader::rows() {
   return *rows_;
 }
 
-const TimeColumn& FragmentReader::times() {
+TimeColumn& FragmentReader::times() {
   if (!times_) {
-    times_.emplace(source_.read(kTimeColumn), source_.seal(kTimeColumn));
+    times_.emplace(source_.column(kTimeColumn));
     if (times_->row_count() != source_.row_count())
       throw_corrupted("A time column has more or fewer rows than its fragment.");
   }
   return *times_;
 }
 
-const FieldColumn& FragmentReader::column(int16_t number) {
-  Field& field = fields_[number];
-  if (!field.column) {
-    field.column.emplace(source_.read(number), source_.seal(number));
-    field.dictionary.reset();
-    if (field.column->row_count() != source_.row_count()) {
-      throw_corrupted("A field's column has more or fewer rows than its fragment.");
-    }
+FieldColumn& FragmentReader::column(int16_t number) {
+  const auto found = fields_.find(number);
+  if (found != fields_.end()) return found->second;
+  FieldColumn& column = fields_.try_emplace(number, source_.column(number)).first->second;
+  if (column.row_count() != source_.row_count()) {
+    throw_corrupted("A field's column has more or fewer rows than its fragment.");
   }
-  return *field.column;
+  return column;
 }
 
-std::span<const BlockView> FragmentReader::blocks() {
-  return rows().blocks_of_tile(tile_);
+std::span<const BlockView> FragmentReader::blocks(uint32_t most) {
+  return rows(most).blocks_of_tile(tile_);
 }
 
 uint32_t FragmentReader::tile_row_count() {
-  rows();
+  if (!rows_) rows();
   return end_row_ - first_row_;
 }
 
@@ -259,7 +250,7 @@ Truth FragmentReader::select_field(uint32_t index, RowSet& result) {
     result = *state.rows;
     return Truth::kSome;
   }
-  const FieldColumn& values = column(restrictions_.predicate(index).field);
+  FieldColumn& values = column(restrictions_.predicate(index).field);
   if (!state.codes) refine(index, state, values.dictionary());
   if (state.truth != Truth::kSome) return state.truth;
   if (state.codes->code_count() != values.dictionary().size() + 1) {
@@ -290,7 +281,8 @@ void FragmentReader::select_ordinals(const ProfileSet& ordinals, RowSet& result)
   for (const BlockView& block : blocks()) {
     const uint32_t first_word = block.block % kBlocksPerTile * kLayerWords;
     const uint64_t* words = members.words().data() + first_word;
-    for (const LayerView& layer : block.layers) extract_rows(words, layer.words, layer.first_row, result.words());
+    for (const LayerView& layer : block.layers)
+      extract_rows(words, {layer.words, kLayerWords}, layer.first_row, result.words());
     for (size_t i = 0; i < block.tail.size(); ++i) {
       if (members.contains(first_word * 64 + block.tail[i]))
         result.insert(block.tail_first_row + static_cast<uint32_t>(i));

@@ -24,8 +24,10 @@ class FragmentReader {
   // What times, bounds and, where reading them is worthwhile, dictionaries tell about `test`.
   Truth fold(const PreparedTest& test);
 
-  // The blocks of the tile, and how many rows they have.
-  std::span<const BlockView> blocks();
+  // The blocks of the tile; with their layers and tails at least as far as they tell every ordinal's number of rows up
+  // to `most`.
+  std::span<const BlockView> blocks(uint32_t most = RowsColumn::kAllLayers);
+  // How many rows the tile has.
   uint32_t tile_row_count();
 
   // The rows of the tile that satisfy the test; rows of other tiles are arbitrary.  `rows` is set if the answer is
@@ -40,11 +42,6 @@ class FragmentReader {
  private:
   enum class Depth : uint8_t { kBounds, kDictionary };
 
-  struct Field {
-    std::optional<Dictionary> dictionary;  // read without the column
-    std::optional<FieldColumn> column;
-    bool dictionary_tried = false;
-  };
   struct PredicateState {
     Truth truth = Truth::kSome;
     bool uses_codes = false;  // truth was refined by `codes`
@@ -56,12 +53,12 @@ class FragmentReader {
   Truth fold(const PreparedTest& test, Depth depth);
   Truth fold_times(const std::vector<TimeRange>& times) const;
   PredicateState& state_of(uint32_t predicate);
-  const Dictionary* worthwhile_dictionary(int16_t field);
+  bool has_worthwhile_dictionary(int16_t field);
   void refine(uint32_t predicate, PredicateState& state, const Dictionary& dictionary);
 
-  const FieldColumn& column(int16_t field);
-  const TimeColumn& times();
-  const RowsColumn& rows();
+  FieldColumn& column(int16_t field);
+  TimeColumn& times();
+  const RowsColumn& rows(uint32_t most = RowsColumn::kAllLayers);
   Truth select_all_of(const PreparedTest& test, RowSet& result);
   Truth select_any_of(const PreparedTest& test, RowSet& result);
   Truth select_field(uint32_t predicate, RowSet& result);
@@ -74,8 +71,9 @@ class FragmentReader {
   uint32_t first_row_ = 0;  // rows of the tile, once rows_ is there
   uint32_t end_row_ = 0;
   std::optional<RowsColumn> rows_;
+  uint32_t rows_most_ = 0;  // how far rows_ was read
   std::optional<TimeColumn> times_;
-  std::map<int16_t, Field> fields_;
+  std::map<int16_t, FieldColumn> fields_;
   std::unordered_map<uint32_t, PredicateState> predicates_;
   std::vector<uint32_t> touched_;  // predicates whose codes or rows are new since release()
   std::vector<std::pair<TimeRange, RowSet>> windows_;

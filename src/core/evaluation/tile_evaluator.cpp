@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
 #include <utility>
 
 #include "core/evaluation/bit_counter.h"
 #include "core/evaluation/fragment_reader.h"
-#include "core/evaluation/layer_bits.h"
+#include "core/fragment/layer_bits.h"
 #include "core/evaluation/node_sets.h"
 #include "core/evaluation/restriction.h"
 
@@ -17,11 +18,26 @@ namespace {
 // Counters alive at a time, in planes of 16 KiB.  A type with more is gone through several times.
 constexpr uint32_t kPlanesAtATime = 256;
 
-void add_all_rows(std::span<const BlockView> blocks, BitCounter& counter) {
+// Adds every ordinal's number of rows, or `most` if it has more.
+void add_all_rows(std::span<const BlockView> blocks, uint32_t most, BitCounter& counter) {
   for (const BlockView& block : blocks) {
     const uint32_t block_in_tile = block.block % kBlocksPerTile;
-    for (const LayerView& layer : block.layers) counter.add_block(block_in_tile, layer.words);
+    const size_t layers = std::min<size_t>(most, block.layers.size());
+    for (const LayerView& layer : block.layers.first(layers)) counter.add_block(block_in_tile, layer.words);
+    if (layers == most) continue;
     for (const uint16_t ordinal : block.tail) counter.add_one(block_in_tile * kBlockSize + ordinal);
+  }
+}
+
+// Calls visit(i) for each bit first + i, i < count, that is set.
+template <class F>
+void for_each_set(const std::vector<uint64_t>& words, uint32_t first, size_t count, F visit) {
+  const size_t end = first + count;
+  for (size_t word = first / 64; word * 64 < end; ++word) {
+    uint64_t bits = words[word];
+    if (word == first / 64) bits &= ~uint64_t{0} << (first % 64);
+    if (word == end / 64) bits &= ~(~uint64_t{0} << (end % 64));
+    for (; bits != 0; bits &= bits - 1) visit(word * 64 + static_cast<size_t>(std::countr_zero(bits)) - first);
   }
 }
 
@@ -30,14 +46,11 @@ void add_rows(std::span<const BlockView> blocks, const RowSet& rows, BitCounter&
   for (const BlockView& block : blocks) {
     const uint32_t block_in_tile = block.block % kBlocksPerTile;
     for (const LayerView& layer : block.layers) {
-      deposit_rows(rows.words(), layer.first_row, layer.words, ordinals.data());
+      deposit_rows(rows.words(), layer.first_row, {layer.words, kLayerWords}, ordinals.data());
       counter.add_block(block_in_tile, ordinals.data());
     }
-    for (size_t i = 0; i < block.tail.size(); ++i) {
-      if (rows.contains(block.tail_first_row + static_cast<uint32_t>(i))) {
-        counter.add_one(block_in_tile * kBlockSize + block.tail[i]);
-      }
-    }
+    for_each_set(rows.words(), block.tail_first_row, block.tail.size(),
+                 [&](size_t i) { counter.add_one(block_in_tile * kBlockSize + block.tail[i]); });
   }
 }
 
@@ -57,12 +70,14 @@ struct TileEvaluator::Implementation {
         stopwatch(a_stopwatch),
         restrictions(evaluation_plan, matchers, an_interrupt),
         graph(evaluation_plan),
-        plane_counts(evaluation_plan.counters.size()) {
+        plane_counts(evaluation_plan.counters.size()),
+        most_counts(evaluation_plan.counters.size()) {
     for (uint32_t counter = 0; counter < plan.counters.size(); ++counter) {
       int64_t largest = 0;
       for (const uint32_t leaf : graph.leaves(counter))
         largest = std::max(largest, distinguished_count(plan.nodes[leaf]));
       plane_counts[counter] = BitCounter::planes_for(largest);
+      most_counts[counter] = static_cast<uint32_t>(std::min<int64_t>(largest, UINT32_MAX - 1)) + 1;
       if (!graph.leaves(counter).empty()) counters_by_type[plan.counters[counter].type_id].push_back(counter);
     }
   }
@@ -79,6 +94,7 @@ struct TileEvaluator::Implementation {
   Restrictions restrictions;
   NodeGraph graph;
   std::vector<uint32_t> plane_counts;                         // by counter
+  std::vector<uint32_t> most_counts;                          // by counter: larger counts need not be told apart
   std::map<int32_t, std::vector<uint32_t>> counters_by_type;  // those that a needed node asks for
 };
 
@@ -101,6 +117,11 @@ void TileEvaluator::Implementation::count_fragment(FragmentReader& fragment, uin
     return;
   }
   ++work.fragments_read;
+  if (test == nullptr && in_window == Truth::kAll) {
+    add_all_rows(fragment.blocks(most_counts[index]), most_counts[index], counter);
+    work.rows_scanned += fragment.tile_row_count();
+    return;
+  }
   work.rows_scanned += fragment.tile_row_count();
   if (fragment.tile_row_count() == 0) return;
   const RowSet* window_rows = nullptr;
@@ -111,7 +132,9 @@ void TileEvaluator::Implementation::count_fragment(FragmentReader& fragment, uin
   RowSet rows;
   const Truth selected = test == nullptr ? Truth::kAll : fragment.select(*test, rows);
   if (selected == Truth::kNone) return;
-  if (selected == Truth::kAll && window_rows == nullptr) return add_all_rows(fragment.blocks(), counter);
+  if (selected == Truth::kAll && window_rows == nullptr) {
+    return add_all_rows(fragment.blocks(), most_counts[index], counter);
+  }
   if (selected == Truth::kAll) return add_rows(fragment.blocks(), *window_rows, counter);
   if (window_rows != nullptr) rows &= *window_rows;
   add_rows(fragment.blocks(), rows, counter);

@@ -23,12 +23,8 @@ class FragmentSource {
   virtual int16_t known_fields() const = 0;
   virtual bool has_column(int16_t field) const = 0;
   virtual const ValueBounds* bounds(int16_t field) const = 0;  // null: unknown
-  // What the column is sealed with (fragment/seal.h); 0: it stands in no row.
-  virtual uint32_t seal(int16_t) const { return 0; }
-  // The column's bytes, valid until the next call.  REQUIRES: has_column(field).
-  virtual BytesView read(int16_t field) = 0;
-  // At least the first `length` bytes of the column (all of it if shorter).
-  virtual BytesView read_prefix(int16_t field, size_t length) = 0;
+  // REQUIRES: has_column(field).  Valid as long as this.
+  virtual ColumnSource& column(int16_t field) = 0;
 };
 
 // A monotonic clock, for explain.

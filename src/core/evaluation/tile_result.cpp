@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "core/evaluation/compact_number.h"
-#include "core/evaluation/layer_bits.h"
+#include "core/fragment/layer_bits.h"
 #include "core/evaluation/tile_evaluator.h"
 
 namespace segments {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "core/fragment/byte_reader.h"
 #include "core/fragment/byte_writer.h"
@@ -226,18 +227,20 @@ uint64_t BitPlanes::encoded_bytes(uint32_t row_count, uint32_t plane_count) {
   return uint64_t{word_count(row_count)} * plane_count * 8;
 }
 
-BitPlanes::BitPlanes(std::span<const uint8_t> bytes, uint32_t row_count, uint32_t plane_count)
-    : row_count_(row_count), plane_count_(plane_count), stride_(word_count(row_count)) {
-  if (plane_count > kMaxPlanes || bytes.size() != encoded_bytes(row_count, plane_count)) {
+// Reading a whole group of words at the end of the last plane stays inside the padding.
+static_assert(AlignedBytes::kPadding >= sizeof(Group));
+
+BitPlanes::BitPlanes(AlignedBytes bytes, uint32_t row_count, uint32_t plane_count)
+    : row_count_(row_count), plane_count_(plane_count), stride_(word_count(row_count)), words_(std::move(bytes)) {
+  if (plane_count > kMaxPlanes || words_.size() != encoded_bytes(row_count, plane_count)) {
     throw_corrupted("The planes of a column do not have the size they should have.");
   }
-  words_.reserve(stride_ * plane_count + kPaddingWords);
-  words_.resize(stride_ * plane_count + kPaddingWords);
-  if (!bytes.empty()) std::memcpy(words_.data(), bytes.data(), bytes.size());
   if (row_count % 64 != 0) {
     const uint64_t past_end = ~uint64_t{0} << (row_count % 64);
     for (uint32_t p = 0; p < plane_count; ++p) {
-      if ((words_[(p + 1) * stride_ - 1] & past_end) != 0) throw_corrupted("A column has bits past its last row.");
+      if ((words_.words()[(p + 1) * stride_ - 1] & past_end) != 0) {
+        throw_corrupted("A column has bits past its last row.");
+      }
     }
   }
 }
@@ -256,7 +259,7 @@ void BitPlanes::select_ranges(std::span<const CodeRange> ranges, bool complement
   static const MatchRanges kernel = match_ranges_kernel();
   const size_t first_word = first_row / 64;
   const size_t end_word = word_count(end_row);
-  kernel(PlaneSpan{words_.data(), stride_, plane_count_}, tests, first_word, end_word, result);
+  kernel(PlaneSpan{words_.words(), stride_, plane_count_}, tests, first_word, end_word, result);
   if (complement) {
     for (size_t word = first_word; word < end_word; ++word) result[word] = ~result[word];
   }
@@ -272,7 +275,7 @@ void BitPlanes::select_members(std::span<const uint64_t> members, uint32_t first
   uint32_t codes[64];
   const size_t end_word = word_count(end_row);
   for (size_t word = first_row / 64; word < end_word; ++word) {
-    decode_word(words_.data() + word, stride_, plane_count_, codes);
+    decode_word(words_.words() + word, stride_, plane_count_, codes);
     uint64_t matches = 0;
     for (uint32_t i = 0; i < 64; ++i) matches |= (table[codes[i] >> 6] >> (codes[i] & 63) & 1) << i;
     result[word] = matches;
@@ -281,11 +284,11 @@ void BitPlanes::select_members(std::span<const uint64_t> members, uint32_t first
 }
 
 void BitPlanes::decode(std::span<uint32_t> codes) const {
-  decode_planes(words_.data(), stride_, plane_count_, codes.first(row_count_));
+  decode_planes(words_.words(), stride_, plane_count_, codes.first(row_count_));
 }
 
 void BitPlanes::decode(std::span<uint64_t> codes) const {
-  decode_planes(words_.data(), stride_, plane_count_, codes.first(row_count_));
+  decode_planes(words_.words(), stride_, plane_count_, codes.first(row_count_));
 }
 
 }  // namespace segments

@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "core/fragment/column_source.h"
+
 namespace segments {
 
 class ByteWriter;
@@ -25,7 +27,7 @@ class BitPlanes {
 
   BitPlanes() = default;
   // Throws Error{kDataCorrupted} unless `bytes` is exactly what append_planes() wrote for this shape.
-  BitPlanes(std::span<const uint8_t> bytes, uint32_t row_count, uint32_t plane_count);
+  BitPlanes(AlignedBytes bytes, uint32_t row_count, uint32_t plane_count);
 
   static uint64_t encoded_bytes(uint32_t row_count, uint32_t plane_count);
 
@@ -44,13 +46,10 @@ class BitPlanes {
   void decode(std::span<uint64_t> codes) const;
 
  private:
-  // Reading a whole group of words at the end of the last plane stays inside.
-  static constexpr uint32_t kPaddingWords = 8;
-
   uint32_t row_count_ = 0;
   uint32_t plane_count_ = 0;
   size_t stride_ = 0;  // words per plane
-  std::vector<uint64_t> words_;
+  AlignedBytes words_;
 };
 
 // Appends the planes of `codes`, all below 2^plane_count.

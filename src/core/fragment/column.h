@@ -9,26 +9,23 @@
 // Values and times are bit-sliced: plane p holds bit p of every row's code, so a comparison with a constant costs one
 // or two word operations per plane for 64 rows.
 //
-// Every section starts with a header {magic, format version, kind, row count} and ends its directory and its payload
-// with a CRC32C each.  Readers throw Error{kDataCorrupted} on anything that is not exactly what a writer produces; they
-// never read outside `bytes`, and never allocate more than a small multiple of it.  A column that stands in a row of a
-// table is read with the row's seal (fragment/seal.h).
+// How a column is framed, sealed, checked and read piece by piece: section.h.  Readers throw Error{kDataCorrupted} on damage;
+// they never read outside a column, and never allocate more than a small multiple of it.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "core/fragment/bit_planes.h"
+#include "core/fragment/section.h"
 #include "core/ordinal.h"
 #include "core/time.h"
 
 namespace segments {
 
-using Bytes = std::vector<uint8_t>;
-using BytesView = std::span<const uint8_t>;
-
-inline constexpr uint32_t kMaxFragmentRows = 1u << 18;
+inline constexpr uint32_t kLayerWords = kBlockSize / 64;
 inline constexpr uint32_t kDenseLayerRows = kBlockSize / 16;
 
 // Field numbers of the two columns that are not fields; fields have their column's attnum (1 …).
@@ -111,7 +108,7 @@ class RowSet {
 // ---- the rows column: which ordinals the rows belong to
 
 struct LayerView {
-  const uint64_t* words;  // kBlockSize / 64 words: the ordinals of the layer within the block
+  const uint64_t* words;  // kLayerWords: the ordinals of the layer within the block
   uint32_t first_row;     // row number of the layer's first row
   uint32_t row_count;     // = popcount of words
 };
@@ -125,23 +122,32 @@ struct BlockView {
   uint32_t tail_first_row;
 };
 
-// Reads a rows column.  Owns aligned copies of what it needs; `bytes` may go away after construction.
+// Reads a rows column, or as much of it as tells every ordinal's number of rows up to `most`: the first layers, and the
+// tails if a block has fewer layers.  Then blocks have only these, though all their rows are counted.
 class RowsColumn {
  public:
-  explicit RowsColumn(BytesView bytes, uint32_t seal = 0);
+  static constexpr uint32_t kAllLayers = UINT32_MAX;
+
+  explicit RowsColumn(ColumnSource& source, uint32_t most = kAllLayers);
   RowsColumn(RowsColumn&&) noexcept = default;  // the views stay valid; a copy's would not
   RowsColumn& operator=(RowsColumn&&) noexcept = default;
   uint32_t row_count() const { return row_count_; }
   std::span<const BlockView> blocks() const { return blocks_; }  // ascending
   // The blocks of one tile: at most kBlocksPerTile, maybe none.
   std::span<const BlockView> blocks_of_tile(uint32_t tile) const;
-  std::vector<Ordinal> ordinals() const;  // one per row, in row order
+  // One per row, in row order.  REQUIRES: read whole.
+  std::vector<Ordinal> ordinals() const;
 
  private:
+  struct Directory;
+  void read_layers(const SectionReader& section, const Directory& directory, uint32_t levels);
+  void read_tails(const SectionReader& section, const Directory& directory);
+  void make_views(const Directory& directory, uint32_t levels, bool with_tails);
+
   uint32_t row_count_ = 0;
-  std::vector<uint64_t> words_;
-  std::vector<uint16_t> tails_;
-  std::vector<LayerView> layers_;
+  AlignedBytes words_;
+  AlignedBytes tails_;
+  std::vector<LayerView> layers_;  // by block
   std::vector<BlockView> blocks_;
 };
 
@@ -151,25 +157,45 @@ Bytes encode_rows(std::span<const Ordinal> ordinals, std::vector<uint32_t>& orde
 
 // ---- the time column
 
+// Times are put into buckets of about equally many rows.  The buckets' numbers are bit-sliced over all rows, the times
+// within a bucket over its rows: so a window reads few planes, and the buckets that its ends fall into.
 class TimeColumn {
  public:
-  explicit TimeColumn(BytesView bytes, uint32_t seal = 0);
-  uint32_t row_count() const { return planes_.row_count(); }
+  // Reads the directory; the rest when it is needed.  `source` must outlive this.
+  explicit TimeColumn(ColumnSource& source);
+  uint32_t row_count() const { return section_.row_count(); }
   // Rows [first_row, end_row) whose time lies in `range`; other bits are 0.
-  RowSet select(const TimeRange& range, uint32_t first_row, uint32_t end_row) const;
-  std::vector<Timestamp> times() const;
+  RowSet select(const TimeRange& range, uint32_t first_row, uint32_t end_row);
+  std::vector<Timestamp> times();
 
  private:
+  struct Bucket {
+    uint64_t first_code;
+    uint64_t offset;  // of its part
+    uint32_t row_count;
+    uint32_t plane_count;
+    std::optional<BitPlanes> codes = {};  // less the first one, once read
+  };
+
   // How many codes times up to and including `time` have.  REQUIRES: time != kPlusInfinity.
   uint64_t codes_through(Timestamp time) const;
+  uint64_t last_code() const;
+  uint64_t last_code_of(size_t bucket) const;
+  size_t bucket_of(uint64_t code) const;
+  const BitPlanes& numbers();
+  const BitPlanes& bucket(size_t number);
+  void read_directory();
+  void select_in_bucket(size_t bucket, const CodeRange& codes, uint32_t first_row, uint32_t end_row, RowSet& rows);
 
+  SectionReader section_;
   // In this order: -infinity if there is one, base + step * i for i < finite_count, +infinity if there is one.
   Timestamp base_ = 0;
   uint64_t step_ = 1;
   uint64_t finite_count_ = 0;
   bool has_minus_infinity_ = false;
   bool has_plus_infinity_ = false;
-  BitPlanes planes_;
+  std::vector<Bucket> buckets_;  // at least one, ascending, the first one from code 0
+  std::optional<BitPlanes> numbers_;
 };
 
 Bytes encode_times(std::span<const Timestamp> times);
@@ -178,22 +204,24 @@ Bytes encode_times(std::span<const Timestamp> times);
 
 class FieldColumn {
  public:
-  explicit FieldColumn(BytesView bytes, uint32_t seal = 0);
-  // The dictionary alone, from the first header_bytes() bytes of a column: enough to see that nothing matches.
-  static size_t directory_bytes(BytesView first_bytes);  // needs the first kDirectoryPrefix bytes
-  static constexpr size_t kDirectoryPrefix = 64;
-  static Dictionary read_dictionary(BytesView directory, uint32_t seal = 0);
+  // Reads the dictionary; the codes when they are needed.  `source` must outlive this.
+  explicit FieldColumn(ColumnSource& source);
+  // How many bytes have to be read for the dictionary alone.
+  static size_t dictionary_bytes(ColumnSource& source);
 
-  uint32_t row_count() const { return planes_.row_count(); }
+  uint32_t row_count() const { return section_.row_count(); }
   const Dictionary& dictionary() const { return dictionary_; }
   // Rows [first_row, end_row) whose code is in `codes`; other bits are 0.  REQUIRES: codes.code_count() is that of
   // dictionary().
-  RowSet select(const CodeSet& codes, uint32_t first_row, uint32_t end_row) const;
-  std::vector<uint32_t> codes() const;
+  RowSet select(const CodeSet& codes, uint32_t first_row, uint32_t end_row);
+  std::vector<uint32_t> codes();
 
  private:
+  const BitPlanes& planes();
+
+  SectionReader section_;
   Dictionary dictionary_;
-  BitPlanes planes_;
+  std::optional<BitPlanes> planes_;
 };
 
 // Encodes one code per row.  Codes must be < dictionary.size() + 1; unused dictionary values are dropped.

@@ -12,8 +12,6 @@ namespace {
 constexpr size_t kLargestRunWork = 512;
 constexpr size_t kMostRuns = 64;
 
-static_assert(FieldColumn::kDirectoryPrefix >= kSectionHeaderBytes);
-
 uint32_t plane_count_of(uint32_t dictionary_size) {
   return static_cast<uint32_t>(std::bit_width(dictionary_size));
 }
@@ -47,43 +45,46 @@ std::vector<CodeRange> runs_of(const CodeSet& codes, bool value, size_t most) {
 
 }  // namespace
 
-FieldColumn::FieldColumn(BytesView bytes, uint32_t seal) {
-  const Section section = open_section(bytes, SectionKind::kField, seal);
-  ByteReader directory(section.directory);
-  dictionary_ = segments::read_dictionary(directory, section.detail, section.row_count);
-  planes_ = BitPlanes(section.payload, section.row_count, plane_count_of(dictionary_.size()));
+FieldColumn::FieldColumn(ColumnSource& source) : section_(source, SectionKind::kField) {
+  ByteReader directory(section_.directory());
+  dictionary_ = read_dictionary(directory, section_.detail(), section_.row_count());
+  section_.expect_payload(part_bytes(BitPlanes::encoded_bytes(row_count(), plane_count_of(dictionary_.size()))));
 }
 
-size_t FieldColumn::directory_bytes(BytesView first_bytes) {
-  return section_directory_bytes(first_bytes, SectionKind::kField);
+size_t FieldColumn::dictionary_bytes(ColumnSource& source) {
+  return SectionReader::directory_bytes(source, SectionKind::kField);
 }
 
-Dictionary FieldColumn::read_dictionary(BytesView directory, uint32_t seal) {
-  const Section section = open_directory(directory, SectionKind::kField, seal);
-  ByteReader reader(section.directory);
-  return segments::read_dictionary(reader, section.detail, section.row_count);
+const BitPlanes& FieldColumn::planes() {
+  if (!planes_) {
+    const uint32_t plane_count = plane_count_of(dictionary_.size());
+    planes_.emplace(section_.read_part(0, BitPlanes::encoded_bytes(row_count(), plane_count)), row_count(),
+                    plane_count);
+  }
+  return *planes_;
 }
 
-RowSet FieldColumn::select(const CodeSet& codes, uint32_t first_row, uint32_t end_row) const {
+RowSet FieldColumn::select(const CodeSet& codes, uint32_t first_row, uint32_t end_row) {
   RowSet rows(row_count());
   if (codes.empty()) return rows;
+  const BitPlanes& bits = planes();
   uint64_t* words = rows.words().data();
-  const size_t most = std::min(kMostRuns, kLargestRunWork / std::max(1u, planes_.plane_count()));
+  const size_t most = std::min(kMostRuns, kLargestRunWork / std::max(1u, bits.plane_count()));
   const auto inside = runs_of(codes, true, most);
   const auto outside = runs_of(codes, false, std::min(most, inside.size()));
   if (std::min(inside.size(), outside.size()) > most) {
-    planes_.select_members(codes.words(), first_row, end_row, words);
+    bits.select_members(codes.words(), first_row, end_row, words);
   } else if (outside.size() < inside.size()) {
-    planes_.select_ranges(outside, true, first_row, end_row, words);
+    bits.select_ranges(outside, true, first_row, end_row, words);
   } else {
-    planes_.select_ranges(inside, false, first_row, end_row, words);
+    bits.select_ranges(inside, false, first_row, end_row, words);
   }
   return rows;
 }
 
-std::vector<uint32_t> FieldColumn::codes() const {
+std::vector<uint32_t> FieldColumn::codes() {
   std::vector<uint32_t> codes(row_count());
-  planes_.decode(codes);
+  planes().decode(codes);
   uint32_t largest = 0;
   for (const uint32_t code : codes) largest = std::max(largest, code);
   if (largest > dictionary_.size()) throw_corrupted("A row has a code that its dictionary does not have.");
@@ -96,7 +97,7 @@ Bytes encode_field(const Dictionary& dictionary, std::span<const uint32_t> codes
   const uint32_t plane_count = plane_count_of(used.used_values());
   SectionWriter section(SectionKind::kField, static_cast<uint8_t>(dictionary.kind()), row_count);
   write_dictionary(section.body(), dictionary, used);
-  section.end_directory(BitPlanes::encoded_bytes(row_count, plane_count));
+  section.end_directory();
   if (used.used_values() == dictionary.size()) {
     append_planes(section.body(), codes, plane_count);
   } else {
@@ -104,7 +105,8 @@ Bytes encode_field(const Dictionary& dictionary, std::span<const uint32_t> codes
     for (size_t i = 0; i < codes.size(); ++i) renumbered[i] = used.renumber(codes[i]);
     append_planes(section.body(), renumbered, plane_count);
   }
-  return section.end_payload();
+  section.end_part();
+  return section.end();
 }
 
 }  // namespace segments

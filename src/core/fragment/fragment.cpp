@@ -56,16 +56,17 @@ RowTable decode_fragment(std::span<const ColumnBytes> columns, int16_t known_fie
     const auto found =
         std::find_if(columns.begin(), columns.end(), [&](const ColumnBytes& c) { return c.field == field; });
     if (found == columns.end()) throw_corrupted("A fragment has no column of ordinals or none of times.");
-    return *found;
+    return BytesSource(found->bytes, found->seal);
   };
-  const ColumnBytes rows = find(kRowsColumn);
-  const ColumnBytes times = find(kTimeColumn);
-  table.ordinals = RowsColumn(rows.bytes, rows.seal).ordinals();
-  table.times = TimeColumn(times.bytes, times.seal).times();
+  BytesSource rows = find(kRowsColumn);
+  BytesSource times = find(kTimeColumn);
+  table.ordinals = RowsColumn(rows).ordinals();
+  table.times = TimeColumn(times).times();
   check_row_count(static_cast<uint32_t>(table.times.size()), table.row_count());
   for (const ColumnBytes& column : columns) {
     if (column.field == kRowsColumn || column.field == kTimeColumn) continue;
-    const FieldColumn decoded(column.bytes, column.seal);
+    BytesSource source(column.bytes, column.seal);
+    FieldColumn decoded(source);
     check_row_count(decoded.row_count(), table.row_count());
     table.fields.push_back({column.field, decoded.dictionary(), decoded.codes()});
   }

@@ -1,9 +1,11 @@
-// Directory: block count u32, then per block {block u16, layers u16, tail rows u32}.
-// Payload: the words of all layers, then the ordinals of all tails.
+// Directory: block count u32, per block {block u16, layers u16, tail rows u32}, then per layer its rows u32.
+// Parts: the words of every block's first layer, of every block's second layer …; the ordinals of all tails.
+// Layers are in the same order in the directory: layer by layer, not block by block.
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "core/fragment/column.h"
 #include "core/fragment/section.h"
@@ -11,7 +13,7 @@
 namespace segments {
 namespace {
 
-constexpr size_t kLayerWords = kBlockSize / 64;
+constexpr size_t kLayerBytes = kLayerWords * sizeof(uint64_t);
 constexpr uint32_t kMostLayers = kMaxFragmentRows / kDenseLayerRows;
 
 struct BlockEntry {
@@ -51,18 +53,22 @@ MeasureLayer measure_layer_kernel() {
   return measure_layer_default;
 }
 
-void check_tail(std::span<const uint16_t> tail, const uint64_t* last_layer) {
-  uint32_t distinct = tail.empty() ? 0 : 1;
-  bool ascending = true;
-  for (size_t i = 1; i < tail.size(); ++i) {
-    ascending &= tail[i - 1] <= tail[i];
-    distinct += tail[i - 1] != tail[i];
+// A tail's rows are ascending, too few ordinals for a layer, and all in the block's last layer.  Damage of this kind
+// has a right checksum and does no harm while reading, so it is looked for only before rows are written anew.
+void check_tail(const BlockView& block) {
+  uint32_t distinct = block.tail.empty() ? 0 : 1;
+  for (size_t i = 1; i < block.tail.size(); ++i) {
+    if (block.tail[i - 1] > block.tail[i]) throw_corrupted("A rows column's tail is out of order.");
+    distinct += block.tail[i - 1] != block.tail[i];
   }
-  if (!ascending || distinct >= kDenseLayerRows) throw_corrupted("A rows column's tail is out of order.");
-  if (last_layer == nullptr) return;
-  bool inside = true;
-  for (const uint16_t ordinal : tail) inside &= (last_layer[ordinal >> 6] >> (ordinal & 63) & 1) != 0;
-  if (!inside) throw_corrupted("A rows column's tail has ordinals that its layers do not have.");
+  if (distinct >= kDenseLayerRows) throw_corrupted("A rows column's tail should be a layer.");
+  if (block.layers.empty()) return;
+  const uint64_t* last_layer = block.layers.back().words;
+  for (const uint16_t ordinal : block.tail) {
+    if ((last_layer[ordinal >> 6] >> (ordinal & 63) & 1) == 0) {
+      throw_corrupted("A rows column's tail has ordinals that its layers do not have.");
+    }
+  }
 }
 
 // Ordinal in the upper half, index in the lower: sorts stably by ordinal.
@@ -109,6 +115,7 @@ class BlockLayout {
 
   uint32_t row_count() const { return static_cast<uint32_t>(items_.size()); }
   uint32_t layer_count() const { return layer_count_; }
+  uint32_t rows_of_layer(uint32_t layer) const { return starts_[layer + 1] - starts_[layer]; }
   uint32_t tail_rows() const { return row_count() - starts_[layer_count_]; }
 
   // `words` has room for all layers, zero so far; `tail` and `order` for the block's tail and rows.
@@ -144,66 +151,119 @@ class BlockLayout {
 
 }  // namespace
 
-RowsColumn::RowsColumn(BytesView bytes, uint32_t seal) {
-  const Section section = open_section(bytes, SectionKind::kRows, seal);
-  ByteReader directory(section.directory);
-  const auto block_count = directory.get<uint32_t>();
-  std::vector<BlockEntry> entries(directory.remaining() / sizeof(BlockEntry));
-  if (entries.size() != block_count) throw_corrupted("A rows column's directory has the wrong length.");
-  if (block_count != 0) {
-    std::memcpy(entries.data(), directory.take_array(block_count, sizeof(BlockEntry)).data(),
-                block_count * sizeof(BlockEntry));
-  }
-  directory.expect_end();
-  uint64_t layers = 0;
+struct RowsColumn::Directory {
+  explicit Directory(const SectionReader& section);
+  uint64_t part_of_level(uint32_t level) const { return part_bytes(blocks_at[level] * kLayerBytes); }
+
+  std::vector<BlockEntry> entries;
+  std::vector<uint32_t> blocks_at;   // by level: how many blocks have it
+  std::vector<uint32_t> layer_rows;  // level by level
   uint64_t tail_rows = 0;
-  for (const BlockEntry& entry : entries) {
+  uint64_t layer_bytes = 0;  // of all parts with layers
+};
+
+RowsColumn::Directory::Directory(const SectionReader& section) {
+  ByteReader reader(section.directory());
+  const auto block_count = reader.get<uint32_t>();
+  const BytesView stored_entries = reader.take_array(block_count, sizeof(BlockEntry));
+  entries.resize(block_count);
+  if (block_count != 0) std::memcpy(entries.data(), stored_entries.data(), stored_entries.size());
+  uint64_t rows = 0;
+  uint64_t layers = 0;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const BlockEntry& entry = entries[i];
+    if (i != 0 && entries[i - 1].block >= entry.block) throw_corrupted("A rows column's blocks are out of order.");
+    if (entry.layers > kMostLayers) throw_corrupted("A rows column has too many layers.");
+    if (entry.layers == 0 && entry.tail_rows == 0) throw_corrupted("A rows column has a block without rows.");
+    if (blocks_at.size() < entry.layers) blocks_at.resize(entry.layers);
+    for (uint32_t level = 0; level < entry.layers; ++level) ++blocks_at[level];
     layers += entry.layers;
     tail_rows += entry.tail_rows;
   }
-  ByteReader payload(section.payload);
-  const auto word_bytes = payload.take_array(layers, kLayerWords * 8);
-  const auto tail_bytes = payload.take_array(tail_rows, sizeof(uint16_t));
-  payload.expect_end();
-  words_.resize(layers * kLayerWords);
-  if (layers != 0) std::memcpy(words_.data(), word_bytes.data(), word_bytes.size());
-  tails_.resize(tail_rows);
-  if (tail_rows != 0) std::memcpy(tails_.data(), tail_bytes.data(), tail_bytes.size());
+  const BytesView stored_rows = reader.take_array(layers, sizeof(uint32_t));
+  reader.expect_end();
+  layer_rows.resize(layers);
+  if (layers != 0) std::memcpy(layer_rows.data(), stored_rows.data(), stored_rows.size());
+  for (const uint32_t layer : layer_rows) {
+    if (layer < kDenseLayerRows || layer > kBlockSize) throw_corrupted("A rows column has a layer of impossible size.");
+    rows += layer;
+  }
+  if (rows + tail_rows != section.row_count()) throw_corrupted("A rows column has more or fewer rows than it says.");
+  for (uint32_t level = 0; level < blocks_at.size(); ++level) layer_bytes += part_of_level(level);
+  section.expect_payload(layer_bytes + part_bytes(tail_rows * sizeof(uint16_t)));
+}
 
+RowsColumn::RowsColumn(ColumnSource& source, uint32_t most) {
+  const SectionReader section(source, SectionKind::kRows);
+  const Directory directory(section);
+  row_count_ = section.row_count();
+  const auto levels = static_cast<uint32_t>(std::min<size_t>(most, directory.blocks_at.size()));
+  const bool with_tails = std::any_of(directory.entries.begin(), directory.entries.end(), [&](const BlockEntry& entry) {
+    return entry.layers < most && entry.tail_rows != 0;
+  });
+  read_layers(section, directory, levels);
+  if (with_tails) read_tails(section, directory);
+  make_views(directory, levels, with_tails);
+}
+
+void RowsColumn::read_layers(const SectionReader& section, const Directory& directory, uint32_t levels) {
+  uint64_t length = 0;
+  for (uint32_t level = 0; level < levels; ++level) length += directory.part_of_level(level);
+  words_ = section.read(0, length);
+  uint64_t offset = 0;
+  for (uint32_t level = 0; level < levels; ++level) {
+    section.check_part(words_, offset, directory.blocks_at[level] * kLayerBytes);
+    offset += directory.part_of_level(level);
+  }
+}
+
+void RowsColumn::read_tails(const SectionReader& section, const Directory& directory) {
+  tails_ = section.read_part(directory.layer_bytes, directory.tail_rows * sizeof(uint16_t));
+}
+
+void RowsColumn::make_views(const Directory& directory, uint32_t levels, bool with_tails) {
   static const MeasureLayer measure = measure_layer_kernel();
-  layers_.resize(layers);
-  blocks_.reserve(block_count);
-  size_t layer = 0;
-  size_t tail = 0;
-  for (const BlockEntry& entry : entries) {
-    if (!blocks_.empty() && blocks_.back().block >= entry.block)
-      throw_corrupted("A rows column's blocks are out of order.");
-    BlockView view{entry.block,
-                   row_count_,
-                   0,
-                   std::span(layers_).subspan(layer, entry.layers),
-                   std::span(tails_).subspan(tail, entry.tail_rows),
-                   0};
+  // Where the next layer of each level stands: its words and its rows.
+  std::vector<const uint64_t*> next_words(levels);
+  std::vector<const uint32_t*> next_rows(directory.blocks_at.size());
+  const uint64_t* words = words_.words();
+  const uint32_t* rows = directory.layer_rows.data();
+  size_t layers = 0;
+  for (uint32_t level = 0; level < directory.blocks_at.size(); ++level) {
+    next_rows[level] = rows;
+    rows += directory.blocks_at[level];
+    if (level >= levels) continue;
+    next_words[level] = words;
+    words += directory.part_of_level(level) / sizeof(uint64_t);
+    layers += directory.blocks_at[level];
+  }
+  layers_.reserve(layers);
+  blocks_.reserve(directory.entries.size());
+  const auto* tail = reinterpret_cast<const uint16_t*>(tails_.words());
+  uint32_t row = 0;
+  for (const BlockEntry& entry : directory.entries) {
+    BlockView view{entry.block, row, 0, {}, {}, 0};
+    const size_t first_layer = layers_.size();
     const uint64_t* previous = nullptr;
-    for (size_t end = layer + entry.layers; layer < end; ++layer) {
-      const uint64_t* words = words_.data() + layer * kLayerWords;
-      const uint32_t rows = measure(words, previous);
-      if (rows < kDenseLayerRows) throw_corrupted("A rows column has a layer that is not nested or too small.");
-      layers_[layer] = {words, row_count_, rows};
-      row_count_ += rows;
-      if (row_count_ > section.row_count) throw_corrupted("A rows column's layers have too many rows.");
-      previous = words;
+    for (uint32_t level = 0; level < entry.layers; ++level) {
+      const uint32_t layer_rows = *next_rows[level]++;
+      if (level < levels) {
+        const uint64_t* layer = std::exchange(next_words[level], next_words[level] + kLayerWords);
+        if (measure(layer, previous) != layer_rows) {
+          throw_corrupted("A rows column has a layer that is not nested or of another size.");
+        }
+        layers_.push_back({layer, row, layer_rows});
+        previous = layer;
+      }
+      row += layer_rows;
     }
-    check_tail(view.tail, previous);
-    view.tail_first_row = row_count_;
-    tail += entry.tail_rows;
-    if (entry.tail_rows > section.row_count - row_count_) throw_corrupted("A rows column's tails have too many rows.");
-    row_count_ += entry.tail_rows;
-    view.row_count = row_count_ - view.first_row;
-    if (view.row_count == 0) throw_corrupted("A rows column has a block without rows.");
+    view.layers = std::span(layers_).subspan(first_layer);
+    view.tail_first_row = row;
+    if (with_tails) view.tail = {std::exchange(tail, tail + entry.tail_rows), entry.tail_rows};
+    row += entry.tail_rows;
+    view.row_count = row - view.first_row;
     blocks_.push_back(view);
   }
-  if (row_count_ != section.row_count) throw_corrupted("A rows column has fewer rows than it says.");
 }
 
 std::span<const BlockView> RowsColumn::blocks_of_tile(uint32_t tile) const {
@@ -218,6 +278,7 @@ std::vector<Ordinal> RowsColumn::ordinals() const {
   std::vector<Ordinal> ordinals(row_count_);
   size_t row = 0;
   for (const BlockView& view : blocks_) {
+    check_tail(view);
     const Ordinal first = view.block << kBlockBits;
     for (const LayerView& layer : view.layers) {
       for (uint32_t i = 0; i < kLayerWords; ++i) {
@@ -235,6 +296,7 @@ Bytes encode_rows(std::span<const Ordinal> ordinals, std::vector<uint32_t>& orde
   const std::vector<uint64_t> items = sort_by_ordinal(ordinals);
   std::vector<BlockLayout> blocks;
   std::vector<BlockEntry> entries;
+  uint32_t levels = 0;
   uint64_t layers = 0;
   uint64_t tail_rows = 0;
   for (size_t first = 0; first < items.size();) {
@@ -243,30 +305,45 @@ Bytes encode_rows(std::span<const Ordinal> ordinals, std::vector<uint32_t>& orde
     const BlockLayout& block = blocks.emplace_back(std::span(items).subspan(first, end - first));
     entries.push_back({static_cast<uint16_t>(block_of_item(items[first])), static_cast<uint16_t>(block.layer_count()),
                        block.tail_rows()});
+    levels = std::max(levels, block.layer_count());
     layers += block.layer_count();
     tail_rows += block.tail_rows();
     first = end;
   }
-  SectionWriter section(SectionKind::kRows, 0, static_cast<uint32_t>(ordinals.size()));
-  section.body().put(static_cast<uint32_t>(entries.size()));
-  section.body().put_array(std::span<const BlockEntry>(entries));
-  section.end_directory(layers * kLayerWords * 8 + tail_rows * sizeof(uint16_t));
-
   std::vector<uint64_t> words(layers * kLayerWords);
   std::vector<uint16_t> tails(tail_rows);
   order.resize(ordinals.size());
   uint64_t* next_words = words.data();
   uint16_t* next_tail = tails.data();
   uint32_t* next_order = order.data();
+  std::vector<const uint64_t*> words_of_block;
   for (size_t i = 0; i < blocks.size(); ++i) {
     blocks[i].write(next_words, next_tail, next_order);
+    words_of_block.push_back(next_words);
     next_words += size_t{entries[i].layers} * kLayerWords;
     next_tail += entries[i].tail_rows;
     next_order += blocks[i].row_count();
   }
-  section.body().put_array(std::span<const uint64_t>(words));
+
+  SectionWriter section(SectionKind::kRows, 0, static_cast<uint32_t>(ordinals.size()));
+  section.body().put(static_cast<uint32_t>(entries.size()));
+  section.body().put_array(std::span<const BlockEntry>(entries));
+  for (uint32_t level = 0; level < levels; ++level) {
+    for (const BlockLayout& block : blocks) {
+      if (level < block.layer_count()) section.body().put(block.rows_of_layer(level));
+    }
+  }
+  section.end_directory();
+  for (uint32_t level = 0; level < levels; ++level) {
+    for (size_t i = 0; i < blocks.size(); ++i) {
+      if (level >= blocks[i].layer_count()) continue;
+      section.body().put_array(std::span(words_of_block[i] + level * kLayerWords, kLayerWords));
+    }
+    section.end_part();
+  }
   section.body().put_array(std::span<const uint16_t>(tails));
-  return section.end_payload();
+  section.end_part();
+  return section.end();
 }
 
 }  // namespace segments

@@ -1,4 +1,4 @@
-#include "core/evaluation/layer_bits.h"
+#include "core/fragment/layer_bits.h"
 
 #include <bit>
 
@@ -48,19 +48,20 @@ uint64_t extract_portable(uint64_t word, uint64_t mask) {
 }
 
 #if defined(__x86_64__)
-[[gnu::target("bmi2,popcnt")]] void deposit_rows_bmi2(std::span<const uint64_t> row_words, uint32_t first_row,
-                                                      const uint64_t* layer, uint64_t* ordinals) {
+[[gnu::target("bmi2,popcnt")]] uint32_t deposit_rows_bmi2(std::span<const uint64_t> row_words, uint32_t first_row,
+                                                          std::span<const uint64_t> layer, uint64_t* ordinals) {
   uint32_t position = first_row;
-  for (uint32_t i = 0; i < kLayerWords; ++i) {
+  for (size_t i = 0; i < layer.size(); ++i) {
     ordinals[i] = _pdep_u64(read_bits(row_words, position), layer[i]);
     position += count_bits(layer[i]);
   }
+  return position - first_row;
 }
 
-[[gnu::target("bmi2,popcnt")]] void extract_rows_bmi2(const uint64_t* ordinals, const uint64_t* layer,
+[[gnu::target("bmi2,popcnt")]] void extract_rows_bmi2(const uint64_t* ordinals, std::span<const uint64_t> layer,
                                                       uint32_t first_row, std::span<uint64_t> row_words) {
   uint32_t position = first_row;
-  for (uint32_t i = 0; i < kLayerWords; ++i) {
+  for (size_t i = 0; i < layer.size(); ++i) {
     write_bits(row_words, position, _pext_u64(ordinals[i], layer[i]));
     position += count_bits(layer[i]);
   }
@@ -73,32 +74,35 @@ bool has_bmi2() {
 
 }  // namespace
 
-void deposit_rows_portable(std::span<const uint64_t> row_words, uint32_t first_row, const uint64_t* layer,
-                           uint64_t* ordinals) {
+uint32_t deposit_rows_portable(std::span<const uint64_t> row_words, uint32_t first_row, std::span<const uint64_t> layer,
+                               uint64_t* ordinals) {
   uint32_t position = first_row;
-  for (uint32_t i = 0; i < kLayerWords; ++i) {
+  for (size_t i = 0; i < layer.size(); ++i) {
     ordinals[i] = deposit_portable(read_bits(row_words, position), layer[i]);
     position += count_bits(layer[i]);
   }
+  return position - first_row;
 }
 
-void extract_rows_portable(const uint64_t* ordinals, const uint64_t* layer, uint32_t first_row,
+void extract_rows_portable(const uint64_t* ordinals, std::span<const uint64_t> layer, uint32_t first_row,
                            std::span<uint64_t> row_words) {
   uint32_t position = first_row;
-  for (uint32_t i = 0; i < kLayerWords; ++i) {
+  for (size_t i = 0; i < layer.size(); ++i) {
     write_bits(row_words, position, extract_portable(ordinals[i], layer[i]));
     position += count_bits(layer[i]);
   }
 }
 
-void deposit_rows(std::span<const uint64_t> row_words, uint32_t first_row, const uint64_t* layer, uint64_t* ordinals) {
+uint32_t deposit_rows(std::span<const uint64_t> row_words, uint32_t first_row, std::span<const uint64_t> layer,
+                      uint64_t* ordinals) {
 #if defined(__x86_64__)
   if (has_bmi2()) return deposit_rows_bmi2(row_words, first_row, layer, ordinals);
 #endif
-  deposit_rows_portable(row_words, first_row, layer, ordinals);
+  return deposit_rows_portable(row_words, first_row, layer, ordinals);
 }
 
-void extract_rows(const uint64_t* ordinals, const uint64_t* layer, uint32_t first_row, std::span<uint64_t> row_words) {
+void extract_rows(const uint64_t* ordinals, std::span<const uint64_t> layer, uint32_t first_row,
+                  std::span<uint64_t> row_words) {
 #if defined(__x86_64__)
   if (has_bmi2()) return extract_rows_bmi2(ordinals, layer, first_row, row_words);
 #endif
