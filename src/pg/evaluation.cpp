@@ -10,9 +10,9 @@ namespace segments::pg {
 namespace {
 
 // Evaluating so many rows takes longer than starting parallel workers.
-constexpr int64_t kRowsWorthWorkers = 12'000'000;
+constexpr int64_t kRowsWorthWorkers = 60'000'000;
 // A row tested against a restriction takes as long as so many that are only counted.
-constexpr int64_t kRestrictedRowWeight = 2;
+constexpr int64_t kRestrictedRowWeight = 3;
 
 char* time_zone_setting = nullptr;
 

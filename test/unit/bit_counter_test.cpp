@@ -106,6 +106,21 @@ TEST(BitCounter, adds_and_saturates_like_plain_numbers) {
   }
 }
 
+TEST(BitCounter, adds_sorted_ordinals_one_by_one) {
+  for (const uint32_t planes : kSaturations) {
+    for (const uint32_t distinct : {1u, 3u, 200u, 3'000u, kBlockSize}) {
+      std::mt19937_64 random(planes * 10 + distinct);
+      std::vector<uint16_t> ordinals;
+      for (int i = 0; i < 5'000; ++i) ordinals.push_back(static_cast<uint16_t>(random() % distinct));
+      std::ranges::sort(ordinals);
+      Pair pair(planes);
+      pair.counter.add_ordinals(1, ordinals);
+      for (const uint16_t ordinal : ordinals) pair.add(kBlockSize + ordinal);
+      pair.check();
+    }
+  }
+}
+
 TEST(BitCounter, saturated_counters_stay_saturated) {
   for (const uint32_t planes : {1u, 2u, 5u}) {
     const std::vector<uint64_t> ones(kLayerWords, ~uint64_t{0});

@@ -1,6 +1,7 @@
 #include "core/evaluation/bit_counter.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -156,6 +157,31 @@ void BitCounter::add_block(uint32_t block_in_tile, const uint64_t* words) {
     default:
       return add_lanes_generic(planes, plane_count_, words);
   }
+}
+
+// Many ordinals are put into a bitmap first, which is added 64 counters at a time, and so are those that repeat, as
+// long as each bitmap takes a good part of them: a few ordinals that repeat often would need a bitmap for each repeat.
+void BitCounter::add_ordinals(uint32_t block_in_tile, std::span<const uint16_t> ordinals) {
+  constexpr size_t kWorthBitmap = 512;
+  constexpr size_t kWorthPart = 8;
+  std::vector<uint16_t> repeats;
+  size_t added = ordinals.size();
+  while (plane_count_ > 1 && ordinals.size() >= kWorthBitmap && added * kWorthPart >= ordinals.size()) {
+    repeats.resize(std::max(repeats.size(), ordinals.size()));
+    alignas(64) std::array<uint64_t, kBlockWords> words{};
+    size_t repeat_count = 0;
+    uint32_t previous = UINT32_MAX;
+    for (const uint16_t ordinal : ordinals) {
+      words[ordinal >> 6] |= uint64_t{1} << (ordinal & 63);
+      repeats[repeat_count] = ordinal;
+      repeat_count += ordinal == previous;
+      previous = ordinal;
+    }
+    add_block(block_in_tile, words.data());
+    added = ordinals.size() - repeat_count;
+    ordinals = std::span(repeats).first(repeat_count);
+  }
+  for (const uint16_t ordinal : ordinals) add_one(block_in_tile * kBlockSize + ordinal);
 }
 
 void BitCounter::fold(const ProfileMap& map) {

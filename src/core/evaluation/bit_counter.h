@@ -5,6 +5,7 @@
 // ever compared with bounds below that.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <memory>
 #include <vector>
 
@@ -33,6 +34,8 @@ class BitCounter {
     if (carry == 0) return;
     for (size_t at = word_in_tile; at < planes_.size(); at += DenseSet::kWords) planes_[at] |= carry;
   }
+  // Adds 1 for each of `ordinals` within the block: ascending, repeats allowed.
+  void add_ordinals(uint32_t block_in_tile, std::span<const uint16_t> ordinals);
   void add_one(uint32_t offset) {
     const uint64_t bit = uint64_t{1} << (offset & 63);
     if (plane_count_ == 1) {

@@ -24,8 +24,7 @@ void add_all_rows(std::span<const BlockView> blocks, uint32_t most, BitCounter& 
     const uint32_t block_in_tile = block.block % kBlocksPerTile;
     const size_t layers = std::min<size_t>(most, block.layers.size());
     for (const LayerView& layer : block.layers.first(layers)) counter.add_block(block_in_tile, layer.words);
-    if (layers == most) continue;
-    for (const uint16_t ordinal : block.tail) counter.add_one(block_in_tile * kBlockSize + ordinal);
+    if (layers < most) counter.add_ordinals(block_in_tile, block.tail);
   }
 }
 

@@ -26,7 +26,7 @@
 namespace segments {
 
 inline constexpr uint32_t kLayerWords = kBlockSize / 64;
-inline constexpr uint32_t kDenseLayerRows = kBlockSize / 16;
+inline constexpr uint32_t kDenseLayerRows = kBlockSize / 32;
 
 // Field numbers of the two columns that are not fields; fields have their column's attnum (1 …).
 inline constexpr int16_t kRowsColumn = 0;
