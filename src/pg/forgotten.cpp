@@ -279,7 +279,8 @@ class FragmentSearch {
   }
 
   uint64_t count_unknown(const Bytes& rows, uint32_t seal) const {
-    const std::vector<Ordinal> ordinals = RowsColumn(rows, seal).ordinals();
+    BytesSource source(rows, seal);
+    const std::vector<Ordinal> ordinals = RowsColumn(source).ordinals();
     return static_cast<uint64_t>(std::ranges::count_if(ordinals, [&](Ordinal ordinal) { return !known_.contains(ordinal); }));
   }
 
@@ -287,7 +288,8 @@ class FragmentSearch {
                     const std::optional<Bytes>& upper, Findings& findings) const {
     static const FieldSearch unknown{true, {}};
     const auto found = searches_.find({type_id, field});
-    const FieldColumn column(stored.bytes, stored.seal);
+    BytesSource source(stored.bytes, stored.seal);
+    const FieldColumn column(source);
     const std::string name = "field " + std::to_string(field) + " of interaction type " + std::to_string(type_id);
     add(findings, "segments.fragment", "values of " + name,
         count_entries(column.dictionary(), found == searches_.end() ? unknown : found->second, wanted_));

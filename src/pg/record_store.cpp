@@ -16,7 +16,9 @@ constexpr uint32_t kKeysPerStatement = 1u << 19;
 constexpr uint64_t kLoadedPerLookUp = 16;
 constexpr uint64_t kMinKeysInMemory = 10000;
 constexpr uint64_t kMinRowsToAnalyze = 10000;
-constexpr size_t kRowOverhead = 36;
+// How many records tell the length of an id.
+constexpr const char* kAverageId =
+    "SELECT ceil(avg(octet_length(record_id)))::int8 FROM (SELECT record_id FROM segments.record LIMIT 10000) AS some";
 
 }  // namespace
 
@@ -53,12 +55,10 @@ bool RecordStore::choose_memory(uint32_t key_count) {
   if (keys * kLoadedPerLookUp < known) return false;
   if (known == 0) return true;
   flush();
-  // What the table takes per record, less headers and ordinal, bounds the size of a key from above.
-  Rows rows = run("SELECT pg_relation_size('segments.record'::regclass)", {}, {.read_only = true});
-  const auto average = static_cast<size_t>(rows.int8(0, 0)) / known;
-  const size_t key_bytes = average > kRowOverhead ? average - kRowOverhead : 0;
+  Rows rows = run(kAverageId, {}, {.read_only = true});
+  const auto id_bytes = static_cast<size_t>(rows.is_null(0, 0) ? 0 : rows.int8(0, 0));
   rows.release();
-  memory_is_full_ = RecordIndex::estimated_bytes(known, key_bytes) > context_.memory_bytes;
+  memory_is_full_ = RecordIndex::estimated_bytes(known, id_bytes) > context_.memory_bytes;
   return !memory_is_full_;
 }
 

@@ -120,7 +120,7 @@ void feed(uint8_t reader, BytesView input, bool mend) {
   Bytes bytes(input.begin(), input.end());
   if (mend && reader < 3) mend_column(bytes, static_cast<uint8_t>(reader + 1));
   if (mend && reader == 3) mend_batch(bytes);
-  BytesSource source(bytes, mend);
+  BytesSource source(bytes, 0, mend);
   accepts([&] {
     switch (reader) {
       case 0:

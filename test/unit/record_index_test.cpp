@@ -6,6 +6,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "core/error.h"
+
 namespace segments {
 namespace {
 
@@ -14,8 +16,8 @@ TEST(RecordIndex, finds_exactly_what_was_inserted) {
   RecordIndex index(10);  // far too few on purpose
   std::unordered_map<std::string, Ordinal> expected;
   while (expected.size() < 100'000) {
-    std::string key = "contact";
-    key.push_back('\0');
+    std::string key = random() % 4 == 0 ? "type " + std::to_string(random() % 300) : "contact";
+    if (random() % 20 != 0) key.push_back('\0');
     key += std::to_string(random() % 10'000'000);
     if (random() % 50 == 0) key += std::string(random() % 80, 'x');
     const auto ordinal = static_cast<Ordinal>(random());
@@ -37,6 +39,13 @@ TEST(RecordIndex, finds_exactly_what_was_inserted) {
   EXPECT_EQ(index.find_all(keys), ordinals);
 }
 
+TEST(RecordIndex, refuses_a_key_that_no_chunk_holds) {
+  RecordIndex index(1);
+  EXPECT_THROW(index.insert(std::string(5'000'000, 'x'), 1), Error);
+  index.insert("a", 2);
+  EXPECT_EQ(index.find("a"), 2u);
+}
+
 TEST(RecordIndex, answers_when_empty) {
   const RecordIndex index(0);
   EXPECT_EQ(index.find(""), std::nullopt);
@@ -49,8 +58,8 @@ TEST(RecordIndex, keeps_its_estimate) {
   RecordIndex index(50'000);
   for (uint32_t i = 0; i < 50'000; ++i)
     index.insert("contact" + std::string(1, '\0') + std::to_string(1'000'000 + i), i);
-  EXPECT_LE(index.memory_bytes(), RecordIndex::estimated_bytes(50'000, 15));
-  EXPECT_GE(index.memory_bytes() * 4, RecordIndex::estimated_bytes(50'000, 15));
+  EXPECT_LE(index.memory_bytes(), RecordIndex::estimated_bytes(50'000, 7));
+  EXPECT_GE(index.memory_bytes() * 4, RecordIndex::estimated_bytes(50'000, 7));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "core/error.h"
@@ -13,28 +14,68 @@
 namespace segments {
 namespace {
 
-// An entry is {ordinal u32, key length u32, key}, aligned to 4 bytes; slots hold its place in units of 4 bytes: 16 GB
-// of keys.
+// An entry is {ordinal u32, number of the type u8 and length of the id u24, id}, aligned to 4 bytes.  There are few
+// types and many records, so types are held once; an entry with type kWholeKey holds all of its key instead.
 constexpr size_t kEntryHead = 2;
+constexpr uint32_t kWholeKey = 255;
+constexpr uint32_t kLengthBits = 24;
+// Entries lie in chunks that never move, each within one: growing needs no second copy.  Slots hold their places in
+// words: 16 GB of entries.
+constexpr size_t kChunkWords = size_t{1} << 18;
 
-size_t entry_words(size_t key_bytes) {
-  return kEntryHead + (key_bytes + 3) / 4;
+size_t entry_words(size_t id_bytes) {
+  return kEntryHead + (id_bytes + 3) / 4;
 }
+
+struct KeyParts {
+  uint32_t type;
+  std::string_view id;
+};
 
 }  // namespace
 
 struct RecordIndex::Implementation {
   SlotTable slots;
-  std::vector<uint32_t> entries;
+  std::vector<std::unique_ptr<uint32_t[]>> chunks;
+  size_t end = 0;  // of the last entry, in words from the first chunk's start
   size_t size = 0;
+  std::vector<std::string> types;
 
-  std::string_view key_of(uint32_t entry) const {
-    return {reinterpret_cast<const char*>(entries.data() + entry + kEntryHead), entries[entry + 1]};
+  const uint32_t* at(uint32_t entry) const { return chunks[entry / kChunkWords].get() + entry % kChunkWords; }
+  // An unknown type's number is types.size(), or kWholeKey if there is no room for another.
+  KeyParts split(std::string_view key) const {
+    const size_t type_end = key.find('\0');
+    if (type_end == std::string_view::npos) return {kWholeKey, key};
+    for (uint32_t i = 0; i < types.size(); ++i) {
+      if (types[i] == key.substr(0, type_end)) return {i, key.substr(type_end + 1)};
+    }
+    if (types.size() == kWholeKey) return {kWholeKey, key};
+    return {static_cast<uint32_t>(types.size()), key.substr(type_end + 1)};
+  }
+  bool equals(uint32_t entry, const KeyParts& key) const {
+    const uint32_t* words = at(entry);
+    return words[1] == (key.type << kLengthBits | static_cast<uint32_t>(key.id.size())) &&
+           std::memcmp(words + kEntryHead, key.id.data(), key.id.size()) == 0;
   }
   uint32_t find(uint64_t hash, std::string_view key) const {
-    return slots.find(hash, [&](uint32_t entry) { return key_of(entry) == key; });
+    const KeyParts parts = split(key);
+    return slots.find(hash, [&](uint32_t entry) { return equals(entry, parts); });
   }
+  uint32_t allocate(size_t words);
 };
+
+uint32_t RecordIndex::Implementation::allocate(size_t words) {
+  if (end / kChunkWords != (end + words - 1) / kChunkWords || end == chunks.size() * kChunkWords) {
+    end = chunks.size() * kChunkWords;
+    chunks.push_back(std::make_unique_for_overwrite<uint32_t[]>(kChunkWords));
+  }
+  if (words > kChunkWords || end + words >= SlotTable::kAbsent) {
+    throw Error(ErrorCode::kLimitExceeded, "the keys of the records take too much memory");
+  }
+  const auto entry = static_cast<uint32_t>(end);
+  end += words;
+  return entry;
+}
 
 RecordIndex::RecordIndex(size_t expected_records) : implementation_(std::make_unique<Implementation>()) {
   implementation_->slots.reserve(expected_records);
@@ -44,15 +85,15 @@ RecordIndex::~RecordIndex() = default;
 
 void RecordIndex::insert(std::string_view key, Ordinal ordinal) {
   Implementation& index = *implementation_;
-  const size_t entry = index.entries.size();
-  if (entry + entry_words(key.size()) >= SlotTable::kAbsent) {
-    throw Error(ErrorCode::kLimitExceeded, "the keys of the records take too much memory");
-  }
-  index.entries.resize(entry + entry_words(key.size()));
-  index.entries[entry] = ordinal;
-  index.entries[entry + 1] = static_cast<uint32_t>(key.size());
-  if (!key.empty()) std::memcpy(index.entries.data() + entry + kEntryHead, key.data(), key.size());
-  index.slots.insert(hash_bytes(key), static_cast<uint32_t>(entry));
+  const KeyParts parts = index.split(key);
+  if (parts.type != kWholeKey && parts.type == index.types.size())
+    index.types.emplace_back(key.substr(0, key.size() - parts.id.size() - 1));
+  const uint32_t entry = index.allocate(entry_words(parts.id.size()));
+  uint32_t* words = index.chunks[entry / kChunkWords].get() + entry % kChunkWords;
+  words[0] = ordinal;
+  words[1] = parts.type << kLengthBits | static_cast<uint32_t>(parts.id.size());
+  if (!parts.id.empty()) std::memcpy(words + kEntryHead, parts.id.data(), parts.id.size());
+  index.slots.insert(hash_bytes(key), entry);
   ++index.size;
 }
 
@@ -60,7 +101,7 @@ std::optional<Ordinal> RecordIndex::find(std::string_view key) const {
   const Implementation& index = *implementation_;
   const uint32_t entry = index.find(hash_bytes(key), key);
   if (entry == SlotTable::kAbsent) return std::nullopt;
-  return index.entries[entry];
+  return *index.at(entry);
 }
 
 // Three passes over a few keys at a time, so that the cache misses on slots and on entries overlap.
@@ -77,11 +118,11 @@ std::vector<Ordinal> RecordIndex::find_all(const StringTable& keys) const {
     }
     for (uint32_t i = 0; i < count; ++i) {
       const uint32_t entry = index.slots.candidate(hashes[i]);
-      if (entry != SlotTable::kAbsent) __builtin_prefetch(index.entries.data() + entry);
+      if (entry != SlotTable::kAbsent) __builtin_prefetch(index.at(entry));
     }
     for (uint32_t i = 0; i < count; ++i) {
       const uint32_t entry = index.find(hashes[i], keys.at(first + i));
-      if (entry != SlotTable::kAbsent) ordinals[first + i] = index.entries[entry];
+      if (entry != SlotTable::kAbsent) ordinals[first + i] = *index.at(entry);
     }
   }
   return ordinals;
@@ -92,12 +133,11 @@ size_t RecordIndex::size() const {
 }
 
 size_t RecordIndex::memory_bytes() const {
-  return implementation_->slots.memory_bytes() + implementation_->entries.capacity() * sizeof(uint32_t);
+  return implementation_->slots.memory_bytes() + implementation_->chunks.size() * kChunkWords * sizeof(uint32_t);
 }
 
-size_t RecordIndex::estimated_bytes(size_t records, size_t average_key_bytes) {
-  // Growing the entries holds the old and the new copy for a moment.
-  return SlotTable::bytes_for(records) + 3 * records * entry_words(average_key_bytes) * sizeof(uint32_t);
+size_t RecordIndex::estimated_bytes(size_t records, size_t average_id_bytes) {
+  return SlotTable::bytes_for(records) + (records * entry_words(average_id_bytes) + kChunkWords) * sizeof(uint32_t);
 }
 
 }  // namespace segments

@@ -22,7 +22,7 @@ class RecordIndex {
   std::vector<Ordinal> find_all(const StringTable& keys) const;
   size_t size() const;
   size_t memory_bytes() const;
-  static size_t estimated_bytes(size_t records, size_t average_key_bytes);
+  static size_t estimated_bytes(size_t records, size_t average_id_bytes);
 
  private:
   struct Implementation;
