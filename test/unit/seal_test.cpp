@@ -14,11 +14,13 @@ namespace {
 const FragmentIdentity kFragment{7, 3, 5, 9, 1000, 2000};
 
 TEST(Seal, differs_by_everything_a_row_says) {
-  std::set<uint32_t> seals = {0, seal_of_column(kFragment, 4), seal_of_column(kFragment, -4), seal_of_column(kFragment, kRowsColumn)};
+  std::set<uint32_t> seals = {0, seal_of_column(kFragment, 4), seal_of_column(kFragment, -4),
+                              seal_of_column(kFragment, kRowsColumn)};
   FragmentIdentity other = kFragment;
-  for (const auto change : {+[](FragmentIdentity& f) { ++f.fragment_id; }, +[](FragmentIdentity& f) { f.type_id = -f.type_id; },
-                            +[](FragmentIdentity& f) { ++f.row_count; }, +[](FragmentIdentity& f) { f.known_fields = -1; },
-                            +[](FragmentIdentity& f) { --f.min_time; }, +[](FragmentIdentity& f) { --f.max_time; }}) {
+  for (const auto change :
+       {+[](FragmentIdentity& f) { ++f.fragment_id; }, +[](FragmentIdentity& f) { f.type_id = -f.type_id; },
+        +[](FragmentIdentity& f) { ++f.row_count; }, +[](FragmentIdentity& f) { f.known_fields = -1; },
+        +[](FragmentIdentity& f) { --f.min_time; }, +[](FragmentIdentity& f) { --f.max_time; }}) {
     other = kFragment;
     change(other);
     seals.insert(seal_of_column(other, 4));
@@ -31,17 +33,23 @@ TEST(Seal, opens_a_column_in_its_row_alone) {
   Bytes column = encode_times(times);
   const uint32_t seal = seal_of_column(kFragment, kTimeColumn);
   seal_column(column, seal);
-  EXPECT_EQ(TimeColumn(column, seal).times(), times);
-  EXPECT_THROW(TimeColumn{column}, Error);
-  EXPECT_THROW(TimeColumn(column, seal + 1), Error);
+  BytesSource sealed(column, seal);
+  EXPECT_EQ(TimeColumn(sealed).times(), times);
+  BytesSource unsealed(column);
+  EXPECT_THROW(TimeColumn{unsealed}, Error);
+  BytesSource other(column, seal + 1);
+  EXPECT_THROW(TimeColumn{other}, Error);
 
   const Dictionary dictionary = Dictionary::of_integers(ValueKind::kInteger, {10, 20});
   const std::vector<uint32_t> codes = {1, 2, 0};
   Bytes field = encode_field(dictionary, codes);
   seal_column(field, seal);
-  EXPECT_EQ(FieldColumn(field, seal).codes(), codes);
-  EXPECT_EQ(FieldColumn::read_dictionary(field, seal).size(), 2u);
-  EXPECT_THROW(FieldColumn::read_dictionary(field, seal ^ 1), Error);
+  BytesSource sealed_field(field, seal);
+  FieldColumn read(sealed_field);
+  EXPECT_EQ(read.dictionary().size(), 2u);
+  EXPECT_EQ(read.codes(), codes);
+  BytesSource other_field(field, seal ^ 1);
+  EXPECT_THROW(FieldColumn{other_field}, Error);
 }
 
 TEST(Seal, tells_changed_bounds) {

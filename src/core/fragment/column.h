@@ -9,8 +9,8 @@
 // Values and times are bit-sliced: plane p holds bit p of every row's code, so a comparison with a constant costs one
 // or two word operations per plane for 64 rows.
 //
-// How a column is framed, sealed, checked and read piece by piece: section.h.  Readers throw Error{kDataCorrupted} on damage;
-// they never read outside a column, and never allocate more than a small multiple of it.
+// How a column is framed, sealed, checked and read piece by piece: section.h.  Readers throw Error{kDataCorrupted} on
+// damage; they never read outside a column, and never allocate more than a small multiple of it.
 #pragma once
 #include <cstdint>
 #include <optional>

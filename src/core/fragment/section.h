@@ -4,8 +4,9 @@
 //   16 payload bytes u64 | 24  directory … crc u32 | part … | part …
 //
 // `directory bytes` counts from the start of the column to the end of the directory's CRC-32C, which covers the header
-// too; in a row of a table it is mixed with the row's seal (seal.h).  A part is its body, zeros up to a multiple of 8 bytes, its CRC-32C and four zeros: so parts can be read alone,
-// and the words of parts that are read together stay aligned.
+// too; in a row of a table it is mixed with the row's seal (seal.h).  A part is its body, zeros up to a multiple of 8
+// bytes, its CRC-32C and four zeros: so parts can be read alone, and the words of parts that are read together stay
+// aligned.
 #pragma once
 #include <cstdint>
 
