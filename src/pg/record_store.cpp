@@ -18,7 +18,7 @@ constexpr uint64_t kMinKeysInMemory = 10000;
 constexpr uint64_t kMinRowsToAnalyze = 10000;
 // How many records tell the length of an id.
 constexpr const char* kAverageId =
-    "SELECT ceil(avg(octet_length(record_id)))::int8 FROM (SELECT record_id FROM segments.record LIMIT 10000) AS some";
+    "SELECT ceil(avg(octet_length(record_id)))::int8 FROM (SELECT record_id FROM segments.record LIMIT 10000) AS sample";
 
 }  // namespace
 
