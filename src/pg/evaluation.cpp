@@ -9,10 +9,12 @@
 namespace segments::pg {
 namespace {
 
-// Evaluating so many rows takes longer than starting parallel workers.
-constexpr int64_t kRowsWorthWorkers = 60'000'000;
-// A row tested against a restriction takes as long as so many that are only counted.
-constexpr int64_t kRestrictedRowWeight = 3;
+// What starting parallel workers costs, in rows of which no more is asked than whether there are any.
+constexpr double kRowsWorthWorkers = 240'000'000;
+// A row tested against a restriction takes as long as so many of those.
+constexpr int64_t kRestrictedRowWeight = 8;
+// So does a row that is counted to a high number; to a lower one, fewer layers of rows are read (fragment/column.h).
+constexpr int64_t kCountedRowWeight = 6;
 
 char* time_zone_setting = nullptr;
 
@@ -89,6 +91,16 @@ class PlannerScope {
   int level_ = 0;
 };
 
+int64_t row_weight(const EvaluationPlan& plan, uint32_t counter) {
+  if (plan.counters[counter].restriction) return kRestrictedRowWeight;
+  int64_t weight = 1;
+  for (const PlanNode& node : plan.nodes) {
+    if (node.kind != PlanNodeKind::kCount || node.counter != counter) continue;
+    weight = std::max(weight, node.maximum == INT64_MAX ? node.minimum : node.maximum);
+  }
+  return std::min(weight, kCountedRowWeight);
+}
+
 bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refresh_id, bool read_only) {
   if (IsInParallelMode()) return false;
   static SavedStatement statement(
@@ -101,10 +113,10 @@ bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refre
   for (uint64_t i = 0; i < rows.size(); ++i) row_counts[rows.int4(i, 0)] = rows.int8(i, 1);
   rows.release();
   double work = 0;
-  for (const CounterPlan& counter : plan.counters) {
-    work += static_cast<double>(row_counts[counter.type_id]) * (counter.restriction ? kRestrictedRowWeight : 1);
+  for (uint32_t i = 0; i < plan.counters.size(); ++i) {
+    work += static_cast<double>(row_counts[plan.counters[i].type_id] * row_weight(plan, i));
   }
-  return work >= static_cast<double>(kRowsWorthWorkers);
+  return work >= kRowsWorthWorkers;
 }
 
 TileResult empty_result(const EvaluationPlan& plan) {
