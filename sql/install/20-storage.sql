@@ -74,12 +74,37 @@ CREATE TABLE segments.source_column (
 );
 COMMENT ON TABLE segments.source_column IS 'columns of interaction types as refreshes have seen them, with their missing values';
 
+-- Leaves that are being read in steps, each committed by itself, before the refresh that will show them.  What was read outlives a
+-- refresh that is cancelled or killed; its fragments belong to refreshes that were not published.
+CREATE TABLE segments.leaf_reading (
+    leaf oid PRIMARY KEY,
+    source oid NOT NULL,
+    type_id int,                       -- null: a leaf of the unification, which is read at once
+    filenode oid NOT NULL,             -- these three as in source_leaf; others: read anew
+    triggers text NOT NULL,
+    column_types oid[] NOT NULL,
+    snapshot pg_snapshot NOT NULL,     -- of the first step: rows with later stamps are left to the end
+    unplaced_rows bigint NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE segments.leaf_reading IS 'leaf tables that are being read for a refresh to come';
+
+CREATE TABLE segments.leaf_span (
+    leaf oid NOT NULL REFERENCES segments.leaf_reading ON DELETE CASCADE,
+    first_block bigint NOT NULL,
+    end_block bigint NOT NULL,
+    snapshot pg_snapshot NOT NULL,     -- the rows that are live in it were read
+    row_count bigint NOT NULL,
+    PRIMARY KEY (leaf, first_block)
+);
+COMMENT ON TABLE segments.leaf_span IS 'blocks of leaf tables that have been read for a refresh to come';
+
 -- Updated and deleted rows of sources, logged by row triggers, consumed and removed by refreshes.
 CREATE TABLE segments.change_log (
     change_id bigint GENERATED ALWAYS AS IDENTITY,
     leaf oid NOT NULL,
     stamp xid8,                        -- of the old row: who wrote it (null: before registration)
     removed_by xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+    old_block bigint NOT NULL,         -- where in the leaf it was
     old_row bytea NOT NULL             -- a RowBatch of one row (interactions), or the record's key (unification)
 );
 CREATE INDEX change_log_leaf ON segments.change_log (leaf, removed_by);

@@ -299,6 +299,7 @@ BEGIN
     END IF;
     DELETE FROM segments.change_log WHERE leaf IN (SELECT known.leaf FROM segments.source_leaf known WHERE source = type.source);
     DELETE FROM segments.source_leaf WHERE source = type.source;
+    DELETE FROM segments.leaf_reading WHERE type_id = type.type_id;
     DELETE FROM segments.fragment WHERE type_id = type.type_id;
     RETURN type.source;
 END
@@ -380,6 +381,7 @@ BEGIN
     DELETE FROM segments.unification RETURNING source INTO mapping;
     DELETE FROM segments.change_log WHERE leaf IN (SELECT known.leaf FROM segments.source_leaf known WHERE source = mapping);
     DELETE FROM segments.source_leaf WHERE source = mapping;
+    DELETE FROM segments.leaf_reading WHERE source = mapping;
     RETURN mapping;
 END
 $$;

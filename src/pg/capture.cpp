@@ -1,7 +1,7 @@
 #include "pg/capture.h"
 
 #include "pg/change_log.h"
-#include "pg/leaf_reader.h"
+#include "pg/leaf_capture.h"
 #include "pg/scratch.h"
 #include "pg/source_column.h"
 
@@ -12,6 +12,13 @@ namespace {
 constexpr size_t kBudgetShare = 3;
 // A deletion that waits to be matched takes about this much.
 constexpr size_t kBytesPerDeletion = 512;
+
+// Logged rows that are in fragments if the base snapshot ($2) shows them: of a leaf that was known to the refresh with it, and of
+// one that was read in steps.
+constexpr const char* kKnownRows = "NOT pg_visible_in_snapshot(removed_by, $2::pg_snapshot)";
+constexpr const char* kReadRows =
+    "EXISTS (SELECT FROM segments.leaf_span span WHERE span.leaf = log.leaf AND old_block >= first_block AND old_block < end_block"
+    " AND NOT pg_visible_in_snapshot(removed_by, span.snapshot))";
 
 // A leaf as the previous refresh left it.
 struct KnownLeaf {
@@ -24,10 +31,6 @@ struct KnownLeaf {
 bool is_unchanged(const KnownLeaf& known, const SourceLeaf& leaf) {
   return known.filenode == leaf.filenode && known.triggers == leaf.triggers && known.same_types;
 }
-
-// Of a leaf's columns, by attnum; 0 where one was dropped.
-constexpr const char* kColumnTypes =
-    "(SELECT array_agg(a.atttypid ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0)";
 
 std::map<Oid, KnownLeaf> known_leaves(Oid source) {
   Rows rows = run(
@@ -50,56 +53,56 @@ size_t memory_of(const RowTable& rows) {
   return bytes;
 }
 
-class LeafCapture {
- public:
-  LeafCapture(RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf, RecordStore& records,
-              FragmentStore& fragments)
-      : context_(context), source_(source), leaf_(leaf), records_(records), fragments_(fragments) {}
-
-  void read_whole();
-  void read_changes(bool has_log);
-  int64_t rows_added() const { return rows_added_; }
-  int64_t rows_removed() const { return rows_removed_; }
-
- private:
-  void read(bool only_new);
-  void absorb(const RowBatch& batch);
-  void encode_pending();
-  bool remove_logged();
-  std::optional<RowTable> logged_rows();
-  void save(bool whole);
-  void note_new_columns();
-  bool has_foreign_stamps();
-
-  RefreshContext& context_;
-  const InteractionSource& source_;
-  const SourceLeaf& leaf_;
-  RecordStore& records_;
-  FragmentStore& fragments_;
-  std::vector<RowTable> pending_;
-  size_t pending_bytes_ = 0;
-  int64_t unplaced_rows_ = 0;
-  int64_t rows_added_ = 0;
-  int64_t rows_removed_ = 0;
-};
+}  // namespace
 
 void LeafCapture::read_whole() {
   rows_removed_ = fragments_.drop_leaf(leaf_.relation);
+  rows_added_ = 0;
   unplaced_rows_ = 0;
-  read(false);
+  read({.blocks = all_blocks(leaf_.relation), .snapshot = {}});
   save(true);
 }
 
 void LeafCapture::read_changes(bool has_log) {
-  if (has_log && !remove_logged()) return read_whole();
-  read(true);
+  if (has_log && !remove_logged(kKnownRows, context_.previous_snapshot_text)) return read_whole();
+  read_new(context_.previous_snapshot_text);
   if (unplaced_rows_ != 0) save(false);
   note_new_columns();
 }
 
-void LeafCapture::read(bool only_new) {
-  LeafReader reader(context_, source_, leaf_.relation, only_new);
+void LeafCapture::read_span(const LeafReading& reading, const BlockRange& blocks) {
+  read({.blocks = {blocks}, .stamps = ReadScope::Stamps::kShown, .snapshot = reading.base_snapshot});
+  add_span(context_, leaf_, blocks, rows_added_, unplaced_rows_);
+}
+
+void LeafCapture::finish_reading(const LeafReading& reading) {
+  fragments_.adopt_unpublished(leaf_.relation);
+  rows_added_ = reading.row_count;
+  unplaced_rows_ = reading.unplaced_rows;
+  if (remove_logged(kReadRows, reading.base_snapshot)) {
+    std::vector<BlockRange> rest = all_blocks(leaf_.relation);
+    if (!rest.empty() && reading.end_block < rest.back().end) {
+      rest.front().first = reading.end_block;
+      read({.blocks = std::move(rest), .stamps = ReadScope::Stamps::kShown, .snapshot = reading.base_snapshot});
+    }
+    read_new(reading.base_snapshot);
+    save(true);
+  } else {
+    read_whole();
+  }
+  forget_reading(leaf_.relation);
+}
+
+void LeafCapture::read_new(const std::string& base_snapshot) {
+  read({.blocks = changed_blocks(leaf_.relation, base_snapshot, context_.snapshot),
+        .stamps = ReadScope::Stamps::kNotShown,
+        .snapshot = base_snapshot});
+}
+
+void LeafCapture::read(ReadScope scope) {
+  LeafReader reader(context_, source_, leaf_.relation, std::move(scope));
   if (reader.done()) return;
+  if (!context_.progress.is_planned) context_.progress.total += static_cast<int64_t>(reader.estimated_rows());
   records_.expect_keys(reader.estimated_rows());
   records_.resolve(StringTable());
   if (records_.resolves_in_memory()) records_.begin_bulk();
@@ -131,6 +134,7 @@ void LeafCapture::absorb(const RowBatch& batch) {
   pending_.push_back(batch.to_rows(ordinals, source_.known_fields, *context_.interrupt));
   pending_bytes_ += memory_of(pending_.back());
   rows_added_ += batch.row_count();
+  context_.progress.done += batch.row_count();
   if (pending_bytes_ > context_.memory_bytes / kBudgetShare) encode_pending();
 }
 
@@ -143,8 +147,8 @@ void LeafCapture::encode_pending() {
 }
 
 // Removes updated and deleted rows from the fragments.  False if that is impossible, or reading the leaf whole is less work.
-bool LeafCapture::remove_logged() {
-  std::optional<RowTable> deleted = logged_rows();
+bool LeafCapture::remove_logged(const char* which, const std::string& base_snapshot) {
+  std::optional<RowTable> deleted = logged_rows(which, base_snapshot);
   if (!deleted) return false;
   if (deleted->row_count() == 0) return true;
   if (static_cast<int64_t>(deleted->row_count()) > fragments_.row_count(leaf_.relation) / 2) return false;
@@ -153,19 +157,19 @@ bool LeafCapture::remove_logged() {
   return fragments_.remove(source_, leaf_.relation, removal);
 }
 
-// The logged rows that are in fragments: written before the previous refresh's snapshot and deleted between it and this one's.
-// (Rows that came and went in between never entered.)  Nothing if they are too many.
-std::optional<RowTable> LeafCapture::logged_rows() {
+// The logged rows that are in fragments: those of `which` that the base snapshot shows, deleted before this refresh's.  (Rows that
+// came and went in between never entered.)  Nothing if they are too many.
+std::optional<RowTable> LeafCapture::logged_rows(const char* which, const std::string& base_snapshot) {
   std::map<std::string, LoggedRow, std::less<>> batches;
   const size_t most = context_.memory_bytes / kBytesPerDeletion;
   size_t count = 0;
   with_scratch([&] {
-    const Parameter parameters[] = {oid(leaf_.relation), text(context_.previous_snapshot_text), text(context_.snapshot_text)};
+    const Parameter parameters[] = {oid(leaf_.relation), text(base_snapshot), text(context_.snapshot_text)};
+    const std::string sql =
+        "SELECT old_row FROM segments.change_log log WHERE leaf = $1 AND pg_visible_in_snapshot(removed_by, $3::pg_snapshot)"
+        " AND (stamp IS NULL OR pg_visible_in_snapshot(stamp, $2::pg_snapshot)) AND " + std::string(which);
     run_streaming(
-        "SELECT old_row FROM segments.change_log WHERE leaf = $1"
-        " AND pg_visible_in_snapshot(removed_by, $3::pg_snapshot) AND NOT pg_visible_in_snapshot(removed_by, $2::pg_snapshot)"
-        " AND (stamp IS NULL OR pg_visible_in_snapshot(stamp, $2::pg_snapshot))",
-        parameters, {}, [&](const Datum* values, const bool*) {
+        sql.c_str(), parameters, {}, [&](const Datum* values, const bool*) {
           if (++count > most) return;
           const Bytes bytes = bytes_of(values[0]);
           LoggedRow logged = decode_logged_row(bytes);
@@ -244,8 +248,6 @@ bool LeafCapture::has_foreign_stamps() {
   return true;
 }
 
-}  // namespace
-
 void capture_source(RefreshContext& context, const LockedSource& locked, RecordStore& records, FragmentStore& fragments) {
   std::map<Oid, KnownLeaf> known = known_leaves(locked.source.relation);
   std::vector<Oid> kept;
@@ -264,10 +266,12 @@ void capture_source(RefreshContext& context, const LockedSource& locked, RecordS
   for (const SourceLeaf& leaf : locked.leaves) {
     LeafCapture capture(context, locked.source, leaf, records, fragments);
     const auto found = known.find(leaf.relation);
-    if (found == known.end()) {
-      capture.read_whole();
-    } else {
+    if (found != known.end()) {
       capture.read_changes(found->second.has_log);
+    } else if (const std::optional<LeafReading> reading = find_reading(context, locked.source, leaf)) {
+      capture.finish_reading(*reading);
+    } else {
+      capture.read_whole();
     }
     rows_added += capture.rows_added();
     rows_removed += capture.rows_removed();
@@ -275,6 +279,26 @@ void capture_source(RefreshContext& context, const LockedSource& locked, RecordS
   context.counters.rows_added += rows_added;
   context.counters.rows_removed += rows_removed;
   report_progress(context, locked.source.name, rows_added, rows_removed);
+}
+
+void settle_readings(RefreshContext& context, const std::vector<LockedSource>& sources, FragmentStore& fragments) {
+  Rows rows = run("SELECT leaf FROM segments.leaf_reading WHERE type_id IS NOT NULL");
+  std::set<Oid> unsettled;
+  for (uint64_t i = 0; i < rows.size(); ++i) unsettled.insert(rows.oid(i, 0));
+  rows.release();
+  if (unsettled.empty()) return;
+  for (const LockedSource& locked : sources) {
+    const std::map<Oid, KnownLeaf> known = known_leaves(locked.source.relation);
+    for (const SourceLeaf& leaf : locked.leaves) {
+      if (!unsettled.contains(leaf.relation)) continue;
+      const auto found = known.find(leaf.relation);
+      const bool is_known = found != known.end() && is_unchanged(found->second, leaf) && !context.previous_snapshot_text.empty();
+      if (is_known || !find_reading(context, locked.source, leaf)) continue;
+      context.counters.rows_removed += fragments.drop_published(leaf.relation);
+      unsettled.erase(leaf.relation);
+    }
+  }
+  for (const Oid leaf : unsettled) discard_reading(leaf, fragments);
 }
 
 void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& sources, FragmentStore& fragments) {
@@ -292,6 +316,7 @@ void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& s
   }
   rows.release();
   fragments.drop_unregistered();
+  run("DELETE FROM segments.leaf_reading");
   run("DELETE FROM segments.change_log WHERE pg_visible_in_snapshot(removed_by, $1::pg_snapshot)",
       {text(context.snapshot_text)});
 }

@@ -12,8 +12,12 @@
 
 namespace segments::pg {
 
+// What was read in steps beforehand replaces what is published of its leaf, or is thrown away if the leaf is not as it was.
+// It comes before anything else that writes fragments: copies of rows that move must not come from what has been replaced.
+void settle_readings(RefreshContext& context, const std::vector<LockedSource>& sources, FragmentStore& fragments);
+
 // Brings the fragments of a source to the state of context.snapshot:
-//   new, rewritten or truncated leaf    its fragments end, and it is read whole
+//   new, rewritten or truncated leaf    its fragments end, and it is read whole; or what is left of it, if it was read in steps
 //   known leaf                          logged changes are removed, new rows are added
 void capture_source(RefreshContext& context, const LockedSource& source, RecordStore& records, FragmentStore& fragments);
 

@@ -218,24 +218,25 @@ std::optional<Bytes> encode_old_row(const LoggedLeaf& leaf, TupleTableSlot* row)
 }
 
 // Straight into the table: the writer of a source need not be allowed to write the log, and SQL would cost more than the rest.
-void insert_log_row(const LoggedLeaf& leaf, Oid relation, TupleTableSlot* row, const Bytes& old_row) {
+void insert_log_row(const LoggedLeaf& leaf, Oid relation, TupleTableSlot* row, ItemPointer place, const Bytes& old_row) {
   const uint8_t* data = old_row.data();
   const size_t size = old_row.size();
   call([&] {
     if (size > MaxAllocSize - VARHDRSZ) {
       ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a row of a registered table is too large to be logged")));
     }
-    constexpr int kColumns = 5;
+    constexpr int kColumns = 6;
     Datum values[kColumns];
     bool nulls[kColumns] = {};
     values[0] = Int64GetDatum(nextval_internal(leaf.log_sequence, false));
     values[1] = ObjectIdGetDatum(relation);
     values[2] = slot_getattr(row, leaf.stamp, &nulls[2]);
     values[3] = FullTransactionIdGetDatum(GetTopFullTransactionId());
+    values[4] = Int64GetDatum(ItemPointerGetBlockNumber(place));
     auto* image = static_cast<struct varlena*>(palloc(size + VARHDRSZ));
     SET_VARSIZE(image, size + VARHDRSZ);
     std::memcpy(VARDATA(image), data, size);
-    values[4] = PointerGetDatum(image);
+    values[5] = PointerGetDatum(image);
     Relation log = table_open(leaf.log, RowExclusiveLock);
     HeapTuple tuple = heap_form_tuple(RelationGetDescr(log), values, nulls);
     CatalogTupleInsert(log, tuple);
@@ -300,7 +301,7 @@ SEGMENTS_FUNCTION(segments_log_change) {
   const LoggedLeaf& leaf = logged_leaf(relation);
   if (leaf.registered) {
     const std::optional<segments::Bytes> old_row = encode_old_row(leaf, trigger->tg_trigslot);
-    if (old_row) insert_log_row(leaf, relation, trigger->tg_trigslot, *old_row);
+    if (old_row) insert_log_row(leaf, relation, trigger->tg_trigslot, &trigger->tg_trigtuple->t_self, *old_row);
   }
   return PointerGetDatum(nullptr);
 }

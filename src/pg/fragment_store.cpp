@@ -67,8 +67,8 @@ void FragmentStore::end(std::span<const Stored> fragments) {
   for (const Stored& fragment : fragments) by_shard[fragment.shard].push_back(fragment.fragment_id);
   with_scratch([&] {
     for (const auto& [shard, ids] : by_shard) {
-      run("DELETE FROM segments.fragment WHERE shard = $1 AND fragment_id = ANY ($2) AND from_refresh = $3",
-          {int2(shard), int8_array(ids), int8(context_.refresh_id)});
+      run("DELETE FROM segments.fragment WHERE shard = $1 AND fragment_id = ANY ($2) AND from_refresh > $3",
+          {int2(shard), int8_array(ids), int8(context_.previous_refresh)});
       run("UPDATE segments.fragment SET to_refresh = $3"
           " WHERE shard = $1 AND fragment_id = ANY ($2) AND to_refresh = 9223372036854775807",
           {int2(shard), int8_array(ids), int8(context_.refresh_id)});
@@ -83,9 +83,26 @@ int64_t FragmentStore::row_count(Oid leaf) {
 }
 
 int64_t FragmentStore::drop_leaf(Oid leaf) {
-  const int64_t rows = row_count(leaf);
-  if (rows != 0) end(list("leaf = $1", {oid(leaf)}));
+  drop_unpublished(leaf);
+  return drop_published(leaf);
+}
+
+int64_t FragmentStore::drop_published(Oid leaf) {
+  const std::vector<Stored> fragments = list("leaf = $1 AND from_refresh <= $2", {oid(leaf), int8(context_.previous_refresh)});
+  end(fragments);
+  int64_t rows = 0;
+  for (const Stored& fragment : fragments) rows += fragment.row_count;
   return rows;
+}
+
+void FragmentStore::drop_unpublished(Oid leaf) {
+  end(list("leaf = $1 AND from_refresh > $2", {oid(leaf), int8(context_.previous_refresh)}));
+}
+
+void FragmentStore::adopt_unpublished(Oid leaf) {
+  for (const Stored& fragment : list("leaf = $1 AND from_refresh > $2", {oid(leaf), int8(context_.previous_refresh)})) {
+    touched_.insert({fragment.type_id, fragment.leaf, fragment.shard});
+  }
 }
 
 void FragmentStore::drop_unregistered() {
@@ -168,15 +185,17 @@ class FragmentStore::Mover {
 void FragmentStore::move(std::span<const RecordMove> moves) {
   std::array<std::set<uint32_t>, kShardCount> tiles;
   for (const RecordMove& move : moves) tiles[shard_of_tile(tile_of(move.from))].insert(tile_of(move.from));
-  Mover mover(*this, moves);
+  // Listed before anything is written: copies never move again.
+  std::array<std::vector<Stored>, kShardCount> fragments;
   for (uint32_t shard = 0; shard < kShardCount; ++shard) {
     if (tiles[shard].empty()) continue;
-    // Listed before anything is written: copies never move again.
-    const std::vector<Stored> fragments =
-        list("shard = $1 AND last_tile >= $2 AND first_tile <= $3 AND from_refresh < $4",
-             {int2(static_cast<int16_t>(shard)), int4(static_cast<int32_t>(*tiles[shard].begin())),
-              int4(static_cast<int32_t>(*tiles[shard].rbegin())), int8(context_.refresh_id)});
-    for (const Stored& fragment : fragments) {
+    fragments[shard] = list("shard = $1 AND last_tile >= $2 AND first_tile <= $3",
+                            {int2(static_cast<int16_t>(shard)), int4(static_cast<int32_t>(*tiles[shard].begin())),
+                             int4(static_cast<int32_t>(*tiles[shard].rbegin()))});
+  }
+  Mover mover(*this, moves);
+  for (uint32_t shard = 0; shard < kShardCount; ++shard) {
+    for (const Stored& fragment : fragments[shard]) {
       const auto first = tiles[shard].lower_bound(fragment.first_tile);
       if (first != tiles[shard].end() && *first <= fragment.last_tile) mover.copy(fragment);
     }

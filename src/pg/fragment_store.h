@@ -1,6 +1,6 @@
 // Fragments in segments.fragment: written, read, replaced and merged.
 //
-// A fragment is ended by setting to_refresh, so that readers of the published state keep it; one that this refresh itself wrote is
+// A fragment is ended by setting to_refresh, so that readers of the published state keep it; one that was never published is
 // deleted.  At most one fragment or one merge is decoded at a time.
 #pragma once
 #include <set>
@@ -32,8 +32,13 @@ class FragmentStore {
   // this backend is running.
   void add(const InteractionSource& source, Oid leaf, const RowTable& rows);
   void flush() { writer_.flush(); }
-  // Ends all current fragments of a leaf (its table is gone, rewritten, or to be rebuilt).  Returns how many rows they held.
+  // Ends all current fragments of a leaf (its table is gone, rewritten, or to be rebuilt).  Returns how many rows the published
+  // ones held.
   int64_t drop_leaf(Oid leaf);
+  int64_t drop_published(Oid leaf);
+  void drop_unpublished(Oid leaf);
+  // Lets the fragments of a leaf that earlier steps have written take part in merge_due().
+  void adopt_unpublished(Oid leaf);
   // Ends all current fragments of types that no source has any more.
   void drop_unregistered();
   // How many rows the current fragments of a leaf hold.

@@ -58,8 +58,8 @@ std::string quoted(const std::string& name) {
   return result + "\"";
 }
 
-LeafReader::LeafReader(RefreshContext& context, const InteractionSource& source, Oid leaf, bool only_new)
-    : context_(context), only_new_(only_new), table_sql_(table_name(leaf)), schema_(encode_batch_schema(source.fields)),
+LeafReader::LeafReader(RefreshContext& context, const InteractionSource& source, Oid leaf, ReadScope scope)
+    : context_(context), scope_(std::move(scope)), table_sql_(table_name(leaf)), schema_(encode_batch_schema(source.fields)),
       record_type_(source.record_type), chunk_count_(kFirstChunks) {
   values_sql_ = (source.record_type_column.empty() ? std::string("$2") : quoted(source.record_type_column) + "::text") +
                 " AS k1, " + quoted(source.record_id_column) + "::text AS k2, " + quoted(source.time_column) + " AS k3";
@@ -70,7 +70,7 @@ LeafReader::LeafReader(RefreshContext& context, const InteractionSource& source,
     row_sql_ += ", " + name;
   }
   row_sql_ += ")";
-  ranges_ = only_new ? changed_blocks(leaf, context.previous_snapshot_text, context.snapshot) : all_blocks(leaf);
+  ranges_ = std::move(scope_.blocks);
   const BlockDensity density = block_density(leaf);
   double blocks = 0;
   for (const BlockRange& range : ranges_) blocks += range.size();
@@ -100,9 +100,11 @@ std::vector<LeafReader::Chunk> LeafReader::take_chunks() {
 std::string LeafReader::range_select(const BlockRange& range) const {
   std::string sql = "SELECT " + values_sql_ + " FROM ONLY " + table_sql_ + " WHERE ctid >= '(" + std::to_string(range.first) +
                     ",0)'::tid AND ctid < '(" + std::to_string(range.end) + ",0)'::tid";
-  if (only_new_) {
-    sql += std::string(" AND NOT pg_visible_in_snapshot(") + kStampColumn + ", $3) AND pg_visible_in_snapshot(" +
-           kStampColumn + ", $4)";
+  const std::string stamp = kStampColumn;
+  if (scope_.stamps == ReadScope::Stamps::kShown) {
+    sql += " AND (" + stamp + " IS NULL OR pg_visible_in_snapshot(" + stamp + ", $3))";
+  } else if (scope_.stamps == ReadScope::Stamps::kNotShown) {
+    sql += " AND NOT pg_visible_in_snapshot(" + stamp + ", $3) AND pg_visible_in_snapshot(" + stamp + ", $4)";
   }
   return sql;
 }
@@ -128,7 +130,7 @@ void LeafReader::read_some(const BatchConsumer& consume) {
     with_settings([&] {
       const Parameter parameters[] = {
           bytea(schema_), text(record_type_),
-          snapshot_parameter(only_new_ ? context_.previous_snapshot_text : context_.snapshot_text),
+          snapshot_parameter(scope_.stamps == ReadScope::Stamps::kAny ? context_.snapshot_text : scope_.snapshot),
           snapshot_parameter(context_.snapshot_text)};
       run_streaming(statement(chunks).c_str(), parameters, {.snapshot = context_.snapshot, .parallel = true},
                     [&](const Datum* values, const bool* nulls) {
@@ -145,6 +147,8 @@ void LeafReader::read_some(const BatchConsumer& consume) {
     for (const BlockRange& range : chunk.ranges) blocks += range.size();
   }
   learn(blocks, bytes);
+  context_.progress.bytes += int64_t{blocks} * BLCKSZ;
+  show_progress(context_);
 }
 
 // Sizes the next statement by what this one gave: at most twice as many chunks.

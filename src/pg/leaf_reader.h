@@ -10,11 +10,22 @@
 
 namespace segments::pg {
 
+// Which rows are read of those that context.snapshot shows.
+struct ReadScope {
+  enum class Stamps : uint8_t {
+    kAny,
+    kShown,     // shown by `snapshot`, or none
+    kNotShown,  // not shown by `snapshot`, but by context.snapshot
+  };
+  std::vector<BlockRange> blocks;  // ascending
+  Stamps stamps = Stamps::kAny;
+  std::string snapshot;
+};
+
 // REQUIRES: within with_spi, as the extension's owner.
 class LeafReader {
  public:
-  // `only_new`: rows that the previous refresh's snapshot does not show.  All reads are under context.snapshot.
-  LeafReader(RefreshContext& context, const InteractionSource& source, Oid leaf, bool only_new);
+  LeafReader(RefreshContext& context, const InteractionSource& source, Oid leaf, ReadScope scope);
 
   uint64_t estimated_rows() const { return estimated_rows_; }
   bool done() const { return ranges_.empty(); }
@@ -33,7 +44,7 @@ class LeafReader {
   void learn(uint32_t blocks, size_t bytes);
 
   RefreshContext& context_;
-  bool only_new_;
+  ReadScope scope_;
   std::string values_sql_;  // the columns: k1, k2, …
   std::string row_sql_;     // ROW(k1, k2, …)
   std::string table_sql_;

@@ -90,14 +90,26 @@ struct Registered {
   std::vector<SourceLeaf> mapping_leaves;
 };
 
-Registered find_registered() {
+// Which part of it is wanted; without leaves: all.
+struct Wanted {
+  bool sources = true;
+  bool mapping = true;
+  const std::set<Oid>* leaves = nullptr;
+};
+
+Registered find_registered(const Wanted& wanted) {
   Registered found;
+  if (wanted.mapping) found.mapping = unification_source();
+  if (found.mapping) found.mapping_leaves = leaves_of(found.mapping->relation);
+  if (!wanted.sources) return found;
   for (InteractionSource& source : interaction_sources()) {
     std::vector<SourceLeaf> leaves = leaves_of(source.relation);
+    if (wanted.leaves != nullptr) {
+      std::erase_if(leaves, [&](const SourceLeaf& leaf) { return !wanted.leaves->contains(leaf.relation); });
+      if (leaves.empty()) continue;
+    }
     found.sources.push_back({std::move(source), std::move(leaves)});
   }
-  found.mapping = unification_source();
-  if (found.mapping) found.mapping_leaves = leaves_of(found.mapping->relation);
   return found;
 }
 
@@ -133,20 +145,28 @@ void check(const Registered& registered) {
   if (registered.mapping && exists(registered.mapping->relation)) check_attached("the unification", registered.mapping_leaves);
 }
 
-}  // namespace
-
-std::vector<LockedSource> lock_sources() {
+std::vector<LockedSource> lock_registered(const Wanted& wanted) {
   std::set<Oid> locked;
   for (;;) {
     // While a lock was waited for, more may have been attached or registered.
     call([] { PushActiveSnapshot(GetLatestSnapshot()); });
-    Registered registered = find_registered();
+    Registered registered = find_registered(wanted);
     const bool grown = lock_all(registered, locked);
     if (!grown) check(registered);
     call([] { PopActiveSnapshot(); });
     if (!grown) return std::move(registered.sources);
   }
 }
+
+}  // namespace
+
+std::vector<LockedSource> lock_sources() { return lock_registered({}); }
+
+std::vector<LockedSource> lock_leaves(const std::set<Oid>& leaves) {
+  return lock_registered({.mapping = false, .leaves = &leaves});
+}
+
+void lock_mapping() { lock_registered({.sources = false}); }
 
 void explain_exhausted_locks(const ServerError& error) {
   ErrorData* data = error.data;

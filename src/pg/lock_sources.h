@@ -1,5 +1,6 @@
 // What a refresh finds of its sources, and whether they can be captured.
 #pragma once
+#include <set>
 #include <vector>
 
 #include "pg/source.h"
@@ -17,6 +18,9 @@ struct LockedSource {
 // What is attached or registered while it waits is among them.
 // REQUIRES: within with_spi, as the extension's owner.
 std::vector<LockedSource> lock_sources();
+// The same of these leaves alone, and of the mapping alone.
+std::vector<LockedSource> lock_leaves(const std::set<Oid>& leaves);
+void lock_mapping();
 
 // Makes the server's error about the lock table one that says what to do; leaves any other as it is.
 void explain_exhausted_locks(const ServerError& error);

@@ -123,7 +123,7 @@ void Mapping::examine_leaves() {
   for (const SourceLeaf& leaf : leaves_) present.insert({leaf.relation, leaf.filenode, leaf.triggers});
   leaves_changed_ = known != present;
   must_compare_all_ =
-      !source_ || leaves_changed_ || context_.previous_refresh == 0 || context_.previous_snapshot_text.empty();
+      !source_ || leaves_changed_ || context_.mapping_snapshot_text.empty();
 }
 
 bool Mapping::is_empty() const {
@@ -218,11 +218,11 @@ StringTable Mapping::recent_keys() const {
   summarize_stamps();
   with_scratch([&] {
     Rows rows = run("SELECT pg_catalog.pg_snapshot_xmin($1::pg_catalog.pg_snapshot)::text",
-                    {text(context_.previous_snapshot_text)}, {.read_only = true});
+                    {text(context_.mapping_snapshot_text)}, {.read_only = true});
     const std::string previous_xmin = rows.text(0, 0);
     rows.release();
     std::vector<char> key;
-    const Parameter snapshots[] = {text(context_.previous_snapshot_text), text(previous_xmin)};
+    const Parameter snapshots[] = {text(context_.mapping_snapshot_text), text(previous_xmin)};
     run_streaming(recent_keys_sql_.c_str(), snapshots, {.snapshot = context_.snapshot},
                   [&](const Datum* values, const bool*) {
                     key.clear();

@@ -50,7 +50,7 @@ class RecordStore {
 
   // Writes new records and the tiles' next ordinals.
   void flush();
-  // Forgets what it holds in memory about known records, whose ordinals have been changed.
+  // Forgets what it holds in memory about known records: some have other ordinals now, or have come in by add().
   void forget();
 
  private:

@@ -3,6 +3,7 @@
 #include "pg/capture.h"
 #include "pg/membership.h"
 #include "pg/query.h"
+#include "pg/pre_reading.h"
 #include "pg/refresh_lock.h"
 #include "pg/refresh_run.h"
 #include "pg/unification.h"
@@ -30,17 +31,10 @@ void check_transaction() {
   });
 }
 
-void take_snapshot(RefreshContext& context) {
-  context.snapshot = call([] { return RegisterSnapshot(GetLatestSnapshot()); });
-  context.as_of = call([] { return GetCurrentTimestamp(); });
-  Rows rows = run("SELECT pg_current_snapshot()::text", {}, {.snapshot = context.snapshot});
-  context.snapshot_text = rows.text(0, 0);
-  rows.release();
-}
-
 // A stored snapshot that lies in the future was not taken in this cluster's history: everything is captured anew.
-bool is_usable(const std::string& previous, const std::string& current) {
-  Rows rows = run("SELECT pg_snapshot_xmax($1::pg_snapshot) <= pg_snapshot_xmax($2::pg_snapshot)", {text(previous), text(current)});
+bool is_usable(const std::string& previous) {
+  if (previous.empty()) return true;
+  Rows rows = run("SELECT pg_snapshot_xmax($1::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())", {text(previous)});
   const bool usable = rows.boolean(0, 0);
   rows.release();
   return usable;
@@ -53,9 +47,14 @@ void find_published(RefreshContext& context) {
     if (!rows.is_null(0, 1)) context.previous_snapshot_text = rows.text(0, 1);
   }
   rows.release();
-  if (!context.previous_snapshot_text.empty() && !is_usable(context.previous_snapshot_text, context.snapshot_text)) {
-    context.previous_snapshot_text.clear();
-  }
+  if (!is_usable(context.previous_snapshot_text)) context.previous_snapshot_text.clear();
+  context.mapping_snapshot_text = context.previous_snapshot_text;
+  if (context.previous_refresh != 0) return;
+  // The first mapping may have been read in a step of its own.
+  Rows mapping = run("SELECT snapshot::text FROM segments.leaf_reading WHERE type_id IS NULL LIMIT 1");
+  if (!mapping.empty()) context.mapping_snapshot_text = mapping.text(0, 0);
+  mapping.release();
+  if (!is_usable(context.mapping_snapshot_text)) context.mapping_snapshot_text.clear();
 }
 
 // Whoever listens to the channel segments_refresh hears of it when this transaction commits.
@@ -90,7 +89,7 @@ void read_all_rows() {
 }
 
 // Brings everything up to date and publishes it: one transaction.
-void bring_up_to_date(RefreshContext& context) {
+void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   read_all_rows();
   const std::vector<LockedSource> sources = lock_sources();
   take_snapshot(context);
@@ -100,8 +99,8 @@ void bring_up_to_date(RefreshContext& context) {
 
   std::vector<InteractionSource> types;
   for (const LockedSource& locked : sources) types.push_back(locked.source);
-  RecordStore records(context);
   FragmentStore fragments(context, types);
+  settle_readings(context, sources, fragments);
   begin_phase(context, "unifying", 0);
   run_item(context, "unification", "", [&] {
     // Rows move before they are looked for: a deleted row is known by its record's newest ordinal.
@@ -122,7 +121,7 @@ void bring_up_to_date(RefreshContext& context) {
   report_progress(context, "saved segments", context.counters.segments_run, 0);
   publish(context);
   collect_garbage(context);
-  call([&] { UnregisterSnapshot(context.snapshot); });
+  drop_snapshot(context);
 }
 
 template <class F>
@@ -136,22 +135,39 @@ void with_locks_explained(F body) {
 }
 
 // Within a transaction of somebody else's: nothing is seen by others before it ends.
-void refresh_at_once(RefreshContext& context) {
+void refresh_at_once(RefreshContext& context, RecordStore& records) {
   lock_refresh();
   const OwnerScope owner = OwnerScope::enter();
-  with_spi([&] { with_locks_explained([&] { bring_up_to_date(context); }); });
+  with_spi([&] { with_locks_explained([&] { bring_up_to_date(context, records); }); });
   owner.leave();
 }
 
 // In transactions of its own: the run is on record before its work begins, and also if that fails.
-void refresh_in_steps(RefreshContext& context) {
+void refresh_in_steps(RefreshContext& context, RecordStore& records) {
   with_steps([&] {
     if (!try_lock_refresh(LockDuration::kSession)) {
       run_step([] { skip_run("another refresh is running", "55P03"); });
       refuse_refresh();
     }
-    std::optional<StepFailure> failure = run_step([&] { open_run(context); });
-    if (!failure) failure = run_step([&] { with_locks_explained([&] { bring_up_to_date(context); }); });
+    PreReading reading(context, records);
+    std::optional<StepFailure> failure = run_step([&] {
+      open_run(context);
+      find_published(context);
+      reading.plan();
+    });
+    if (!failure && !reading.done()) {
+      failure = run_step([&] {
+        read_all_rows();
+        reading.unify_first();
+      });
+    }
+    while (!failure && !reading.done()) {
+      failure = run_step([&] {
+        read_all_rows();
+        reading.read_some();
+      });
+    }
+    if (!failure) failure = run_step([&] { with_locks_explained([&] { bring_up_to_date(context, records); }); });
     if (failure) {
       // That has released the lock.  Should the record fail too, the first error is the one to tell.
       run_step([&] { end_run(context, *failure); });
@@ -168,8 +184,9 @@ void refresh(bool in_steps) {
   context.interrupt = &interrupt;
   context.memory_bytes = static_cast<size_t>(refresh_memory_setting) * kMegabyte;
   INSTR_TIME_SET_CURRENT(context.progress.phase_start);
+  RecordStore records(context);
   try {
-    in_steps ? refresh_in_steps(context) : refresh_at_once(context);
+    in_steps ? refresh_in_steps(context, records) : refresh_at_once(context, records);
   } catch (...) {
     end_progress();
     throw;
@@ -181,9 +198,23 @@ void refresh(bool in_steps) {
 
 void refresh_in_own_transactions() { refresh(true); }
 
+void take_snapshot(RefreshContext& context) {
+  context.snapshot = call([] { return RegisterSnapshot(GetLatestSnapshot()); });
+  context.as_of = call([] { return GetCurrentTimestamp(); });
+  Rows rows = run("SELECT pg_current_snapshot()::text", {}, {.snapshot = context.snapshot});
+  context.snapshot_text = rows.text(0, 0);
+  rows.release();
+}
+
+void drop_snapshot(RefreshContext& context) {
+  call([&] { UnregisterSnapshot(context.snapshot); });
+  context.snapshot = nullptr;
+}
+
 void define_refresh_settings() {
   define_run_settings();
   define_progress_settings();
+  define_pre_reading_settings();
   call([] {
     DefineCustomIntVariable("segments.refresh_memory", "Memory that a refresh may use for rows and records on their way.", nullptr,
                             &refresh_memory_setting, 256, 16, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr, nullptr, nullptr);

@@ -4,6 +4,7 @@
 //   refresh_run.cpp    what is recorded of a refresh: its run and the run's items
 //   refresh_progress.cpp what other sessions and the client are told meanwhile
 //   transaction_step.cpp the transactions it consists of
+//   pre_reading.cpp    large leaves in steps of their own; leaf_reading.cpp: what was read so
 //   capture.cpp        leaves, new rows and logged changes of a source
 //   leaf_reader.cpp    bulk reads of a leaf, in parallel; block_ranges.cpp: which blocks
 //   batch_rows.cpp     the aggregate that turns source rows into RowBatches in parallel workers
@@ -53,6 +54,7 @@ struct RefreshContext {
   Snapshot snapshot = nullptr;         // registered: the state of the sources this refresh shows
   std::string snapshot_text;           // the same, as pg_snapshot
   std::string previous_snapshot_text;  // of the published refresh; empty: none
+  std::string mapping_snapshot_text;   // the state of the mapping that records show; empty: none
   Timestamp as_of = 0;                 // start of the refresh
   RefreshCounters counters;
   std::vector<RefreshItem> items;
@@ -64,6 +66,10 @@ struct RefreshContext {
 // CALL segments.refresh() for processes without statements.  REQUIRES: a transaction was just begun; it is committed, and another
 // one is open when this returns.
 void refresh_in_own_transactions();
+
+// Takes, registers and notes the newest state of what is locked; drops it.
+void take_snapshot(RefreshContext& context);
+void drop_snapshot(RefreshContext& context);
 
 // Settings: segments.refresh_memory and those of the files above.  Called when the module is loaded.
 void define_refresh_settings();

@@ -17,6 +17,7 @@ void begin_phase(RefreshContext& context, const char* phase, int64_t total, int6
   RefreshProgress& progress = context.progress;
   progress.phase = phase;
   progress.item.clear();
+  progress.is_planned = total != 0;
   progress.total = total;
   progress.done = progress.done_before = done;
   progress.phase_began = static_cast<double>(call([] { return GetCurrentTimestamp(); })) / kMicroseconds + kSecondsTo2000;

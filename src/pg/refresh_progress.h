@@ -19,6 +19,7 @@ struct RefreshProgress {
   int64_t bytes = 0;        // of heap that were read
   instr_time phase_start = {};
   double phase_began = 0;  // seconds since 1970
+  bool is_planned = false;  // `total` is known from the beginning
 };
 
 // Begins a phase, of which `done` of `total` are done already.

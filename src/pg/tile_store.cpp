@@ -108,7 +108,7 @@ void TileStore::write_map(uint32_t tile, const Bytes& encoded_map, uint32_t prof
     const Parameter next_ordinal = int8(static_cast<int64_t>(written.next_ordinal));
     const Parameter count = int4(static_cast<int32_t>(profile_count));
     const Parameter map = bytea(encoded_map);
-    if (written.from_refresh == context_.refresh_id) {
+    if (written.from_refresh > context_.previous_refresh) {  // nobody has seen it
       run("UPDATE segments.tile SET next_ordinal = $1, profile_count = $2, profile_map = $3"
           " WHERE shard = $4 AND tile = $5 AND to_refresh = $6",
           {next_ordinal, count, map, shard, number, int8(kForever)});

@@ -124,8 +124,9 @@ std::vector<RecordMove> apply_unification(RefreshContext& context, RecordStore& 
     FirstMapping(context, records).load(mapping);
   } else {
     MappingChanges changes = mapping.must_compare_all() ? mapping.compare_all() : mapping.recent_changes();
+    const int64_t known = context.counters.records_added;
     moves = Regrouping(context, records, std::move(changes)).run();
-    if (!moves.empty()) records.forget();
+    if (!moves.empty() || context.counters.records_added != known) records.forget();
   }
   mapping.acknowledge();
   return moves;
