@@ -67,14 +67,14 @@ void check_attached(const std::string& what, const std::vector<SourceLeaf>& leav
 }
 
 // What check_source refuses can also come about later.
-void check_permanent(const InteractionSource& source) {
+void check_permanent(const InteractionSource& source, Oid relation) {
   Rows rows = run(
       "SELECT tree.relid::oid::regclass::text FROM (SELECT $1::oid AS relid UNION"
       "  SELECT relid::oid FROM pg_partition_tree($1) UNION SELECT inhrelid FROM pg_inherits WHERE inhparent = $1) AS tree"
       " JOIN pg_class c ON c.oid = tree.relid"
       " WHERE c.relkind NOT IN ('r', 'p') OR c.relpersistence <> 'p'"
       "  OR NOT c.relispartition AND tree.relid <> $1 ORDER BY tree.relid LIMIT 1",
-      {oid(source.relation)}, {.read_only = true});
+      {oid(relation)}, {.read_only = true});
   if (!rows.empty()) {
     throw Error(ErrorCode::kNotReady, "rows of interaction type \"" + source.name + "\" cannot be captured",
                 "Table " + rows.text(0, 0) + " is unlogged, temporary or foreign, or a child by inheritance.",
@@ -94,8 +94,17 @@ struct Registered {
 struct Wanted {
   bool sources = true;
   bool mapping = true;
-  const std::set<Oid>* leaves = nullptr;
+  const std::map<Oid, int32_t>* leaves = nullptr;
 };
+
+// Not by way of the table they are parts of: to look at all of its parts is to lock them.
+std::vector<SourceLeaf> those_of(const InteractionSource& source, const std::map<Oid, int32_t>& wanted) {
+  std::vector<SourceLeaf> leaves;
+  for (const auto& [leaf, type_id] : wanted) {
+    if (type_id == source.type_id) std::ranges::move(leaves_of(leaf), std::back_inserter(leaves));
+  }
+  return leaves;
+}
 
 Registered find_registered(const Wanted& wanted) {
   Registered found;
@@ -103,11 +112,8 @@ Registered find_registered(const Wanted& wanted) {
   if (found.mapping) found.mapping_leaves = leaves_of(found.mapping->relation);
   if (!wanted.sources) return found;
   for (InteractionSource& source : interaction_sources()) {
-    std::vector<SourceLeaf> leaves = leaves_of(source.relation);
-    if (wanted.leaves != nullptr) {
-      std::erase_if(leaves, [&](const SourceLeaf& leaf) { return !wanted.leaves->contains(leaf.relation); });
-      if (leaves.empty()) continue;
-    }
+    std::vector<SourceLeaf> leaves = wanted.leaves == nullptr ? leaves_of(source.relation) : those_of(source, *wanted.leaves);
+    if (wanted.leaves != nullptr && leaves.empty()) continue;
     found.sources.push_back({std::move(source), std::move(leaves)});
   }
   return found;
@@ -131,7 +137,7 @@ bool lock_all(const Registered& registered, std::set<Oid>& locked) {
   return grown;
 }
 
-void check(const Registered& registered) {
+void check(const Registered& registered, const Wanted& wanted) {
   check_row_security();
   for (const LockedSource& known : registered.sources) {
     if (!exists(known.source.relation)) {
@@ -140,7 +146,11 @@ void check(const Registered& registered) {
     }
     check_columns(known.source);
     check_attached("interaction type \"" + known.source.name + "\"", known.leaves);
-    check_permanent(known.source);
+    if (wanted.leaves == nullptr) {
+      check_permanent(known.source, known.source.relation);
+    } else {
+      for (const SourceLeaf& leaf : known.leaves) check_permanent(known.source, leaf.relation);
+    }
   }
   if (registered.mapping && exists(registered.mapping->relation)) check_attached("the unification", registered.mapping_leaves);
 }
@@ -152,7 +162,7 @@ std::vector<LockedSource> lock_registered(const Wanted& wanted) {
     call([] { PushActiveSnapshot(GetLatestSnapshot()); });
     Registered registered = find_registered(wanted);
     const bool grown = lock_all(registered, locked);
-    if (!grown) check(registered);
+    if (!grown) check(registered, wanted);
     call([] { PopActiveSnapshot(); });
     if (!grown) return std::move(registered.sources);
   }
@@ -162,7 +172,7 @@ std::vector<LockedSource> lock_registered(const Wanted& wanted) {
 
 std::vector<LockedSource> lock_sources() { return lock_registered({}); }
 
-std::vector<LockedSource> lock_leaves(const std::set<Oid>& leaves) {
+std::vector<LockedSource> lock_leaves(const std::map<Oid, int32_t>& leaves) {
   return lock_registered({.mapping = false, .leaves = &leaves});
 }
 

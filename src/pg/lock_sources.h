@@ -18,8 +18,8 @@ struct LockedSource {
 // What is attached or registered while it waits is among them.
 // REQUIRES: within with_spi, as the extension's owner.
 std::vector<LockedSource> lock_sources();
-// The same of these leaves alone, and of the mapping alone.
-std::vector<LockedSource> lock_leaves(const std::set<Oid>& leaves);
+// The same of these leaves alone (and the types they are of), and of the mapping alone.
+std::vector<LockedSource> lock_leaves(const std::map<Oid, int32_t>& leaves);
 void lock_mapping();
 
 // Makes the server's error about the lock table one that says what to do; leaves any other as it is.

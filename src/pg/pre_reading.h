@@ -29,10 +29,11 @@ class PreReading {
  private:
   struct Leaf {
     Oid relation;
+    int32_t type_id;
     uint32_t blocks;
     uint32_t blocks_read;
   };
-  std::set<Oid> next_leaves() const;
+  std::map<Oid, int32_t> next_leaves() const;
   void begin_reading_phase();
   void read_leaf(const InteractionSource& source, const SourceLeaf& leaf, FragmentStore& fragments, uint32_t& room);
 

@@ -90,7 +90,6 @@ void read_all_rows() {
 
 // Brings everything up to date and publishes it: one transaction.
 void bring_up_to_date(RefreshContext& context, RecordStore& records) {
-  read_all_rows();
   const std::vector<LockedSource> sources = lock_sources();
   take_snapshot(context);
   find_published(context);
@@ -124,8 +123,10 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   drop_snapshot(context);
 }
 
+// Runs a part of a refresh.
 template <class F>
-void with_locks_explained(F body) {
+void run_part(F body) {
+  read_all_rows();
   try {
     body();
   } catch (const ServerError& error) {
@@ -138,7 +139,7 @@ void with_locks_explained(F body) {
 void refresh_at_once(RefreshContext& context, RecordStore& records) {
   lock_refresh();
   const OwnerScope owner = OwnerScope::enter();
-  with_spi([&] { with_locks_explained([&] { bring_up_to_date(context, records); }); });
+  with_spi([&] { run_part([&] { bring_up_to_date(context, records); }); });
   owner.leave();
 }
 
@@ -150,24 +151,17 @@ void refresh_in_steps(RefreshContext& context, RecordStore& records) {
       refuse_refresh();
     }
     PreReading reading(context, records);
-    std::optional<StepFailure> failure = run_step([&] {
-      open_run(context);
-      find_published(context);
-      reading.plan();
-    });
-    if (!failure && !reading.done()) {
-      failure = run_step([&] {
-        read_all_rows();
-        reading.unify_first();
+    const auto step = [](auto body) { return run_step([&] { run_part(body); }); };
+    std::optional<StepFailure> failure = step([&] { open_run(context); });
+    if (!failure) {
+      failure = step([&] {
+        find_published(context);
+        reading.plan();
       });
     }
-    while (!failure && !reading.done()) {
-      failure = run_step([&] {
-        read_all_rows();
-        reading.read_some();
-      });
-    }
-    if (!failure) failure = run_step([&] { with_locks_explained([&] { bring_up_to_date(context, records); }); });
+    if (!failure && !reading.done()) failure = step([&] { reading.unify_first(); });
+    while (!failure && !reading.done()) failure = step([&] { reading.read_some(); });
+    if (!failure) failure = step([&] { bring_up_to_date(context, records); });
     if (failure) {
       // That has released the lock.  Should the record fail too, the first error is the one to tell.
       run_step([&] { end_run(context, *failure); });
