@@ -1,11 +1,16 @@
 # Killed at any point, a refresh leaves the published state as it was, and the next refresh completes.
+# REFRESH_CRASH_ROUNDS: how often; REFRESH_CRASH_SEED: repeats the times of another run.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use KilledServer;
 use Test::More;
-use Time::HiRes qw(usleep);
+use Time::HiRes qw(time usleep);
 
+my $rounds = $ENV{REFRESH_CRASH_ROUNDS} || 12;
+my $seed = srand($ENV{REFRESH_CRASH_SEED} || int(time * 1000) % 1_000_000);
+note("seed $seed");
 my $server = PostgreSQL::Test::Cluster->new('refresh_crash');
 $server->init;
 $server->append_conf('postgresql.conf', "restart_after_crash = on\nmax_prepared_transactions = 4\n");
@@ -23,6 +28,8 @@ my $round = 0;
 sub write_rows
 {
 	$round++;
+	# What accumulates goes now and then, which makes the next refresh read the table whole.
+	$server->safe_psql('postgres', 'TRUNCATE event') if $round % 10 == 0;
 	$server->safe_psql('postgres', qq{
 		INSERT INTO event SELECT (n * 7919 + $round) % 25000, '2026-01-01'::timestamptz + n * interval '1 second',
 			'round $round', n % 50 FROM generate_series(1, 60000) n;
@@ -62,8 +69,29 @@ write_rows();
 $server->safe_psql('postgres', 'CALL segments.refresh()');
 is(members(), expected(), 'the first refresh equals SQL');
 
+sub process_of
+{
+	my ($type) = @_;
+	for (1 .. 20)
+	{
+		my $process = $server->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE backend_type = '$type' LIMIT 1");
+		return $process if $process ne '';
+	}
+	return;
+}
+
 # How long a whole refresh takes says when to kill.
-for my $kill (1 .. 8)
+my $duration = 0.3;
+sub refresh
+{
+	my $began = time;
+	$server->safe_psql('postgres', 'CALL segments.refresh()');
+	$duration = time - $began;
+	return;
+}
+
+my $interrupted = 0;
+for my $kill (1 .. $rounds)
 {
 	write_rows();
 	my $before = members();
@@ -71,31 +99,41 @@ for my $kill (1 .. 8)
 	my $victim = $server->background_psql('postgres', on_error_stop => 0);
 	my $process = $victim->query_safe('SELECT pg_backend_pid()');
 	$victim->query_until(qr//, "CALL segments.refresh();\n");
-	usleep(30_000 * $kill);
-	if ($kill % 2)
-	{
-		kill 'KILL', $process;
-		usleep(200_000);
-		wait_until_up();
-	}
-	else
+	usleep(int(1e6 * rand $duration));
+	my $kind = ('backend', 'immediate stop', 'postmaster', 'parallel worker')[ $kill % 4 ];
+	if ($kind eq 'immediate stop')
 	{
 		$server->stop('immediate');
 		$server->start;
+	}
+	elsif ($kind eq 'postmaster')
+	{
+		kill_postmaster($server);
+		start_again($server);
+	}
+	else
+	{
+		$process = process_of('parallel worker') || process_of('background writer') if $kind eq 'parallel worker';
+		kill 'KILL', $process;
+		usleep(200_000);
+		wait_until_up();
 	}
 	eval { $victim->quit };
 	my $now = $server->safe_psql('postgres', 'TABLE segments.published');
 	if ($now eq $published)
 	{
-		is(members(), $before, "kill $kill: the old state is valid");
+		$interrupted++;
+		is(members(), $before, "kill $kill ($kind): the old state is valid");
 	}
 	else
 	{
-		is(members(), expected(), "kill $kill: the refresh was faster, and is whole");
+		is(members(), expected(), "kill $kill ($kind): the refresh was faster, and is whole");
 	}
-	$server->safe_psql('postgres', 'CALL segments.refresh()');
-	is(members(), expected(), "kill $kill: the next refresh completes");
+	refresh();
+	is(members(), expected(), "kill $kill ($kind): the next refresh completes");
 }
+note("$interrupted of $rounds refreshes were cut off");
+cmp_ok($interrupted, '>=', $rounds / 4, 'some refreshes were cut off');
 
 is($server->safe_psql('postgres', 'SELECT count(*) FROM segments.change_log'), '0', 'no log row is left');
 is($server->safe_psql('postgres', q{SELECT count(*) FROM segments.refresh
