@@ -62,7 +62,7 @@ sub create_sources
 				SELECT 'windows', 'only segments: ' || a::text FROM (TABLE evaluated EXCEPT ALL TABLE counted) a
 				UNION ALL SELECT 'windows', 'only SQL: ' || b::text FROM (TABLE counted EXCEPT ALL TABLE evaluated) b;
 			RETURN QUERY
-				WITH stored AS (SELECT name, total, linked FROM segments.interaction_catalog(true)),
+				WITH stored AS (SELECT name, total, linked FROM segments.interaction_catalog(true) WHERE name IN ('Event', 'Visit')),
 				counted AS (
 					SELECT 'Event', count(*), count(profile_id) FROM public.event LEFT JOIN public.mapping USING (record_id)
 					UNION ALL

@@ -1,0 +1,150 @@
+# Dumps and pg_upgrade: configuration and sources come along; what is derived is made anew, or goes on where it was.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use SegmentsOracle;
+use Test::More;
+
+my $server = PostgreSQL::Test::Cluster->new('dump_restore');
+$server->init;
+$server->append_conf('postgresql.conf', "shared_preload_libraries = 'segments'\nsegments.naptime = '200ms'\nmax_prepared_transactions = 4\n");
+$server->start;
+create_sources($server, 'postgres');
+
+# A stamp that is an ordinary column is dumped with its table, in transactions of the server that is dumped.
+$server->safe_psql('postgres', q{
+	CREATE TABLE noted (record_id text, occurred_at timestamptz);
+	SELECT segments.register_interaction('noted', 'Noted', 'occurred_at', 'record_id', stamp => 'default');
+	CREATE ROLE reader;
+	GRANT SELECT ON event, mapping TO reader;
+	INSERT INTO mapping SELECT n, 'p' || n % 300 FROM generate_series(1, 600) n;
+});
+
+sub write_rows
+{
+	my ($written, $database, $seed) = @_;
+	$written->safe_psql($database, qq{
+		INSERT INTO event (record_id, occurred_at, label, number)
+			SELECT (n * 7 + $seed) % 650, '2026-01-01 UTC'::timestamptz + n * interval '1 hour', 'inserted', (n + $seed) % 100 FROM generate_series(1, 2000) n;
+		INSERT INTO visit (record_id, occurred_at, label, number)
+			SELECT (n * 3 + $seed) % 650, '2025-12-25 UTC'::timestamptz + n * interval '2 hours', NULL, (n + $seed) % 100 FROM generate_series(1, 1000) n;
+		INSERT INTO noted SELECT (n * 11 + $seed) % 650, '2026-01-01' FROM generate_series(1, 50) n;
+		UPDATE event SET label = 'changed', number = 99 - number WHERE id % 31 = $seed;
+		UPDATE visit SET occurred_at = occurred_at + interval '35 days' WHERE id % 37 = $seed;
+		DELETE FROM event WHERE id % 41 = $seed;
+		UPDATE mapping SET profile_id = 'p$seed' WHERE record_id = '5$seed';
+	});
+	return;
+}
+
+# One transaction per statement, so that the servers' counters differ.
+sub spend_transactions
+{
+	my ($count) = @_;
+	$server->safe_psql('postgres', "DO \$\$ BEGIN FOR i IN 1 .. $count LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END \$\$");
+	return;
+}
+
+my $noted_exact = q{SELECT segments.segment_count('Noted') = (SELECT count(DISTINCT profile_id) FROM noted JOIN mapping USING (record_id))
+	AND segments.segment_count('Noted at least 2') = (
+		SELECT count(*) FROM (SELECT FROM noted JOIN mapping USING (record_id) GROUP BY profile_id HAVING count(*) >= 2) a)};
+my $state = q{
+	SET timezone = 'UTC';
+	SELECT name, definition, members, schedule FROM segments.segment_overview;
+	SELECT name, display_name, source, aliases, fields, total, linked, unlinked FROM segments.interaction_catalog(true);
+	SELECT segment, profile_id FROM segments.member ORDER BY 1, 2;
+	SET ROLE reader;
+	SELECT count(*) FROM segments.member WHERE segment = 'many'};
+
+sub is_whole
+{
+	my ($checked, $database, $what) = @_;
+	is_exact($checked, $database, $what);
+	is($checked->safe_psql($database, $noted_exact), 't', "$what, rows with a plain stamp too");
+	return;
+}
+
+spend_transactions(3000);
+write_rows($server, 'postgres', 1);
+$server->safe_psql('postgres', 'CALL segments.refresh()');
+write_rows($server, 'postgres', 2);
+$server->safe_psql('postgres', q{
+	CALL segments.refresh();
+	SELECT segments.create_segment('many', 'Event at least 3'), segments.create_segment('neither', 'not Event and not Visit');
+	SELECT segments.create_segment('changed', $$Event where Label = 'changed'$$);
+	SELECT segments.set_segment_schedule('changed', 'manual');
+});
+is_whole($server, 'postgres', 'the original is exact');
+my $before = $server->safe_psql('postgres', $state);
+
+sub is_restored
+{
+	my ($other, $database, $what) = @_;
+	$other->safe_psql($database, q{SET client_min_messages = error; CALL segments.refresh(); SELECT segments.run_segment('changed')});
+	is($other->safe_psql($database, $state), $before, "$what: the first refresh gives what was there");
+	is_whole($other, $database, "$what: the first refresh is exact");
+	write_rows($other, $database, 3);
+	$other->safe_psql($database, 'SET client_min_messages = error; CALL segments.refresh()');
+	is_whole($other, $database, "$what: the second refresh is exact");
+	return;
+}
+
+my $dump = $server->backup_dir . '.dump';
+$server->command_ok([ 'pg_dump', '--no-sync', '--format', 'custom', '--file', $dump, 'postgres' ], 'the database is dumped');
+$server->safe_psql('postgres', 'CREATE DATABASE restored');
+$server->command_ok([ 'pg_restore', '--exit-on-error', '--dbname', 'restored', $dump ], 'restored into the same server');
+is_restored($server, 'restored', 'same server');
+
+my $other = PostgreSQL::Test::Cluster->new('restored');
+$other->init;
+$other->start;
+$other->safe_psql('postgres', 'CREATE ROLE reader; CREATE DATABASE restored');
+$other->command_ok([ 'pg_restore', '--exit-on-error', '--jobs', 2, '--dbname', 'restored', $dump ], 'restored into another server');
+cmp_ok($other->safe_psql('restored', 'SELECT pg_current_xact_id()'), '<', 3000, 'whose transactions have lower numbers');
+is_restored($other, 'restored', 'another server');
+# Until the transactions of the other server reach the numbers in the dump.
+$other->safe_psql('restored', "DO \$\$ BEGIN FOR i IN 1 .. 4000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END \$\$");
+write_rows($other, 'restored', 4);
+$other->safe_psql('restored', 'SET client_min_messages = error; CALL segments.refresh()');
+is_whole($other, 'restored', 'another server: nothing counts twice when its transactions come by the numbers in the dump');
+$other->stop;
+
+# pg_upgrade: transactions go on, and so does what is derived.  Some rows are not in the last refresh.
+write_rows($server, 'postgres', 5);
+$server->safe_psql('postgres', 'CALL segments.refresh()');
+$before = $server->safe_psql('postgres', $state);
+my $published = $server->safe_psql('postgres', 'SELECT refresh_id FROM segments.published');
+write_rows($server, 'postgres', 6);
+$server->safe_psql('postgres', q{SELECT segments.set_refresh_schedule('daily at 00:00'); DROP DATABASE restored});
+$server->stop;
+my $upgraded = PostgreSQL::Test::Cluster->new('upgraded');
+$upgraded->init;
+$upgraded->append_conf('postgresql.conf', "shared_preload_libraries = 'segments'\nsegments.naptime = '200ms'\n");
+my $programs = $server->config_data('--bindir');
+chdir PostgreSQL::Test::Utils::tempdir();
+command_ok(
+	[
+		'pg_upgrade', '--no-sync', '--old-datadir', $server->data_dir, '--new-datadir', $upgraded->data_dir,
+		'--old-bindir', $programs, '--new-bindir', $programs, '--socketdir', $server->host,
+		'--old-port', $server->port, '--new-port', $upgraded->port ],
+	'pg_upgrade takes the cluster along') or do {
+	my @logs = glob($upgraded->data_dir . '/pg_upgrade_output.d/*/log/* ' . $upgraded->data_dir . '/pg_upgrade_output.d/*/*.txt');
+	diag("$_:\n" . substr(slurp_file($_), -2000)) for @logs;
+};
+# Evaluated before anything is refreshed.
+$upgraded->append_conf('postgresql.conf', 'segments.worker = off');
+$upgraded->start;
+is($upgraded->safe_psql('postgres', $state), $before, 'upgraded: what was derived is still there');
+is($upgraded->safe_psql('postgres', 'SELECT refresh_id FROM segments.published'), $published, 'upgraded: nothing was refreshed meanwhile');
+$upgraded->safe_psql('postgres', 'CALL segments.refresh()');
+is_whole($upgraded, 'postgres', 'upgraded: the next refresh has the rows before the upgrade');
+write_rows($upgraded, 'postgres', 7);
+$upgraded->safe_psql('postgres', 'CALL segments.refresh()');
+is_whole($upgraded, 'postgres', 'upgraded: and then those after it');
+# The first refresh meets other triggers than the ones it knows, so it reads every table whole: once.
+is($upgraded->safe_psql('postgres', q{SELECT rows_added < 4000 FROM segments.refresh ORDER BY refresh_id DESC LIMIT 1}), 't',
+	'upgraded: of which it reads no more');
+$upgraded->stop;
+
+done_testing();
