@@ -168,6 +168,7 @@ void record_failure(int32_t segment_id, const Failure& failure) {
 
 void lock_memberships() {
   call([] {
+    PreventCommandDuringRecovery("a change of segments");
     const LOCKTAG tag = tag_of(ExtensionLock::kMembership);
     LockAcquire(&tag, ExclusiveLock, false, false);
   });

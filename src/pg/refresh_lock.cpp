@@ -5,6 +5,7 @@
 namespace segments::pg {
 bool try_lock_refresh(LockDuration duration) {
   return call([&] {
+    PreventCommandDuringRecovery("a refresh or an erasure");
     const LOCKTAG tag = tag_of(ExtensionLock::kRefresh);
     return LockAcquire(&tag, ExclusiveLock, duration == LockDuration::kSession, true) == LOCKACQUIRE_OK;
   });

@@ -7,7 +7,7 @@ namespace segments::pg {
 // A session's lock is held over commits.  Every abort releases both kinds.
 enum class LockDuration : uint8_t { kTransaction, kSession };
 
-// False if somebody holds it, be it this session: a refresh that called us.
+// False if somebody holds it, be it this session: a refresh that called us.  Raises 25006 on a standby.
 bool try_lock_refresh(LockDuration duration);
 // Until the transaction ends.  Raises 55P03 if it is held.
 void lock_refresh();
