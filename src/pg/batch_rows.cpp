@@ -1,6 +1,7 @@
 #include "pg/batch_rows.h"
 
 #include "pg/field_value.h"
+#include "pg/hash_seed.h"
 
 namespace segments::pg {
 namespace {
@@ -47,7 +48,7 @@ std::string_view text_view(Datum value) {
 class BatchBuilder {
  public:
   BatchBuilder(MemoryContext context, Schema&& schema)
-      : context_(context), types_(std::move(schema.types)), batch_(std::move(schema.fields)),
+      : context_(context), types_(std::move(schema.types)), batch_(std::move(schema.fields), hash_seed()),
         values_(types_.size() + kRowKeys), nulls_(std::make_unique<bool[]>(types_.size() + kRowKeys)) {}
 
   void add(HeapTupleHeader row) {

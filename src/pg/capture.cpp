@@ -1,6 +1,7 @@
 #include "pg/capture.h"
 
 #include "pg/change_log.h"
+#include "pg/hash_seed.h"
 #include "pg/leaf_capture.h"
 #include "pg/scratch.h"
 #include "pg/source_column.h"
@@ -104,20 +105,20 @@ void LeafCapture::read(ReadScope scope) {
   if (reader.done()) return;
   if (!context_.progress.is_planned) context_.progress.total += static_cast<int64_t>(reader.estimated_rows());
   records_.expect_keys(reader.estimated_rows());
-  records_.resolve(StringTable());
+  records_.resolve(StringTable(hash_seed()));
   if (records_.resolves_in_memory()) records_.begin_bulk();
   // While workers read, batches become fragments; only what must run statements waits until they have finished.
   std::vector<Bytes> waiting;
   while (!reader.done()) {
     reader.read_some([&](BytesView batch) {
       if (waiting.empty() && records_.resolves_in_memory()) {
-        absorb(RowBatch::decode(batch));
+        absorb(RowBatch::decode(batch, hash_seed()));
       } else {
         waiting.emplace_back(batch.begin(), batch.end());
       }
     });
     for (Bytes& batch : waiting) {
-      absorb(RowBatch::decode(batch));
+      absorb(RowBatch::decode(batch, hash_seed()));
       batch = Bytes();
     }
     waiting.clear();
@@ -153,7 +154,7 @@ bool LeafCapture::remove_logged(const char* which, const std::string& base_snaps
   if (deleted->row_count() == 0) return true;
   if (static_cast<int64_t>(deleted->row_count()) > fragments_.row_count(leaf_.relation) / 2) return false;
   rows_removed_ = deleted->row_count();
-  RowRemoval removal(std::move(*deleted), missing_values(source_, leaf_.relation));
+  RowRemoval removal(std::move(*deleted), missing_values(source_, leaf_.relation), hash_seed());
   return fragments_.remove(source_, leaf_.relation, removal);
 }
 

@@ -2,6 +2,7 @@
 
 #include "pg/batch_rows.h"
 #include "pg/field_value.h"
+#include "pg/hash_seed.h"
 #include "pg/query.h"
 
 namespace segments::pg {
@@ -188,7 +189,7 @@ std::optional<std::string> key_text(const KeyColumn& key, TupleTableSlot* row) {
 }
 
 Bytes encode_interaction(const LoggedLeaf& leaf, TupleTableSlot* row) {
-  RowBatch batch(leaf.schema);
+  RowBatch batch(leaf.schema, hash_seed());
   bool is_null = false;
   const Datum time = call([&] { return slot_getattr(row, leaf.time, &is_null); });
   const std::optional<std::string> record_type = key_text(leaf.record_type, row);
@@ -266,7 +267,7 @@ LoggedRow decode_logged_row(BytesView bytes) {
   const size_t header_bytes = sizeof start + start.field_count * sizeof(LogField);
   if (bytes.size() < header_bytes) throw Error(ErrorCode::kDataCorrupted, "a row of the change log is cut off");
   return {std::string_view(reinterpret_cast<const char*>(bytes.data()), header_bytes), start.known_fields,
-          RowBatch::decode(bytes.subspan(header_bytes))};
+          RowBatch::decode(bytes.subspan(header_bytes), hash_seed())};
 }
 
 // What does not decode as an interaction is the key of a mapping.

@@ -5,6 +5,7 @@
 //
 // All in one transaction.
 #include "pg/derived_erasure.h"
+#include "pg/hash_seed.h"
 #include "pg/membership.h"
 #include "pg/record_columns.h"
 #include "pg/refresh_lock.h"
@@ -71,7 +72,7 @@ int64_t delete_interactions(const InteractionSource& source, const StringTable& 
   const std::string table = table_name(source.relation);
   if (table.empty()) return 0;
   const RecordColumns columns{source.relation, source.record_type_column, source.record_type, source.record_id_column};
-  StringTable comparable;
+  StringTable comparable(hash_seed());
   for (uint32_t i = 0; i < records.size(); ++i) {
     const auto [type, id] = split_record_key(records.at(i));
     if (columns.type_column.empty() && type != columns.type) continue;

@@ -8,6 +8,7 @@
 #include "core/profile_set.h"
 #include "pg/change_log.h"
 #include "pg/field_value.h"
+#include "pg/hash_seed.h"
 #include "pg/person.h"
 #include "pg/record_columns.h"
 #include "pg/scratch.h"
@@ -19,7 +20,7 @@ namespace {
 
 struct Wanted {
   std::string profile_id;
-  StringTable records;
+  StringTable records{hash_seed()};
   std::vector<std::string> values;
 };
 
@@ -40,7 +41,7 @@ int64_t count_as_table_owner(Oid table, const std::string& sql, std::span<const 
 
 int64_t count_records(const RecordColumns& columns, const StringTable& records) {
   const std::string table = table_name(columns.relation);
-  StringTable comparable;
+  StringTable comparable(hash_seed());
   for (uint32_t i = 0; i < records.size(); ++i) {
     if (can_hold(columns.relation, columns.id_column, split_record_key(records.at(i)).second)) comparable.insert(records.at(i));
   }

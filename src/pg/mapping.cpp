@@ -214,7 +214,7 @@ void Mapping::summarize_stamps() const {
 }
 
 StringTable Mapping::recent_keys() const {
-  StringTable keys;
+  StringTable keys(hash_seed());
   summarize_stamps();
   with_scratch([&] {
     Rows rows = run("SELECT pg_catalog.pg_snapshot_xmin($1::pg_catalog.pg_snapshot)::text",

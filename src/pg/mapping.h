@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/ingest/row_batch.h"
+#include "pg/hash_seed.h"
 #include "pg/record_store.h"
 #include "pg/refresh.h"
 #include "pg/source.h"
@@ -33,8 +34,8 @@ class UnmappableRows {
 struct MappingChanges {
   static constexpr uint32_t kNoProfile = UINT32_MAX;
 
-  StringTable records;  // keys, see append_record_key
-  StringTable profiles;
+  StringTable records{hash_seed()};  // keys, see append_record_key
+  StringTable profiles{hash_seed()};
   std::vector<uint32_t> new_profile;  // by number of the record: the number of its profile, or kNoProfile
 
   void add(std::string_view key, std::optional<std::string_view> profile_id);

@@ -41,7 +41,7 @@ void delete_mapping(const UnificationSource& mapping, std::span<const std::strin
 
 // Records that were last known as a profile's: published as such, or without a profile since they left it.
 StringTable last_known_records(std::span<const std::string> profile_ids) {
-  StringTable keys;
+  StringTable keys(hash_seed());
   with_scratch([&] {
     const Parameter parameters[] = {text_array(views_of(profile_ids))};
     run_streaming(
@@ -64,7 +64,7 @@ std::vector<bool> mapped_now(const std::optional<UnificationSource>& mapping, co
   std::vector<bool> mapped(keys.size());
   const std::string table = mapping ? table_name(mapping->relation) : std::string();
   if (table.empty() || keys.size() == 0) return mapped;
-  StringTable comparable;
+  StringTable comparable(hash_seed());
   std::vector<uint32_t> numbers;
   for (uint32_t i = 0; i < keys.size(); ++i) {
     const auto [type, id] = split_record_key(keys.at(i));

@@ -5,16 +5,17 @@
 
 #include "core/ingest/row_batch.h"
 #include "core/ordinal.h"
+#include "pg/hash_seed.h"
 #include "pg/query.h"
 #include "pg/source.h"
 
 namespace segments::pg {
 
 struct Persons {
-  StringTable records;             // keys of the records whose data goes; see append_record_key
-  std::vector<Ordinal> erased;     // theirs, also those they had before they moved; ascending
-  std::vector<Ordinal> unlinked;   // of records that the published state still counts to a profile that is erased; ascending
-  int64_t mapping_rows = 0;        // deleted
+  StringTable records{hash_seed()};  // keys of the records whose data goes; see append_record_key
+  std::vector<Ordinal> erased;       // theirs, also those they had before they moved; ascending
+  std::vector<Ordinal> unlinked;     // of records that the published state still counts to a profile that is erased; ascending
+  int64_t mapping_rows = 0;          // deleted
 };
 
 // Deletes the profiles' rows from the mapping and finds their records: those that it mapped to them, and those last known as

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "core/ingest/record_index.h"
+#include "pg/hash_seed.h"
 #include "pg/query.h"
 #include "pg/scratch.h"
 #include "pg/text_view.h"
@@ -23,7 +24,7 @@ constexpr const char* kAverageId =
 }  // namespace
 
 struct RecordStore::Memory {
-  explicit Memory(size_t expected_records) : index(expected_records) {}
+  explicit Memory(size_t expected_records) : index(expected_records, hash_seed()) {}
   RecordIndex index;
 };
 

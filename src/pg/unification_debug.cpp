@@ -1,5 +1,6 @@
 // What tests of records and unification look at: only in debug builds.
 #ifdef SEGMENTS_DEBUG
+#include "pg/hash_seed.h"
 #include "pg/query.h"
 #include "pg/record_store.h"
 #include "pg/unification.h"
@@ -64,7 +65,7 @@ SEGMENTS_FUNCTION(segments_debug_resolve) {
     deconstruct_array(types, TEXTOID, -1, false, TYPALIGN_INT, &type_values, nullptr, &count);
     deconstruct_array(ids, TEXTOID, -1, false, TYPALIGN_INT, &id_values, nullptr, &count);
   });
-  StringTable keys;
+  StringTable keys(hash_seed());
   std::vector<char> key;
   for (int i = 0; i < count; ++i) {
     key.clear();

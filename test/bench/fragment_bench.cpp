@@ -16,6 +16,7 @@
 namespace segments {
 namespace {
 
+constexpr HashSeed kSeed{0x2D358DCCAA6C78A5, 0x8BB84B93962EACC9};
 constexpr int64_t kDay = 86'400'000'000;
 constexpr uint32_t kRows = kMaxFragmentRows;
 
@@ -141,7 +142,7 @@ std::vector<TextRow> text_rows(uint32_t count, uint64_t records) {
 const std::vector<FieldSchema> kTextSchema = {{1, ValueKind::kBytes}, {2, ValueKind::kBytes}, {3, ValueKind::kBytes}};
 
 RowBatch build(const std::vector<TextRow>& rows) {
-  RowBatch batch(kTextSchema);
+  RowBatch batch(kTextSchema, kSeed);
   for (const TextRow& row : rows) {
     batch.add_row("contact", row.record_id, row.time);
     for (uint32_t i = 0; i < 3; ++i) batch.set_bytes(i, row.fields[i]);
@@ -169,7 +170,7 @@ BENCHMARK(encode_batch)->Unit(benchmark::kMillisecond);
 
 void decode_batch(benchmark::State& state) {
   const Bytes bytes = build(text_rows(kBatchRows, 4'000'000)).encode();
-  for (auto _ : state) benchmark::DoNotOptimize(RowBatch::decode(bytes));
+  for (auto _ : state) benchmark::DoNotOptimize(RowBatch::decode(bytes, kSeed));
   count_rows(state, kBatchRows);
 }
 BENCHMARK(decode_batch)->Unit(benchmark::kMillisecond);
@@ -200,7 +201,7 @@ BENCHMARK(batches_to_fragments)->Unit(benchmark::kMillisecond);
 
 // Two million records; the keys of a batch, looked up one by one or together.
 void find_records(benchmark::State& state, bool together) {
-  RecordIndex index(2'000'000);
+  RecordIndex index(2'000'000, kSeed);
   std::vector<char> key;
   for (uint32_t i = 0; i < 2'000'000; ++i) {
     key.clear();

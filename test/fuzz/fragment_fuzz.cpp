@@ -80,12 +80,12 @@ void exercise_field(ColumnSource& source) {
 }
 
 void exercise_batch(BytesView bytes) {
-  RowBatch batch = RowBatch::decode(bytes);
+  RowBatch batch = RowBatch::decode(bytes, HashSeed{1, 2});
   NeverInterrupt interrupt;
   const std::vector<Ordinal> ordinals(batch.records().size(), 5);
   require(batch.to_rows(ordinals, 1, interrupt).row_count() == batch.row_count());
   batch.add_row("contact", "1", 2);
-  require(RowBatch::decode(batch.encode()).row_count() == batch.row_count());
+  require(RowBatch::decode(batch.encode(), HashSeed{3, 4}).row_count() == batch.row_count());
 }
 
 void exercise_fragment(BytesView bytes) {

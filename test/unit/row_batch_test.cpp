@@ -28,8 +28,8 @@ void add(RowBatch& batch, const PlainRow& row) {
   }
 }
 
-RowBatch batch_of(const std::vector<PlainRow>& rows) {
-  RowBatch batch(kSchema);
+RowBatch batch_of(const std::vector<PlainRow>& rows, HashSeed seed = kSeed) {
+  RowBatch batch(kSchema, seed);
   for (const PlainRow& row : rows) add(batch, row);
   return batch;
 }
@@ -53,7 +53,7 @@ std::vector<PlainRow> rows_of(const RowBatch& batch) {
 
 TEST(StringTable, numbers_strings_in_order_of_appearance) {
   std::mt19937_64 random(30);
-  StringTable table;
+  StringTable table(kSeed);
   std::unordered_map<std::string, uint32_t> expected;
   for (int i = 0; i < 200'000; ++i) {
     std::string text(random() % 20 + (random() % 100 == 0 ? 100 : 0), '\0');
@@ -85,6 +85,19 @@ TEST(RowBatch, turns_into_the_rows_it_was_given) {
   }
 }
 
+TEST(RowBatch, is_the_same_whatever_the_seed) {
+  std::mt19937_64 random(36);
+  const auto rows = sample_rows(random, 30'000, 3, 5'000);
+  const auto more = sample_rows(random, 5'000, 3, 10'000);
+  const auto grown = [&](HashSeed seed) {
+    RowBatch batch = RowBatch::decode(batch_of(rows, seed).encode(), seed);
+    batch.append(batch_of(more, kSeed));
+    return batch.encode();
+  };
+  const Bytes expected = grown(kSeed);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(grown({random(), random()}), expected);
+}
+
 TEST(RowBatch, leaves_out_rows_of_unresolved_records) {
   std::mt19937_64 random(32);
   NeverInterrupt interrupt;
@@ -103,7 +116,7 @@ TEST(RowBatch, survives_encoding) {
     const auto rows = sample_rows(random, count, 2, 40'000);
     RowBatch batch = batch_of(rows);
     for (size_t i = 0; i < count % 5; ++i) batch.add_unplaced_row();
-    RowBatch read = RowBatch::decode(batch.encode());
+    RowBatch read = RowBatch::decode(batch.encode(), kSeed);
     EXPECT_EQ(read.unplaced_rows(), count % 5);
     EXPECT_TRUE(rows_of(read) == rows);
     EXPECT_EQ(read.encode(), batch.encode());
@@ -118,16 +131,16 @@ TEST(RowBatch, survives_encoding) {
 }
 
 TEST(RowBatch, counts_unplaced_rows_without_any_row) {
-  RowBatch batch({});
+  RowBatch batch({}, kSeed);
   batch.add_unplaced_row();
-  const RowBatch read = RowBatch::decode(batch.encode());
+  const RowBatch read = RowBatch::decode(batch.encode(), kSeed);
   EXPECT_EQ(read.row_count(), 0u);
   EXPECT_EQ(read.unplaced_rows(), 1u);
   EXPECT_EQ(rows_of(read).size(), 0u);
 }
 
 TEST(RowBatch, counts_a_row_whose_key_is_too_long_as_unplaced) {
-  RowBatch batch({});
+  RowBatch batch({}, kSeed);
   EXPECT_TRUE(batch.add_row("contact", std::string(kMostRecordKeyBytes - 7, 'x'), 1));
   EXPECT_FALSE(batch.add_row("contact", std::string(kMostRecordKeyBytes - 6, 'x'), 2));
   EXPECT_EQ(batch.row_count(), 1u);
@@ -136,13 +149,13 @@ TEST(RowBatch, counts_a_row_whose_key_is_too_long_as_unplaced) {
 
 TEST(RowBatch, appends_batches) {
   std::mt19937_64 random(34);
-  RowBatch all(kSchema);
+  RowBatch all(kSchema, kSeed);
   std::vector<PlainRow> expected;
   for (int part = 0; part < 6; ++part) {
     const auto rows = sample_rows(random, random() % 3000, 2, 500);
     RowBatch batch = batch_of(rows);
     batch.add_unplaced_row();
-    all.append(part % 2 == 0 ? std::move(batch) : RowBatch::decode(batch.encode()));
+    all.append(part % 2 == 0 ? std::move(batch) : RowBatch::decode(batch.encode(), kSeed));
     expected.insert(expected.end(), rows.begin(), rows.end());
     const auto single = sample_rows(random, 1, 2, 500);
     add(all, single[0]);
@@ -150,11 +163,11 @@ TEST(RowBatch, appends_batches) {
   }
   EXPECT_EQ(all.unplaced_rows(), 6u);
   EXPECT_TRUE(rows_of(all) == expected);
-  EXPECT_THROW(all.append(RowBatch({})), Error);
+  EXPECT_THROW(all.append(RowBatch({}, kSeed)), Error);
 }
 
 TEST(RowBatch, takes_few_bytes_when_encoded) {
-  RowBatch batch({{1, ValueKind::kBytes}, {2, ValueKind::kInteger}});
+  RowBatch batch({{1, ValueKind::kBytes}, {2, ValueKind::kInteger}}, kSeed);
   for (int64_t i = 0; i < 10'000; ++i) {
     batch.add_row("contact", std::to_string(i % 1000), i * 1000);
     batch.set_bytes(0, i % 3 == 0 ? "spring" : "autumn");
@@ -169,8 +182,8 @@ TEST(RowBatch, refuses_any_flipped_or_missing_byte) {
   for (size_t at = 0; at < bytes.size(); ++at) {
     Bytes damaged = bytes;
     damaged[at] ^= static_cast<uint8_t>(1u << (random() % 8));
-    EXPECT_THROW(RowBatch::decode(damaged), Error) << at;
-    EXPECT_THROW(RowBatch::decode(BytesView(bytes).first(at)), Error) << at;
+    EXPECT_THROW(RowBatch::decode(damaged, kSeed), Error) << at;
+    EXPECT_THROW(RowBatch::decode(BytesView(bytes).first(at), kSeed), Error) << at;
   }
 }
 

@@ -45,7 +45,7 @@ TEST(RowRemoval, removes_one_equal_row_per_deletion) {
         expected.erase(found);
       }
     }
-    RowRemoval removal(table_of(deleted, kSampleKinds, 9), no_missing_values());
+    RowRemoval removal(table_of(deleted, kSampleKinds, 9), no_missing_values(), {random(), random()});
     std::vector<PlainRow> left;
     for (const auto& part : parts) {
       uint32_t removed = 0;
@@ -59,7 +59,7 @@ TEST(RowRemoval, removes_one_equal_row_per_deletion) {
 
 TEST(RowRemoval, counts_duplicates_of_one_row) {
   const std::vector<PlainRow> deleted(10'000, PlainRow{7, 8, {{3, int64_t{1}}}});
-  RowRemoval removal(table_of(deleted, kIntegerField, 3), no_missing_values());
+  RowRemoval removal(table_of(deleted, kIntegerField, 3), no_missing_values(), kSeed);
   const std::vector<PlainRow> rows(7'000, PlainRow{7, 8, {{3, int64_t{1}}}});
   uint32_t removed = 0;
   EXPECT_TRUE(remove(removal, table_of(rows, kIntegerField, 3), removed).empty());
@@ -70,7 +70,7 @@ TEST(RowRemoval, counts_duplicates_of_one_row) {
 }
 
 TEST(RowRemoval, leaves_rows_alone_that_are_already_gone) {
-  RowRemoval removal(table_of({{7, 8, {}}}, {}, 0), no_missing_values());
+  RowRemoval removal(table_of({{7, 8, {}}}, {}, 0), no_missing_values(), kSeed);
   std::vector<bool> keep = {false, true};
   EXPECT_EQ(removal.remove_from(table_of({{7, 8, {}}, {7, 8, {}}}, {}, 0), keep), 1u);
   EXPECT_EQ(keep, (std::vector<bool>{false, false}));
@@ -84,11 +84,11 @@ TEST(RowRemoval, compares_with_the_missing_values_of_older_rows) {
   const RowTable old_rows = table_of({{1, 1, {}}, {2, 2, {}}}, {}, 2);
   uint32_t removed = 0;
   // Deleted after the column was added: the log holds the missing value, or null where somebody wrote it.
-  RowRemoval newer(table_of({{1, 1, {{3, int64_t{5}}}}, {2, 2, {}}}, kIntegerField, 3), missing);
+  RowRemoval newer(table_of({{1, 1, {{3, int64_t{5}}}}, {2, 2, {}}}, kIntegerField, 3), missing, kSeed);
   EXPECT_EQ(remove(newer, old_rows, removed), (std::vector<PlainRow>{{2, 2, {}}}));
   EXPECT_EQ(removed, 1u);
   // Deleted before it was added, looked for in fragments that know it.
-  RowRemoval older(table_of({{1, 1, {}}, {2, 2, {}}}, {}, 2), missing);
+  RowRemoval older(table_of({{1, 1, {}}, {2, 2, {}}}, {}, 2), missing, kSeed);
   const RowTable new_rows = table_of({{1, 1, {{3, int64_t{5}}}}, {2, 2, {}}}, kIntegerField, 3);
   EXPECT_EQ(remove(older, new_rows, removed), (std::vector<PlainRow>{{2, 2, {}}}));
   EXPECT_EQ(remove(older, old_rows, removed), (std::vector<PlainRow>{{1, 1, {}}}));
@@ -103,7 +103,7 @@ TEST(RowRemoval, knows_which_fragments_it_may_touch) {
       deleted.push_back(
           {first_ordinal(static_cast<uint32_t>(random() % 30)) + 5, static_cast<Timestamp>(random() % 10), {}});
     }
-    RowRemoval removal(table_of(deleted, {}, 0), no_missing_values());
+    RowRemoval removal(table_of(deleted, {}, 0), no_missing_values(), kSeed);
     for (int step = 0; step < 20; ++step) {
       const auto first_tile = static_cast<uint32_t>(random() % 30);
       const uint32_t last_tile = first_tile + kShardCount * static_cast<uint32_t>(random() % 3);

@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "core/fragment/fragment.h"
+#include "core/ingest/hash_seed.h"
 
 namespace segments {
+
+inline constexpr HashSeed kSeed{0x2D358DCCAA6C78A5, 0x8BB84B93962EACC9};
 
 using PlainValue = std::variant<int64_t, std::string>;  // floats by float_to_ordered
 

@@ -1,9 +1,14 @@
 // A fast 64-bit hash of short byte strings and integers: multiply and fold, as in wyhash (Wang Yi, 2019).  Not stored
 // anywhere.
+//
+// Whoever chooses values does not know the seed, so cannot choose such that collide: both factors of each product hold
+// some of it.
 #pragma once
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+
+#include "core/ingest/hash_seed.h"
 
 namespace segments {
 
@@ -13,18 +18,16 @@ inline uint64_t fold_multiply(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-inline constexpr uint64_t kHashSeed = 0x2D358DCCAA6C78A5ull;
-inline constexpr uint64_t kHashMultiplier = 0x8BB84B93962EACC9ull;
-
-inline uint64_t hash_integer(uint64_t value) {
-  return fold_multiply(value ^ kHashSeed, kHashMultiplier);
+inline uint64_t hash_integer(uint64_t value, HashSeed seed) {
+  return fold_multiply(value ^ seed.first, seed.second);
 }
 
-inline uint64_t hash_combine(uint64_t hash, uint64_t value) {
-  return fold_multiply(hash ^ value, kHashMultiplier ^ (hash << 1));
+// REQUIRES: hash is of the same seed.
+inline uint64_t hash_combine(uint64_t hash, uint64_t value, HashSeed seed) {
+  return fold_multiply(hash ^ value, seed.second ^ (hash << 1));
 }
 
-inline uint64_t hash_bytes(std::string_view bytes) {
+inline uint64_t hash_bytes(std::string_view bytes, HashSeed seed) {
   const auto load8 = [](const char* data) {
     uint64_t word;
     std::memcpy(&word, data, 8);
@@ -37,10 +40,10 @@ inline uint64_t hash_bytes(std::string_view bytes) {
   };
   const char* data = bytes.data();
   size_t size = bytes.size();
-  uint64_t hash = kHashSeed ^ size;
+  uint64_t hash = seed.first ^ size;
   if (size > 16) {
     for (; size > 16; data += 16, size -= 16)
-      hash = fold_multiply(load8(data) ^ hash, load8(data + 8) ^ kHashMultiplier);
+      hash = fold_multiply(load8(data) ^ hash, load8(data + 8) ^ seed.second);
     data -= 16 - size;  // the last 16 bytes, some of them once more
     size = 16;
   }
@@ -56,7 +59,7 @@ inline uint64_t hash_bytes(std::string_view bytes) {
     const auto byte = [&](size_t i) { return uint64_t{static_cast<uint8_t>(data[i])}; };
     low = byte(0) << 16 | byte(size / 2) << 8 | byte(size - 1);
   }
-  return hash_integer(fold_multiply(low ^ kHashMultiplier, high ^ hash));
+  return hash_integer(fold_multiply(low ^ seed.second, high ^ hash), seed);
 }
 
 }  // namespace segments

@@ -35,6 +35,9 @@ struct KeyParts {
 }  // namespace
 
 struct RecordIndex::Implementation {
+  explicit Implementation(HashSeed hash_seed) : seed(hash_seed) {}
+
+  HashSeed seed;
   SlotTable slots;
   std::vector<std::unique_ptr<uint32_t[]>> chunks;
   size_t end = 0;  // of the last entry, in words from the first chunk's start
@@ -77,7 +80,8 @@ uint32_t RecordIndex::Implementation::allocate(size_t words) {
   return entry;
 }
 
-RecordIndex::RecordIndex(size_t expected_records) : implementation_(std::make_unique<Implementation>()) {
+RecordIndex::RecordIndex(size_t expected_records, HashSeed seed)
+    : implementation_(std::make_unique<Implementation>(seed)) {
   implementation_->slots.reserve(expected_records);
 }
 
@@ -93,13 +97,13 @@ void RecordIndex::insert(std::string_view key, Ordinal ordinal) {
   words[0] = ordinal;
   words[1] = parts.type << kLengthBits | static_cast<uint32_t>(parts.id.size());
   if (!parts.id.empty()) std::memcpy(words + kEntryHead, parts.id.data(), parts.id.size());
-  index.slots.insert(hash_bytes(key), entry);
+  index.slots.insert(hash_bytes(key, index.seed), entry);
   ++index.size;
 }
 
 std::optional<Ordinal> RecordIndex::find(std::string_view key) const {
   const Implementation& index = *implementation_;
-  const uint32_t entry = index.find(hash_bytes(key), key);
+  const uint32_t entry = index.find(hash_bytes(key, index.seed), key);
   if (entry == SlotTable::kAbsent) return std::nullopt;
   return *index.at(entry);
 }
@@ -113,7 +117,7 @@ std::vector<Ordinal> RecordIndex::find_all(const StringTable& keys) const {
   for (uint32_t first = 0; first < keys.size(); first += kTogether) {
     const uint32_t count = std::min(kTogether, keys.size() - first);
     for (uint32_t i = 0; i < count; ++i) {
-      hashes[i] = hash_bytes(keys.at(first + i));
+      hashes[i] = hash_bytes(keys.at(first + i), index.seed);
       index.slots.prefetch(hashes[i]);
     }
     for (uint32_t i = 0; i < count; ++i) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/ingest/hash_seed.h"
 #include "core/ingest/row_batch.h"
 #include "core/ordinal.h"
 
@@ -13,7 +14,7 @@ namespace segments {
 
 class RecordIndex {
  public:
-  explicit RecordIndex(size_t expected_records);
+  RecordIndex(size_t expected_records, HashSeed seed);
   ~RecordIndex();
   // REQUIRES: key not present.
   void insert(std::string_view key, Ordinal ordinal);

@@ -19,8 +19,9 @@ std::pair<std::string_view, std::string_view> split_record_key(std::string_view 
   return {key.substr(0, end), key.substr(end + 1)};
 }
 
-RowBatch::RowBatch(std::vector<FieldSchema> schema) : implementation_(std::make_unique<Implementation>()) {
-  for (const FieldSchema& field : schema) implementation_->fields.emplace_back(field);
+RowBatch::RowBatch(std::vector<FieldSchema> schema, HashSeed seed)
+    : implementation_(std::make_unique<Implementation>(seed)) {
+  for (const FieldSchema& field : schema) implementation_->fields.emplace_back(field, seed);
 }
 RowBatch::~RowBatch() = default;
 RowBatch::RowBatch(RowBatch&&) noexcept = default;
@@ -36,7 +37,7 @@ void RowBatch::Implementation::add_key(std::string_view record_type, std::string
   if (pending.count == PendingKeys::kMost) resolve_pending();
   append_record_key(pending.text, record_type, record_id);
   pending.ends[pending.count] = static_cast<uint32_t>(pending.text.size());
-  const uint64_t hash = hash_bytes(pending.at(pending.count));
+  const uint64_t hash = records.implementation().hash_of(pending.at(pending.count));
   records.implementation().prefetch(hash);
   pending.hashes[pending.count++] = hash;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/fragment/fragment.h"
+#include "core/ingest/hash_seed.h"
 
 namespace segments {
 
@@ -23,7 +24,7 @@ struct FieldSchema {
 // Distinct byte strings, numbered in order of appearance.
 class StringTable {
  public:
-  StringTable();
+  explicit StringTable(HashSeed seed);
   ~StringTable();
   StringTable(StringTable&&) noexcept;
   StringTable& operator=(StringTable&&) noexcept;
@@ -53,7 +54,7 @@ inline bool is_record_key(std::string_view record_type, std::string_view record_
 // Not to be read by several threads at once: a reader may first finish the look-up of the last rows' records.
 class RowBatch {
  public:
-  explicit RowBatch(std::vector<FieldSchema> schema);  // ascending by field
+  RowBatch(std::vector<FieldSchema> schema, HashSeed seed);  // ascending by field
   ~RowBatch();
   RowBatch(RowBatch&&) noexcept;
   RowBatch& operator=(RowBatch&&) noexcept;
@@ -73,7 +74,7 @@ class RowBatch {
   size_t memory_bytes() const;
 
   Bytes encode() const;
-  static RowBatch decode(BytesView bytes);  // throws Error{kDataCorrupted}
+  static RowBatch decode(BytesView bytes, HashSeed seed);  // throws Error{kDataCorrupted}
 
   // Appends `other` (same schema).
   void append(const RowBatch& other);

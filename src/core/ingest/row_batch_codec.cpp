@@ -99,7 +99,7 @@ Bytes RowBatch::encode() const {
   return out.take();
 }
 
-RowBatch RowBatch::decode(BytesView bytes) {
+RowBatch RowBatch::decode(BytesView bytes, HashSeed seed) {
   if (bytes.size() < kChecksumBytes) throw_corrupted("A batch ends too early.");
   const BytesView body = bytes.first(bytes.size() - kChecksumBytes);
   if (crc32c(body) != ByteReader(bytes.last(kChecksumBytes)).get<uint32_t>()) {
@@ -121,7 +121,7 @@ RowBatch RowBatch::decode(BytesView bytes) {
     schema.push_back({field, static_cast<ValueKind>(kind)});
   }
 
-  RowBatch result(std::move(schema));
+  RowBatch result(std::move(schema), seed);
   Implementation& batch = *result.implementation_;
   batch.row_count = row_count;
   batch.unplaced_rows = unplaced_rows;

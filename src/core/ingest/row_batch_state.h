@@ -9,7 +9,7 @@ namespace segments {
 inline constexpr uint32_t kMostRows = 1u << 30;
 
 struct BatchField {
-  explicit BatchField(const FieldSchema& field_schema) : schema(field_schema) {}
+  BatchField(const FieldSchema& field_schema, HashSeed seed) : schema(field_schema), strings(seed), integers(seed) {}
   uint32_t value_count() const { return schema.kind == ValueKind::kBytes ? strings.size() : integers.size(); }
 
   FieldSchema schema;
@@ -36,6 +36,7 @@ struct PendingKeys {
 
 // The columns are as long as the capacity; what lies past row_count is null.
 struct RowBatch::Implementation {
+  explicit Implementation(HashSeed seed) : records(seed) {}
   void grow(size_t capacity);
   void add_key(std::string_view record_type, std::string_view record_id);
   // Gives the last rows their record numbers.  Whoever reads `records` or `record_numbers` calls it before.

@@ -12,33 +12,34 @@ namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
 
-uint64_t hash_place(Ordinal ordinal, Timestamp time) {
-  return hash_combine(hash_integer(ordinal), static_cast<uint64_t>(time));
+uint64_t hash_place(Ordinal ordinal, Timestamp time, HashSeed seed) {
+  return hash_combine(hash_integer(ordinal, seed), static_cast<uint64_t>(time), seed);
 }
 
 // The hashes of a table's rows.  Null adds nothing, so a field without a column is a field of nulls.
 class RowHashes {
  public:
-  explicit RowHashes(const RowTable& table) : table_(table) {
+  RowHashes(const RowTable& table, HashSeed seed) : table_(table), seed_(seed) {
     for (const DecodedField& field : table.fields) {
       std::vector<uint64_t> hashes(field.dictionary.size() + 1, 0);
       for (uint32_t i = 0; i < field.dictionary.size(); ++i) {
         const uint64_t value = field.dictionary.kind() == ValueKind::kBytes
-                                   ? hash_bytes(field.dictionary.bytes(i))
-                                   : hash_integer(static_cast<uint64_t>(field.dictionary.integer(i)));
-        hashes[i + 1] = hash_combine(hash_integer(static_cast<uint64_t>(field.field)), value);
+                                   ? hash_bytes(field.dictionary.bytes(i), seed)
+                                   : hash_integer(static_cast<uint64_t>(field.dictionary.integer(i)), seed);
+        hashes[i + 1] = hash_combine(hash_integer(static_cast<uint64_t>(field.field), seed), value, seed);
       }
       of_values_.push_back(std::move(hashes));
     }
   }
   uint64_t of_row(uint32_t row) const {
-    uint64_t hash = hash_place(table_.ordinals[row], table_.times[row]);
+    uint64_t hash = hash_place(table_.ordinals[row], table_.times[row], seed_);
     for (size_t i = 0; i < table_.fields.size(); ++i) hash += of_values_[i][table_.fields[i].codes[row]];
     return hash;
   }
 
  private:
   const RowTable& table_;
+  HashSeed seed_;
   std::vector<std::vector<uint64_t>> of_values_;
 };
 
@@ -76,8 +77,11 @@ bool same_row(const RowTable& a, uint32_t row_a, const RowTable& b, uint32_t row
 }  // namespace
 
 struct RowRemoval::Implementation {
-  Implementation(RowTable&& deleted_rows, MissingValues missing_values)
-      : deleted(std::move(deleted_rows)), missing(std::move(missing_values)), remaining(deleted.row_count()) {
+  Implementation(RowTable&& deleted_rows, MissingValues missing_values, HashSeed hash_seed)
+      : seed(hash_seed),
+        deleted(std::move(deleted_rows)),
+        missing(std::move(missing_values)),
+        remaining(deleted.row_count()) {
     index_places();
     index_rows();
   }
@@ -93,7 +97,7 @@ struct RowRemoval::Implementation {
     for (uint32_t i = 0; i < next_remaining.size(); ++i) next_remaining[i] = i;
     places.reserve(by_place.size());
     for (uint32_t i = 0; i < by_place.size(); ++i) {
-      const uint64_t hash = hash_place(deleted.ordinals[i], deleted.times[i]);
+      const uint64_t hash = hash_place(deleted.ordinals[i], deleted.times[i], seed);
       const uint32_t found = find_place(deleted.ordinals[i], deleted.times[i]);
       if (found == SlotTable::kAbsent) places.insert(hash, i);
     }
@@ -105,7 +109,7 @@ struct RowRemoval::Implementation {
     rows.reserve(deleted.row_count());
     row_hashes.clear();
     next_equal_hash.assign(deleted.row_count(), kNone);
-    const RowHashes hashes(deleted);
+    const RowHashes hashes(deleted, seed);
     for (uint32_t i = 0; i < deleted.row_count(); ++i) row_hashes.push_back(hashes.of_row(i));
     for (uint32_t i = 0; i < deleted.row_count(); ++i) {
       if (!is_remaining(i)) continue;
@@ -123,7 +127,7 @@ struct RowRemoval::Implementation {
     return {tile_of(deleted.ordinals[deletion]), deleted.times[deletion]};
   }
   uint32_t find_place(Ordinal ordinal, Timestamp time) const {
-    return places.find(hash_place(ordinal, time),
+    return places.find(hash_place(ordinal, time, seed),
                        [&](uint32_t i) { return deleted.ordinals[i] == ordinal && deleted.times[i] == time; });
   }
   uint32_t find_row(uint64_t hash) const {
@@ -160,6 +164,7 @@ struct RowRemoval::Implementation {
     return kNone;
   }
 
+  HashSeed seed;
   RowTable deleted;
   MissingValues missing;
   uint32_t remaining;
@@ -172,8 +177,8 @@ struct RowRemoval::Implementation {
   std::vector<uint32_t> next_equal_hash;
 };
 
-RowRemoval::RowRemoval(RowTable&& deleted, MissingValues missing)
-    : implementation_(std::make_unique<Implementation>(std::move(deleted), std::move(missing))) {}
+RowRemoval::RowRemoval(RowTable&& deleted, MissingValues missing, HashSeed seed)
+    : implementation_(std::make_unique<Implementation>(std::move(deleted), std::move(missing), seed)) {}
 
 RowRemoval::~RowRemoval() = default;
 
@@ -213,7 +218,7 @@ uint32_t RowRemoval::remove_from(const RowTable& table, std::vector<bool>& keep)
     add_missing_values(completed, removal.deleted.known_fields, removal.missing);
     return remove_from(completed, keep);
   }
-  const RowHashes hashes(table);
+  const RowHashes hashes(table, removal.seed);
   const FieldPairs pairs = pair_fields(removal.deleted, table);
   uint32_t cleared = 0;
   for (const uint32_t row : candidates) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/fragment/fragment.h"
+#include "core/ingest/hash_seed.h"
 
 namespace segments {
 
@@ -12,7 +13,7 @@ namespace segments {
 class RowRemoval {
  public:
   // `missing` gives the values of fields that a table's known_fields does not cover.
-  RowRemoval(RowTable&& deleted, MissingValues missing);
+  RowRemoval(RowTable&& deleted, MissingValues missing, HashSeed seed);
   ~RowRemoval();
 
   // Whether a fragment with these tiles and times can hold a row still to be removed.

@@ -20,7 +20,7 @@ uint32_t StringTable::Implementation::append(std::string_view text, uint64_t has
 
 void StringTable::Implementation::index() {
   slots.reserve(size());
-  for (uint32_t number = 0; number < size(); ++number) slots.insert(hash_bytes(at(number)), number);
+  for (uint32_t number = 0; number < size(); ++number) slots.insert(hash_of(at(number)), number);
   is_indexed = true;
 }
 
@@ -59,7 +59,7 @@ void StringTable::Implementation::read(ByteReader& in) {
   is_indexed = false;
 }
 
-StringTable::StringTable() : implementation_(std::make_unique<Implementation>()) {}
+StringTable::StringTable(HashSeed seed) : implementation_(std::make_unique<Implementation>(seed)) {}
 StringTable::~StringTable() = default;
 StringTable::StringTable(StringTable&&) noexcept = default;
 StringTable& StringTable::operator=(StringTable&&) noexcept = default;
@@ -89,8 +89,7 @@ uint32_t IntegerTable::append(int64_t value, uint64_t hash) {
 
 void IntegerTable::index() {
   slots_.reserve(size());
-  for (uint32_t number = 0; number < size(); ++number)
-    slots_.insert(hash_integer(static_cast<uint64_t>(at(number))), number);
+  for (uint32_t number = 0; number < size(); ++number) slots_.insert(hash_of(at(number)), number);
   is_indexed_ = true;
 }
 
