@@ -55,7 +55,7 @@ CREATE FUNCTION segments.refresh_activity(
     activity text, OUT refresh_id bigint, OUT phase text, OUT done bigint, OUT total bigint, OUT done_before bigint,
     OUT phase_began timestamptz, OUT bytes_read bigint, OUT item text)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT part[1]::bigint, part[2], part[3]::bigint, nullif(part[4]::bigint, 0), part[5]::bigint,
+    SELECT nullif(part[1]::bigint, 0), part[2], part[3]::bigint, nullif(part[4]::bigint, 0), part[5]::bigint,
            to_timestamp(part[6]::float8), part[7]::bigint, nullif(part[8], '')
     FROM regexp_match(activity, '^segments\.refresh (\d+) (\w+) (\d+)/(\d+) (\d+) ([\d.]+) (\d+) (.*)') part
 $$;
@@ -119,7 +119,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL segments.oldest_writer() writer ON true;
 COMMENT ON VIEW segments.refresh_status IS
     'one row: how far the derived data are. state (never refreshed, refreshing, or how the last refresh ended), and while one is '
-    'running its phase (unifying, reading, merging, evaluating), the item at hand, what is done of the phase and its estimated '
+    'running its phase (locking, unifying, reading, merging, evaluating), the item at hand, what is done of the phase and its estimated '
     'total (reading: rows; merging: parts of the data; evaluating: segments), per second, estimated_end of the phase, and bytes '
     'of tables read. published_refresh, as_of and data_through are of what everybody reads. lag is the time since data_through: '
     'the most that can be missing; whether anything was written since is not known. Rows of transactions that had not ended then '

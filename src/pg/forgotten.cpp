@@ -20,7 +20,7 @@ namespace {
 
 struct Wanted {
   std::string profile_id;
-  StringTable records{hash_seed()};
+  StringTable records;
   std::vector<std::string> values;
 };
 
@@ -369,7 +369,7 @@ using namespace segments::pg;
 SEGMENTS_FUNCTION(segments_stored_traces) {
   call([&] { InitMaterializedSRF(fcinfo, 0); });
   auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-  Wanted wanted{text_of(PG_GETARG_DATUM(0)), {}, texts_of(PG_GETARG_DATUM(3))};
+  Wanted wanted{text_of(PG_GETARG_DATUM(0)), StringTable(hash_seed()), texts_of(PG_GETARG_DATUM(3))};
   const std::vector<std::string> types = texts_of(PG_GETARG_DATUM(1));
   const std::vector<std::string> ids = texts_of(PG_GETARG_DATUM(2));
   std::vector<char> key;

@@ -90,6 +90,7 @@ void read_all_rows() {
 
 // Brings everything up to date and publishes it: one transaction.
 void bring_up_to_date(RefreshContext& context, RecordStore& records) {
+  begin_phase(context, "locking", 0);
   const std::vector<LockedSource> sources = lock_sources();
   take_snapshot(context);
   find_published(context);
@@ -193,7 +194,12 @@ void refresh(bool in_steps) {
 void refresh_in_own_transactions() { refresh(true); }
 
 void take_snapshot(RefreshContext& context) {
-  context.snapshot = call([] { return RegisterSnapshot(GetLatestSnapshot()); });
+  // What was registered may have changed while locks were waited for: the statement's own snapshot is too old.
+  context.snapshot = call([] {
+    Snapshot latest = RegisterSnapshot(GetLatestSnapshot());
+    PushActiveSnapshot(latest);
+    return latest;
+  });
   context.as_of = call([] { return GetCurrentTimestamp(); });
   Rows rows = run("SELECT pg_current_snapshot()::text", {}, {.snapshot = context.snapshot});
   context.snapshot_text = rows.text(0, 0);
@@ -201,7 +207,10 @@ void take_snapshot(RefreshContext& context) {
 }
 
 void drop_snapshot(RefreshContext& context) {
-  call([&] { UnregisterSnapshot(context.snapshot); });
+  call([&] {
+    PopActiveSnapshot();
+    UnregisterSnapshot(context.snapshot);
+  });
   context.snapshot = nullptr;
 }
 

@@ -11,7 +11,7 @@ namespace segments::pg {
 struct RefreshContext;
 
 struct RefreshProgress {
-  const char* phase = "";  // unifying, reading, merging, evaluating
+  const char* phase = "";  // locking, unifying, reading, merging, evaluating
   std::string item;
   int64_t done = 0;   // rows of sources, places, or segments
   int64_t total = 0;  // an estimate; 0: unknown

@@ -48,7 +48,7 @@ TEST(Hash, gives_values_chosen_for_one_seed_no_advantage_under_another) {
   for (int i = 0; i < kCount; ++i) {
     short_texts.push_back(word(kKnown.second) + word(random()));
     long_texts.push_back(word(random()) + word(kKnown.second) + "the same end of all");
-    first_block_texts.push_back(word(kKnown.first ^ 35) + word(random()) + "the same end of all");
+    first_block_texts.push_back(word(kKnown.first) + word(random()) + "the same end of all");
   }
   for (const auto& texts : {short_texts, long_texts, first_block_texts}) {
     EXPECT_EQ(distinct_hashes(texts, kKnown), 1u);

@@ -40,7 +40,7 @@ inline uint64_t hash_bytes(std::string_view bytes, HashSeed seed) {
   };
   const char* data = bytes.data();
   size_t size = bytes.size();
-  uint64_t hash = seed.first ^ size;
+  uint64_t hash = seed.first;
   if (size > 16) {
     for (; size > 16; data += 16, size -= 16)
       hash = fold_multiply(load8(data) ^ hash, load8(data + 8) ^ seed.second);
@@ -59,7 +59,7 @@ inline uint64_t hash_bytes(std::string_view bytes, HashSeed seed) {
     const auto byte = [&](size_t i) { return uint64_t{static_cast<uint8_t>(data[i])}; };
     low = byte(0) << 16 | byte(size / 2) << 8 | byte(size - 1);
   }
-  return hash_integer(fold_multiply(low ^ seed.second, high ^ hash), seed);
+  return hash_integer(fold_multiply(low ^ seed.second, high ^ hash) ^ bytes.size(), seed);
 }
 
 }  // namespace segments
