@@ -154,7 +154,7 @@ SELECT profile_set_agg(CASE n WHEN 29000 THEN -5 ELSE n END) FROM many;
 \echo :LAST_ERROR_SQLSTATE
 SELECT segment_agg(CASE n WHEN 29000 THEN -5 ELSE n END, '2024-01-01', '2024-01-02', NULL, 1) FROM many;
 \echo :LAST_ERROR_SQLSTATE
-SELECT profile_set_agg(n / (29000 - n)) FROM many;
+SELECT profile_set_agg(n / abs(29000 - n)) FROM many;
 \echo :LAST_ERROR_SQLSTATE
 SELECT live_objects();
 SELECT cardinality(profile_set_agg(n)) FROM many;
