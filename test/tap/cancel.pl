@@ -35,7 +35,7 @@ sql(q{
 # The state that nothing here may change, but for the refreshes that are meant to succeed.
 sub state_of_all {
 	return sql(q{SELECT (SELECT count(*) FROM segments.fragment), (SELECT count(*) FROM segments.record), (SELECT count(*) FROM segments.tile),
-		(SELECT count(*) FROM segments.refresh), (SELECT count(*) FROM segments.change_log),
+		(SELECT count(*) FROM segments.refresh WHERE state = 'successful'), (SELECT count(*) FROM segments.change_log),
 		(SELECT coalesce(max(member_count), -1) FROM segments.segment_state)});
 }
 
