@@ -25,7 +25,7 @@ on_publisher($tables . q{
 	FROM generate_series(1, 500) AS i;
 	CREATE PUBLICATION everything FOR TABLE event, mapping;
 });
-my $address = $publisher->connstr('postgres');
+my $address = $publisher->connstr('postgres') =~ s{'}{''}gr;
 on_subscriber($tables . qq{
 	CREATE EXTENSION segments;
 	SELECT segments.register_interaction('event', 'Event', 'occurred_at', 'record_id');
