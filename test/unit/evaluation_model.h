@@ -17,6 +17,7 @@
 #include "core/evaluation/plan.h"
 #include "core/evaluation/profile_map.h"
 #include "core/evaluation/tile_evaluator.h"
+#include "unit/counted_source.h"
 
 namespace segments::model {
 
@@ -104,7 +105,7 @@ class StoredFragment final : public FragmentSource {
     min_time_ = first;
     max_time_ = last;
     for (int16_t field = 1; field <= fragment.known_fields; ++field) add_field(field, order);
-    for (const auto& [field, bytes] : columns_) sources_.try_emplace(field, *this, field);
+    for (const auto& [field, bytes] : columns_) sources_.try_emplace(field, bytes);
   }
 
   int32_t type_id() const override { return fragment_.type_id; }
@@ -119,24 +120,16 @@ class StoredFragment final : public FragmentSource {
   }
   ColumnSource& column(int16_t field) override { return sources_.at(field); }
 
-  std::map<int16_t, size_t> read_bytes;  // by column
+  // By column, of those that were read.
+  std::map<int16_t, size_t> read_bytes() const {
+    std::map<int16_t, size_t> bytes;
+    for (const auto& [field, source] : sources_) {
+      if (source.read_bytes != 0) bytes[field] = source.read_bytes;
+    }
+    return bytes;
+  }
 
  private:
-  class Column final : public ColumnSource {
-   public:
-    Column(StoredFragment& fragment, int16_t field) : fragment_(fragment), field_(field) {}
-    size_t size() const override { return bytes().size(); }
-    AlignedBytes read(size_t offset, size_t length) override {
-      fragment_.read_bytes[field_] += length;
-      return AlignedBytes(BytesView(bytes()).subspan(offset, length));
-    }
-
-   private:
-    const Bytes& bytes() const { return fragment_.columns_.at(field_); }
-    StoredFragment& fragment_;
-    int16_t field_;
-  };
-
   void add_field(int16_t field, const std::vector<uint32_t>& order) {
     std::map<Value, uint32_t> code_of;
     for (const Row& row : fragment_.rows) {
@@ -178,7 +171,7 @@ class StoredFragment final : public FragmentSource {
   Timestamp min_time_ = 0;
   Timestamp max_time_ = 0;
   std::map<int16_t, Bytes> columns_;
-  std::map<int16_t, Column> sources_;
+  std::map<int16_t, CountedSource> sources_;
   std::map<int16_t, ValueBounds> bounds_;
   std::unique_ptr<Bytes> handed_out_;
 };

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/fragment/column.h"
+#include "unit/counted_source.h"
 
 namespace segments {
 namespace {
@@ -157,19 +158,6 @@ TEST(RowsColumn, views_survive_a_move) {
 }
 
 TEST(RowsColumn, tells_numbers_of_rows_up_to_a_limit_from_few_bytes) {
-  class Counted final : public ColumnSource {
-   public:
-    explicit Counted(const Bytes& bytes) : bytes_(bytes) {}
-    size_t size() const override { return bytes_.size(); }
-    AlignedBytes read(size_t offset, size_t length) override {
-      read_bytes += length;
-      return AlignedBytes(BytesView(bytes_).subspan(offset, length));
-    }
-    size_t read_bytes = 0;
-
-   private:
-    const Bytes& bytes_;
-  };
   std::mt19937_64 random(21);
   std::vector<uint32_t> order;
   for (const auto& ordinals :
@@ -178,7 +166,7 @@ TEST(RowsColumn, tells_numbers_of_rows_up_to_a_limit_from_few_bytes) {
     const RowsColumn whole = read_rows(bytes);
     size_t previous_bytes = 0;
     for (const uint32_t most : {0u, 1u, 2u, 3u, 6u, 40u, 70'000u}) {
-      Counted source(bytes);
+      CountedSource source(bytes);
       const RowsColumn column(source, most);
       ASSERT_EQ(column.row_count(), whole.row_count());
       ASSERT_EQ(column.blocks().size(), whole.blocks().size());
@@ -194,7 +182,7 @@ TEST(RowsColumn, tells_numbers_of_rows_up_to_a_limit_from_few_bytes) {
     }
   }
   const Bytes heavy = encode_rows(skewed(random, 250'000, 0, kTileSize, 1.7), order);
-  Counted source(heavy);
+  CountedSource source(heavy);
   const RowsColumn first_layer(source, 1);
   EXPECT_LT(source.read_bytes, heavy.size() / 4);
 }

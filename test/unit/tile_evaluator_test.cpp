@@ -100,14 +100,14 @@ void expect_pruned(const EvaluationPlan& plan, Tile tile) {
   EXPECT_EQ(result.counters[0].fragments_pruned, 1u);
   EXPECT_EQ(result.counters[0].fragments_read, 0u);
   EXPECT_EQ(result.nodes[0].members, 0u);
-  for (const auto& [field, bytes] : bench.stored[0]->read_bytes) EXPECT_LE(bytes, kStartBytes) << field;
+  for (const auto& [field, bytes] : bench.stored[0]->read_bytes()) EXPECT_LE(bytes, kStartBytes) << field;
 }
 
 std::vector<int16_t> reads_of(const EvaluationPlan& plan, Tile tile, uint64_t members) {
   Bench bench(std::move(tile));
   EXPECT_EQ(bench.evaluate(plan).nodes[0].members, members);
   std::vector<int16_t> reads;
-  for (const auto& [field, bytes] : bench.stored[0]->read_bytes) {
+  for (const auto& [field, bytes] : bench.stored[0]->read_bytes()) {
     EXPECT_LE(bytes, bench.stored[0]->column(field).size() + kStartBytes) << "column " << field << " was read twice";
     reads.push_back(field);
   }
@@ -236,7 +236,7 @@ TEST(TileEvaluator, unused_nodes_and_counters_are_not_evaluated) {
   plan.output = PlanOutput::kCounts;
   Bench bench(regular_tile(50));
   EXPECT_EQ(bench.evaluate(plan).counts, (std::vector<uint64_t>{50}));
-  EXPECT_TRUE(bench.stored[0]->read_bytes.empty());
+  EXPECT_TRUE(bench.stored[0]->read_bytes().empty());
 }
 
 TEST(TileEvaluator, explain_tells_rows_of_the_tile_and_times) {

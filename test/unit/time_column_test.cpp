@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/fragment/column.h"
+#include "unit/counted_source.h"
 
 namespace segments {
 namespace {
@@ -90,20 +91,7 @@ TEST(TimeColumn, reads_little_for_a_window) {
   std::vector<Timestamp> times;
   for (uint32_t i = 0; i < kMaxFragmentRows; ++i) times.push_back(static_cast<Timestamp>(random() % 1'000'000'000'000));
   const Bytes bytes = encode_times(times);
-  class Counted final : public ColumnSource {
-   public:
-    explicit Counted(const Bytes& column) : bytes_(column) {}
-    size_t size() const override { return bytes_.size(); }
-    AlignedBytes read(size_t offset, size_t length) override {
-      read_bytes += length;
-      return AlignedBytes(BytesView(bytes_).subspan(offset, length));
-    }
-    size_t read_bytes = 0;
-
-   private:
-    const Bytes& bytes_;
-  };
-  Counted source(bytes);
+  CountedSource source(bytes);
   TimeColumn column(source);
   column.select({123'456'789'012, kPlusInfinity}, 0, kMaxFragmentRows);
   EXPECT_LT(source.read_bytes, bytes.size() / 4);
