@@ -48,6 +48,18 @@ std::map<Oid, KnownLeaf> known_leaves(Oid source) {
   return known;
 }
 
+// Those of its leaves that are as the previous refresh left them.
+std::map<Oid, KnownLeaf> unchanged_leaves(const RefreshContext& context, const LockedSource& locked) {
+  std::map<Oid, KnownLeaf> unchanged;
+  if (context.previous_snapshot_text.empty()) return unchanged;
+  const std::map<Oid, KnownLeaf> known = known_leaves(locked.source.relation);
+  for (const SourceLeaf& leaf : locked.leaves) {
+    const auto found = known.find(leaf.relation);
+    if (found != known.end() && is_unchanged(found->second, leaf)) unchanged.insert(*found);
+  }
+  return unchanged;
+}
+
 size_t memory_of(const RowTable& rows) {
   size_t bytes = rows.row_count() * (sizeof(Ordinal) + sizeof(Timestamp) + sizeof(uint32_t) * rows.fields.size());
   for (const DecodedField& field : rows.fields) bytes += field.dictionary.memory_bytes();
@@ -250,24 +262,16 @@ bool LeafCapture::has_foreign_stamps() {
 }
 
 void capture_source(RefreshContext& context, const LockedSource& locked, RecordStore& records, FragmentStore& fragments) {
-  std::map<Oid, KnownLeaf> known = known_leaves(locked.source.relation);
+  std::map<Oid, KnownLeaf> unchanged = unchanged_leaves(context, locked);
   std::vector<Oid> kept;
-  for (const SourceLeaf& leaf : locked.leaves) {
-    const auto found = known.find(leaf.relation);
-    if (found == known.end()) continue;
-    if (is_unchanged(found->second, leaf) && !context.previous_snapshot_text.empty()) {
-      kept.push_back(leaf.relation);
-    } else {
-      known.erase(found);
-    }
-  }
-  for (const Oid leaf : note_new_columns(context, locked.source, kept)) known.erase(leaf);
+  for (const auto& [leaf, known] : unchanged) kept.push_back(leaf);
+  for (const Oid leaf : note_new_columns(context, locked.source, kept)) unchanged.erase(leaf);
   int64_t rows_added = 0;
   int64_t rows_removed = 0;
   for (const SourceLeaf& leaf : locked.leaves) {
     LeafCapture capture(context, locked.source, leaf, records, fragments);
-    const auto found = known.find(leaf.relation);
-    if (found != known.end()) {
+    const auto found = unchanged.find(leaf.relation);
+    if (found != unchanged.end()) {
       capture.read_changes(found->second.has_log);
     } else if (const std::optional<LeafReading> reading = find_reading(context, locked.source, leaf)) {
       capture.finish_reading(*reading);
@@ -289,12 +293,10 @@ void settle_readings(RefreshContext& context, const std::vector<LockedSource>& s
   rows.release();
   if (unsettled.empty()) return;
   for (const LockedSource& locked : sources) {
-    const std::map<Oid, KnownLeaf> known = known_leaves(locked.source.relation);
+    const std::map<Oid, KnownLeaf> unchanged = unchanged_leaves(context, locked);
     for (const SourceLeaf& leaf : locked.leaves) {
-      if (!unsettled.contains(leaf.relation)) continue;
-      const auto found = known.find(leaf.relation);
-      const bool is_known = found != known.end() && is_unchanged(found->second, leaf) && !context.previous_snapshot_text.empty();
-      if (is_known || !find_reading(context, locked.source, leaf)) continue;
+      if (!unsettled.contains(leaf.relation) || unchanged.contains(leaf.relation)) continue;
+      if (!find_reading(context, locked.source, leaf)) continue;
       context.counters.rows_removed += fragments.drop_published(leaf.relation);
       unsettled.erase(leaf.relation);
     }
