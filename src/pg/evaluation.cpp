@@ -91,14 +91,9 @@ class PlannerScope {
   int level_ = 0;
 };
 
-int64_t row_weight(const EvaluationPlan& plan, uint32_t counter) {
-  if (plan.counters[counter].restriction) return kRestrictedRowWeight;
-  int64_t weight = 1;
-  for (const PlanNode& node : plan.nodes) {
-    if (node.kind != PlanNodeKind::kCount || node.counter != counter) continue;
-    weight = std::max(weight, node.maximum == INT64_MAX ? node.minimum : node.maximum);
-  }
-  return std::min(weight, kCountedRowWeight);
+int64_t row_weight(const CounterPlan& counter) {
+  if (counter.restriction) return kRestrictedRowWeight;
+  return std::clamp<int64_t>(counter.largest_bound, 1, kCountedRowWeight);
 }
 
 bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refresh_id, bool read_only) {
@@ -113,8 +108,8 @@ bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refre
   for (uint64_t i = 0; i < rows.size(); ++i) row_counts[rows.int4(i, 0)] = rows.int8(i, 1);
   rows.release();
   double work = 0;
-  for (uint32_t i = 0; i < plan.counters.size(); ++i) {
-    work += static_cast<double>(row_counts[plan.counters[i].type_id] * row_weight(plan, i));
+  for (const CounterPlan& counter : plan.counters) {
+    work += static_cast<double>(row_counts[counter.type_id] * row_weight(counter));
   }
   return work >= kRowsWorthWorkers;
 }
