@@ -7,6 +7,7 @@
 
 #include "core/fragment/byte_reader.h"
 #include "core/fragment/byte_writer.h"
+#include "core/fragment/section.h"
 
 namespace segments {
 namespace {
@@ -193,13 +194,12 @@ RangeTest make_test(const CodeRange& range) {
   return test;
 }
 
-// Clears the bits of the first and last word that lie outside [first_row, end_row).
+}  // namespace
+
 void trim_ends(uint32_t first_row, uint32_t end_row, uint64_t* result) {
   result[first_row / 64] &= ~uint64_t{0} << (first_row % 64);
   if (end_row % 64 != 0) result[end_row / 64] &= ~(~uint64_t{0} << (end_row % 64));
 }
-
-}  // namespace
 
 void bytes_to_planes(const uint8_t bytes[64], uint64_t planes[8]) {
   std::memcpy(planes, bytes, 64);
@@ -243,6 +243,10 @@ BitPlanes::BitPlanes(AlignedBytes bytes, uint32_t row_count, uint32_t plane_coun
       }
     }
   }
+}
+
+BitPlanes read_planes(const SectionReader& section, uint64_t offset, uint32_t row_count, uint32_t plane_count) {
+  return BitPlanes(section.read_part(offset, BitPlanes::encoded_bytes(row_count, plane_count)), row_count, plane_count);
 }
 
 void BitPlanes::select_ranges(std::span<const CodeRange> ranges, bool complement, uint32_t first_row, uint32_t end_row,

@@ -13,6 +13,7 @@
 namespace segments {
 
 class ByteWriter;
+class SectionReader;
 
 // Codes first … last, both included.
 struct CodeRange {
@@ -51,6 +52,12 @@ class BitPlanes {
   size_t stride_ = 0;  // words per plane
   AlignedBytes words_;
 };
+
+// The planes that a part of a column holds.
+BitPlanes read_planes(const SectionReader& section, uint64_t offset, uint32_t row_count, uint32_t plane_count);
+
+// Clears the bits of the first and last word that lie outside [first_row, end_row).
+void trim_ends(uint32_t first_row, uint32_t end_row, uint64_t* result);
 
 // Appends the planes of `codes`, all below 2^plane_count.
 void append_planes(ByteWriter& out, std::span<const uint32_t> codes, uint32_t plane_count);

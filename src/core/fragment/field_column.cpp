@@ -57,9 +57,7 @@ size_t FieldColumn::dictionary_bytes(ColumnSource& source) {
 
 const BitPlanes& FieldColumn::planes() {
   if (!planes_) {
-    const uint32_t plane_count = plane_count_of(dictionary_.size());
-    planes_.emplace(section_.read_part(0, BitPlanes::encoded_bytes(row_count(), plane_count)), row_count(),
-                    plane_count);
+    planes_ = read_planes(section_, 0, row_count(), plane_count_of(dictionary_.size()));
   }
   return *planes_;
 }

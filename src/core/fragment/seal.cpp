@@ -27,7 +27,8 @@ uint32_t checksum_of_bounds(BytesView lower, std::optional<BytesView> upper, uin
 }  // namespace
 
 uint32_t seal_of_column(const FragmentIdentity& fragment, int16_t field) {
-  return checksum_of({static_cast<uint64_t>(fragment.fragment_id), low_half(fragment.type_id) << 32 | fragment.row_count,
+  return checksum_of({static_cast<uint64_t>(fragment.fragment_id),
+                      low_half(fragment.type_id) << 32 | fragment.row_count,
                       low_half(fragment.known_fields) << 32 | low_half(field), static_cast<uint64_t>(fragment.min_time),
                       static_cast<uint64_t>(fragment.max_time)});
 }

@@ -1,8 +1,8 @@
 // What binds stored bytes to the row they stand in.
 //
-// A checksum of bytes alone is as right in another row.  So a column's checksum is mixed with its seal, made from what the row
-// says beside the bytes: reading it there tells bytes that belong to another row, and a row whose other values were changed.
-// Costs nothing: the checksum is computed anyway.
+// A checksum of bytes alone is as right in another row.  So a column's checksum is mixed with its seal, made from what
+// the row says beside the bytes: reading it there tells bytes that belong to another row, and a row whose other values
+// were changed. Costs nothing: the checksum is computed anyway.
 #pragma once
 #include <optional>
 

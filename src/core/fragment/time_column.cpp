@@ -182,19 +182,13 @@ uint64_t TimeColumn::codes_through(Timestamp time) const {
 }
 
 const BitPlanes& TimeColumn::numbers() {
-  if (!numbers_) {
-    const uint32_t planes = plane_count_of(buckets_.size());
-    numbers_.emplace(section_.read_part(0, BitPlanes::encoded_bytes(row_count(), planes)), row_count(), planes);
-  }
+  if (!numbers_) numbers_ = read_planes(section_, 0, row_count(), plane_count_of(buckets_.size()));
   return *numbers_;
 }
 
 const BitPlanes& TimeColumn::bucket(size_t number) {
   Bucket& bucket = buckets_[number];
-  if (!bucket.codes) {
-    const uint64_t bytes = BitPlanes::encoded_bytes(bucket.row_count, bucket.plane_count);
-    bucket.codes.emplace(section_.read_part(bucket.offset, bytes), bucket.row_count, bucket.plane_count);
-  }
+  if (!bucket.codes) bucket.codes = read_planes(section_, bucket.offset, bucket.row_count, bucket.plane_count);
   return *bucket.codes;
 }
 
@@ -238,8 +232,7 @@ void TimeColumn::select_in_bucket(size_t number, const CodeRange& codes, uint32_
   if (deposit_rows(selected.words(), 0, members.words(), found.data()) != own.row_count()) {
     throw_corrupted("A bucket of times has more or fewer rows than it should have.");
   }
-  found[first_row / 64] &= ~uint64_t{0} << (first_row % 64);
-  if (end_row % 64 != 0) found[end_row / 64] &= ~(~uint64_t{0} << (end_row % 64));
+  trim_ends(first_row, end_row, found.data());
   for (size_t word = first_row / 64; word * 64 < end_row; ++word) rows.words()[word] |= found[word];
 }
 

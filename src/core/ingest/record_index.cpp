@@ -44,7 +44,7 @@ struct RecordIndex::Implementation {
   size_t size = 0;
   std::vector<std::string> types;
 
-  const uint32_t* at(uint32_t entry) const { return chunks[entry / kChunkWords].get() + entry % kChunkWords; }
+  uint32_t* at(uint32_t entry) const { return chunks[entry / kChunkWords].get() + entry % kChunkWords; }
   // An unknown type's number is types.size(), or kWholeKey if there is no room for another.
   KeyParts split(std::string_view key) const {
     const size_t type_end = key.find('\0');
@@ -93,7 +93,7 @@ void RecordIndex::insert(std::string_view key, Ordinal ordinal) {
   if (parts.type != kWholeKey && parts.type == index.types.size())
     index.types.emplace_back(key.substr(0, key.size() - parts.id.size() - 1));
   const uint32_t entry = index.allocate(entry_words(parts.id.size()));
-  uint32_t* words = index.chunks[entry / kChunkWords].get() + entry % kChunkWords;
+  uint32_t* words = index.at(entry);
   words[0] = ordinal;
   words[1] = parts.type << kLengthBits | static_cast<uint32_t>(parts.id.size());
   if (!parts.id.empty()) std::memcpy(words + kEntryHead, parts.id.data(), parts.id.size());
