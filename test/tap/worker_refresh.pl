@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use JSON::PP qw(decode_json);
 use Test::More;
 
 my $server = PostgreSQL::Test::Cluster->new('worker_refresh');
@@ -96,6 +97,57 @@ is(sql($recent), '0', 'and windows move');
 my $before = refresh_count();
 $server->poll_query_until('postgres', q{SELECT next_run > now() FROM segments.schedule});
 is(refresh_count(), $before, 'hours that were missed are made up for by one refresh');
+
+# Whoever listens hears of what is published, and of nothing else.
+sub payloads { return map { decode_json($_) } $_[0] =~ /^Asynchronous notification "segments_refresh" with payload "(.*)" received/mg; }
+
+sub is_told_of_published
+{
+	my ($told, $what) = @_;
+	is($told->{refresh_id}, sql('SELECT refresh_id FROM segments.published'), "$what names the refresh that is published");
+	is(join('|', @$told{qw(rows_added rows_removed segments)}),
+		sql('SELECT rows_added, rows_removed, segments_run FROM segments.refresh JOIN segments.published USING (refresh_id)'),
+		"$what tells its rows and segments");
+	is(sql("SELECT data_through = '$told->{data_through}' FROM segments.refresh_status"), 't', "$what tells how far its data are");
+	return;
+}
+
+my $listener = $server->background_psql('postgres', on_error_stop => 0);
+$listener->query_safe('LISTEN segments_refresh');
+my $heard = $listener->query_safe('SELECT 1');
+sub hear
+{
+	my ($count) = @_;
+	for (1 .. 600)
+	{
+		my @told = payloads($heard .= $listener->query_safe('SELECT pg_sleep(0.05)'));
+		next if @told < $count;
+		$heard = '';
+		return @told;
+	}
+	return;
+}
+sql(q{INSERT INTO event SELECT n, now() FROM generate_series(1, 30) n; DELETE FROM event WHERE record_id = '300'; CALL segments.refresh()});
+my @told = hear(1);
+is(scalar @told, 1, 'a refresh by hand notifies');
+is_told_of_published($told[0], 'a refresh by hand');
+cmp_ok($told[0]->{$_}, '>', 0, "$_ is not empty") for qw(rows_added rows_removed segments);
+sql('INSERT INTO event VALUES (1, now())');
+set_pace(0, 'true');
+isnt($server->psql('postgres', 'CALL segments.refresh()'), 0, 'a refresh fails');
+set_pace(0, 'false');
+sql('BEGIN; CALL segments.refresh(); ROLLBACK');
+sql('BEGIN; CALL segments.refresh(); COMMIT');
+@told = hear(1);
+is(scalar @told, 1, 'refreshes that fail or are rolled back do not notify');
+is_told_of_published($told[0], 'a refresh within a transaction');
+sql('INSERT INTO event VALUES (2, now())');
+make_due();
+@told = hear(1);
+is_told_of_published($told[0], 'a refresh by the worker');
+is(sql('SELECT triggered_by FROM segments.refresh JOIN segments.published USING (refresh_id)'), 'schedule', 'which has run by schedule');
+$listener->quit;
+$server->poll_query_until('postgres', q{SELECT state = 'successful' AND next_run > now() FROM segments.schedule});
 
 # Failure.
 set_pace(0, 'true');
