@@ -126,31 +126,3 @@ COMMENT ON VIEW segments.refresh_status IS
     'are missing too, however old: oldest_writer and oldest_writer_since tell of the oldest that still has not (pid null: '
     'prepared). waiting_changes counts updated and deleted rows that wait for a refresh';
 GRANT SELECT ON segments.refresh_status TO PUBLIC;
-
--- data that is stored apart is measured without being read.
-CREATE FUNCTION segments.fragment_counts(
-    OUT type_id int, OUT fragments bigint, OUT small_fragments bigint, OUT rows bigint, OUT bytes bigint, OUT other_bytes bigint)
-RETURNS SETOF record
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT fragment.type_id,
-           count(*) FILTER (WHERE field = 0 AND current),
-           count(*) FILTER (WHERE field = 0 AND current AND row_count < 16384),
-           coalesce(sum(row_count) FILTER (WHERE field = 0 AND current), 0)::bigint,
-           coalesce(sum(pg_column_size(data)) FILTER (WHERE current), 0)::bigint,
-           coalesce(sum(pg_column_size(data)) FILTER (WHERE NOT current), 0)::bigint
-    FROM segments.fragment
-    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM segments.published p WHERE from_refresh <= p.refresh_id
-                                       AND to_refresh > p.refresh_id) AS current) c
-    GROUP BY fragment.type_id
-$$;
-COMMENT ON FUNCTION segments.fragment_counts() IS 'what the view fragment_status shows';
-REVOKE EXECUTE ON FUNCTION segments.fragment_counts() FROM PUBLIC;
-
-CREATE VIEW segments.fragment_status AS
-SELECT type.name, coalesce(counts.fragments, 0) AS fragments, coalesce(counts.small_fragments, 0) AS small_fragments,
-       coalesce(counts.rows, 0) AS rows, coalesce(counts.bytes, 0) AS bytes, coalesce(counts.other_bytes, 0) AS other_bytes
-FROM segments.interaction_type type LEFT JOIN segments.fragment_counts() counts USING (type_id);
-COMMENT ON VIEW segments.fragment_status IS
-    'per interaction type: fragments in the published state, those of fewer than 16,384 rows (which merging has not brought '
-    'together yet), their rows and bytes, and the bytes of fragments that are not published any more, or not yet. For the '
-    'extension''s owner';

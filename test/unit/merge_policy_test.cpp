@@ -47,6 +47,7 @@ class ShardSimulation {
       std::set<int64_t> seen;
       for (const MergeJob& job : jobs) {
         Rows rows;
+        const uint64_t debt_before = debt();
         for (const int64_t id : job.fragment_ids) {
           ASSERT_TRUE(seen.insert(id).second) << "jobs overlap";
           const Rows& merged = contents_.at(id);
@@ -56,12 +57,19 @@ class ShardSimulation {
         std::erase_if(summaries_, [&](const FragmentSummary& summary) { return seen.contains(summary.fragment_id); });
         ASSERT_LE(rows.size(), kMostMergeRows);
         for (Row& row : rows) ++row.rewrites;
+        const size_t rewritten = rows.size();
         add(std::move(rows));
+        ASSERT_LE(debt() + rewritten, debt_before) << "a merge pays at least one rewrite of each row";
       }
     }
   }
 
   const std::vector<FragmentSummary>& summaries() const { return summaries_; }
+  uint64_t debt() const {
+    return std::accumulate(summaries_.begin(), summaries_.end(), uint64_t{0}, [](uint64_t n, const FragmentSummary& summary) {
+      return n + uint64_t{summary.row_count} * merges_ahead(summary);
+    });
+  }
   size_t row_count() const {
     return std::accumulate(contents_.begin(), contents_.end(), size_t{0},
                            [](size_t n, const auto& c) { return n + c.second.size(); });
@@ -188,6 +196,15 @@ TEST(MergePolicy, empties_a_node_in_jobs_of_bounded_size) {
     merged += job.fragment_ids.size();
   }
   EXPECT_EQ(merged, fragments.size());
+}
+
+TEST(MergePolicy, tells_how_many_merges_are_ahead) {
+  EXPECT_EQ(merges_ahead({0, 0, 0, kFinalFragmentRows}), 0u);
+  EXPECT_EQ(merges_ahead({0, 0, 0, kFinalFragmentRows - 1}), 1u);
+  EXPECT_EQ(merges_ahead({0, 0, 0, kFinalFragmentRows / 8}), 2u);
+  EXPECT_EQ(merges_ahead({0, 0, 0, 1}), 6u);
+  EXPECT_EQ(merges_ahead({0, 0, 8, kFinalFragmentRows}), 7u);
+  EXPECT_EQ(merges_ahead({0, 0, 64, 1}), 20u);
 }
 
 TEST(MergePolicy, bounds_fragments_and_rewrites_over_ten_thousand_small_additions) {

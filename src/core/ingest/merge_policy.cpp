@@ -148,4 +148,11 @@ std::vector<MergeJob> due_merges(const std::vector<FragmentSummary>& fragments) 
   return jobs;
 }
 
+// A node's rows reach its children as small fragments at worst.
+uint32_t merges_ahead(const FragmentSummary& fragment) {
+  const uint32_t level = covering_node(fragment.first_tile, fragment.last_tile).level;
+  const bool is_large = fragment.row_count >= kFinalFragmentRows;
+  return level * (kSizeClasses + 1) + (is_large ? 0 : kSizeClasses - size_class(fragment.row_count));
+}
+
 }  // namespace segments

@@ -56,4 +56,8 @@ struct MergeJob {
 inline constexpr uint64_t kMostMergeRows = uint64_t{4} * kMaxFragmentRows;
 std::vector<MergeJob> due_merges(const std::vector<FragmentSummary>& fragments);
 
+// How often, at most, the rows of a fragment are rewritten until they are final, whatever else arrives; every merge makes that
+// less for each of its rows.  Merges that cut large fragments by time come on top: they are not foreseen.
+uint32_t merges_ahead(const FragmentSummary& fragment);
+
 }  // namespace segments

@@ -1,0 +1,61 @@
+-- Sizes of what is stored per interaction type, and what refreshes have yet to do with it.
+
+CREATE FUNCTION segments.merges_ahead(first_tile int, last_tile int, row_count int) RETURNS int
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'segments_merges_ahead';
+COMMENT ON FUNCTION segments.merges_ahead(int, int, int) IS
+    'how often, at most, the rows of such a fragment will be rewritten by merges until they are final (0: they are)';
+
+-- data that is stored apart is measured without being read.
+CREATE FUNCTION segments.fragment_counts(
+    OUT type_id int, OUT fragments bigint, OUT unmerged_fragments bigint, OUT rows bigint, OUT unmerged_rows bigint,
+    OUT merge_debt_rows bigint, OUT bytes bigint, OUT other_bytes bigint)
+RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT fragment.type_id,
+           count(*) FILTER (WHERE field = 0 AND current),
+           count(*) FILTER (WHERE field = 0 AND current AND ahead > 0),
+           coalesce(sum(row_count) FILTER (WHERE field = 0 AND current), 0)::bigint,
+           coalesce(sum(row_count) FILTER (WHERE field = 0 AND current AND ahead > 0), 0)::bigint,
+           coalesce(sum(row_count::bigint * ahead) FILTER (WHERE field = 0 AND current), 0)::bigint,
+           coalesce(sum(pg_column_size(data)) FILTER (WHERE current), 0)::bigint,
+           coalesce(sum(pg_column_size(data)) FILTER (WHERE NOT current), 0)::bigint
+    FROM segments.fragment
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (SELECT FROM segments.published p WHERE from_refresh <= p.refresh_id AND to_refresh > p.refresh_id) AS current,
+               segments.merges_ahead(first_tile, last_tile, row_count) AS ahead
+    ) c
+    GROUP BY fragment.type_id
+$$;
+COMMENT ON FUNCTION segments.fragment_counts() IS 'what the view fragment_status shows of fragments';
+
+-- By leaf first: that reads an index only.
+CREATE FUNCTION segments.waiting_changes_of_types(OUT type_id int, OUT waiting_changes bigint) RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT type.type_id, sum(log.changes)::bigint
+    FROM (SELECT leaf, count(*) AS changes FROM (SELECT leaf FROM segments.change_log LIMIT 1000000) logged GROUP BY leaf) log
+    JOIN segments.interaction_type type
+        ON type.source = log.leaf OR type.source IN (SELECT ancestor FROM pg_partition_ancestors(log.leaf) ancestor)
+    GROUP BY type.type_id
+$$;
+COMMENT ON FUNCTION segments.waiting_changes_of_types() IS
+    'updated and deleted interactions that the next refresh will take into account, by type; of the first million';
+
+REVOKE EXECUTE ON FUNCTION segments.merges_ahead(int, int, int), segments.fragment_counts(), segments.waiting_changes_of_types()
+FROM PUBLIC;
+
+CREATE VIEW segments.fragment_status AS
+SELECT type.name, coalesce(counts.fragments, 0) AS fragments, coalesce(counts.unmerged_fragments, 0) AS unmerged_fragments,
+       coalesce(counts.rows, 0) AS rows, coalesce(counts.unmerged_rows, 0) AS unmerged_rows,
+       coalesce(counts.merge_debt_rows, 0) AS merge_debt_rows,
+       coalesce(counts.bytes, 0) AS bytes, coalesce(counts.other_bytes, 0) AS other_bytes,
+       coalesce(changes.waiting_changes, 0) AS waiting_changes
+FROM segments.interaction_type type
+LEFT JOIN segments.fragment_counts() counts USING (type_id)
+LEFT JOIN segments.waiting_changes_of_types() changes USING (type_id);
+COMMENT ON VIEW segments.fragment_status IS
+    'per interaction type: fragments in the published state and their rows; those that are not final, because there are not enough '
+    'rows beside them to be merged with yet (unmerged_fragments, unmerged_rows); merge_debt_rows: how many rows merges will yet '
+    'rewrite, at most, until all of these are final (a row counts as often as it will be rewritten; every refresh makes the '
+    'merges that are due, so none of it is overdue, and cutting large fragments by time is not foreseen); the bytes of published fragments, and '
+    'of those that are not published any more, or not yet; and waiting_changes: updated and deleted interactions that the next '
+    'refresh will take into account (of the first million logged). For the extension''s owner';
