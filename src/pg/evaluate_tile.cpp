@@ -9,6 +9,7 @@
 #include "pg/aggregate_state.h"
 #include "pg/query.h"
 #include "pg/server_values.h"
+#include "pg/toast_slice.h"
 
 namespace segments::pg {
 namespace {
@@ -88,27 +89,15 @@ class StoredColumn final : public ColumnSource {
   AlignedBytes read(size_t offset, size_t length) override {
     if (!is_stored_elsewhere(value_.get())) return AlignedBytes(payload(value_.get()).subspan(offset, length));
     if (!is_sliced_) return read_compressed(offset, length);
+    static_assert(AlignedBytes::kHeadroom >= VARHDRSZ);
     AlignedBytes bytes(length);
-    if (length != 0) fetch(offset, length, bytes.data());
+    call([&] { copy_toast_slice(pointer_, static_cast<uint32_t>(offset), static_cast<uint32_t>(length), bytes.data()); });
     return bytes;
   }
 
   std::optional<ValueBounds> bounds;
 
  private:
-  // The server fills a varlena: its header goes into the room before the bytes.
-  void fetch(size_t offset, size_t length, uint8_t* to) {
-    static_assert(AlignedBytes::kHeadroom >= VARHDRSZ);
-    auto* result = reinterpret_cast<struct varlena*>(to - VARHDRSZ);
-    SET_VARSIZE(result, length + VARHDRSZ);
-    call([&] {
-      Relation toast = table_open(pointer_.va_toastrelid, AccessShareLock);
-      table_relation_fetch_toast_slice(toast, pointer_.va_valueid, static_cast<int32>(size_), static_cast<int32>(offset),
-                                       static_cast<int32>(length), result);
-      table_close(toast, AccessShareLock);
-    });
-  }
-
   // Columns are stored uncompressed; this is for tables whose owner has changed that.
   AlignedBytes read_compressed(size_t offset, size_t length) {
     struct varlena* whole = call([&] { return detoast_attr(value_.get()); });

@@ -10,7 +10,7 @@ namespace segments::pg {
 namespace {
 
 // What starting parallel workers costs, in rows of which no more is asked than whether there are any.
-constexpr double kRowsWorthWorkers = 240'000'000;
+constexpr double kRowsWorthWorkers = 500'000'000;
 // A row tested against a restriction takes as long as so many of those.
 constexpr int64_t kRestrictedRowWeight = 8;
 // So does a row that is counted to a high number; to a lower one, fewer layers of rows are read (fragment/column.h).

@@ -37,6 +37,16 @@ void for_each_block(TIDBitmap* bitmap, Visit visit) {
 #endif
 }
 
+// Sees the chunks of values whose rows are visible.  `room` may hold it.
+inline Snapshot toast_snapshot([[maybe_unused]] SnapshotData* room) {
+#if PG_VERSION_NUM >= 180000
+  return get_toast_snapshot();
+#else
+  init_toast_snapshot(room);
+  return room;
+#endif
+}
+
 inline void run_executor(QueryDesc* query) {
 #if PG_VERSION_NUM >= 180000
   ExecutorRun(query, ForwardScanDirection, 0);

@@ -149,16 +149,16 @@ TEST(MergePolicy, leaves_a_settled_node_alone) {
 
 TEST(MergePolicy, merges_final_fragments_that_cover_the_same_times) {
   std::vector<FragmentSummary> fragments;
-  for (int64_t i = 0; i < 8; ++i) fragments.push_back({i, 0, 0, kFinalFragmentRows, i, 1000 + i});
+  for (int64_t i = 0; i < 4; ++i) fragments.push_back({i, 0, 0, kFinalFragmentRows, i, 1000 + i});
   EXPECT_EQ(due_merges(fragments).size(), 1u);
-  EXPECT_EQ(due_merges(fragments)[0].fragment_ids.size(), 8u);
+  EXPECT_EQ(due_merges(fragments)[0].fragment_ids.size(), 4u);
   fragments[3].max_time = 100;  // much shorter: of another span
   EXPECT_TRUE(due_merges(fragments).empty());
 }
 
 TEST(MergePolicy, leaves_final_fragments_in_the_order_of_their_times_alone) {
   std::vector<FragmentSummary> fragments;
-  for (int64_t i = 0; i < 100; ++i) fragments.push_back({i, 0, 0, kFinalFragmentRows, i * 100, i * 100 + 600});
+  for (int64_t i = 0; i < 100; ++i) fragments.push_back({i, 0, 0, kFinalFragmentRows, i * 100, i * 100 + 250});
   EXPECT_TRUE(due_merges(fragments).empty());
 }
 

@@ -159,29 +159,31 @@ void BitCounter::add_block(uint32_t block_in_tile, const uint64_t* words) {
   }
 }
 
-// Many ordinals are put into a bitmap first, which is added 64 counters at a time, and so are those that repeat, as
-// long as each bitmap takes a good part of them: a few ordinals that repeat often would need a bitmap for each repeat.
+// Many ordinals are put into bitmaps first, which are added 64 counters at a time: one for those that occur, one for those that
+// occur twice, and so on.  What repeats more often is added by itself, until its counter is at its limit.
 void BitCounter::add_ordinals(uint32_t block_in_tile, std::span<const uint16_t> ordinals) {
-  constexpr size_t kWorthBitmap = 512;
-  constexpr size_t kWorthPart = 8;
-  std::vector<uint16_t> repeats;
-  size_t added = ordinals.size();
-  while (plane_count_ > 1 && ordinals.size() >= kWorthBitmap && added * kWorthPart >= ordinals.size()) {
-    repeats.resize(std::max(repeats.size(), ordinals.size()));
-    alignas(64) std::array<uint64_t, kBlockWords> words{};
-    size_t repeat_count = 0;
-    uint32_t previous = UINT32_MAX;
-    for (const uint16_t ordinal : ordinals) {
-      words[ordinal >> 6] |= uint64_t{1} << (ordinal & 63);
-      repeats[repeat_count] = ordinal;
-      repeat_count += ordinal == previous;
-      previous = ordinal;
-    }
-    add_block(block_in_tile, words.data());
-    added = ordinals.size() - repeat_count;
-    ordinals = std::span(repeats).first(repeat_count);
+  constexpr size_t kWorthBitmaps = 512;
+  constexpr uint32_t kBitmaps = 4;
+  if (plane_count_ == 1 || ordinals.size() < kWorthBitmaps) {
+    for (const uint16_t ordinal : ordinals) add_one(block_in_tile * kBlockSize + ordinal);
+    return;
   }
-  for (const uint16_t ordinal : ordinals) add_one(block_in_tile * kBlockSize + ordinal);
+  const uint64_t limit = (uint64_t{1} << plane_count_) - 1;
+  alignas(64) std::array<uint64_t, kBitmaps * kBlockWords> bitmaps{};
+  uint32_t previous = UINT32_MAX;
+  uint32_t repeats = 0;
+  uint32_t most_repeats = 0;
+  for (const uint16_t ordinal : ordinals) {
+    repeats = ordinal == previous ? repeats + 1 : 0;
+    previous = ordinal;
+    if (repeats < kBitmaps) {
+      bitmaps[repeats * kBlockWords + (ordinal >> 6)] |= uint64_t{1} << (ordinal & 63);
+      most_repeats = std::max(most_repeats, repeats);
+    } else if (repeats < limit) {
+      add_one(block_in_tile * kBlockSize + ordinal);
+    }
+  }
+  for (uint32_t i = 0; i <= most_repeats; ++i) add_block(block_in_tile, bitmaps.data() + i * kBlockWords);
 }
 
 void BitCounter::fold(const ProfileMap& map) {

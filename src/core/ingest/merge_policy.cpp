@@ -99,17 +99,17 @@ void separate_times(const Members& members, std::vector<MergeJob>& jobs) {
   }
   for (const auto& [span, equals] : classes) {
     // Rows of one and the same time cannot be separated.
-    if (span == 0 || equals.size() < kMergeFanOut) continue;
+    if (span == 0 || equals.size() < kTimeFanOut) continue;
     const Members overlapping = deepest_overlap(equals);
-    if (overlapping.size() < kMergeFanOut) continue;
+    if (overlapping.size() < kTimeFanOut) continue;
     const size_t first_job = jobs.size();
     GrowingJob growing;
     for (const FragmentSummary* fragment : overlapping) {
       growing.add(*fragment);
-      const bool is_complete = growing.job.fragment_ids.size() >= kMergeFanOut && growing.rows >= kMostMergeRows;
+      const bool is_complete = growing.job.fragment_ids.size() >= kTimeFanOut && growing.rows >= kMostMergeRows;
       if (is_complete) jobs.push_back(std::exchange(growing, {}).job);
     }
-    const bool stands_alone = growing.job.fragment_ids.size() >= kMergeFanOut;
+    const bool stands_alone = growing.job.fragment_ids.size() >= kTimeFanOut;
     finish_jobs(std::move(growing), stands_alone, first_job, jobs);
   }
 }

@@ -4,7 +4,7 @@
 // 1995): a node of level L covers kMergeFanOut^L neighbouring tiles of the shard.  Small fragments of one node are
 // merged when kMergeFanOut of the same size class have gathered; a node of several tiles whose rows exceed
 // kMaxFragmentRows is emptied into its children.  A fragment of one tile is final from kFinalFragmentRows rows on,
-// unless kMergeFanOut of a like span (by powers of two) cover the same time: those are merged to come out cut by time, so
+// unless kTimeFanOut of a like span (by powers of two) cover the same time: those are merged to come out cut by time, so
 // that windows find few fragments.  (Rows that arrive in the order of their times never need that.)
 //
 // A merge raises the size class of its rows and emptying lowers their level, so a row is rewritten at most
@@ -22,6 +22,7 @@
 namespace segments {
 
 inline constexpr uint32_t kMergeFanOut = 8;
+inline constexpr uint32_t kTimeFanOut = 4;
 inline constexpr uint32_t kFinalFragmentRows = kMaxFragmentRows / 4;
 
 // A node of a shard's tree.  Tile t is number t / kShardCount of its shard; node (level, index) covers the tiles whose
