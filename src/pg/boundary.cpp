@@ -14,7 +14,26 @@ void copy_text(char* target, size_t capacity, const char* text) noexcept {
   target[length] = '\0';
 }
 
+char* copied(const char* text) { return text == nullptr ? nullptr : pstrdup(text); }
+
 }  // namespace
+
+ServerError copied_into(MemoryContext context, const ErrorData* error) {
+  return {call([&] {
+    MemoryContext previous = MemoryContextSwitchTo(context);
+    auto* result = static_cast<ErrorData*>(palloc(sizeof(ErrorData)));
+    *result = *error;
+    for (char* ErrorData::*member : {&ErrorData::message, &ErrorData::detail, &ErrorData::detail_log, &ErrorData::hint,
+                                     &ErrorData::context, &ErrorData::backtrace, &ErrorData::schema_name, &ErrorData::table_name,
+                                     &ErrorData::column_name, &ErrorData::datatype_name, &ErrorData::constraint_name,
+                                     &ErrorData::internalquery}) {
+      result->*member = copied(error->*member);
+    }
+    result->assoc_context = context;
+    MemoryContextSwitchTo(previous);
+    return result;
+  })};
+}
 
 int sqlstate_of(ErrorCode code) {
   switch (code) {

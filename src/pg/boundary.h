@@ -55,6 +55,9 @@ auto call(F f) {
   throw ServerError{data};
 }
 
+// The same error, for whoever ends the (sub)transaction it belongs to.
+ServerError copied_into(MemoryContext context, const ErrorData* error);
+
 // What a handler saves of an exception, without allocating: reported once every C++ frame and handler is gone.
 class PendingError {
  public:

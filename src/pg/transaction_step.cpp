@@ -8,24 +8,6 @@ bool may_commit(FunctionCallInfo call_info) {
 }
 
 namespace step {
-namespace {
-
-char* copied(const char* text) { return text == nullptr ? nullptr : pstrdup(text); }
-
-ErrorData* copy(const ErrorData* error) {
-  auto* result = static_cast<ErrorData*>(palloc(sizeof(ErrorData)));
-  *result = *error;
-  for (char* ErrorData::*member : {&ErrorData::message, &ErrorData::detail, &ErrorData::detail_log, &ErrorData::hint,
-                                   &ErrorData::context, &ErrorData::backtrace, &ErrorData::schema_name, &ErrorData::table_name,
-                                   &ErrorData::column_name, &ErrorData::datatype_name, &ErrorData::constraint_name,
-                                   &ErrorData::internalquery}) {
-    result->*member = copied(error->*member);
-  }
-  result->assoc_context = CurrentMemoryContext;
-  return result;
-}
-
-}  // namespace
 
 Scope begin() {
   const Scope scope{CurrentMemoryContext, CurrentResourceOwner};
@@ -85,13 +67,7 @@ StepFailure describe(ErrorData** server_error) {
 
 void keep(StepFailure& failure, const ErrorData* server_error, MemoryContext context) {
   if (server_error == nullptr) return;
-  ErrorData* kept = call([&] {
-    MemoryContext previous = MemoryContextSwitchTo(context);
-    ErrorData* copied_error = copy(server_error);
-    MemoryContextSwitchTo(previous);
-    return copied_error;
-  });
-  failure.error = std::make_exception_ptr(ServerError{kept});
+  failure.error = std::make_exception_ptr(copied_into(context, server_error));
 }
 
 }  // namespace step
