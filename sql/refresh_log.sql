@@ -55,6 +55,34 @@ CALL segments.refresh();
 SELECT * FROM log() WHERE run > 1;
 SELECT name, state, members, last_sqlstate FROM segments.segment_overview ORDER BY name;
 
+-- What a run did not come to is listed too: not a segment whose schedule leaves it out.
+SELECT segments.create_segment('by hand', 'Event', run => false), segments.set_segment_schedule('by hand', 'manual') IS NULL AS manual,
+       segments.create_segment('by hand, run', 'Event') AS members, segments.set_segment_schedule('by hand, run', 'manual') IS NULL AS manual;
+CREATE VIEW last AS SELECT state, item, name, item_state, took, sqlstate, reason FROM log() WHERE run = (SELECT max(run) FROM log());
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''%'', tg_argv[0] USING ERRCODE = tg_argv[1]; END';
+CREATE TRIGGER fail BEFORE INSERT OR UPDATE ON segments.segment_state FOR EACH ROW WHEN (NEW.last_sqlstate IS NULL)
+    EXECUTE FUNCTION fail('cancelled', '57014');
+CALL segments.refresh();
+TABLE last;
+DO $$ BEGIN CALL segments.refresh(); EXCEPTION WHEN query_canceled THEN RAISE WARNING 'caught %', sqlerrm; END $$;
+DROP TRIGGER fail ON segments.segment_state;
+CREATE TRIGGER fail BEFORE UPDATE ON segments.published FOR EACH ROW EXECUTE FUNCTION fail('not published', 'P0001');
+CALL segments.refresh();
+TABLE last;
+DROP TRIGGER fail ON segments.published;
+-- Of a run whose server process has ended only the plan is known, before and after the next refresh has found it.
+INSERT INTO segments.refresh (state, pid, started_at) VALUES ('refreshing', 0, clock_timestamp());
+TABLE last;
+CREATE VIEW killed AS SELECT state, item, name, item_state, took, sqlstate, reason FROM log() WHERE run = (SELECT max(run) FROM log()) - 1;
+INSERT INTO mapping VALUES ('1', 'another');
+CALL segments.refresh();
+TABLE killed;
+DELETE FROM mapping WHERE profile_id = 'another';
+-- Of segments only the published run's and the last run's items are kept, those that failed aside.
+CALL segments.refresh();
+SELECT run, state, item_state, count(*) FROM log() WHERE item = 'segment' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+SELECT segments.drop_segment('by hand'), segments.drop_segment('by hand, run');
+
 -- Within a transaction a run is recorded if it is committed.
 BEGIN;
 CALL segments.refresh();

@@ -2,7 +2,7 @@
 
 -- The lock says whether a refresh is running, whatever its row says: it goes with its backend.  Erasures take it too.
 CREATE FUNCTION segments.running_refresh(OUT pid int, OUT activity text) RETURNS SETOF record
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE ROWS 1 SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     SELECT held.pid, substring(backend.query FROM '^segments\.refresh .*')
     FROM pg_locks held LEFT JOIN LATERAL pg_stat_get_activity(held.pid) backend ON true
     WHERE held.locktype = 'object' AND held.granted AND held.mode = 'ExclusiveLock'
@@ -40,15 +40,23 @@ SELECT run.refresh_id,
        item.duration AS item_duration, item.rows_added AS item_rows_added, item.rows_removed AS item_rows_removed,
        item.sqlstate AS item_sqlstate, item.reason AS item_reason
 FROM segments.refresh run
-LEFT JOIN segments.published ON true
+LEFT JOIN (SELECT refresh_id FROM segments.published LIMIT 1) published ON true  -- LIMIT 1: what the planner does not know
 LEFT JOIN segments.running_refresh() running ON running.pid = run.pid
-LEFT JOIN segments.refresh_item item ON item.refresh_id = run.refresh_id
+LEFT JOIN (
+    SELECT refresh_id, number, kind, name, state, duration, rows_added, rows_removed, sqlstate, reason FROM segments.refresh_item
+    UNION ALL
+    SELECT refresh_id, number, kind, name, 'queued', NULL, 0, 0, NULL, NULL FROM segments.planned_item) item
+    ON item.refresh_id = run.refresh_id
 WHERE has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE');
 COMMENT ON VIEW segments.refresh_log IS
-    'refreshes with their items (the unification, each source, merging, each segment that was evaluated), one row per item, to those who may '
-    'refresh. States: not started (items only), queued, refreshing, successful, failed, cancelled, skipped (another refresh was '
-    'running); reason and sqlstate say why. A run whose server process has ended counts as failed. Runs are kept as long as '
-    'segments.refresh_log_retention says; of items that went well and changed nothing, those of the last runs';
+    'refreshes with their items (the unification, each source, merging, each segment that is due), one row per item, to those who '
+    'may refresh. States of runs: refreshing, successful, failed, cancelled, skipped (another refresh was running); reason and '
+    'sqlstate say why. A run whose server process has ended counts as failed. States of items: queued (of a running refresh: '
+    'refresh_status tells what is at hand; or of one whose server process has ended: how far they came is not known), not started '
+    '(what ended the run came before), successful (if the run was not, what they did was undone), failed, cancelled. Segments whose '
+    'schedule leaves them out are no items: segment_overview tells when they are due. Runs are kept as long as '
+    'segments.refresh_log_retention says; items that changed nothing and did not fail from the published run on, of segments those '
+    'of the published run and the last one';
 GRANT SELECT ON segments.refresh_log TO PUBLIC;
 
 CREATE FUNCTION segments.refresh_activity(
@@ -111,7 +119,7 @@ SELECT CASE WHEN running.pid IS NOT NULL THEN 'refreshing'
        CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN run.reason END AS reason
 FROM (SELECT) one
 LEFT JOIN run ON true
-LEFT JOIN segments.published ON true
+LEFT JOIN (SELECT refresh_id FROM segments.published LIMIT 1) published ON true
 LEFT JOIN segments.refresh shown ON shown.refresh_id = published.refresh_id
 LEFT JOIN LATERAL (
     SELECT running.*, (running.done - running.done_before)

@@ -55,7 +55,7 @@ LEFT JOIN segments.waiting_changes_of_types() changes USING (type_id);
 COMMENT ON VIEW segments.fragment_status IS
     'per interaction type: fragments in the published state and their rows; those that are not final, because there are not enough '
     'rows beside them to be merged with yet (unmerged_fragments, unmerged_rows); merge_debt_rows: how many rows merges will yet '
-    'rewrite, at most, until all of these are final (a row counts as often as it will be rewritten; every refresh makes the '
-    'merges that are due, so none of it is overdue, and cutting large fragments by time is not foreseen); the bytes of published fragments, and '
-    'of those that are not published any more, or not yet; and waiting_changes: updated and deleted interactions that the next '
+    'rewrite, at most, until all of these are final (a row counts as often as it will be rewritten; every refresh makes the merges '
+    'that are due, so none of it is overdue; cutting large fragments by time is not foreseen); the bytes of published fragments, '
+    'and of those that are not published any more, or not yet; and waiting_changes: updated and deleted interactions that the next '
     'refresh will take into account (of the first million logged). For the extension''s owner';

@@ -205,7 +205,9 @@ void FragmentStore::move(std::span<const RecordMove> moves) {
 
 void FragmentStore::merge_due() {
   const std::set<Place> touched = std::move(touched_);
+  context_.progress.total = static_cast<int64_t>(touched.size());
   for (const Place& place : touched) {
+    show_progress(context_);
     for (int round = 0; round < kMostMergeRounds; ++round) {
       const std::vector<Stored> fragments = list("shard = $1 AND type_id = $2 AND leaf = $3",
                                                  {int2(place.shard), int4(place.type_id), oid(place.leaf)});
@@ -224,6 +226,7 @@ void FragmentStore::merge_due() {
         merge(members);
       }
     }
+    ++context_.progress.done;
   }
   touched_.clear();
 }

@@ -24,9 +24,14 @@ struct RunState {
 // One segment's error is recorded with it and does not stop the others.
 void refresh_memberships(RefreshContext& context);
 
-// Evaluates these segments together and writes what changed; throws if one cannot be evaluated.  Returns their member counts.
+struct SegmentRun {
+  int64_t members = 0;
+  double seconds = 0;  // its part of what all that were evaluated together took
+};
+
+// Evaluates these segments together and writes what changed; throws if one cannot be evaluated.
 // REQUIRES: within with_spi, as the extension's owner; lock_memberships().
-std::vector<int64_t> run_segments(std::span<const SavedSegment> segments, const RunState& state);
+std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, const RunState& state);
 
 // Records with a segment why it could not be run.  The members of the last good run stay.
 void record_failure(int32_t segment_id, const Failure& failure);

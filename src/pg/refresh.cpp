@@ -116,7 +116,6 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   begin_phase(context, "merging", 0);
   run_item(context, "merge", "", [&] { fragments.merge_due(); });
   report_progress(context, "merged fragments", context.counters.fragments_merged, 0);
-  begin_phase(context, "evaluating", 0);
   refresh_memberships(context);
   report_progress(context, "saved segments", context.counters.segments_run, 0);
   publish(context);

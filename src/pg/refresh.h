@@ -39,12 +39,14 @@ struct RefreshCounters {
 
 // A part of a refresh, as it is recorded.
 struct RefreshItem {
-  const char* kind;  // source, unification, merge
-  std::string name;  // of a source's interaction type
+  std::string kind;  // unification, source, merge, segment
+  std::string name;  // of a source's interaction type, or of a segment
   const char* state = "not started";
   double seconds = 0;
   int64_t rows_added = 0;
   int64_t rows_removed = 0;
+  std::string sqlstate = {};  // of an error that did not end the refresh
+  std::string reason = {};
 };
 
 // What every step of a refresh works with.
@@ -58,6 +60,7 @@ struct RefreshContext {
   Timestamp as_of = 0;                 // start of the refresh
   RefreshCounters counters;
   std::vector<RefreshItem> items;
+  bool has_planned_segments = false;  // `items` has those that are due
   Interrupt* interrupt = nullptr;
   size_t memory_bytes = size_t{256} << 20;  // budget of buffers
   RefreshProgress progress;

@@ -19,68 +19,72 @@ const char* trigger_name() {
   return kTriggers[0].name;
 }
 
-// Whoever holds the lock is alone: a run that is still refreshing was that of a backend that has died.
+// Whoever holds the lock is alone: a run that is still refreshing was that of a backend that has died.  How far its items came is
+// not known.
 void mark_orphans() {
-  run("UPDATE segments.refresh SET state = 'failed', finished_at = clock_timestamp(), sqlstate = '57P02',"
-      " reason = 'the server process that refreshed has ended' WHERE state = 'refreshing'");
+  run("WITH orphan AS ("
+      "  UPDATE segments.refresh SET state = 'failed', finished_at = clock_timestamp(), sqlstate = '57P02',"
+      "   reason = 'the server process that refreshed has ended' WHERE state = 'refreshing' RETURNING refresh_id)"
+      " INSERT INTO segments.refresh_item (refresh_id, number, kind, name, state)"
+      " SELECT refresh_id, number, kind, name, 'queued' FROM segments.planned_item JOIN orphan USING (refresh_id)");
 }
 
-// Of items that went well and changed nothing, as segments have most, the last runs' are kept.
+// Items that changed nothing and did not fail are kept from the published run on; of segments, which may be thousands, only those of the
+// published run and the last one.
 void forget_old_runs() {
   if (retention_setting >= 0) {
     run("DELETE FROM segments.refresh r WHERE started_at < clock_timestamp() - make_interval(mins => $1)"
         " AND NOT EXISTS (SELECT FROM segments.published p WHERE p.refresh_id = r.refresh_id)",
         {int4(retention_setting)});
   }
-  run("DELETE FROM segments.refresh_item WHERE refresh_id < (SELECT refresh_id FROM segments.published)"
-      " AND state IN ('successful', 'not started') AND rows_added = 0 AND rows_removed = 0");
+  run("DELETE FROM segments.refresh_item"
+      " WHERE state IN ('successful', 'not started', 'queued') AND rows_added = 0 AND rows_removed = 0"
+      " AND (refresh_id < (SELECT refresh_id FROM segments.published)"
+      "  OR kind = 'segment' AND refresh_id NOT IN (SELECT refresh_id FROM segments.published"
+      "   UNION ALL SELECT max(refresh_id) FROM segments.refresh WHERE state <> 'skipped'))");
 }
 
 void plan_items(RefreshContext& context) {
-  context.items.push_back({"unification", ""});
-  Rows rows = run("SELECT name FROM segments.interaction_type ORDER BY type_id");
-  for (uint64_t i = 0; i < rows.size(); ++i) context.items.push_back({"source", rows.text(i, 0)});
+  Rows rows = run("SELECT kind, coalesce(name, '') FROM segments.planned_part ORDER BY number");
+  for (uint64_t i = 0; i < rows.size(); ++i) context.items.push_back({rows.text(i, 0), rows.text(i, 1)});
   rows.release();
-  context.items.push_back({"merge", ""});
 }
 
-void write_items(const RefreshContext& context, const StepFailure* failure, const char* failed_state) {
-  std::vector<std::string_view> kinds, names, states;
+void write_items(const RefreshContext& context, const StepFailure* failure, const char* ended_state) {
+  std::vector<std::string_view> kinds, names, states, sqlstates, reasons;
   std::vector<int64_t> microseconds, added, removed;
   for (const RefreshItem& item : context.items) {
+    const std::string_view state = item.state;
+    // An error of the item's own, or the one that has ended the refresh, whatever was at hand.
+    const bool has_ended_run = item.sqlstate.empty() && (state == "failed" || state == "refreshing");
     kinds.emplace_back(item.kind);
     names.emplace_back(item.name);
-    states.emplace_back(std::string_view(item.state) == "failed" ? failed_state : item.state);
+    states.emplace_back(has_ended_run ? ended_state : state);
     microseconds.push_back(static_cast<int64_t>(item.seconds * 1e6));
     added.push_back(item.rows_added);
     removed.push_back(item.rows_removed);
+    sqlstates.emplace_back(has_ended_run && failure != nullptr ? failure->sqlstate : item.sqlstate);
+    reasons.emplace_back(has_ended_run && failure != nullptr ? failure->message : item.reason);
   }
-  const Parameter parameters[] = {int8(context.refresh_id),
-                                  text_array(kinds),
-                                  text_array(names),
-                                  text_array(states),
-                                  int8_array(microseconds),
-                                  int8_array(added),
-                                  int8_array(removed),
-                                  failure != nullptr ? text(failure->sqlstate) : null_of(TEXTOID),
-                                  failure != nullptr ? text(failure->message) : null_of(TEXTOID)};
+  const Parameter parameters[] = {int8(context.refresh_id), text_array(kinds),       text_array(names),
+                                  text_array(states),       int8_array(microseconds), int8_array(added),
+                                  int8_array(removed),      text_array(sqlstates),   text_array(reasons)};
   run("INSERT INTO segments.refresh_item"
       " (refresh_id, number, kind, name, state, duration, rows_added, rows_removed, sqlstate, reason)"
       " SELECT $1, number, kind, nullif(name, ''), state,"
-      "  CASE WHEN state <> 'not started' THEN make_interval(secs => microseconds / 1000000.0) END, added, removed,"
-      "  CASE WHEN state IN ('failed', 'cancelled') THEN $8 END, CASE WHEN state IN ('failed', 'cancelled') THEN $9 END"
-      " FROM unnest($2, $3, $4, $5, $6, $7) WITH ORDINALITY AS i(kind, name, state, microseconds, added, removed, number)",
+      "  CASE WHEN state <> 'not started' AND (kind <> 'segment' OR state = 'successful')"
+      "   THEN make_interval(secs => microseconds / 1000000.0) END, added, removed,"
+      "  nullif(sqlstate, ''), CASE WHEN sqlstate <> '' THEN reason END"
+      " FROM unnest($2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
+      "  AS i(kind, name, state, microseconds, added, removed, sqlstate, reason, number)",
       parameters);
 }
 
-// The segments that this run has evaluated: schedules may leave some out.
-void write_segment_items(const RefreshContext& context) {
-  run("INSERT INTO segments.refresh_item (refresh_id, number, kind, name, state, duration, sqlstate, reason)"
-      " SELECT $1, $2 + row_number() OVER (ORDER BY segment.segment_id), 'segment', segment.name,"
-      "  CASE WHEN s.last_sqlstate IS NOT NULL THEN 'failed' ELSE 'successful' END,"
-      "  CASE WHEN s.last_sqlstate IS NULL THEN s.duration END, s.last_sqlstate, s.last_error"
-      " FROM segments.segment JOIN segments.segment_state s ON s.segment_id = segment.segment_id WHERE s.last_run_at >= $3",
-      {int8(context.refresh_id), int8(static_cast<int64_t>(context.items.size())), timestamptz(context.as_of)});
+// A run that has not come to its segments has not planned them either.
+void plan_due_segments(RefreshContext& context) {
+  Rows rows = run("SELECT name FROM segments.due_segment WHERE refresh_id = $1 ORDER BY segment_id", {int8(context.refresh_id)});
+  for (uint64_t i = 0; i < rows.size(); ++i) context.items.push_back({"segment", rows.text(i, 0)});
+  rows.release();
 }
 
 }  // namespace
@@ -110,7 +114,6 @@ void close_run(const RefreshContext& context) {
        int8(done.records_added), int8(done.records_changed), int8(done.fragments_written), int8(done.fragments_merged),
        int8(done.segments_run)});
   write_items(context, nullptr, "failed");
-  write_segment_items(context);
 }
 
 // Its row may have been rolled back with it, or the next refresh may have taken it for an orphan's: this one knows better.
@@ -126,6 +129,10 @@ void end_run(RefreshContext& context, const StepFailure& failure) {
                    text(failure.sqlstate), text(failure.message)});
   context.refresh_id = rows.int8(0, 0);
   rows.release();
+  // Whoever has taken it for an orphan's has planned its items.
+  run("DELETE FROM segments.refresh_item WHERE refresh_id = $1", {int8(context.refresh_id)});
+  if (context.items.empty()) plan_items(context);
+  if (!context.has_planned_segments) plan_due_segments(context);
   write_items(context, &failure, state);
 }
 
@@ -137,7 +144,7 @@ void skip_run(const std::string& reason, const std::string& sqlstate) {
 
 size_t begin_item(RefreshContext& context, const char* kind, const std::string& name) {
   const auto found = std::find_if(context.items.begin(), context.items.end(), [&](const RefreshItem& item) {
-    return std::string_view(item.kind) == kind && item.name == name;
+    return item.kind == kind && item.name == name;
   });
   const auto number = static_cast<size_t>(found - context.items.begin());
   if (found == context.items.end()) context.items.push_back({kind, name});

@@ -79,7 +79,7 @@ int64_t run_now(const SavedSegment& segment) {
   const RunState state{rows.int8(0, 0), GetCurrentTransactionStartTimestamp(),
                        rows.is_null(0, 1) ? GetCurrentTransactionStartTimestamp() : rows.timestamptz(0, 1)};
   rows.release();
-  return run_segments({&segment, 1}, state).at(0);
+  return run_segments({&segment, 1}, state).at(0).members;
 }
 
 bool may_read(const SavedSegment& segment, Oid role) {
