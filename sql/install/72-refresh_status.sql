@@ -1,23 +1,36 @@
 -- How refreshes went, how far the running one is, and how to end it.
 
 -- The lock says whether a refresh is running, whatever its row says: it goes with its backend.  Erasures take it too.
-CREATE FUNCTION segments.running_refresh(OUT pid int, OUT activity text) RETURNS SETOF record
+-- Whoever refreshes reports so in pg_stat_activity, from before it has the lock on; with track_activities off nothing is known but
+-- the run's row, if it is committed.
+CREATE FUNCTION segments.running_refresh(OUT pid int, OUT activity text, OUT started_at timestamptz, OUT is_done boolean)
+RETURNS SETOF record
 LANGUAGE sql STABLE ROWS 1 SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT held.pid, substring(backend.query FROM '^segments\.refresh .*')
-    FROM pg_locks held LEFT JOIN LATERAL pg_stat_get_activity(held.pid) backend ON true
-    WHERE held.locktype = 'object' AND held.granted AND held.mode = 'ExclusiveLock'
-      AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND held.classid = 'pg_extension'::regclass AND held.objsubid = 1
-      AND held.objid = (SELECT oid FROM pg_extension WHERE extname = 'segments')
-      AND (backend.query LIKE 'segments.refresh %'
-           OR EXISTS (SELECT FROM segments.refresh run WHERE run.state = 'refreshing' AND run.pid = held.pid))
+    WITH held AS (
+        SELECT held.pid, held.objsubid, held.mode FROM pg_locks held
+        WHERE held.locktype = 'object' AND held.granted
+          AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND held.classid = 'pg_extension'::regclass
+          AND held.objid = (SELECT oid FROM pg_extension WHERE extname = 'segments')
+    ), holder AS (
+        SELECT held.pid, reported.activity, backend.query_start, backend.xact_start,
+               reported.activity IS NULL AND backend.state IS NOT NULL AND backend.state <> 'disabled'
+               AND NOT EXISTS (SELECT FROM segments.refresh run WHERE run.state = 'refreshing' AND run.pid = held.pid) AS is_done
+        FROM held LEFT JOIN LATERAL pg_stat_get_activity(held.pid) backend ON true
+        CROSS JOIN LATERAL (SELECT substring(backend.query FROM '^segments\.refresh .*')) reported (activity)
+        WHERE held.objsubid = 1 AND held.mode = 'ExclusiveLock'
+          AND held.pid NOT IN (SELECT erasing.pid FROM held erasing WHERE erasing.objsubid = 4 AND erasing.pid IS NOT NULL)
+    )
+    SELECT pid, activity, CASE WHEN activity IS NOT NULL THEN query_start ELSE xact_start END, is_done
+    FROM holder WHERE NOT is_done OR pid <> pg_backend_pid()
 $$;
 COMMENT ON FUNCTION segments.running_refresh() IS
-    'the server process that is refreshing and what it reports in pg_stat_activity (null with track_activities off)';
+    'the server process that is refreshing and what it reports in pg_stat_activity (null with track_activities off), since when, and '
+    'whether its refresh is done, and only waits for the transaction it was called in to be committed';
 
 CREATE FUNCTION segments.cancel_refresh() RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT coalesce(bool_or(pg_cancel_backend(pid)), false) FROM segments.running_refresh()
+    SELECT coalesce(bool_or(pg_cancel_backend(pid)), false) FROM segments.running_refresh() WHERE NOT is_done
 $$;
 COMMENT ON FUNCTION segments.cancel_refresh() IS
     'cancels the running refresh: the published state stays, what was read in steps of their own is kept for the next refresh, and '
@@ -75,7 +88,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $
     SELECT writer.pid, writer.since
     FROM (SELECT pid, xact_start AS since FROM pg_stat_activity
           WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()
-            AND pid NOT IN (SELECT running.pid FROM segments.running_refresh() running)
+            AND pid NOT IN (SELECT running.pid FROM segments.running_refresh() running WHERE NOT is_done)
           UNION ALL
           SELECT NULL, prepared FROM pg_prepared_xacts WHERE database = current_database()) writer
     ORDER BY writer.since LIMIT 1
@@ -92,20 +105,25 @@ COMMENT ON FUNCTION segments.waiting_changes() IS
 
 CREATE VIEW segments.refresh_status AS
 WITH running AS (
-    SELECT running.pid, activity.*
+    SELECT running.pid, running.started_at, running.is_done, activity.*
     FROM segments.running_refresh() running LEFT JOIN LATERAL segments.refresh_activity(running.activity) activity ON true
     LIMIT 1
 ), run AS (
-    SELECT * FROM segments.refresh WHERE state NOT IN ('queued', 'skipped') ORDER BY refresh_id DESC LIMIT 1
+    -- The running one, whose row is seen by nobody if it runs within a transaction of a caller's; if none is running, the last one.
+    SELECT refresh.* FROM segments.refresh LEFT JOIN running ON true
+    WHERE CASE WHEN running.pid IS NULL THEN refresh.state NOT IN ('queued', 'skipped')
+               ELSE refresh.state = 'refreshing' AND refresh.pid = running.pid END
+    ORDER BY refresh.refresh_id DESC LIMIT 1
 )
 SELECT CASE WHEN running.pid IS NOT NULL THEN 'refreshing'
             WHEN run.refresh_id IS NULL THEN 'never refreshed'
             WHEN run.state = 'refreshing' THEN 'failed'
             ELSE run.state END AS state,
        coalesce(running.refresh_id, run.refresh_id) AS refresh_id,
-       run.triggered_by, run.started_at, run.finished_at,
-       coalesce(run.finished_at, CASE WHEN running.pid IS NOT NULL THEN clock_timestamp() END) - run.started_at AS duration,
-       running.pid, running.phase, running.item, running.done, running.total,
+       run.triggered_by, coalesce(run.started_at, running.started_at) AS started_at, run.finished_at,
+       coalesce(run.finished_at, CASE WHEN running.pid IS NOT NULL THEN clock_timestamp() END)
+           - coalesce(run.started_at, running.started_at) AS duration,
+       running.pid, CASE WHEN running.is_done THEN 'committing' ELSE running.phase END AS phase, running.item, running.done, running.total,
        running.speed AS per_second,
        running.phase_began + make_interval(secs => (running.total - running.done_before) / nullif(running.speed, 0))
            AS estimated_end,
@@ -127,10 +145,11 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL segments.oldest_writer() writer ON true;
 COMMENT ON VIEW segments.refresh_status IS
     'one row: how far the derived data are. state (never refreshed, refreshing, or how the last refresh ended), and while one is '
-    'running its phase (locking, unifying, reading, merging, evaluating), the item at hand, what is done of the phase and its estimated '
-    'total (reading: rows; merging: parts of the data; evaluating: segments), per second, estimated_end of the phase, and bytes '
-    'of tables read. published_refresh, as_of and data_through are of what everybody reads. lag is the time since data_through: '
-    'the most that can be missing; whether anything was written since is not known. Rows of transactions that had not ended then '
-    'are missing too, however old: oldest_writer and oldest_writer_since tell of the oldest that still has not (pid null: '
-    'prepared). waiting_changes counts updated and deleted rows that wait for a refresh';
+    'running its phase (locking, unifying, reading, merging, evaluating; committing: it is done, in a transaction that has yet to be '
+    'committed), the item at hand, what is done of the phase and its estimated total (reading: rows; merging: parts of the data; '
+    'evaluating: segments), per second, estimated_end of the phase, and bytes of tables read; of a refresh within a transaction of a '
+    'caller''s, what is not reported is null. published_refresh, as_of and data_through are of what everybody reads. lag is the time '
+    'since data_through: the most that can be missing; whether anything was written since is not known. Rows of transactions that '
+    'had not ended then are missing too, however old: oldest_writer and oldest_writer_since tell of the oldest that still has not '
+    '(pid null: prepared). waiting_changes counts updated and deleted rows that wait for a refresh';
 GRANT SELECT ON segments.refresh_status TO PUBLIC;

@@ -181,7 +181,7 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
     const std::optional<UnificationSource> mapping = unification_source();
     const std::vector<Oid> tables = registered_tables(sources, mapping);
     check_may_delete(tables, caller);
-    lock_refresh();
+    lock_refresh_for_erasure();
     lock_memberships();
     wait_for_writers(tables);
     ServerInterrupt interrupt;

@@ -180,6 +180,8 @@ void refresh(bool in_steps) {
   INSTR_TIME_SET_CURRENT(context.progress.phase_start);
   RecordStore records(context);
   try {
+    // Before the lock is taken: who holds it and says nothing of the kind has done its refresh, and has yet to commit it.
+    begin_phase(context, "locking", 0);
     in_steps ? refresh_in_steps(context, records) : refresh_at_once(context, records);
   } catch (...) {
     end_progress();

@@ -3,6 +3,7 @@
 #include "pg/extension_lock.h"
 
 namespace segments::pg {
+
 bool try_lock_refresh(LockDuration duration) {
   return call([&] {
     PreventCommandDuringRecovery("a refresh or an erasure");
@@ -13,6 +14,15 @@ bool try_lock_refresh(LockDuration duration) {
 
 void lock_refresh() {
   if (!try_lock_refresh(LockDuration::kTransaction)) refuse_refresh();
+}
+
+void lock_refresh_for_erasure() {
+  call([] {
+    PreventCommandDuringRecovery("a refresh or an erasure");
+    const LOCKTAG tag = tag_of(ExtensionLock::kErasure);
+    LockAcquire(&tag, AccessShareLock, false, false);
+  });
+  lock_refresh();
 }
 
 void unlock_refresh() {
