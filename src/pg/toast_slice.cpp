@@ -48,9 +48,18 @@ class SliceCopy {
     return place;
   }
 
+  // Pages that were written one after the other mostly lie in buffers that do so too: a look there is cheaper than one into the table of
+  // buffers.
+  Buffer read(BlockNumber block) {
+    const Buffer next = last_buffer_ + 1;
+    const bool found = last_buffer_ != InvalidBuffer && next <= NBuffers && pin_if_in(next, toast_, block);
+    last_buffer_ = found ? next : ReadBuffer(toast_, block);
+    return last_buffer_;
+  }
+
   // Copies the chunks from next_ on that lie on the page in their order, not before `first`.
   void copy_from(BlockNumber block, OffsetNumber first) {
-    Buffer buffer = ReadBuffer(toast_, block);
+    Buffer buffer = read(block);
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     Page page = BufferGetPage(buffer);
     const OffsetNumber last = PageIsNew(page) ? InvalidOffsetNumber : PageGetMaxOffsetNumber(page);
@@ -102,6 +111,7 @@ class SliceCopy {
   uint8_t* to_;
   uint32_t next_;  // the chunk to come
   uint32_t last_;
+  Buffer last_buffer_ = InvalidBuffer;
   Snapshot snapshot_ = nullptr;
   SnapshotData snapshot_room_;
 };

@@ -47,6 +47,15 @@ inline Snapshot toast_snapshot([[maybe_unused]] SnapshotData* room) {
 #endif
 }
 
+// Pins `buffer` if it holds the block.
+inline bool pin_if_in(Buffer buffer, Relation relation, BlockNumber block) {
+#if PG_VERSION_NUM >= 160000
+  return ReadRecentBuffer(relation->rd_locator, MAIN_FORKNUM, block, buffer);
+#else
+  return ReadRecentBuffer(relation->rd_node, MAIN_FORKNUM, block, buffer);
+#endif
+}
+
 inline void run_executor(QueryDesc* query) {
 #if PG_VERSION_NUM >= 180000
   ExecutorRun(query, ForwardScanDirection, 0);
