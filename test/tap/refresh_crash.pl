@@ -1,4 +1,4 @@
-# Killed at any point, a refresh leaves the published state as it was, and the next refresh completes.
+# Killed at any point, a refresh, called or by schedule, leaves the published state as it was, and the next refresh completes.
 # REFRESH_CRASH_ROUNDS: how often; REFRESH_CRASH_SEED: repeats the times of another run.
 use strict;
 use warnings;
@@ -8,12 +8,17 @@ use KilledServer;
 use Test::More;
 use Time::HiRes qw(time usleep);
 
-my $rounds = $ENV{REFRESH_CRASH_ROUNDS} || 12;
+my $rounds = $ENV{REFRESH_CRASH_ROUNDS} || 15;
 my $seed = srand($ENV{REFRESH_CRASH_SEED} || int(time * 1000) % 1_000_000);
 note("seed $seed");
 my $server = PostgreSQL::Test::Cluster->new('refresh_crash');
 $server->init;
-$server->append_conf('postgresql.conf', "restart_after_crash = on\nmax_prepared_transactions = 4\n");
+$server->append_conf('postgresql.conf', q{
+restart_after_crash = on
+max_prepared_transactions = 4
+shared_preload_libraries = 'segments'
+segments.naptime = '100ms'
+});
 $server->start;
 $server->safe_psql('postgres', q{
 	CREATE EXTENSION segments;
@@ -80,6 +85,25 @@ sub process_of
 	return;
 }
 
+# Makes the background worker refresh, once, and returns its process as soon as it has the lock.
+sub scheduled_refresh
+{
+	$server->safe_psql('postgres', q{
+		BEGIN;
+		SELECT segments.set_refresh_schedule('every 6 hours');
+		UPDATE segments.refresh_schedule SET set_at = set_at - interval '7 hours';
+		UPDATE segments.job SET began_at = began_at - interval '7 hours', failed_at = failed_at - interval '7 hours';
+		UPDATE segments.refresh SET as_of = as_of - interval '7 hours' WHERE state = 'successful';
+		COMMIT;
+		DO $$
+		BEGIN
+			WHILE NOT EXISTS (SELECT FROM pg_locks WHERE classid = 'pg_extension'::regclass AND objsubid = 1 AND mode = 'ExclusiveLock') LOOP
+				PERFORM pg_sleep(0.001);
+			END LOOP;
+		END $$});
+	return process_of('segments worker');
+}
+
 # How long a whole refresh takes says when to kill.
 my $duration = 0.3;
 sub refresh
@@ -90,17 +114,27 @@ sub refresh
 	return;
 }
 
+my @kinds = ('backend', 'immediate stop', 'postmaster', 'parallel worker', 'segments worker');
 my $interrupted = 0;
+my %interrupted_by;
 for my $kill (1 .. $rounds)
 {
 	write_rows();
 	my $before = members();
 	my $published = $server->safe_psql('postgres', 'TABLE segments.published');
-	my $victim = $server->background_psql('postgres', on_error_stop => 0);
-	my $process = $victim->query_safe('SELECT pg_backend_pid()');
-	$victim->query_until(qr//, "CALL segments.refresh();\n");
+	my $kind = $kinds[ $kill % @kinds ];
+	my ($victim, $process);
+	if ($kind eq 'segments worker')
+	{
+		$process = scheduled_refresh();
+	}
+	else
+	{
+		$victim = $server->background_psql('postgres', on_error_stop => 0);
+		$process = $victim->query_safe('SELECT pg_backend_pid()');
+		$victim->query_until(qr//, "CALL segments.refresh();\n");
+	}
 	usleep(int(1e6 * rand $duration));
-	my $kind = ('backend', 'immediate stop', 'postmaster', 'parallel worker')[ $kill % 4 ];
 	if ($kind eq 'immediate stop')
 	{
 		$server->stop('immediate');
@@ -114,15 +148,17 @@ for my $kill (1 .. $rounds)
 	else
 	{
 		$process = process_of('parallel worker') || process_of('background writer') if $kind eq 'parallel worker';
-		kill 'KILL', $process;
+		kill 'KILL', $process if $process;
 		usleep(200_000);
 		wait_until_up();
 	}
-	eval { $victim->quit };
+	eval { $victim->quit } if $victim;
+	$server->safe_psql('postgres', 'SELECT segments.set_refresh_schedule(NULL)') if $kind eq 'segments worker';
 	my $now = $server->safe_psql('postgres', 'TABLE segments.published');
 	if ($now eq $published)
 	{
 		$interrupted++;
+		$interrupted_by{$kind}++;
 		is(members(), $before, "kill $kill ($kind): the old state is valid");
 	}
 	else
@@ -132,12 +168,14 @@ for my $kill (1 .. $rounds)
 	refresh();
 	is(members(), expected(), "kill $kill ($kind): the next refresh completes");
 }
-note("$interrupted of $rounds refreshes were cut off");
+note("$interrupted of $rounds refreshes were cut off: ", join(', ', map { ($interrupted_by{$_} // 0) . " by $_" } @kinds));
 cmp_ok($interrupted, '>=', $rounds / 4, 'some refreshes were cut off');
 
 is($server->safe_psql('postgres', 'SELECT count(*) FROM segments.change_log'), '0', 'no log row is left');
 is($server->safe_psql('postgres', q{SELECT count(*) FROM segments.refresh
 		WHERE state <> 'successful' AND (state, sqlstate) IS DISTINCT FROM ('failed', '57P02')}), '0', 'killed refreshes are recorded as failed');
+cmp_ok($server->safe_psql('postgres', q{SELECT count(*) FROM segments.refresh WHERE triggered_by <> 'by hand'}), '>=', int($rounds / @kinds),
+	'and the worker has refreshed in its turn');
 $server->stop;
 
 done_testing();
