@@ -149,7 +149,7 @@ COMMENT ON VIEW segments.refresh_status IS
     'committed), the item at hand, what is done of the phase and its estimated total (reading: rows; merging: parts of the data; '
     'evaluating: segments), per second, estimated_end of the phase, and bytes of tables read; of a refresh within a transaction of a '
     'caller''s, what is not reported is null. published_refresh, as_of and data_through are of what everybody reads. lag is the time '
-    'since data_through: the most that can be missing; whether anything was written since is not known. Rows of transactions that '
+    'since data_through: the most that can be missing; segments.waiting_rows() tells what was written since. Rows of transactions that '
     'had not ended then are missing too, however old: oldest_writer and oldest_writer_since tell of the oldest that still has not '
     '(pid null: prepared). waiting_changes counts updated and deleted rows that wait for a refresh';
 GRANT SELECT ON segments.refresh_status TO PUBLIC;

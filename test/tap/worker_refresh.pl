@@ -11,6 +11,7 @@ $server->init(allows_streaming => 1);
 $server->append_conf('postgresql.conf', q{
 shared_preload_libraries = 'segments'
 segments.naptime = '200ms'
+track_commit_timestamp = on
 restart_after_crash = on
 });
 $server->start;
@@ -270,6 +271,13 @@ make_due();
 $offset = -s $server->logfile;
 $server->safe_psql('postgres', 'SELECT pg_sleep(0.6)');
 is(refresh_count(), $before, 'without a schedule nothing happens');
+
+sql('CALL segments.refresh()');
+is(sql('SELECT * FROM segments.waiting_rows()'), 'Event|0|', 'no row waits after a refresh');
+sql(q{INSERT INTO event SELECT n, clock_timestamp() FROM generate_series(50, 60) n});
+is(sql(q{
+	SELECT rows, newest_commit > data_through, newest_commit <= clock_timestamp() FROM segments.waiting_rows(), segments.refresh_status}),
+	'11|t|t', 'new ones do, and when they were committed is told');
 
 # A standby serves what was refreshed, and goes on when it is promoted.
 sql(q{SELECT segments.set_refresh_schedule('every minute'); SELECT segments.create_segment('all', 'Event')});
