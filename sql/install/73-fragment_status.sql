@@ -5,7 +5,7 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'segments_merges
 COMMENT ON FUNCTION segments.merges_ahead(int, int, int) IS
     'how often, at most, the rows of such a fragment will be rewritten by merges until they are final (0: they are)';
 
--- data that is stored apart is measured without being read.
+-- Data that are stored apart are measured without being read.
 CREATE FUNCTION segments.fragment_counts(
     OUT type_id int, OUT fragments bigint, OUT unmerged_fragments bigint, OUT rows bigint, OUT unmerged_rows bigint,
     OUT merge_debt_rows bigint, OUT bytes bigint, OUT other_bytes bigint)

@@ -18,7 +18,6 @@ void lock_refresh() {
 
 void lock_refresh_for_erasure() {
   call([] {
-    PreventCommandDuringRecovery("a refresh or an erasure");
     const LOCKTAG tag = tag_of(ExtensionLock::kErasure);
     LockAcquire(&tag, AccessShareLock, false, false);
   });

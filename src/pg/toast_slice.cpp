@@ -18,19 +18,14 @@ class SliceCopy {
     int index_count = 0;
     Relation* indexes = nullptr;
     const int valid = toast_open_indexes(toast_, AccessShareLock, &indexes, &index_count);
-    const BlockNumber blocks = RelationGetNumberOfBlocks(toast_);
-    BlockNumber block = InvalidBlockNumber;
+    BlockNumber block = copy_from_index(indexes[valid]);
+    // Most slices end on the page they begin on: how long the table is matters to others only.
+    const BlockNumber blocks = next_ <= last_ ? RelationGetNumberOfBlocks(toast_) : 0;
     while (next_ <= last_) {
       CHECK_FOR_INTERRUPTS();
       const uint32_t expected = next_;
-      if (block < blocks) copy_from(block, FirstOffsetNumber);
-      if (next_ == expected) {
-        const ItemPointerData place = look_up(indexes[valid]);
-        block = ItemPointerGetBlockNumber(&place);
-        copy_from(block, ItemPointerGetOffsetNumber(&place));
-        if (next_ == expected) fail("is not where the index says");
-      }
-      ++block;
+      if (++block < blocks) copy_from(block, FirstOffsetNumber);
+      if (next_ == expected) block = copy_from_index(indexes[valid]);
     }
     toast_close_indexes(indexes, index_count, AccessShareLock);
   }
@@ -48,8 +43,18 @@ class SliceCopy {
     return place;
   }
 
-  // Pages that were written one after the other mostly lie in buffers that do so too: a look there is cheaper than one into the table of
-  // buffers.
+  // Copies the chunks from next_ on that lie on its page, and returns which one that is.
+  BlockNumber copy_from_index(Relation index) {
+    const uint32_t expected = next_;
+    const ItemPointerData place = look_up(index);
+    const BlockNumber block = ItemPointerGetBlockNumber(&place);
+    copy_from(block, ItemPointerGetOffsetNumber(&place));
+    if (next_ == expected) fail("is not where the index says");
+    return block;
+  }
+
+  // Pages that were written one after the other mostly lie in buffers that do so too: a look there is cheaper than one into
+  // the table of buffers.
   Buffer read(BlockNumber block) {
     const Buffer next = last_buffer_ + 1;
     const bool found = last_buffer_ != InvalidBuffer && next <= NBuffers && pin_if_in(next, toast_, block);

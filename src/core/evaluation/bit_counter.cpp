@@ -159,8 +159,8 @@ void BitCounter::add_block(uint32_t block_in_tile, const uint64_t* words) {
   }
 }
 
-// Many ordinals are put into bitmaps first, which are added 64 counters at a time: one for those that occur, one for those that
-// occur twice, and so on.  What repeats more often is added by itself, until its counter is at its limit.
+// Many ordinals are put into bitmaps first, which are added 64 counters at a time: one for those that occur, one for
+// those that occur twice, and so on.  What repeats more often is added by itself, until its counter is at its limit.
 void BitCounter::add_ordinals(uint32_t block_in_tile, std::span<const uint16_t> ordinals) {
   constexpr size_t kWorthBitmaps = 512;
   constexpr uint32_t kBitmaps = 4;

@@ -52,22 +52,25 @@ void empty_node(const Members& members, std::vector<MergeJob>& jobs) {
   finish_jobs(std::move(growing), stands_alone, first_job, jobs);
 }
 
+// Jobs of at least `fan_out` members each, and where there are more, of no more than it takes to have `enough_rows`.
+void merge_like(const Members& members, uint32_t fan_out, uint64_t enough_rows, std::vector<MergeJob>& jobs) {
+  const size_t first_job = jobs.size();
+  GrowingJob growing;
+  for (const FragmentSummary* fragment : members) {
+    growing.add(*fragment);
+    const bool is_complete = growing.job.fragment_ids.size() >= fan_out && growing.rows >= enough_rows;
+    if (is_complete) jobs.push_back(std::exchange(growing, {}).job);
+  }
+  const bool stands_alone = growing.job.fragment_ids.size() >= fan_out;
+  finish_jobs(std::move(growing), stands_alone, first_job, jobs);
+}
+
 void merge_size_classes(const Members& members, std::vector<MergeJob>& jobs) {
   std::array<Members, kSizeClasses> classes;
   for (const FragmentSummary* fragment : members) {
     if (fragment->row_count < kFinalFragmentRows) classes[size_class(fragment->row_count)].push_back(fragment);
   }
-  for (const Members& equals : classes) {
-    const size_t first_job = jobs.size();
-    GrowingJob growing;
-    for (const FragmentSummary* fragment : equals) {
-      growing.add(*fragment);
-      const bool is_complete = growing.job.fragment_ids.size() >= kMergeFanOut && growing.rows >= kMaxFragmentRows;
-      if (is_complete) jobs.push_back(std::exchange(growing, {}).job);
-    }
-    const bool stands_alone = growing.job.fragment_ids.size() >= kMergeFanOut;
-    finish_jobs(std::move(growing), stands_alone, first_job, jobs);
-  }
+  for (const Members& equals : classes) merge_like(equals, kMergeFanOut, kMaxFragmentRows, jobs);
 }
 
 // The duration a fragment covers, as a power of two: 0 … 64.
@@ -100,17 +103,7 @@ void separate_times(const Members& members, std::vector<MergeJob>& jobs) {
   for (const auto& [span, equals] : classes) {
     // Rows of one and the same time cannot be separated.
     if (span == 0 || equals.size() < kTimeFanOut) continue;
-    const Members overlapping = deepest_overlap(equals);
-    if (overlapping.size() < kTimeFanOut) continue;
-    const size_t first_job = jobs.size();
-    GrowingJob growing;
-    for (const FragmentSummary* fragment : overlapping) {
-      growing.add(*fragment);
-      const bool is_complete = growing.job.fragment_ids.size() >= kTimeFanOut && growing.rows >= kMostMergeRows;
-      if (is_complete) jobs.push_back(std::exchange(growing, {}).job);
-    }
-    const bool stands_alone = growing.job.fragment_ids.size() >= kTimeFanOut;
-    finish_jobs(std::move(growing), stands_alone, first_job, jobs);
+    merge_like(deepest_overlap(equals), kTimeFanOut, kMostMergeRows, jobs);
   }
 }
 
