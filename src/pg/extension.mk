@@ -4,15 +4,15 @@ MODULE_big = segments
 EXTENSION = segments
 extension_version := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(VPATH)/segments.control)
 
-core_sources := $(patsubst $(VPATH)/src/core/%,%,$(wildcard $(VPATH)/src/core/*.cpp $(VPATH)/src/core/*/*.cpp))
+core_sources := $(patsubst $(VPATH)/src/core/%,%,$(wildcard $(VPATH)/src/core/*.cpp $(VPATH)/src/core/*/*.cpp $(VPATH)/src/core/*/*/*.cpp))
 core_objects := $(core_sources:%.cpp=../core-objects/%.o)
-pg_objects := $(patsubst $(VPATH)/src/%.cpp,%.o,$(wildcard $(VPATH)/src/pg/*.cpp))
+pg_objects := $(patsubst $(VPATH)/src/%.cpp,%.o,$(wildcard $(VPATH)/src/pg/*.cpp $(VPATH)/src/pg/*/*.cpp))
 OBJS = $(core_objects) $(pg_objects)
 
 DATA_built = segments--$(extension_version).sql
 DATA = $(patsubst $(VPATH)/%,%,$(wildcard $(VPATH)/sql/upgrade/segments--*--*.sql))
 
-# CRoaring is not linked but loaded when the module is: src/pg/roaring.h says why.
+# CRoaring is not linked but loaded when the module is: src/pg/server/roaring.h says why.
 SHLIB_LINK = -Wl,--version-script=$(VPATH)/src/pg/exports.map -lstdc++ -ldl
 
 PG_CONFIG ?= pg_config

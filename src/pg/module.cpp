@@ -1,8 +1,8 @@
-#include "pg/boundary.h"
-#include "pg/evaluation.h"
-#include "pg/refresh.h"
-#include "pg/roaring.h"
-#include "pg/worker.h"
+#include "pg/server/boundary.h"
+#include "pg/evaluation/evaluation.h"
+#include "pg/refresh/refresh.h"
+#include "pg/server/roaring.h"
+#include "pg/worker/worker.h"
 
 extern "C" {
 PG_MODULE_MAGIC;

@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-#include "core/fragment/checksum.h"
+#include "core/column/checksum.h"
 #include "core/fragment/fragment.h"
 #include "core/ingest/record_index.h"
 #include "core/ingest/row_batch.h"

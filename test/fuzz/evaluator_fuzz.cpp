@@ -5,10 +5,10 @@
 #include <cstdlib>
 
 #include "core/error.h"
-#include "core/evaluation/plan.h"
+#include "core/plan/plan.h"
 #include "core/evaluation/profile_map.h"
 #include "core/evaluation/tile_evaluator.h"
-#include "core/fragment/checksum.h"
+#include "core/column/checksum.h"
 #include "unit/evaluation_model.h"
 
 namespace {

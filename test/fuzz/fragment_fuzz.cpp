@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "core/fragment/checksum.h"
+#include "core/column/checksum.h"
 #include "core/fragment/fragment.h"
 #include "core/ingest/row_batch.h"
 #include "unit/row_samples.h"

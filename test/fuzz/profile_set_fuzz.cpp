@@ -4,10 +4,10 @@
 #include <string_view>
 
 #include "core/error.h"
-#include "core/ordinal_counts.h"
-#include "core/portable_bytes.h"
-#include "core/profile_set.h"
-#include "core/profile_set_text.h"
+#include "core/set/ordinal_counts.h"
+#include "core/set/portable_bytes.h"
+#include "core/set/profile_set.h"
+#include "core/set/profile_set_text.h"
 
 namespace segments {
 namespace {

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "core/fragment/layer_bits.h"
+#include "core/column/layer_bits.h"
 
 namespace segments {
 namespace {

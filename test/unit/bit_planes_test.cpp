@@ -1,11 +1,11 @@
-#include "core/fragment/bit_planes.h"
+#include "core/column/bit_planes.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
 #include "core/error.h"
-#include "core/fragment/byte_writer.h"
+#include "core/column/byte_writer.h"
 
 namespace segments {
 namespace {

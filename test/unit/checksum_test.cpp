@@ -1,4 +1,4 @@
-#include "core/fragment/checksum.h"
+#include "core/column/checksum.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // A column in memory that tells how much of it was read.
 #pragma once
-#include "core/fragment/column_source.h"
+#include "core/column/column_source.h"
 
 namespace segments {
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "core/error.h"
-#include "core/fragment/column.h"
-#include "core/fragment/dictionary_codec.h"
+#include "core/column/column.h"
+#include "core/column/dictionary_codec.h"
 
 namespace segments {
 namespace {

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/evaluation/plan.h"
+#include "core/plan/plan.h"
 #include "core/evaluation/profile_map.h"
 #include "core/evaluation/tile_evaluator.h"
 #include "unit/counted_source.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/error.h"
-#include "core/fragment/column.h"
+#include "core/column/column.h"
 
 namespace segments {
 namespace {

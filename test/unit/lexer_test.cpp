@@ -1,4 +1,4 @@
-#include "core/language/lexer.h"
+#include "core/text/lexer.h"
 
 #include <gtest/gtest.h>
 

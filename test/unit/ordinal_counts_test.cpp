@@ -1,4 +1,4 @@
-#include "core/ordinal_counts.h"
+#include "core/set/ordinal_counts.h"
 
 #include <gtest/gtest.h>
 

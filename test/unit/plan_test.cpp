@@ -1,9 +1,9 @@
-#include "core/evaluation/plan.h"
+#include "core/plan/plan.h"
 
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "core/evaluation/compact_number.h"
+#include "core/plan/compact_number.h"
 #include "unit/evaluation_model.h"
 
 namespace segments {

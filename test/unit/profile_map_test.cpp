@@ -7,8 +7,8 @@
 #include <random>
 
 #include "core/error.h"
-#include "core/evaluation/compact_number.h"
-#include "core/fragment/checksum.h"
+#include "core/plan/compact_number.h"
+#include "core/column/checksum.h"
 
 namespace segments {
 namespace {

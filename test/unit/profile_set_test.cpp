@@ -1,4 +1,4 @@
-#include "core/profile_set.h"
+#include "core/set/profile_set.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "core/portable_bytes.h"
+#include "core/set/portable_bytes.h"
 
 namespace segments {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/profile_set_text.h"
+#include "core/set/profile_set_text.h"
 
 #include <gtest/gtest.h>
 

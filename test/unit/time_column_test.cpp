@@ -3,7 +3,7 @@
 #include <random>
 
 #include "core/error.h"
-#include "core/fragment/column.h"
+#include "core/column/column.h"
 #include "unit/counted_source.h"
 
 namespace segments {

@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/dense_set.h"
+#include "core/set/dense_set.h"
 #include "core/evaluation/profile_map.h"
 
 namespace segments {

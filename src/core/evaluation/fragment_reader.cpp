@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/fragment/layer_bits.h"
-#include "core/fragment/byte_reader.h"
+#include "core/column/layer_bits.h"
+#include "core/column/byte_reader.h"
 
 namespace segments {
 namespace {

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/evaluation/plan.h"
+#include "core/plan/plan.h"
 #include "core/evaluation/profile_map.h"
 #include "core/evaluation/tile_evaluator.h"
 

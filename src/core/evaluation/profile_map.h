@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/dense_set.h"
-#include "core/fragment/column.h"
+#include "core/set/dense_set.h"
+#include "core/column/column.h"
 
 namespace segments {
 

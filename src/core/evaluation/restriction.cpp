@@ -3,7 +3,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "core/evaluation/plan_encoding.h"
+#include "core/plan/plan_encoding.h"
 
 namespace segments {
 namespace {

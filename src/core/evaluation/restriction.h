@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/evaluation/plan.h"
+#include "core/plan/plan.h"
 #include "core/evaluation/value_matcher.h"
 #include "core/interrupt.h"
 

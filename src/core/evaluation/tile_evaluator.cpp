@@ -8,7 +8,7 @@
 
 #include "core/evaluation/bit_counter.h"
 #include "core/evaluation/fragment_reader.h"
-#include "core/fragment/layer_bits.h"
+#include "core/column/layer_bits.h"
 #include "core/evaluation/node_sets.h"
 #include "core/evaluation/restriction.h"
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "core/dense_set.h"
-#include "core/evaluation/plan.h"
+#include "core/set/dense_set.h"
+#include "core/plan/plan.h"
 #include "core/evaluation/profile_map.h"
 #include "core/evaluation/value_matcher.h"
 #include "core/interrupt.h"

@@ -2,8 +2,8 @@
 #include <bit>
 
 #include "core/error.h"
-#include "core/evaluation/compact_number.h"
-#include "core/fragment/layer_bits.h"
+#include "core/plan/compact_number.h"
+#include "core/column/layer_bits.h"
 #include "core/evaluation/tile_evaluator.h"
 
 namespace segments {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/error.h"
-#include "core/fragment/byte_reader.h"
+#include "core/column/byte_reader.h"
 
 namespace segments {
 namespace {

@@ -2,8 +2,8 @@
 #pragma once
 #include <memory>
 
-#include "core/evaluation/plan.h"
-#include "core/fragment/column.h"
+#include "core/plan/plan.h"
+#include "core/column/column.h"
 #include "core/interrupt.h"
 
 namespace segments {

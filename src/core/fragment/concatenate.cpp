@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "core/fragment/fragment.h"
-#include "core/fragment/sort_key.h"
+#include "core/column/sort_key.h"
 
 namespace segments {
 namespace {

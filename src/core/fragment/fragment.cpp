@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/fragment/byte_reader.h"
+#include "core/column/byte_reader.h"
 #include "core/fragment/value_bounds.h"
 
 namespace segments {

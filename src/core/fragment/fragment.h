@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "core/fragment/column.h"
+#include "core/column/column.h"
 #include "core/interrupt.h"
 
 namespace segments {

@@ -2,9 +2,9 @@
 
 #include <initializer_list>
 
-#include "core/fragment/byte_reader.h"
-#include "core/fragment/checksum.h"
-#include "core/fragment/section.h"
+#include "core/column/byte_reader.h"
+#include "core/column/checksum.h"
+#include "core/column/section.h"
 
 namespace segments {
 namespace {

@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/fragment/column.h"
+#include "core/column/column.h"
 #include "core/ordinal.h"
 #include "core/time.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/fragment/checksum.h"
+#include "core/column/checksum.h"
 #include "core/ingest/row_batch_state.h"
 
 namespace segments {

@@ -1,7 +1,7 @@
 // RowBatch::to_rows: sorts the values of every field into a dictionary, and renumbers codes.
 #include <algorithm>
 
-#include "core/fragment/sort_key.h"
+#include "core/column/sort_key.h"
 #include "core/ingest/row_batch_state.h"
 
 namespace segments {

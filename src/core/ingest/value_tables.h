@@ -3,8 +3,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/fragment/byte_reader.h"
-#include "core/fragment/byte_writer.h"
+#include "core/column/byte_reader.h"
+#include "core/column/byte_writer.h"
 #include "core/ingest/hash.h"
 #include "core/ingest/row_batch.h"
 #include "core/ingest/slot_table.h"

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "core/language/definition.h"
-#include "core/language/token_stream.h"
+#include "core/text/token_stream.h"
 
 namespace segments {
 

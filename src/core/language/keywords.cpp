@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/language/lexer.h"
+#include "core/text/lexer.h"
 
 namespace segments {
 namespace {

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "core/language/keywords.h"
-#include "core/language/lexer.h"
+#include "core/text/lexer.h"
 
 namespace segments {
 namespace {

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "core/language/keywords.h"
-#include "core/language/token_stream.h"
+#include "core/text/token_stream.h"
 #include "core/schedule/day_names.h"
 #include "core/schedule/schedule.h"
 

@@ -1,7 +1,7 @@
 #include <string>
 #include <vector>
 
-#include "core/language/lexer.h"
+#include "core/text/lexer.h"
 #include "core/schedule/day_names.h"
 #include "core/schedule/schedule.h"
 

@@ -1,0 +1,56 @@
+#include "core/plan/plan.h"
+
+#include <algorithm>
+
+namespace segments {
+namespace {
+
+bool same(const std::optional<MissingValue>& a, const std::optional<MissingValue>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->kind == b->kind && a->integer == b->integer && a->bytes == b->bytes;
+}
+
+bool same(const FieldPredicate& a, const FieldPredicate& b) {
+  return a.field == b.field && a.kind == b.kind && a.method == b.method && a.op == b.op &&
+         a.ignore_case == b.ignore_case && a.type_oid == b.type_oid && a.collation_oid == b.collation_oid &&
+         a.ranges == b.ranges && a.literals == b.literals && same(a.missing, b.missing);
+}
+
+bool same(const RowTest& a, const RowTest& b) {
+  if (a.kind != b.kind) return false;
+  switch (a.kind) {
+    case RowTestKind::kField:
+      return same(a.predicate, b.predicate);
+    case RowTestKind::kTimes:
+      return a.times == b.times;
+    case RowTestKind::kOrdinals:
+      return a.ordinals == b.ordinals;
+    case RowTestKind::kAnd:
+    case RowTestKind::kOr:
+    case RowTestKind::kNot:
+      break;
+  }
+  return std::ranges::equal(a.children, b.children, [](const RowTest& x, const RowTest& y) { return same(x, y); });
+}
+
+bool same(const CounterPlan& a, const CounterPlan& b) {
+  if (a.type_id != b.type_id || a.window != b.window) return false;
+  if (!a.restriction || !b.restriction) return a.restriction.has_value() == b.restriction.has_value();
+  return same(*a.restriction, *b.restriction);
+}
+
+}  // namespace
+
+uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter) {
+  const auto found =
+      std::ranges::find_if(plan.counters, [&](const CounterPlan& other) { return same(counter, other); });
+  const auto index = static_cast<uint32_t>(found - plan.counters.begin());
+  if (found == plan.counters.end()) {
+    plan.counters.push_back(std::move(counter));
+  } else {
+    found->largest_bound = std::max(found->largest_bound, counter.largest_bound);
+  }
+  return index;
+}
+
+}  // namespace segments

@@ -1,0 +1,104 @@
+// An evaluation plan: definitions with all names resolved and all windows turned into time ranges.
+//
+// Self-contained and serializable, so that a parallel worker or another node can evaluate it.  Counters that several
+// leaves (or several definitions) share stand in it once.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/fragment/fragment.h"
+#include "core/language/definition.h"
+#include "core/set/profile_set.h"
+#include "core/time.h"
+
+namespace segments {
+
+enum class PredicateMethod : uint8_t {
+  kNull,      // is null
+  kIntegers,  // value within one of `ranges` (kInteger and kFloat fields; floats through float_to_ordered)
+  kBytes,     // op over `literals`, byte by byte (kEqual, kIn, kContains, kBeginsWith, kEndsWith, kIsEmpty)
+  kServer,    // the server's own functions: collations, ignore case, numeric …
+};
+
+struct IntegerRange {
+  int64_t first;
+  int64_t last;  // both ends included
+  bool operator==(const IntegerRange&) const = default;
+};
+
+// A positive predicate over one field.  False for null, except kNull and kIsEmpty.
+struct FieldPredicate {
+  int16_t field = 0;
+  ValueKind kind = ValueKind::kBytes;
+  PredicateMethod method = PredicateMethod::kBytes;
+  PredicateOperator op = PredicateOperator::kEqual;
+  bool ignore_case = false;
+  uint32_t type_oid = 0;                // kServer
+  uint32_t collation_oid = 0;           // kServer
+  std::vector<IntegerRange> ranges;     // kIntegers: ascending, disjoint
+  std::vector<std::string> literals;    // kBytes: bytes of the values; kServer: text for the type's input function
+  std::optional<MissingValue> missing;  // what fragments older than the field answer with; absent: null
+};
+
+enum class RowTestKind : uint8_t { kAnd, kOr, kNot, kField, kTimes, kOrdinals };
+
+// A restriction, as a tree over the rows of a fragment.
+struct RowTest {
+  RowTestKind kind = RowTestKind::kField;
+  std::vector<RowTest> children;  // kAnd, kOr, kNot
+  FieldPredicate predicate;       // kField
+  std::vector<TimeRange> times;   // kTimes: the row's time lies in one of these
+  uint32_t ordinals = 0;          // kOrdinals: index into EvaluationPlan::ordinal_sets
+};
+
+// Counts, per profile, the rows of a type within a window that satisfy a restriction.
+struct CounterPlan {
+  int32_t type_id = 0;
+  TimeRange window;
+  std::optional<RowTest> restriction;
+  int64_t largest_bound = 1;  // the largest count any leaf asks about
+};
+
+enum class PlanNodeKind : uint8_t {
+  kAnd,
+  kOr,
+  kNot,     // children; not is taken over all profiles
+  kExcept,  // first child without the second
+  kCount,   // minimum <= counter <= maximum
+  kAll,     // every profile
+  kSet,     // ordinal_sets[set], restricted to profiles
+};
+
+struct PlanNode {
+  PlanNodeKind kind = PlanNodeKind::kAll;
+  std::vector<uint32_t> children;  // indexes of earlier nodes
+  uint32_t counter = 0;            // kCount
+  int64_t minimum = 1;
+  int64_t maximum = INT64_MAX;
+  uint32_t set = 0;  // kSet
+};
+
+enum class PlanOutput : uint8_t {
+  kSets,     // per root: the profiles
+  kCounts,   // per root: how many
+  kExplain,  // per node: how many, and the work done
+};
+
+struct EvaluationPlan {
+  std::vector<CounterPlan> counters;
+  std::vector<PlanNode> nodes;  // children before parents
+  std::vector<uint32_t> roots;  // one per definition
+  std::vector<ProfileSet> ordinal_sets;
+  PlanOutput output = PlanOutput::kSets;
+
+  Bytes encode() const;
+  // Throws Error{kDataCorrupted}; checks every index, so that evaluation need not.
+  static EvaluationPlan decode(BytesView bytes);
+};
+
+// The index of an equal counter, raising its largest_bound, or of a new one.
+uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter);
+
+}  // namespace segments

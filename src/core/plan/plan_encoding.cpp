@@ -1,0 +1,290 @@
+#include "core/plan/plan_encoding.h"
+
+#include "core/error.h"
+#include "core/plan/compact_number.h"
+
+namespace segments {
+namespace {
+
+// magic u32 | version u16 | output u8 | ordinal sets | counters | nodes | roots, each as a count and its items
+constexpr uint32_t kMagic = 0x4c504753;  // "SGPL"
+constexpr uint16_t kVersion = 1;
+
+template <class E>
+void put_enum(ByteWriter& writer, E value) {
+  writer.put(static_cast<uint8_t>(value));
+}
+
+template <class E>
+E get_enum(ByteReader& reader, E last) {
+  const auto value = reader.get<uint8_t>();
+  if (value > static_cast<uint8_t>(last)) throw_corrupted("A plan has an unknown kind of part.");
+  return static_cast<E>(value);
+}
+
+std::span<const uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+void put_missing(ByteWriter& writer, const std::optional<MissingValue>& missing) {
+  writer.put(static_cast<uint8_t>(missing.has_value()));
+  if (!missing) return;
+  put_enum(writer, missing->kind);
+  put_signed(writer, missing->integer);
+  put_string(writer, missing->bytes);
+}
+
+ValueKind get_kind(ByteReader& reader) {
+  const auto kind = get_enum(reader, ValueKind::kBytes);
+  if (kind < ValueKind::kInteger) throw_corrupted("A plan has an unknown kind of part.");
+  return kind;
+}
+
+std::optional<MissingValue> get_missing(ByteReader& reader) {
+  if (!get_enum(reader, true)) return std::nullopt;
+  MissingValue missing{get_kind(reader), get_signed(reader), {}};
+  const auto bytes = get_string(reader);
+  missing.bytes.assign(bytes.begin(), bytes.end());
+  return missing;
+}
+
+// What matching_codes() relies on.
+void check_predicate(const FieldPredicate& predicate) {
+  if (predicate.field < 1) throw_corrupted("A plan has an impossible field.");
+  if (predicate.missing && predicate.missing->kind != predicate.kind)
+    throw_corrupted("A missing value has another kind.");
+  const size_t literals = predicate.literals.size();
+  if (predicate.method == PredicateMethod::kIntegers && predicate.kind == ValueKind::kBytes) {
+    throw_corrupted("A plan compares bytes with numbers.");
+  }
+  if (predicate.method != PredicateMethod::kBytes) return;
+  if (predicate.kind != ValueKind::kBytes) throw_corrupted("A plan compares numbers with bytes.");
+  switch (predicate.op) {
+    case PredicateOperator::kIn:
+      return;
+    case PredicateOperator::kIsEmpty:
+      if (literals != 0) throw_corrupted("A predicate has too many literals.");
+      return;
+    case PredicateOperator::kEqual:
+    case PredicateOperator::kContains:
+    case PredicateOperator::kBeginsWith:
+    case PredicateOperator::kEndsWith:
+      if (literals != 1) throw_corrupted("A predicate needs exactly one literal.");
+      return;
+    default:
+      throw_corrupted("A predicate has an operator that bytes do not have.");
+  }
+}
+
+void put_times(ByteWriter& writer, const TimeRange& range) {
+  put_signed(writer, range.first);
+  put_signed(writer, range.last);
+}
+
+TimeRange get_times(ByteReader& reader) {
+  TimeRange range;
+  range.first = get_signed(reader);
+  range.last = get_signed(reader);
+  return range;
+}
+
+void put_test(ByteWriter& writer, const RowTest& test, uint32_t depth) {
+  if (depth > kMaxRowTestDepth) {
+    throw Error(ErrorCode::kLimitExceeded, "restriction is nested too deeply",
+                "At most " + std::to_string(kMaxRowTestDepth) + " levels are possible.", "Simplify the restriction.");
+  }
+  put_enum(writer, test.kind);
+  switch (test.kind) {
+    case RowTestKind::kField:
+      return put_predicate(writer, test.predicate);
+    case RowTestKind::kOrdinals:
+      return put_number(writer, test.ordinals);
+    case RowTestKind::kTimes:
+      put_number(writer, test.times.size());
+      for (const TimeRange& range : test.times) put_times(writer, range);
+      return;
+    case RowTestKind::kAnd:
+    case RowTestKind::kOr:
+    case RowTestKind::kNot:
+      put_number(writer, test.children.size());
+      for (const RowTest& child : test.children) put_test(writer, child, depth + 1);
+  }
+}
+
+RowTest get_test(ByteReader& reader, size_t set_count, uint32_t depth) {
+  if (depth > kMaxRowTestDepth) throw_corrupted("A restriction is nested too deeply.");
+  RowTest test;
+  test.kind = get_enum(reader, RowTestKind::kOrdinals);
+  switch (test.kind) {
+    case RowTestKind::kField:
+      test.predicate = get_predicate(reader);
+      break;
+    case RowTestKind::kOrdinals:
+      test.ordinals = static_cast<uint32_t>(get_number(reader, UINT32_MAX));
+      if (test.ordinals >= set_count) throw_corrupted("A plan names a set that it does not have.");
+      break;
+    case RowTestKind::kTimes:
+      for (size_t rest = get_count(reader, 2); rest > 0; --rest) test.times.push_back(get_times(reader));
+      break;
+    case RowTestKind::kAnd:
+    case RowTestKind::kOr:
+    case RowTestKind::kNot: {
+      const size_t count = get_count(reader, 2);
+      if (test.kind == RowTestKind::kNot && count != 1) throw_corrupted("A negation needs exactly one part.");
+      for (size_t rest = count; rest > 0; --rest) test.children.push_back(get_test(reader, set_count, depth + 1));
+    }
+  }
+  return test;
+}
+
+void put_counter(ByteWriter& writer, const CounterPlan& counter) {
+  put_signed(writer, counter.type_id);
+  put_times(writer, counter.window);
+  put_signed(writer, counter.largest_bound);
+  writer.put(static_cast<uint8_t>(counter.restriction.has_value()));
+  if (counter.restriction) put_test(writer, *counter.restriction, 1);
+}
+
+CounterPlan get_counter(ByteReader& reader, size_t set_count) {
+  CounterPlan counter;
+  const int64_t type_id = get_signed(reader);
+  if (type_id < INT32_MIN || type_id > INT32_MAX) throw_corrupted("A plan has an impossible type.");
+  counter.type_id = static_cast<int32_t>(type_id);
+  counter.window = get_times(reader);
+  counter.largest_bound = get_signed(reader);
+  if (get_enum(reader, true)) counter.restriction = get_test(reader, set_count, 1);
+  return counter;
+}
+
+void put_node(ByteWriter& writer, const PlanNode& node) {
+  put_enum(writer, node.kind);
+  switch (node.kind) {
+    case PlanNodeKind::kAll:
+      return;
+    case PlanNodeKind::kSet:
+      return put_number(writer, node.set);
+    case PlanNodeKind::kCount:
+      put_number(writer, node.counter);
+      put_signed(writer, node.minimum);
+      put_signed(writer, node.maximum);
+      return;
+    case PlanNodeKind::kAnd:
+    case PlanNodeKind::kOr:
+    case PlanNodeKind::kNot:
+    case PlanNodeKind::kExcept:
+      put_number(writer, node.children.size());
+      for (const uint32_t child : node.children) put_number(writer, child);
+  }
+}
+
+// An index below `count`.
+uint32_t get_index(ByteReader& reader, size_t count) {
+  const uint64_t index = get_number(reader, UINT32_MAX);
+  if (index >= count) throw_corrupted("A plan names a part that it does not have.");
+  return static_cast<uint32_t>(index);
+}
+
+PlanNode get_node(ByteReader& reader, const EvaluationPlan& plan) {
+  PlanNode node;
+  node.kind = get_enum(reader, PlanNodeKind::kSet);
+  switch (node.kind) {
+    case PlanNodeKind::kAll:
+      break;
+    case PlanNodeKind::kSet:
+      node.set = get_index(reader, plan.ordinal_sets.size());
+      break;
+    case PlanNodeKind::kCount:
+      node.counter = get_index(reader, plan.counters.size());
+      node.minimum = get_signed(reader);
+      node.maximum = get_signed(reader);
+      break;
+    case PlanNodeKind::kAnd:
+    case PlanNodeKind::kOr:
+    case PlanNodeKind::kNot:
+    case PlanNodeKind::kExcept: {
+      const size_t count = get_count(reader);
+      if (node.kind == PlanNodeKind::kNot && count != 1) throw_corrupted("A negation needs exactly one part.");
+      if (node.kind == PlanNodeKind::kExcept && count != 2) throw_corrupted("An exception needs exactly two parts.");
+      for (size_t rest = count; rest > 0; --rest) node.children.push_back(get_index(reader, plan.nodes.size()));
+    }
+  }
+  return node;
+}
+
+}  // namespace
+
+void put_predicate(ByteWriter& writer, const FieldPredicate& predicate) {
+  put_number(writer, static_cast<uint16_t>(predicate.field));
+  put_enum(writer, predicate.kind);
+  put_enum(writer, predicate.method);
+  put_enum(writer, predicate.op);
+  writer.put(static_cast<uint8_t>(predicate.ignore_case));
+  put_number(writer, predicate.type_oid);
+  put_number(writer, predicate.collation_oid);
+  put_number(writer, predicate.ranges.size());
+  for (const IntegerRange& range : predicate.ranges) {
+    put_signed(writer, range.first);
+    put_signed(writer, range.last);
+  }
+  put_number(writer, predicate.literals.size());
+  for (const std::string& literal : predicate.literals) put_string(writer, bytes_of(literal));
+  put_missing(writer, predicate.missing);
+}
+
+FieldPredicate get_predicate(ByteReader& reader) {
+  FieldPredicate predicate;
+  predicate.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
+  predicate.kind = get_kind(reader);
+  predicate.method = get_enum(reader, PredicateMethod::kServer);
+  predicate.op = get_enum(reader, PredicateOperator::kIsEmpty);
+  predicate.ignore_case = get_enum(reader, true);
+  predicate.type_oid = static_cast<uint32_t>(get_number(reader, UINT32_MAX));
+  predicate.collation_oid = static_cast<uint32_t>(get_number(reader, UINT32_MAX));
+  for (size_t rest = get_count(reader, 2); rest > 0; --rest) {
+    IntegerRange range{};
+    range.first = get_signed(reader);
+    range.last = get_signed(reader);
+    predicate.ranges.push_back(range);
+  }
+  for (size_t rest = get_count(reader); rest > 0; --rest) {
+    const auto literal = get_string(reader);
+    predicate.literals.emplace_back(reinterpret_cast<const char*>(literal.data()), literal.size());
+  }
+  predicate.missing = get_missing(reader);
+  check_predicate(predicate);
+  return predicate;
+}
+
+Bytes EvaluationPlan::encode() const {
+  ByteWriter writer;
+  writer.put(kMagic);
+  writer.put(kVersion);
+  put_enum(writer, output);
+  put_number(writer, ordinal_sets.size());
+  for (const ProfileSet& set : ordinal_sets) put_set(writer, set);
+  put_number(writer, counters.size());
+  for (const CounterPlan& counter : counters) put_counter(writer, counter);
+  put_number(writer, nodes.size());
+  for (const PlanNode& node : nodes) put_node(writer, node);
+  put_number(writer, roots.size());
+  for (const uint32_t root : roots) put_number(writer, root);
+  return writer.take();
+}
+
+EvaluationPlan EvaluationPlan::decode(BytesView bytes) {
+  ByteReader reader(bytes);
+  if (reader.get<uint32_t>() != kMagic) throw_corrupted("The bytes are not an evaluation plan.");
+  if (reader.get<uint16_t>() != kVersion) throw_corrupted("The evaluation plan has an unknown version.");
+  EvaluationPlan plan;
+  plan.output = get_enum(reader, PlanOutput::kExplain);
+  for (size_t rest = get_count(reader); rest > 0; --rest) plan.ordinal_sets.push_back(get_set(reader));
+  for (size_t rest = get_count(reader); rest > 0; --rest) {
+    plan.counters.push_back(get_counter(reader, plan.ordinal_sets.size()));
+  }
+  for (size_t rest = get_count(reader); rest > 0; --rest) plan.nodes.push_back(get_node(reader, plan));
+  for (size_t rest = get_count(reader); rest > 0; --rest) plan.roots.push_back(get_index(reader, plan.nodes.size()));
+  reader.expect_end();
+  return plan;
+}
+
+}  // namespace segments

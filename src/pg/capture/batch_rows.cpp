@@ -1,0 +1,178 @@
+#include "pg/capture/batch_rows.h"
+
+#include "pg/catalog/field_value.h"
+#include "pg/server/hash_seed.h"
+
+namespace segments::pg {
+namespace {
+
+// One field of a schema argument, as bytes.
+struct SchemaEntry {
+  int16_t attnum;
+  uint16_t kind;
+  Oid type;
+};
+static_assert(sizeof(SchemaEntry) == 8);
+
+struct Schema {
+  std::vector<FieldSchema> fields;
+  std::vector<Oid> types;
+};
+
+[[noreturn]] void refuse_row() {
+  throw Error(ErrorCode::kInvalidValue, "the row of batch_rows does not fit its schema",
+              "A row consists of record type, record id, time, and the fields of the schema.");
+}
+
+Schema decode_batch_schema(BytesView bytes) {
+  if (bytes.size() % sizeof(SchemaEntry) != 0) refuse_row();
+  Schema schema;
+  for (size_t at = 0; at < bytes.size(); at += sizeof(SchemaEntry)) {
+    SchemaEntry entry;
+    std::memcpy(&entry, bytes.data() + at, sizeof entry);
+    const int16_t previous = schema.fields.empty() ? 0 : schema.fields.back().field;
+    const std::optional<ValueKind> kind = value_kind_of(entry.type);
+    if (entry.attnum <= previous || !kind || static_cast<uint16_t>(*kind) != entry.kind) refuse_row();
+    schema.fields.push_back({entry.attnum, *kind});
+    schema.types.push_back(entry.type);
+  }
+  return schema;
+}
+
+std::string_view text_view(Datum value) {
+  const auto* text = reinterpret_cast<const struct varlena*>(DatumGetPointer(value));
+  return {VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)};
+}
+
+// The state: a batch, and what it takes to read rows of the type that came last (all rows of one call site share it).
+class BatchBuilder {
+ public:
+  BatchBuilder(MemoryContext context, Schema&& schema)
+      : context_(context), types_(std::move(schema.types)), batch_(std::move(schema.fields), hash_seed()),
+        values_(types_.size() + kRowKeys), nulls_(std::make_unique<bool[]>(types_.size() + kRowKeys)) {}
+
+  void add(HeapTupleHeader row) {
+    const Oid type = HeapTupleHeaderGetTypeId(row);
+    const int32 modifier = HeapTupleHeaderGetTypMod(row);
+    if (descriptor_ == nullptr || type != row_type_ || modifier != row_modifier_) describe(type, modifier);
+    HeapTupleData tuple{};
+    tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+    tuple.t_data = row;
+    heap_deform_tuple(&tuple, descriptor_, values_.data(), nulls_.get());
+    if (nulls_[0] || nulls_[1] || nulls_[2]) return batch_.add_unplaced_row();
+    if (!add_keys()) return;
+    for (uint32_t i = 0; i < types_.size(); ++i) {
+      if (!nulls_[kRowKeys + i]) set_field(batch_, i, types_[i], values_[kRowKeys + i]);
+    }
+  }
+
+  Bytes encode() const { return batch_.encode(); }
+
+ private:
+  void describe(Oid type, int32 modifier) {
+    descriptor_ = call([&] {
+      TupleDesc shared = lookup_rowtype_tupdesc(type, modifier);
+      MemoryContext caller = MemoryContextSwitchTo(context_);
+      TupleDesc copy = CreateTupleDescCopy(shared);
+      MemoryContextSwitchTo(caller);
+      ReleaseTupleDesc(shared);
+      return copy;
+    });
+    row_type_ = type;
+    row_modifier_ = modifier;
+    if (descriptor_->natts != static_cast<int>(values_.size())) refuse_row();
+    for (int i = 0; i < descriptor_->natts; ++i) {
+      const Oid given = TupleDescAttr(descriptor_, i)->atttypid;
+      const Oid wanted = i < 2 ? TEXTOID : i == 2 ? TIMESTAMPTZOID : types_[static_cast<size_t>(i - kRowKeys)];
+      if (given != wanted && call([&] { return getBaseType(given); }) != wanted) refuse_row();
+    }
+  }
+
+  bool add_keys() {
+    Datum keys[2] = {values_[0], values_[1]};
+    for (Datum& key : keys) {
+      auto* stored = reinterpret_cast<struct varlena*>(DatumGetPointer(key));
+      if (VARATT_IS_COMPRESSED(stored) || VARATT_IS_EXTERNAL(stored)) {
+        key = call([&] { return PointerGetDatum(pg_detoast_datum_packed(stored)); });
+      }
+    }
+    return batch_.add_row(text_view(keys[0]), text_view(keys[1]), DatumGetTimestampTz(values_[2]));
+  }
+
+  MemoryContext context_;
+  std::vector<Oid> types_;
+  RowBatch batch_;
+  std::vector<Datum> values_;
+  std::unique_ptr<bool[]> nulls_;
+  TupleDesc descriptor_ = nullptr;
+  Oid row_type_ = InvalidOid;
+  int32 row_modifier_ = -1;
+};
+
+BytesView schema_bytes(Datum value) {
+  auto* stored = reinterpret_cast<struct varlena*>(DatumGetPointer(value));
+  auto* plain = call([&] { return pg_detoast_datum_packed(stored); });
+  return {reinterpret_cast<const uint8_t*>(VARDATA_ANY(plain)), VARSIZE_ANY_EXHDR(plain)};
+}
+
+}  // namespace
+
+Bytes encode_batch_schema(const std::vector<SourceField>& fields) {
+  Bytes bytes(fields.size() * sizeof(SchemaEntry));
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const SchemaEntry entry{fields[i].attnum, static_cast<uint16_t>(fields[i].kind), fields[i].type};
+    std::memcpy(bytes.data() + i * sizeof entry, &entry, sizeof entry);
+  }
+  return bytes;
+}
+
+std::vector<FieldSchema> field_schema(const std::vector<SourceField>& fields) {
+  std::vector<FieldSchema> schema;
+  for (const SourceField& field : fields) schema.push_back({field.attnum, field.kind});
+  return schema;
+}
+
+}  // namespace segments::pg
+
+using segments::pg::BatchBuilder;
+
+SEGMENTS_FUNCTION(segments_batch_rows_add) {
+  MemoryContext context = nullptr;
+  if (!AggCheckCallContext(fcinfo, &context)) {
+    throw segments::Error(segments::ErrorCode::kInternal, "batch_rows_add was called outside an aggregate");
+  }
+  if (PG_ARGISNULL(1) || PG_ARGISNULL(2)) {
+    throw segments::Error(segments::ErrorCode::kInvalidValue, "batch_rows takes no nulls");
+  }
+  auto* builder = PG_ARGISNULL(0) ? nullptr : reinterpret_cast<BatchBuilder*>(PG_GETARG_POINTER(0));
+  if (builder == nullptr) {
+    builder = segments::pg::make_in<BatchBuilder>(
+        context, context, segments::pg::decode_batch_schema(segments::pg::schema_bytes(PG_GETARG_DATUM(1))));
+  }
+  auto* row = reinterpret_cast<HeapTupleHeader>(PG_GETARG_POINTER(2));
+  if (VARATT_IS_EXTENDED(row)) {
+    row = segments::pg::call([&] { return DatumGetHeapTupleHeader(PG_GETARG_DATUM(2)); });
+  }
+  builder->add(row);
+  PG_RETURN_POINTER(builder);
+}
+
+SEGMENTS_FUNCTION(segments_batch_rows_encode) {
+  if (!AggCheckCallContext(fcinfo, nullptr)) {
+    throw segments::Error(segments::ErrorCode::kInternal, "batch_rows_encode was called outside an aggregate");
+  }
+  if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+  const segments::Bytes bytes = reinterpret_cast<BatchBuilder*>(PG_GETARG_POINTER(0))->encode();
+  if (bytes.size() > MaxAllocSize - VARHDRSZ) {
+    throw segments::Error(segments::ErrorCode::kLimitExceeded, "a batch of source rows exceeds 1 GB",
+                          "Its rows hold more distinct text than one batch can carry.");
+  }
+  const uint8_t* data = bytes.data();
+  const size_t size = bytes.size();
+  return segments::pg::call([&] {
+    auto* result = static_cast<struct varlena*>(palloc(size + VARHDRSZ));
+    SET_VARSIZE(result, size + VARHDRSZ);
+    std::memcpy(VARDATA(result), data, size);
+    return PointerGetDatum(result);
+  });
+}

@@ -1,0 +1,20 @@
+// The aggregate segments.batch_rows(schema, row): source rows in, the bytes of a RowBatch out.
+//
+// Parallel workers run it over ranges of blocks of a source leaf.  Its rows are ROW(record type, record id, time, fields …) in
+// the order of the schema.
+#pragma once
+#include <vector>
+
+#include "pg/catalog/source.h"
+
+namespace segments::pg {
+
+// How many values of a row come before its fields.
+inline constexpr int kRowKeys = 3;
+
+// The schema argument for rows with these fields.
+Bytes encode_batch_schema(const std::vector<SourceField>& fields);
+
+std::vector<FieldSchema> field_schema(const std::vector<SourceField>& fields);
+
+}  // namespace segments::pg

@@ -1,0 +1,327 @@
+#include "pg/capture/capture.h"
+
+#include "pg/capture/change_log.h"
+#include "pg/server/hash_seed.h"
+#include "pg/capture/leaf_capture.h"
+#include "pg/server/scratch.h"
+#include "pg/catalog/source_column.h"
+
+namespace segments::pg {
+namespace {
+
+// Decoded rows are concatenated and encoded when they take this part of the memory budget: both take as much again.
+constexpr size_t kBudgetShare = 3;
+// A deletion that waits to be matched takes about this much.
+constexpr size_t kBytesPerDeletion = 512;
+
+// Logged rows that are in fragments if the base snapshot ($2) shows them: of a leaf that was known to the refresh with it, and of
+// one that was read in steps.
+constexpr const char* kKnownRows = "NOT pg_visible_in_snapshot(removed_by, $2::pg_snapshot)";
+constexpr const char* kReadRows =
+    "EXISTS (SELECT FROM segments.leaf_span span WHERE span.leaf = log.leaf AND old_block >= first_block AND old_block < end_block"
+    " AND NOT pg_visible_in_snapshot(removed_by, span.snapshot))";
+
+// A leaf as the previous refresh left it.
+struct KnownLeaf {
+  Oid filenode = InvalidOid;
+  std::string triggers;
+  bool same_types = false;
+  bool has_log = false;
+};
+
+bool is_unchanged(const KnownLeaf& known, const SourceLeaf& leaf) {
+  return known.filenode == leaf.filenode && known.triggers == leaf.triggers && known.same_types;
+}
+
+std::map<Oid, KnownLeaf> known_leaves(Oid source) {
+  Rows rows = run(
+      "SELECT leaf, filenode, triggers, EXISTS (SELECT FROM segments.change_log log WHERE log.leaf = known.leaf),"
+      " NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = known.leaf AND a.attnum > 0 AND NOT a.attisdropped"
+      "  AND a.atttypid <> known.column_types[a.attnum])"
+      " FROM segments.source_leaf known WHERE source = $1",
+      {oid(source)});
+  std::map<Oid, KnownLeaf> known;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    known[rows.oid(i, 0)] = {rows.oid(i, 1), rows.text(i, 2), rows.boolean(i, 4), rows.boolean(i, 3)};
+  }
+  rows.release();
+  return known;
+}
+
+// Those of its leaves that are as the previous refresh left them.
+std::map<Oid, KnownLeaf> unchanged_leaves(const RefreshContext& context, const LockedSource& locked) {
+  std::map<Oid, KnownLeaf> unchanged;
+  if (context.previous_snapshot_text.empty()) return unchanged;
+  const std::map<Oid, KnownLeaf> known = known_leaves(locked.source.relation);
+  for (const SourceLeaf& leaf : locked.leaves) {
+    const auto found = known.find(leaf.relation);
+    if (found != known.end() && is_unchanged(found->second, leaf)) unchanged.insert(*found);
+  }
+  return unchanged;
+}
+
+size_t memory_of(const RowTable& rows) {
+  size_t bytes = rows.row_count() * (sizeof(Ordinal) + sizeof(Timestamp) + sizeof(uint32_t) * rows.fields.size());
+  for (const DecodedField& field : rows.fields) bytes += field.dictionary.memory_bytes();
+  return bytes;
+}
+
+}  // namespace
+
+void LeafCapture::read_whole() {
+  rows_removed_ = fragments_.drop_leaf(leaf_.relation);
+  rows_added_ = 0;
+  unplaced_rows_ = 0;
+  read({.blocks = all_blocks(leaf_.relation), .snapshot = {}});
+  save(true);
+}
+
+void LeafCapture::read_changes(bool has_log) {
+  if (has_log && !remove_logged(kKnownRows, context_.previous_snapshot_text)) return read_whole();
+  read_new(context_.previous_snapshot_text);
+  if (unplaced_rows_ != 0) save(false);
+  note_new_columns();
+}
+
+void LeafCapture::read_span(const LeafReading& reading, const BlockRange& blocks) {
+  read({.blocks = {blocks}, .stamps = ReadScope::Stamps::kShown, .snapshot = reading.base_snapshot});
+  add_span(context_, leaf_, blocks, rows_added_, unplaced_rows_);
+}
+
+void LeafCapture::finish_reading(const LeafReading& reading) {
+  fragments_.adopt_unpublished(leaf_.relation);
+  rows_added_ = reading.row_count;
+  unplaced_rows_ = reading.unplaced_rows;
+  if (remove_logged(kReadRows, reading.base_snapshot)) {
+    std::vector<BlockRange> rest = all_blocks(leaf_.relation);
+    if (!rest.empty() && reading.end_block < rest.back().end) {
+      rest.front().first = reading.end_block;
+      read({.blocks = std::move(rest), .stamps = ReadScope::Stamps::kShown, .snapshot = reading.base_snapshot});
+    }
+    read_new(reading.base_snapshot);
+    save(true);
+  } else {
+    read_whole();
+  }
+  forget_reading(leaf_.relation);
+}
+
+void LeafCapture::read_new(const std::string& base_snapshot) {
+  read({.blocks = changed_blocks(leaf_.relation, base_snapshot, context_.snapshot),
+        .stamps = ReadScope::Stamps::kNotShown,
+        .snapshot = base_snapshot});
+}
+
+void LeafCapture::read(ReadScope scope) {
+  LeafReader reader(context_, source_, leaf_.relation, std::move(scope));
+  if (reader.done()) return;
+  if (!context_.progress.is_planned) context_.progress.total += static_cast<int64_t>(reader.estimated_rows());
+  records_.expect_keys(reader.estimated_rows());
+  records_.resolve(StringTable(hash_seed()));
+  if (records_.resolves_in_memory()) records_.begin_bulk();
+  // While workers read, batches become fragments; only what must run statements waits until they have finished.
+  std::vector<Bytes> waiting;
+  while (!reader.done()) {
+    reader.read_some([&](BytesView batch) {
+      if (waiting.empty() && records_.resolves_in_memory()) {
+        absorb(RowBatch::decode(batch, hash_seed()));
+      } else {
+        waiting.emplace_back(batch.begin(), batch.end());
+      }
+    });
+    for (Bytes& batch : waiting) {
+      absorb(RowBatch::decode(batch, hash_seed()));
+      batch = Bytes();
+    }
+    waiting.clear();
+    fragments_.flush();
+  }
+  encode_pending();
+  fragments_.flush();
+}
+
+void LeafCapture::absorb(const RowBatch& batch) {
+  unplaced_rows_ += static_cast<int64_t>(batch.unplaced_rows());
+  if (batch.row_count() == 0) return;
+  const std::vector<Ordinal> ordinals = records_.resolve(batch.records());
+  pending_.push_back(batch.to_rows(ordinals, source_.known_fields, *context_.interrupt));
+  pending_bytes_ += memory_of(pending_.back());
+  rows_added_ += batch.row_count();
+  context_.progress.done += batch.row_count();
+  if (pending_bytes_ > context_.memory_bytes / kBudgetShare) encode_pending();
+}
+
+void LeafCapture::encode_pending() {
+  if (pending_.empty()) return;
+  const MissingValues none = [](int16_t) { return std::nullopt; };
+  fragments_.add(source_, leaf_.relation, concatenate(std::move(pending_), none, *context_.interrupt));
+  pending_.clear();
+  pending_bytes_ = 0;
+}
+
+// Removes updated and deleted rows from the fragments.  False if that is impossible, or reading the leaf whole is less work.
+bool LeafCapture::remove_logged(const char* which, const std::string& base_snapshot) {
+  std::optional<RowTable> deleted = logged_rows(which, base_snapshot);
+  if (!deleted) return false;
+  if (deleted->row_count() == 0) return true;
+  if (static_cast<int64_t>(deleted->row_count()) > fragments_.row_count(leaf_.relation) / 2) return false;
+  rows_removed_ = deleted->row_count();
+  RowRemoval removal(std::move(*deleted), missing_values(source_, leaf_.relation), hash_seed());
+  return fragments_.remove(source_, leaf_.relation, removal);
+}
+
+// The logged rows that are in fragments: those of `which` that the base snapshot shows, deleted before this refresh's.  (Rows that
+// came and went in between never entered.)  Nothing if they are too many.
+std::optional<RowTable> LeafCapture::logged_rows(const char* which, const std::string& base_snapshot) {
+  std::map<std::string, LoggedRow, std::less<>> batches;
+  const size_t most = context_.memory_bytes / kBytesPerDeletion;
+  size_t count = 0;
+  with_scratch([&] {
+    const Parameter parameters[] = {oid(leaf_.relation), text(base_snapshot), text(context_.snapshot_text)};
+    const std::string sql =
+        "SELECT old_row FROM segments.change_log log WHERE leaf = $1 AND pg_visible_in_snapshot(removed_by, $3::pg_snapshot)"
+        " AND (stamp IS NULL OR pg_visible_in_snapshot(stamp, $2::pg_snapshot)) AND " + std::string(which);
+    run_streaming(
+        sql.c_str(), parameters, {}, [&](const Datum* values, const bool*) {
+          if (++count > most) return;
+          const Bytes bytes = bytes_of(values[0]);
+          LoggedRow logged = decode_logged_row(bytes);
+          const auto found = batches.find(logged.header);
+          if (found != batches.end()) {
+            found->second.row.append(logged.row);
+          } else {
+            batches.emplace(std::string(logged.header), std::move(logged));
+          }
+        });
+  });
+  if (count > most) return std::nullopt;
+  std::vector<RowTable> tables;
+  for (auto& [header, logged] : batches) {
+    unplaced_rows_ -= static_cast<int64_t>(logged.row.unplaced_rows());
+    if (logged.row.row_count() == 0) continue;
+    RowTable rows = logged.row.to_rows(records_.resolve(logged.row.records()), logged.known_fields, *context_.interrupt);
+    drop_unknown_fields(rows, source_.fields);
+    tables.push_back(std::move(rows));
+  }
+  if (tables.empty()) return RowTable{};
+  return concatenate(std::move(tables), missing_values(source_, leaf_.relation), *context_.interrupt);
+}
+
+void LeafCapture::save(bool whole) {
+  with_scratch([&] {
+    if (whole) {
+      const Oid filenode = has_foreign_stamps() ? InvalidOid : leaf_.filenode;
+      run((std::string("INSERT INTO segments.source_leaf"
+                       " (leaf, source, filenode, captured_by, unplaced_rows, triggers, column_types)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, ") + kColumnTypes + ")"
+           " ON CONFLICT (leaf) DO UPDATE SET source = excluded.source, filenode = excluded.filenode,"
+           " captured_by = excluded.captured_by, unplaced_rows = excluded.unplaced_rows,"
+           " triggers = excluded.triggers, column_types = excluded.column_types").c_str(),
+          {oid(leaf_.relation), oid(source_.relation), oid(filenode), int8(context_.refresh_id), int8(unplaced_rows_),
+           text(leaf_.triggers)});
+    } else {
+      run("UPDATE segments.source_leaf SET unplaced_rows = unplaced_rows + $2 WHERE leaf = $1",
+          {oid(leaf_.relation), int8(unplaced_rows_)});
+    }
+  });
+}
+
+void LeafCapture::note_new_columns() {
+  with_scratch([&] {
+    run((std::string("UPDATE segments.source_leaf SET column_types = ") + kColumnTypes +
+         " WHERE leaf = $1 AND cardinality(column_types) <"
+         " (SELECT c.relnatts FROM pg_class c WHERE c.oid = $1)").c_str(),
+        {oid(leaf_.relation)});
+  });
+}
+
+// A stamp that is an ordinary column is dumped with its table: restored into a server whose transactions have lower numbers,
+// rows would count as new once these numbers come.  Such a leaf is known by no file, and so read whole by every refresh.
+bool LeafCapture::has_foreign_stamps() {
+  Rows plain = run("SELECT FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND NOT attisdropped AND attgenerated = ''",
+                   {oid(leaf_.relation), text(kStampColumn)}, {.read_only = true});
+  const bool is_plain = !plain.empty();
+  plain.release();
+  if (!is_plain) return false;
+  Rows name = run("SELECT $1::oid::regclass::text", {oid(leaf_.relation)}, {.read_only = true});
+  const std::string table = name.text(0, 0);
+  name.release();
+  Rows foreign = run(("SELECT FROM ONLY " + table + " WHERE segments_xid >= pg_snapshot_xmin($1::pg_snapshot)"
+                      " AND NOT pg_visible_in_snapshot(segments_xid, $1::pg_snapshot) LIMIT 1").c_str(),
+                     {text(context_.snapshot_text)}, {.snapshot = context_.snapshot});
+  const bool found = !foreign.empty();
+  foreign.release();
+  if (!found) return false;
+  const char* shown = table.c_str();
+  call([&] {
+    ereport(WARNING, (errmsg("table %s has rows that were stamped by another server", shown),
+                      errdetail("Which of them are new cannot be told, so every refresh reads the whole table."),
+                      errhint("Stamp them anew: UPDATE %s SET segments_xid = NULL.", shown)));
+  });
+  return true;
+}
+
+void capture_source(RefreshContext& context, const LockedSource& locked, RecordStore& records, FragmentStore& fragments) {
+  std::map<Oid, KnownLeaf> unchanged = unchanged_leaves(context, locked);
+  std::vector<Oid> kept;
+  for (const auto& [leaf, known] : unchanged) kept.push_back(leaf);
+  for (const Oid leaf : note_new_columns(context, locked.source, kept)) unchanged.erase(leaf);
+  int64_t rows_added = 0;
+  int64_t rows_removed = 0;
+  for (const SourceLeaf& leaf : locked.leaves) {
+    LeafCapture capture(context, locked.source, leaf, records, fragments);
+    const auto found = unchanged.find(leaf.relation);
+    if (found != unchanged.end()) {
+      capture.read_changes(found->second.has_log);
+    } else if (const std::optional<LeafReading> reading = find_reading(context, locked.source, leaf)) {
+      capture.finish_reading(*reading);
+    } else {
+      capture.read_whole();
+    }
+    rows_added += capture.rows_added();
+    rows_removed += capture.rows_removed();
+  }
+  context.counters.rows_added += rows_added;
+  context.counters.rows_removed += rows_removed;
+  report_progress(context, locked.source.name, rows_added, rows_removed);
+}
+
+void settle_readings(RefreshContext& context, const std::vector<LockedSource>& sources, FragmentStore& fragments) {
+  Rows rows = run("SELECT leaf FROM segments.leaf_reading WHERE type_id IS NOT NULL");
+  std::set<Oid> unsettled;
+  for (uint64_t i = 0; i < rows.size(); ++i) unsettled.insert(rows.oid(i, 0));
+  rows.release();
+  if (unsettled.empty()) return;
+  for (const LockedSource& locked : sources) {
+    const std::map<Oid, KnownLeaf> unchanged = unchanged_leaves(context, locked);
+    for (const SourceLeaf& leaf : locked.leaves) {
+      if (!unsettled.contains(leaf.relation) || unchanged.contains(leaf.relation)) continue;
+      if (!find_reading(context, locked.source, leaf)) continue;
+      context.counters.rows_removed += fragments.drop_published(leaf.relation);
+      unsettled.erase(leaf.relation);
+    }
+  }
+  for (const Oid leaf : unsettled) discard_reading(leaf, fragments);
+}
+
+void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& sources, FragmentStore& fragments) {
+  std::vector<int64_t> present;
+  for (const LockedSource& locked : sources) {
+    for (const SourceLeaf& leaf : locked.leaves) present.push_back(leaf.relation);
+  }
+  Rows rows = run(
+      "SELECT leaf FROM segments.source_leaf known WHERE known.leaf::int8 <> ALL ($1)"
+      " AND NOT EXISTS (SELECT FROM segments.unification u WHERE u.source = known.source)",
+      {int8_array(present)});
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    context.counters.rows_removed += fragments.drop_leaf(rows.oid(i, 0));
+    run("DELETE FROM segments.source_leaf WHERE leaf = $1", {oid(rows.oid(i, 0))});
+  }
+  rows.release();
+  fragments.drop_unregistered();
+  run("DELETE FROM segments.leaf_reading");
+  run("DELETE FROM segments.change_log WHERE pg_visible_in_snapshot(removed_by, $1::pg_snapshot)",
+      {text(context.snapshot_text)});
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,308 @@
+#include "pg/capture/change_log.h"
+
+#include "pg/capture/batch_rows.h"
+#include "pg/catalog/field_value.h"
+#include "pg/server/hash_seed.h"
+#include "pg/query/query.h"
+
+namespace segments::pg {
+namespace {
+
+struct LogHeader {
+  int16_t known_fields;
+  uint16_t field_count;
+};
+struct LogField {
+  int16_t attnum;
+  uint16_t kind;
+};
+static_assert(sizeof(LogHeader) == 4 && sizeof(LogField) == 4);
+
+// A column of a leaf whose text identifies a record.  attnum 0: the constant.
+struct KeyColumn {
+  int16_t attnum = 0;
+  Oid type = InvalidOid;
+  Oid output_function = InvalidOid;
+  std::string constant;
+};
+
+struct LeafField {
+  int16_t attnum;
+  Oid type;
+};
+
+// What the trigger has to know of a leaf, kept until the server says that its description may have changed.
+struct LoggedLeaf {
+  bool valid = false;
+  bool registered = false;
+  bool is_unification = false;
+  int16_t known_fields = 0;
+  int16_t stamp = 0;
+  int16_t time = 0;
+  KeyColumn record_type;
+  KeyColumn record_id;
+  std::vector<LeafField> fields;
+  std::vector<FieldSchema> schema;
+  Bytes header;
+  Oid log = InvalidOid;
+  Oid log_sequence = InvalidOid;
+};
+
+using LeafCache = std::unordered_map<Oid, LoggedLeaf>;
+
+LeafCache& leaf_cache() {
+  static auto* cache = new LeafCache;
+  return *cache;
+}
+
+// Called by the server amid anything it does: marks, frees nothing.
+void forget_relation(Datum, Oid relation) {
+  LeafCache& cache = leaf_cache();
+  if (!OidIsValid(relation)) {
+    for (auto& [leaf, description] : cache) description.valid = false;
+    return;
+  }
+  if (const auto found = cache.find(relation); found != cache.end()) found->second.valid = false;
+}
+
+void watch_relations() {
+  static bool watching = false;
+  if (watching) return;
+  call([] { CacheRegisterRelcacheCallback(forget_relation, Datum(0)); });
+  watching = true;
+}
+
+int16_t attnum_in(Oid leaf, const std::string& column) {
+  const char* name = column.c_str();
+  const AttrNumber attnum = call([&] { return get_attnum(leaf, name); });
+  if (attnum <= 0) {
+    throw Error(ErrorCode::kUndefined, "column \"" + column + "\" of a registered table does not exist",
+                "The table is registered with segments, and this column is part of its registration.",
+                "Unregister the interaction type, or restore the column's name.");
+  }
+  return attnum;
+}
+
+KeyColumn key_column(Oid leaf, const std::string& column, const std::string& constant) {
+  KeyColumn key;
+  if (column.empty()) {
+    key.constant = constant;
+    return key;
+  }
+  key.attnum = attnum_in(leaf, column);
+  call([&] {
+    key.type = getBaseType(get_atttype(leaf, key.attnum));
+    bool is_varlena;
+    getTypeOutputInfo(key.type, &key.output_function, &is_varlena);
+  });
+  return key;
+}
+
+Bytes encode_header(const LoggedLeaf& leaf) {
+  Bytes header(sizeof(LogHeader) + leaf.schema.size() * sizeof(LogField));
+  const LogHeader start{leaf.known_fields, static_cast<uint16_t>(leaf.schema.size())};
+  std::memcpy(header.data(), &start, sizeof start);
+  for (size_t i = 0; i < leaf.schema.size(); ++i) {
+    const LogField field{leaf.schema[i].field, static_cast<uint16_t>(leaf.schema[i].kind)};
+    std::memcpy(header.data() + sizeof start + i * sizeof field, &field, sizeof field);
+  }
+  return header;
+}
+
+void describe_interactions(LoggedLeaf& leaf, Oid relation, const InteractionSource& source) {
+  leaf.known_fields = source.known_fields;
+  leaf.time = attnum_in(relation, source.time_column);
+  leaf.record_type = key_column(relation, source.record_type_column, source.record_type);
+  leaf.record_id = key_column(relation, source.record_id_column, {});
+  leaf.schema = field_schema(source.fields);
+  for (const SourceField& field : source.fields) {
+    leaf.fields.push_back({attnum_in(relation, field.column), field.type});
+  }
+  leaf.header = encode_header(leaf);
+}
+
+// The leaf itself and the partitioned tables above it.
+std::vector<int32_t> candidates_of(Oid leaf) {
+  Rows rows = run("SELECT relid::oid::int4 FROM pg_partition_ancestors($1) UNION SELECT $1::oid::int4", {oid(leaf)});
+  std::vector<int32_t> result;
+  for (uint64_t i = 0; i < rows.size(); ++i) result.push_back(rows.int4(i, 0));
+  return result;
+}
+
+LoggedLeaf describe(Oid relation) {
+  LoggedLeaf leaf;
+  const std::vector<int32_t> candidates = candidates_of(relation);
+  Rows type = run("SELECT type_id FROM segments.interaction_type WHERE source::oid::int4 = ANY ($1)", {int4_array(candidates)});
+  Rows mapping = run("SELECT 1 FROM segments.unification WHERE source::oid::int4 = ANY ($1)", {int4_array(candidates)});
+  leaf.registered = !type.empty() || !mapping.empty();
+  if (!leaf.registered) return leaf;
+  leaf.stamp = attnum_in(relation, kStampColumn);
+  if (!type.empty()) {
+    describe_interactions(leaf, relation, interaction_source(type.int4(0, 0)));
+  } else {
+    const UnificationSource source = *unification_source();
+    leaf.is_unification = true;
+    leaf.record_type = key_column(relation, source.record_type_column, source.record_type);
+    leaf.record_id = key_column(relation, source.record_id_column, {});
+  }
+  Rows log = run("SELECT 'segments.change_log'::regclass::oid,"
+                 " pg_get_serial_sequence('segments.change_log', 'change_id')::regclass::oid");
+  leaf.log = log.oid(0, 0);
+  leaf.log_sequence = log.oid(0, 1);
+  return leaf;
+}
+
+const LoggedLeaf& logged_leaf(Oid relation) {
+  watch_relations();
+  if (const auto found = leaf_cache().find(relation); found != leaf_cache().end() && found->second.valid) {
+    return found->second;
+  }
+  // Valid from before the catalogs are read: an invalidation that arrives meanwhile is not lost.
+  leaf_cache()[relation].valid = true;
+  LoggedLeaf description;
+  try {
+    const OwnerScope owner = OwnerScope::enter();
+    description = with_spi([&] { return describe(relation); });
+    owner.leave();
+  } catch (...) {
+    leaf_cache().erase(relation);
+    throw;
+  }
+  LoggedLeaf& kept = leaf_cache()[relation];
+  description.valid = kept.valid;
+  kept = std::move(description);
+  return kept;
+}
+
+// The column's text, as a cast to text gives it; nothing if it is null.
+std::optional<std::string> key_text(const KeyColumn& key, TupleTableSlot* row) {
+  if (key.attnum == 0) return key.constant;
+  bool is_null = false;
+  const Datum value = call([&] { return slot_getattr(row, key.attnum, &is_null); });
+  if (is_null) return std::nullopt;
+  if (key.type != TEXTOID && key.type != VARCHAROID && key.type != BPCHAROID) {
+    return std::string(call([&] { return OidOutputFunctionCall(key.output_function, value); }));
+  }
+  std::string text = text_of(value);
+  if (key.type == BPCHAROID) text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+Bytes encode_interaction(const LoggedLeaf& leaf, TupleTableSlot* row) {
+  RowBatch batch(leaf.schema, hash_seed());
+  bool is_null = false;
+  const Datum time = call([&] { return slot_getattr(row, leaf.time, &is_null); });
+  const std::optional<std::string> record_type = key_text(leaf.record_type, row);
+  const std::optional<std::string> record_id = key_text(leaf.record_id, row);
+  if (is_null || !record_type || !record_id) {
+    batch.add_unplaced_row();
+  } else if (batch.add_row(*record_type, *record_id, DatumGetTimestampTz(time))) {
+    for (uint32_t i = 0; i < leaf.fields.size(); ++i) {
+      const Datum value = call([&] { return slot_getattr(row, leaf.fields[i].attnum, &is_null); });
+      if (!is_null) set_field(batch, i, leaf.fields[i].type, value);
+    }
+  }
+  Bytes bytes = leaf.header;
+  const Bytes encoded = batch.encode();
+  bytes.insert(bytes.end(), encoded.begin(), encoded.end());
+  return bytes;
+}
+
+std::optional<Bytes> encode_old_row(const LoggedLeaf& leaf, TupleTableSlot* row) {
+  if (!leaf.is_unification) return encode_interaction(leaf, row);
+  const std::optional<std::string> record_type = key_text(leaf.record_type, row);
+  const std::optional<std::string> record_id = key_text(leaf.record_id, row);
+  if (!record_type || !record_id) return std::nullopt;
+  std::vector<char> key;
+  append_record_key(key, *record_type, *record_id);
+  return Bytes(key.begin(), key.end());
+}
+
+// Straight into the table: the writer of a source need not be allowed to write the log, and SQL would cost more than the rest.
+void insert_log_row(const LoggedLeaf& leaf, Oid relation, TupleTableSlot* row, ItemPointer place, const Bytes& old_row) {
+  const uint8_t* data = old_row.data();
+  const size_t size = old_row.size();
+  call([&] {
+    if (size > MaxAllocSize - VARHDRSZ) {
+      ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a row of a registered table is too large to be logged")));
+    }
+    constexpr int kColumns = 6;
+    Datum values[kColumns];
+    bool nulls[kColumns] = {};
+    values[0] = Int64GetDatum(nextval_internal(leaf.log_sequence, false));
+    values[1] = ObjectIdGetDatum(relation);
+    values[2] = slot_getattr(row, leaf.stamp, &nulls[2]);
+    values[3] = FullTransactionIdGetDatum(GetTopFullTransactionId());
+    values[4] = Int64GetDatum(ItemPointerGetBlockNumber(place));
+    auto* image = static_cast<struct varlena*>(palloc(size + VARHDRSZ));
+    SET_VARSIZE(image, size + VARHDRSZ);
+    std::memcpy(VARDATA(image), data, size);
+    values[5] = PointerGetDatum(image);
+    Relation log = table_open(leaf.log, RowExclusiveLock);
+    HeapTuple tuple = heap_form_tuple(RelationGetDescr(log), values, nulls);
+    CatalogTupleInsert(log, tuple);
+    heap_freetuple(tuple);
+    pfree(image);
+    table_close(log, NoLock);
+  });
+}
+
+TriggerData* row_trigger(FunctionCallInfo fcinfo, const char* name) {
+  // Not CALLED_AS_TRIGGER: its Node would be the language's.
+  if (fcinfo->context == nullptr || fcinfo->context->type != T_TriggerData) {
+    throw Error(ErrorCode::kInvalidValue, std::string(name) + " is a trigger function");
+  }
+  auto* trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
+  if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event)) {
+    throw Error(ErrorCode::kInvalidValue, std::string(name) + " is a trigger FOR EACH ROW");
+  }
+  return trigger;
+}
+
+}  // namespace
+
+LoggedRow decode_logged_row(BytesView bytes) {
+  LogHeader start{};
+  if (bytes.size() >= sizeof start) std::memcpy(&start, bytes.data(), sizeof start);
+  const size_t header_bytes = sizeof start + start.field_count * sizeof(LogField);
+  if (bytes.size() < header_bytes) throw Error(ErrorCode::kDataCorrupted, "a row of the change log is cut off");
+  return {std::string_view(reinterpret_cast<const char*>(bytes.data()), header_bytes), start.known_fields,
+          RowBatch::decode(bytes.subspan(header_bytes), hash_seed())};
+}
+
+// What does not decode as an interaction is the key of a mapping.
+bool logged_row_names(BytesView bytes, const std::function<bool(std::string_view key)>& matches) {
+  if (matches({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) return true;
+  try {
+    const LoggedRow logged = decode_logged_row(bytes);
+    for (uint32_t i = 0; i < logged.row.records().size(); ++i) {
+      if (matches(logged.row.records().at(i))) return true;
+    }
+  } catch (const Error&) {
+    return false;
+  }
+  return false;
+}
+
+}  // namespace segments::pg
+
+SEGMENTS_FUNCTION(segments_keep_stamp) {
+  TriggerData* trigger = segments::pg::row_trigger(fcinfo, "keep_stamp");
+  const bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+  return PointerGetDatum(update ? trigger->tg_newtuple : trigger->tg_trigtuple);
+}
+
+SEGMENTS_FUNCTION(segments_log_change) {
+  using namespace segments::pg;
+  TriggerData* trigger = row_trigger(fcinfo, "log_change");
+  if (!TRIGGER_FIRED_AFTER(trigger->tg_event) || TRIGGER_FIRED_BY_INSERT(trigger->tg_event)) {
+    throw segments::Error(segments::ErrorCode::kInvalidValue, "log_change is a trigger AFTER UPDATE OR DELETE");
+  }
+  const Oid relation = RelationGetRelid(trigger->tg_relation);
+  const LoggedLeaf& leaf = logged_leaf(relation);
+  if (leaf.registered) {
+    const std::optional<segments::Bytes> old_row = encode_old_row(leaf, trigger->tg_trigslot);
+    if (old_row) insert_log_row(leaf, relation, trigger->tg_trigslot, &trigger->tg_trigtuple->t_self, *old_row);
+  }
+  return PointerGetDatum(nullptr);
+}

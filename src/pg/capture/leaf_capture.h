@@ -1,0 +1,51 @@
+// Reads one leaf of a source into fragments.
+#pragma once
+#include "pg/store/fragment_store.h"
+#include "pg/capture/bulk_read.h"
+#include "pg/capture/resumable_read.h"
+#include "pg/store/record_store.h"
+
+namespace segments::pg {
+
+// REQUIRES: within with_spi, as the extension's owner; the leaf is locked, and was before context.snapshot was taken.
+class LeafCapture {
+ public:
+  LeafCapture(RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf, RecordStore& records,
+              FragmentStore& fragments)
+      : context_(context), source_(source), leaf_(leaf), records_(records), fragments_(fragments) {}
+
+  // Each brings the leaf's fragments to the state of context.snapshot:
+  void read_whole();
+  void read_changes(bool has_log);                  // one that the previous refresh knew
+  void finish_reading(const LeafReading& reading);  // one that was read in steps
+  // Reads blocks as a step of their own.
+  void read_span(const LeafReading& reading, const BlockRange& blocks);
+
+  // Rows whose stamp lies in the future: what is new cannot be told by it.  Warns.
+  bool has_foreign_stamps();
+  int64_t rows_added() const { return rows_added_; }
+  int64_t rows_removed() const { return rows_removed_; }
+
+ private:
+  void read(ReadScope scope);
+  void read_new(const std::string& base_snapshot);
+  void absorb(const RowBatch& batch);
+  void encode_pending();
+  bool remove_logged(const char* which, const std::string& base_snapshot);
+  std::optional<RowTable> logged_rows(const char* which, const std::string& base_snapshot);
+  void save(bool whole);
+  void note_new_columns();
+
+  RefreshContext& context_;
+  const InteractionSource& source_;
+  const SourceLeaf& leaf_;
+  RecordStore& records_;
+  FragmentStore& fragments_;
+  std::vector<RowTable> pending_;
+  size_t pending_bytes_ = 0;
+  int64_t unplaced_rows_ = 0;
+  int64_t rows_added_ = 0;
+  int64_t rows_removed_ = 0;
+};
+
+}  // namespace segments::pg

@@ -1,0 +1,109 @@
+#include "pg/catalog/source.h"
+
+#include "pg/catalog/field_value.h"
+#include "pg/query/query.h"
+
+namespace segments::pg {
+namespace {
+
+// Every usable column but time, record and stamp columns: known by name in `taken`.
+std::vector<SourceField> fields_of(Oid relation, const std::vector<std::string>& taken, int16_t& known_fields) {
+  Rows rows = run(
+      "SELECT a.attnum, a.attname::text, CASE t.typtype WHEN 'd' THEN getbasetype.oid ELSE t.oid END,"
+      "       a.atttypmod, a.attcollation"
+      " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
+      " CROSS JOIN LATERAL ("
+      "   WITH RECURSIVE base AS ("
+      "     SELECT t.oid, t.typtype, t.typbasetype"
+      "     UNION ALL SELECT b.oid, b.typtype, b.typbasetype FROM base JOIN pg_type b ON b.oid = base.typbasetype"
+      "     WHERE base.typtype = 'd')"
+      "   SELECT oid FROM base WHERE typtype <> 'd') AS getbasetype"
+      " WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+      {oid(relation)}, {.read_only = true});
+  std::vector<SourceField> fields;
+  known_fields = 0;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    known_fields = rows.int2(i, 0);
+    std::string column = rows.text(i, 1);
+    if (std::find(taken.begin(), taken.end(), column) != taken.end()) continue;
+    const Oid type = rows.oid(i, 2);
+    const std::optional<ValueKind> kind = value_kind_of(type);
+    if (!kind) continue;
+    fields.push_back({rows.int2(i, 0), std::move(column), type, rows.int4(i, 3), rows.oid(i, 4), *kind});
+  }
+  rows.release();
+  return fields;
+}
+
+InteractionSource source_from(const Rows& rows, uint64_t row) {
+  InteractionSource source;
+  source.type_id = rows.int4(row, 0);
+  source.name = rows.text(row, 1);
+  source.relation = rows.oid(row, 2);
+  source.time_column = rows.text(row, 3);
+  if (!rows.is_null(row, 4)) source.record_type_column = rows.text(row, 4);
+  if (!rows.is_null(row, 5)) source.record_type = rows.text(row, 5);
+  source.record_id_column = rows.text(row, 6);
+  source.fields = fields_of(source.relation,
+                            {source.time_column, source.record_type_column, source.record_id_column, kStampColumn},
+                            source.known_fields);
+  return source;
+}
+
+constexpr const char* kSelectSources =
+    "SELECT t.type_id, t.name, t.source::oid, t.time_column::text, r.record_type_column::text, r.record_type,"
+    " r.record_id_column::text"
+    " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
+    " WHERE $1 IS NULL OR t.type_id = $1 ORDER BY t.type_id";
+
+}  // namespace
+
+std::vector<InteractionSource> interaction_sources() {
+  Rows rows = run(kSelectSources, {null_of(INT4OID)}, {.read_only = true});
+  std::vector<InteractionSource> sources;
+  for (uint64_t i = 0; i < rows.size(); ++i) sources.push_back(source_from(rows, i));
+  rows.release();
+  return sources;
+}
+
+InteractionSource interaction_source(int32_t type_id) {
+  Rows rows = run(kSelectSources, {int4(type_id)}, {.read_only = true});
+  if (rows.empty()) {
+    throw Error(ErrorCode::kUndefined, "interaction type " + std::to_string(type_id) + " is not registered");
+  }
+  InteractionSource source = source_from(rows, 0);
+  rows.release();
+  return source;
+}
+
+std::optional<UnificationSource> unification_source() {
+  Rows rows = run(
+      "SELECT source::oid, record_type_column::text, record_type, record_id_column::text, profile_id_column::text"
+      " FROM segments.unification",
+      {}, {.read_only = true});
+  if (rows.empty()) return std::nullopt;
+  UnificationSource source;
+  source.relation = rows.oid(0, 0);
+  if (!rows.is_null(0, 1)) source.record_type_column = rows.text(0, 1);
+  if (!rows.is_null(0, 2)) source.record_type = rows.text(0, 2);
+  source.record_id_column = rows.text(0, 3);
+  source.profile_id_column = rows.text(0, 4);
+  rows.release();
+  return source;
+}
+
+std::vector<SourceLeaf> leaves_of(Oid relation) {
+  Rows rows = run(
+      "SELECT c.oid, pg_relation_filenode(c.oid),"
+      " coalesce((SELECT string_agg(t.oid || ':' || t.xmin, ',' ORDER BY t.oid) FROM pg_trigger t WHERE t.tgrelid = c.oid AND"
+      "  t.tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc)), '')"
+      " FROM (SELECT $1 AS oid UNION SELECT relid::oid FROM pg_partition_tree($1) WHERE isleaf) AS tree"
+      " JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'r' ORDER BY c.oid",
+      {oid(relation)}, {.read_only = true});
+  std::vector<SourceLeaf> leaves;
+  for (uint64_t i = 0; i < rows.size(); ++i) leaves.push_back({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2)});
+  rows.release();
+  return leaves;
+}
+
+}  // namespace segments::pg

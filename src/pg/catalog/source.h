@@ -1,0 +1,57 @@
+// Registered tables: their columns, leaves, and what may be read from them.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/column/column.h"
+#include "core/ingest/row_batch.h"
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+// A column of a registered table that is a field.  `attnum` is the registered table's; leaves may number it differently.
+struct SourceField {
+  int16_t attnum;
+  std::string column;
+  Oid type;       // base type of domains
+  int32_t type_modifier;
+  Oid collation;
+  ValueKind kind;
+};
+
+// An interaction type's source.
+struct InteractionSource {
+  int32_t type_id;
+  std::string name;
+  Oid relation;
+  std::string time_column;
+  std::string record_type_column;  // of the default relation; empty: `record_type` is constant
+  std::string record_type;
+  std::string record_id_column;
+  int16_t known_fields;            // the highest attnum in use
+  std::vector<SourceField> fields; // every usable column except time, record and stamp, ascending by attnum
+};
+
+struct UnificationSource {
+  Oid relation;
+  std::string record_type_column;  // empty: `record_type` is constant
+  std::string record_type;
+  std::string record_id_column;
+  std::string profile_id_column;
+};
+
+// A table that holds rows: the registered table itself, or a leaf partition below it.
+struct SourceLeaf {
+  Oid relation;
+  Oid filenode;
+  std::string triggers;  // its capture triggers: other ones after they were missing, or disabled, for a while
+};
+
+inline constexpr const char* kStampColumn = "segments_xid";
+
+std::vector<InteractionSource> interaction_sources();           // by type_id.  REQUIRES: within with_spi
+InteractionSource interaction_source(int32_t type_id);          // throws Error{kUndefined}
+std::optional<UnificationSource> unification_source();
+std::vector<SourceLeaf> leaves_of(Oid relation);                // none if the relation is gone
+
+}  // namespace segments::pg

@@ -1,0 +1,127 @@
+#include "pg/catalog/source_column.h"
+
+#include "core/column/byte_reader.h"
+#include "core/column/byte_writer.h"
+#include "pg/catalog/field_value.h"
+#include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
+#include "pg/server/scratch.h"
+
+namespace segments::pg {
+namespace {
+
+bool same(const std::optional<MissingValue>& a, const std::optional<MissingValue>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->kind == b->kind && a->integer == b->integer && a->bytes == b->bytes;
+}
+
+Bytes encode(const MissingValue& value) {
+  ByteWriter writer;
+  writer.put(static_cast<uint8_t>(value.kind));
+  if (value.kind == ValueKind::kBytes) {
+    writer.put_array(std::span(value.bytes));
+  } else {
+    writer.put(static_cast<uint64_t>(value.integer));
+  }
+  return writer.take();
+}
+
+MissingValue decode(BytesView bytes) {
+  ByteReader reader(bytes);
+  const auto kind = reader.get<uint8_t>();
+  if (kind < static_cast<uint8_t>(ValueKind::kInteger) || kind > static_cast<uint8_t>(ValueKind::kBytes)) throw_corrupted("A missing value is of an unknown kind.");
+  MissingValue value{static_cast<ValueKind>(kind), 0, {}};
+  if (value.kind == ValueKind::kBytes) {
+    const BytesView rest = reader.take(reader.remaining());
+    value.bytes.assign(rest.begin(), rest.end());
+  } else {
+    value.integer = static_cast<int64_t>(reader.get<uint64_t>());
+  }
+  return value;
+}
+
+// Those that no refresh has seen, or with another type.
+std::vector<SourceField> new_fields(const InteractionSource& source) {
+  Rows rows = run("SELECT field, type FROM segments.source_column WHERE type_id = $1", {int4(source.type_id)});
+  std::map<int16_t, Oid> known;
+  for (uint64_t i = 0; i < rows.size(); ++i) known.emplace(rows.int2(i, 0), rows.oid(i, 1));
+  rows.release();
+  std::vector<SourceField> fields;
+  for (const SourceField& field : source.fields) {
+    const auto found = known.find(field.attnum);
+    if (found == known.end() || found->second != field.type) fields.push_back(field);
+  }
+  return fields;
+}
+
+}  // namespace
+
+bool is_stored_alike(Oid type, Oid other) {
+  const auto is_plain_text = [](Oid t) { return t == TEXTOID || t == VARCHAROID; };
+  return type == other || (is_plain_text(type) && is_plain_text(other));
+}
+
+MissingValues missing_values(const InteractionSource& source, Oid leaf) {
+  std::map<int16_t, MissingValue> values;
+  Relation relation = call([&] { return try_relation_open(leaf, AccessShareLock); });
+  if (relation != nullptr) {
+    for (const SourceField& field : source.fields) {
+      const char* name = field.column.c_str();
+      const AttrNumber attnum = call([&] { return get_attnum(leaf, name); });
+      if (attnum <= 0 || !TupleDescAttr(RelationGetDescr(relation), attnum - 1)->atthasmissing) continue;
+      bool is_null = true;
+      const Datum value = call([&] { return getmissingattr(RelationGetDescr(relation), attnum, &is_null); });
+      if (!is_null) values.emplace(field.attnum, missing_value_of(field.type, value));
+    }
+    call([&] { relation_close(relation, NoLock); });
+  }
+  return [values = std::move(values)](int16_t field) -> std::optional<MissingValue> {
+    const auto found = values.find(field);
+    if (found == values.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+std::set<Oid> note_new_columns(const RefreshContext& context, const InteractionSource& source, std::span<const Oid> leaves) {
+  const std::vector<SourceField> fields = new_fields(source);
+  std::set<Oid> differing;
+  if (fields.empty()) return differing;
+  std::vector<std::optional<MissingValue>> missing(fields.size());
+  for (const Oid leaf : leaves) {
+    const MissingValues of_leaf = missing_values(source, leaf);
+    for (size_t i = 0; i < fields.size(); ++i) {
+      std::optional<MissingValue> value = of_leaf(fields[i].attnum);
+      if (leaf == leaves.front()) {
+        missing[i] = std::move(value);
+      } else if (!same(missing[i], value)) {
+        differing.insert(leaf);
+      }
+    }
+  }
+  with_scratch([&] {
+    for (size_t i = 0; i < fields.size(); ++i) {
+      run("INSERT INTO segments.source_column (type_id, field, type, seen_by, missing) VALUES ($1, $2, $3, $4, $5)"
+          " ON CONFLICT (type_id, field) DO UPDATE SET type = excluded.type, seen_by = excluded.seen_by,"
+          " missing = excluded.missing",
+          {int4(source.type_id), int2(fields[i].attnum), oid(fields[i].type), int8(context.refresh_id),
+           missing[i] ? bytea(encode(*missing[i])) : null_of(BYTEAOID)});
+    }
+  });
+  return differing;
+}
+
+CapturedColumns captured_columns(int32_t type_id, int64_t refresh_id) {
+  static SavedStatement statement("SELECT field, type, missing FROM segments.source_column WHERE type_id = $1 AND seen_by <= $2",
+                                  {INT4OID, INT8OID});
+  Rows rows = statement.run({int4(type_id), int8(refresh_id)});
+  CapturedColumns columns;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    CapturedColumn& column = columns[rows.int2(i, 0)];
+    column.type = rows.oid(i, 1);
+    if (!rows.is_null(i, 2)) column.missing = decode(rows.bytes(i, 2));
+  }
+  rows.release();
+  return columns;
+}
+
+}  // namespace segments::pg

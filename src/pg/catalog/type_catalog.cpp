@@ -1,0 +1,289 @@
+#include "pg/catalog/type_catalog.h"
+
+#include "core/text/nearest.h"
+#include "pg/catalog/field_value.h"
+#include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
+
+namespace segments::pg {
+namespace {
+
+struct CommonField {
+  const char* key;
+  ColumnRole role;
+};
+
+// What every type answers to besides its own columns.
+constexpr CommonField kCommonFields[] = {
+    {"timestamp", ColumnRole::kTime},          {"profiletype", ColumnRole::kRecordType},
+    {"profile type", ColumnRole::kRecordType}, {"profileid", ColumnRole::kRecordId},
+    {"profile id", ColumnRole::kRecordId},     {"interactionid", ColumnRole::kField},
+    {"interaction id", ColumnRole::kField},
+};
+constexpr const char* kInteractionIdColumn = "interaction_id";
+
+std::string quoted(const std::string& name) { return "\"" + name + "\""; }
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::vector<std::string> split_lines(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    lines.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return lines;
+}
+
+struct Column {
+  int16_t attnum;
+  Oid type;
+  Oid collation;
+};
+
+// From the system cache; attnum 0 if there is none.
+Column column_of(Oid relation, const std::string& column) {
+  const char* name = column.c_str();
+  return call([&] {
+    Column found{0, InvalidOid, InvalidOid};
+    HeapTuple tuple = SearchSysCacheAttName(relation, name);
+    if (HeapTupleIsValid(tuple)) {
+      const auto* attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+      found = {attribute->attnum, getBaseType(attribute->atttypid), attribute->attcollation};
+      ReleaseSysCache(tuple);
+    }
+    return found;
+  });
+}
+
+std::vector<std::string> column_names(Oid relation) {
+  Rows rows = run("SELECT attname::text FROM pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped"
+                  " AND attname <> 'segments_xid' ORDER BY attnum",
+                  {oid(relation)}, {.read_only = true});
+  std::vector<std::string> names;
+  for (uint64_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
+  rows.release();
+  return names;
+}
+
+std::string type_name(Oid type) {
+  return std::string(call([&] { return static_cast<const char*>(format_type_be(type)); }));
+}
+
+}  // namespace
+
+std::string fold_name(std::string_view name) {
+  std::string folded(name);
+  const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (ascii) {
+    for (char& c : folded) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
+    return folded;
+  }
+  return text_of(call([&] {
+    const Datum text = PointerGetDatum(cstring_to_text_with_len(name.data(), static_cast<int>(name.size())));
+    return DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID, text);
+  }));
+}
+
+int16_t column_number(Oid relation, const std::string& column) {
+  return column.empty() ? int16_t{0} : column_of(relation, column).attnum;
+}
+
+// A source is captured once one of its leaves was read whole, or if it has none.
+TypeCatalog::TypeCatalog(int64_t refresh_id) {
+  static SavedStatement statement(
+      "SELECT t.type_id, t.name, t.display_name, array_to_string(t.aliases, E'\\n'), t.source::oid, t.time_column::text,"
+      " r.record_type_column::text, r.record_id_column::text, t.row_security_acknowledged,"
+      " EXISTS (SELECT FROM segments.source_leaf l WHERE l.source = t.source AND l.captured_by <= $1),"
+      " (SELECT relkind = 'p' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.source) FROM pg_class"
+      "     WHERE oid = t.source)"
+      " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default",
+      {INT8OID});
+  Rows rows = statement.run({int8(refresh_id)});
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    InteractionType type{};
+    type.type_id = rows.int4(i, 0);
+    type.name = rows.text(i, 1);
+    type.keys = {fold_name(type.name), fold_name(rows.text(i, 2))};
+    for (const std::string& alias : split_lines(rows.text(i, 3))) type.keys.push_back(fold_name(alias));
+    type.relation = rows.oid(i, 4);
+    type.time_column = rows.text(i, 5);
+    if (!rows.is_null(i, 6)) type.record_type_column = rows.text(i, 6);
+    type.record_id_column = rows.text(i, 7);
+    type.row_security_acknowledged = rows.boolean(i, 8);
+    type.has_leaves = rows.boolean(i, 9);
+    type.captured = type.has_leaves || (!rows.is_null(i, 10) && rows.boolean(i, 10));
+    types_.push_back(std::move(type));
+  }
+  rows.release();
+}
+
+const InteractionType& TypeCatalog::find(const Name& name) const {
+  const std::string key = fold_name(name.text);
+  std::vector<const InteractionType*> found;
+  for (const InteractionType& type : types_) {
+    if (std::find(type.keys.begin(), type.keys.end(), key) != type.keys.end()) found.push_back(&type);
+  }
+  // A technical name wins over the display name of another type.
+  if (found.size() > 1) {
+    const auto exact = std::find_if(found.begin(), found.end(), [&](const auto* type) { return type->keys[0] == key; });
+    if (exact != found.end()) found = {*exact};
+  }
+  if (found.size() == 1) return *found[0];
+  if (found.size() > 1) {
+    std::vector<std::string> candidates;
+    for (const InteractionType* type : found) candidates.push_back(type->name);
+    throw Error(ErrorCode::kAmbiguous, "interaction type " + quoted(name.text) + " is ambiguous",
+                "It can be any of: " + joined(candidates) + ".", "Use the technical name.", name.position);
+  }
+  std::vector<std::string> candidates;
+  for (const InteractionType& type : types_) candidates.push_back(type.name);
+  const std::vector<std::string> near = nearest_names(name.text, candidates);
+  throw Error(ErrorCode::kUndefined, "unknown interaction type " + quoted(name.text), "",
+              near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : "Did you mean " + joined(near) + "?",
+              name.position);
+}
+
+const std::vector<TypeCatalog::FieldNames>& TypeCatalog::field_names(const InteractionType& type) {
+  const auto known = field_names_.find(type.type_id);
+  if (known != field_names_.end()) return known->second;
+  static SavedStatement statement("SELECT column_name::text, name, display_name FROM segments.interaction_field WHERE type_id = $1",
+                                  {INT4OID});
+  Rows rows = statement.run({int4(type.type_id)});
+  std::vector<FieldNames> names;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    names.push_back({rows.text(i, 0), {fold_name(rows.text(i, 1)), fold_name(rows.text(i, 2))}});
+  }
+  rows.release();
+  return field_names_.emplace(type.type_id, std::move(names)).first->second;
+}
+
+FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name& name) {
+  const std::string key = fold_name(name.text);
+  std::set<std::string> found;
+  for (const FieldNames& names : field_names(type)) {
+    const bool named = std::find(names.keys.begin(), names.keys.end(), key) != names.keys.end();
+    if (named && column_number(type.relation, names.column) > 0) found.insert(names.column);
+  }
+  // Column names are case-sensitive to the server: written exactly, one wins over its likes.
+  const bool exact = column_number(type.relation, name.text) > 0 && name.text != "segments_xid";
+  if (exact) {
+    if (found.empty()) found.insert(name.text);
+  } else if (found.empty()) {
+    for (const std::string& column : column_names(type.relation)) {
+      if (fold_name(column) == key) found.insert(column);
+    }
+  }
+  if (exact && found.count(name.text) != 0) found = {name.text};
+  if (found.size() > 1) {
+    throw Error(ErrorCode::kAmbiguous, "field " + quoted(name.text) + " of " + type.name + " is ambiguous",
+                "It can be any of these columns: " + joined({found.begin(), found.end()}) + ".", "Use the column's name.",
+                name.position);
+  }
+
+  FieldColumnName result;
+  std::optional<ColumnRole> role;
+  if (!found.empty()) {
+    result.column = *found.begin();
+    role = ColumnRole::kField;
+  } else {
+    for (const CommonField& common : kCommonFields) {
+      if (key == common.key) role = common.role;
+    }
+    if (role == ColumnRole::kField) {
+      if (column_number(type.relation, kInteractionIdColumn) > 0) result.column = kInteractionIdColumn;
+      else role.reset();
+    }
+  }
+  if (!role) {
+    const std::vector<std::string> columns = column_names(type.relation);
+    std::vector<std::string> candidates = columns;
+    for (const char* common : {"Timestamp", "ProfileType", "ProfileId"}) candidates.emplace_back(common);
+    const std::vector<std::string> near = nearest_names(name.text, candidates);
+    throw Error(ErrorCode::kUndefined, "unknown field " + quoted(name.text) + " of interaction type " + type.name,
+                "Its columns are: " + joined(columns) + ".", near.empty() ? "" : "Did you mean " + joined(near) + "?",
+                name.position);
+  }
+
+  if (*role == ColumnRole::kTime || result.column == type.time_column) {
+    result.role = ColumnRole::kTime;
+    result.column = type.time_column;
+  } else if (*role == ColumnRole::kRecordId || result.column == type.record_id_column) {
+    result.role = ColumnRole::kRecordId;
+    result.column = type.record_id_column;
+  } else if (*role == ColumnRole::kRecordType || (!result.column.empty() && result.column == type.record_type_column)) {
+    result.role = ColumnRole::kRecordType;
+    result.column = type.record_type_column;
+    if (result.column.empty()) {
+      result.type = TEXTOID;
+      result.collation = DEFAULT_COLLATION_OID;
+      return result;
+    }
+  }
+  const Column column = column_of(type.relation, result.column);
+  result.attnum = column.attnum;
+  result.type = column.type;
+  result.collation = column.collation;
+  if (result.role == ColumnRole::kField) {
+    const std::optional<ValueKind> kind = value_kind_of(column.type);
+    if (!kind) {
+      throw Error(ErrorCode::kTypeMismatch, "field " + quoted(name.text) + " has type " + type_name(column.type) +
+                  ", which restrictions cannot test", "", "", name.position);
+    }
+    result.kind = *kind;
+  }
+  return result;
+}
+
+void check_exists(const InteractionType& type, uint32_t position) {
+  const Oid oid = type.relation;
+  if (call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(oid)); })) return;
+  throw Error(ErrorCode::kNotReady, "the table of interaction type " + type.name + " does not exist any more", "",
+              "SELECT segments.unregister_interaction('" + type.name + "') removes the type.", position);
+}
+
+void check_may_read(Oid role, const InteractionType& type, const std::set<int16_t>& attnums) {
+  struct Relation {
+    const char* name;
+    Oid schema;
+    char kind;
+    bool row_security;
+  };
+  const Oid oid = type.relation;
+  const Relation relation = call([&] {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
+    if (!HeapTupleIsValid(tuple)) return Relation{nullptr, InvalidOid, 0, false};
+    const auto* form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+    const Relation found{pstrdup(NameStr(form->relname)), form->relnamespace, form->relkind, form->relrowsecurity};
+    ReleaseSysCache(tuple);
+    return found;
+  });
+  if (relation.name == nullptr) throw Error(ErrorCode::kNotReady, "a table was dropped during the evaluation");
+  call([&] {
+    const Datum usage = CStringGetTextDatum("USAGE");
+    if (!DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role),
+                                       ObjectIdGetDatum(relation.schema), usage))) {
+      aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA, get_namespace_name(relation.schema));
+    }
+  });
+  for (const int16_t attnum : attnums) {
+    call([&] {
+      if (pg_class_aclcheck(oid, role, ACL_SELECT) != ACLCHECK_OK &&
+          (attnum <= 0 || pg_attribute_aclcheck(oid, attnum, role, ACL_SELECT) != ACLCHECK_OK)) {
+        aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(relation.kind), relation.name);
+      }
+    });
+  }
+  if (relation.row_security && !type.row_security_acknowledged) {
+    throw Error(ErrorCode::kNotReady, "the table of interaction type " + type.name + " has row-level security",
+                "Segments are computed over all rows, so their members can tell what a policy hides.",
+                "Register the type again with acknowledge_row_security => true if that is intended.");
+  }
+}
+
+}  // namespace segments::pg

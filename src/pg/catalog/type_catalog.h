@@ -1,0 +1,72 @@
+// Names in definitions → registered interaction types and their columns; who may read those.
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/column/column.h"
+#include "core/language/definition.h"
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+struct InteractionType {
+  int32_t type_id;
+  std::string name;
+  std::vector<std::string> keys;  // folded: technical name, aliases, display name
+  Oid relation;
+  std::string time_column;
+  std::string record_type_column;  // empty: all records are of one type
+  std::string record_id_column;
+  bool row_security_acknowledged;
+  bool captured;  // its data are in the state that is evaluated
+  bool has_leaves;  // it has data; captured without: a partitioned table without partitions
+};
+
+enum class ColumnRole : uint8_t { kField, kTime, kRecordType, kRecordId };
+
+// What a field name in a definition stands for.  kRecordType without a column: attnum 0.
+struct FieldColumnName {
+  ColumnRole role = ColumnRole::kField;
+  int16_t attnum = 0;
+  std::string column;
+  Oid type = InvalidOid;  // base type of domains
+  Oid collation = InvalidOid;
+  ValueKind kind = ValueKind::kBytes;
+};
+
+// The registered types, read once.
+class TypeCatalog {
+ public:
+  // `refresh_id`: the state that will be evaluated.  REQUIRES: within with_spi, as the extension's owner.
+  explicit TypeCatalog(int64_t refresh_id);
+
+  // Throws Error{kUndefined} with the nearest names, Error{kAmbiguous} with the candidates, at the name's position.
+  const InteractionType& find(const Name& name) const;
+  // Likewise; Error{kTypeMismatch} for a column whose type cannot be used.
+  FieldColumnName find_field(const InteractionType& type, const Name& name);
+
+ private:
+  struct FieldNames {
+    std::string column;
+    std::vector<std::string> keys;  // folded
+  };
+  const std::vector<FieldNames>& field_names(const InteractionType& type);
+
+  std::vector<InteractionType> types_;
+  std::map<int32_t, std::vector<FieldNames>> field_names_;
+};
+
+// Throws if the table was dropped: asked first, because nothing can be said about its columns then.
+void check_exists(const InteractionType& type, uint32_t position);
+
+// Throws what reading these columns as `role` would raise, and an error if row-level security was not acknowledged.
+void check_may_read(Oid role, const InteractionType& type, const std::set<int16_t>& attnums);
+
+// 0 if there is no such column.
+int16_t column_number(Oid relation, const std::string& column);
+
+// Lower case, for comparing names.
+std::string fold_name(std::string_view name);
+
+}  // namespace segments::pg

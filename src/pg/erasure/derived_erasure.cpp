@@ -1,0 +1,208 @@
+#include "pg/erasure/derived_erasure.h"
+
+#include "core/evaluation/profile_map.h"
+#include "core/fragment/seal.h"
+#include "core/set/profile_set.h"
+#include "pg/capture/change_log.h"
+#include "pg/store/fragment_writer.h"
+#include "pg/query/query.h"
+#include "pg/server/scratch.h"
+#include "pg/store/stored_fragment.h"
+#include "pg/server/text_view.h"
+
+namespace segments::pg {
+namespace {
+
+using Tiles = std::set<uint32_t>;
+
+Tiles tiles_of(std::span<const Ordinal> ordinals) {
+  Tiles tiles;
+  for (const Ordinal ordinal : ordinals) tiles.insert(tile_of(ordinal));
+  return tiles;
+}
+
+bool holds(std::span<const Ordinal> ascending, Ordinal ordinal) {
+  return std::binary_search(ascending.begin(), ascending.end(), ordinal);
+}
+
+struct StoredFragment {
+  int16_t shard;
+  int64_t fragment_id;
+  int16_t known_fields;
+  int32_t type_id;
+  Oid leaf;
+  Version version;
+};
+
+// Fragments, of any version, that reach into the tiles of one shard.
+std::vector<StoredFragment> fragments_of(uint32_t shard, const Tiles& tiles) {
+  std::vector<StoredFragment> fragments;
+  with_scratch([&] {
+    const Parameter parameters[] = {int2(static_cast<int16_t>(shard)), int4(static_cast<int32_t>(*tiles.begin())),
+                                    int4(static_cast<int32_t>(*tiles.rbegin()))};
+    run_streaming("SELECT fragment_id, known_fields, type_id, leaf, from_refresh, to_refresh, first_tile, last_tile"
+                  " FROM segments.fragment WHERE field = 0 AND shard = $1 AND last_tile >= $2 AND first_tile <= $3",
+                  parameters, {}, [&](const Datum* values, const bool*) {
+                    const auto first = tiles.lower_bound(DatumGetUInt32(values[6]));
+                    if (first == tiles.end() || *first > DatumGetUInt32(values[7])) return;
+                    fragments.push_back({static_cast<int16_t>(shard), DatumGetInt64(values[0]), DatumGetInt16(values[1]),
+                                         DatumGetInt32(values[2]), DatumGetObjectId(values[3]),
+                                         {DatumGetInt64(values[4]), DatumGetInt64(values[5])}});
+                  });
+  });
+  return fragments;
+}
+
+bool rewrite_without(RefreshContext& context, FragmentWriter& writer, const StoredFragment& fragment,
+                     std::span<const Ordinal> erased) {
+  context.interrupt->poll();
+  const std::vector<Ordinal> ordinals = read_stored_ordinals(fragment.shard, fragment.fragment_id);
+  if (std::none_of(ordinals.begin(), ordinals.end(), [&](Ordinal ordinal) { return holds(erased, ordinal); })) return false;
+  const RowTable rows = read_stored_fragment(fragment.shard, fragment.fragment_id, fragment.known_fields);
+  std::vector<bool> keep(rows.row_count());
+  for (uint32_t i = 0; i < rows.row_count(); ++i) keep[i] = !holds(erased, rows.ordinals[i]);
+  const RowTable kept = filter_rows(rows, keep);
+  with_scratch([&] {
+    run("DELETE FROM segments.fragment WHERE shard = $1 AND fragment_id = $2",
+        {int2(fragment.shard), int8(fragment.fragment_id)});
+  });
+  if (kept.row_count() != 0) {
+    encode_fragments(kept, *context.interrupt, [&](EncodedFragment&& encoded) {
+      writer.write(fragment.type_id, fragment.leaf, std::move(encoded), fragment.version);
+    });
+  }
+  writer.flush();
+  return true;
+}
+
+// What a profile goes by once one of its records is gone: in a tile, in the states of one version of its map.
+struct Renaming {
+  Version version;
+  std::map<Ordinal, Ordinal> names;
+};
+
+std::vector<Renaming> erase_from_maps(uint32_t tile, std::span<const Ordinal> erased, std::span<const Ordinal> unlinked) {
+  const Ordinal base = first_ordinal(tile);
+  const Parameter shard = int2(static_cast<int16_t>(shard_of_tile(tile)));
+  const Parameter number = int4(static_cast<int32_t>(tile));
+  Rows rows = run("SELECT from_refresh, to_refresh, profile_map FROM segments.tile WHERE shard = $1 AND tile = $2", {shard, number});
+  std::vector<Renaming> renamings;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    Renaming renaming{{rows.int8(i, 0), rows.int8(i, 1)}, {}};
+    ProfileMap map = ProfileMap::decode(rows.bytes(i, 2), seal_of_map(tile));
+    const auto unlink = [&](Ordinal ordinal) {
+      if (const std::optional<uint32_t> next = map.unlink_record(ordinal - base)) renaming.names[ordinal] = base + *next;
+    };
+    std::vector<Ordinal> all;
+    std::ranges::merge(erased, unlinked, std::back_inserter(all));
+    for (const Ordinal ordinal : all) unlink(ordinal);
+    for (const Ordinal ordinal : erased) map.mark_dead(ordinal - base);
+    run("UPDATE segments.tile SET profile_map = $1, profile_count = $2 WHERE shard = $3 AND tile = $4 AND from_refresh = $5",
+        {bytea(map.encode(seal_of_map(tile))), int4(static_cast<int32_t>(map.profiles().cardinality())), shard, number,
+         int8(renaming.version.from)});
+    renamings.push_back(std::move(renaming));
+  }
+  rows.release();
+  return renamings;
+}
+
+// Of the last state that the membership belongs to.
+const std::map<Ordinal, Ordinal>& names_in(const std::vector<Renaming>& renamings, const Version& membership) {
+  static const std::map<Ordinal, Ordinal> none;
+  const auto found = std::ranges::find_if(renamings, [&](const Renaming& renaming) {
+    return renaming.version.from < membership.to && renaming.version.to >= membership.to;
+  });
+  return found == renamings.end() ? none : found->names;
+}
+
+void erase_from_memberships(uint32_t tile, std::span<const Ordinal> gone, const std::vector<Renaming>& renamings) {
+  const Parameter shard = int2(static_cast<int16_t>(shard_of_tile(tile)));
+  const Parameter number = int4(static_cast<int32_t>(tile));
+  Rows rows = run("SELECT segment_id, from_refresh, to_refresh, members FROM segments.membership WHERE shard = $1 AND tile = $2",
+                  {shard, number});
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    const Version version{rows.int8(i, 1), rows.int8(i, 2)};
+    const std::map<Ordinal, Ordinal>& names = names_in(renamings, version);
+    ProfileSet members = ProfileSet::from_portable(rows.bytes(i, 3));
+    bool changed = false;
+    for (const Ordinal ordinal : gone) {
+      if (!members.contains(ordinal)) continue;
+      members.remove(ordinal);
+      if (const auto renamed = names.find(ordinal); renamed != names.end()) members.insert(renamed->second);
+      changed = true;
+    }
+    if (!changed) continue;
+    const Parameter segment = int4(rows.int4(i, 0));
+    if (members.empty()) {
+      run("DELETE FROM segments.membership WHERE shard = $1 AND tile = $2 AND segment_id = $3 AND from_refresh = $4",
+          {shard, number, segment, int8(version.from)});
+    } else {
+      const Bytes portable = members.to_portable();
+      const uint32_t checksum = members_checksum(rows.int4(i, 0), tile, portable);
+      run("UPDATE segments.membership SET members = $1, member_count = $2, checksum = $7"
+          " WHERE shard = $3 AND tile = $4 AND segment_id = $5 AND from_refresh = $6",
+          {bytea(portable), int4(static_cast<int32_t>(members.cardinality())), shard, number, segment, int8(version.from),
+           int4(static_cast<int32_t>(checksum))});
+    }
+  }
+  rows.release();
+}
+
+std::span<const Ordinal> within_tile(std::span<const Ordinal> ascending, uint32_t tile) {
+  const auto in_tile = std::ranges::equal_range(ascending, tile, {}, tile_of);
+  return {in_tile.begin(), in_tile.end()};
+}
+
+}  // namespace
+
+int64_t erase_from_fragments(RefreshContext& context, const Persons& persons) {
+  std::array<Tiles, kShardCount> tiles;
+  for (const uint32_t tile : tiles_of(persons.erased)) tiles[shard_of_tile(tile)].insert(tile);
+  FragmentWriter writer(context);
+  int64_t rewritten = 0;
+  for (uint32_t shard = 0; shard < kShardCount; ++shard) {
+    if (tiles[shard].empty()) continue;
+    for (const StoredFragment& fragment : fragments_of(shard, tiles[shard])) {
+      if (rewrite_without(context, writer, fragment, persons.erased)) ++rewritten;
+    }
+  }
+  return rewritten;
+}
+
+void erase_from_tiles(RefreshContext& context, const Persons& persons) {
+  std::vector<Ordinal> gone;
+  std::ranges::merge(persons.erased, persons.unlinked, std::back_inserter(gone));
+  for (const uint32_t tile : tiles_of(gone)) {
+    context.interrupt->poll();
+    with_scratch([&] {
+      const std::vector<Renaming> renamings =
+          erase_from_maps(tile, within_tile(persons.erased, tile), within_tile(persons.unlinked, tile));
+      erase_from_memberships(tile, within_tile(gone, tile), renamings);
+    });
+  }
+  if (gone.empty()) return;
+  run("UPDATE segments.segment_state s SET member_count = stored.members FROM ("
+      "  SELECT segment_id, coalesce((SELECT sum(m.member_count) FROM segments.membership m"
+      "   WHERE m.segment_id = state.segment_id AND m.to_refresh = 9223372036854775807), 0) AS members"
+      "  FROM segments.segment_state state) AS stored"
+      " WHERE stored.segment_id = s.segment_id AND s.member_count <> stored.members");
+}
+
+int64_t erase_from_change_log(RefreshContext& context, const StringTable& records) {
+  std::unordered_set<std::string_view> keys;
+  for (uint32_t i = 0; i < records.size(); ++i) keys.insert(records.at(i));
+  std::vector<int64_t> change_ids;
+  with_scratch([&] {
+    run_streaming("SELECT change_id, old_row FROM segments.change_log", {}, {}, [&](const Datum* values, const bool*) {
+      context.interrupt->poll();
+      const Bytes bytes = bytes_of(values[1]);
+      if (logged_row_names(bytes, [&](std::string_view key) { return keys.contains(key); })) {
+        change_ids.push_back(DatumGetInt64(values[0]));
+      }
+    });
+    run("DELETE FROM segments.change_log WHERE change_id = ANY ($1)", {int8_array(change_ids)});
+  });
+  return static_cast<int64_t>(change_ids.size());
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,220 @@
+// The right to be forgotten: erase_profile, erase_profiles.
+//
+//   lock (no refresh meanwhile) → wait for who is writing sources → mapping rows → who that was → interactions → fragments,
+//   maps, memberships → change log (deleting has filled it, too) → records, traces, texts of errors → the audit row
+//
+// All in one transaction.
+#include "pg/erasure/derived_erasure.h"
+#include "pg/server/hash_seed.h"
+#include "pg/segment/membership.h"
+#include "pg/store/record_columns.h"
+#include "pg/run/refresh_lock.h"
+#include "pg/server/scratch.h"
+
+namespace segments::pg {
+namespace {
+
+void check_isolation() {
+  call([] {
+    if (!IsolationUsesXactSnapshot()) return;
+    ereport(ERROR, (errcode(ERRCODE_ACTIVE_SQL_TRANSACTION), errmsg("an erasure needs isolation level READ COMMITTED"),
+                    errdetail("The transaction's snapshot may not show all rows of the person."),
+                    errhint("Run it in a transaction of its own.")));
+  });
+}
+
+std::vector<Oid> registered_tables(const std::vector<InteractionSource>& sources, const std::optional<UnificationSource>& mapping) {
+  std::vector<Oid> tables;
+  for (const InteractionSource& source : sources) tables.push_back(source.relation);
+  if (mapping) tables.push_back(mapping->relation);
+  std::erase_if(tables, [](Oid table) {
+    return !call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(table)); });
+  });
+  return tables;
+}
+
+// Of all tables before anything is deleted: an erasure is whole or not at all.
+void check_may_delete(std::span<const Oid> tables, Oid caller) {
+  for (const Oid table : tables) {
+    call([&] {
+      if (pg_class_aclcheck(table, caller, ACL_DELETE) == ACLCHECK_OK) return;
+      ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for table %s", get_rel_name(table)),
+                      errdetail("Erasing a profile takes DELETE on every registered table.")));
+    });
+  }
+}
+
+// What was written before the erasure began is seen by it: waits for the transactions that have written and hold a lock for
+// writing on these tables.
+void wait_for_writers(std::span<const Oid> tables) {
+  std::vector<int64_t> relations;
+  for (const Oid table : tables) {
+    relations.push_back(table);
+    for (const SourceLeaf& leaf : leaves_of(table)) relations.push_back(leaf.relation);
+  }
+  Rows rows = run(
+      "SELECT DISTINCT writer.transactionid FROM pg_catalog.pg_locks held JOIN pg_catalog.pg_locks writer"
+      " ON writer.virtualtransaction = held.virtualtransaction AND writer.pid IS NOT DISTINCT FROM held.pid"
+      " AND writer.locktype = 'transactionid' AND writer.mode = 'ExclusiveLock' AND writer.granted"
+      " WHERE held.locktype = 'relation' AND held.relation = ANY ($1::oid[]) AND held.mode = 'RowExclusiveLock' AND held.granted"
+      "  AND held.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
+      "  AND held.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()",
+      {int8_array(relations)});
+  std::vector<TransactionId> writers;
+  for (uint64_t i = 0; i < rows.size(); ++i) writers.push_back(DatumGetTransactionId(rows.value(i, 0)));
+  rows.release();
+  for (const TransactionId writer : writers) {
+    call([&] { XactLockTableWait(writer, nullptr, nullptr, XLTW_None); });
+  }
+}
+
+int64_t delete_interactions(const InteractionSource& source, const StringTable& records) {
+  const std::string table = table_name(source.relation);
+  if (table.empty()) return 0;
+  const RecordColumns columns{source.relation, source.record_type_column, source.record_type, source.record_id_column};
+  StringTable comparable(hash_seed());
+  for (uint32_t i = 0; i < records.size(); ++i) {
+    const auto [type, id] = split_record_key(records.at(i));
+    if (columns.type_column.empty() && type != columns.type) continue;
+    if (can_hold(columns.relation, columns.id_column, id)) comparable.insert(records.at(i));
+  }
+  if (comparable.size() == 0) return 0;
+  uint64_t deleted = 0;
+  with_scratch([&] {
+    const KeyParameters keys = key_parameters(comparable);
+    const Parameter parameters[] = {keys.types, keys.ids};
+    const std::string sql = "DELETE FROM " + table + " s USING unnest($1, $2) AS k (record_type, record_id) WHERE " +
+                            record_is_key_sql(columns);
+    deleted = run_as_table_owner(source.relation, sql, parameters);
+  });
+  return static_cast<int64_t>(deleted);
+}
+
+// Records go with their traces; a profile that was merged away has only those left.
+int64_t delete_records(const Persons& persons, std::span<const std::string_view> profile_ids) {
+  int64_t deleted = 0;
+  with_scratch([&] {
+    const KeyParameters keys = key_parameters(persons.records);
+    std::vector<int64_t> erased(persons.erased.begin(), persons.erased.end());
+    std::vector<int64_t> unlinked(persons.unlinked.begin(), persons.unlinked.end());
+    run("DELETE FROM segments.previous_profile p USING unnest($1, $2) AS k (record_type, record_id)"
+        " WHERE p.record_id = k.record_id AND p.record_type = k.record_type",
+        {keys.types, keys.ids});
+    run("DELETE FROM segments.previous_profile WHERE profile_id = ANY ($1)", {text_array(profile_ids)});
+    run("DELETE FROM segments.moved_record WHERE to_ordinal = ANY ($1) OR from_ordinal = ANY ($1)", {int8_array(erased)});
+    run("UPDATE segments.record SET profile_id = NULL WHERE ordinal = ANY ($1)", {int8_array(unlinked)});
+    run("DELETE FROM segments.record WHERE ordinal = ANY ($1)", {int8_array(erased)});
+    deleted = static_cast<int64_t>(rows_processed());
+  });
+  return deleted;
+}
+
+// Messages of errors may quote a record or a profile.
+void clear_errors(const Persons& persons, std::span<const std::string_view> profile_ids) {
+  std::vector<std::string_view> names(profile_ids.begin(), profile_ids.end());
+  for (uint32_t i = 0; i < persons.records.size(); ++i) names.push_back(split_record_key(persons.records.at(i)).second);
+  with_scratch([&] { run("SELECT segments.clear_errors($1)", {text_array(names)}); });
+}
+
+// Samples of the columns hold ids.
+void renew_statistics(const Persons& persons, std::span<const std::string_view> profile_ids) {
+  with_scratch([&] {
+    const KeyParameters keys = key_parameters(persons.records);
+    Rows rows = run("SELECT FROM segments.sampled_names($1, $2) LIMIT 1", {keys.ids, text_array(profile_ids)});
+    const bool sampled = !rows.empty();
+    rows.release();
+    if (!sampled) return;
+    run("ANALYZE segments.record");
+    run("ANALYZE segments.previous_profile");
+  });
+}
+
+struct Counts {
+  int64_t records = 0;
+  int64_t interactions = 0;
+  int64_t mapping_rows = 0;
+  int64_t logged_changes = 0;
+  int64_t fragments = 0;
+};
+
+Counts erase(RefreshContext& context, const std::vector<InteractionSource>& sources,
+             const std::optional<UnificationSource>& mapping, std::span<const std::string> profile_ids) {
+  const std::vector<std::string_view> ids(profile_ids.begin(), profile_ids.end());
+  const Persons persons = take_persons(mapping, profile_ids);
+  Counts counts;
+  counts.mapping_rows = persons.mapping_rows;
+  for (const InteractionSource& source : sources) counts.interactions += delete_interactions(source, persons.records);
+  counts.fragments = erase_from_fragments(context, persons);
+  erase_from_tiles(context, persons);
+  counts.logged_changes = erase_from_change_log(context, persons.records);
+  counts.records = static_cast<int64_t>(persons.records.size());
+  delete_records(persons, ids);
+  clear_errors(persons, ids);
+  renew_statistics(persons, ids);
+  return counts;
+}
+
+// The audit row, as a datum in the caller's memory.
+Datum record_erasure(const Counts& counts, Oid caller, int64_t profiles, MemoryContext memory) {
+  Rows rows = run(
+      "INSERT INTO segments.erasure AS e"
+      " (erased_by, profiles, records, interactions, mapping_rows, logged_changes, fragments_rewritten)"
+      " VALUES (pg_catalog.pg_get_userbyid($1), $2, $3, $4, $5, $6, $7) RETURNING e",
+      {oid(caller), int8(profiles), int8(counts.records), int8(counts.interactions), int8(counts.mapping_rows),
+       int8(counts.logged_changes), int8(counts.fragments)});
+  const Datum row = rows.value(0, 0);
+  return call([&] {
+    const MemoryContext previous = MemoryContextSwitchTo(memory);
+    const Datum copy = datumCopy(row, false, -1);
+    MemoryContextSwitchTo(previous);
+    return copy;
+  });
+}
+
+Datum erase_profiles(const std::vector<std::string>& profile_ids) {
+  check_isolation();
+  const Oid caller = GetUserId();
+  const MemoryContext memory = CurrentMemoryContext;
+  const OwnerScope owner = OwnerScope::enter();
+  const Datum row = with_spi([&] {
+    const std::vector<InteractionSource> sources = interaction_sources();
+    const std::optional<UnificationSource> mapping = unification_source();
+    const std::vector<Oid> tables = registered_tables(sources, mapping);
+    check_may_delete(tables, caller);
+    lock_refresh_for_erasure();
+    lock_memberships();
+    wait_for_writers(tables);
+    ServerInterrupt interrupt;
+    RefreshContext context;
+    context.interrupt = &interrupt;
+    const Counts counts = erase(context, sources, mapping, profile_ids);
+    return record_erasure(counts, caller, static_cast<int64_t>(profile_ids.size()), memory);
+  });
+  owner.leave();
+  return row;
+}
+
+}  // namespace
+}  // namespace segments::pg
+
+using namespace segments::pg;
+
+SEGMENTS_FUNCTION(segments_erase_profile) {
+  return erase_profiles({text_of(PG_GETARG_DATUM(0))});
+}
+
+SEGMENTS_FUNCTION(segments_erase_profiles) {
+  Datum* elements = nullptr;
+  bool* nulls = nullptr;
+  int count = 0;
+  const Datum array = PG_GETARG_DATUM(0);
+  call([&] {
+    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+  });
+  std::set<std::string> profile_ids;
+  for (int i = 0; i < count; ++i) {
+    if (nulls[i]) throw segments::Error(segments::ErrorCode::kInvalidValue, "a profile id to be erased must not be null");
+    profile_ids.insert(text_of(elements[i]));
+  }
+  return erase_profiles({profile_ids.begin(), profile_ids.end()});
+}

@@ -1,0 +1,396 @@
+// What is left of a person: searches the registered tables and everything stored that is not plain text.
+//
+// A person's ordinals are not known any more once their records are gone.  So whatever stands for nobody is a leftover: every
+// ordinal in maps, memberships and fragments must be that of a record, or one that a record had before it moved.
+#include "core/evaluation/profile_map.h"
+#include "core/fragment/seal.h"
+#include "core/fragment/value_bounds.h"
+#include "core/set/profile_set.h"
+#include "pg/capture/change_log.h"
+#include "pg/catalog/field_value.h"
+#include "pg/server/hash_seed.h"
+#include "pg/erasure/person.h"
+#include "pg/store/record_columns.h"
+#include "pg/server/scratch.h"
+#include "pg/store/stored_fragment.h"
+#include "pg/server/subtransaction.h"
+
+namespace segments::pg {
+namespace {
+
+struct Wanted {
+  std::string profile_id;
+  StringTable records;
+  std::vector<std::string> values;
+};
+
+// How often something was found, by place and what it is.
+using Findings = std::map<std::pair<std::string, std::string>, int64_t>;
+
+void add(Findings& findings, const char* place, const std::string& detail, uint64_t count) {
+  if (count != 0) findings[{place, detail}] += static_cast<int64_t>(count);
+}
+
+int64_t count_as_table_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters) {
+  int64_t count = 0;
+  run_as_table_owner(table, sql, parameters, [&](const Datum* values, const bool*) { count = DatumGetInt64(values[0]); });
+  return count;
+}
+
+// ---- the registered tables
+
+int64_t count_records(const RecordColumns& columns, const StringTable& records) {
+  const std::string table = table_name(columns.relation);
+  StringTable comparable(hash_seed());
+  for (uint32_t i = 0; i < records.size(); ++i) {
+    if (can_hold(columns.relation, columns.id_column, split_record_key(records.at(i)).second)) comparable.insert(records.at(i));
+  }
+  if (table.empty() || comparable.size() == 0) return 0;
+  int64_t count = 0;
+  with_scratch([&] {
+    const KeyParameters keys = key_parameters(comparable);
+    const Parameter parameters[] = {keys.types, keys.ids};
+    count = count_as_table_owner(columns.relation,
+                                 "SELECT count(*) FROM " + table + " s JOIN unnest($1, $2) AS k (record_type, record_id) ON " +
+                                     record_is_key_sql(columns),
+                                 parameters);
+  });
+  return count;
+}
+
+void search_mapping(const Wanted& wanted, Findings& findings) {
+  const std::optional<UnificationSource> mapping = unification_source();
+  if (!mapping || table_name(mapping->relation).empty()) return;
+  const std::string table = table_name(mapping->relation);
+  const RecordColumns columns{mapping->relation, mapping->record_type_column, mapping->record_type, mapping->record_id_column};
+  if (can_hold(mapping->relation, mapping->profile_id_column, wanted.profile_id)) {
+    const Parameter parameters[] = {text(wanted.profile_id)};
+    add(findings, table.c_str(), "profile",
+        static_cast<uint64_t>(count_as_table_owner(
+            mapping->relation,
+            "SELECT count(*) FROM " + table + " s WHERE " + equals(mapping->relation, mapping->profile_id_column, "$1"), parameters)));
+  }
+  add(findings, table.c_str(), "record", static_cast<uint64_t>(count_records(columns, wanted.records)));
+}
+
+void search_sources(const Wanted& wanted, Findings& findings) {
+  Rows rows = run("SELECT t.source::oid, r.name, r.record_type_column::text, r.record_type, r.record_id_column::text"
+                  " FROM segments.interaction_type t JOIN segments.interaction_relation r USING (type_id) ORDER BY 1, 2");
+  struct Relation {
+    std::string name;
+    RecordColumns columns;
+  };
+  std::vector<Relation> relations;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    relations.push_back({rows.text(i, 1),
+                         {rows.oid(i, 0), rows.is_null(i, 2) ? "" : rows.text(i, 2), rows.is_null(i, 3) ? "" : rows.text(i, 3),
+                          rows.text(i, 4)}});
+  }
+  rows.release();
+  for (const Relation& relation : relations) {
+    add(findings, table_name(relation.columns.relation).c_str(), "relation " + relation.name,
+        static_cast<uint64_t>(count_records(relation.columns, wanted.records)));
+  }
+}
+
+// ---- values in dictionaries
+
+// What to look for in a field: texts that its values may contain, and values as fragments hold them.
+struct FieldSearch {
+  bool is_text = false;
+  std::vector<MissingValue> exact;
+};
+
+bool is_text_type(Oid type) { return type == TEXTOID || type == VARCHAROID || type == BPCHAROID || type == NAMEOID; }
+
+std::optional<MissingValue> as_value_of(Oid type, const std::string& content) {
+  std::optional<MissingValue> value;
+  in_subtransaction([&] {
+    const char* characters = content.c_str();
+    const Datum datum = call([&] {
+      Oid input;
+      Oid parameter;
+      getTypeInputInfo(type, &input, &parameter);
+      return OidInputFunctionCall(input, const_cast<char*>(characters), parameter, -1);
+    });
+    value = missing_value_of(type, datum);
+  });
+  return value;
+}
+
+using FieldSearches = std::map<std::pair<int32_t, int16_t>, FieldSearch>;
+
+// Record IDs are looked for in columns that lead to records by another relation than the default one.
+FieldSearches field_searches(const std::vector<InteractionSource>& sources, const Wanted& wanted) {
+  Rows rows = run("SELECT type_id, record_id_column::text FROM segments.interaction_relation WHERE NOT is_default");
+  std::set<std::pair<int32_t, std::string>> references;
+  for (uint64_t i = 0; i < rows.size(); ++i) references.insert({rows.int4(i, 0), rows.text(i, 1)});
+  rows.release();
+  FieldSearches searches;
+  for (const InteractionSource& source : sources) {
+    for (const SourceField& field : source.fields) {
+      FieldSearch& search = searches[{source.type_id, field.attnum}];
+      search.is_text = is_text_type(field.type);
+      std::vector<std::string> contents;
+      if (!search.is_text) contents = wanted.values;
+      if (references.contains({source.type_id, field.column})) {
+        for (uint32_t i = 0; i < wanted.records.size(); ++i) {
+          contents.emplace_back(split_record_key(wanted.records.at(i)).second);
+        }
+      }
+      for (const std::string& content : contents) {
+        if (auto value = as_value_of(field.type, content)) search.exact.push_back(std::move(*value));
+      }
+    }
+  }
+  return searches;
+}
+
+bool equals_entry(const Dictionary& dictionary, uint32_t index, const MissingValue& value) {
+  if (dictionary.kind() != value.kind) return false;
+  if (dictionary.kind() != ValueKind::kBytes) return dictionary.integer(index) == value.integer;
+  const std::string_view entry = dictionary.bytes(index);
+  return std::equal(entry.begin(), entry.end(), value.bytes.begin(), value.bytes.end(),
+                    [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
+}
+
+// How many entries are, or contain, what is looked for.
+uint64_t count_entries(const Dictionary& dictionary, const FieldSearch& search, const Wanted& wanted) {
+  uint64_t count = 0;
+  for (uint32_t i = 0; i < dictionary.size(); ++i) {
+    const bool exact = std::ranges::any_of(search.exact, [&](const MissingValue& v) { return equals_entry(dictionary, i, v); });
+    const bool contained = search.is_text && dictionary.kind() == ValueKind::kBytes &&
+                           std::ranges::any_of(wanted.values, [&](const std::string& value) {
+                             return dictionary.bytes(i).find(value) != std::string_view::npos;
+                           });
+    if (exact || contained) ++count;
+  }
+  return count;
+}
+
+// ---- what is stored under ordinals
+
+// Of records, and those they had before they moved.
+ProfileSet known_ordinals() {
+  ProfileSet known;
+  with_scratch([&] {
+    run_streaming("SELECT ordinal FROM segments.record", {}, {}, [&](const Datum* values, const bool*) {
+      known.insert(static_cast<Ordinal>(DatumGetInt64(values[0])));
+    });
+  });
+  std::unordered_multimap<Ordinal, Ordinal> before;
+  with_scratch([&] {
+    run_streaming("SELECT to_ordinal, from_ordinal FROM segments.moved_record", {}, {}, [&](const Datum* values, const bool*) {
+      before.emplace(static_cast<Ordinal>(DatumGetInt64(values[0])), static_cast<Ordinal>(DatumGetInt64(values[1])));
+    });
+  });
+  std::vector<Ordinal> reached;
+  for (const auto& [to, from] : before) {
+    if (known.contains(to)) reached.push_back(from);
+  }
+  while (!reached.empty()) {
+    const Ordinal ordinal = reached.back();
+    reached.pop_back();
+    if (known.contains(ordinal)) continue;
+    known.insert(ordinal);
+    const auto [first, end] = before.equal_range(ordinal);
+    for (auto at = first; at != end; ++at) reached.push_back(at->second);
+  }
+  return known;
+}
+
+void search_maps(const ProfileSet& known, Interrupt& interrupt, Findings& findings) {
+  with_scratch([&] {
+    run_streaming("SELECT tile, profile_map FROM segments.tile", {}, {}, [&](const Datum* values, const bool*) {
+      interrupt.poll();
+      const auto tile = static_cast<uint32_t>(DatumGetInt32(values[0]));
+      DenseSet linked = ProfileMap::decode(bytes_of(values[1]), seal_of_map(tile)).linked();
+      linked -= known.to_dense(tile);
+      add(findings, "segments.tile", "profiles of no record", linked.cardinality());
+    });
+  });
+}
+
+void search_memberships(const ProfileSet& known, Interrupt& interrupt, Findings& findings) {
+  with_scratch([&] {
+    run_streaming("SELECT members FROM segments.membership", {}, {}, [&](const Datum* values, const bool*) {
+      interrupt.poll();
+      ProfileSet members = ProfileSet::from_portable(bytes_of(values[0]));
+      members -= known;
+      add(findings, "segments.membership", "members of no record", members.cardinality());
+    });
+  });
+}
+
+bool bounds_are_of(const Dictionary& dictionary, const std::optional<Bytes>& lower, const std::optional<Bytes>& upper, uint32_t seal) {
+  std::vector<uint32_t> codes(dictionary.size());
+  for (uint32_t i = 0; i < codes.size(); ++i) codes[i] = i + 1;
+  const std::optional<ValueBounds> expected = bounds_of(dictionary, codes);
+  const bool has_upper = expected && expected->has_upper;
+  return lower.has_value() == expected.has_value() && upper.has_value() == has_upper &&
+         (!lower || *lower == sealed_lower_bound(*expected, seal)) && (!upper || *upper == expected->upper);
+}
+
+class FragmentSearch {
+ public:
+  FragmentSearch(const std::vector<InteractionSource>& sources, const Wanted& wanted, const ProfileSet& known)
+      : wanted_(wanted), known_(known), searches_(field_searches(sources, wanted)) {}
+
+  void run_over_all(Interrupt& interrupt, Findings& findings) {
+    struct Place {
+      int16_t shard;
+      int64_t fragment_id;
+    };
+    std::vector<Place> places;
+    with_scratch([&] {
+      run_streaming("SELECT DISTINCT shard, fragment_id FROM segments.fragment", {}, {}, [&](const Datum* values, const bool*) {
+        places.push_back({DatumGetInt16(values[0]), DatumGetInt64(values[1])});
+      });
+    });
+    for (const Place& place : places) {
+      interrupt.poll();
+      with_scratch([&] { search(place.shard, place.fragment_id, findings); });
+    }
+  }
+
+ private:
+  void search(int16_t shard, int64_t fragment_id, Findings& findings) {
+    const Parameter parameters[] = {int2(shard), int8(fragment_id)};
+    run_streaming("SELECT type_id, field, lower_bound, upper_bound, data, row_count, known_fields, min_time, max_time FROM segments.fragment"
+                  " WHERE shard = $1 AND fragment_id = $2",
+                  parameters, {}, [&](const Datum* values, const bool* nulls) {
+                    const int32_t type_id = DatumGetInt32(values[0]);
+                    const int16_t field = DatumGetInt16(values[1]);
+                    const Bytes data = bytes_of(values[4]);
+                    const FragmentIdentity fragment{fragment_id, type_id, DatumGetUInt32(values[5]), DatumGetInt16(values[6]),
+                                                    DatumGetTimestampTz(values[7]), DatumGetTimestampTz(values[8])};
+                    const uint32_t seal = seal_of_column(fragment, field);
+                    if (field == kRowsColumn) {
+                      add(findings, "segments.fragment", "rows of no record", count_unknown(data, seal));
+                    } else if (field != kTimeColumn) {
+                      search_field(type_id, field, {field, data, seal}, optional_bytes(values[2], nulls[2]),
+                                   optional_bytes(values[3], nulls[3]), findings);
+                    }
+                  });
+  }
+
+  static std::optional<Bytes> optional_bytes(Datum value, bool is_null) {
+    if (is_null) return std::nullopt;
+    return bytes_of(value);
+  }
+
+  uint64_t count_unknown(const Bytes& rows, uint32_t seal) const {
+    BytesSource source(rows, seal);
+    const std::vector<Ordinal> ordinals = RowsColumn(source).ordinals();
+    return static_cast<uint64_t>(std::ranges::count_if(ordinals, [&](Ordinal ordinal) { return !known_.contains(ordinal); }));
+  }
+
+  void search_field(int32_t type_id, int16_t field, const ColumnBytes& stored, const std::optional<Bytes>& lower,
+                    const std::optional<Bytes>& upper, Findings& findings) const {
+    static const FieldSearch unknown{true, {}};
+    const auto found = searches_.find({type_id, field});
+    BytesSource source(stored.bytes, stored.seal);
+    const FieldColumn column(source);
+    const std::string name = "field " + std::to_string(field) + " of interaction type " + std::to_string(type_id);
+    add(findings, "segments.fragment", "values of " + name,
+        count_entries(column.dictionary(), found == searches_.end() ? unknown : found->second, wanted_));
+    if (!bounds_are_of(column.dictionary(), lower, upper, stored.seal)) {
+      add(findings, "segments.fragment", "bounds of no value of " + name, 1);
+    }
+  }
+
+  const Wanted& wanted_;
+  const ProfileSet& known_;
+  FieldSearches searches_;
+};
+
+// ---- the change log
+
+uint64_t values_in(const RowTable& rows, const Wanted& wanted) {
+  static const FieldSearch everything{true, {}};
+  uint64_t count = 0;
+  for (const DecodedField& field : rows.fields) count += count_entries(field.dictionary, everything, wanted);
+  return count;
+}
+
+void search_change_log(const Wanted& wanted, Interrupt& interrupt, Findings& findings) {
+  std::unordered_set<std::string_view> keys;
+  for (uint32_t i = 0; i < wanted.records.size(); ++i) keys.insert(wanted.records.at(i));
+  with_scratch([&] {
+    run_streaming("SELECT old_row FROM segments.change_log", {}, {}, [&](const Datum* values, const bool*) {
+      interrupt.poll();
+      const Bytes bytes = bytes_of(values[0]);
+      if (logged_row_names(bytes, [&](std::string_view key) { return keys.contains(key); })) {
+        add(findings, "segments.change_log", "rows of a record", 1);
+      }
+      try {
+        const LoggedRow logged = decode_logged_row(bytes);
+        const std::vector<Ordinal> ordinals(logged.row.records().size(), 0);
+        add(findings, "segments.change_log", "values", values_in(logged.row.to_rows(ordinals, logged.known_fields, interrupt), wanted));
+      } catch (const Error&) {
+        // The key of a mapping: looked at above.
+      }
+    });
+  });
+}
+
+void emit(ReturnSetInfo* result, const Findings& findings) {
+  for (const auto& [what, count] : findings) {
+    const char* place = what.first.c_str();
+    const char* detail = what.second.c_str();
+    const int64_t found = count;
+    call([&] {
+      Datum values[] = {CStringGetTextDatum(place), Int64GetDatum(found), CStringGetTextDatum(detail)};
+      bool nulls[] = {false, false, false};
+      tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+    });
+  }
+}
+
+std::vector<std::string> texts_of(Datum array) {
+  Datum* elements = nullptr;
+  bool* nulls = nullptr;
+  int count = 0;
+  call([&] {
+    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+  });
+  std::vector<std::string> texts;
+  for (int i = 0; i < count; ++i) texts.push_back(nulls[i] ? std::string() : text_of(elements[i]));
+  return texts;
+}
+
+}  // namespace
+}  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+// (profile_id, record_types, record_ids, values), already checked by forgotten().
+SEGMENTS_FUNCTION(segments_stored_traces) {
+  call([&] { InitMaterializedSRF(fcinfo, 0); });
+  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  Wanted wanted{text_of(PG_GETARG_DATUM(0)), StringTable(hash_seed()), texts_of(PG_GETARG_DATUM(3))};
+  const std::vector<std::string> types = texts_of(PG_GETARG_DATUM(1));
+  const std::vector<std::string> ids = texts_of(PG_GETARG_DATUM(2));
+  std::vector<char> key;
+  for (size_t i = 0; i < std::min(types.size(), ids.size()); ++i) {
+    key.clear();
+    append_record_key(key, types[i], ids[i]);
+    wanted.records.insert({key.data(), key.size()});
+  }
+  std::erase(wanted.values, std::string());
+  with_spi([&] {
+    ServerInterrupt interrupt;
+    Findings findings;
+    search_mapping(wanted, findings);
+    search_sources(wanted, findings);
+    search_change_log(wanted, interrupt, findings);
+    const ProfileSet known = known_ordinals();
+    search_maps(known, interrupt, findings);
+    search_memberships(known, interrupt, findings);
+    const std::vector<InteractionSource> sources = interaction_sources();
+    FragmentSearch(sources, wanted, known).run_over_all(interrupt, findings);
+    emit(result, findings);
+  });
+  PG_RETURN_NULL();
+}

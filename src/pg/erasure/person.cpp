@@ -1,0 +1,159 @@
+#include "pg/erasure/person.h"
+
+#include "pg/store/record_columns.h"
+#include "pg/server/scratch.h"
+#include "pg/server/text_view.h"
+
+namespace segments::pg {
+namespace {
+
+RecordColumns record_columns(const UnificationSource& mapping) {
+  return {mapping.relation, mapping.record_type_column, mapping.record_type, mapping.record_id_column};
+}
+
+std::vector<std::string_view> views_of(std::span<const std::string> texts) { return {texts.begin(), texts.end()}; }
+
+void add_key(StringTable& keys, std::string_view type, std::string_view id) {
+  std::vector<char> key;
+  append_record_key(key, type, id);
+  keys.insert({key.data(), key.size()});
+}
+
+// Rows without a record name the profile too.
+void delete_mapping(const UnificationSource& mapping, std::span<const std::string> profile_ids, Persons& persons) {
+  const std::string table = table_name(mapping.relation);
+  if (table.empty()) return;
+  std::vector<std::string_view> ids;
+  for (const std::string& id : profile_ids) {
+    if (can_hold(mapping.relation, mapping.profile_id_column, id)) ids.push_back(id);
+  }
+  with_scratch([&] {
+    const Parameter parameters[] = {text_array(ids)};
+    const std::string sql = "DELETE FROM " + table + " s USING unnest($1) AS k (profile_id) WHERE " +
+                            equals(mapping.relation, mapping.profile_id_column, "k.profile_id") + " RETURNING " +
+                            record_type_sql(record_columns(mapping)) + ", " + as_text(mapping.record_id_column);
+    persons.mapping_rows += static_cast<int64_t>(
+        run_as_table_owner(mapping.relation, sql, parameters, [&](const Datum* values, const bool* nulls) {
+          if (!nulls[0] && !nulls[1]) add_key(persons.records, text_view(values[0]), text_view(values[1]));
+        }));
+  });
+}
+
+// Records that were last known as a profile's: published as such, or without a profile since they left it.
+StringTable last_known_records(std::span<const std::string> profile_ids) {
+  StringTable keys(hash_seed());
+  with_scratch([&] {
+    const Parameter parameters[] = {text_array(views_of(profile_ids))};
+    run_streaming(
+        "SELECT record_type, record_id FROM segments.record WHERE profile_id = ANY ($1)"
+        " UNION SELECT record_type, record_id FROM ("
+        "  SELECT DISTINCT ON (p.record_id, p.record_type) p.record_type, p.record_id, p.profile_id"
+        "  FROM segments.previous_profile p"
+        "  WHERE EXISTS (SELECT FROM segments.previous_profile was WHERE was.profile_id = ANY ($1)"
+        "    AND was.record_id = p.record_id AND was.record_type = p.record_type)"
+        "  ORDER BY p.record_id, p.record_type, p.until_refresh DESC) AS latest"
+        " WHERE latest.profile_id = ANY ($1) AND NOT EXISTS (SELECT FROM segments.record r WHERE"
+        "  r.record_id = latest.record_id AND r.record_type = latest.record_type AND r.profile_id IS NOT NULL)",
+        parameters, {}, [&](const Datum* values, const bool*) { add_key(keys, text_view(values[0]), text_view(values[1])); });
+  });
+  return keys;
+}
+
+// Which of the keys the mapping maps, by number.
+std::vector<bool> mapped_now(const std::optional<UnificationSource>& mapping, const StringTable& keys) {
+  std::vector<bool> mapped(keys.size());
+  const std::string table = mapping ? table_name(mapping->relation) : std::string();
+  if (table.empty() || keys.size() == 0) return mapped;
+  StringTable comparable(hash_seed());
+  std::vector<uint32_t> numbers;
+  for (uint32_t i = 0; i < keys.size(); ++i) {
+    const auto [type, id] = split_record_key(keys.at(i));
+    if (!can_hold(mapping->relation, mapping->record_id_column, id)) continue;
+    add_key(comparable, type, id);
+    numbers.push_back(i);
+  }
+  with_scratch([&] {
+    const KeyParameters key = key_parameters(comparable);
+    const Parameter parameters[] = {key.types, key.ids};
+    const std::string sql = "SELECT k.number FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number)"
+                            " JOIN " + table + " s ON " + record_is_key_sql(record_columns(*mapping)) +
+                            " WHERE " + not_null(mapping->profile_id_column);
+    run_as_table_owner(mapping->relation, sql, parameters, [&](const Datum* values, const bool*) {
+      mapped[numbers[static_cast<size_t>(DatumGetInt64(values[0])) - 1]] = true;
+    });
+  });
+  return mapped;
+}
+
+void find_ordinals(std::span<const std::string> profile_ids, Persons& persons) {
+  with_scratch([&] {
+    const KeyParameters key = key_parameters(persons.records);
+    const Parameter parameters[] = {key.types, key.ids};
+    run_streaming(
+        "WITH RECURSIVE theirs AS ("
+        "  SELECT r.ordinal FROM unnest($1, $2) AS k (record_type, record_id)"
+        "  JOIN segments.record r ON r.record_id = k.record_id AND r.record_type = k.record_type"
+        "  UNION SELECT m.from_ordinal FROM theirs JOIN segments.moved_record m ON m.to_ordinal = theirs.ordinal)"
+        " SELECT ordinal FROM theirs ORDER BY ordinal",
+        parameters, {}, [&](const Datum* values, const bool*) {
+          persons.erased.push_back(static_cast<Ordinal>(DatumGetInt64(values[0])));
+        });
+    const Parameter ids[] = {text_array(views_of(profile_ids))};
+    run_streaming("SELECT ordinal FROM segments.record WHERE profile_id = ANY ($1) ORDER BY ordinal", ids, {},
+                  [&](const Datum* values, const bool*) {
+                    const auto ordinal = static_cast<Ordinal>(DatumGetInt64(values[0]));
+                    if (!std::binary_search(persons.erased.begin(), persons.erased.end(), ordinal)) {
+                      persons.unlinked.push_back(ordinal);
+                    }
+                  });
+  });
+}
+
+}  // namespace
+
+Persons take_persons(const std::optional<UnificationSource>& mapping, std::span<const std::string> profile_ids) {
+  Persons persons;
+  if (mapping) delete_mapping(*mapping, profile_ids, persons);
+  const StringTable known = last_known_records(profile_ids);
+  const std::vector<bool> mapped = mapped_now(mapping, known);
+  for (uint32_t i = 0; i < known.size(); ++i) {
+    if (!mapped[i]) persons.records.insert(known.at(i));
+  }
+  find_ordinals(profile_ids, persons);
+  return persons;
+}
+
+KeyParameters key_parameters(const StringTable& keys) {
+  std::vector<std::string_view> types;
+  std::vector<std::string_view> ids;
+  for (uint32_t i = 0; i < keys.size(); ++i) {
+    const auto [type, id] = split_record_key(keys.at(i));
+    types.push_back(type);
+    ids.push_back(id);
+  }
+  return {text_array(types), text_array(ids)};
+}
+
+uint64_t run_as_table_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters,
+                            const std::function<void(const Datum*, const bool*)>& consume) {
+  const Oid owner = call([&] {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+    if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for relation %u", table);
+    const Oid role = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    return role;
+  });
+  const OwnerScope scope = OwnerScope::enter_as(owner);
+  // A policy that would hide rows raises an error instead.
+  call([] { set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false); });
+  if (consume) {
+    run_streaming(sql.c_str(), parameters, {}, consume);
+  } else {
+    run(sql.c_str(), parameters);
+  }
+  const uint64_t processed = rows_processed();
+  scope.leave();
+  return processed;
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,194 @@
+#include "pg/evaluation/evaluation.h"
+
+#include <limits>
+
+#include "pg/evaluation/local_time.h"
+#include "pg/evaluation/resolve.h"
+#include "pg/query/saved_statement.h"
+
+namespace segments::pg {
+namespace {
+
+// What starting parallel workers costs, in rows of which no more is asked than whether there are any.
+constexpr double kRowsWorthWorkers = 500'000'000;
+// A row tested against a restriction takes as long as so many of those.
+constexpr int64_t kRestrictedRowWeight = 8;
+// So does a row that is counted to a high number; to a lower one, fewer layers of rows are read (fragment/column.h).
+constexpr int64_t kCountedRowWeight = 6;
+
+char* time_zone_setting = nullptr;
+
+// One row per tile and column of its fragments; a tile without fragments has one row, so that it counts in "not" and "never".
+constexpr const char* kEvaluate =
+    "SELECT t.tile, segments.evaluate_tile($1, t.tile, t.profile_map, f.fragment_id, f.type_id, f.field, f.row_count,"
+    " f.known_fields, f.min_time, f.max_time, f.lower_bound, f.upper_bound, f.data)"
+    " FROM segments.tile t LEFT JOIN segments.fragment f ON f.shard = t.shard"
+    " AND f.first_tile <= t.tile AND f.last_tile >= t.tile AND f.from_refresh <= $2 AND f.to_refresh > $2"
+    " AND f.type_id = ANY ($3) AND f.field = ANY ($4) AND f.max_time >= $5 AND f.min_time <= $6"
+    " WHERE t.from_refresh <= $2 AND t.to_refresh > $2 GROUP BY t.shard, t.tile";
+
+SavedStatement& evaluate_statement(bool parallel) {
+  using Types = std::initializer_list<Oid>;
+  static const Types types = {BYTEAOID, INT8OID, INT4ARRAYOID, INT2ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+  static SavedStatement serial_statement(kEvaluate, types);
+  static SavedStatement parallel_statement(kEvaluate, types, true);
+  return parallel ? parallel_statement : serial_statement;
+}
+
+// What the statement needs to read for a plan.
+struct Reads {
+  std::vector<int32_t> types;
+  std::vector<int16_t> fields;
+  TimeRange times{kPlusInfinity, kMinusInfinity};
+};
+
+void add_fields(const RowTest& test, std::set<int16_t>& fields) {
+  if (test.kind == RowTestKind::kField) fields.insert(test.predicate.field);
+  for (const RowTest& child : test.children) add_fields(child, fields);
+}
+
+Reads reads_of(const EvaluationPlan& plan) {
+  Reads reads;
+  std::set<int32_t> types;
+  std::set<int16_t> fields = {kRowsColumn, kTimeColumn};
+  for (const CounterPlan& counter : plan.counters) {
+    types.insert(counter.type_id);
+    if (counter.restriction) add_fields(*counter.restriction, fields);
+    if (counter.window.empty()) continue;
+    reads.times.first = std::min(reads.times.first, counter.window.first);
+    reads.times.last = std::max(reads.times.last, counter.window.last);
+  }
+  // Explain tells what was pruned: it must see everything.
+  if (plan.output == PlanOutput::kExplain) reads.times = TimeRange{};
+  reads.types.assign(types.begin(), types.end());
+  reads.fields.assign(fields.begin(), fields.end());
+  return reads;
+}
+
+// Partition by partition, a tile at a time, in workers where they are let.  Undone by leave().
+class PlannerScope {
+ public:
+  static PlannerScope enter() {
+    return call([] {
+      PlannerScope scope;
+      scope.level_ = NewGUCNestLevel();
+      constexpr const char* settings[][2] = {
+          {"enable_partitionwise_join", "on"}, {"enable_partitionwise_aggregate", "on"}, {"enable_hashagg", "off"},
+          {"enable_parallel_append", "on"},    {"parallel_setup_cost", "0"},             {"parallel_tuple_cost", "0"},
+          {"min_parallel_table_scan_size", "0"}, {"min_parallel_index_scan_size", "0"},  {"jit", "off"},
+      };
+      for (const auto& setting : settings) {
+        set_config_option(setting[0], setting[1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+      }
+      return scope;
+    });
+  }
+  void leave() const {
+    call([&] { AtEOXact_GUC(true, level_); });
+  }
+
+ private:
+  int level_ = 0;
+};
+
+int64_t row_weight(const CounterPlan& counter) {
+  if (counter.restriction) return kRestrictedRowWeight;
+  return std::clamp<int64_t>(counter.largest_bound, 1, kCountedRowWeight);
+}
+
+bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refresh_id, bool read_only) {
+  if (IsInParallelMode()) return false;
+  static SavedStatement statement(
+      "SELECT type_id, sum(row_count)::int8 FROM segments.fragment WHERE field = 0 AND type_id = ANY ($1)"
+      " AND from_refresh <= $2 AND to_refresh > $2 AND max_time >= $3 AND min_time <= $4 GROUP BY type_id",
+      {INT4ARRAYOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID});
+  Rows rows = statement.run(
+      {int4_array(reads.types), int8(refresh_id), timestamptz(reads.times.first), timestamptz(reads.times.last)}, read_only);
+  std::map<int32_t, int64_t> row_counts;
+  for (uint64_t i = 0; i < rows.size(); ++i) row_counts[rows.int4(i, 0)] = rows.int8(i, 1);
+  rows.release();
+  double work = 0;
+  for (const CounterPlan& counter : plan.counters) {
+    work += static_cast<double>(row_counts[counter.type_id] * row_weight(counter));
+  }
+  return work >= kRowsWorthWorkers;
+}
+
+TileResult empty_result(const EvaluationPlan& plan) {
+  TileResult result;
+  if (plan.output == PlanOutput::kSets) result.sets.resize(plan.roots.size());
+  if (plan.output != PlanOutput::kExplain) result.counts.resize(plan.roots.size());
+  if (plan.output == PlanOutput::kExplain) {
+    result.nodes.resize(plan.nodes.size());
+    result.counters.resize(plan.counters.size());
+  }
+  return result;
+}
+
+extern "C" bool check_time_zone_setting(char** value, void**, GucSource) {
+  if (**value == '\0') return true;
+  pg_tz* zone = pg_tzset(*value);
+  if (zone != nullptr && pg_tz_acceptable(zone)) return true;
+  GUC_check_errdetail("There is no time zone \"%s\".", *value);
+  return false;
+}
+
+}  // namespace
+
+EvaluationPlan make_plan(std::span<const EvaluationRequest> requests, Timestamp as_of, PlanOutput output,
+                         int64_t refresh_id) {
+  EvaluationPlan plan;
+  plan.output = output;
+  Resolver resolver(plan, as_of, refresh_id, true);
+  for (const EvaluationRequest& request : requests) resolver.add(request);
+  return plan;
+}
+
+void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility, const TileConsumer& consume) {
+  const bool read_only = visibility == Visibility::kStatement;
+  const Reads reads = reads_of(plan);
+  const PlannerScope scope = PlannerScope::enter();
+  const bool parallel = worth_workers(plan, reads, refresh_id, read_only);
+  const Bytes encoded = plan.encode();
+  const Parameter parameters[] = {bytea(encoded),           int8(refresh_id),
+                                  int4_array(reads.types),  int2_array(reads.fields),
+                                  timestamptz(reads.times.first), timestamptz(reads.times.last)};
+  evaluate_statement(parallel).stream(parameters, read_only, [&](const Datum* values, const bool*) {
+    const auto* bytes = reinterpret_cast<const struct varlena*>(DatumGetPointer(values[1]));
+    consume(static_cast<uint32_t>(DatumGetInt32(values[0])),
+            TileResult::decode({reinterpret_cast<const uint8_t*>(VARDATA_ANY(bytes)), VARSIZE_ANY_EXHDR(bytes)}));
+  });
+  scope.leave();
+}
+
+TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility) {
+  TileResult sum = empty_result(plan);
+  evaluate_tiles(plan, refresh_id, visibility, [&](uint32_t, TileResult&& result) { sum.add(std::move(result)); });
+  return sum;
+}
+
+int64_t published_refresh() {
+  static SavedStatement statement("SELECT refresh_id FROM segments.published", {});
+  Rows rows = statement.run({});
+  if (rows.empty()) {
+    throw Error(ErrorCode::kNotReady, "nothing has been refreshed yet", "Definitions are evaluated over the last refresh.",
+                "Run CALL segments.refresh().");
+  }
+  const int64_t refresh_id = rows.int8(0, 0);
+  rows.release();
+  return refresh_id;
+}
+
+std::string current_time_zone() {
+  return time_zone_setting != nullptr && *time_zone_setting != '\0' ? time_zone_setting : session_time_zone();
+}
+
+void define_evaluation_settings() {
+  call([] {
+    DefineCustomStringVariable("segments.time_zone", "Time zone of the windows and times in definitions.",
+                               "Empty: the time zone of the session. Saved segments keep the zone they were created in.",
+                               &time_zone_setting, "", PGC_USERSET, 0, check_time_zone_setting, nullptr, nullptr);
+  });
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,56 @@
+// Evaluation of definitions over the published state.
+//
+//   type_catalog.cpp      names → interaction types and columns; privileges
+//   field_predicate.cpp   predicates over columns; record_condition.cpp: over records; local_time.cpp: times and zones
+//   resolve.cpp           definitions → EvaluationPlan
+//   evaluate_tile.cpp     the aggregate that evaluates a plan for one tile; server_values.cpp: what only the server compares
+//   evaluation.cpp        the statement over all tiles
+//   segment_eval.cpp      segment_eval, segment_count, segment_explain
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/plan/plan.h"
+#include "core/evaluation/tile_evaluator.h"
+#include "core/language/definition.h"
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+// Whose privileges count for the sources a definition reads, and whose zone its times are in.
+struct EvaluationRequest {
+  const Definition* definition = nullptr;
+  std::string text;       // for error positions
+  Oid role = InvalidOid;
+  std::string time_zone;
+};
+
+// A plan with one root per request.  Checks SELECT on every column a definition reads, as its role.
+// `refresh_id`: the state to evaluate (the published one, or the one being made by a refresh).
+// REQUIRES: within with_spi, as the extension's owner.
+EvaluationPlan make_plan(std::span<const EvaluationRequest> requests, Timestamp as_of, PlanOutput output, int64_t refresh_id);
+
+// Which rows an evaluation sees.
+enum class Visibility : uint8_t {
+  kStatement,    // what the calling statement sees: works in read-only transactions and on standbys
+  kTransaction,  // what this transaction has written too
+};
+
+// Runs the plan over all tiles of the state `refresh_id`, in any order; `consume` gets each tile's result.
+// REQUIRES: within with_spi, as the extension's owner.
+using TileConsumer = std::function<void(uint32_t tile, TileResult&& result)>;
+void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility, const TileConsumer& consume);
+
+// The same, added up.
+TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility);
+
+// The published refresh.  Throws Error{kNotReady} before the first one.  REQUIRES: within with_spi, as the owner.
+int64_t published_refresh();
+
+// The zone of definitions evaluated now: the setting segments.time_zone, else the session's zone.
+std::string current_time_zone();
+
+// Defines the setting segments.time_zone.  Called by _PG_init.
+void define_evaluation_settings();
+
+}  // namespace segments::pg

@@ -1,0 +1,176 @@
+#include "pg/evaluation/resolve.h"
+
+#include "pg/evaluation/field_predicate.h"
+#include "pg/catalog/field_value.h"
+#include "pg/query/query.h"
+#include "pg/evaluation/record_condition.h"
+#include "pg/query/saved_statement.h"
+
+namespace segments::pg {
+namespace {
+
+RowTest negated(RowTest&& test) {
+  RowTest result;
+  result.kind = RowTestKind::kNot;
+  result.children.push_back(std::move(test));
+  return result;
+}
+
+// Equal for predicates that the same records satisfy.
+std::string record_predicate_key(const Predicate& predicate, const FieldColumnName& field) {
+  std::string key = std::to_string(static_cast<int>(field.role)) + ' ' + std::to_string(static_cast<int>(predicate.op)) +
+                    (predicate.ignore_case ? " i " : " ") + std::to_string(field.type) + ' ' +
+                    std::to_string(field.collation);
+  for (const Literal& literal : predicate.literals) {
+    key += ' ' + std::to_string(static_cast<int>(literal.kind)) + ' ' + std::to_string(literal.text.size()) + ' ' + literal.text;
+  }
+  return key;
+}
+
+}  // namespace
+
+// Resolves one interaction condition: its restriction, and which columns that reads.
+class ConditionResolver {
+ public:
+  ConditionResolver(Resolver& resolver, const InteractionType& type, ServerLocalTime& local_time)
+      : resolver_(resolver), type_(type), local_time_(local_time) {
+    read_.insert(column_number(type.relation, type.time_column));
+    read_.insert(column_number(type.relation, type.record_id_column));
+    if (!type.record_type_column.empty()) read_.insert(column_number(type.relation, type.record_type_column));
+  }
+
+  const std::set<int16_t>& columns_read() const { return read_; }
+
+  RowTest resolve(const Restriction& restriction) {
+    RowTest test;
+    switch (restriction.kind) {
+      case RestrictionKind::kPredicate: return resolve(restriction.predicate);
+      case RestrictionKind::kAnd: test.kind = RowTestKind::kAnd; break;
+      case RestrictionKind::kOr: test.kind = RowTestKind::kOr; break;
+      case RestrictionKind::kNot: test.kind = RowTestKind::kNot; break;
+    }
+    for (const auto& child : restriction.children) test.children.push_back(resolve(*child));
+    return test;
+  }
+
+ private:
+  RowTest resolve(const Predicate& predicate) {
+    const FieldColumnName field = resolver_.catalog_.find_field(type_, predicate.field);
+    if (field.attnum > 0) read_.insert(field.attnum);
+    RowTest test;
+    switch (field.role) {
+      case ColumnRole::kTime:
+        test.kind = RowTestKind::kTimes;
+        test.times = resolve_times(predicate, field, local_time_);
+        break;
+      case ColumnRole::kRecordType:
+      case ColumnRole::kRecordId:
+        test.kind = RowTestKind::kOrdinals;
+        test.ordinals = resolver_.ordinal_set(predicate, field);
+        break;
+      case ColumnRole::kField:
+        test.kind = RowTestKind::kField;
+        test.predicate = resolve_predicate(predicate, field, local_time_);
+        test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position);
+        break;
+    }
+    return predicate.negated ? negated(std::move(test)) : test;
+  }
+
+  Resolver& resolver_;
+  const InteractionType& type_;
+  ServerLocalTime& local_time_;
+  std::set<int16_t> read_;
+};
+
+Resolver::Resolver(EvaluationPlan& plan, Timestamp as_of, int64_t refresh_id, bool share_nodes)
+    : plan_(plan), as_of_(as_of), refresh_id_(refresh_id), share_nodes_(share_nodes), catalog_(refresh_id) {}
+
+void Resolver::add(const EvaluationRequest& request) {
+  ServerLocalTime local_time(request.time_zone);
+  try {
+    const uint32_t root = resolve(*request.definition->root, request, local_time);
+    plan_.roots.push_back(root);
+  } catch (Error& error) {
+    error.set_source(request.text);
+    throw;
+  }
+}
+
+uint32_t Resolver::ordinal_set(const Predicate& predicate, const FieldColumnName& field) {
+  const std::string key = record_predicate_key(predicate, field);
+  const auto known = ordinal_sets_.find(key);
+  if (known != ordinal_sets_.end()) return known->second;
+  plan_.ordinal_sets.push_back(records_that_satisfy(predicate, field));
+  return ordinal_sets_[key] = static_cast<uint32_t>(plan_.ordinal_sets.size() - 1);
+}
+
+std::optional<MissingValue> Resolver::missing_value(const InteractionType& type, const FieldColumnName& field, uint32_t position) {
+  if (!type.has_leaves || !needs_data_) return std::nullopt;
+  const auto [found, added] = captured_columns_.try_emplace(type.type_id);
+  if (added) found->second = captured_columns(type.type_id, refresh_id_);
+  const auto column = found->second.find(field.attnum);
+  if (column == found->second.end()) {
+    throw Error(ErrorCode::kNotReady, "column \"" + field.column + "\" of interaction type " + type.name + " has not been refreshed yet",
+                "It was added after the last refresh.", "Run CALL segments.refresh().", position);
+  }
+  // Values in fragments are of the type that the column had: the bytes of one type must not be read as those of another.
+  if (!is_stored_alike(column->second.type, field.type)) {
+    throw Error(ErrorCode::kNotReady, "column \"" + field.column + "\" of interaction type " + type.name + " has not been refreshed yet",
+                "It was given another type after the last refresh.", "Run CALL segments.refresh().", position);
+  }
+  return column->second.missing;
+}
+
+uint32_t Resolver::add_node(PlanNode&& node) {
+  plan_.nodes.push_back(std::move(node));
+  return static_cast<uint32_t>(plan_.nodes.size() - 1);
+}
+
+uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, ServerLocalTime& local_time) {
+  PlanNode result;
+  for (const auto& child : node.children) result.children.push_back(resolve(*child, request, local_time));
+  uint32_t index = 0;
+  switch (node.kind) {
+    case NodeKind::kInteraction: index = resolve_interaction(*node.interaction, request, local_time); break;
+    case NodeKind::kAnd: result.kind = PlanNodeKind::kAnd; break;
+    case NodeKind::kOr: result.kind = PlanNodeKind::kOr; break;
+    case NodeKind::kNot: result.kind = PlanNodeKind::kNot; break;
+    case NodeKind::kExcept: result.kind = PlanNodeKind::kExcept; break;
+    case NodeKind::kAll: result.kind = PlanNodeKind::kAll; break;
+  }
+  if (node.kind != NodeKind::kInteraction) index = add_node(std::move(result));
+  if (!share_nodes_) plan_nodes_[&node] = index;
+  return index;
+}
+
+uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
+                                       ServerLocalTime& local_time) {
+  const InteractionType& type = catalog_.find(condition.type);
+  check_exists(type, condition.type.position);
+  ConditionResolver resolver(*this, type, local_time);
+  CounterPlan counter;
+  counter.type_id = type.type_id;
+  if (condition.restriction != nullptr) counter.restriction = resolver.resolve(*condition.restriction);
+  check_may_read(request.role, type, resolver.columns_read());
+  if (!type.captured && needs_data_) {
+    throw Error(ErrorCode::kNotReady, "interaction type " + type.name + " has not been refreshed yet",
+                "It was registered after the last refresh.", "Run CALL segments.refresh().", condition.type.position);
+  }
+  counter.window = resolve_window(condition.window ? &*condition.window : nullptr, as_of_, local_time);
+
+  const Having having = condition.having.value_or(Having{});
+  counter.largest_bound = having.maximum == INT64_MAX ? having.minimum : std::max(having.minimum, having.maximum);
+  PlanNode node;
+  node.kind = PlanNodeKind::kCount;
+  node.minimum = having.minimum;
+  node.maximum = having.maximum;
+  node.counter = share_counter(plan_, std::move(counter));
+  if (!share_nodes_) return add_node(std::move(node));
+  const auto key = std::make_tuple(node.counter, node.minimum, node.maximum);
+  const auto known = count_nodes_.find(key);
+  if (known != count_nodes_.end()) return known->second;
+  return count_nodes_[key] = add_node(std::move(node));
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,50 @@
+// Definitions → an evaluation plan: names, literals and windows resolved.
+#pragma once
+#include <set>
+#include <unordered_map>
+
+#include "pg/evaluation/evaluation.h"
+#include "pg/evaluation/local_time.h"
+#include "pg/catalog/source_column.h"
+#include "pg/catalog/type_catalog.h"
+
+namespace segments::pg {
+
+// Adds definitions to a plan one by one.  A definition that throws leaves the plan as it was (but for unused counters).
+class Resolver {
+ public:
+  // `share_nodes`: equal conditions become one node; otherwise every node of a tree has a plan node of its own.
+  // REQUIRES: within with_spi, as the extension's owner.
+  Resolver(EvaluationPlan& plan, Timestamp as_of, int64_t refresh_id, bool share_nodes);
+
+  // Checks the role's privileges, and adds a root.  Errors carry the request's text.
+  void add(const EvaluationRequest& request);
+
+  // Accepts types whose data are not built yet: for checking a definition that is not evaluated.
+  void accept_types_without_data() { needs_data_ = false; }
+
+  // The plan node of a definition's node.  REQUIRES: nodes are not shared.
+  uint32_t plan_node(const Node* node) const { return plan_nodes_.at(node); }
+
+ private:
+  friend class ConditionResolver;
+  uint32_t resolve(const Node& node, const EvaluationRequest& request, ServerLocalTime& local_time);
+  uint32_t resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
+                               ServerLocalTime& local_time);
+  uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field);
+  std::optional<MissingValue> missing_value(const InteractionType& type, const FieldColumnName& field, uint32_t position);
+  uint32_t add_node(PlanNode&& node);
+
+  EvaluationPlan& plan_;
+  Timestamp as_of_;
+  int64_t refresh_id_;
+  bool share_nodes_;
+  bool needs_data_ = true;
+  TypeCatalog catalog_;
+  std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
+  std::map<std::string, uint32_t> ordinal_sets_;  // by predicate
+  std::map<int32_t, CapturedColumns> captured_columns_;  // by type
+  std::unordered_map<const Node*, uint32_t> plan_nodes_;
+};
+
+}  // namespace segments::pg

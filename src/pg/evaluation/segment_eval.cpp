@@ -1,0 +1,149 @@
+// Ad-hoc evaluation: segment_eval, segment_count, segment_explain.
+#include "core/language/printer.h"
+#include "pg/type/definition.h"
+#include "pg/evaluation/evaluation.h"
+#include "pg/type/profile_set.h"
+#include "pg/query/query.h"
+#include "pg/evaluation/resolve.h"
+
+namespace segments::pg {
+namespace {
+
+struct Arguments {
+  std::string text;
+  Timestamp as_of;
+};
+
+// Nothing if the definition is null.
+std::optional<Arguments> arguments_of(FunctionCallInfo fcinfo) {
+  if (PG_ARGISNULL(0)) return std::nullopt;
+  Arguments arguments{definition_text(PG_GETARG_DATUM(0)),
+                      PG_ARGISNULL(1) ? GetCurrentTransactionStartTimestamp() : PG_GETARG_TIMESTAMPTZ(1)};
+  if (TIMESTAMP_NOT_FINITE(arguments.as_of)) throw Error(ErrorCode::kInvalidValue, "as_of must be finite");
+  return arguments;
+}
+
+TileResult evaluate_once(const Arguments& arguments, PlanOutput output) {
+  const Definition definition = read_definition(arguments.text);
+  const EvaluationRequest request{&definition, arguments.text, GetUserId(), current_time_zone()};
+  const OwnerScope owner = OwnerScope::enter();
+  TileResult result = with_spi([&] {
+    const int64_t refresh_id = published_refresh();
+    const EvaluationPlan plan = make_plan({&request, 1}, arguments.as_of, output, refresh_id);
+    return evaluate(plan, refresh_id, Visibility::kStatement);
+  });
+  owner.leave();
+  return result;
+}
+
+struct ExplainRow {
+  int32_t node;
+  int32_t parent;  // 0: none
+  int32_t depth;
+  std::string text;
+  NodeWork work;
+  std::optional<CounterWork> counter;
+  std::optional<std::string> note;
+};
+
+// Interaction types of which older interactions were dropped, and since when there are any.
+std::map<int32_t, Timestamp> retentions() {
+  Rows rows = run("SELECT type_id, data_begins FROM segments.retention", {}, {.read_only = true});
+  std::map<int32_t, Timestamp> begins;
+  for (uint64_t i = 0; i < rows.size(); ++i) begins[rows.int4(i, 0)] = rows.timestamptz(i, 1);
+  rows.release();
+  return begins;
+}
+
+// Tells that a window reaches further back than the data of its type.
+std::optional<std::string> retention_note(const CounterPlan& counter, const std::map<int32_t, Timestamp>& retentions) {
+  const auto found = retentions.find(counter.type_id);
+  if (found == retentions.end() || counter.window.empty() || counter.window.first >= found->second) return std::nullopt;
+  const Timestamp begins = found->second;
+  return std::string("data begins at ") + call([&] { return timestamptz_to_str(begins); });
+}
+
+void add_rows(const Node& node, int32_t parent, int32_t depth, const Resolver& resolver, const EvaluationPlan& plan,
+              const TileResult& result, const std::map<int32_t, Timestamp>& retentions, std::vector<ExplainRow>& rows) {
+  const uint32_t plan_node = resolver.plan_node(&node);
+  const auto number = static_cast<int32_t>(rows.size()) + 1;
+  ExplainRow row{number, parent, depth, print_node(node), result.nodes[plan_node], std::nullopt, std::nullopt};
+  if (node.kind == NodeKind::kInteraction) {
+    const uint32_t counter = plan.nodes[plan_node].counter;
+    row.counter = result.counters[counter];
+    row.note = retention_note(plan.counters[counter], retentions);
+  }
+  rows.push_back(std::move(row));
+  for (const auto& child : node.children) add_rows(*child, number, depth + 1, resolver, plan, result, retentions, rows);
+}
+
+std::vector<ExplainRow> explain(const Arguments& arguments) {
+  const Definition definition = read_definition(arguments.text);
+  const EvaluationRequest request{&definition, arguments.text, GetUserId(), current_time_zone()};
+  const OwnerScope owner = OwnerScope::enter();
+  std::vector<ExplainRow> rows = with_spi([&] {
+    const int64_t refresh_id = published_refresh();
+    EvaluationPlan plan;
+    plan.output = PlanOutput::kExplain;
+    Resolver resolver(plan, arguments.as_of, refresh_id, false);
+    resolver.add(request);
+    const TileResult result = evaluate(plan, refresh_id, Visibility::kStatement);
+    std::vector<ExplainRow> all;
+    add_rows(*definition.root, 0, 0, resolver, plan, result, retentions(), all);
+    return all;
+  });
+  owner.leave();
+  return rows;
+}
+
+void emit(ReturnSetInfo* result, const ExplainRow& row) {
+  const NodeWork& work = row.work;
+  const bool leaf = row.counter.has_value();
+  const CounterWork counter = row.counter.value_or(CounterWork{});
+  const double milliseconds = static_cast<double>(work.nanoseconds + counter.nanoseconds) / 1e6;
+  const char* text = row.text.c_str();
+  const char* note = row.note ? row.note->c_str() : nullptr;
+  call([&] {
+    Datum values[] = {Int32GetDatum(row.node),
+                      Int32GetDatum(row.parent),
+                      Int32GetDatum(row.depth),
+                      CStringGetTextDatum(text),
+                      Int64GetDatum(static_cast<int64_t>(work.members)),
+                      Int64GetDatum(static_cast<int64_t>(counter.fragments_read)),
+                      Int64GetDatum(static_cast<int64_t>(counter.fragments_pruned)),
+                      Int64GetDatum(static_cast<int64_t>(counter.rows_scanned)),
+                      Float8GetDatum(milliseconds),
+                      note == nullptr ? Datum(0) : CStringGetTextDatum(note)};
+    bool nulls[] = {false, row.parent == 0, false, false, false, !leaf, !leaf, !leaf, false, note == nullptr};
+    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+  });
+}
+
+}  // namespace
+}  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+SEGMENTS_FUNCTION(segments_segment_eval) {
+  const std::optional<Arguments> arguments = arguments_of(fcinfo);
+  if (!arguments) PG_RETURN_NULL();
+  const TileResult result = evaluate_once(*arguments, PlanOutput::kSets);
+  return profile_set_datum(result.sets.at(0));
+}
+
+SEGMENTS_FUNCTION(segments_segment_count) {
+  const std::optional<Arguments> arguments = arguments_of(fcinfo);
+  if (!arguments) PG_RETURN_NULL();
+  const TileResult result = evaluate_once(*arguments, PlanOutput::kCounts);
+  PG_RETURN_INT64(static_cast<int64_t>(result.counts.at(0)));
+}
+
+SEGMENTS_FUNCTION(segments_segment_explain) {
+  call([&] { InitMaterializedSRF(fcinfo, 0); });
+  const std::optional<Arguments> arguments = arguments_of(fcinfo);
+  if (!arguments) return Datum(0);
+  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  for (const ExplainRow& row : explain(*arguments)) emit(result, row);
+  return Datum(0);
+}

@@ -1,0 +1,335 @@
+#include "pg/identity/mapping.h"
+
+#include "pg/server/local_setting.h"
+#include "pg/query/query.h"
+#include "pg/store/record_columns.h"
+#include "pg/server/scratch.h"
+#include "pg/server/text_view.h"
+
+namespace segments::pg {
+namespace {
+
+constexpr uint32_t kKeysPerStatement = 1u << 19;
+// Comparing everything hashes all records: with the usual few megabytes that would go through temporary files many
+// times.
+constexpr const char* kWorkMemory = "64MB";
+
+std::vector<Oid> oids_of(std::span<const SourceLeaf> leaves) {
+  std::vector<Oid> oids;
+  for (const SourceLeaf& leaf : leaves) oids.push_back(leaf.relation);
+  return oids;
+}
+
+Parameter oid_array(std::span<const Oid> values) {
+  const size_t count = values.size();
+  const Oid* data = values.data();
+  return call([&] {
+    auto* elements = static_cast<Datum*>(palloc(sizeof(Datum) * (count + 1)));
+    for (size_t i = 0; i < count; ++i) elements[i] = ObjectIdGetDatum(data[i]);
+    return datum(OIDARRAYOID, PointerGetDatum(construct_array(elements, static_cast<int>(count), OIDOID, sizeof(Oid),
+                                                              true, TYPALIGN_INT)));
+  });
+}
+
+}  // namespace
+
+bool is_mappable(std::string_view record_type, std::string_view record_id, std::string_view profile_id) {
+  return is_record_key(record_type, record_id) && profile_id.size() <= kMostRecordKeyBytes;
+}
+
+void UnmappableRows::add(std::string_view record_type, std::string_view record_id) {
+  if (count_++ != 0) return;
+  const auto shown = [](std::string_view text) {
+    constexpr int kMostShown = 40;
+    const auto size = static_cast<int>(std::min<size_t>(text.size(), 2 * kMostRecordKeyBytes));
+    const int clipped = call([&] { return pg_mbcliplen(text.data(), size, kMostShown); });
+    return "\"" + std::string(text.substr(0, static_cast<size_t>(clipped))) +
+           (static_cast<size_t>(clipped) < text.size() ? "…\"" : "\"");
+  };
+  first_ = "record " + shown(record_id) + " of type " + shown(record_type);
+}
+
+void UnmappableRows::warn() const {
+  if (count_ == 0) return;
+  const auto count = static_cast<unsigned long>(count_);
+  const char* first = first_.c_str();
+  call([&] {
+    ereport(WARNING, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                      errmsg_plural("%lu row of the mapping is too long", "%lu rows of the mapping are too long", count, count),
+                      errdetail("A record's type and id together, and a profile's id, have at most %zu bytes; %s has more."
+                                " Such rows map nothing.", kMostRecordKeyBytes, first),
+                      errhint("Delete them, or give these records and profiles shorter ids.")));
+  });
+}
+
+void MappingChanges::add(std::string_view key, std::optional<std::string_view> profile_id) {
+  const uint32_t number = records.insert(key);
+  if (number == new_profile.size()) new_profile.push_back(kNoProfile);
+  if (profile_id) new_profile[number] = profiles.insert(*profile_id);
+}
+
+Mapping::Mapping(RefreshContext& context) : context_(context), source_(unification_source()) {
+  describe();
+  examine_leaves();
+}
+
+void Mapping::describe() {
+  if (!source_) {
+    rows_sql_ =
+        "SELECT ''::pg_catalog.text COLLATE \"C\" AS record_type, ''::pg_catalog.text COLLATE \"C\" AS record_id,"
+        " ''::pg_catalog.text COLLATE \"C\" AS profile_id WHERE false";
+    return;
+  }
+  const Oid relation = source_->relation;
+  table_sql_ = table_name(relation);
+  if (table_sql_.empty()) {
+    throw Error(ErrorCode::kUndefined, "the unification table does not exist any more", {},
+                "Register another table with segments.register_unification.");
+  }
+  for (const std::string* column : {&source_->record_type_column, &source_->record_id_column, &source_->profile_id_column}) {
+    const char* name = column->c_str();
+    if (column->empty() || call([&] { return get_attnum(relation, name); }) != InvalidAttrNumber) continue;
+    throw Error(ErrorCode::kNotReady, "the unification table has no column \"" + *column + "\" any more",
+                "It was registered with it.", "Rename the column back, or register the table again with other columns.");
+  }
+  const RecordColumns record{relation, source_->record_type_column, source_->record_type, source_->record_id_column};
+  const std::string type_sql = record_type_sql(record);
+  const std::string from = " FROM " + table_sql_ + " s WHERE ";
+  const std::string key_present = record_present_sql(record);
+  rows_sql_ = "SELECT " + type_sql + " AS record_type, " + as_text(source_->record_id_column) + " AS record_id, " +
+              as_text(source_->profile_id_column) + " AS profile_id" + from + key_present + " AND " +
+              not_null(source_->profile_id_column);
+  look_up_sql_ = "SELECT k.number, " + as_text(source_->profile_id_column) +
+                 " FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN " + table_sql_ +
+                 " s ON " + record_is_key_sql(record) + " WHERE " + not_null(source_->profile_id_column);
+  const std::string stamp = std::string("s.") + kStampColumn;
+  recent_keys_sql_ = "SELECT " + type_sql + ", " + as_text(source_->record_id_column) + from + stamp +
+                     " >= $2::pg_catalog.xid8 AND NOT pg_visible_in_snapshot(" + stamp +
+                     ", $1::pg_catalog.pg_snapshot) AND " + key_present;
+}
+
+// Leaves are read before rows: if one is rewritten in between, the next refresh sees another filenode and compares all.
+void Mapping::examine_leaves() {
+  const Oid relation = source_ ? source_->relation : InvalidOid;
+  if (source_) leaves_ = leaves_of(relation);
+  Rows rows = run("SELECT leaf, filenode, triggers FROM segments.source_leaf WHERE source = $1", {oid(relation)});
+  std::set<std::tuple<Oid, Oid, std::string>> known;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    known_leaves_.push_back(rows.oid(i, 0));
+    known.insert({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2)});
+  }
+  rows.release();
+  std::set<std::tuple<Oid, Oid, std::string>> present;
+  for (const SourceLeaf& leaf : leaves_) present.insert({leaf.relation, leaf.filenode, leaf.triggers});
+  leaves_changed_ = known != present;
+  must_compare_all_ =
+      !source_ || leaves_changed_ || context_.mapping_snapshot_text.empty();
+}
+
+bool Mapping::is_empty() const {
+  Rows rows = run(("SELECT FROM (" + rows_sql_ + ") m LIMIT 1").c_str(), {}, {.snapshot = context_.snapshot});
+  const bool is_empty = rows.empty();
+  rows.release();
+  return is_empty;
+}
+
+uint64_t Mapping::size() const {
+  Rows rows = run(("SELECT count(*) FROM (" + rows_sql_ + ") m").c_str(), {},
+                  {.snapshot = context_.snapshot, .parallel = true});
+  const auto size = static_cast<uint64_t>(rows.int8(0, 0));
+  rows.release();
+  return size;
+}
+
+// Records are unique in segments.record.  So if every linked record has its very row in the mapping, and there are as
+// many of both, then all rows of the mapping are used up: both say the same, and no record is mapped twice.
+MappingChanges Mapping::compare_all() const {
+  MappingChanges changes;
+  UnmappableRows unmappable;
+  uint64_t linked = 0;
+  uint64_t mapped = 0;
+  const RunOptions options{.snapshot = context_.snapshot, .parallel = true};
+  std::vector<char> key;
+  const auto key_of = [&](const Datum* values) {
+    key.clear();
+    append_record_key(key, text_view(values[0]), text_view(values[1]));
+    return std::string_view(key.data(), key.size());
+  };
+  with_setting("work_mem", kWorkMemory, [&] {
+    Rows rows = run("SELECT count(*) FROM segments.record WHERE profile_id IS NOT NULL", {}, options);
+    linked = static_cast<uint64_t>(rows.int8(0, 0));
+    rows.release();
+    mapped = size();
+    const std::string stale =
+        "SELECT r.record_type, r.record_id FROM segments.record r WHERE r.profile_id IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM (" +
+        rows_sql_ +
+        ") m WHERE m.record_id = r.record_id"
+        " AND m.record_type = r.record_type AND m.profile_id = r.profile_id)";
+    if (linked != 0) {
+      run_streaming(stale.c_str(), {}, options,
+                    [&](const Datum* values, const bool*) { changes.add(key_of(values), std::nullopt); });
+    }
+    const uint64_t stale_count = changes.records.size();
+    if (stale_count == 0 && linked == mapped) return;
+    uint64_t differing = 0;
+    const std::string different = "SELECT m.record_type, m.record_id, m.profile_id, r.profile_id IS NOT NULL FROM (" +
+                                  rows_sql_ +
+                                  ") m LEFT JOIN segments.record r ON r.record_id = m.record_id"
+                                  " AND r.record_type = m.record_type WHERE r.profile_id IS DISTINCT FROM m.profile_id";
+    bool is_duplicate = false;
+    // The planner expects nearly all rows to differ, and would not hand so many from workers to the leader.
+    with_setting("parallel_tuple_cost", "0", [&] {
+      run_streaming(different.c_str(), {}, options, [&](const Datum* values, const bool*) {
+        ++differing;
+        if (!is_mappable(text_view(values[0]), text_view(values[1]), text_view(values[2]))) {
+          return unmappable.add(text_view(values[0]), text_view(values[1]));
+        }
+        const uint32_t known = changes.records.size();
+        const uint32_t number = changes.records.insert(key_of(values));
+        if (number == known) {
+          changes.new_profile.push_back(MappingChanges::kNoProfile);
+          // A linked record that is not stale has another row in the mapping.
+          is_duplicate |= DatumGetBool(values[3]);
+        }
+        is_duplicate |= changes.new_profile[number] != MappingChanges::kNoProfile;
+        changes.new_profile[number] = changes.profiles.insert(text_view(values[2]));
+      });
+    });
+    if (is_duplicate || mapped != linked - stale_count + differing) throw_duplicate();
+  });
+  unmappable.warn();
+  return changes;
+}
+
+// The tail of the table that its BRIN index has not summarized would be read row by row.
+void Mapping::summarize_stamps() const {
+  with_scratch([&] {
+    run("SELECT pg_catalog.brin_summarize_new_values(i.indexrelid) FROM pg_catalog.pg_index i"
+        " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_am a ON a.oid = c.relam"
+        " WHERE i.indrelid = ANY ($1) AND a.amname = 'brin' AND i.indisvalid"
+        " AND pg_catalog.pg_has_role(c.relowner, 'USAGE')",
+        {oid_array(oids_of(leaves_))});
+  });
+}
+
+StringTable Mapping::recent_keys() const {
+  StringTable keys(hash_seed());
+  summarize_stamps();
+  with_scratch([&] {
+    Rows rows = run("SELECT pg_catalog.pg_snapshot_xmin($1::pg_catalog.pg_snapshot)::text",
+                    {text(context_.mapping_snapshot_text)}, {.read_only = true});
+    const std::string previous_xmin = rows.text(0, 0);
+    rows.release();
+    std::vector<char> key;
+    const Parameter snapshots[] = {text(context_.mapping_snapshot_text), text(previous_xmin)};
+    run_streaming(recent_keys_sql_.c_str(), snapshots, {.snapshot = context_.snapshot},
+                  [&](const Datum* values, const bool*) {
+                    key.clear();
+                    append_record_key(key, text_view(values[0]), text_view(values[1]));
+                    keys.insert({key.data(), key.size()});
+                  });
+    const Parameter leaves[] = {oid_array(oids_of(leaves_))};
+    run_streaming("SELECT old_row FROM segments.change_log WHERE leaf = ANY ($1)", leaves,
+                  {.snapshot = context_.snapshot},
+                  [&](const Datum* values, const bool*) { keys.insert(text_view(values[0])); });
+  });
+  return keys;
+}
+
+MappingChanges Mapping::recent_changes() const {
+  MappingChanges changes;
+  UnmappableRows unmappable;
+  changes.records = recent_keys();
+  changes.new_profile.assign(changes.records.size(), MappingChanges::kNoProfile);
+  std::vector<std::string_view> types;
+  std::vector<std::string_view> ids;
+  for (uint32_t first = 0; first < changes.records.size(); first += kKeysPerStatement) {
+    const uint32_t end = std::min(changes.records.size(), first + kKeysPerStatement);
+    types.clear();
+    ids.clear();
+    for (uint32_t i = first; i < end; ++i) {
+      const auto [type, id] = split_record_key(changes.records.at(i));
+      types.push_back(type);
+      ids.push_back(id);
+    }
+    bool is_duplicate = false;
+    with_scratch([&] {
+      const Parameter keys[] = {text_array(types), text_array(ids)};
+      run_streaming(look_up_sql_.c_str(), keys, {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
+        const uint32_t number = first + static_cast<uint32_t>(DatumGetInt64(values[0])) - 1;
+        const auto [type, id] = split_record_key(changes.records.at(number));
+        if (!is_mappable(type, id, text_view(values[1]))) return unmappable.add(type, id);
+        uint32_t& profile = changes.new_profile[number];
+        is_duplicate |= profile != MappingChanges::kNoProfile;
+        profile = changes.profiles.insert(text_view(values[1]));
+      });
+    });
+    if (is_duplicate) throw_duplicate();
+  }
+  unmappable.warn();
+  return changes;
+}
+
+bool Mapping::has_unique_index() const {
+  Rows rows = run(
+      "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate"
+      " AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS ("
+      "  SELECT FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, number)"
+      "  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
+      "  WHERE k.number <= i.indnkeyatts AND a.attname <> ALL (ARRAY[$2, $3]))",
+      {oid(source_->relation), text(source_->record_type_column), text(source_->record_id_column)},
+      {.read_only = true});
+  const bool has_one = !rows.empty();
+  rows.release();
+  return has_one;
+}
+
+void Mapping::check_unique() const {
+  if (!source_ || has_unique_index()) return;
+  with_setting("work_mem", kWorkMemory, [&] {
+    Rows rows =
+        run(("SELECT FROM (" + rows_sql_ + ") m GROUP BY record_type, record_id HAVING count(*) > 1 LIMIT 1").c_str(),
+            {}, {.snapshot = context_.snapshot, .parallel = true});
+    const bool is_unique = rows.empty();
+    rows.release();
+    if (!is_unique) throw_duplicate();
+  });
+}
+
+void Mapping::throw_duplicate() const {
+  Rows rows = run(
+      ("SELECT record_type, record_id, array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', ')"
+       " FROM (" +
+       rows_sql_ +
+       ") m GROUP BY record_type, record_id HAVING count(*) > 1"
+       " ORDER BY record_type, record_id LIMIT 1")
+          .c_str(),
+      {}, {.snapshot = context_.snapshot, .parallel = true});
+  if (rows.empty()) throw Error(ErrorCode::kInternal, "the mapping and segments.record do not add up");
+  throw Error(ErrorCode::kInvalidValue,
+              "record \"" + rows.text(0, 1) + "\" of type \"" + rows.text(0, 0) + "\" is mapped more than once",
+              "Table " + table_sql_ + " maps it to: " + rows.text(0, 2) + ".",
+              "Keep one row for each record; a unique index on the record's type and ID enforces that.");
+}
+
+void Mapping::acknowledge() const {
+  with_scratch([&] {
+    std::vector<Oid> leaves = oids_of(leaves_);
+    leaves.insert(leaves.end(), known_leaves_.begin(), known_leaves_.end());
+    if (!leaves.empty()) {
+      run("DELETE FROM segments.change_log WHERE leaf = ANY ($1)"
+          " AND pg_catalog.pg_visible_in_snapshot(removed_by, $2::pg_catalog.pg_snapshot)",
+          {oid_array(leaves), text(context_.snapshot_text)});
+    }
+    if (!source_ || !leaves_changed_) return;
+    run("DELETE FROM segments.source_leaf WHERE source = $1", {oid(source_->relation)});
+    for (const SourceLeaf& leaf : leaves_) {
+      run("INSERT INTO segments.source_leaf (leaf, source, filenode, captured_by, triggers, column_types)"
+          " VALUES ($1, $2, $3, $4, $5, '{}')",
+          {oid(leaf.relation), oid(source_->relation), oid(leaf.filenode), int8(context_.refresh_id), text(leaf.triggers)});
+    }
+  });
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,91 @@
+// The mapping table: what of it changed since the previous refresh, and what it says now.
+//
+// Incrementally, a record's row can only have changed if a row of it carries a new stamp (inserted, updated) or is in
+// the change log (deleted, updated).  When that cannot be known (a leaf that was never read, rewritten, truncated or
+// has vanished, or no usable previous snapshot) everything is compared.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/ingest/row_batch.h"
+#include "pg/server/hash_seed.h"
+#include "pg/store/record_store.h"
+#include "pg/refresh/refresh.h"
+#include "pg/catalog/source.h"
+
+namespace segments::pg {
+
+// Whether the row is one that segments.record can hold.
+bool is_mappable(std::string_view record_type, std::string_view record_id, std::string_view profile_id);
+
+// Rows of the mapping that are too long to map anything.
+class UnmappableRows {
+ public:
+  void add(std::string_view record_type, std::string_view record_id);
+  void warn() const;  // if there were any
+
+ private:
+  uint64_t count_ = 0;
+  std::string first_;  // its type and how its id begins
+};
+
+// Records whose mapping may differ from segments.record, and what they are mapped to now.
+struct MappingChanges {
+  static constexpr uint32_t kNoProfile = UINT32_MAX;
+
+  StringTable records{hash_seed()};  // keys, see append_record_key
+  StringTable profiles{hash_seed()};
+  std::vector<uint32_t> new_profile;  // by number of the record: the number of its profile, or kNoProfile
+
+  void add(std::string_view key, std::optional<std::string_view> profile_id);
+};
+
+// REQUIRES for all of it: within with_spi, as the extension's owner.
+class Mapping {
+ public:
+  // Throws Error{kUndefined} if the registered table is gone.  Nothing registered: an empty mapping.
+  explicit Mapping(RefreshContext& context);
+
+  bool is_registered() const { return source_.has_value(); }
+  // Whether context.snapshot shows no mapped record.
+  bool is_empty() const;
+  uint64_t size() const;
+
+  // SELECT record_type, record_id, profile_id: rows with a null in any of them map nothing and are left out; the empty
+  // string is a value like any other.  Rows that is_mappable() refuses map nothing either, but are among these.
+  const std::string& rows_sql() const { return rows_sql_; }
+
+  // Whether all records must be compared.
+  bool must_compare_all() const { return must_compare_all_; }
+  // The differences from segments.record as context.snapshot sees it.  Both warn of rows that are not mappable.
+  MappingChanges compare_all() const;
+  MappingChanges recent_changes() const;
+
+  // Throws Error{kInvalidValue} if a record is mapped twice.  Costs nothing where a unique index excludes it.
+  void check_unique() const;
+
+  // Notes what has been read: leaves, and the change log's rows that are consumed.
+  void acknowledge() const;
+
+ private:
+  void describe();
+  void examine_leaves();
+  void summarize_stamps() const;
+  StringTable recent_keys() const;
+  bool has_unique_index() const;
+  [[noreturn]] void throw_duplicate() const;
+
+  RefreshContext& context_;
+  std::optional<UnificationSource> source_;
+  std::string table_sql_;  // quoted name of the table
+  std::string rows_sql_;
+  std::string look_up_sql_;      // (record_types text[], record_ids text[]) → number, profile_id
+  std::string recent_keys_sql_;  // (previous snapshot, its xmin) → record_type, record_id
+  std::vector<SourceLeaf> leaves_;
+  std::vector<Oid> known_leaves_;  // as the previous refresh left them
+  bool leaves_changed_ = true;
+  bool must_compare_all_ = true;
+};
+
+}  // namespace segments::pg

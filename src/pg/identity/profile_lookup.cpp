@@ -1,0 +1,183 @@
+// From records and profile ids to ordinals, and back.
+//
+// Single look-ups read the indexes of segments.record directly: a statement would cost ten times as much, and these
+// functions are called for every row of ad-hoc queries.
+#include "pg/server/boundary.h"
+#include "pg/type/profile_set.h"
+#include "pg/query/query.h"
+#include "pg/server/scratch.h"
+#include "pg/store/tile_store.h"
+
+namespace segments::pg {
+namespace {
+
+// Server calls only: used within call().
+Datum text_argument(FunctionCallInfo fcinfo, int number) {
+  return PointerGetDatum(PG_DETOAST_DATUM_PACKED(fcinfo->args[number].value));
+}
+
+enum RecordColumn : AttrNumber { kOrdinalColumn = 1, kRecordTypeColumn, kRecordIdColumn, kProfileIdColumn };
+
+// Reads rows of segments.record by an index.  Only server calls: used within call().
+template <class Visit>
+void scan_records(const char* index, ScanKeyData* keys, int key_count, Visit visit) {
+  const Oid schema = get_namespace_oid("segments", false);
+  const Oid table = get_relname_relid("record", schema);
+  const Oid index_oid = get_relname_relid(index, schema);
+  if (!OidIsValid(table) || !OidIsValid(index_oid))
+    elog(ERROR, "segments.record or its index %s does not exist", index);
+  Relation relation = table_open(table, AccessShareLock);
+  SysScanDesc scan = systable_beginscan(relation, index_oid, true, GetActiveSnapshot(), key_count, keys);
+  HeapTuple tuple;
+  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+    CHECK_FOR_INTERRUPTS();
+    visit(tuple, RelationGetDescr(relation));
+  }
+  systable_endscan(scan);
+  table_close(relation, AccessShareLock);
+}
+
+// The lowest ordinal of a profile's records, or -1.
+int64 lowest_ordinal(Datum profile_id) {
+  ScanKeyData key;
+  ScanKeyInit(&key, kProfileIdColumn, BTEqualStrategyNumber, F_TEXTEQ, profile_id);
+  int64 lowest = -1;
+  scan_records("record_profile", &key, 1, [&](HeapTuple tuple, TupleDesc descriptor) {
+    bool is_null = false;
+    const int64 ordinal = DatumGetInt64(heap_getattr(tuple, kOrdinalColumn, descriptor, &is_null));
+    if (lowest < 0 || ordinal < lowest) lowest = ordinal;
+  });
+  return lowest;
+}
+
+// The record's profile as a copy, or 0.
+Datum profile_of(Datum record_type, Datum record_id) {
+  ScanKeyData keys[2];
+  ScanKeyInit(&keys[0], kRecordIdColumn, BTEqualStrategyNumber, F_TEXTEQ, record_id);
+  ScanKeyInit(&keys[1], kRecordTypeColumn, BTEqualStrategyNumber, F_TEXTEQ, record_type);
+  Datum profile = 0;
+  scan_records("record_key", keys, 2, [&](HeapTuple tuple, TupleDesc descriptor) {
+    bool is_null = false;
+    const Datum value = heap_getattr(tuple, kProfileIdColumn, descriptor, &is_null);
+    if (!is_null) profile = datumCopy(value, false, -1);
+  });
+  return profile;
+}
+
+std::vector<int32_t> tiles_of(const ProfileSet& set) {
+  std::vector<int32_t> tiles;
+  const std::optional<Ordinal> maximum = set.maximum();
+  if (!maximum) return tiles;
+  for (uint32_t tile = tile_of(*set.minimum()); tile <= tile_of(*maximum); ++tile) {
+    const uint64_t first = first_ordinal(tile);
+    if (set.count_in(first, first + kTileSize) != 0) tiles.push_back(static_cast<int32_t>(tile));
+  }
+  return tiles;
+}
+
+// Above this share of a tile's ordinals, reading all of its records is cheaper than looking members up.
+constexpr uint32_t kSparseMembers = kTileSize / 16;
+
+void put_profiles(uint32_t tile, const DenseSet& members, ReturnSetInfo* result) {
+  const uint32_t count = members.cardinality();
+  if (count == 0) return;
+  const int64_t base = first_ordinal(tile);
+  const auto put = [&](const Datum* values, const bool* nulls) {
+    if (nulls[1] || !members.contains(static_cast<uint32_t>(DatumGetInt64(values[0]) - base))) return;
+    call([&] {
+      Datum value = values[1];
+      bool is_null = false;
+      tuplestore_putvalues(result->setResult, result->setDesc, &value, &is_null);
+    });
+  };
+  with_scratch([&] {
+    if (count >= kSparseMembers) {
+      const Parameter range[] = {int8(base), int8(base + kTileSize)};
+      run_streaming(
+          "SELECT ordinal, profile_id FROM segments.record WHERE ordinal >= $1 AND ordinal < $2 ORDER BY ordinal",
+          range, {.read_only = true}, put);
+      return;
+    }
+    std::vector<int64_t> ordinals;
+    members.for_each([&](uint32_t offset) { ordinals.push_back(base + offset); });
+    const Parameter list[] = {int8_array(ordinals)};
+    run_streaming("SELECT ordinal, profile_id FROM segments.record WHERE ordinal = ANY ($1) ORDER BY ordinal", list,
+                  {.read_only = true}, put);
+  });
+}
+
+// Profile ids are read as from the table that maps records to them.
+void check_may_read_profiles(Oid role) {
+  const Oid owner = extension_owner();
+  if (call([&] { return has_privs_of_role(role, owner); })) return;
+  Rows rows = run("SELECT u.source::oid, c.relnamespace, coalesce(a.attnum, 0)::int2 FROM segments.unification u"
+                  " JOIN pg_class c ON c.oid = u.source"
+                  " LEFT JOIN pg_attribute a ON a.attrelid = u.source AND a.attname = u.profile_id_column AND NOT a.attisdropped",
+                  {}, {.read_only = true});
+  bool allowed = false;
+  if (!rows.empty()) {
+    const Oid table = rows.oid(0, 0);
+    const Oid schema = rows.oid(0, 1);
+    const AttrNumber column = rows.int2(0, 2);
+    allowed = call([&] {
+      const Datum usage = CStringGetTextDatum("USAGE");
+      return DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role),
+                                           ObjectIdGetDatum(schema), usage)) &&
+             (pg_class_aclcheck(table, role, ACL_SELECT) == ACLCHECK_OK ||
+              (column > 0 && pg_attribute_aclcheck(table, column, role, ACL_SELECT) == ACLCHECK_OK));
+    });
+  }
+  rows.release();
+  if (allowed) return;
+  call([] {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for profile ids"),
+                    errdetail("Turning a set into profile ids takes SELECT on them in the table of the unification."),
+                    errhint("Grant that, or grant the members of saved segments with segments.grant_members().")));
+  });
+}
+
+}  // namespace
+}  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+SEGMENTS_FUNCTION(segments_profile_ordinal_of_record) {
+  const int64 ordinal = call([&]() -> int64 {
+    const Datum profile = profile_of(text_argument(fcinfo, 0), text_argument(fcinfo, 1));
+    return profile == 0 ? -1 : lowest_ordinal(profile);
+  });
+  if (ordinal < 0) PG_RETURN_NULL();
+  PG_RETURN_INT64(ordinal);
+}
+
+SEGMENTS_FUNCTION(segments_profile_ordinal) {
+  const int64 ordinal = call([&] { return lowest_ordinal(text_argument(fcinfo, 0)); });
+  if (ordinal < 0) PG_RETURN_NULL();
+  PG_RETURN_INT64(ordinal);
+}
+
+SEGMENTS_FUNCTION(segments_profiles) {
+  call([&] { InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC); });
+  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  const ProfileSet set = profile_set_of(PG_GETARG_DATUM(0));
+  const std::vector<int32_t> tiles = tiles_of(set);
+  const Oid caller = GetUserId();
+  const OwnerScope owner = OwnerScope::enter();
+  with_spi([&] {
+    check_may_read_profiles(caller);
+    ServerInterrupt interrupt;
+    constexpr size_t kTilesAtOnce = 64;
+    for (size_t first = 0; first < tiles.size(); first += kTilesAtOnce) {
+      const size_t count = std::min(kTilesAtOnce, tiles.size() - first);
+      for (const PublishedMap& tile : published_maps(std::span(tiles).subspan(first, count))) {
+        interrupt.poll();
+        DenseSet members = tile.decode().profiles();
+        members &= set.to_dense(tile.tile);
+        put_profiles(tile.tile, members, result);
+      }
+    }
+  });
+  owner.leave();
+  PG_RETURN_NULL();
+}

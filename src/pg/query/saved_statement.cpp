@@ -1,0 +1,49 @@
+#include "pg/query/saved_statement.h"
+
+#include "pg/query/row_receiver.h"
+
+namespace segments::pg {
+namespace {
+
+ParamListInfo bind(std::span<const Parameter> parameters) {
+  ParamListInfo list = makeParamList(static_cast<int>(parameters.size()));
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    list->params[i].value = parameters[i].value;
+    list->params[i].isnull = parameters[i].is_null;
+    list->params[i].pflags = 0;
+    list->params[i].ptype = parameters[i].type;
+  }
+  return list;
+}
+
+}  // namespace
+
+void SavedStatement::execute(std::span<const Parameter> parameters, bool read_only, DestReceiver* receiver) {
+  call([&] {
+    if (plan_ == nullptr) {
+      const int options = CURSOR_OPT_GENERIC_PLAN | (parallel_ ? CURSOR_OPT_PARALLEL_OK : 0);
+      SPIPlanPtr plan = SPI_prepare_cursor(sql_, static_cast<int>(types_.size()), types_.data(), options);
+      if (plan == nullptr) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+      if (SPI_keepplan(plan) != 0) elog(ERROR, "SPI_keepplan failed");
+      plan_ = plan;
+    }
+    SPIExecuteOptions options{};
+    options.params = bind(parameters);
+    options.read_only = read_only;
+    options.dest = receiver;
+    const int code = SPI_execute_plan_extended(plan_, &options);
+    if (code < 0) elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(code));
+  });
+}
+
+Rows SavedStatement::run(std::span<const Parameter> parameters, bool read_only) {
+  execute(parameters, read_only, nullptr);
+  SPITupleTable* table = SPI_tuptable;
+  return Rows(table, table != nullptr ? SPI_processed : 0);
+}
+
+void SavedStatement::stream(std::span<const Parameter> parameters, bool read_only, const RowConsumer& consume) {
+  stream_rows(consume, [&](DestReceiver* receiver) { execute(parameters, read_only, receiver); });
+}
+
+}  // namespace segments::pg

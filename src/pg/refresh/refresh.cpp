@@ -1,0 +1,233 @@
+#include "pg/refresh/refresh.h"
+
+#include "pg/capture/capture.h"
+#include "pg/segment/membership.h"
+#include "pg/query/query.h"
+#include "pg/refresh/step_reading.h"
+#include "pg/run/refresh_lock.h"
+#include "pg/run/refresh_run.h"
+#include "pg/identity/unification.h"
+
+namespace segments::pg {
+namespace {
+
+int refresh_memory_setting = 256;
+
+constexpr size_t kMegabyte = size_t{1} << 20;
+
+// What a refresh must find before it begins.
+void check_transaction() {
+  call([] {
+    if (IsolationUsesXactSnapshot()) {
+      ereport(ERROR, (errcode(ERRCODE_ACTIVE_SQL_TRANSACTION), errmsg("refresh() needs isolation level READ COMMITTED"),
+                      errdetail("The transaction's snapshot may be older than what other refreshes have published."),
+                      errhint("Run CALL segments.refresh() in a transaction of its own.")));
+    }
+    if (TransactionIdIsValid(GetTopTransactionIdIfAny())) {
+      ereport(ERROR, (errcode(ERRCODE_ACTIVE_SQL_TRANSACTION), errmsg("refresh() cannot run in a transaction that has written"),
+                      errdetail("A snapshot leaves out its own transaction, so rows would be lost."),
+                      errhint("Commit first, or run CALL segments.refresh() in a transaction of its own.")));
+    }
+  });
+}
+
+// A stored snapshot that lies in the future was not taken in this cluster's history: everything is captured anew.
+bool is_usable(const std::string& previous) {
+  if (previous.empty()) return true;
+  Rows rows = run("SELECT pg_snapshot_xmax($1::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())", {text(previous)});
+  const bool usable = rows.boolean(0, 0);
+  rows.release();
+  return usable;
+}
+
+void find_published(RefreshContext& context) {
+  Rows rows = run("SELECT p.refresh_id, r.snapshot::text FROM segments.published p JOIN segments.refresh r USING (refresh_id)");
+  if (!rows.empty()) {
+    context.previous_refresh = rows.int8(0, 0);
+    if (!rows.is_null(0, 1)) context.previous_snapshot_text = rows.text(0, 1);
+  }
+  rows.release();
+  if (!is_usable(context.previous_snapshot_text)) context.previous_snapshot_text.clear();
+  context.mapping_snapshot_text = context.previous_snapshot_text;
+  if (context.previous_refresh != 0) return;
+  // The first mapping may have been read in a step of its own.
+  Rows mapping = run("SELECT snapshot::text FROM segments.leaf_reading WHERE type_id IS NULL LIMIT 1");
+  if (!mapping.empty()) context.mapping_snapshot_text = mapping.text(0, 0);
+  mapping.release();
+  if (!is_usable(context.mapping_snapshot_text)) context.mapping_snapshot_text.clear();
+}
+
+// Whoever listens to the channel segments_refresh hears of it when this transaction commits.
+void notify(const RefreshContext& context) {
+  const RefreshCounters& done = context.counters;
+  run("SELECT pg_notify('segments_refresh', json_build_object('refresh_id', $1, 'data_through', $2, 'rows_added', $3,"
+      " 'rows_removed', $4, 'segments', $5)::text)",
+      {int8(context.refresh_id), timestamptz(context.as_of), int8(done.rows_added), int8(done.rows_removed),
+       int8(done.segments_run)});
+}
+
+void publish(const RefreshContext& context) {
+  close_run(context);
+  run("INSERT INTO segments.published (refresh_id) VALUES ($1)"
+      " ON CONFLICT (only_one) DO UPDATE SET refresh_id = excluded.refresh_id",
+      {int8(context.refresh_id)});
+  notify(context);
+}
+
+// Rows that ended with the state that was published until now: whoever reads in several steps keeps that state for one more refresh.
+void collect_garbage(const RefreshContext& context) {
+  for (const char* table : {"tile", "fragment", "membership"}) {
+    run((std::string("DELETE FROM segments.") + table +
+         " WHERE to_refresh <= $1 AND to_refresh <> 9223372036854775807").c_str(),
+        {int8(context.previous_refresh)});
+  }
+}
+
+// What is owned by others is read as if by them: their policies do not apply to the owner of the extension.
+void read_all_rows() {
+  call([] { set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false); });
+}
+
+// Brings everything up to date and publishes it: one transaction.
+void bring_up_to_date(RefreshContext& context, RecordStore& records) {
+  begin_phase(context, "locking", 0);
+  const std::vector<LockedSource> sources = lock_sources();
+  take_snapshot(context);
+  find_published(context);
+  if (context.refresh_id == 0) open_run(context);
+  note_snapshot(context);
+
+  std::vector<InteractionSource> types;
+  for (const LockedSource& locked : sources) types.push_back(locked.source);
+  FragmentStore fragments(context, types);
+  settle_readings(context, sources, fragments);
+  begin_phase(context, "unifying", 0);
+  run_item(context, "unification", "", [&] {
+    // Rows move before they are looked for: a deleted row is known by its record's newest ordinal.
+    fragments.move(apply_unification(context, records));
+  });
+  report_progress(context, "unified records", context.counters.records_added, 0);
+  begin_phase(context, "reading", 0);
+  for (const LockedSource& locked : sources) {
+    run_item(context, "source", locked.source.name, [&] { capture_source(context, locked, records, fragments); });
+  }
+  records.flush();
+  forget_vanished(context, sources, fragments);
+  begin_phase(context, "merging", 0);
+  run_item(context, "merge", "", [&] { fragments.merge_due(); });
+  report_progress(context, "merged fragments", context.counters.fragments_merged, 0);
+  refresh_memberships(context);
+  report_progress(context, "saved segments", context.counters.segments_run, 0);
+  publish(context);
+  collect_garbage(context);
+  drop_snapshot(context);
+}
+
+// Runs a part of a refresh.
+template <class F>
+void run_part(F body) {
+  read_all_rows();
+  try {
+    body();
+  } catch (const ServerError& error) {
+    explain_exhausted_locks(error);
+    throw;
+  }
+}
+
+// Within a transaction of somebody else's: nothing is seen by others before it ends.
+void refresh_at_once(RefreshContext& context, RecordStore& records) {
+  lock_refresh();
+  const OwnerScope owner = OwnerScope::enter();
+  with_spi([&] { run_part([&] { bring_up_to_date(context, records); }); });
+  owner.leave();
+}
+
+// In transactions of its own: the run is on record before its work begins, and also if that fails.
+void refresh_in_steps(RefreshContext& context, RecordStore& records) {
+  with_steps([&] {
+    if (!try_lock_refresh(LockDuration::kSession)) {
+      run_step([] { skip_run("another refresh is running", "55P03"); });
+      refuse_refresh();
+    }
+    PreReading reading(context, records);
+    const auto step = [](auto body) { return run_step([&] { run_part(body); }); };
+    std::optional<StepFailure> failure = step([&] { open_run(context); });
+    if (!failure) {
+      failure = step([&] {
+        find_published(context);
+        reading.plan();
+      });
+    }
+    if (!failure && !reading.done()) failure = step([&] { reading.unify_first(); });
+    while (!failure && !reading.done()) failure = step([&] { reading.read_some(); });
+    if (!failure) failure = step([&] { bring_up_to_date(context, records); });
+    if (failure) {
+      // That has released the lock.  Should the record fail too, the first error is the one to tell.
+      run_step([&] { end_run(context, *failure); });
+      std::rethrow_exception(failure->error);
+    }
+    unlock_refresh();
+  });
+}
+
+void refresh(bool in_steps) {
+  check_transaction();
+  ServerInterrupt interrupt;
+  RefreshContext context;
+  context.interrupt = &interrupt;
+  context.memory_bytes = static_cast<size_t>(refresh_memory_setting) * kMegabyte;
+  INSTR_TIME_SET_CURRENT(context.progress.phase_start);
+  RecordStore records(context);
+  try {
+    // Before the lock is taken: who holds it and says nothing of the kind has done its refresh, and has yet to commit it.
+    begin_phase(context, "locking", 0);
+    in_steps ? refresh_in_steps(context, records) : refresh_at_once(context, records);
+  } catch (...) {
+    end_progress();
+    throw;
+  }
+  end_progress();
+}
+
+}  // namespace
+
+void refresh_in_own_transactions() { refresh(true); }
+
+void take_snapshot(RefreshContext& context) {
+  // What was registered may have changed while locks were waited for: the statement's own snapshot is too old.
+  context.snapshot = call([] {
+    Snapshot latest = RegisterSnapshot(GetLatestSnapshot());
+    PushActiveSnapshot(latest);
+    return latest;
+  });
+  context.as_of = call([] { return GetCurrentTimestamp(); });
+  Rows rows = run("SELECT pg_current_snapshot()::text", {}, {.snapshot = context.snapshot});
+  context.snapshot_text = rows.text(0, 0);
+  rows.release();
+}
+
+void drop_snapshot(RefreshContext& context) {
+  call([&] {
+    PopActiveSnapshot();
+    UnregisterSnapshot(context.snapshot);
+  });
+  context.snapshot = nullptr;
+}
+
+void define_refresh_settings() {
+  define_run_settings();
+  define_progress_settings();
+  define_pre_reading_settings();
+  call([] {
+    DefineCustomIntVariable("segments.refresh_memory", "Memory that a refresh may use for rows and records on their way.", nullptr,
+                            &refresh_memory_setting, 256, 16, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr, nullptr, nullptr);
+  });
+}
+
+}  // namespace segments::pg
+
+SEGMENTS_FUNCTION(segments_refresh) {
+  segments::pg::refresh(segments::pg::may_commit(fcinfo));
+  PG_RETURN_VOID();
+}

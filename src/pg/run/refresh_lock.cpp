@@ -1,0 +1,42 @@
+#include "pg/run/refresh_lock.h"
+
+#include "pg/server/extension_lock.h"
+
+namespace segments::pg {
+
+bool try_lock_refresh(LockDuration duration) {
+  return call([&] {
+    PreventCommandDuringRecovery("a refresh or an erasure");
+    const LOCKTAG tag = tag_of(ExtensionLock::kRefresh);
+    return LockAcquire(&tag, ExclusiveLock, duration == LockDuration::kSession, true) == LOCKACQUIRE_OK;
+  });
+}
+
+void lock_refresh() {
+  if (!try_lock_refresh(LockDuration::kTransaction)) refuse_refresh();
+}
+
+void lock_refresh_for_erasure() {
+  call([] {
+    const LOCKTAG tag = tag_of(ExtensionLock::kErasure);
+    LockAcquire(&tag, AccessShareLock, false, false);
+  });
+  lock_refresh();
+}
+
+void unlock_refresh() {
+  call([] {
+    const LOCKTAG tag = tag_of(ExtensionLock::kRefresh);
+    LockRelease(&tag, ExclusiveLock, true);
+  });
+}
+
+void refuse_refresh() {
+  call([] {
+    ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("another refresh is running"),
+                    errdetail("One refresh, or one erasure, runs at a time."),
+                    errhint("Wait until it has ended; segments.refresh_status tells how far it is.")));
+  });
+}
+
+}  // namespace segments::pg

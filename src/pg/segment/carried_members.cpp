@@ -1,0 +1,185 @@
+#include "pg/segment/carried_members.h"
+
+#include "core/fragment/seal.h"
+#include "core/set/profile_set.h"
+#include "pg/segment/membership.h"
+#include "pg/store/membership_writer.h"
+#include "pg/query/query.h"
+#include "pg/server/scratch.h"
+
+namespace segments::pg {
+namespace {
+
+constexpr size_t kRowsPerStatement = size_t{1} << 17;
+constexpr int64_t kGone = -1;
+// Segments that are read and written together.
+constexpr size_t kSegmentsAtOnce = 32;
+
+// What one change of the mapping has moved.
+struct Step {
+  std::vector<MovedProfile> profiles;  // by `from`
+  ProfileSet from;
+};
+
+std::vector<Step> noted_steps() {
+  std::vector<Step> steps;
+  std::vector<Ordinal> from;
+  int64_t last = 0;
+  const auto end_step = [&] {
+    if (!steps.empty()) steps.back().from = ProfileSet::from_ordinals(from);
+    from.clear();
+  };
+  run_streaming("SELECT step, from_ordinal, to_ordinal FROM segments.moved_profile ORDER BY step, from_ordinal", {}, {},
+                [&](const Datum* values, const bool* nulls) {
+                  const int64_t step = DatumGetInt64(values[0]);
+                  if (steps.empty() || step != last) {
+                    end_step();
+                    steps.emplace_back();
+                    last = step;
+                  }
+                  MovedProfile profile{static_cast<Ordinal>(DatumGetInt64(values[1])), std::nullopt};
+                  if (!nulls[2]) profile.to = static_cast<Ordinal>(DatumGetInt64(values[2]));
+                  from.push_back(profile.from);
+                  steps.back().profiles.push_back(profile);
+                });
+  end_step();
+  return steps;
+}
+
+ProfileSet carried(ProfileSet members, const Step& step) {
+  ProfileSet moved = members;
+  moved &= step.from;
+  if (moved.empty()) return members;
+  std::vector<Ordinal> arrived;
+  auto found = step.profiles.begin();
+  moved.for_each([&](Ordinal ordinal) {
+    while (found->from < ordinal) ++found;
+    if (found->to) arrived.push_back(*found->to);
+    return true;
+  });
+  std::sort(arrived.begin(), arrived.end());
+  members -= moved;
+  members |= ProfileSet::from_ordinals(arrived);
+  return members;
+}
+
+std::vector<int32_t> segments_to_carry(std::span<const int32_t> evaluated) {
+  Rows rows = run("SELECT segment_id FROM segments.segment_state WHERE as_of IS NOT NULL AND segment_id <> ALL ($1) ORDER BY 1",
+                  {int4_array(evaluated)});
+  std::vector<int32_t> ids;
+  for (uint64_t i = 0; i < rows.size(); ++i) ids.push_back(rows.int4(i, 0));
+  rows.release();
+  return ids;
+}
+
+// By segment: what its tiles hold; nothing at all, which is no set, where the checksum does not match.
+std::map<int32_t, std::vector<Bytes>> stored_members(std::span<const int32_t> segment_ids) {
+  std::map<int32_t, std::vector<Bytes>> stored;
+  const Parameter parameters[] = {int4_array(segment_ids)};
+  run_streaming("SELECT segment_id, members, tile, checksum FROM segments.membership"
+                " WHERE segment_id = ANY ($1) AND to_refresh = 9223372036854775807",
+                parameters, {}, [&](const Datum* values, const bool*) {
+                  const int32_t segment_id = DatumGetInt32(values[0]);
+                  Bytes members = bytes_of(values[1]);
+                  const uint32_t checksum = members_checksum(segment_id, DatumGetUInt32(values[2]), members);
+                  if (checksum != DatumGetUInt32(values[3])) members.clear();
+                  stored[segment_id].push_back(std::move(members));
+                });
+  return stored;
+}
+
+// Nothing: they are damaged.
+std::optional<ProfileSet> decoded(std::span<const Bytes> tiles) {
+  ProfileSet members;
+  try {
+    for (const Bytes& tile : tiles) members |= ProfileSet::from_portable(tile);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  return members;
+}
+
+void add_tiles(uint32_t index, const ProfileSet& members, Members& by_tile) {
+  if (members.empty()) return;
+  for (uint32_t tile = tile_of(*members.minimum()); tile <= tile_of(*members.maximum()); ++tile) {
+    const uint64_t first = first_ordinal(tile);
+    const uint64_t count = members.count_in(first, first + kTileSize);
+    if (count == 0) continue;
+    by_tile[{index, tile}] = {static_cast<int64_t>(count), ProfileSet::from_dense(tile, members.to_dense(tile)).to_portable()};
+  }
+}
+
+// Members that cannot be carried over are none any more: as if the segment had never been run.
+void forget_damaged(std::span<const int32_t> segment_ids, int64_t refresh_id) {
+  if (segment_ids.empty()) return;
+  write_members(segment_ids, {}, refresh_id);
+  for (const int32_t id : segment_ids) record_failure(id, {"XX001", "stored members are damaged"});
+  run("UPDATE segments.segment_state SET as_of = NULL, data_through = NULL, member_count = NULL WHERE segment_id = ANY ($1)",
+      {int4_array(segment_ids)});
+}
+
+void carry_segments(std::span<const int32_t> segment_ids, std::span<const Step> steps, int64_t refresh_id) {
+  std::vector<int32_t> changed;
+  std::vector<int32_t> damaged;
+  std::vector<int64_t> counts;
+  Members by_tile;
+  for (const auto& [segment_id, tiles] : stored_members(segment_ids)) {
+    const std::optional<ProfileSet> before = decoded(tiles);
+    if (!before) {
+      damaged.push_back(segment_id);
+      continue;
+    }
+    ProfileSet members = *before;
+    for (const Step& step : steps) members = carried(std::move(members), step);
+    if (members == *before) continue;
+    add_tiles(static_cast<uint32_t>(changed.size()), members, by_tile);
+    changed.push_back(segment_id);
+    counts.push_back(static_cast<int64_t>(members.cardinality()));
+  }
+  forget_damaged(damaged, refresh_id);
+  if (changed.empty()) return;
+  write_members(changed, std::move(by_tile), refresh_id);
+  run("UPDATE segments.segment_state s SET member_count = carried.member_count"
+      " FROM unnest($1, $2) AS carried (segment_id, member_count) WHERE s.segment_id = carried.segment_id",
+      {int4_array(changed), int8_array(counts)});
+}
+
+}  // namespace
+
+void note_moved_profiles(std::span<const MovedProfile> profiles) {
+  if (profiles.empty()) return;
+  Rows rows = run("SELECT (SELECT coalesce(max(step), 0) + 1 FROM segments.moved_profile)"
+                  " WHERE EXISTS (SELECT FROM segments.segment_state WHERE as_of IS NOT NULL)");
+  const bool is_needed = !rows.empty();
+  const int64_t step = is_needed ? rows.int8(0, 0) : 0;
+  rows.release();
+  std::vector<int64_t> from;
+  std::vector<int64_t> to;
+  for (size_t first = 0; is_needed && first < profiles.size(); first += kRowsPerStatement) {
+    from.clear();
+    to.clear();
+    for (const MovedProfile& profile : profiles.subspan(first, std::min(kRowsPerStatement, profiles.size() - first))) {
+      from.push_back(profile.from);
+      to.push_back(profile.to ? static_cast<int64_t>(*profile.to) : kGone);
+    }
+    with_scratch([&] {
+      run("INSERT INTO segments.moved_profile (step, from_ordinal, to_ordinal)"
+          " SELECT $1, from_ordinal, nullif(to_ordinal, $4) FROM unnest($2, $3) AS moved (from_ordinal, to_ordinal)",
+          {int8(step), int8_array(from), int8_array(to), int8(kGone)});
+    });
+  }
+}
+
+void carry_members(RefreshContext& context, std::span<const int32_t> evaluated) {
+  const std::vector<Step> steps = noted_steps();
+  if (steps.empty()) return;
+  const std::vector<int32_t> ids = segments_to_carry(evaluated);
+  for (size_t first = 0; first < ids.size(); first += kSegmentsAtOnce) {
+    context.interrupt->poll();
+    const size_t count = std::min(kSegmentsAtOnce, ids.size() - first);
+    with_scratch([&] { carry_segments({ids.data() + first, count}, steps, context.refresh_id); });
+  }
+  run("DELETE FROM segments.moved_profile");
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,42 @@
+// Members of saved segments.
+#pragma once
+#include "pg/refresh/refresh.h"
+#include "pg/server/subtransaction.h"
+
+namespace segments::pg {
+
+struct SavedSegment {
+  int32_t segment_id = 0;
+  std::string name;
+  std::string definition;
+  std::string time_zone;
+  Oid owner = InvalidOid;
+};
+
+// What a run of segments is over.
+struct RunState {
+  int64_t refresh_id = 0;
+  Timestamp as_of = 0;
+  Timestamp data_through = 0;
+};
+
+// Evaluates the saved segments that are due over the state of `context.refresh_id` and writes memberships where they changed.
+// One segment's error is recorded with it and does not stop the others.
+void refresh_memberships(RefreshContext& context);
+
+struct SegmentRun {
+  int64_t members = 0;
+  double seconds = 0;  // its part of what all that were evaluated together took
+};
+
+// Evaluates these segments together and writes what changed; throws if one cannot be evaluated.
+// REQUIRES: within with_spi, as the extension's owner; lock_memberships().
+std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, const RunState& state);
+
+// Records with a segment why it could not be run.  The members of the last good run stay.
+void record_failure(int32_t segment_id, const Failure& failure);
+
+// One writer of memberships at a time, until the transaction ends.
+void lock_memberships();
+
+}  // namespace segments::pg

@@ -1,0 +1,293 @@
+#include "pg/segment/segment.h"
+
+#include "core/fragment/seal.h"
+#include "pg/type/definition.h"
+#include "pg/evaluation/evaluation.h"
+#include "pg/evaluation/local_time.h"
+#include "pg/type/profile_set.h"
+#include "pg/evaluation/resolve.h"
+
+namespace segments::pg {
+namespace {
+
+constexpr size_t kMaxNameBytes = 1024;
+
+std::string quoted(const std::string& name) { return "\"" + name + "\""; }
+
+void check_name(const std::string& name) {
+  if (name.empty()) throw Error(ErrorCode::kInvalidValue, "the name of a segment must not be empty");
+  if (name.size() > kMaxNameBytes) {
+    throw Error(ErrorCode::kLimitExceeded, "the name of a segment is too long",
+                "It has " + std::to_string(name.size()) + " bytes; at most " + std::to_string(kMaxNameBytes) + " are possible.");
+  }
+}
+
+SavedSegment find_segment(const std::string& name, bool read_only = false) {
+  Rows rows = run("SELECT segment_id, name, definition, time_zone, owner::oid FROM segments.segment WHERE name = $1", {text(name)},
+                  {.read_only = read_only});
+  if (rows.empty()) {
+    throw Error(ErrorCode::kUndefined, "segment " + quoted(name) + " does not exist", "",
+                "SELECT name FROM segments.segment_overview lists those you may see.");
+  }
+  SavedSegment segment{rows.int4(0, 0), rows.text(0, 1), rows.text(0, 2), rows.text(0, 3), rows.oid(0, 4)};
+  rows.release();
+  return segment;
+}
+
+bool owns(Oid role, Oid owner) {
+  const Oid extension = extension_owner();
+  return call([&] { return has_privs_of_role(role, owner) || has_privs_of_role(role, extension); });
+}
+
+[[noreturn]] void throw_denied(const char* message, const std::string& name) {
+  const char* segment = name.c_str();
+  call([&] { ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg(message, segment))); });
+  pg_unreachable();
+}
+
+[[noreturn]] void throw_damaged(const SavedSegment& segment, const std::string& detail) {
+  throw Error(ErrorCode::kDataCorrupted, "stored members of segment " + quoted(segment.name) + " are damaged", detail,
+              "Run it again with run_segment(); refreshes do so, too, by its schedule.");
+}
+
+void check_is_free(const std::string& name) {
+  Rows rows = run("SELECT FROM segments.segment WHERE name = $1", {text(name)});
+  if (rows.empty()) return;
+  const char* segment = name.c_str();
+  call([&] {
+    ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("segment \"%s\" already exists", segment),
+                    errhint("Drop it first, or change it with update_segment().")));
+  });
+}
+
+// Names, literals and privileges are checked when a definition is saved, whether it is run at once or not.
+void check_resolves(const std::string& text_of_definition, Oid owner, const std::string& time_zone) {
+  const Definition definition = read_definition(text_of_definition);
+  EvaluationPlan plan;
+  Resolver resolver(plan, GetCurrentTransactionStartTimestamp(), 0, true);
+  resolver.accept_types_without_data();
+  resolver.add({&definition, text_of_definition, owner, time_zone});
+}
+
+// REQUIRES: lock_memberships(), so that no refresh publishes meanwhile.
+int64_t run_now(const SavedSegment& segment) {
+  // A transaction whose snapshot is older than the published state must fail, and not write members of the past.
+  const bool keeps_snapshot = call([] { return IsolationUsesXactSnapshot(); });
+  const std::string sql = "SELECT p.refresh_id, r.data_through FROM segments.published p JOIN segments.refresh r USING (refresh_id)";
+  Rows rows = run((sql + (keeps_snapshot ? " FOR SHARE OF p" : "")).c_str());
+  if (rows.empty()) published_refresh();  // raises
+  const RunState state{rows.int8(0, 0), GetCurrentTransactionStartTimestamp(),
+                       rows.is_null(0, 1) ? GetCurrentTransactionStartTimestamp() : rows.timestamptz(0, 1)};
+  rows.release();
+  return run_segments({&segment, 1}, state).at(0).members;
+}
+
+bool may_read(const SavedSegment& segment, Oid role) {
+  if (owns(role, segment.owner)) return true;
+  Rows rows = run("SELECT reader::oid FROM segments.member_reader WHERE segment_id = $1", {int4(segment.segment_id)},
+                  {.read_only = true});
+  bool found = false;
+  for (uint64_t i = 0; i < rows.size() && !found; ++i) {
+    const Oid reader = rows.oid(i, 0);
+    found = !OidIsValid(reader) || call([&] { return has_privs_of_role(role, reader); });
+  }
+  rows.release();
+  return found;
+}
+
+// The members that are published, one row a tile.
+ProfileSet stored_members(const SavedSegment& segment) {
+  ProfileSet members;
+  const auto add = [&](const Datum* values, const bool*) {
+    const int64_t first = static_cast<int64_t>(DatumGetInt32(values[0])) * kTileSize;
+    const Bytes stored = bytes_of(values[2]);
+    if (members_checksum(segment.segment_id, DatumGetUInt32(values[0]), stored) != DatumGetUInt32(values[3])) {
+      throw_damaged(segment, "Their checksum does not match.");
+    }
+    ProfileSet tile;
+    try {
+      tile = ProfileSet::from_portable(stored);
+    } catch (const Error& error) {
+      throw_damaged(segment, error.detail());
+    }
+    if (first < 0 || tile.cardinality() != static_cast<uint64_t>(DatumGetInt32(values[1])) ||
+        tile.count_in(first, first + kTileSize) != tile.cardinality()) {
+      throw_damaged(segment, "They are not those of their tile.");
+    }
+    members |= tile;
+  };
+  const Parameter parameters[] = {int4(segment.segment_id)};
+  run_streaming("SELECT m.tile, m.member_count, m.members, m.checksum FROM segments.membership m, segments.published p"
+                " WHERE m.segment_id = $1 AND m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id",
+                parameters, {.read_only = true}, add);
+  return members;
+}
+
+ProfileSet members_of(const std::string& name, Oid role) {
+  const SavedSegment segment = find_segment(name, true);
+  if (!may_read(segment, role)) throw_denied("permission denied for members of segment \"%s\"", name);
+  Rows state = run("SELECT FROM segments.segment_state WHERE segment_id = $1 AND as_of IS NOT NULL", {int4(segment.segment_id)},
+                   {.read_only = true});
+  if (state.empty()) {
+    throw Error(ErrorCode::kNotReady, "segment " + quoted(name) + " has never been run", "",
+                "SELECT segments.run_segment('" + name + "') runs it; so do refreshes, by its schedule.");
+  }
+  return stored_members(segment);
+}
+
+// The profile ids of a segment's members: none if `role` may not read them.
+void emit_profiles(int32_t segment_id, Oid role, ReturnSetInfo* result) {
+  Rows rows = run("SELECT name FROM segments.segment WHERE segment_id = $1", {int4(segment_id)}, {.read_only = true});
+  if (rows.empty()) return;
+  const SavedSegment segment = find_segment(rows.text(0, 0), true);
+  rows.release();
+  if (!may_read(segment, role)) return;
+  const Parameter parameters[] = {bytea(stored_members(segment).to_portable())};
+  run_streaming("SELECT profile_id FROM segments.profiles($1::segments.profile_set) AS profile_id", parameters,
+                {.read_only = true}, [&](const Datum* values, const bool*) {
+                  call([&] {
+                    Datum value = values[0];
+                    bool is_null = false;
+                    tuplestore_putvalues(result->setResult, result->setDesc, &value, &is_null);
+                  });
+                });
+}
+
+// InvalidOid is PUBLIC.
+Oid role_argument(FunctionCallInfo fcinfo, int argument) {
+  const std::string name = required_text(fcinfo, argument, "role");
+  if (name == "public") return InvalidOid;
+  const char* role = name.c_str();
+  return call([&] { return get_role_oid(role, false); });
+}
+
+}  // namespace
+
+std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what) {
+  if (PG_ARGISNULL(argument)) {
+    call([&] {
+      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", what)));
+    });
+  }
+  return definition_text(PG_GETARG_DATUM(argument));
+}
+
+SavedSegment find_owned(const std::string& name, Oid role) {
+  SavedSegment segment = find_segment(name);
+  if (!owns(role, segment.owner)) throw_denied("must be owner of segment \"%s\"", name);
+  return segment;
+}
+
+}  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+SEGMENTS_FUNCTION(segments_create_segment) {
+  const std::string name = required_text(fcinfo, 0, "name");
+  const std::string definition = required_text(fcinfo, 1, "definition");
+  const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
+  const std::string time_zone = current_time_zone();
+  check_name(name);
+  const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
+    check_is_free(name);
+    check_resolves(definition, caller, time_zone);
+    Rows rows = run("INSERT INTO segments.segment (name, definition, time_zone, owner) VALUES ($1, $2, $3, $4::regrole)"
+                    " RETURNING segment_id",
+                    {pg::text(name), pg::text(definition), pg::text(time_zone), oid(caller)});
+    const SavedSegment segment{rows.int4(0, 0), name, definition, time_zone, caller};
+    rows.release();
+    if (!run_it) return std::nullopt;
+    lock_memberships();
+    return run_now(segment);
+  });
+  if (!members) PG_RETURN_NULL();
+  PG_RETURN_INT64(*members);
+}
+
+SEGMENTS_FUNCTION(segments_update_segment) {
+  const std::string name = required_text(fcinfo, 0, "name");
+  const std::string definition = required_text(fcinfo, 1, "definition");
+  const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
+  const std::string time_zone = current_time_zone();
+  const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
+    lock_memberships();
+    SavedSegment segment = find_owned(name, caller);
+    check_resolves(definition, segment.owner, time_zone);
+    segment.definition = definition;
+    segment.time_zone = time_zone;
+    run("UPDATE segments.segment SET definition = $2, time_zone = $3 WHERE segment_id = $1",
+        {int4(segment.segment_id), pg::text(definition), pg::text(time_zone)});
+    if (!run_it) return std::nullopt;
+    return run_now(segment);
+  });
+  if (!members) PG_RETURN_NULL();
+  PG_RETURN_INT64(*members);
+}
+
+SEGMENTS_FUNCTION(segments_rename_segment) {
+  const std::string name = required_text(fcinfo, 0, "name");
+  const std::string new_name = required_text(fcinfo, 1, "new_name");
+  check_name(new_name);
+  as_owner([&](Oid caller) {
+    const SavedSegment segment = find_owned(name, caller);
+    if (new_name != name) check_is_free(new_name);
+    run("UPDATE segments.segment SET name = $2 WHERE segment_id = $1", {int4(segment.segment_id), pg::text(new_name)});
+  });
+  PG_RETURN_VOID();
+}
+
+SEGMENTS_FUNCTION(segments_run_segment) {
+  const std::string name = required_text(fcinfo, 0, "name");
+  PG_RETURN_INT64(as_owner([&](Oid caller) {
+    lock_memberships();
+    return run_now(find_owned(name, caller));
+  }));
+}
+
+SEGMENTS_FUNCTION(segments_members) {
+  const std::string name = required_text(fcinfo, 0, "name");
+  return profile_set_datum(as_owner([&](Oid caller) { return members_of(name, caller); }));
+}
+
+SEGMENTS_FUNCTION(segments_member_profiles) {
+  call([&] { InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC); });
+  if (PG_ARGISNULL(0)) return Datum(0);
+  const int32_t segment_id = PG_GETARG_INT32(0);
+  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  as_owner([&](Oid caller) { emit_profiles(segment_id, caller, result); });
+  return Datum(0);
+}
+
+SEGMENTS_FUNCTION(segments_drop_segment) {
+  const std::string name = required_text(fcinfo, 0, "name");
+  as_owner([&](Oid caller) {
+    lock_memberships();
+    const SavedSegment segment = find_owned(name, caller);
+    run("DELETE FROM segments.membership WHERE segment_id = $1", {int4(segment.segment_id)});
+    run("DELETE FROM segments.segment WHERE segment_id = $1", {int4(segment.segment_id)});
+  });
+  PG_RETURN_VOID();
+}
+
+SEGMENTS_FUNCTION(segments_grant_members) {
+  const std::string name = required_text(fcinfo, 0, "segment");
+  const Oid reader = role_argument(fcinfo, 1);
+  as_owner([&](Oid caller) {
+    const SavedSegment segment = find_owned(name, caller);
+    run("INSERT INTO segments.member_reader (segment_id, reader) VALUES ($1, $2::regrole) ON CONFLICT DO NOTHING",
+        {int4(segment.segment_id), oid(reader)});
+  });
+  PG_RETURN_VOID();
+}
+
+SEGMENTS_FUNCTION(segments_revoke_members) {
+  const std::string name = required_text(fcinfo, 0, "segment");
+  const Oid reader = role_argument(fcinfo, 1);
+  as_owner([&](Oid caller) {
+    const SavedSegment segment = find_owned(name, caller);
+    run("DELETE FROM segments.member_reader WHERE segment_id = $1 AND reader = $2::regrole",
+        {int4(segment.segment_id), oid(reader)});
+  });
+  PG_RETURN_VOID();
+}

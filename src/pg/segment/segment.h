@@ -1,0 +1,34 @@
+// Saved segments: create, run, read, change, drop, and who may read their members.
+//
+// A segment belongs to the role that created it.  Only that role, the owner of the extension and superusers may change, run or
+// drop it; its members may also be read by roles they were granted to.
+#pragma once
+#include <string>
+
+#include "pg/segment/membership.h"
+#include "pg/query/query.h"
+
+namespace segments::pg {
+
+// A text argument that must be there.
+std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what);
+
+// The segment of that name.  Throws Error{kUndefined}; 42501 unless `role` may change it.
+SavedSegment find_owned(const std::string& name, Oid role);
+
+// Runs `body` with SPI as the extension's owner; it gets the role that called.
+template <class F>
+auto as_owner(F body) {
+  const Oid caller = GetUserId();
+  const OwnerScope owner = OwnerScope::enter();
+  if constexpr (std::is_void_v<decltype(body(caller))>) {
+    with_spi([&] { body(caller); });
+    owner.leave();
+  } else {
+    auto result = with_spi([&] { return body(caller); });
+    owner.leave();
+    return result;
+  }
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,88 @@
+// Fragments in segments.fragment: written, read, replaced and merged.
+//
+// A fragment is ended by setting to_refresh, so that readers of the published state keep it; one that was never published is
+// deleted.  At most one fragment or one merge is decoded at a time.
+#pragma once
+#include <set>
+#include <span>
+#include <vector>
+
+#include "core/fragment/fragment.h"
+#include "core/ingest/merge_policy.h"
+#include "core/ingest/row_removal.h"
+#include "pg/store/fragment_writer.h"
+#include "pg/query/query.h"
+#include "pg/refresh/refresh.h"
+#include "pg/catalog/source.h"
+#include "pg/identity/unification.h"
+
+namespace segments::pg {
+
+// Keeps the columns that are fields still, in the kind they have now.
+void drop_unknown_fields(RowTable& rows, const std::vector<SourceField>& fields);
+
+// REQUIRES: within with_spi, as the extension's owner.
+class FragmentStore {
+ public:
+  // `sources`: all registered types; they outlive the store.
+  FragmentStore(RefreshContext& context, std::span<const InteractionSource> sources)
+      : context_(context), sources_(sources), writer_(context) {}
+
+  // Encodes the rows of a leaf and keeps them until flush() or another call writes them: may be called while a parallel query of
+  // this backend is running.
+  void add(const InteractionSource& source, Oid leaf, const RowTable& rows);
+  void flush() { writer_.flush(); }
+  // Ends all current fragments of a leaf (its table is gone, rewritten, or to be rebuilt).  Returns how many rows the published
+  // ones held.
+  int64_t drop_leaf(Oid leaf);
+  int64_t drop_published(Oid leaf);
+  void drop_unpublished(Oid leaf);
+  // Lets the fragments of a leaf that earlier steps have written take part in merge_due().
+  void adopt_unpublished(Oid leaf);
+  // Ends all current fragments of types that no source has any more.
+  void drop_unregistered();
+  // How many rows the current fragments of a leaf hold.
+  int64_t row_count(Oid leaf);
+  // Removes deleted rows.  Returns false if some were not found: the leaf must be rebuilt.
+  bool remove(const InteractionSource& source, Oid leaf, RowRemoval& removal);
+  // Copies the rows of moved records to their new ordinals; the old ordinals are dead from then on.
+  void move(std::span<const RecordMove> moves);
+  // Merges what is due in the (type, leaf, shard)s that this refresh touched.
+  void merge_due();
+
+ private:
+  struct Stored {
+    int64_t fragment_id;
+    int16_t shard;
+    uint32_t first_tile;
+    uint32_t last_tile;
+    uint32_t row_count;
+    int16_t known_fields;
+    Timestamp min_time;
+    Timestamp max_time;
+    int32_t type_id;
+    Oid leaf;
+  };
+  struct Place {
+    int32_t type_id;
+    Oid leaf;
+    int16_t shard;
+    auto operator<=>(const Place&) const = default;
+  };
+  class Mover;
+
+  std::vector<Stored> list(const char* condition, std::initializer_list<Parameter> parameters);
+  RowTable read(const Stored& fragment);
+  void write(int32_t type_id, Oid leaf, const RowTable& rows);
+  void end(std::span<const Stored> fragments);
+  void merge(const std::vector<Stored>& fragments);
+  void drop_dead_rows(RowTable& rows, int16_t shard);
+  const InteractionSource* source_of(int32_t type_id) const;
+
+  RefreshContext& context_;
+  std::span<const InteractionSource> sources_;
+  FragmentWriter writer_;
+  std::set<Place> touched_;
+};
+
+}  // namespace segments::pg

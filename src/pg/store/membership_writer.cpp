@@ -1,0 +1,140 @@
+#include "pg/store/membership_writer.h"
+
+#include "core/fragment/seal.h"
+#include "pg/query/saved_statement.h"
+#include "pg/store/tile_store.h"
+
+namespace segments::pg {
+namespace {
+
+// Bytes of members written by one statement.
+constexpr size_t kWriteBytes = size_t{8} << 20;
+
+// Rows of segments.membership by their key.
+struct RowKeys {
+  std::vector<int16_t> shards;
+  std::vector<int32_t> tiles;
+  std::vector<int32_t> segments;
+
+  void add(uint32_t tile, int32_t segment_id) {
+    shards.push_back(static_cast<int16_t>(shard_of_tile(tile)));
+    tiles.push_back(static_cast<int32_t>(tile));
+    segments.push_back(segment_id);
+  }
+  void clear() {
+    shards.clear();
+    tiles.clear();
+    segments.clear();
+  }
+};
+
+Parameter bytea_array(std::span<const Bytes* const> values) {
+  const size_t count = values.size();
+  const Bytes* const* data = values.data();
+  return call([&] {
+    auto* elements = static_cast<Datum*>(palloc(sizeof(Datum) * std::max<size_t>(count, 1)));
+    for (size_t i = 0; i < count; ++i) {
+      auto* value = static_cast<struct varlena*>(palloc(data[i]->size() + VARHDRSZ));
+      SET_VARSIZE(value, data[i]->size() + VARHDRSZ);
+      std::memcpy(VARDATA(value), data[i]->data(), data[i]->size());
+      elements[i] = PointerGetDatum(value);
+    }
+    ArrayType* array = construct_array(elements, static_cast<int>(count), BYTEAOID, -1, false, TYPALIGN_INT);
+    for (size_t i = 0; i < count; ++i) pfree(DatumGetPointer(elements[i]));
+    pfree(elements);
+    return Parameter{BYTEAARRAYOID, PointerGetDatum(array), false};
+  });
+}
+
+// Removes from `members` what is stored already; returns the stored rows that are out of date.
+RowKeys compare_with_stored(std::span<const int32_t> segment_ids, Members& members) {
+  static SavedStatement statement(
+      "SELECT segment_id, tile, member_count, members, checksum FROM segments.membership"
+      " WHERE segment_id = ANY ($1) AND to_refresh = 9223372036854775807",
+      {INT4ARRAYOID});
+  std::unordered_map<int32_t, uint32_t> index_of;
+  for (uint32_t i = 0; i < segment_ids.size(); ++i) index_of[segment_ids[i]] = i;
+  RowKeys outdated;
+  const Parameter parameters[] = {int4_array(segment_ids)};
+  statement.stream(parameters, false, [&](const Datum* values, const bool*) {
+    const int32_t segment_id = DatumGetInt32(values[0]);
+    const auto tile = static_cast<uint32_t>(DatumGetInt32(values[1]));
+    const auto current = members.find({index_of.at(segment_id), tile});
+    const bool same = current != members.end() && current->second.count == DatumGetInt32(values[2]) &&
+                      current->second.bytes == bytes_of(values[3]) &&
+                      members_checksum(segment_id, tile, current->second.bytes) == DatumGetUInt32(values[4]);
+    if (same) {
+      members.erase(current);
+    } else {
+      outdated.add(tile, segment_id);
+    }
+  });
+  return outdated;
+}
+
+// Rows that this very state has already are replaced; older ones end with it.
+void end_rows(const RowKeys& outdated, int64_t refresh_id) {
+  if (outdated.tiles.empty()) return;
+  const Parameter parameters[] = {int2_array(outdated.shards), int4_array(outdated.tiles), int4_array(outdated.segments),
+                                  int8(refresh_id)};
+  run("DELETE FROM segments.membership m USING unnest($1, $2, $3) AS old(shard, tile, segment_id)"
+      " WHERE m.shard = old.shard AND m.tile = old.tile AND m.segment_id = old.segment_id"
+      " AND m.to_refresh = 9223372036854775807 AND m.from_refresh >= $4",
+      parameters);
+  run("UPDATE segments.membership m SET to_refresh = $4 FROM unnest($1, $2, $3) AS old(shard, tile, segment_id)"
+      " WHERE m.shard = old.shard AND m.tile = old.tile AND m.segment_id = old.segment_id"
+      " AND m.to_refresh = 9223372036854775807 AND m.from_refresh < $4",
+      parameters);
+}
+
+class MembershipInserter {
+ public:
+  explicit MembershipInserter(int64_t refresh_id) : refresh_id_(refresh_id) {}
+
+  void add(int32_t segment_id, uint32_t tile, const TileMembers& members) {
+    keys_.add(tile, segment_id);
+    counts_.push_back(static_cast<int32_t>(members.count));
+    checksums_.push_back(static_cast<int32_t>(members_checksum(segment_id, tile, members.bytes)));
+    bytes_.push_back(&members.bytes);
+    size_ += members.bytes.size();
+    if (size_ >= kWriteBytes) flush();
+  }
+
+  void flush() {
+    if (bytes_.empty()) return;
+    static SavedStatement statement(
+        "INSERT INTO segments.membership (shard, tile, segment_id, from_refresh, member_count, checksum, members)"
+        " SELECT shard, tile, segment_id, $7, member_count, checksum, members"
+        " FROM unnest($1, $2, $3, $4, $5, $6) AS new(shard, tile, segment_id, member_count, checksum, members)",
+        {INT2ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID, INT8OID});
+    const Parameter bytes = bytea_array(bytes_);
+    statement.run({int2_array(keys_.shards), int4_array(keys_.tiles), int4_array(keys_.segments), int4_array(counts_),
+                   int4_array(checksums_), bytes, int8(refresh_id_)},
+                  false);
+    call([&] { pfree(DatumGetPointer(bytes.value)); });
+    keys_.clear();
+    counts_.clear();
+    checksums_.clear();
+    bytes_.clear();
+    size_ = 0;
+  }
+
+ private:
+  int64_t refresh_id_;
+  RowKeys keys_;
+  std::vector<int32_t> counts_;
+  std::vector<int32_t> checksums_;
+  std::vector<const Bytes*> bytes_;
+  size_t size_ = 0;
+};
+
+}  // namespace
+
+void write_members(std::span<const int32_t> segment_ids, Members members, int64_t refresh_id) {
+  end_rows(compare_with_stored(segment_ids, members), refresh_id);
+  MembershipInserter inserter(refresh_id);
+  for (const auto& [key, tile] : members) inserter.add(segment_ids[key.first], key.second, tile);
+  inserter.flush();
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,97 @@
+#include "pg/store/record_columns.h"
+
+#include <charconv>
+
+namespace segments::pg {
+namespace {
+
+Oid type_of(Oid relation, const std::string& column) {
+  return call([&] { return getBaseType(get_atttype(relation, get_attnum(relation, column.c_str()))); });
+}
+
+template <class Integer>
+bool is_number(std::string_view key) {
+  Integer value;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), value);
+  return error == std::errc() && end == key.data() + key.size();
+}
+
+// As the server writes it.
+bool is_uuid(std::string_view key) {
+  constexpr std::string_view kPattern = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  return std::equal(key.begin(), key.end(), kPattern.begin(), kPattern.end(), [](char c, char expected) {
+    return expected == '-' ? c == '-' : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+}
+
+}  // namespace
+
+std::string quoted_name(const std::string& name) {
+  return call([&] { return quote_identifier(name.c_str()); });
+}
+
+std::string quoted_literal(const std::string& value) {
+  return call([&] { return quote_literal_cstr(value.c_str()); });
+}
+
+std::string as_text(const std::string& column) {
+  return "s." + quoted_name(column) + "::pg_catalog.text COLLATE \"C\"";
+}
+
+std::string not_null(const std::string& column) {
+  return "s." + quoted_name(column) + " IS NOT NULL";
+}
+
+// A collation may call different texts equal, so the texts are compared too.
+std::string equals(Oid relation, const std::string& column, const char* key) {
+  const Oid type = type_of(relation, column);
+  std::string cast;
+  if (type == BPCHAROID) {
+    cast = "::pg_catalog.bpchar";  // whose formatted name, character, would be that of a single one
+  } else if (type != TEXTOID && type != VARCHAROID) {
+    cast = std::string("::") + call([&] { return format_type_be_qualified(type); });
+  }
+  return "s." + quoted_name(column) + " = " + key + cast + " AND " + as_text(column) + " = " + key;
+}
+
+bool can_hold(Oid relation, const std::string& column, std::string_view key) {
+  switch (type_of(relation, column)) {
+    case INT2OID:
+      return is_number<int16_t>(key);
+    case INT4OID:
+      return is_number<int32_t>(key);
+    case INT8OID:
+      return is_number<int64_t>(key);
+    case UUIDOID:
+      return is_uuid(key);
+    default:
+      return true;
+  }
+}
+
+std::string table_name(Oid relation) {
+  const char* table = call([&]() -> const char* {
+    const char* name = get_rel_name(relation);
+    if (name == nullptr) return nullptr;
+    return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
+  });
+  return table == nullptr ? std::string() : std::string(table);
+}
+
+std::string record_type_sql(const RecordColumns& columns) {
+  if (!columns.type_column.empty()) return as_text(columns.type_column);
+  return quoted_literal(columns.type) + "::pg_catalog.text COLLATE \"C\"";
+}
+
+std::string record_present_sql(const RecordColumns& columns) {
+  if (columns.type_column.empty()) return not_null(columns.id_column);
+  return not_null(columns.id_column) + " AND " + not_null(columns.type_column);
+}
+
+std::string record_is_key_sql(const RecordColumns& columns) {
+  return equals(columns.relation, columns.id_column, "k.record_id") + " AND " +
+         (columns.type_column.empty() ? "k.record_type = " + record_type_sql(columns)
+                                      : equals(columns.relation, columns.type_column, "k.record_type"));
+}
+
+}  // namespace segments::pg

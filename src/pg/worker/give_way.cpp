@@ -1,0 +1,72 @@
+#include "pg/worker/give_way.h"
+
+namespace segments::pg {
+namespace {
+
+std::span<const LockInstanceData> locks_of(const LockData* data) {
+  return {data->locks, static_cast<size_t>(data->nelements)};
+}
+
+// Modes are numbered by strength.
+bool has_mode(LOCKMASK mask, LOCKMODE at_least) { return (mask >> at_least) != 0; }
+
+bool is_same(const LOCKTAG& left, const LOCKTAG& right) { return std::memcmp(&left, &right, sizeof(LOCKTAG)) == 0; }
+
+bool is_object(const LOCKTAG& tag, Oid database, Oid catalog) {
+  return tag.locktag_type == LOCKTAG_OBJECT && tag.locktag_field1 == database && tag.locktag_field2 == catalog;
+}
+
+}  // namespace
+
+LockTable LockTable::read(MemoryContext context) {
+  LockTable table;
+  table.data_ = call([&] {
+    const MemoryContext previous = MemoryContextSwitchTo(context);
+    const LockData* data = GetLockStatusData();
+    MemoryContextSwitchTo(previous);
+    return data;
+  });
+  return table;
+}
+
+// Sessions that connect have a RowExclusiveLock on their database for a moment.
+bool LockTable::is_database_wanted(Oid database) const {
+  for (const LockInstanceData& lock : locks_of(data_)) {
+    if (is_object(lock.locktag, InvalidOid, DatabaseRelationId) && lock.locktag.locktag_field3 == database &&
+        (has_mode(lock.holdMask, ShareLock) || lock.waitLockMode >= ShareLock)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool LockTable::is_held(const LOCKTAG& tag, int process, LOCKMODE at_least) const {
+  for (const LockInstanceData& lock : locks_of(data_)) {
+    if (lock.pid == process && has_mode(lock.holdMask, at_least) && is_same(lock.locktag, tag)) return true;
+  }
+  return false;
+}
+
+// Parallel workers belong to the process that leads them.
+bool LockTable::is_held_by_others(const LOCKTAG& tag, int process) const {
+  for (const LockInstanceData& lock : locks_of(data_)) {
+    if (lock.leaderPid != process && lock.holdMask != 0 && is_same(lock.locktag, tag)) return true;
+  }
+  return false;
+}
+
+const char* LockTable::what_is_needed(Oid database, int process, TimestampTz now) const {
+  if (is_database_wanted(database)) return "the database";
+  for (const LockInstanceData& lock : locks_of(data_)) {
+    if (lock.waitLockMode != AccessExclusiveLock) continue;
+    const LOCKTAG& tag = lock.locktag;
+    if (is_object(tag, database, ExtensionRelationId) && is_held(tag, process, AccessShareLock)) return "the extension";
+    if (tag.locktag_type != LOCKTAG_RELATION || tag.locktag_field1 != database) continue;
+    if (is_held(tag, process, RowExclusiveLock)) return "a table of the extension";
+    const bool has_waited = lock.waitStart != 0 && now - lock.waitStart > kPatienceUs;
+    if (has_waited && is_held(tag, process, AccessShareLock) && !is_held_by_others(tag, process)) return "a source";
+  }
+  return nullptr;
+}
+
+}  // namespace segments::pg

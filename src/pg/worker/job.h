@@ -1,0 +1,19 @@
+// One visit of one database: runs what is due there.
+#pragma once
+#include "pg/worker/worker.h"
+
+namespace segments::pg {
+
+// Written by a job before it ends, read by the launcher afterwards.
+struct JobReport {
+  bool has_extension;
+  TimestampTz next_due;  // infinity: nothing is scheduled
+};
+
+// What a job is started with, in bgw_extra; bgw_main_arg is the handle of an array of JobReports.
+struct JobOrder {
+  Oid database;
+  int report;  // which of the reports is its own
+};
+
+}  // namespace segments::pg

@@ -1,0 +1,13 @@
+// Schedules in SQL.  The worker calls segments.due_jobs() and its neighbours (sql/install/67-schedule.sql).
+#pragma once
+#include <string>
+
+#include "core/schedule/schedule.h"
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+// parse_schedule(), with errors that carry the text their position points into.
+Schedule read_schedule(std::string_view text);
+
+}  // namespace segments::pg
