@@ -1,10 +1,5 @@
 -- The refresh.
 
--- What garbage collection looks for: rows that have ended.
-CREATE INDEX tile_ended ON segments.tile (to_refresh) WHERE to_refresh <> 9223372036854775807;
-CREATE INDEX fragment_ended ON segments.fragment (to_refresh) WHERE to_refresh <> 9223372036854775807;
-CREATE INDEX membership_ended ON segments.membership (to_refresh) WHERE to_refresh <> 9223372036854775807;
-
 -- Not SECURITY DEFINER: such a procedure can never commit.  It switches to the extension's owner itself.
 CREATE PROCEDURE segments.refresh()
 LANGUAGE C AS 'MODULE_PATHNAME', 'segments_refresh';

@@ -1,0 +1,30 @@
+-- Records, their ordinals and profiles.
+
+-- Records and their ordinals.  Unified or not, every record an interaction or the mapping names has one.
+CREATE TABLE segments.record (
+    ordinal bigint NOT NULL,
+    record_type text COLLATE "C" NOT NULL,
+    record_id text COLLATE "C" NOT NULL,
+    profile_id text COLLATE "C"        -- null: not unified
+);
+CREATE UNIQUE INDEX record_key ON segments.record (record_id, record_type);
+CREATE UNIQUE INDEX record_ordinal ON segments.record (ordinal);
+CREATE INDEX record_profile ON segments.record (profile_id) WHERE profile_id IS NOT NULL;
+COMMENT ON TABLE segments.record IS 'records, their ordinals, and the profiles they belong to';
+
+-- Where the rows of records that moved to another tile were copied: the old ordinal is dead, but fragments that were not merged
+-- since still hold its rows, which an erasure must find.
+CREATE TABLE segments.moved_record (
+    to_ordinal bigint NOT NULL,
+    from_ordinal bigint NOT NULL
+);
+CREATE INDEX moved_record_to ON segments.moved_record (to_ordinal);
+COMMENT ON TABLE segments.moved_record IS 'ordinals that records had before they moved to another tile';
+
+-- What changes of the mapping have done to the ordinals that profiles go by, until stored members are carried over to them.
+CREATE TABLE segments.moved_profile (
+    step bigint NOT NULL,              -- one change of the mapping: all its rows at once, after those of earlier steps
+    from_ordinal bigint NOT NULL,
+    to_ordinal bigint                  -- null: the profile has no record any more
+);
+COMMENT ON TABLE segments.moved_profile IS 'profiles that go by another ordinal since the last refresh';

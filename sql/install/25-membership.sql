@@ -1,0 +1,33 @@
+-- Members of saved segments.
+-- Rows with from_refresh/to_refresh belong to the published states from_refresh <= n < to_refresh; to_refresh =
+-- 9223372036854775807 while a row is current.
+
+-- One row per segment and tile; a tile without members has none.  Written only where it changed.
+CREATE TABLE segments.membership (
+    shard int2 NOT NULL,
+    tile int4 NOT NULL,
+    segment_id int4 NOT NULL,
+    from_refresh bigint NOT NULL,
+    to_refresh bigint NOT NULL DEFAULT 9223372036854775807,
+    member_count int4 NOT NULL,
+    checksum int4 NOT NULL,            -- of segment, tile and members
+    members bytea NOT NULL
+) PARTITION BY LIST (shard);
+COMMENT ON TABLE segments.membership IS 'members of saved segments, as portable Roaring bitmaps of ordinals';
+
+-- Uncompressed and out of line, so that columns and slices of them are read alone.  (Partitions inherit it.)
+ALTER TABLE segments.membership ALTER COLUMN members SET STORAGE EXTERNAL;
+
+-- Samples of stored bytes would help no plan, and would keep values that an erasure has removed.
+ALTER TABLE segments.membership ALTER COLUMN members SET STATISTICS 0;
+DO $$
+BEGIN
+    FOR shard IN 0 .. 7 LOOP
+        EXECUTE format('CREATE TABLE segments.membership_%1$s PARTITION OF segments.membership FOR VALUES IN (%1$s)', shard);
+        EXECUTE format('ALTER TABLE segments.membership_%s ALTER COLUMN members SET STATISTICS 0', shard);
+    END LOOP;
+END
+$$;
+CREATE UNIQUE INDEX membership_key ON segments.membership (shard, segment_id, tile, from_refresh);
+-- What garbage collection looks for: rows that have ended.
+CREATE INDEX membership_ended ON segments.membership (to_refresh) WHERE to_refresh <> 9223372036854775807;
