@@ -73,7 +73,7 @@ BEGIN
                 set := flipped::segments.profile_set;
                 accepted := accepted + 1;
                 -- What was accepted is a set: its text leads back to it.
-                IF segments.profile_set_ne(set, set::text::segments.profile_set)
+                IF segments_internal.profile_set_ne(set, set::text::segments.profile_set)
                    OR segments.cardinality(set) <> (SELECT count(*) FROM segments.ordinals(set)) THEN
                     RAISE EXCEPTION 'no set at %.%', place, bit;
                 END IF;

@@ -1,5 +1,5 @@
 -- Everything that can be thrown reaches the client as an error of PostgreSQL, leaves no C++ object, and the session goes on.
-SET search_path TO public, segments;
+SET search_path TO public, segments, segments_internal;
 \set VERBOSITY terse
 
 -- SQLSTATE, message, detail, hint and position of what a statement raises, and what it leaves.
@@ -32,10 +32,10 @@ SELECT pg_temp.thrown('run SELECT 1');
 SELECT pg_temp.thrown('run SELECT 1/0');
 SELECT pg_temp.thrown('run SELECT nonsense');
 SELECT pg_temp.thrown('run DO $inner$ BEGIN RAISE EXCEPTION USING MESSAGE = ''by plpgsql'', ERRCODE = ''SG001'', DETAIL = ''D.'', HINT = ''H.''; END $inner$');
-SELECT pg_temp.thrown('run SELECT segments.debug_throw(''server'')');
-SELECT pg_temp.thrown('run SELECT segments.debug_throw(''memory'')');
-SELECT pg_temp.thrown('run SELECT segments.debug_throw(''run SELECT segments.debug_throw(''''core 9'''')'')');
-SELECT pg_temp.thrown('run SELECT segments.debug_throw_agg(''string'')');
+SELECT pg_temp.thrown('run SELECT segments_internal.debug_throw(''server'')');
+SELECT pg_temp.thrown('run SELECT segments_internal.debug_throw(''memory'')');
+SELECT pg_temp.thrown('run SELECT segments_internal.debug_throw(''run SELECT segments_internal.debug_throw(''''core 9'''')'')');
+SELECT pg_temp.thrown('run SELECT segments_internal.debug_throw_agg(''string'')');
 SELECT pg_temp.thrown('run COMMIT');
 SELECT pg_temp.thrown('run COPY pg_class TO STDOUT');
 

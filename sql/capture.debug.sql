@@ -1,7 +1,7 @@
 -- Capture: after each refresh the fragments hold exactly the rows of the source tables (debug_compare returns differences).
 SET client_min_messages = warning;
 \set VERBOSITY terse
-\set compare 'SELECT * FROM segments.debug_compare(''Event'')'
+\set compare 'SELECT * FROM segments_internal.debug_compare(''Event'')'
 
 CREATE TABLE event (record_type text, record_id varchar(40), occurred_at timestamptz, label text, amount numeric, flag boolean,
     day date, number float8, short char(5), id uuid, big int8);
@@ -28,7 +28,7 @@ CALL segments.refresh();
 CALL add_rows(1, 1000);
 CALL segments.refresh();
 :compare;
-SELECT count(*) FROM segments.debug_fragment_rows(1);
+SELECT count(*) FROM segments_internal.debug_fragment_rows(1);
 
 -- Savepoints: rows of subtransactions carry the stamp of the whole; rolled-back ones never show.
 BEGIN;
@@ -125,11 +125,11 @@ CALL add_rows(1, 20);
 COMMIT;
 CALL segments.refresh();
 :compare;
-SELECT count(*) FROM segments.debug_fragment_rows(1);
+SELECT count(*) FROM segments_internal.debug_fragment_rows(1);
 TRUNCATE event;
 CALL segments.refresh();
 :compare;
-SELECT count(*) FROM segments.debug_fragment_rows(1);
+SELECT count(*) FROM segments_internal.debug_fragment_rows(1);
 
 -- More deletions than rows: the leaf is read whole.
 CALL add_rows(1, 100);
@@ -153,7 +153,7 @@ CREATE TABLE visit_2026 (seconds int, dropped int, page text, visited_at timesta
 ALTER TABLE visit_2026 DROP COLUMN dropped;
 ALTER TABLE visit ATTACH PARTITION visit_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 SELECT segments.register_interaction('visit', 'Visit', 'visited_at', 'customer');
-\set compare 'SELECT * FROM segments.debug_compare(''Visit'')'
+\set compare 'SELECT * FROM segments_internal.debug_compare(''Visit'')'
 INSERT INTO visit SELECT n % 9, '2025-06-01'::timestamptz + n * interval '1 day', 'page ' || n % 3, n FROM generate_series(1, 400) n;
 CALL segments.refresh();
 :compare;
@@ -185,7 +185,7 @@ CALL segments.refresh();
 CREATE TABLE click (customer uuid, clicked_at timestamptz, link text);
 INSERT INTO click SELECT md5(n::text)::uuid, '2026-01-01'::timestamptz + n * interval '1 hour', 'l' || n FROM generate_series(1, 50) n;
 SELECT segments.register_interaction('click', 'Click', 'clicked_at', 'customer', stamp => 'default');
-\set compare 'SELECT * FROM segments.debug_compare(''Click'')'
+\set compare 'SELECT * FROM segments_internal.debug_compare(''Click'')'
 CALL segments.refresh();
 :compare;
 UPDATE click SET link = 'changed' WHERE link LIKE 'l1%';

@@ -13,7 +13,7 @@ SELECT segments.register_unification('mapping', record_type => 'contact');
 INSERT INTO mapping SELECT n, 'p' || n FROM generate_series(1, 50) n;
 INSERT INTO visit SELECT n % 9 + 1, '2025-06-01'::timestamptz + n * interval '1 day', 'page ' || n % 3, n FROM generate_series(1, 400) n;
 CALL segments.refresh();
-SELECT count(*) FROM segments.debug_compare('Visit');
+SELECT count(*) FROM segments_internal.debug_compare('Visit');
 
 -- A partition has no triggers while it is detached.
 ALTER TABLE visit DETACH PARTITION visit_2025;
@@ -24,7 +24,7 @@ ALTER TABLE mapping DETACH PARTITION mapping_p;
 DELETE FROM mapping_p WHERE record_id = '4';
 ALTER TABLE mapping ATTACH PARTITION mapping_p DEFAULT;
 CALL segments.refresh();
-SELECT count(*) FROM segments.debug_compare('Visit');
+SELECT count(*) FROM segments_internal.debug_compare('Visit');
 SELECT segments.segment_count($$Visit where page = 'new'$$);
 
 -- Triggers that are disabled; changes meanwhile are not lost.
@@ -41,7 +41,7 @@ CALL segments.refresh();
 DELETE FROM mapping WHERE record_id = '5';
 ALTER TABLE mapping ENABLE ALWAYS TRIGGER segments_log_change;
 CALL segments.refresh();
-SELECT count(*) FROM segments.debug_compare('Visit');
+SELECT count(*) FROM segments_internal.debug_compare('Visit');
 SELECT segments.segment_count('Visit'), (SELECT count(DISTINCT profile_id) FROM visit JOIN mapping ON record_id::text = customer::text);
 
 -- Record IDs of the type char(n), looked up one by one.
@@ -54,13 +54,13 @@ SELECT segments.segment_count($$Visit where page = 'x'$$);
 -- Types that change without a rewrite: an int's values are kept as numbers, an oid's as bytes.
 ALTER TABLE visit ALTER COLUMN seconds TYPE oid;
 CALL segments.refresh();
-SELECT count(*) FROM segments.debug_compare('Visit');
+SELECT count(*) FROM segments_internal.debug_compare('Visit');
 ALTER TABLE visit ADD COLUMN width int;
 UPDATE visit SET width = customer;
 CALL segments.refresh();
 ALTER TABLE visit ALTER COLUMN width TYPE oid;
 CALL segments.refresh();
-SELECT count(*) FROM segments.debug_compare('Visit');
+SELECT count(*) FROM segments_internal.debug_compare('Visit');
 CALL segments.refresh();
 SELECT rows_added, rows_removed FROM segments.refresh ORDER BY refresh_id DESC LIMIT 1;
 
@@ -87,17 +87,17 @@ UPDATE event SET segments_xid = (pg_current_xact_id()::text::int8 + 20 + length(
 ALTER TABLE event ENABLE ALWAYS TRIGGER segments_keep_stamp;
 ALTER TABLE event ENABLE ALWAYS TRIGGER segments_log_change;
 CALL segments.refresh();
-SELECT count(*) FROM segments.debug_compare('Event');
+SELECT count(*) FROM segments_internal.debug_compare('Event');
 CREATE PROCEDURE pass_transactions(count int) LANGUAGE plpgsql AS
     $$ BEGIN FOR n IN 1 .. count LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$;
 CALL pass_transactions(410);
 DELETE FROM event WHERE label = 'label 4';
 CALL segments.refresh();
-SELECT count(*) FROM segments.debug_compare('Event');
+SELECT count(*) FROM segments_internal.debug_compare('Event');
 UPDATE event SET segments_xid = NULL;
 CALL segments.refresh();
-SELECT count(*) FROM segments.debug_compare('Event');
+SELECT count(*) FROM segments_internal.debug_compare('Event');
 CALL pass_transactions(100);
 CALL segments.refresh();
-SELECT count(*) FROM segments.debug_compare('Event');
+SELECT count(*) FROM segments_internal.debug_compare('Event');
 SELECT rows_added, rows_removed FROM segments.refresh ORDER BY refresh_id DESC LIMIT 1;

@@ -27,7 +27,7 @@ SELECT bool_and(definition::text::segments.definition::text = definition::text) 
 SELECT NULL::text::segments.definition IS NULL AS strict;
 
 -- binary
-SELECT segments.definition_send('A  never');
+SELECT segments_internal.definition_send('A  never');
 CREATE TABLE read (LIKE saved);
 \copy saved TO PROGRAM 'cat > "$PG_ABS_BUILDDIR/definition.bin"' (FORMAT binary)
 \copy read FROM PROGRAM 'cat "$PG_ABS_BUILDDIR/definition.bin"' (FORMAT binary)

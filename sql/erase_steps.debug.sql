@@ -37,7 +37,7 @@ CREATE FUNCTION wrong() RETURNS TABLE (what text, ours bigint, theirs bigint) LA
         UNION ALL SELECT 'often', segments.segment_count('Event at least 35'),
             (SELECT count(*) FROM (SELECT FROM event JOIN mapping USING (record_id) WHERE occurred_at IS NOT NULL GROUP BY profile_id HAVING count(*) >= 35) p)
         UNION ALL SELECT 'rows', (SELECT total FROM segments.interaction_catalog(true) WHERE name = 'Event'), (SELECT count(*) FROM event)
-        UNION ALL SELECT 'differences', (SELECT count(*) FROM segments.debug_compare('Event')), 0)
+        UNION ALL SELECT 'differences', (SELECT count(*) FROM segments_internal.debug_compare('Event')), 0)
     SELECT * FROM asked WHERE ours IS DISTINCT FROM theirs
 $$;
 

@@ -111,9 +111,9 @@ SELECT segments.grant_members('never run', 'nobody_of_that_name');
 SELECT name, state FROM segments.segment_overview ORDER BY name;
 
 -- The engine's aggregate trusts nothing.
-SELECT segments.evaluate_tile('\x00', 0, '\x00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+SELECT segments_internal.evaluate_tile('\x00', 0, '\x00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 \echo :LAST_ERROR_SQLSTATE
-SELECT segments.evaluate_tile(NULL, 0, '\x00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+SELECT segments_internal.evaluate_tile(NULL, 0, '\x00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 
 -- A source that is dropped or renamed.
 ALTER TABLE clicked RENAME TO tapped;

@@ -32,7 +32,7 @@ SELECT string_agg(format('Opened where (mail = %s and label not contains ''%s'')
 FROM generate_series(0, 79) i \gset
 SELECT segments.segment_eval(:'many', '2026-03-31') AS with_workers \gset
 SET max_parallel_workers_per_gather = 0;
-SELECT segments.segment_eval(:'many', '2026-03-31') OPERATOR(segments.=) :'with_workers'::segments.profile_set AS same;
+SELECT segments.segment_eval(:'many', '2026-03-31') OPERATOR(pg_catalog.=) :'with_workers'::segments.profile_set AS same;
 RESET max_parallel_workers_per_gather;
 SELECT segments.segment_count(:'many', '2026-03-31') = (
     SELECT count(DISTINCT profile_id) FROM opened JOIN mapping USING (record_id)

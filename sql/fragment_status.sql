@@ -38,8 +38,8 @@ CALL refresh_with(70000);
 TABLE debt;
 
 -- A fragment of many tiles has more ahead than a fragment of one, and a small one more than a large one.
-SELECT segments.merges_ahead(0, 0, 70000) AS final, segments.merges_ahead(0, 0, 5000) AS nearly, segments.merges_ahead(0, 0, 1) AS small,
-       segments.merges_ahead(0, 8, 70000) AS tiles, segments.merges_ahead(0, 8, 1) AS tiles_small, segments.merges_ahead(-1, 8, -1) > 0 AS ends;
+SELECT segments_internal.merges_ahead(0, 0, 70000) AS final, segments_internal.merges_ahead(0, 0, 5000) AS nearly, segments_internal.merges_ahead(0, 0, 1) AS small,
+       segments_internal.merges_ahead(0, 8, 70000) AS tiles, segments_internal.merges_ahead(0, 8, 1) AS tiles_small, segments_internal.merges_ahead(-1, 8, -1) > 0 AS ends;
 
 -- Changes wait per type, whatever the leaf; those of the mapping are no type's.
 INSERT INTO click SELECT 'a', now() FROM generate_series(1, 4);

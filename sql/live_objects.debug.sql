@@ -1,5 +1,5 @@
 -- However an aggregate ends, none of its C++ states outlives it.
-SET search_path TO public, segments;
+SET search_path TO public, segments, segments_internal;
 \pset format unaligned
 \pset tuples_only on
 \set VERBOSITY sqlstate

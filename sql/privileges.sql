@@ -42,7 +42,7 @@ SELECT count(*) FROM segments.membership;
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM segments.fragment;
 SELECT count(*) FROM segments.readable_segment;
-SELECT segments.evaluate_tile(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+SELECT segments_internal.evaluate_tile(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 \echo :LAST_ERROR_SQLSTATE
 CALL segments.refresh();
 \echo :LAST_ERROR_SQLSTATE

@@ -1,5 +1,5 @@
 -- The type: text, binary and bytea, set algebra, order, aggregates.  The oracle is plain SQL over the same ordinals.
-SET search_path TO public, segments;
+SET search_path TO public, segments, segments_internal;
 \pset format unaligned
 \pset tuples_only on
 
@@ -90,7 +90,7 @@ SELECT bool_and(contains(set, ordinal) = (ordinal = ANY (ordinals)) AND (set @> 
 FROM sample, (VALUES (0::bigint), (1), (2), (65535), (65536), (70000), (100000), (40000000), (4294967295)) AS t(ordinal);
 SELECT n, cardinality(set), is_empty(set), minimum(set), maximum(set) FROM sample ORDER BY n;
 SELECT pg_temp.error_of('SELECT segments.contains(''{}'', -1)');
-SELECT pg_temp.error_of('SELECT 4294967296 OPERATOR(segments.<@) ''{}''::segments.profile_set');
+SELECT pg_temp.error_of('SELECT 4294967296 OPERATOR(pg_catalog.<@) ''{}''::segments.profile_set');
 SELECT pg_temp.error_of('SELECT segments.profile_set(ARRAY[1, 4294967296])');
 SELECT pg_temp.error_of('SELECT segments.profile_set(ARRAY[1, NULL])');
 SELECT pg_temp.error_of('SELECT segments.profile_set_agg(-1)');

@@ -1,5 +1,5 @@
 -- From records and profile ids to ordinals, and from sets of ordinals to profile ids.
-SET search_path TO public, segments;
+SET search_path TO public, segments, segments_internal;
 \pset format unaligned
 \pset tuples_only on
 

@@ -46,7 +46,7 @@ SELECT * FROM segments.refresh_schedule;
 
 -- The refresh: off at first.  Without the worker, a warning says what to do.
 SELECT * FROM segments.schedule;
-SELECT segments.next_due_at(now());
+SELECT segments_internal.next_due_at(now());
 SELECT segments.set_refresh_schedule(NULL);
 SET segments.time_zone = 'Asia/Tokyo';
 SELECT segments.set_refresh_schedule('daily at 6:00') > now() AS later;
@@ -57,28 +57,28 @@ SELECT job, schedule, next_run = segments.next_run(schedule) AS next, state, fai
 
 -- Missed runs run once; failures are tried again, later and later; a good run forgets them.
 UPDATE segments.refresh_schedule SET schedule = 'every 15 minutes', set_at = '2026-05-20 12:07Z';
-SELECT segments.next_due_at('2026-05-20 12:08Z');
-SELECT * FROM segments.due_jobs('2026-05-20 12:14:59Z');
-SELECT * FROM segments.due_jobs('2026-05-21 08:07Z');
-SELECT segments.begin_job('refresh', '2026-05-21 08:07Z');
-SELECT * FROM segments.due_jobs('2026-05-21 08:14Z');
+SELECT segments_internal.next_due_at('2026-05-20 12:08Z');
+SELECT * FROM segments_internal.due_jobs('2026-05-20 12:14:59Z');
+SELECT * FROM segments_internal.due_jobs('2026-05-21 08:07Z');
+SELECT segments_internal.begin_job('refresh', '2026-05-21 08:07Z');
+SELECT * FROM segments_internal.due_jobs('2026-05-21 08:14Z');
 SELECT state FROM segments.schedule;
-SELECT segments.end_job('refresh', '2026-05-21 08:08Z', '53100', 'disk full');
-SELECT segments.next_due_at('2026-05-21 08:08Z');
-SELECT segments.begin_job('refresh', '2026-05-21 08:09Z'), segments.end_job('refresh', '2026-05-21 08:10Z', '53100', 'disk full');
-SELECT segments.next_due_at('2026-05-21 08:10Z');
+SELECT segments_internal.end_job('refresh', '2026-05-21 08:08Z', '53100', 'disk full');
+SELECT segments_internal.next_due_at('2026-05-21 08:08Z');
+SELECT segments_internal.begin_job('refresh', '2026-05-21 08:09Z'), segments_internal.end_job('refresh', '2026-05-21 08:10Z', '53100', 'disk full');
+SELECT segments_internal.next_due_at('2026-05-21 08:10Z');
 SELECT state, failures, last_sqlstate, last_error, began_at, ended_at FROM segments.schedule;
-SELECT segments.begin_job('refresh', '2026-05-21 08:12Z');
-SELECT segments.end_interrupted_jobs('2026-05-21 08:13Z');
-SELECT segments.next_due_at('2026-05-21 08:13Z'), failures, last_sqlstate, last_error FROM segments.schedule;
-SELECT segments.begin_job('refresh', '2026-05-21 08:17Z'), segments.end_job('refresh', '2026-05-21 08:18Z');
-SELECT segments.next_due_at('2026-05-21 08:18Z'), state, failures, last_error FROM segments.schedule;
+SELECT segments_internal.begin_job('refresh', '2026-05-21 08:12Z');
+SELECT segments_internal.end_interrupted_jobs('2026-05-21 08:13Z');
+SELECT segments_internal.next_due_at('2026-05-21 08:13Z'), failures, last_sqlstate, last_error FROM segments.schedule;
+SELECT segments_internal.begin_job('refresh', '2026-05-21 08:17Z'), segments_internal.end_job('refresh', '2026-05-21 08:18Z');
+SELECT segments_internal.next_due_at('2026-05-21 08:18Z'), state, failures, last_error FROM segments.schedule;
 -- The clock was set back: at once, and then as planned.
-SELECT due_at FROM segments.due_jobs('2020-01-01 00:01Z');
-SELECT segments.begin_job('refresh', '2020-01-01 00:01Z'), segments.end_job('refresh', '2020-01-01 00:02Z');
-SELECT segments.next_due_at('2020-01-01 00:02Z');
+SELECT due_at FROM segments_internal.due_jobs('2020-01-01 00:01Z');
+SELECT segments_internal.begin_job('refresh', '2020-01-01 00:01Z'), segments_internal.end_job('refresh', '2020-01-01 00:02Z');
+SELECT segments_internal.next_due_at('2020-01-01 00:02Z');
 -- Set to what it is, it goes on counting; to something else, it counts from then, without the failures.
-SELECT segments.begin_job('refresh', '2026-05-21 09:00Z'), segments.end_job('refresh', '2026-05-21 09:01Z', '53100', 'disk full');
+SELECT segments_internal.begin_job('refresh', '2026-05-21 09:00Z'), segments_internal.end_job('refresh', '2026-05-21 09:01Z', '53100', 'disk full');
 SELECT segments.set_refresh_schedule('every 15 minutes') IS NOT NULL AS set;
 SELECT set_at, failures FROM segments.refresh_schedule, segments.job;
 SELECT segments.set_refresh_schedule('every 20 minutes') > now() AS later;
@@ -138,8 +138,8 @@ SELECT DISTINCT next_run FROM segments.segment_overview;
 -- A refresh by hand makes up for a scheduled one, and for its failures.
 SELECT segments.set_refresh_schedule('every minute') IS NOT NULL AS set;
 UPDATE segments.refresh_schedule SET set_at = now() - interval '1 hour';
-SELECT segments.begin_job('refresh', now() - interval '50 minutes'),
-       segments.end_job('refresh', now() - interval '50 minutes', '53100', 'disk full');
+SELECT segments_internal.begin_job('refresh', now() - interval '50 minutes'),
+       segments_internal.end_job('refresh', now() - interval '50 minutes', '53100', 'disk full');
 UPDATE segments.job SET failures = 7;
 CALL segments.refresh();
 SELECT failures, next_run = segments.next_run('every minute', as_of) AS planned
@@ -155,7 +155,7 @@ SELECT segments.create_segment('mine', 'Opened');
 SELECT segments.set_segment_schedule('mine', 'manual');
 SELECT segments.set_segment_schedule('always', 'manual');
 SELECT segments.set_refresh_schedule('hourly');
-SELECT segments.begin_job('refresh', now());
+SELECT segments_internal.begin_job('refresh', now());
 SELECT * FROM segments.refresh_schedule;
 SELECT job, schedule, state, last_sqlstate, last_error FROM segments.schedule;
 SELECT name, schedule FROM segments.segment_overview;

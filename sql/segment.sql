@@ -26,7 +26,7 @@ SELECT segments.create_segment('openers', '  Opened   WITHIN last 7 days ');
 SELECT count(*), count(DISTINCT profile_id) FROM segments.member WHERE segment = 'openers';
 SELECT (SELECT array_agg(profile_id ORDER BY profile_id) FROM segments.member WHERE segment = 'openers')
      = (SELECT array_agg(DISTINCT profile_id ORDER BY profile_id) FROM opened JOIN mapping USING (record_id)) AS as_in_sql,
-       segments.members('openers') OPERATOR(segments.=) segments.segment_eval('Opened within last 7 days') AS as_evaluated;
+       segments.members('openers') OPERATOR(pg_catalog.=) segments.segment_eval('Opened within last 7 days') AS as_evaluated;
 SELECT definition, time_zone FROM segments.segment_overview WHERE name = 'openers';
 
 -- It keeps the zone it was created in.

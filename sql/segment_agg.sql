@@ -1,5 +1,5 @@
 -- The ad-hoc aggregate, against plain SQL with GROUP BY … HAVING over the same rows.
-SET search_path TO public, segments;
+SET search_path TO public, segments, segments_internal;
 SET timezone TO 'Europe/Paris';
 \pset format unaligned
 \pset tuples_only on

@@ -1,5 +1,5 @@
 -- Slices of values that are stored out of line, against the server's own.
-SET search_path TO public, segments;
+SET search_path TO public, segments, segments_internal;
 \pset format unaligned
 \pset tuples_only on
 CREATE TABLE stored (id int PRIMARY KEY, data bytea);

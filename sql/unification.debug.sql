@@ -1,6 +1,6 @@
 -- The mapping record → profile against plain SQL over it, record by record: after every refresh, segments.record and the tiles'
 -- maps say what the mapping says, however it got there.
-SET search_path TO public, segments;
+SET search_path TO public, segments, segments_internal;
 \pset format unaligned
 \pset tuples_only on
 
@@ -128,7 +128,7 @@ SELECT check_state();
 \echo a record mapped twice: an error, and nothing is published
 SELECT refresh_id FROM published \gset
 INSERT INTO mapping VALUES ('contact', 'a1', 'elsewhere');
-DO $$ BEGIN PERFORM * FROM segments.debug_apply_unification(); EXCEPTION WHEN invalid_parameter_value THEN RAISE NOTICE '% %', SQLSTATE, SQLERRM; END $$;
+DO $$ BEGIN PERFORM * FROM segments_internal.debug_apply_unification(); EXCEPTION WHEN invalid_parameter_value THEN RAISE NOTICE '% %', SQLSTATE, SQLERRM; END $$;
 SELECT * FROM debug_apply_unification();
 SELECT refresh_id = :refresh_id FROM published;
 UPDATE source_leaf SET filenode = 0;
@@ -177,12 +177,12 @@ BEGIN
         FROM (SELECT DISTINCT (random() * 200)::int AS i FROM generate_series(1, (random() * 10)::int)) new
         WHERE NOT EXISTS (SELECT FROM mapping WHERE record_id = 'r' || i);
         IF random() < 0.3 THEN
-            PERFORM segments.debug_resolve('{contact}', ARRAY['r' || (random() * 300)::int * 2 + 1], (random() * 20000)::int);
+            PERFORM segments_internal.debug_resolve('{contact}', ARRAY['r' || (random() * 300)::int * 2 + 1], (random() * 20000)::int);
         END IF;
         IF random() < 0.3 THEN CALL close_tile(); END IF;
         IF random() < 0.1 THEN CALL exhaust_reserves(); END IF;
         COMMIT;
-        SELECT count(*) INTO moved FROM segments.debug_apply_unification();
+        SELECT count(*) INTO moved FROM segments_internal.debug_apply_unification();
         COMMIT;
         moved_in_all := moved_in_all + moved;
         state := check_state();

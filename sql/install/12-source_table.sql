@@ -21,7 +21,7 @@ COMMENT ON FUNCTION segments.set_stamp() IS
     'trigger of sources with stamp => ''default'': stamps every new row version, whatever value was given';
 
 -- Raises unless `source` can be captured: a permanent ordinary or partitioned table of the user's.
-CREATE FUNCTION segments.check_source(source regclass, acknowledge_row_security boolean) RETURNS void
+CREATE FUNCTION segments_internal.check_source(source regclass, acknowledge_row_security boolean) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     class pg_class;
@@ -69,10 +69,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION segments.check_source(regclass, boolean) IS
+COMMENT ON FUNCTION segments_internal.check_source(regclass, boolean) IS
     'raises an error that tells what to do unless the table can be captured';
 
-CREATE FUNCTION segments.check_column(
+CREATE FUNCTION segments_internal.check_column(
     source regclass, column_name name, purpose text, allowed regtype[]) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
@@ -96,10 +96,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION segments.check_column(regclass, name, text, regtype[]) IS
+COMMENT ON FUNCTION segments_internal.check_column(regclass, name, text, regtype[]) IS
     'raises an error that tells what to do unless the column exists with one of the allowed types';
 
-CREATE FUNCTION segments.check_record_columns(
+CREATE FUNCTION segments_internal.check_record_columns(
     source regclass, record_type_column name, record_type text, record_id_column name) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
@@ -107,10 +107,10 @@ BEGIN
         RAISE EXCEPTION 'both record_type_column and record_type are given' USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Give record_type_column if a column tells the type of the record, else record_type if all are of one type.';
     END IF;
-    PERFORM segments.check_column(source, record_id_column, 'record ID',
+    PERFORM segments_internal.check_column(source, record_id_column, 'record ID',
         '{text,varchar,bpchar,uuid,bigint,integer,smallint}');
     IF record_type_column IS NOT NULL THEN
-        PERFORM segments.check_column(source, record_type_column, 'record type', '{text,varchar,bpchar}');
+        PERFORM segments_internal.check_column(source, record_type_column, 'record type', '{text,varchar,bpchar}');
     ELSIF NOT EXISTS (SELECT FROM segments.record_type known WHERE known.name = record_type) THEN
         RAISE EXCEPTION 'unknown record type "%"', record_type USING ERRCODE = 'undefined_object',
             DETAIL = format('Known record types: %s.',
@@ -119,11 +119,11 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION segments.check_record_columns(regclass, name, text, name) IS
+COMMENT ON FUNCTION segments_internal.check_record_columns(regclass, name, text, name) IS
     'raises an error that tells what to do unless these columns can lead to records';
 
 -- Puts the stamp column, its BRIN index and the triggers on a source table.
-CREATE FUNCTION segments.attach_source(source regclass, stamp text) RETURNS void
+CREATE FUNCTION segments_internal.attach_source(source regclass, stamp text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     index_name name := left((SELECT relname FROM pg_class WHERE oid = source), 40) || '_segments_xid_' || source::oid;
@@ -156,11 +156,11 @@ BEGIN
         'the transaction that wrote this row version; read by segments.refresh()');
 END
 $$;
-COMMENT ON FUNCTION segments.attach_source(regclass, text) IS
+COMMENT ON FUNCTION segments_internal.attach_source(regclass, text) IS
     'adds the stamp column, its index and the change triggers to a table';
 
 -- Takes them off again; no effect on what is already gone.
-CREATE FUNCTION segments.detach_source(source oid) RETURNS void
+CREATE FUNCTION segments_internal.detach_source(source oid) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_class WHERE oid = source) THEN
@@ -171,12 +171,12 @@ BEGIN
     EXECUTE format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', source::regclass);
 END
 $$;
-COMMENT ON FUNCTION segments.detach_source(oid) IS 'removes what attach_source added to a table';
+COMMENT ON FUNCTION segments_internal.detach_source(oid) IS 'removes what attach_source added to a table';
 
 REVOKE EXECUTE ON FUNCTION
-    segments.check_source(regclass, boolean),
-    segments.check_column(regclass, name, text, regtype[]),
-    segments.check_record_columns(regclass, name, text, name),
-    segments.attach_source(regclass, text),
-    segments.detach_source(oid)
+    segments_internal.check_source(regclass, boolean),
+    segments_internal.check_column(regclass, name, text, regtype[]),
+    segments_internal.check_record_columns(regclass, name, text, name),
+    segments_internal.attach_source(regclass, text),
+    segments_internal.detach_source(oid)
 FROM PUBLIC;

@@ -1,7 +1,7 @@
 -- Registering tables as interaction types and as the unification, and undoing it.
 
 -- Writes to the catalog on behalf of a caller who may register but does not own the extension's tables.
-CREATE FUNCTION segments.record_interaction(
+CREATE FUNCTION segments_internal.record_interaction(
     source regclass, name text, time_column name, relations jsonb, display_name text, group_name text, description text,
     aliases text[], fields jsonb, stamp text, acknowledge_row_security boolean) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
@@ -26,7 +26,7 @@ BEGIN
     RETURN new_type_id;
 END
 $$;
-COMMENT ON FUNCTION segments.record_interaction(
+COMMENT ON FUNCTION segments_internal.record_interaction(
     regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean) IS
     'writes the catalog rows of a registered interaction type';
 
@@ -59,12 +59,12 @@ BEGIN
         RAISE EXCEPTION 'invalid interaction type name "%"', name USING ERRCODE = 'invalid_name',
             HINT = 'Use letters, digits and underscores, at most 63; any text can be its display_name.';
     END IF;
-    PERFORM segments.check_source(source, acknowledge_row_security);
-    PERFORM segments.check_column(source, time_column, 'time', '{timestamptz}');
+    PERFORM segments_internal.check_source(source, acknowledge_row_security);
+    PERFORM segments_internal.check_column(source, time_column, 'time', '{timestamptz}');
     IF record_type_column IS NULL THEN
         record_type := coalesce(record_type, 'contact');
     END IF;
-    PERFORM segments.check_record_columns(source, record_type_column, record_type, record_id_column);
+    PERFORM segments_internal.check_record_columns(source, record_type_column, record_type, record_id_column);
 
     SELECT type.name INTO taken FROM segments.interaction_type type WHERE type.source = register_interaction.source;
     IF FOUND THEN
@@ -91,7 +91,7 @@ BEGIN
     FOR relation IN SELECT * FROM jsonb_to_recordset(relations) AS given(
         name text, record_type_column name, record_type text, record_id_column name, "default" boolean)
     LOOP
-        PERFORM segments.check_record_columns(source, relation.record_type_column, relation.record_type,
+        PERFORM segments_internal.check_record_columns(source, relation.record_type_column, relation.record_type,
             relation.record_id_column);
     END LOOP;
     FOR field IN SELECT * FROM jsonb_to_recordset(fields) AS given("column" name, name text) LOOP
@@ -102,8 +102,8 @@ BEGIN
         END IF;
     END LOOP;
 
-    PERFORM segments.attach_source(source, stamp);
-    RETURN segments.record_interaction(source, name, time_column, relations, coalesce(display_name, name), group_name,
+    PERFORM segments_internal.attach_source(source, stamp);
+    RETURN segments_internal.record_interaction(source, name, time_column, relations, coalesce(display_name, name), group_name,
         description, aliases, fields, stamp, acknowledge_row_security);
 END
 $$;
@@ -113,7 +113,7 @@ COMMENT ON FUNCTION segments.register_interaction(
     'The caller must own the table. Returns the type''s number. Errors: 42809 (not a table that can be captured), 42703 '
     '(no such column), 42804 (wrong column type), 42710 (name or table taken), 55000 (row-level security)';
 
-CREATE FUNCTION segments.forget_interaction(name text) RETURNS oid
+CREATE FUNCTION segments_internal.forget_interaction(name text) RETURNS oid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     type segments.interaction_type;
@@ -131,22 +131,22 @@ BEGIN
     RETURN type.source;
 END
 $$;
-COMMENT ON FUNCTION segments.forget_interaction(text) IS 'removes an interaction type from the catalog and the derived tables';
+COMMENT ON FUNCTION segments_internal.forget_interaction(text) IS 'removes an interaction type from the catalog and the derived tables';
 
 CREATE FUNCTION segments.unregister_interaction(name text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     -- First the table: its lock waits for a running refresh, which would otherwise write what has just been forgotten.
-    PERFORM segments.detach_source(type.source) FROM segments.interaction_type type
+    PERFORM segments_internal.detach_source(type.source) FROM segments.interaction_type type
     WHERE lower(type.name) = lower(unregister_interaction.name);
-    PERFORM segments.forget_interaction(name);
+    PERFORM segments_internal.forget_interaction(name);
 END
 $$;
 COMMENT ON FUNCTION segments.unregister_interaction(text) IS
     'undoes register_interaction: the table keeps its rows and loses the stamp column and the triggers. '
     'Errors: 42704 (no such type)';
 
-CREATE FUNCTION segments.record_unification(
+CREATE FUNCTION segments_internal.record_unification(
     source regclass, record_type_column name, record_type text, record_id_column name, profile_id_column name,
     stamp text, acknowledge_row_security boolean) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
@@ -154,7 +154,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
         (source, record_type_column, record_type, record_id_column, profile_id_column, stamp, row_security_acknowledged)
     VALUES (source, record_type_column, record_type, record_id_column, profile_id_column, stamp, acknowledge_row_security);
 $$;
-COMMENT ON FUNCTION segments.record_unification(regclass, name, text, name, name, text, boolean) IS
+COMMENT ON FUNCTION segments_internal.record_unification(regclass, name, text, name, name, text, boolean) IS
     'writes the catalog row of the unification';
 
 CREATE FUNCTION segments.register_unification(
@@ -181,17 +181,17 @@ BEGIN
     IF EXISTS (SELECT FROM segments.interaction_type type WHERE type.source = register_unification.source) THEN
         RAISE EXCEPTION '% is registered as an interaction type', source USING ERRCODE = 'duplicate_object';
     END IF;
-    PERFORM segments.check_source(source, acknowledge_row_security);
+    PERFORM segments_internal.check_source(source, acknowledge_row_security);
     IF record_type_column IS NULL AND record_type IS NULL THEN
         record_type_column := (SELECT attname FROM pg_attribute
             WHERE attrelid = source AND attname = 'record_type' AND NOT attisdropped);
         record_type := CASE WHEN record_type_column IS NULL THEN 'contact' END;
     END IF;
-    PERFORM segments.check_record_columns(source, record_type_column, record_type, record_id_column);
-    PERFORM segments.check_column(source, profile_id_column, 'profile ID',
+    PERFORM segments_internal.check_record_columns(source, record_type_column, record_type, record_id_column);
+    PERFORM segments_internal.check_column(source, profile_id_column, 'profile ID',
         '{text,varchar,bpchar,uuid,bigint,integer,smallint}');
-    PERFORM segments.attach_source(source, stamp);
-    PERFORM segments.record_unification(source, record_type_column, record_type, record_id_column, profile_id_column,
+    PERFORM segments_internal.attach_source(source, stamp);
+    PERFORM segments_internal.record_unification(source, record_type_column, record_type, record_id_column, profile_id_column,
         stamp, acknowledge_row_security);
 END
 $$;
@@ -200,7 +200,7 @@ COMMENT ON FUNCTION segments.register_unification(regclass, name, name, name, te
     'column record_type is used if there is one, else all records are contacts. The caller must own the table. '
     'Errors: as register_interaction';
 
-CREATE FUNCTION segments.forget_unification() RETURNS oid
+CREATE FUNCTION segments_internal.forget_unification() RETURNS oid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     mapping oid;
@@ -212,14 +212,14 @@ BEGIN
     RETURN mapping;
 END
 $$;
-COMMENT ON FUNCTION segments.forget_unification() IS 'removes the unification from the catalog';
+COMMENT ON FUNCTION segments_internal.forget_unification() IS 'removes the unification from the catalog';
 
 CREATE FUNCTION segments.unregister_unification() RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     -- First the table: see unregister_interaction.
-    PERFORM segments.detach_source(unification.source) FROM segments.unification;
-    PERFORM segments.forget_unification();
+    PERFORM segments_internal.detach_source(unification.source) FROM segments.unification;
+    PERFORM segments_internal.forget_unification();
 END
 $$;
 COMMENT ON FUNCTION segments.unregister_unification() IS
@@ -310,13 +310,13 @@ COMMENT ON FUNCTION segments.create_interaction_tables(name, text[]) IS
     'Errors: 42704 (no such type), 42P07 (a table exists), 42710 (a type is registered already)';
 
 REVOKE EXECUTE ON FUNCTION
-    segments.record_interaction(regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean),
+    segments_internal.record_interaction(regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean),
     segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
-    segments.forget_interaction(text),
+    segments_internal.forget_interaction(text),
     segments.unregister_interaction(text),
-    segments.record_unification(regclass, name, text, name, name, text, boolean),
+    segments_internal.record_unification(regclass, name, text, name, name, text, boolean),
     segments.register_unification(regclass, name, name, name, text, text, boolean),
-    segments.forget_unification(),
+    segments_internal.forget_unification(),
     segments.unregister_unification(),
     segments.detach_all(),
     segments.register_record_type(text, text),

@@ -2,30 +2,30 @@
 
 CREATE TYPE segments.definition;
 
-CREATE FUNCTION segments.definition_in(cstring) RETURNS segments.definition
+CREATE FUNCTION segments_internal.definition_in(cstring) RETURNS segments.definition
 AS 'MODULE_PATHNAME', 'segments_definition_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.definition_in(cstring) IS
+COMMENT ON FUNCTION segments_internal.definition_in(cstring) IS
     'reads a definition; names are not resolved. Errors: 42601 (syntax, with position), 22003 (number), '
     '54000 (too long, too deep, too many conditions)';
 
-CREATE FUNCTION segments.definition_out(segments.definition) RETURNS cstring
+CREATE FUNCTION segments_internal.definition_out(segments.definition) RETURNS cstring
 AS 'MODULE_PATHNAME', 'segments_definition_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.definition_out(segments.definition) IS 'the canonical text of a definition';
+COMMENT ON FUNCTION segments_internal.definition_out(segments.definition) IS 'the canonical text of a definition';
 
-CREATE FUNCTION segments.definition_recv(internal) RETURNS segments.definition
+CREATE FUNCTION segments_internal.definition_recv(internal) RETURNS segments.definition
 AS 'MODULE_PATHNAME', 'segments_definition_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.definition_recv(internal) IS 'reads a definition from the binary protocol: its text';
+COMMENT ON FUNCTION segments_internal.definition_recv(internal) IS 'reads a definition from the binary protocol: its text';
 
-CREATE FUNCTION segments.definition_send(segments.definition) RETURNS bytea
+CREATE FUNCTION segments_internal.definition_send(segments.definition) RETURNS bytea
 AS 'MODULE_PATHNAME', 'segments_definition_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.definition_send(segments.definition) IS
+COMMENT ON FUNCTION segments_internal.definition_send(segments.definition) IS
     'a definition for the binary protocol: its canonical text';
 
 CREATE TYPE segments.definition (
-    INPUT = segments.definition_in,
-    OUTPUT = segments.definition_out,
-    RECEIVE = segments.definition_recv,
-    SEND = segments.definition_send,
+    INPUT = segments_internal.definition_in,
+    OUTPUT = segments_internal.definition_out,
+    RECEIVE = segments_internal.definition_recv,
+    SEND = segments_internal.definition_send,
     INTERNALLENGTH = VARIABLE,
     ALIGNMENT = int4,
     STORAGE = extended

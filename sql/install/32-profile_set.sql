@@ -2,25 +2,25 @@
 
 CREATE TYPE segments.profile_set;
 
-CREATE FUNCTION segments.profile_set_in(cstring) RETURNS segments.profile_set
+CREATE FUNCTION segments_internal.profile_set_in(cstring) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segments.profile_set_out(segments.profile_set) RETURNS cstring
+CREATE FUNCTION segments_internal.profile_set_out(segments.profile_set) RETURNS cstring
     AS 'MODULE_PATHNAME', 'segments_profile_set_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segments.profile_set_recv(internal) RETURNS segments.profile_set
+CREATE FUNCTION segments_internal.profile_set_recv(internal) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION segments.profile_set_send(segments.profile_set) RETURNS bytea
+CREATE FUNCTION segments_internal.profile_set_send(segments.profile_set) RETURNS bytea
     AS 'MODULE_PATHNAME', 'segments_profile_set_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_in(cstring) IS 'text input: ordinals and ranges in braces, such as {1,2,5-9}, in any order';
-COMMENT ON FUNCTION segments.profile_set_out(segments.profile_set) IS 'text output: ascending, runs of three or more ordinals as ranges';
-COMMENT ON FUNCTION segments.profile_set_recv(internal) IS 'binary input: portable Roaring bytes, validated';
-COMMENT ON FUNCTION segments.profile_set_send(segments.profile_set) IS 'binary output: portable Roaring bytes';
+COMMENT ON FUNCTION segments_internal.profile_set_in(cstring) IS 'text input: ordinals and ranges in braces, such as {1,2,5-9}, in any order';
+COMMENT ON FUNCTION segments_internal.profile_set_out(segments.profile_set) IS 'text output: ascending, runs of three or more ordinals as ranges';
+COMMENT ON FUNCTION segments_internal.profile_set_recv(internal) IS 'binary input: portable Roaring bytes, validated';
+COMMENT ON FUNCTION segments_internal.profile_set_send(segments.profile_set) IS 'binary output: portable Roaring bytes';
 
 -- Out of line and uncompressed: dense bitmaps do not compress, and runs are compressed already.
 CREATE TYPE segments.profile_set (
-    INPUT = segments.profile_set_in,
-    OUTPUT = segments.profile_set_out,
-    RECEIVE = segments.profile_set_recv,
-    SEND = segments.profile_set_send,
+    INPUT = segments_internal.profile_set_in,
+    OUTPUT = segments_internal.profile_set_out,
+    RECEIVE = segments_internal.profile_set_recv,
+    SEND = segments_internal.profile_set_send,
     INTERNALLENGTH = VARIABLE,
     ALIGNMENT = int4,
     STORAGE = external
@@ -63,159 +63,159 @@ CREATE FUNCTION segments.ordinals(set segments.profile_set) RETURNS SETOF bigint
 COMMENT ON FUNCTION segments.ordinals(segments.profile_set) IS 'the members in ascending order, a row each';
 
 -- Set algebra.
-CREATE FUNCTION segments.profile_set_and(segments.profile_set, segments.profile_set) RETURNS segments.profile_set
+CREATE FUNCTION segments_internal.profile_set_and(segments.profile_set, segments.profile_set) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_and' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_and(segments.profile_set, segments.profile_set) IS 'members of both';
-CREATE OPERATOR segments.& (FUNCTION = segments.profile_set_and, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.&));
-COMMENT ON OPERATOR segments.& (segments.profile_set, segments.profile_set) IS 'members of both';
-CREATE FUNCTION segments.profile_set_or(segments.profile_set, segments.profile_set) RETURNS segments.profile_set
+COMMENT ON FUNCTION segments_internal.profile_set_and(segments.profile_set, segments.profile_set) IS 'members of both';
+CREATE OPERATOR pg_catalog.& (FUNCTION = segments_internal.profile_set_and, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.&));
+COMMENT ON OPERATOR pg_catalog.& (segments.profile_set, segments.profile_set) IS 'members of both';
+CREATE FUNCTION segments_internal.profile_set_or(segments.profile_set, segments.profile_set) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_or' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_or(segments.profile_set, segments.profile_set) IS 'members of either';
-CREATE OPERATOR segments.| (FUNCTION = segments.profile_set_or, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.|));
-COMMENT ON OPERATOR segments.| (segments.profile_set, segments.profile_set) IS 'members of either';
-CREATE FUNCTION segments.profile_set_except(segments.profile_set, segments.profile_set) RETURNS segments.profile_set
+COMMENT ON FUNCTION segments_internal.profile_set_or(segments.profile_set, segments.profile_set) IS 'members of either';
+CREATE OPERATOR pg_catalog.| (FUNCTION = segments_internal.profile_set_or, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.|));
+COMMENT ON OPERATOR pg_catalog.| (segments.profile_set, segments.profile_set) IS 'members of either';
+CREATE FUNCTION segments_internal.profile_set_except(segments.profile_set, segments.profile_set) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_except' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_except(segments.profile_set, segments.profile_set) IS 'members of the left set only';
-CREATE OPERATOR segments.- (FUNCTION = segments.profile_set_except, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set);
-COMMENT ON OPERATOR segments.- (segments.profile_set, segments.profile_set) IS 'members of the left set only';
-CREATE FUNCTION segments.profile_set_xor(segments.profile_set, segments.profile_set) RETURNS segments.profile_set
+COMMENT ON FUNCTION segments_internal.profile_set_except(segments.profile_set, segments.profile_set) IS 'members of the left set only';
+CREATE OPERATOR pg_catalog.- (FUNCTION = segments_internal.profile_set_except, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set);
+COMMENT ON OPERATOR pg_catalog.- (segments.profile_set, segments.profile_set) IS 'members of the left set only';
+CREATE FUNCTION segments_internal.profile_set_xor(segments.profile_set, segments.profile_set) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_xor' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_xor(segments.profile_set, segments.profile_set) IS 'members of exactly one';
-CREATE OPERATOR segments.# (FUNCTION = segments.profile_set_xor, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.#));
-COMMENT ON OPERATOR segments.# (segments.profile_set, segments.profile_set) IS 'members of exactly one';
-CREATE FUNCTION segments.profile_set_contains(segments.profile_set, segments.profile_set) RETURNS boolean
+COMMENT ON FUNCTION segments_internal.profile_set_xor(segments.profile_set, segments.profile_set) IS 'members of exactly one';
+CREATE OPERATOR pg_catalog.# (FUNCTION = segments_internal.profile_set_xor, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.#));
+COMMENT ON OPERATOR pg_catalog.# (segments.profile_set, segments.profile_set) IS 'members of exactly one';
+CREATE FUNCTION segments_internal.profile_set_contains(segments.profile_set, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_contains_set' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_contains(segments.profile_set, segments.profile_set) IS 'contains all members of';
-CREATE OPERATOR segments.@> (FUNCTION = segments.profile_set_contains, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.<@), RESTRICT = contsel, JOIN = contjoinsel);
-COMMENT ON OPERATOR segments.@> (segments.profile_set, segments.profile_set) IS 'contains all members of';
-CREATE FUNCTION segments.profile_set_contained(segments.profile_set, segments.profile_set) RETURNS boolean
+COMMENT ON FUNCTION segments_internal.profile_set_contains(segments.profile_set, segments.profile_set) IS 'contains all members of';
+CREATE OPERATOR pg_catalog.@> (FUNCTION = segments_internal.profile_set_contains, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.<@), RESTRICT = contsel, JOIN = contjoinsel);
+COMMENT ON OPERATOR pg_catalog.@> (segments.profile_set, segments.profile_set) IS 'contains all members of';
+CREATE FUNCTION segments_internal.profile_set_contained(segments.profile_set, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_contained' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_contained(segments.profile_set, segments.profile_set) IS 'all members are in';
-CREATE OPERATOR segments.<@ (FUNCTION = segments.profile_set_contained, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.@>), RESTRICT = contsel, JOIN = contjoinsel);
-COMMENT ON OPERATOR segments.<@ (segments.profile_set, segments.profile_set) IS 'all members are in';
-CREATE FUNCTION segments.profile_set_overlaps(segments.profile_set, segments.profile_set) RETURNS boolean
+COMMENT ON FUNCTION segments_internal.profile_set_contained(segments.profile_set, segments.profile_set) IS 'all members are in';
+CREATE OPERATOR pg_catalog.<@ (FUNCTION = segments_internal.profile_set_contained, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.@>), RESTRICT = contsel, JOIN = contjoinsel);
+COMMENT ON OPERATOR pg_catalog.<@ (segments.profile_set, segments.profile_set) IS 'all members are in';
+CREATE FUNCTION segments_internal.profile_set_overlaps(segments.profile_set, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_overlaps' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_overlaps(segments.profile_set, segments.profile_set) IS 'have a member in common';
-CREATE OPERATOR segments.&& (FUNCTION = segments.profile_set_overlaps, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.&&), RESTRICT = contsel, JOIN = contjoinsel);
-COMMENT ON OPERATOR segments.&& (segments.profile_set, segments.profile_set) IS 'have a member in common';
-CREATE OPERATOR segments.@> (FUNCTION = segments.contains, LEFTARG = segments.profile_set, RIGHTARG = bigint,
-    COMMUTATOR = OPERATOR(segments.<@), RESTRICT = contsel, JOIN = contjoinsel);
-COMMENT ON OPERATOR segments.@> (segments.profile_set, bigint) IS 'contains the ordinal';
-CREATE FUNCTION segments.profile_set_contained(bigint, segments.profile_set) RETURNS boolean
+COMMENT ON FUNCTION segments_internal.profile_set_overlaps(segments.profile_set, segments.profile_set) IS 'have a member in common';
+CREATE OPERATOR pg_catalog.&& (FUNCTION = segments_internal.profile_set_overlaps, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.&&), RESTRICT = contsel, JOIN = contjoinsel);
+COMMENT ON OPERATOR pg_catalog.&& (segments.profile_set, segments.profile_set) IS 'have a member in common';
+CREATE OPERATOR pg_catalog.@> (FUNCTION = segments.contains, LEFTARG = segments.profile_set, RIGHTARG = bigint,
+    COMMUTATOR = OPERATOR(pg_catalog.<@), RESTRICT = contsel, JOIN = contjoinsel);
+COMMENT ON OPERATOR pg_catalog.@> (segments.profile_set, bigint) IS 'contains the ordinal';
+CREATE FUNCTION segments_internal.profile_set_contained(bigint, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_contained_ordinal' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_contained(bigint, segments.profile_set) IS 'is a member of';
-CREATE OPERATOR segments.<@ (FUNCTION = segments.profile_set_contained, LEFTARG = bigint, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.@>), RESTRICT = contsel, JOIN = contjoinsel);
-COMMENT ON OPERATOR segments.<@ (bigint, segments.profile_set) IS 'is a member of';
+COMMENT ON FUNCTION segments_internal.profile_set_contained(bigint, segments.profile_set) IS 'is a member of';
+CREATE OPERATOR pg_catalog.<@ (FUNCTION = segments_internal.profile_set_contained, LEFTARG = bigint, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.@>), RESTRICT = contsel, JOIN = contjoinsel);
+COMMENT ON OPERATOR pg_catalog.<@ (bigint, segments.profile_set) IS 'is a member of';
 
 -- Order (by ascending members, a prefix first), for ORDER BY, DISTINCT, GROUP BY and joins.
-CREATE FUNCTION segments.profile_set_eq(segments.profile_set, segments.profile_set) RETURNS boolean
+CREATE FUNCTION segments_internal.profile_set_eq(segments.profile_set, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_eq' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_eq(segments.profile_set, segments.profile_set) IS 'have the same members';
-CREATE OPERATOR segments.= (FUNCTION = segments.profile_set_eq, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.=), NEGATOR = OPERATOR(segments.<>), RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-COMMENT ON OPERATOR segments.= (segments.profile_set, segments.profile_set) IS 'have the same members';
-CREATE FUNCTION segments.profile_set_ne(segments.profile_set, segments.profile_set) RETURNS boolean
+COMMENT ON FUNCTION segments_internal.profile_set_eq(segments.profile_set, segments.profile_set) IS 'have the same members';
+CREATE OPERATOR pg_catalog.= (FUNCTION = segments_internal.profile_set_eq, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.=), NEGATOR = OPERATOR(pg_catalog.<>), RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
+COMMENT ON OPERATOR pg_catalog.= (segments.profile_set, segments.profile_set) IS 'have the same members';
+CREATE FUNCTION segments_internal.profile_set_ne(segments.profile_set, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_ne' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_ne(segments.profile_set, segments.profile_set) IS 'differ';
-CREATE OPERATOR segments.<> (FUNCTION = segments.profile_set_ne, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.<>), NEGATOR = OPERATOR(segments.=), RESTRICT = neqsel, JOIN = neqjoinsel);
-COMMENT ON OPERATOR segments.<> (segments.profile_set, segments.profile_set) IS 'differ';
-CREATE FUNCTION segments.profile_set_lt(segments.profile_set, segments.profile_set) RETURNS boolean
+COMMENT ON FUNCTION segments_internal.profile_set_ne(segments.profile_set, segments.profile_set) IS 'differ';
+CREATE OPERATOR pg_catalog.<> (FUNCTION = segments_internal.profile_set_ne, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.<>), NEGATOR = OPERATOR(pg_catalog.=), RESTRICT = neqsel, JOIN = neqjoinsel);
+COMMENT ON OPERATOR pg_catalog.<> (segments.profile_set, segments.profile_set) IS 'differ';
+CREATE FUNCTION segments_internal.profile_set_lt(segments.profile_set, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_lt' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_lt(segments.profile_set, segments.profile_set) IS 'sorts before';
-CREATE OPERATOR segments.< (FUNCTION = segments.profile_set_lt, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.>), NEGATOR = OPERATOR(segments.>=), RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-COMMENT ON OPERATOR segments.< (segments.profile_set, segments.profile_set) IS 'sorts before';
-CREATE FUNCTION segments.profile_set_le(segments.profile_set, segments.profile_set) RETURNS boolean
+COMMENT ON FUNCTION segments_internal.profile_set_lt(segments.profile_set, segments.profile_set) IS 'sorts before';
+CREATE OPERATOR pg_catalog.< (FUNCTION = segments_internal.profile_set_lt, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.>), NEGATOR = OPERATOR(pg_catalog.>=), RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
+COMMENT ON OPERATOR pg_catalog.< (segments.profile_set, segments.profile_set) IS 'sorts before';
+CREATE FUNCTION segments_internal.profile_set_le(segments.profile_set, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_le' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_le(segments.profile_set, segments.profile_set) IS 'sorts before or is equal';
-CREATE OPERATOR segments.<= (FUNCTION = segments.profile_set_le, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.>=), NEGATOR = OPERATOR(segments.>), RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-COMMENT ON OPERATOR segments.<= (segments.profile_set, segments.profile_set) IS 'sorts before or is equal';
-CREATE FUNCTION segments.profile_set_gt(segments.profile_set, segments.profile_set) RETURNS boolean
+COMMENT ON FUNCTION segments_internal.profile_set_le(segments.profile_set, segments.profile_set) IS 'sorts before or is equal';
+CREATE OPERATOR pg_catalog.<= (FUNCTION = segments_internal.profile_set_le, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.>=), NEGATOR = OPERATOR(pg_catalog.>), RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
+COMMENT ON OPERATOR pg_catalog.<= (segments.profile_set, segments.profile_set) IS 'sorts before or is equal';
+CREATE FUNCTION segments_internal.profile_set_gt(segments.profile_set, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_gt' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_gt(segments.profile_set, segments.profile_set) IS 'sorts after';
-CREATE OPERATOR segments.> (FUNCTION = segments.profile_set_gt, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.<), NEGATOR = OPERATOR(segments.<=), RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-COMMENT ON OPERATOR segments.> (segments.profile_set, segments.profile_set) IS 'sorts after';
-CREATE FUNCTION segments.profile_set_ge(segments.profile_set, segments.profile_set) RETURNS boolean
+COMMENT ON FUNCTION segments_internal.profile_set_gt(segments.profile_set, segments.profile_set) IS 'sorts after';
+CREATE OPERATOR pg_catalog.> (FUNCTION = segments_internal.profile_set_gt, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.<), NEGATOR = OPERATOR(pg_catalog.<=), RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
+COMMENT ON OPERATOR pg_catalog.> (segments.profile_set, segments.profile_set) IS 'sorts after';
+CREATE FUNCTION segments_internal.profile_set_ge(segments.profile_set, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_ge' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_ge(segments.profile_set, segments.profile_set) IS 'sorts after or is equal';
-CREATE OPERATOR segments.>= (FUNCTION = segments.profile_set_ge, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(segments.<=), NEGATOR = OPERATOR(segments.<), RESTRICT = scalargesel, JOIN = scalargejoinsel);
-COMMENT ON OPERATOR segments.>= (segments.profile_set, segments.profile_set) IS 'sorts after or is equal';
-CREATE FUNCTION segments.profile_set_cmp(segments.profile_set, segments.profile_set) RETURNS integer
+COMMENT ON FUNCTION segments_internal.profile_set_ge(segments.profile_set, segments.profile_set) IS 'sorts after or is equal';
+CREATE OPERATOR pg_catalog.>= (FUNCTION = segments_internal.profile_set_ge, LEFTARG = segments.profile_set, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.<=), NEGATOR = OPERATOR(pg_catalog.<), RESTRICT = scalargesel, JOIN = scalargejoinsel);
+COMMENT ON OPERATOR pg_catalog.>= (segments.profile_set, segments.profile_set) IS 'sorts after or is equal';
+CREATE FUNCTION segments_internal.profile_set_cmp(segments.profile_set, segments.profile_set) RETURNS integer
     AS 'MODULE_PATHNAME', 'segments_profile_set_cmp' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_cmp(segments.profile_set, segments.profile_set) IS '-1, 0 or 1: how two sets sort';
-CREATE FUNCTION segments.profile_set_hash(segments.profile_set) RETURNS integer
+COMMENT ON FUNCTION segments_internal.profile_set_cmp(segments.profile_set, segments.profile_set) IS '-1, 0 or 1: how two sets sort';
+CREATE FUNCTION segments_internal.profile_set_hash(segments.profile_set) RETURNS integer
     AS 'MODULE_PATHNAME', 'segments_profile_set_hash' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_hash(segments.profile_set) IS 'hash of the members';
-CREATE FUNCTION segments.profile_set_hash_extended(segments.profile_set, bigint) RETURNS bigint
+COMMENT ON FUNCTION segments_internal.profile_set_hash(segments.profile_set) IS 'hash of the members';
+CREATE FUNCTION segments_internal.profile_set_hash_extended(segments.profile_set, bigint) RETURNS bigint
     AS 'MODULE_PATHNAME', 'segments_profile_set_hash_extended' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_hash_extended(segments.profile_set, bigint) IS 'seeded hash of the members';
+COMMENT ON FUNCTION segments_internal.profile_set_hash_extended(segments.profile_set, bigint) IS 'seeded hash of the members';
 CREATE OPERATOR CLASS segments.profile_set_ops DEFAULT FOR TYPE segments.profile_set USING btree AS
-    OPERATOR 1 segments.<, OPERATOR 2 segments.<=, OPERATOR 3 segments.=, OPERATOR 4 segments.>=, OPERATOR 5 segments.>,
-    FUNCTION 1 segments.profile_set_cmp(segments.profile_set, segments.profile_set);
+    OPERATOR 1 pg_catalog.<, OPERATOR 2 pg_catalog.<=, OPERATOR 3 pg_catalog.=, OPERATOR 4 pg_catalog.>=, OPERATOR 5 pg_catalog.>,
+    FUNCTION 1 segments_internal.profile_set_cmp(segments.profile_set, segments.profile_set);
 CREATE OPERATOR CLASS segments.profile_set_ops DEFAULT FOR TYPE segments.profile_set USING hash AS
-    OPERATOR 1 segments.=,
-    FUNCTION 1 segments.profile_set_hash(segments.profile_set),
-    FUNCTION 2 segments.profile_set_hash_extended(segments.profile_set, bigint);
+    OPERATOR 1 pg_catalog.=,
+    FUNCTION 1 segments_internal.profile_set_hash(segments.profile_set),
+    FUNCTION 2 segments_internal.profile_set_hash_extended(segments.profile_set, bigint);
 
 -- Aggregates.  Nulls are ignored; of no rows the result is null.
-CREATE FUNCTION segments.profile_set_agg_transition(internal, bigint) RETURNS internal
+CREATE FUNCTION segments_internal.profile_set_agg_transition(internal, bigint) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_agg_transition(internal, bigint) IS 'adds a row: part of segments.profile_set_agg';
-CREATE FUNCTION segments.profile_set_agg_combine(internal, internal) RETURNS internal
+COMMENT ON FUNCTION segments_internal.profile_set_agg_transition(internal, bigint) IS 'adds a row: part of segments.profile_set_agg';
+CREATE FUNCTION segments_internal.profile_set_agg_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_agg_combine(internal, internal) IS 'adds another state: part of segments.profile_set_agg';
-CREATE FUNCTION segments.profile_set_agg_serialize(internal) RETURNS bytea
+COMMENT ON FUNCTION segments_internal.profile_set_agg_combine(internal, internal) IS 'adds another state: part of segments.profile_set_agg';
+CREATE FUNCTION segments_internal.profile_set_agg_serialize(internal) RETURNS bytea
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_agg_serialize(internal) IS 'writes a state: part of segments.profile_set_agg';
-CREATE FUNCTION segments.profile_set_agg_deserialize(bytea, internal) RETURNS internal
+COMMENT ON FUNCTION segments_internal.profile_set_agg_serialize(internal) IS 'writes a state: part of segments.profile_set_agg';
+CREATE FUNCTION segments_internal.profile_set_agg_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_agg_deserialize(bytea, internal) IS 'reads a state: part of segments.profile_set_agg';
-CREATE FUNCTION segments.profile_set_agg_final(internal) RETURNS segments.profile_set
+COMMENT ON FUNCTION segments_internal.profile_set_agg_deserialize(bytea, internal) IS 'reads a state: part of segments.profile_set_agg';
+CREATE FUNCTION segments_internal.profile_set_agg_final(internal) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_agg_final(internal) IS 'gives the result: part of segments.profile_set_agg';
-CREATE FUNCTION segments.profile_set_union_transition(internal, segments.profile_set) RETURNS internal
+COMMENT ON FUNCTION segments_internal.profile_set_agg_final(internal) IS 'gives the result: part of segments.profile_set_agg';
+CREATE FUNCTION segments_internal.profile_set_union_transition(internal, segments.profile_set) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_union_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_union_transition(internal, segments.profile_set) IS 'adds a row: part of segments.profile_set_union_agg';
-CREATE FUNCTION segments.profile_set_union_combine(internal, internal) RETURNS internal
+COMMENT ON FUNCTION segments_internal.profile_set_union_transition(internal, segments.profile_set) IS 'adds a row: part of segments.profile_set_union_agg';
+CREATE FUNCTION segments_internal.profile_set_union_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_union_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_union_combine(internal, internal) IS 'adds another state: part of segments.profile_set_union_agg';
-CREATE FUNCTION segments.profile_set_intersect_transition(internal, segments.profile_set) RETURNS internal
+COMMENT ON FUNCTION segments_internal.profile_set_union_combine(internal, internal) IS 'adds another state: part of segments.profile_set_union_agg';
+CREATE FUNCTION segments_internal.profile_set_intersect_transition(internal, segments.profile_set) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_intersect_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_intersect_transition(internal, segments.profile_set) IS 'adds a row: part of segments.profile_set_intersect_agg';
-CREATE FUNCTION segments.profile_set_intersect_combine(internal, internal) RETURNS internal
+COMMENT ON FUNCTION segments_internal.profile_set_intersect_transition(internal, segments.profile_set) IS 'adds a row: part of segments.profile_set_intersect_agg';
+CREATE FUNCTION segments_internal.profile_set_intersect_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_intersect_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_intersect_combine(internal, internal) IS 'adds another state: part of segments.profile_set_intersect_agg';
-CREATE FUNCTION segments.profile_set_state_serialize(internal) RETURNS bytea
+COMMENT ON FUNCTION segments_internal.profile_set_intersect_combine(internal, internal) IS 'adds another state: part of segments.profile_set_intersect_agg';
+CREATE FUNCTION segments_internal.profile_set_state_serialize(internal) RETURNS bytea
     AS 'MODULE_PATHNAME', 'segments_profile_set_state_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_state_serialize(internal) IS 'writes a state: part of aggregates of profile sets';
-CREATE FUNCTION segments.profile_set_state_deserialize(bytea, internal) RETURNS internal
+COMMENT ON FUNCTION segments_internal.profile_set_state_serialize(internal) IS 'writes a state: part of aggregates of profile sets';
+CREATE FUNCTION segments_internal.profile_set_state_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_state_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_state_deserialize(bytea, internal) IS 'reads a state: part of aggregates of profile sets';
-CREATE FUNCTION segments.profile_set_state_final(internal) RETURNS segments.profile_set
+COMMENT ON FUNCTION segments_internal.profile_set_state_deserialize(bytea, internal) IS 'reads a state: part of aggregates of profile sets';
+CREATE FUNCTION segments_internal.profile_set_state_final(internal) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_state_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set_state_final(internal) IS 'gives the result: part of aggregates of profile sets';
+COMMENT ON FUNCTION segments_internal.profile_set_state_final(internal) IS 'gives the result: part of aggregates of profile sets';
 CREATE AGGREGATE segments.profile_set_agg(ordinal bigint) (
     STYPE = internal, SSPACE = 16384, PARALLEL = SAFE,
-    SFUNC = segments.profile_set_agg_transition,
-    COMBINEFUNC = segments.profile_set_agg_combine,
-    SERIALFUNC = segments.profile_set_agg_serialize,
-    DESERIALFUNC = segments.profile_set_agg_deserialize,
-    FINALFUNC = segments.profile_set_agg_final, FINALFUNC_MODIFY = READ_ONLY
+    SFUNC = segments_internal.profile_set_agg_transition,
+    COMBINEFUNC = segments_internal.profile_set_agg_combine,
+    SERIALFUNC = segments_internal.profile_set_agg_serialize,
+    DESERIALFUNC = segments_internal.profile_set_agg_deserialize,
+    FINALFUNC = segments_internal.profile_set_agg_final, FINALFUNC_MODIFY = READ_ONLY
 );
 COMMENT ON AGGREGATE segments.profile_set_agg(bigint) IS 'the set of all ordinals';
 CREATE AGGREGATE segments.profile_set_union_agg(set segments.profile_set) (
     STYPE = internal, SSPACE = 65536, PARALLEL = SAFE,
-    SFUNC = segments.profile_set_union_transition,
-    COMBINEFUNC = segments.profile_set_union_combine,
-    SERIALFUNC = segments.profile_set_state_serialize,
-    DESERIALFUNC = segments.profile_set_state_deserialize,
-    FINALFUNC = segments.profile_set_state_final, FINALFUNC_MODIFY = READ_ONLY
+    SFUNC = segments_internal.profile_set_union_transition,
+    COMBINEFUNC = segments_internal.profile_set_union_combine,
+    SERIALFUNC = segments_internal.profile_set_state_serialize,
+    DESERIALFUNC = segments_internal.profile_set_state_deserialize,
+    FINALFUNC = segments_internal.profile_set_state_final, FINALFUNC_MODIFY = READ_ONLY
 );
 COMMENT ON AGGREGATE segments.profile_set_union_agg(segments.profile_set) IS 'members of any set';
 CREATE AGGREGATE segments.profile_set_intersect_agg(set segments.profile_set) (
     STYPE = internal, SSPACE = 65536, PARALLEL = SAFE,
-    SFUNC = segments.profile_set_intersect_transition,
-    COMBINEFUNC = segments.profile_set_intersect_combine,
-    SERIALFUNC = segments.profile_set_state_serialize,
-    DESERIALFUNC = segments.profile_set_state_deserialize,
-    FINALFUNC = segments.profile_set_state_final, FINALFUNC_MODIFY = READ_ONLY
+    SFUNC = segments_internal.profile_set_intersect_transition,
+    COMBINEFUNC = segments_internal.profile_set_intersect_combine,
+    SERIALFUNC = segments_internal.profile_set_state_serialize,
+    DESERIALFUNC = segments_internal.profile_set_state_deserialize,
+    FINALFUNC = segments_internal.profile_set_state_final, FINALFUNC_MODIFY = READ_ONLY
 );
 COMMENT ON AGGREGATE segments.profile_set_intersect_agg(segments.profile_set) IS 'members of every set';

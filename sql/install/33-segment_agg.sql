@@ -1,30 +1,30 @@
 -- Ad-hoc segments over any rows: the ordinals with enough of them in a sliding window.
 
-CREATE FUNCTION segments.segment_agg_transition(internal, bigint, timestamptz, timestamptz, interval, integer) RETURNS internal
+CREATE FUNCTION segments_internal.segment_agg_transition(internal, bigint, timestamptz, timestamptz, interval, integer) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_segment_agg_transition' LANGUAGE C STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.segment_agg_transition(internal, bigint, timestamptz, timestamptz, interval, integer) IS 'adds a row: part of segments.segment_agg';
-CREATE FUNCTION segments.segment_agg_combine(internal, internal) RETURNS internal
+COMMENT ON FUNCTION segments_internal.segment_agg_transition(internal, bigint, timestamptz, timestamptz, interval, integer) IS 'adds a row: part of segments.segment_agg';
+CREATE FUNCTION segments_internal.segment_agg_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_segment_agg_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.segment_agg_combine(internal, internal) IS 'adds another state: part of segments.segment_agg';
-CREATE FUNCTION segments.segment_agg_serialize(internal) RETURNS bytea
+COMMENT ON FUNCTION segments_internal.segment_agg_combine(internal, internal) IS 'adds another state: part of segments.segment_agg';
+CREATE FUNCTION segments_internal.segment_agg_serialize(internal) RETURNS bytea
     AS 'MODULE_PATHNAME', 'segments_segment_agg_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.segment_agg_serialize(internal) IS 'writes a state: part of segments.segment_agg';
-CREATE FUNCTION segments.segment_agg_deserialize(bytea, internal) RETURNS internal
+COMMENT ON FUNCTION segments_internal.segment_agg_serialize(internal) IS 'writes a state: part of segments.segment_agg';
+CREATE FUNCTION segments_internal.segment_agg_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_segment_agg_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.segment_agg_deserialize(bytea, internal) IS 'reads a state: part of segments.segment_agg';
-CREATE FUNCTION segments.segment_agg_final(internal) RETURNS segments.profile_set
+COMMENT ON FUNCTION segments_internal.segment_agg_deserialize(bytea, internal) IS 'reads a state: part of segments.segment_agg';
+CREATE FUNCTION segments_internal.segment_agg_final(internal) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_segment_agg_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.segment_agg_final(internal) IS 'gives the result: part of segments.segment_agg';
+COMMENT ON FUNCTION segments_internal.segment_agg_final(internal) IS 'gives the result: part of segments.segment_agg';
 
 CREATE AGGREGATE segments.segment_agg(
     ordinal bigint, occurred_at timestamptz, as_of timestamptz, lookback interval, at_least integer
 ) (
     STYPE = internal, SSPACE = 65536, PARALLEL = SAFE,
-    SFUNC = segments.segment_agg_transition,
-    COMBINEFUNC = segments.segment_agg_combine,
-    SERIALFUNC = segments.segment_agg_serialize,
-    DESERIALFUNC = segments.segment_agg_deserialize,
-    FINALFUNC = segments.segment_agg_final, FINALFUNC_MODIFY = READ_ONLY
+    SFUNC = segments_internal.segment_agg_transition,
+    COMBINEFUNC = segments_internal.segment_agg_combine,
+    SERIALFUNC = segments_internal.segment_agg_serialize,
+    DESERIALFUNC = segments_internal.segment_agg_deserialize,
+    FINALFUNC = segments_internal.segment_agg_final, FINALFUNC_MODIFY = READ_ONLY
 );
 COMMENT ON AGGREGATE segments.segment_agg(bigint, timestamptz, timestamptz, interval, integer) IS
     'ordinals with at_least rows where as_of - lookback <= occurred_at <= as_of (null lookback: all time). Rows with a null ordinal or occurred_at are ignored, infinity never counts, -infinity in all time only. as_of, lookback and at_least are constant within a group. Of no rows: null';

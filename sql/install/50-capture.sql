@@ -22,26 +22,26 @@ COMMENT ON FUNCTION segments.log_change() IS
     'registered';
 
 -- The high cost makes the planner run several of these at once rather than gather rows first.
-CREATE FUNCTION segments.batch_rows_add(state internal, schema bytea, source_row record) RETURNS internal
+CREATE FUNCTION segments_internal.batch_rows_add(state internal, schema bytea, source_row record) RETURNS internal
 LANGUAGE C PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME', 'segments_batch_rows_add';
-COMMENT ON FUNCTION segments.batch_rows_add(internal, bytea, record) IS 'adds a source row to a batch';
+COMMENT ON FUNCTION segments_internal.batch_rows_add(internal, bytea, record) IS 'adds a source row to a batch';
 
-CREATE FUNCTION segments.batch_rows_encode(state internal) RETURNS bytea
+CREATE FUNCTION segments_internal.batch_rows_encode(state internal) RETURNS bytea
 LANGUAGE C PARALLEL SAFE AS 'MODULE_PATHNAME', 'segments_batch_rows_encode';
-COMMENT ON FUNCTION segments.batch_rows_encode(internal) IS 'the bytes of a batch';
+COMMENT ON FUNCTION segments_internal.batch_rows_encode(internal) IS 'the bytes of a batch';
 
-CREATE AGGREGATE segments.batch_rows(schema bytea, source_row record) (
-    SFUNC = segments.batch_rows_add,
+CREATE AGGREGATE segments_internal.batch_rows(schema bytea, source_row record) (
+    SFUNC = segments_internal.batch_rows_add,
     STYPE = internal,
     SSPACE = 16777216,
-    FINALFUNC = segments.batch_rows_encode,
+    FINALFUNC = segments_internal.batch_rows_encode,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE segments.batch_rows(bytea, record) IS
+COMMENT ON AGGREGATE segments_internal.batch_rows(bytea, record) IS
     'turns rows (record type, record id, time, fields …) into the bytes of a batch; called by refresh() only';
 
 REVOKE EXECUTE ON FUNCTION
-    segments.batch_rows_add(internal, bytea, record),
-    segments.batch_rows_encode(internal),
-    segments.batch_rows(bytea, record)
+    segments_internal.batch_rows_add(internal, bytea, record),
+    segments_internal.batch_rows_encode(internal),
+    segments_internal.batch_rows(bytea, record)
 FROM PUBLIC;

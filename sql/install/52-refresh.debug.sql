@@ -1,10 +1,10 @@
-CREATE FUNCTION segments.debug_fragment_rows(type_id int)
+CREATE FUNCTION segments_internal.debug_fragment_rows(type_id int)
 RETURNS TABLE (leaf oid, ordinal bigint, occurred_at timestamptz, fields text[])
 LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'segments_debug_fragment_rows';
-COMMENT ON FUNCTION segments.debug_fragment_rows(int) IS 'the rows of the current fragments of an interaction type';
+COMMENT ON FUNCTION segments_internal.debug_fragment_rows(int) IS 'the rows of the current fragments of an interaction type';
 
 -- Compares a type's fragments with its source table: rows of either that the other lacks, with multiplicity.
-CREATE FUNCTION segments.debug_compare(type_name text)
+CREATE FUNCTION segments_internal.debug_compare(type_name text)
 RETURNS TABLE (side text, record text, occurred_at timestamptz, fields text[])
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -26,10 +26,10 @@ BEGIN
         relation.record_id_column, type.time_column, field_list, type.source);
     RETURN QUERY EXECUTE format(
         'WITH stored AS (SELECT r.record_type || ''/'' || r.record_id, s.occurred_at, s.fields'
-        '                FROM segments.debug_fragment_rows(%s) s JOIN segments.record r USING (ordinal)),'
+        '                FROM segments_internal.debug_fragment_rows(%s) s JOIN segments.record r USING (ordinal)),'
         ' source AS (%s)'
         ' SELECT ''only in fragments'', * FROM (TABLE stored EXCEPT ALL TABLE source) a'
         ' UNION ALL SELECT ''only in source'', * FROM (TABLE source EXCEPT ALL TABLE stored) b', type.type_id, query);
 END
 $$;
-COMMENT ON FUNCTION segments.debug_compare(text) IS 'differences between the fragments of a type and its source table';
+COMMENT ON FUNCTION segments_internal.debug_compare(text) IS 'differences between the fragments of a type and its source table';

@@ -1,37 +1,37 @@
 -- Evaluation of definitions: the aggregate that evaluates a plan for one tile, and what users call.
 
-CREATE FUNCTION segments.evaluate_tile_transition(
+CREATE FUNCTION segments_internal.evaluate_tile_transition(
     state internal, plan bytea, tile int4, profile_map bytea, fragment_id bigint, type_id int4, field int2, row_count int4,
     known_fields int2, min_time timestamptz, max_time timestamptz, lower_bound bytea, upper_bound bytea, data bytea)
 RETURNS internal
 AS 'MODULE_PATHNAME', 'segments_evaluate_tile_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
-COMMENT ON FUNCTION segments.evaluate_tile_transition(
+COMMENT ON FUNCTION segments_internal.evaluate_tile_transition(
     internal, bytea, int4, bytea, bigint, int4, int2, int4, int2, timestamptz, timestamptz, bytea, bytea, bytea) IS
     'collects a tile''s fragments';
 
-CREATE FUNCTION segments.evaluate_tile_final(state internal) RETURNS bytea
+CREATE FUNCTION segments_internal.evaluate_tile_final(state internal) RETURNS bytea
 AS 'MODULE_PATHNAME', 'segments_evaluate_tile_final' LANGUAGE C STABLE PARALLEL SAFE COST 100000;
-COMMENT ON FUNCTION segments.evaluate_tile_final(internal) IS 'evaluates a plan for the fragments that were collected';
+COMMENT ON FUNCTION segments_internal.evaluate_tile_final(internal) IS 'evaluates a plan for the fragments that were collected';
 
 -- It has no combine function, and costs what it costs: so that each tile is evaluated as a whole, by parallel workers.
-CREATE AGGREGATE segments.evaluate_tile(
+CREATE AGGREGATE segments_internal.evaluate_tile(
     plan bytea, tile int4, profile_map bytea, fragment_id bigint, type_id int4, field int2, row_count int4,
     known_fields int2, min_time timestamptz, max_time timestamptz, lower_bound bytea, upper_bound bytea, data bytea) (
-    SFUNC = segments.evaluate_tile_transition,
+    SFUNC = segments_internal.evaluate_tile_transition,
     STYPE = internal,
     SSPACE = 1048576,
-    FINALFUNC = segments.evaluate_tile_final,
+    FINALFUNC = segments_internal.evaluate_tile_final,
     FINALFUNC_MODIFY = READ_WRITE,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE segments.evaluate_tile(
+COMMENT ON AGGREGATE segments_internal.evaluate_tile(
     bytea, int4, bytea, bigint, int4, int2, int4, int2, timestamptz, timestamptz, bytea, bytea, bytea) IS
     'evaluates a plan for one tile over the columns of its fragments (a null fragment_id: it has none)';
 
-REVOKE EXECUTE ON FUNCTION segments.evaluate_tile_transition(
+REVOKE EXECUTE ON FUNCTION segments_internal.evaluate_tile_transition(
     internal, bytea, int4, bytea, bigint, int4, int2, int4, int2, timestamptz, timestamptz, bytea, bytea, bytea) FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION segments.evaluate_tile_final(internal) FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION segments.evaluate_tile(
+REVOKE EXECUTE ON FUNCTION segments_internal.evaluate_tile_final(internal) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION segments_internal.evaluate_tile(
     bytea, int4, bytea, bigint, int4, int2, int4, int2, timestamptz, timestamptz, bytea, bytea, bytea) FROM PUBLIC;
 
 CREATE FUNCTION segments.segment_eval(definition segments.definition, as_of timestamptz DEFAULT NULL)

@@ -79,7 +79,7 @@ CREATE FUNCTION segments.revoke_members(segment text, role text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_revoke_members' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.revoke_members(text, text) IS 'undoes grant_members. Only for the segment''s owner';
 
-CREATE FUNCTION segments.member_profiles(segment_id int) RETURNS SETOF text
+CREATE FUNCTION segments_internal.member_profiles(segment_id int) RETURNS SETOF text
 AS 'MODULE_PATHNAME', 'segments_member_profiles' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 10000;
-COMMENT ON FUNCTION segments.member_profiles(int) IS
+COMMENT ON FUNCTION segments_internal.member_profiles(int) IS
     'the profile ids of a segment''s members; none if the caller may not read them: what the view member shows';

@@ -51,10 +51,10 @@ COMMENT ON FUNCTION segments.next_run(text, timestamptz) IS
     'the first time that a schedule names after another time: to see what a schedule means. Null: it names none. Errors: as '
     'set_refresh_schedule';
 
-CREATE FUNCTION segments.next_attempt(schedule text, runs timestamptz[], failures int, failed_at timestamptz, at timestamptz)
+CREATE FUNCTION segments_internal.next_attempt(schedule text, runs timestamptz[], failures int, failed_at timestamptz, at timestamptz)
 RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'segments_next_attempt' LANGUAGE C STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments.next_attempt(text, timestamptz[], int, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION segments_internal.next_attempt(text, timestamptz[], int, timestamptz, timestamptz) IS
     'when a job is to run next, as seen at a time, by its schedule, the runs it counts from and the failures since the last good '
     'one. -infinity: at once; null: never, or its time zone is gone, which warns';
 
@@ -82,7 +82,7 @@ SELECT job, schedule,
        began_at, ended_at, failures, last_sqlstate,
        CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN last_error END AS last_error
 FROM segments.job_history history
-CROSS JOIN LATERAL segments.next_attempt(schedule, runs, failures, failed_at, statement_timestamp()) planned (next_run);
+CROSS JOIN LATERAL segments_internal.next_attempt(schedule, runs, failures, failed_at, statement_timestamp()) planned (next_run);
 COMMENT ON VIEW segments.schedule IS
     'what is scheduled in this database: next_run (in the past: overdue), and the state of the last scheduled run (never run, '
     'running, successful, failed, or skipped: another refresh or an erasure was running) with the failures since the last good one, '
@@ -91,34 +91,34 @@ GRANT SELECT ON segments.schedule TO PUBLIC;
 
 -- For the worker, which tells the time: next_due_at and due_jobs say what is to be run when; begin_job and end_job, in transactions
 -- of their own around a run, move the schedule on.
-CREATE FUNCTION segments.next_due_at(at timestamptz) RETURNS timestamptz
+CREATE FUNCTION segments_internal.next_due_at(at timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT min(segments.next_attempt(schedule, runs, failures, failed_at, at)) FROM segments.job_history;
+    SELECT min(segments_internal.next_attempt(schedule, runs, failures, failed_at, at)) FROM segments.job_history;
 END;
-COMMENT ON FUNCTION segments.next_due_at(timestamptz) IS
+COMMENT ON FUNCTION segments_internal.next_due_at(timestamptz) IS
     'when the next job of this database is due, as seen at a time: in the past if one is overdue; null: nothing is scheduled';
 
-CREATE FUNCTION segments.due_jobs(at timestamptz, OUT job text, OUT due_at timestamptz) RETURNS SETOF record
+CREATE FUNCTION segments_internal.due_jobs(at timestamptz, OUT job text, OUT due_at timestamptz) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT history.job, planned.next_run
     FROM segments.job_history history
-    CROSS JOIN LATERAL segments.next_attempt(schedule, runs, failures, failed_at, at) planned (next_run)
+    CROSS JOIN LATERAL segments_internal.next_attempt(schedule, runs, failures, failed_at, at) planned (next_run)
     WHERE planned.next_run <= at
     ORDER BY planned.next_run, history.job;
 END;
-COMMENT ON FUNCTION segments.due_jobs(timestamptz) IS 'the jobs of this database that are due at a time, the longest overdue first';
+COMMENT ON FUNCTION segments_internal.due_jobs(timestamptz) IS 'the jobs of this database that are due at a time, the longest overdue first';
 
-CREATE FUNCTION segments.begin_job(job text, at timestamptz) RETURNS void
+CREATE FUNCTION segments_internal.begin_job(job text, at timestamptz) RETURNS void
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     INSERT INTO segments.job AS j (job, began_at) VALUES (begin_job.job, at)
     ON CONFLICT (job) DO UPDATE SET began_at = excluded.began_at, ended_at = NULL;
 END;
-COMMENT ON FUNCTION segments.begin_job(text, timestamptz) IS 'records that a scheduled run begins: to be committed before it does';
+COMMENT ON FUNCTION segments_internal.begin_job(text, timestamptz) IS 'records that a scheduled run begins: to be committed before it does';
 
-CREATE FUNCTION segments.end_job(job text, at timestamptz, sqlstate text DEFAULT NULL, error text DEFAULT NULL) RETURNS void
+CREATE FUNCTION segments_internal.end_job(job text, at timestamptz, sqlstate text DEFAULT NULL, error text DEFAULT NULL) RETURNS void
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     UPDATE segments.job j
@@ -127,16 +127,16 @@ BEGIN ATOMIC
         failed_at = CASE WHEN end_job.sqlstate IS NULL THEN NULL ELSE at END
     WHERE j.job = end_job.job;
 END;
-COMMENT ON FUNCTION segments.end_job(text, timestamptz, text, text) IS
+COMMENT ON FUNCTION segments_internal.end_job(text, timestamptz, text, text) IS
     'records that a scheduled run has ended: well, or with an error, after which it is tried again ever later';
 
-CREATE FUNCTION segments.end_interrupted_jobs(at timestamptz) RETURNS void
+CREATE FUNCTION segments_internal.end_interrupted_jobs(at timestamptz) RETURNS void
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
-    SELECT segments.end_job(job, at, '57P02', 'the run was cut off') FROM segments.job WHERE ended_at IS NULL;
+    SELECT segments_internal.end_job(job, at, '57P02', 'the run was cut off') FROM segments.job WHERE ended_at IS NULL;
 END;
-COMMENT ON FUNCTION segments.end_interrupted_jobs(timestamptz) IS
+COMMENT ON FUNCTION segments_internal.end_interrupted_jobs(timestamptz) IS
     'records that scheduled runs which began but did not end have failed: for a worker that knows that none is running';
 
-REVOKE EXECUTE ON FUNCTION segments.next_due_at(timestamptz), segments.due_jobs(timestamptz), segments.begin_job(text, timestamptz),
-    segments.end_job(text, timestamptz, text, text), segments.end_interrupted_jobs(timestamptz) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION segments_internal.next_due_at(timestamptz), segments_internal.due_jobs(timestamptz), segments_internal.begin_job(text, timestamptz),
+    segments_internal.end_job(text, timestamptz, text, text), segments_internal.end_interrupted_jobs(timestamptz) FROM PUBLIC;

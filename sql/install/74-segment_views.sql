@@ -20,7 +20,7 @@ COMMENT ON VIEW segments.readable_segment IS 'saved segments whose members the c
 CREATE VIEW segments.member WITH (security_barrier) AS
 SELECT segment.name AS segment, members.profile_id
 FROM segments.readable_segment segment
-CROSS JOIN LATERAL segments.member_profiles(segment.segment_id) AS members(profile_id);
+CROSS JOIN LATERAL segments_internal.member_profiles(segment.segment_id) AS members(profile_id);
 COMMENT ON VIEW segments.member IS
     'members of saved segments by profile id, as of each segment''s last good run: for its owner, and for roles that members were '
     'granted to (grant_members), who need no privileges on the sources. A segment that was never run has none here';
@@ -44,7 +44,7 @@ FROM segments.readable_segment segment
 LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id
 LEFT JOIN segments.segment_schedule planned ON planned.segment_id = segment.segment_id
 LEFT JOIN segments.schedule refresh ON refresh.job = 'refresh'
-CROSS JOIN LATERAL segments.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, statement_timestamp()) due (due_at);
+CROSS JOIN LATERAL segments_internal.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, statement_timestamp()) due (due_at);
 COMMENT ON VIEW segments.segment_overview IS
     'saved segments that the current user may read: state of the last run (never run, successful or failed), number of members, '
     'as_of (where their windows end) and data_through (the newest state of the sources) of the last good run, and the last '

@@ -7,7 +7,7 @@ FROM (SELECT refresh_id, coalesce(as_of, started_at) AS at FROM segments.refresh
 CROSS JOIN segments.segment
 LEFT JOIN segments.segment_schedule planned ON planned.segment_id = segment.segment_id
 LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id
-WHERE planned.schedule IS NULL OR segments.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, run.at) <= run.at;
+WHERE planned.schedule IS NULL OR segments_internal.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, run.at) <= run.at;
 COMMENT ON VIEW segments.due_segment IS 'the segments that a refresh which has not published yet is to evaluate';
 
 CREATE VIEW segments.planned_part AS

@@ -3,7 +3,7 @@
 -- The lock says whether a refresh is running, whatever its row says: it goes with its backend.  Erasures take it too.
 -- Whoever refreshes reports so in pg_stat_activity, from before it has the lock on; with track_activities off nothing is known but
 -- the run's row, if it is committed.
-CREATE FUNCTION segments.running_refresh(OUT pid int, OUT activity text, OUT started_at timestamptz, OUT is_done boolean)
+CREATE FUNCTION segments_internal.running_refresh(OUT pid int, OUT activity text, OUT started_at timestamptz, OUT is_done boolean)
 RETURNS SETOF record
 LANGUAGE sql STABLE ROWS 1 SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     WITH held AS (
@@ -24,13 +24,13 @@ LANGUAGE sql STABLE ROWS 1 SECURITY DEFINER SET search_path TO pg_catalog, pg_te
     SELECT pid, activity, CASE WHEN activity IS NOT NULL THEN query_start ELSE xact_start END, is_done
     FROM holder WHERE NOT is_done OR pid <> pg_backend_pid()
 $$;
-COMMENT ON FUNCTION segments.running_refresh() IS
+COMMENT ON FUNCTION segments_internal.running_refresh() IS
     'the server process that is refreshing and what it reports in pg_stat_activity (null with track_activities off), since when, and '
     'whether its refresh is done, and only waits for the transaction it was called in to be committed';
 
 CREATE FUNCTION segments.cancel_refresh() RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT coalesce(bool_or(pg_cancel_backend(pid)), false) FROM segments.running_refresh() WHERE NOT is_done
+    SELECT coalesce(bool_or(pg_cancel_backend(pid)), false) FROM segments_internal.running_refresh() WHERE NOT is_done
 $$;
 COMMENT ON FUNCTION segments.cancel_refresh() IS
     'cancels the running refresh: the published state stays, what was read in steps of their own is kept for the next refresh, and '
@@ -54,7 +54,7 @@ SELECT run.refresh_id,
        item.sqlstate AS item_sqlstate, item.reason AS item_reason
 FROM segments.refresh run
 LEFT JOIN (SELECT refresh_id FROM segments.published LIMIT 1) published ON true  -- LIMIT 1: what the planner does not know
-LEFT JOIN segments.running_refresh() running ON running.pid = run.pid
+LEFT JOIN segments_internal.running_refresh() running ON running.pid = run.pid
 LEFT JOIN (
     SELECT refresh_id, number, kind, name, state, duration, rows_added, rows_removed, sqlstate, reason FROM segments.refresh_item
     UNION ALL
@@ -72,7 +72,7 @@ COMMENT ON VIEW segments.refresh_log IS
     'of the published run and the last one';
 GRANT SELECT ON segments.refresh_log TO PUBLIC;
 
-CREATE FUNCTION segments.refresh_activity(
+CREATE FUNCTION segments_internal.refresh_activity(
     activity text, OUT refresh_id bigint, OUT phase text, OUT done bigint, OUT total bigint, OUT done_before bigint,
     OUT phase_began timestamptz, OUT bytes_read bigint, OUT item text)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
@@ -80,33 +80,33 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
            to_timestamp(part[6]::float8), part[7]::bigint, nullif(part[8], '')
     FROM regexp_match(activity, '^segments\.refresh (\d+) (\w+) (\d+)/(\d+) (\d+) ([\d.]+) (\d+) (.*)') part
 $$;
-COMMENT ON FUNCTION segments.refresh_activity(text) IS 'takes apart what running_refresh() reports; nulls if it is cut off';
+COMMENT ON FUNCTION segments_internal.refresh_activity(text) IS 'takes apart what running_refresh() reports; nulls if it is cut off';
 
 -- The oldest transaction of this database that has written and not ended: its rows come with a later refresh.
-CREATE FUNCTION segments.oldest_writer(OUT pid int, OUT since timestamptz)
+CREATE FUNCTION segments_internal.oldest_writer(OUT pid int, OUT since timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     SELECT writer.pid, writer.since
     FROM (SELECT pid, xact_start AS since FROM pg_stat_activity
           WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()
-            AND pid NOT IN (SELECT running.pid FROM segments.running_refresh() running WHERE NOT is_done)
+            AND pid NOT IN (SELECT running.pid FROM segments_internal.running_refresh() running WHERE NOT is_done)
           UNION ALL
           SELECT NULL, prepared FROM pg_prepared_xacts WHERE database = current_database()) writer
     ORDER BY writer.since LIMIT 1
 $$;
-COMMENT ON FUNCTION segments.oldest_writer() IS
+COMMENT ON FUNCTION segments_internal.oldest_writer() IS
     'the oldest transaction of this database that has written something and has not ended (pid null: it is prepared)';
 
-CREATE FUNCTION segments.waiting_changes() RETURNS bigint
+CREATE FUNCTION segments_internal.waiting_changes() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     SELECT count(*) FROM (SELECT FROM segments.change_log LIMIT 1000000) log
 $$;
-COMMENT ON FUNCTION segments.waiting_changes() IS
+COMMENT ON FUNCTION segments_internal.waiting_changes() IS
     'updated and deleted rows that the next refresh will take into account; counted up to a million';
 
 CREATE VIEW segments.refresh_status AS
 WITH running AS (
     SELECT running.pid, running.started_at, running.is_done, activity.*
-    FROM segments.running_refresh() running LEFT JOIN LATERAL segments.refresh_activity(running.activity) activity ON true
+    FROM segments_internal.running_refresh() running LEFT JOIN LATERAL segments_internal.refresh_activity(running.activity) activity ON true
     LIMIT 1
 ), run AS (
     -- The running one, whose row is seen by nobody if it runs within a transaction of a caller's; if none is running, the last one.
@@ -131,7 +131,7 @@ SELECT CASE WHEN running.pid IS NOT NULL THEN 'refreshing'
        published.refresh_id AS published_refresh, shown.as_of, shown.data_through,
        clock_timestamp() - shown.data_through AS lag,
        writer.pid AS oldest_writer, writer.since AS oldest_writer_since,
-       segments.waiting_changes() AS waiting_changes,
+       segments_internal.waiting_changes() AS waiting_changes,
        shown.rows_added, shown.rows_removed, shown.segments_run,
        CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN run.sqlstate END AS sqlstate,
        CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN run.reason END AS reason
@@ -142,7 +142,7 @@ LEFT JOIN segments.refresh shown ON shown.refresh_id = published.refresh_id
 LEFT JOIN LATERAL (
     SELECT running.*, (running.done - running.done_before)
            / nullif(extract(epoch FROM clock_timestamp() - running.phase_began), 0)::float8 AS speed FROM running) running ON true
-LEFT JOIN LATERAL segments.oldest_writer() writer ON true;
+LEFT JOIN LATERAL segments_internal.oldest_writer() writer ON true;
 COMMENT ON VIEW segments.refresh_status IS
     'one row: how far the derived data are. state (never refreshed, refreshing, or how the last refresh ended), and while one is '
     'running its phase (locking, unifying, reading, merging, evaluating; committing: it is done, in a transaction that has yet to be '

@@ -1,8 +1,8 @@
 -- What can be asked about: interaction types, their fields, and how many interactions they hold.
 
-CREATE FUNCTION segments.field_kind(type regtype) RETURNS text
+CREATE FUNCTION segments_internal.field_kind(type regtype) RETURNS text
 AS 'MODULE_PATHNAME', 'segments_field_kind' LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.field_kind(regtype) IS
+COMMENT ON FUNCTION segments_internal.field_kind(regtype) IS
     'how a column of this type can be used as a field: integer, number, boolean, time, text or other; null: it cannot';
 
 CREATE FUNCTION segments.interaction_fields(type text)
@@ -10,8 +10,8 @@ RETURNS TABLE (name text, display_name text, column_name name, column_type regty
                refers_to text, note text)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT coalesce(field.name, attribute.attname), coalesce(field.display_name, attribute.attname), attribute.attname,
-           attribute.atttypid::regtype, segments.field_kind(attribute.atttypid),
-           segments.field_kind(attribute.atttypid) IS NOT NULL, field.refers_to, field.note
+           attribute.atttypid::regtype, segments_internal.field_kind(attribute.atttypid),
+           segments_internal.field_kind(attribute.atttypid) IS NOT NULL, field.refers_to, field.note
     FROM segments.interaction_type known
     JOIN pg_attribute attribute ON attribute.attrelid = known.source AND attnum > 0 AND NOT attisdropped
         AND attname <> 'segments_xid'
@@ -23,15 +23,15 @@ COMMENT ON FUNCTION segments.interaction_fields(text) IS
     'the fields of an interaction type; usable is false for columns of types that definitions cannot test';
 
 -- linked: rows of records that belong to a profile; live: all rows but those of ordinals that are out of use.
-CREATE FUNCTION segments.count_tile_rows(
+CREATE FUNCTION segments_internal.count_tile_rows(
     tile int4, profile_map bytea, rows_column bytea, fragment_id bigint, type_id int4, row_count int4, known_fields int2,
     min_time timestamptz, max_time timestamptz, OUT linked bigint, OUT live bigint)
 AS 'MODULE_PATHNAME', 'segments_count_tile_rows' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION segments.count_tile_rows(int4, bytea, bytea, bigint, int4, int4, int2, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION segments_internal.count_tile_rows(int4, bytea, bytea, bigint, int4, int4, int2, timestamptz, timestamptz) IS
     'counts the rows of a fragment''s rows column that lie in a tile. Errors: XX001 (bytes that are not ours)';
-REVOKE EXECUTE ON FUNCTION segments.count_tile_rows(int4, bytea, bytea, bigint, int4, int4, int2, timestamptz, timestamptz) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION segments_internal.count_tile_rows(int4, bytea, bytea, bigint, int4, int4, int2, timestamptz, timestamptz) FROM PUBLIC;
 
-CREATE FUNCTION segments.interaction_counts()
+CREATE FUNCTION segments_internal.interaction_counts()
 RETURNS TABLE (type_id int, total bigint, linked bigint, unlinked bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     WITH counted AS MATERIALIZED (
@@ -41,7 +41,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $
         JOIN segments.fragment ON fragment.shard = tile.shard AND fragment.field = 0
             AND fragment.first_tile <= tile.tile AND fragment.last_tile >= tile.tile
             AND fragment.from_refresh <= published.refresh_id AND fragment.to_refresh > published.refresh_id
-        CROSS JOIN LATERAL segments.count_tile_rows(
+        CROSS JOIN LATERAL segments_internal.count_tile_rows(
             tile.tile, tile.profile_map, fragment.data, fragment.fragment_id, fragment.type_id, fragment.row_count,
             fragment.known_fields, fragment.min_time, fragment.max_time) counts
         GROUP BY fragment.type_id
@@ -54,7 +54,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $
            coalesce(counted.live, 0) + coalesce(unplaced.unplaced, 0) - coalesce(counted.linked, 0)
     FROM segments.interaction_type type LEFT JOIN counted USING (type_id) LEFT JOIN unplaced USING (type_id)
 $$;
-COMMENT ON FUNCTION segments.interaction_counts() IS
+COMMENT ON FUNCTION segments_internal.interaction_counts() IS
     'interactions per type as of the last refresh: all, those of records with a profile, and the others';
 
 CREATE FUNCTION segments.interaction_catalog(include_empty boolean)
@@ -69,7 +69,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
                    '[]')
             FROM segments.interaction_fields(type.name) field),
            counts.total, counts.linked, counts.unlinked
-    FROM segments.interaction_type type JOIN segments.interaction_counts() counts USING (type_id)
+    FROM segments.interaction_type type JOIN segments_internal.interaction_counts() counts USING (type_id)
     WHERE include_empty OR counts.total > 0
     ORDER BY type.group_name, type.name
 $$;

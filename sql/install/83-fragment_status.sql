@@ -1,12 +1,12 @@
 -- Sizes of what is stored per interaction type, and what refreshes have yet to do with it.
 
-CREATE FUNCTION segments.merges_ahead(first_tile int, last_tile int, row_count int) RETURNS int
+CREATE FUNCTION segments_internal.merges_ahead(first_tile int, last_tile int, row_count int) RETURNS int
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'segments_merges_ahead';
-COMMENT ON FUNCTION segments.merges_ahead(int, int, int) IS
+COMMENT ON FUNCTION segments_internal.merges_ahead(int, int, int) IS
     'how often, at most, the rows of such a fragment will be rewritten by merges until they are final (0: they are)';
 
 -- Data that are stored apart are measured without being read.
-CREATE FUNCTION segments.fragment_counts(
+CREATE FUNCTION segments_internal.fragment_counts(
     OUT type_id int, OUT fragments bigint, OUT unmerged_fragments bigint, OUT rows bigint, OUT unmerged_rows bigint,
     OUT merge_debt_rows bigint, OUT bytes bigint, OUT other_bytes bigint)
 RETURNS SETOF record
@@ -22,14 +22,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $
     FROM segments.fragment
     CROSS JOIN LATERAL (
         SELECT EXISTS (SELECT FROM segments.published p WHERE from_refresh <= p.refresh_id AND to_refresh > p.refresh_id) AS current,
-               segments.merges_ahead(first_tile, last_tile, row_count) AS ahead
+               segments_internal.merges_ahead(first_tile, last_tile, row_count) AS ahead
     ) c
     GROUP BY fragment.type_id
 $$;
-COMMENT ON FUNCTION segments.fragment_counts() IS 'what the view fragment_status shows of fragments';
+COMMENT ON FUNCTION segments_internal.fragment_counts() IS 'what the view fragment_status shows of fragments';
 
 -- By leaf first: that reads an index only.
-CREATE FUNCTION segments.waiting_changes_of_types(OUT type_id int, OUT waiting_changes bigint) RETURNS SETOF record
+CREATE FUNCTION segments_internal.waiting_changes_of_types(OUT type_id int, OUT waiting_changes bigint) RETURNS SETOF record
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     SELECT type.type_id, sum(log.changes)::bigint
     FROM (SELECT leaf, count(*) AS changes FROM (SELECT leaf FROM segments.change_log LIMIT 1000000) logged GROUP BY leaf) log
@@ -37,10 +37,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $
         ON type.source = log.leaf OR type.source IN (SELECT ancestor FROM pg_partition_ancestors(log.leaf) ancestor)
     GROUP BY type.type_id
 $$;
-COMMENT ON FUNCTION segments.waiting_changes_of_types() IS
+COMMENT ON FUNCTION segments_internal.waiting_changes_of_types() IS
     'updated and deleted interactions that the next refresh will take into account, by type; of the first million';
 
-REVOKE EXECUTE ON FUNCTION segments.merges_ahead(int, int, int), segments.fragment_counts(), segments.waiting_changes_of_types()
+REVOKE EXECUTE ON FUNCTION segments_internal.merges_ahead(int, int, int), segments_internal.fragment_counts(), segments_internal.waiting_changes_of_types()
 FROM PUBLIC;
 
 CREATE VIEW segments.fragment_status AS
@@ -50,8 +50,8 @@ SELECT type.name, coalesce(counts.fragments, 0) AS fragments, coalesce(counts.un
        coalesce(counts.bytes, 0) AS bytes, coalesce(counts.other_bytes, 0) AS other_bytes,
        coalesce(changes.waiting_changes, 0) AS waiting_changes
 FROM segments.interaction_type type
-LEFT JOIN segments.fragment_counts() counts USING (type_id)
-LEFT JOIN segments.waiting_changes_of_types() changes USING (type_id);
+LEFT JOIN segments_internal.fragment_counts() counts USING (type_id)
+LEFT JOIN segments_internal.waiting_changes_of_types() changes USING (type_id);
 COMMENT ON VIEW segments.fragment_status IS
     'per interaction type: fragments in the published state and their rows; those that are not final, because there are not enough '
     'rows beside them to be merged with yet (unmerged_fragments, unmerged_rows); merge_debt_rows: how many rows merges will yet '

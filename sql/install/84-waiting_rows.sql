@@ -1,11 +1,11 @@
 -- What was written since the published refresh.
 
-CREATE FUNCTION segments.snapshot_of_source(source oid) RETURNS pg_snapshot
+CREATE FUNCTION segments_internal.snapshot_of_source(source oid) RETURNS pg_snapshot
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     SELECT refresh.snapshot FROM segments.refresh JOIN segments.published USING (refresh_id)
     WHERE EXISTS (SELECT FROM segments.source_leaf leaf WHERE leaf.source = snapshot_of_source.source)
 $$;
-COMMENT ON FUNCTION segments.snapshot_of_source(oid) IS
+COMMENT ON FUNCTION segments_internal.snapshot_of_source(oid) IS
     'whose rows of a source are in the published state; null: nobody''s';
 
 -- With the caller's rights: whatever the owner of a table has attached to it is evaluated with it.
@@ -17,7 +17,7 @@ DECLARE
     source record;
 BEGIN
     FOR source IN
-        SELECT type.name, type.source, segments.snapshot_of_source(type.source) AS snapshot
+        SELECT type.name, type.source, segments_internal.snapshot_of_source(type.source) AS snapshot
         FROM segments.interaction_type type JOIN pg_class ON pg_class.oid = type.source
         WHERE has_table_privilege(type.source, 'SELECT') ORDER BY type.type_id
     LOOP

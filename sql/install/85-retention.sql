@@ -7,15 +7,15 @@ CREATE TABLE segments.retention (
 COMMENT ON TABLE segments.retention IS 'interaction types whose older interactions were dropped, and up to when';
 SELECT pg_catalog.pg_extension_config_dump('segments.retention', '');
 
-CREATE FUNCTION segments.note_retention(dropped_type_id int, older_than timestamptz) RETURNS void
+CREATE FUNCTION segments_internal.note_retention(dropped_type_id int, older_than timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     INSERT INTO segments.retention AS kept VALUES (dropped_type_id, older_than)
     ON CONFLICT (type_id) DO UPDATE SET data_begins = greatest(kept.data_begins, excluded.data_begins)
 $$;
-COMMENT ON FUNCTION segments.note_retention(int, timestamptz) IS 'notes since when there is data of a type';
+COMMENT ON FUNCTION segments_internal.note_retention(int, timestamptz) IS 'notes since when there is data of a type';
 
 -- Partitions, at any level, whose bounds by the time column end at or before a time; of nested ones the outermost.
-CREATE FUNCTION segments.partitions_before(source regclass, time_column name, older_than timestamptz) RETURNS SETOF regclass
+CREATE FUNCTION segments_internal.partitions_before(source regclass, time_column name, older_than timestamptz) RETURNS SETOF regclass
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp SET datestyle TO iso AS $$
 DECLARE
     partition record;
@@ -35,12 +35,12 @@ BEGIN
         IF partition.by_time AND bound::timestamptz <= older_than THEN
             RETURN NEXT partition.table;
         ELSE
-            RETURN QUERY SELECT segments.partitions_before(partition.table, time_column, older_than);
+            RETURN QUERY SELECT segments_internal.partitions_before(partition.table, time_column, older_than);
         END IF;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION segments.partitions_before(regclass, name, timestamptz) IS
+COMMENT ON FUNCTION segments_internal.partitions_before(regclass, name, timestamptz) IS
     'partitions that can only hold rows before a time';
 
 CREATE FUNCTION segments.drop_interactions(
@@ -62,11 +62,11 @@ BEGIN
         RAISE EXCEPTION 'interaction type "%" is not registered', interaction_type USING ERRCODE = 'undefined_object';
     END IF;
     partitions := 0;
-    FOR partition IN SELECT * FROM segments.partitions_before(type.source, type.time_column, older_than) LOOP
+    FOR partition IN SELECT * FROM segments_internal.partitions_before(type.source, type.time_column, older_than) LOOP
         IF detach THEN
             EXECUTE format('ALTER TABLE %s DETACH PARTITION %s',
                 (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = partition), partition);
-            PERFORM segments.detach_source(partition);
+            PERFORM segments_internal.detach_source(partition);
         ELSE
             EXECUTE format('DROP TABLE %s', partition);
         END IF;
@@ -74,7 +74,7 @@ BEGIN
     END LOOP;
     EXECUTE format('DELETE FROM %s WHERE %I < $1', type.source, type.time_column) USING older_than;
     GET DIAGNOSTICS rows_deleted = ROW_COUNT;
-    PERFORM segments.note_retention(type.type_id, older_than);
+    PERFORM segments_internal.note_retention(type.type_id, older_than);
 END
 $$;
 COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
@@ -85,7 +85,7 @@ COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
     'in the future)';
 
 REVOKE EXECUTE ON FUNCTION
-    segments.note_retention(int, timestamptz),
-    segments.partitions_before(regclass, name, timestamptz),
+    segments_internal.note_retention(int, timestamptz),
+    segments_internal.partitions_before(regclass, name, timestamptz),
     segments.drop_interactions(text, timestamptz, boolean)
 FROM PUBLIC;

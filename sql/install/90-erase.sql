@@ -18,17 +18,17 @@ SELECT pg_catalog.pg_extension_config_dump('segments.erasure', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.erasure_erasure_id_seq', '');
 
 -- Ids are often plain numbers: a text names one that it is, or that it quotes, as definitions and messages do.
-CREATE FUNCTION segments.mentions(content text, id text) RETURNS boolean
+CREATE FUNCTION segments_internal.mentions(content text, id text) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT content = id
         OR strpos(content, '"' || id || '"') > 0
         OR strpos(content, quote_literal(id)) > 0
         OR strpos(content, '(' || id || ')') > 0
 $$;
-COMMENT ON FUNCTION segments.mentions(text, text) IS 'whether a text is an id, or quotes it';
+COMMENT ON FUNCTION segments_internal.mentions(text, text) IS 'whether a text is an id, or quotes it';
 
 -- Columns of the extension's own tables that hold texts.
-CREATE FUNCTION segments.own_text_columns(OUT relation oid, OUT relation_name text, OUT column_name text, OUT is_array boolean)
+CREATE FUNCTION segments_internal.own_text_columns(OUT relation oid, OUT relation_name text, OUT column_name text, OUT is_array boolean)
 RETURNS SETOF record
 LANGUAGE sql STABLE AS $$
     SELECT class.oid, format('%I.%I', namespace.nspname, class.relname), attribute.attname::text,
@@ -42,24 +42,24 @@ LANGUAGE sql STABLE AS $$
       AND member.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'segments')
     ORDER BY 2, attribute.attnum
 $$;
-COMMENT ON FUNCTION segments.own_text_columns() IS 'columns with texts of all tables of the extension';
+COMMENT ON FUNCTION segments_internal.own_text_columns() IS 'columns with texts of all tables of the extension';
 
-CREATE FUNCTION segments.clear_errors(names text[]) RETURNS void
+CREATE FUNCTION segments_internal.clear_errors(names text[]) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     place record;
 BEGIN
-    FOR place IN SELECT * FROM segments.own_text_columns() WHERE column_name LIKE '%error%' OR column_name = 'reason' LOOP
+    FOR place IN SELECT * FROM segments_internal.own_text_columns() WHERE column_name LIKE '%error%' OR column_name = 'reason' LOOP
         EXECUTE format('UPDATE %1$s SET %2$I = ''erased with a person whom it named'' WHERE EXISTS ('
-            'SELECT FROM unnest($1) AS erased_name WHERE segments.mentions(%2$I, erased_name))', place.relation_name, place.column_name)
+            'SELECT FROM unnest($1) AS erased_name WHERE segments_internal.mentions(%2$I, erased_name))', place.relation_name, place.column_name)
         USING names;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION segments.clear_errors(text[]) IS 'removes messages of errors that name a record or a profile';
+COMMENT ON FUNCTION segments_internal.clear_errors(text[]) IS 'removes messages of errors that name a record or a profile';
 
 -- Planner statistics keep samples of columns.  A record ID that another record has too says nothing.
-CREATE FUNCTION segments.sampled_names(
+CREATE FUNCTION segments_internal.sampled_names(
     record_ids text[], profile_ids text[], OUT relation_name text, OUT column_name text) RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT format('%I.%I', stats.schemaname, stats.tablename), stats.attname::text
@@ -71,7 +71,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
            OR stats.attname = 'record_id' AND sampled = ANY (record_ids)
               AND NOT EXISTS (SELECT FROM segments.record WHERE record_id = sampled))
 $$;
-COMMENT ON FUNCTION segments.sampled_names(text[], text[]) IS 'where planner statistics keep these ids';
+COMMENT ON FUNCTION segments_internal.sampled_names(text[], text[]) IS 'where planner statistics keep these ids';
 
 CREATE FUNCTION segments.erase_profiles(profile_ids text[]) RETURNS segments.erasure
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_erase_profiles';
@@ -88,11 +88,11 @@ COMMENT ON FUNCTION segments.erase_profile(text) IS
     'Errors: 42501 (privileges), 55P03 (a refresh is running), 25001 (the transaction is not READ COMMITTED)';
 
 -- What is not plain text, and the registered tables.
-CREATE FUNCTION segments.stored_traces(
+CREATE FUNCTION segments_internal.stored_traces(
     profile_id text, record_types text[], record_ids text[], "values" text[], OUT place text, OUT occurrences bigint, OUT detail text)
 RETURNS SETOF record
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_stored_traces';
-COMMENT ON FUNCTION segments.stored_traces(text, text[], text[], text[]) IS
+COMMENT ON FUNCTION segments_internal.stored_traces(text, text[], text[], text[]) IS
     'where something of a person stands in registered tables, the change log, maps, memberships and fragments';
 
 CREATE FUNCTION segments.forgotten(profile_id text, records text[] DEFAULT '{}', "values" text[] DEFAULT '{}')
@@ -125,7 +125,7 @@ BEGIN
     FOR own IN
         SELECT columns.*, bool_or(columns.column_name = 'record_type') OVER of_table
                           AND bool_or(columns.column_name = 'record_id') OVER of_table AS has_record
-        FROM segments.own_text_columns() AS columns
+        FROM segments_internal.own_text_columns() AS columns
         WHERE columns.relation_name <> 'segments.builtin_interaction_type'
         WINDOW of_table AS (PARTITION BY columns.relation)
     LOOP
@@ -134,7 +134,7 @@ BEGIN
             WHEN own.has_record AND own.column_name = 'record_id' THEN
                 'EXISTS (SELECT FROM unnest($2, $3) AS k (wanted_type, wanted_id) WHERE record_type = wanted_type AND record_id = wanted_id)'
             WHEN own.has_record AND own.column_name = 'record_type' THEN NULL
-            ELSE format('EXISTS (SELECT FROM unnest($4) AS wanted_id WHERE segments.mentions(%1$I::text, wanted_id)%2$s)'
+            ELSE format('EXISTS (SELECT FROM unnest($4) AS wanted_id WHERE segments_internal.mentions(%1$I::text, wanted_id)%2$s)'
                         ' OR EXISTS (SELECT FROM unnest($5) AS wanted_value WHERE strpos(%1$I::text, wanted_value) > 0)',
                         own.column_name, CASE WHEN own.is_array THEN format(' OR wanted_id = ANY (%I)', own.column_name) ELSE '' END) END;
         CONTINUE WHEN condition IS NULL;
@@ -147,8 +147,8 @@ BEGIN
         END IF;
     END LOOP;
     RETURN QUERY SELECT 'pg_statistic', count(*), sampled.relation_name || '.' || sampled.column_name
-        FROM segments.sampled_names(record_ids, ARRAY[profile_id]) AS sampled GROUP BY 3;
-    RETURN QUERY SELECT traces.* FROM segments.stored_traces(profile_id, record_types, record_ids, "values") AS traces;
+        FROM segments_internal.sampled_names(record_ids, ARRAY[profile_id]) AS sampled GROUP BY 3;
+    RETURN QUERY SELECT traces.* FROM segments_internal.stored_traces(profile_id, record_types, record_ids, "values") AS traces;
 END
 $$;
 COMMENT ON FUNCTION segments.forgotten(text, text[], text[]) IS
@@ -160,12 +160,12 @@ COMMENT ON FUNCTION segments.forgotten(text, text[], text[]) IS
     'Errors: 22004, 22023 (arguments)';
 
 REVOKE EXECUTE ON FUNCTION
-    segments.own_text_columns(),
-    segments.clear_errors(text[]),
-    segments.sampled_names(text[], text[]),
+    segments_internal.own_text_columns(),
+    segments_internal.clear_errors(text[]),
+    segments_internal.sampled_names(text[], text[]),
     segments.erase_profiles(text[]),
     segments.erase_profile(text),
-    segments.mentions(text, text),
-    segments.stored_traces(text, text[], text[], text[]),
+    segments_internal.mentions(text, text),
+    segments_internal.stored_traces(text, text[], text[], text[]),
     segments.forgotten(text, text[], text[])
 FROM PUBLIC;

@@ -1,22 +1,22 @@
 -- What tests throw at the boundary.
-CREATE FUNCTION segments.debug_throw(what text) RETURNS void
+CREATE FUNCTION segments_internal.debug_throw(what text) RETURNS void
 LANGUAGE C VOLATILE STRICT AS 'MODULE_PATHNAME', 'segments_debug_throw';
-COMMENT ON FUNCTION segments.debug_throw(text) IS 'throws what is asked for, with a C++ object alive';
+COMMENT ON FUNCTION segments_internal.debug_throw(text) IS 'throws what is asked for, with a C++ object alive';
 
-CREATE FUNCTION segments.debug_throw_transition(state internal, what text) RETURNS internal
+CREATE FUNCTION segments_internal.debug_throw_transition(state internal, what text) RETURNS internal
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'segments_debug_throw_transition';
-COMMENT ON FUNCTION segments.debug_throw_transition(internal, text) IS 'remembers what to throw; throws "now …" at once';
+COMMENT ON FUNCTION segments_internal.debug_throw_transition(internal, text) IS 'remembers what to throw; throws "now …" at once';
 
-CREATE FUNCTION segments.debug_throw_final(state internal) RETURNS int
+CREATE FUNCTION segments_internal.debug_throw_final(state internal) RETURNS int
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'segments_debug_throw_final';
-COMMENT ON FUNCTION segments.debug_throw_final(internal) IS 'throws what the last row of the group asked for';
+COMMENT ON FUNCTION segments_internal.debug_throw_final(internal) IS 'throws what the last row of the group asked for';
 
-CREATE AGGREGATE segments.debug_throw_agg(what text) (
-    SFUNC = segments.debug_throw_transition,
+CREATE AGGREGATE segments_internal.debug_throw_agg(what text) (
+    SFUNC = segments_internal.debug_throw_transition,
     STYPE = internal,
-    FINALFUNC = segments.debug_throw_final
+    FINALFUNC = segments_internal.debug_throw_final
 );
-COMMENT ON AGGREGATE segments.debug_throw_agg(text) IS 'throws in its final function what the last row of the group asked for';
+COMMENT ON AGGREGATE segments_internal.debug_throw_agg(text) IS 'throws in its final function what the last row of the group asked for';
 
-REVOKE EXECUTE ON FUNCTION segments.debug_throw(text), segments.debug_throw_transition(internal, text),
-    segments.debug_throw_final(internal), segments.debug_throw_agg(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION segments_internal.debug_throw(text), segments_internal.debug_throw_transition(internal, text),
+    segments_internal.debug_throw_final(internal), segments_internal.debug_throw_agg(text) FROM PUBLIC;

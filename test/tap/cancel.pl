@@ -193,7 +193,7 @@ for my $operation (
 	['segment_agg', q{SELECT segments.cardinality(segments.segment_agg(n % 1000003, '2026-01-01', '2026-02-01', NULL, 2)) FROM generate_series(1::bigint, 3000000) n;}],
 	['profile_set_agg', q{SELECT segments.cardinality(segments.profile_set_agg(n * 7919 % 4000037)) FROM generate_series(1::bigint, 3000000) n;}],
 	['union of sets', q{SELECT segments.cardinality(segments.profile_set_union_agg(a)) FROM big, generate_series(1, 3000);}],
-	['operators', q{SELECT count(*) FROM big, generate_series(1::bigint, 200) n WHERE segments.cardinality(segments.profile_set_and(segments.profile_set_or(a, segments.profile_set(ARRAY[n])), b)) > 0;}],
+	['operators', q{SELECT count(*) FROM big, generate_series(1::bigint, 200) n WHERE segments.cardinality(segments_internal.profile_set_and(segments_internal.profile_set_or(a, segments.profile_set(ARRAY[n])), b)) > 0;}],
 	['text of a set', q{SELECT length((SELECT a FROM big)::text);}],
 	['array of a set', q{SELECT cardinality(segments.to_array(a)) FROM big;}],
 	['reading a set', q{SELECT segments.cardinality(text::segments.profile_set) FROM (SELECT a::text AS text FROM big OFFSET 0) t;}],

@@ -61,7 +61,7 @@ sub write_rows
 	});
 }
 
-sub differences { return sql(q{SELECT count(*) FROM (SELECT FROM segments.debug_compare('Event') UNION ALL SELECT FROM segments.debug_compare('Old')) d}); }
+sub differences { return sql(q{SELECT count(*) FROM (SELECT FROM segments_internal.debug_compare('Event') UNION ALL SELECT FROM segments_internal.debug_compare('Old')) d}); }
 sub counts_by
 {
 	return sql(qq{SELECT string_agg($_[0], ' ' ORDER BY number) FROM (VALUES (3), (7), (20), (100), (996)) a (number)});
@@ -93,7 +93,7 @@ sub refresh_until
 	$end->($process);
 	eval { $blocker->quit };
 	eval { $victim->quit };
-	$server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM segments.running_refresh()');
+	$server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM segments_internal.running_refresh()');
 }
 sub cancel { sql('SELECT segments.cancel_refresh()') }
 

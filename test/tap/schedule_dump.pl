@@ -23,7 +23,7 @@ $server->safe_psql(
 	SELECT segments.set_segment_schedule('by hand', 'manual');
 	SELECT segments.set_segment_schedule('weekly', 'weekly on friday at 02:00 in ''Europe/Berlin''');
 	SELECT segments.set_refresh_schedule('daily at 06:00 and 18:30 in ''Asia/Tokyo''');
-	SELECT segments.begin_job('refresh', now()), segments.end_job('refresh', now(), '53100', 'disk full');
+	SELECT segments_internal.begin_job('refresh', now()), segments_internal.end_job('refresh', now(), '53100', 'disk full');
 });
 
 my $schedules = q{

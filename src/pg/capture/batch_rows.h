@@ -1,4 +1,4 @@
-// The aggregate segments.batch_rows(schema, row): source rows in, the bytes of a RowBatch out.
+// The aggregate segments_internal.batch_rows(schema, row): source rows in, the bytes of a RowBatch out.
 //
 // Parallel workers run it over ranges of blocks of a source leaf.  Its rows are ROW(record type, record id, time, fields …) in
 // the order of the schema.

@@ -112,7 +112,7 @@ std::string LeafReader::range_select(const BlockRange& range) const {
 std::string LeafReader::statement(const std::vector<Chunk>& chunks) const {
   std::string sql = "SELECT b FROM (";
   for (size_t i = 0; i < chunks.size(); ++i) {
-    sql += std::string(i == 0 ? "" : " UNION ALL ") + "SELECT segments.batch_rows($1, " + row_sql_ + ") AS b FROM (";
+    sql += std::string(i == 0 ? "" : " UNION ALL ") + "SELECT segments_internal.batch_rows($1, " + row_sql_ + ") AS b FROM (";
     for (size_t r = 0; r < chunks[i].ranges.size(); ++r) {
       sql += (r == 0 ? "" : " UNION ALL ") + range_select(chunks[i].ranges[r]);
     }

@@ -113,14 +113,14 @@ int64_t delete_records(const Persons& persons, std::span<const std::string_view>
 void clear_errors(const Persons& persons, std::span<const std::string_view> profile_ids) {
   std::vector<std::string_view> names(profile_ids.begin(), profile_ids.end());
   for (uint32_t i = 0; i < persons.records.size(); ++i) names.push_back(split_record_key(persons.records.at(i)).second);
-  with_scratch([&] { run("SELECT segments.clear_errors($1)", {text_array(names)}); });
+  with_scratch([&] { run("SELECT segments_internal.clear_errors($1)", {text_array(names)}); });
 }
 
 // Samples of the columns hold ids.
 void renew_statistics(const Persons& persons, std::span<const std::string_view> profile_ids) {
   with_scratch([&] {
     const KeyParameters keys = key_parameters(persons.records);
-    Rows rows = run("SELECT FROM segments.sampled_names($1, $2) LIMIT 1", {keys.ids, text_array(profile_ids)});
+    Rows rows = run("SELECT FROM segments_internal.sampled_names($1, $2) LIMIT 1", {keys.ids, text_array(profile_ids)});
     const bool sampled = !rows.empty();
     rows.release();
     if (!sampled) return;

@@ -20,7 +20,7 @@ char* time_zone_setting = nullptr;
 
 // One row per tile and column of its fragments; a tile without fragments has one row, so that it counts in "not" and "never".
 constexpr const char* kEvaluate =
-    "SELECT t.tile, segments.evaluate_tile($1, t.tile, t.profile_map, f.fragment_id, f.type_id, f.field, f.row_count,"
+    "SELECT t.tile, segments_internal.evaluate_tile($1, t.tile, t.profile_map, f.fragment_id, f.type_id, f.field, f.row_count,"
     " f.known_fields, f.min_time, f.max_time, f.lower_bound, f.upper_bound, f.data)"
     " FROM segments.tile t LEFT JOIN segments.fragment f ON f.shard = t.shard"
     " AND f.first_tile <= t.tile AND f.last_tile >= t.tile AND f.from_refresh <= $2 AND f.to_refresh > $2"

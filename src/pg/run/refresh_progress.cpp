@@ -24,7 +24,7 @@ void begin_phase(RefreshContext& context, const char* phase, int64_t total, int6
   show_progress(context);
 }
 
-// One line, the item last: pg_stat_activity may cut it off.  segments.refresh_activity() takes it apart.
+// One line, the item last: pg_stat_activity may cut it off.  segments_internal.refresh_activity() takes it apart.
 void show_progress(RefreshContext& context) {
   const RefreshProgress& progress = context.progress;
   const char* item = progress.item.c_str();

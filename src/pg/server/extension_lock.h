@@ -7,7 +7,7 @@ namespace segments::pg {
 
 enum class ExtensionLock : uint16_t {
   kExtension = 0,  // the server's own: DROP EXTENSION takes it
-  kRefresh = 1,    // one refresh or erasure at a time (segments.running_refresh() looks for it)
+  kRefresh = 1,    // one refresh or erasure at a time (segments_internal.running_refresh() looks for it)
   kMembership = 2,
   kWorker = 3,   // one job of the background worker at a time
   kErasure = 4,  // waited for by nobody: tells an erasure that holds kRefresh from a refresh

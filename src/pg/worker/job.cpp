@@ -85,8 +85,8 @@ Timestamp now() {
 std::vector<DueJob> find_due_jobs() {
   return in_transaction([] {
     const Parameter at = timestamptz(now());
-    run("SELECT segments.end_interrupted_jobs($1)", {at});
-    Rows rows = run("SELECT due.job, history.failures > 0 FROM segments.due_jobs($1) due JOIN segments.job_history history USING (job)"
+    run("SELECT segments_internal.end_interrupted_jobs($1)", {at});
+    Rows rows = run("SELECT due.job, history.failures > 0 FROM segments_internal.due_jobs($1) due JOIN segments.job_history history USING (job)"
                     " ORDER BY due.due_at, due.job", {at});
     std::vector<DueJob> jobs;
     for (uint64_t i = 0; i < rows.size(); ++i) jobs.push_back({rows.text(i, 0), rows.boolean(i, 1)});
@@ -96,20 +96,20 @@ std::vector<DueJob> find_due_jobs() {
 
 TimestampTz find_next_due() {
   return in_transaction([] {
-    const Rows rows = run("SELECT coalesce(segments.next_due_at($1), 'infinity')", {timestamptz(now())});
+    const Rows rows = run("SELECT coalesce(segments_internal.next_due_at($1), 'infinity')", {timestamptz(now())});
     return rows.timestamptz(0, 0);
   });
 }
 
 void begin(const DueJob& job) {
-  in_transaction([&] { return run("SELECT segments.begin_job($1, $2)", {text(job.name), timestamptz(now())}).size(); });
+  in_transaction([&] { return run("SELECT segments_internal.begin_job($1, $2)", {text(job.name), timestamptz(now())}).size(); });
 }
 
 void end(const DueJob& job, const StepFailure* failure) {
   in_transaction([&] {
     const Parameter sqlstate = failure != nullptr ? text(failure->sqlstate) : null_of(TEXTOID);
     const Parameter message = failure != nullptr ? text(failure->message) : null_of(TEXTOID);
-    return run("SELECT segments.end_job($1, $2, $3, $4)", {text(job.name), timestamptz(now()), sqlstate, message}).size();
+    return run("SELECT segments_internal.end_job($1, $2, $3, $4)", {text(job.name), timestamptz(now()), sqlstate, message}).size();
   });
 }
 

@@ -146,7 +146,7 @@ SEGMENTS_FUNCTION(segments_set_refresh_schedule) {
   const std::string zone = current_time_zone();
   const std::optional<Timestamp> next = as_owner([&](Oid) {
     store_refresh_schedule(refresh_schedule_argument(schedule, zone));
-    return time_of("SELECT segments.next_due_at(clock_timestamp())", {});
+    return time_of("SELECT segments_internal.next_due_at(clock_timestamp())", {});
   });
   if (schedule) warn_without_worker();
   return time_datum(fcinfo, next);

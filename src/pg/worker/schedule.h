@@ -1,4 +1,4 @@
-// Schedules in SQL.  The worker calls segments.due_jobs() and its neighbours (sql/install/72-schedule.sql).
+// Schedules in SQL.  The worker calls segments_internal.due_jobs() and its neighbours (sql/install/72-schedule.sql).
 #pragma once
 #include <string>
 
