@@ -97,10 +97,9 @@ class RandomDefinition {
   }
 
   Predicate predicate(const FieldVocabulary& field) {
-    static const std::vector kOrdered = {PredicateOperator::kEqual,   PredicateOperator::kLess,
-                                         PredicateOperator::kLessEqual, PredicateOperator::kGreater,
-                                         PredicateOperator::kGreaterEqual, PredicateOperator::kIn,
-                                         PredicateOperator::kBetween, PredicateOperator::kIsNull};
+    static const std::vector kOrdered = {
+        PredicateOperator::kEqual,        PredicateOperator::kLess, PredicateOperator::kLessEqual, PredicateOperator::kGreater,
+        PredicateOperator::kGreaterEqual, PredicateOperator::kIn,   PredicateOperator::kBetween,   PredicateOperator::kIsNull};
     static const std::vector kTextual = {PredicateOperator::kContains, PredicateOperator::kBeginsWith,
                                          PredicateOperator::kEndsWith, PredicateOperator::kIsEmpty};
     Predicate result;
@@ -115,8 +114,7 @@ class RandomDefinition {
       result.literals.push_back(Literal{.kind = field.kind, .text = any(field.literals), .position = 0});
     }
     const bool may_ignore_case = result.op == PredicateOperator::kEqual || result.op == PredicateOperator::kIn ||
-                                 result.op == PredicateOperator::kContains ||
-                                 result.op == PredicateOperator::kBeginsWith ||
+                                 result.op == PredicateOperator::kContains || result.op == PredicateOperator::kBeginsWith ||
                                  result.op == PredicateOperator::kEndsWith;
     result.ignore_case = field.kind == LiteralKind::kText && may_ignore_case && chance(25);
     return result;
@@ -128,9 +126,7 @@ class RandomDefinition {
     Window result;
     const auto last = static_cast<int64_t>(vocabulary_.times.empty() ? WindowKind::kBetweenAgo : WindowKind::kBefore);
     result.kind = static_cast<WindowKind>(between(0, last));
-    const auto time = [&] {
-      return Literal{.kind = LiteralKind::kText, .text = any(vocabulary_.times), .position = 0};
-    };
+    const auto time = [&] { return Literal{.kind = LiteralKind::kText, .text = any(vocabulary_.times), .position = 0}; };
     switch (result.kind) {
       case WindowKind::kBetweenAgo:
         result.other_count = between(0, vocabulary_.largest_window_count);
@@ -146,8 +142,12 @@ class RandomDefinition {
         result.start = time();
         result.end = time();
         break;
-      case WindowKind::kSince: result.start = time(); break;
-      case WindowKind::kBefore: result.end = time(); break;
+      case WindowKind::kSince:
+        result.start = time();
+        break;
+      case WindowKind::kBefore:
+        result.end = time();
+        break;
     }
     return result;
   }
@@ -158,11 +158,23 @@ class RandomDefinition {
     const int64_t a = between(0, vocabulary_.largest_having_count);
     const int64_t b = between(a, vocabulary_.largest_having_count);
     switch (result.kind) {
-      case HavingKind::kAtLeast: result.minimum = a + 2; break;
-      case HavingKind::kAtMost: result.minimum = 0; result.maximum = a; break;
-      case HavingKind::kExactly: result.minimum = result.maximum = a; break;
-      case HavingKind::kBetween: result.minimum = a; result.maximum = b; break;
-      case HavingKind::kNever: result.minimum = result.maximum = 0; break;
+      case HavingKind::kAtLeast:
+        result.minimum = a + 2;
+        break;
+      case HavingKind::kAtMost:
+        result.minimum = 0;
+        result.maximum = a;
+        break;
+      case HavingKind::kExactly:
+        result.minimum = result.maximum = a;
+        break;
+      case HavingKind::kBetween:
+        result.minimum = a;
+        result.maximum = b;
+        break;
+      case HavingKind::kNever:
+        result.minimum = result.maximum = 0;
+        break;
     }
     return result;
   }

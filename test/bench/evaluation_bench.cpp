@@ -118,34 +118,22 @@ void run_one(benchmark::State& state, std::optional<RowTest> test, TimeRange win
   run(state, plan);
 }
 
-void any(benchmark::State& state) {
-  run_one(state, {}, {}, 1);
-}
+void any(benchmark::State& state) { run_one(state, {}, {}, 1); }
 BENCHMARK(any)->Unit(benchmark::kMicrosecond);
 
-void at_least_3(benchmark::State& state) {
-  run_one(state, {}, {}, 3);
-}
+void at_least_3(benchmark::State& state) { run_one(state, {}, {}, 3); }
 BENCHMARK(at_least_3)->Unit(benchmark::kMicrosecond);
 
-void at_least_20(benchmark::State& state) {
-  run_one(state, {}, {}, 20);
-}
+void at_least_20(benchmark::State& state) { run_one(state, {}, {}, 20); }
 BENCHMARK(at_least_20)->Unit(benchmark::kMicrosecond);
 
-void any_in_last_30_days(benchmark::State& state) {
-  run_one(state, {}, {60 * kDay, 90 * kDay}, 1);
-}
+void any_in_last_30_days(benchmark::State& state) { run_one(state, {}, {60 * kDay, 90 * kDay}, 1); }
 BENCHMARK(any_in_last_30_days)->Unit(benchmark::kMicrosecond);
 
-void equality_of_12_values(benchmark::State& state) {
-  run_one(state, equals(kClient, 3, 3), {}, 2);
-}
+void equality_of_12_values(benchmark::State& state) { run_one(state, equals(kClient, 3, 3), {}, 2); }
 BENCHMARK(equality_of_12_values)->Unit(benchmark::kMicrosecond);
 
-void one_email(benchmark::State& state) {
-  run_one(state, equals(kEmail, 455, 455), {}, 1);
-}
+void one_email(benchmark::State& state) { run_one(state, equals(kEmail, 455, 455), {}, 1); }
 BENCHMARK(one_email)->Unit(benchmark::kMicrosecond);
 
 // Definitions over one type that differ in window, restriction and bound.

@@ -36,8 +36,7 @@ RowTable reference_rows(uint32_t count) {
     table.ordinals.push_back(static_cast<Ordinal>(uniform(random) * kTileSize));
     const auto time = static_cast<Timestamp>(uniform(random) * 90 * kDay);
     table.times.push_back(time);
-    const auto email =
-        10 * (time / kDay) + std::min<int64_t>(9, static_cast<int64_t>(-2 * std::log(1 - uniform(random))));
+    const auto email = 10 * (time / kDay) + std::min<int64_t>(9, static_cast<int64_t>(-2 * std::log(1 - uniform(random))));
     table.fields[0].codes.push_back(static_cast<uint32_t>(email) + 1);
     table.fields[1].codes.push_back(static_cast<uint32_t>(12 * std::pow(uniform(random), 2)) + 1);
   }

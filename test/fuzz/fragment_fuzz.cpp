@@ -59,8 +59,7 @@ void exercise_times(ColumnSource& source) {
   }
   const auto times = column.times();
   const RowSet selected = column.select({-7, 1'000'000}, 0, rows);
-  for (uint32_t row = 0; row < rows; ++row)
-    require(selected.contains(row) == (times[row] >= -7 && times[row] <= 1'000'000));
+  for (uint32_t row = 0; row < rows; ++row) require(selected.contains(row) == (times[row] >= -7 && times[row] <= 1'000'000));
 }
 
 void exercise_field(ColumnSource& source) {

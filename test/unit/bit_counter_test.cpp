@@ -14,17 +14,14 @@ namespace {
 
 constexpr uint32_t kSaturations[] = {1, 2, 3, 4, 5, 9, 31};
 
-uint64_t limit_of(uint32_t planes) {
-  return (uint64_t{1} << planes) - 1;
-}
+uint64_t limit_of(uint32_t planes) { return (uint64_t{1} << planes) - 1; }
 
 // Counters beside plain numbers.
 struct Pair {
   explicit Pair(uint32_t planes) : counter(planes), expected(kTileSize), limit(limit_of(planes)) {}
   void add(uint32_t offset, uint64_t value = 1) { expected[offset] = std::min(expected[offset] + value, limit); }
   void check() const {
-    for (uint32_t offset = 0; offset < kTileSize; ++offset)
-      ASSERT_EQ(counter.count(offset), expected[offset]) << offset;
+    for (uint32_t offset = 0; offset < kTileSize; ++offset) ASSERT_EQ(counter.count(offset), expected[offset]) << offset;
   }
   BitCounter counter;
   std::vector<uint64_t> expected;
@@ -139,8 +136,7 @@ TEST(BitCounter, folds_further_records_into_their_first) {
       Pair pair(planes);
       add_random(random, pair, 12);
       for (uint32_t distance = 1; distance <= ProfileMap::kMaxDistance; ++distance) {
-        map.at_distance(distance).for_each(
-            [&](uint32_t further) { pair.add(further - distance, pair.expected[further]); });
+        map.at_distance(distance).for_each([&](uint32_t further) { pair.add(further - distance, pair.expected[further]); });
       }
       for (const auto& [further, first] : map.distant()) pair.add(first, pair.expected[further]);
       pair.counter.fold(map);
@@ -157,8 +153,7 @@ TEST(BitCounter, folds_the_last_ordinal_of_the_tile) {
     map.link(std::vector<uint32_t>{kTileSize - records, kTileSize - 1});
     map.link(std::vector<uint32_t>{kBlockSize - 1, kBlockSize});
     BitCounter counter(3);
-    for (const uint32_t offset : {kTileSize - 1, kTileSize - 1, kTileSize - records, kBlockSize})
-      counter.add_one(offset);
+    for (const uint32_t offset : {kTileSize - 1, kTileSize - 1, kTileSize - records, kBlockSize}) counter.add_one(offset);
     counter.fold(map);
     EXPECT_EQ(counter.count(kTileSize - records), 3u);
     EXPECT_EQ(counter.count(kBlockSize - 1), 1u);

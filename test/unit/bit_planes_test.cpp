@@ -20,8 +20,7 @@ Sample make_sample(std::mt19937_64& random, uint32_t row_count, uint32_t plane_c
   Sample sample;
   sample.plane_count = plane_count;
   const uint64_t mask = plane_count == 64 ? UINT64_MAX : (uint64_t{1} << plane_count) - 1;
-  for (uint32_t i = 0; i < row_count; ++i)
-    sample.codes.push_back(random() & mask & (random() % 4 == 0 ? 3 : UINT64_MAX));
+  for (uint32_t i = 0; i < row_count; ++i) sample.codes.push_back(random() & mask & (random() % 4 == 0 ? 3 : UINT64_MAX));
   ByteWriter out;
   append_planes(out, std::span<const uint64_t>(sample.codes), plane_count);
   sample.planes = BitPlanes(AlignedBytes(out.view()), row_count, plane_count);

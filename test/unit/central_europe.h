@@ -57,9 +57,7 @@ class CentralEurope final : public LocalTime {
 
  private:
   static int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-  static int64_t offset(Timestamp utc) {
-    return utc >= at(2026, 3, 29, 1) && utc < at(2026, 10, 25, 1) ? 2 * kHour : kHour;
-  }
+  static int64_t offset(Timestamp utc) { return utc >= at(2026, 3, 29, 1) && utc < at(2026, 10, 25, 1) ? 2 * kHour : kHour; }
   static Timestamp to_utc(Timestamp local) {
     const bool summer = local >= at(2026, 3, 29, 3) && local < at(2026, 10, 25, 2);
     return local - (summer ? 2 * kHour : kHour);

@@ -9,9 +9,7 @@
 namespace segments {
 namespace {
 
-std::span<const uint8_t> bytes_of(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
+std::span<const uint8_t> bytes_of(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
 TEST(Checksum, matches_published_vectors) {
   EXPECT_EQ(crc32c(bytes_of("")), 0u);

@@ -80,10 +80,8 @@ TEST(Dictionary, survives_storing) {
     EXPECT_EQ(read.integers(), sample);
     EXPECT_EQ(read.kind(), ValueKind::kFloat);
   }
-  for (const std::set<std::string>& sample : {std::set<std::string>{},
-                                              {""s},
-                                              {""s, "\0"s, "\0\0"s},
-                                              {"a"s, std::string(300, 'b'), std::string(70'000, 'c')}}) {
+  for (const std::set<std::string>& sample :
+       {std::set<std::string>{}, {""s}, {""s, "\0"s, "\0\0"s}, {"a"s, std::string(300, 'b'), std::string(70'000, 'c')}}) {
     const Dictionary read = store_and_read(dictionary_of(sample), all_codes(dictionary_of(sample)));
     ASSERT_EQ(read.size(), sample.size());
     uint32_t index = 0;

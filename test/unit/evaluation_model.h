@@ -152,8 +152,8 @@ class StoredFragment final : public FragmentSource {
       codes.push_back(value ? code_of[*value] : 0);
     }
     const bool bytes = kind_of(field) == ValueKind::kBytes;
-    columns_[field] = encode_field(
-        bytes ? Dictionary::of_bytes(ends, blob) : Dictionary::of_integers(kind_of(field), integers), codes);
+    columns_[field] =
+        encode_field(bytes ? Dictionary::of_bytes(ends, blob) : Dictionary::of_integers(kind_of(field), integers), codes);
     ValueBounds& bounds = bounds_[field];
     if (bytes) {
       const std::string& lower = code_of.begin()->first.text;
@@ -241,8 +241,7 @@ inline bool satisfies(const std::optional<Value>& value, const FieldPredicate& p
 inline std::optional<Value> value_of(const Row& row, const Fragment& fragment, const FieldPredicate& predicate) {
   if (predicate.field <= fragment.known_fields) return row.values[predicate.field - 1];
   if (!predicate.missing) return std::nullopt;
-  return Value{predicate.missing->integer,
-               std::string(predicate.missing->bytes.begin(), predicate.missing->bytes.end())};
+  return Value{predicate.missing->integer, std::string(predicate.missing->bytes.begin(), predicate.missing->bytes.end())};
 }
 
 inline bool satisfies(const Row& row, const Fragment& fragment, const RowTest& test, const EvaluationPlan& plan) {

@@ -31,8 +31,7 @@ CodeSet random_set(std::mt19937_64& random, uint32_t code_count, uint32_t runs) 
   CodeSet codes(code_count);
   for (uint32_t i = 0; i < runs; ++i) {
     const auto first = static_cast<uint32_t>(random() % code_count);
-    codes.insert_range(
-        first, std::min(code_count, first + 1 + static_cast<uint32_t>(random() % (code_count / (runs + 1) + 1))));
+    codes.insert_range(first, std::min(code_count, first + 1 + static_cast<uint32_t>(random() % (code_count / (runs + 1) + 1))));
   }
   if (random() % 2 == 0) codes.complement();
   return codes;

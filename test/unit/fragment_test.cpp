@@ -118,8 +118,7 @@ TEST(EncodeFragments, divides_rows_along_the_tree_and_loses_none) {
     size_t rows;
     uint32_t tiles;
   };
-  for (const Case& c :
-       {Case{0, 1}, Case{100, 200}, Case{30'000, 600}, Case{700'000, 1}, Case{900'000, 9}, Case{600'000, 100}}) {
+  for (const Case& c : {Case{0, 1}, Case{100, 200}, Case{30'000, 600}, Case{700'000, 1}, Case{900'000, 9}, Case{600'000, 100}}) {
     std::vector<PlainRow> rows(c.rows);
     for (PlainRow& row : rows) {
       row.ordinal = static_cast<Ordinal>(random() % (uint64_t{c.tiles} * kTileSize));
@@ -136,8 +135,7 @@ TEST(EncodeFragments, divides_rows_along_the_tree_and_loses_none) {
         ASSERT_GE(fragment.row_count, kMaxFragmentRows / 2);
       }
       const auto part = plain_rows(decode(fragment));
-      for (const PlainRow& row : part)
-        ASSERT_EQ(shard_of_tile(tile_of(row.ordinal)), shard_of_tile(fragment.first_tile));
+      for (const PlainRow& row : part) ASSERT_EQ(shard_of_tile(tile_of(row.ordinal)), shard_of_tile(fragment.first_tile));
       stored.insert(stored.end(), part.begin(), part.end());
     }
     ASSERT_TRUE(sorted(stored) == sorted(rows));

@@ -14,9 +14,7 @@ constexpr HashSeed kKnown{0x2D358DCCAA6C78A5, 0x8BB84B93962EACC9};
 constexpr HashSeed kUnknown{0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F};
 constexpr int kCount = 10'000;
 
-std::string word(uint64_t value) {
-  return {reinterpret_cast<const char*>(&value), sizeof value};
-}
+std::string word(uint64_t value) { return {reinterpret_cast<const char*>(&value), sizeof value}; }
 
 size_t distinct_hashes(const std::vector<std::string>& texts, HashSeed seed) {
   std::unordered_set<uint64_t> hashes;

@@ -42,8 +42,7 @@ using Texts = std::vector<std::string>;
 TEST(Lexer, splits_words_symbols_and_literals) {
   EXPECT_EQ(texts_of("A where(b<=-1.5e+3)and c!='x''y'"),
             (Texts{"A", "where", "(", "b", "<=", "-1.5e+3", ")", "and", "c", "!=", "'x''y'"}));
-  EXPECT_EQ(texts_of("a$1 _b \"c \"\"d\" .5 5. +1 1e6"),
-            (Texts{"a$1", "_b", "\"c \"\"d\"", ".5", "5.", "+1", "1e6"}));
+  EXPECT_EQ(texts_of("a$1 _b \"c \"\"d\" .5 5. +1 1e6"), (Texts{"a$1", "_b", "\"c \"\"d\"", ".5", "5.", "+1", "1e6"}));
 }
 
 TEST(Lexer, positions_are_byte_offsets) {
@@ -54,9 +53,7 @@ TEST(Lexer, positions_are_byte_offsets) {
   EXPECT_EQ(tokens[2].position, 11u);
 }
 
-TEST(Lexer, comments_are_blanks) {
-  EXPECT_EQ(texts_of("a -- b\nc /* d /* e */ f */ g/**/h--"), (Texts{"a", "c", "g", "h"}));
-}
+TEST(Lexer, comments_are_blanks) { EXPECT_EQ(texts_of("a -- b\nc /* d /* e */ f */ g/**/h--"), (Texts{"a", "c", "g", "h"})); }
 
 TEST(Lexer, comment_without_end_is_reported_where_it_starts) {
   EXPECT_EQ(error_of("a /* /* */").position(), 2u);

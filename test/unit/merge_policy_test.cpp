@@ -226,9 +226,8 @@ TEST(MergePolicy, bounds_fragments_and_rewrites_over_ten_thousand_small_addition
       check_invariants(shard, tiles);
       EXPECT_EQ(shard.row_count(), rows_added);
       EXPECT_LE(shard.most_rewrites(), (levels_for(tiles) + 1) * (kClasses + 1));
-      RecordProperty(
-          "tiles_" + std::to_string(tiles) + "_rows_" + std::to_string(rows_per_addition),
-          std::to_string(most_fragments) + " fragments, " + std::to_string(shard.most_rewrites()) + " rewrites");
+      RecordProperty("tiles_" + std::to_string(tiles) + "_rows_" + std::to_string(rows_per_addition),
+                     std::to_string(most_fragments) + " fragments, " + std::to_string(shard.most_rewrites()) + " rewrites");
       EXPECT_LE(most_fragments, 60u + rows_added / kFinalFragmentRows + 16u * tiles);
     }
   }

@@ -81,8 +81,7 @@ TEST(Parser, names_keep_their_case_and_quotes) {
 }
 
 TEST(Parser, words_of_the_language_that_are_not_reserved_are_names) {
-  for (const std::string_view name :
-       {"segment", "measure", "last", "count", "day", "timestamp", "date", "to", "times"}) {
+  for (const std::string_view name : {"segment", "measure", "last", "count", "day", "timestamp", "date", "to", "times"}) {
     const std::string text = std::string(name) + " where " + std::string(name) + " = 1";
     EXPECT_EQ(print_definition(parse(text)), text);
   }

@@ -46,9 +46,7 @@ void expect_refused(F change) {
   expect_corrupted(plan.encode());
 }
 
-FieldPredicate& predicate_of(EvaluationPlan& plan) {
-  return plan.counters[0].restriction->predicate;
-}
+FieldPredicate& predicate_of(EvaluationPlan& plan) { return plan.counters[0].restriction->predicate; }
 
 RowTest nested(uint32_t levels) {
   RowTest test;
@@ -209,8 +207,7 @@ TEST(ShareCounter, equal_counters_are_one_with_the_larger_bound) {
 }
 
 TEST(CompactNumber, round_trips_at_the_edges) {
-  for (const uint64_t value :
-       {uint64_t{0}, uint64_t{127}, uint64_t{128}, uint64_t{1} << 32, uint64_t{1} << 63, UINT64_MAX}) {
+  for (const uint64_t value : {uint64_t{0}, uint64_t{127}, uint64_t{128}, uint64_t{1} << 32, uint64_t{1} << 63, UINT64_MAX}) {
     ByteWriter writer;
     put_number(writer, value);
     put_signed(writer, static_cast<int64_t>(value));

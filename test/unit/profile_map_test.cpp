@@ -150,8 +150,7 @@ TEST(ProfileMap, refuses_misuse) {
   map.link(Offsets{10, 11});
   map.mark_dead(20);
   const ProfileMap before = map;
-  for (const Offsets& offsets :
-       {Offsets{}, Offsets{5, 5}, Offsets{6, 5}, Offsets{9, 10}, Offsets{19, 20}, Offsets{kTileSize}}) {
+  for (const Offsets& offsets : {Offsets{}, Offsets{5, 5}, Offsets{6, 5}, Offsets{9, 10}, Offsets{19, 20}, Offsets{kTileSize}}) {
     expect_error(ErrorCode::kInternal, [&] { map.link(offsets); });
     EXPECT_EQ(map, before);
   }

@@ -44,7 +44,8 @@ Oracle random_members(Random& random) {
       case 3:
         for (uint32_t i = draw(random, 4); i < kBlockSize; i += 2 + draw(random, 6)) members.insert(base + i);
         break;
-      default: members.insert({base, base + kBlockSize - 1});
+      default:
+        members.insert({base, base + kBlockSize - 1});
     }
   }
   return members;

@@ -58,8 +58,7 @@ TEST(RecordIndex, answers_when_empty) {
 
 TEST(RecordIndex, keeps_its_estimate) {
   RecordIndex index(50'000, kSeed);
-  for (uint32_t i = 0; i < 50'000; ++i)
-    index.insert("contact" + std::string(1, '\0') + std::to_string(1'000'000 + i), i);
+  for (uint32_t i = 0; i < 50'000; ++i) index.insert("contact" + std::string(1, '\0') + std::to_string(1'000'000 + i), i);
   EXPECT_LE(index.memory_bytes(), RecordIndex::estimated_bytes(50'000, 7));
   EXPECT_GE(index.memory_bytes() * 4, RecordIndex::estimated_bytes(50'000, 7));
 }

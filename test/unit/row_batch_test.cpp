@@ -13,9 +13,7 @@ namespace {
 const std::vector<FieldSchema> kSchema = {
     {2, ValueKind::kBytes}, {3, ValueKind::kInteger}, {5, ValueKind::kFloat}, {9, ValueKind::kBytes}};
 
-std::string record_id_of(Ordinal ordinal) {
-  return "record-" + std::to_string(ordinal);
-}
+std::string record_id_of(Ordinal ordinal) { return "record-" + std::to_string(ordinal); }
 
 void add(RowBatch& batch, const PlainRow& row) {
   batch.add_row(row.ordinal % 2 == 0 ? "contact" : "lead", record_id_of(row.ordinal), row.time);

@@ -100,8 +100,7 @@ TEST(RowRemoval, knows_which_fragments_it_may_touch) {
   for (int round = 0; round < 300; ++round) {
     std::vector<PlainRow> deleted;
     for (uint64_t i = random() % 12; i > 0; --i) {
-      deleted.push_back(
-          {first_ordinal(static_cast<uint32_t>(random() % 30)) + 5, static_cast<Timestamp>(random() % 10), {}});
+      deleted.push_back({first_ordinal(static_cast<uint32_t>(random() % 30)) + 5, static_cast<Timestamp>(random() % 10), {}});
     }
     RowRemoval removal(table_of(deleted, {}, 0), no_missing_values(), kSeed);
     for (int step = 0; step < 20; ++step) {

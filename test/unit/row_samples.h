@@ -48,8 +48,7 @@ inline std::vector<PlainRow> sorted(std::vector<PlainRow> rows) {
 }
 
 // Builds a table the naive way.  `kinds` names every field that may occur.
-inline RowTable table_of(const std::vector<PlainRow>& rows, const std::map<int16_t, ValueKind>& kinds,
-                         int16_t known_fields) {
+inline RowTable table_of(const std::vector<PlainRow>& rows, const std::map<int16_t, ValueKind>& kinds, int16_t known_fields) {
   RowTable table;
   table.known_fields = known_fields;
   for (const PlainRow& row : rows) {
@@ -76,8 +75,7 @@ inline RowTable table_of(const std::vector<PlainRow>& rows, const std::map<int16
         code = static_cast<uint32_t>(integers.size());
       }
     }
-    field.dictionary =
-        kind == ValueKind::kBytes ? Dictionary::of_bytes(ends, blob) : Dictionary::of_integers(kind, integers);
+    field.dictionary = kind == ValueKind::kBytes ? Dictionary::of_bytes(ends, blob) : Dictionary::of_integers(kind, integers);
     for (const PlainRow& row : rows) {
       const auto found = row.values.find(number);
       field.codes.push_back(found == row.values.end() ? 0 : codes[found->second]);
@@ -96,12 +94,10 @@ inline std::vector<PlainRow> sample_rows(std::mt19937_64& random, size_t count, 
   const std::vector<Timestamp> times = {kMinusInfinity, kPlusInfinity, 0, kFirstTimestamp, kEndTimestamp - 1};
   const std::vector<int64_t> integers = {INT64_MIN, INT64_MAX, 0, -1, 1};
   const std::vector<double> floats = {-0.0, 0.0, 1.5, -1e300, std::numeric_limits<double>::infinity(), std::nan("")};
-  const std::vector<std::string> texts = {"",  std::string(1, '\0'),   std::string("a\0b", 3), "a",
-                                          "Ä", std::string(40, '\xFF')};
+  const std::vector<std::string> texts = {"", std::string(1, '\0'), std::string("a\0b", 3), "a", "Ä", std::string(40, '\xFF')};
   std::vector<PlainRow> rows(count);
   for (PlainRow& row : rows) {
-    row.ordinal =
-        first_ordinal(static_cast<uint32_t>(random() % tiles)) + static_cast<Ordinal>(random() % ordinals_per_tile);
+    row.ordinal = first_ordinal(static_cast<uint32_t>(random() % tiles)) + static_cast<Ordinal>(random() % ordinals_per_tile);
     row.time = random() % 50 == 0 ? times[random() % times.size()] : static_cast<Timestamp>(random() % 1'000'000);
     if (random() % 3 != 0) {
       row.values[2] = random() % 10 == 0 ? texts[random() % texts.size()] : "v" + std::to_string(random() % 300);

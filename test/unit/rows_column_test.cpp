@@ -82,8 +82,7 @@ void check_round_trip(const std::vector<Ordinal>& ordinals) {
   ASSERT_EQ(next_row, ordinals.size());
   for (const BlockView& block : column.blocks()) {
     const auto of_tile = column.blocks_of_tile(block.block / kBlocksPerTile);
-    ASSERT_TRUE(
-        std::any_of(of_tile.begin(), of_tile.end(), [&](const BlockView& b) { return b.block == block.block; }));
+    ASSERT_TRUE(std::any_of(of_tile.begin(), of_tile.end(), [&](const BlockView& b) { return b.block == block.block; }));
     ASSERT_LE(of_tile.size(), kBlocksPerTile);
     for (const BlockView& b : of_tile) ASSERT_EQ(b.block / kBlocksPerTile, block.block / kBlocksPerTile);
   }
@@ -92,8 +91,7 @@ void check_round_trip(const std::vector<Ordinal>& ordinals) {
 std::vector<Ordinal> skewed(std::mt19937_64& random, size_t rows, Ordinal first, Ordinal span, double power) {
   std::uniform_real_distribution<double> uniform(0, 1);
   std::vector<Ordinal> ordinals;
-  for (size_t i = 0; i < rows; ++i)
-    ordinals.push_back(first + static_cast<Ordinal>(span * std::pow(uniform(random), power)));
+  for (size_t i = 0; i < rows; ++i) ordinals.push_back(first + static_cast<Ordinal>(span * std::pow(uniform(random), power)));
   return ordinals;
 }
 
@@ -138,8 +136,7 @@ TEST(RowsColumn, holds_as_many_layers_as_a_fragment_has_room_for) {
 
 TEST(RowsColumn, finds_no_blocks_for_a_tile_it_does_not_hold) {
   std::vector<uint32_t> order;
-  const RowsColumn column =
-      read_rows(encode_rows(std::vector<Ordinal>{first_ordinal(3), first_ordinal(7) + kBlockSize}, order));
+  const RowsColumn column = read_rows(encode_rows(std::vector<Ordinal>{first_ordinal(3), first_ordinal(7) + kBlockSize}, order));
   EXPECT_TRUE(column.blocks_of_tile(0).empty());
   EXPECT_TRUE(column.blocks_of_tile(5).empty());
   EXPECT_TRUE(column.blocks_of_tile(8).empty());

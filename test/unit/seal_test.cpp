@@ -17,10 +17,9 @@ TEST(Seal, differs_by_everything_a_row_says) {
   std::set<uint32_t> seals = {0, seal_of_column(kFragment, 4), seal_of_column(kFragment, -4),
                               seal_of_column(kFragment, kRowsColumn)};
   FragmentIdentity other = kFragment;
-  for (const auto change :
-       {+[](FragmentIdentity& f) { ++f.fragment_id; }, +[](FragmentIdentity& f) { f.type_id = -f.type_id; },
-        +[](FragmentIdentity& f) { ++f.row_count; }, +[](FragmentIdentity& f) { f.known_fields = -1; },
-        +[](FragmentIdentity& f) { --f.min_time; }, +[](FragmentIdentity& f) { --f.max_time; }}) {
+  for (const auto change : {+[](FragmentIdentity& f) { ++f.fragment_id; }, +[](FragmentIdentity& f) { f.type_id = -f.type_id; },
+                            +[](FragmentIdentity& f) { ++f.row_count; }, +[](FragmentIdentity& f) { f.known_fields = -1; },
+                            +[](FragmentIdentity& f) { --f.min_time; }, +[](FragmentIdentity& f) { --f.max_time; }}) {
     other = kFragment;
     change(other);
     seals.insert(seal_of_column(other, 4));

@@ -158,17 +158,11 @@ TEST(TileEvaluator, one_evaluator_serves_many_tiles) {
   }
 }
 
-TEST(TileEvaluator, time_range_prunes) {
-  expect_pruned(explain_one({}, {5000, 6000}), regular_tile(5000));
-}
+TEST(TileEvaluator, time_range_prunes) { expect_pruned(explain_one({}, {5000, 6000}), regular_tile(5000)); }
 
-TEST(TileEvaluator, empty_window_prunes) {
-  expect_pruned(explain_one({}, {10, 5}), regular_tile(50));
-}
+TEST(TileEvaluator, empty_window_prunes) { expect_pruned(explain_one({}, {10, 5}), regular_tile(50)); }
 
-TEST(TileEvaluator, bounds_prune) {
-  expect_pruned(explain_one(field_test(integer_equals(1, 12))), regular_tile(5000));
-}
+TEST(TileEvaluator, bounds_prune) { expect_pruned(explain_one(field_test(integer_equals(1, 12))), regular_tile(5000)); }
 
 TEST(TileEvaluator, dictionary_of_a_large_column_prunes) {
   Tile tile = regular_tile(40000);
@@ -199,8 +193,7 @@ TEST(TileEvaluator, unrestricted_counters_read_ordinals_only) {
 }
 
 TEST(TileEvaluator, times_are_read_for_windows_that_cut_a_fragment) {
-  EXPECT_EQ(reads_of(explain_one({}, {100, 199}), regular_tile(5000), 100),
-            (std::vector<int16_t>{kTimeColumn, kRowsColumn}));
+  EXPECT_EQ(reads_of(explain_one({}, {100, 199}), regular_tile(5000), 100), (std::vector<int16_t>{kTimeColumn, kRowsColumn}));
 }
 
 TEST(TileEvaluator, columns_are_read_once_for_all_counters) {

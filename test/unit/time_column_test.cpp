@@ -42,15 +42,8 @@ void check_column(const std::vector<Timestamp>& times, std::mt19937_64& random) 
 
 TEST(TimeColumn, round_trips_and_selects_like_a_loop) {
   std::mt19937_64 random(10);
-  const std::vector<Timestamp> specials = {kMinusInfinity,
-                                           kPlusInfinity,
-                                           kMinusInfinity + 1,
-                                           kPlusInfinity - 1,
-                                           kFirstTimestamp,
-                                           kEndTimestamp - 1,
-                                           0,
-                                           -1,
-                                           1};
+  const std::vector<Timestamp> specials = {
+      kMinusInfinity, kPlusInfinity, kMinusInfinity + 1, kPlusInfinity - 1, kFirstTimestamp, kEndTimestamp - 1, 0, -1, 1};
   for (const size_t rows : {0u, 1u, 2u, 64u, 65u, 1000u}) {
     for (const int64_t step : {int64_t{1}, int64_t{1'000'000}, int64_t{86'400'000'000}, int64_t{7}}) {
       for (const int special : {0, 1, 2, 3}) {
@@ -78,8 +71,7 @@ TEST(TimeColumn, finds_rows_in_buckets_like_a_loop) {
         if (shape == 0) times.push_back(time);
         if (shape == 1) times.push_back(700'000'000'000'000 + static_cast<Timestamp>(random() % 7'000'000'000'000));
         if (shape == 2) times.push_back(random() % 10 < 9 ? 5 : static_cast<Timestamp>(random()));  // one crowded time
-        if (shape == 3)
-          times.push_back(random() % 50 == 0 ? kMinusInfinity : random() % 50 == 0 ? kPlusInfinity : time);
+        if (shape == 3) times.push_back(random() % 50 == 0 ? kMinusInfinity : random() % 50 == 0 ? kPlusInfinity : time);
       }
       check_column(times, random);
     }

@@ -79,8 +79,7 @@ TEST(MatchingCodes, bytes_agree_with_comparing_each_value) {
       ASSERT_EQ(codes.code_count(), kTexts.size() - first + 1);
       EXPECT_EQ(codes.contains(0), model::satisfies(std::nullopt, predicate));
       for (size_t i = first; i < kTexts.size(); ++i) {
-        EXPECT_EQ(codes.contains(static_cast<uint32_t>(i - first + 1)),
-                  model::satisfies(model::Value{0, kTexts[i]}, predicate))
+        EXPECT_EQ(codes.contains(static_cast<uint32_t>(i - first + 1)), model::satisfies(model::Value{0, kTexts[i]}, predicate))
             << kTexts[i];
       }
     }
@@ -162,14 +161,11 @@ TEST(MatchingCodes, long_scans_can_be_interrupted) {
     ends.push_back(static_cast<uint32_t>(blob.size()));
   }
   Counting interrupt;
-  matching_codes(text_predicate(PredicateOperator::kContains, {"ab"}), Dictionary::of_bytes(ends, blob), nullptr,
-                 interrupt);
+  matching_codes(text_predicate(PredicateOperator::kContains, {"ab"}), Dictionary::of_bytes(ends, blob), nullptr, interrupt);
   EXPECT_GE(interrupt.polls, 4u);
 }
 
-Bytes bytes_of(const std::string& text) {
-  return Bytes(text.begin(), text.end());
-}
+Bytes bytes_of(const std::string& text) { return Bytes(text.begin(), text.end()); }
 
 TEST(MayMatch, never_excludes_a_value_within_byte_bounds) {
   for (const FieldPredicate& predicate : text_predicates()) {

@@ -83,10 +83,8 @@ TEST(Window, between_ago_takes_its_ends_in_either_order) {
 
 TEST(Window, absolute_window_is_half_open) {
   const Timestamp as_of = at(2026, 5, 20, 12);
-  EXPECT_EQ(resolve("from '2026-01-01' to '2026-02-01'", as_of),
-            (TimeRange{at(2025, 12, 31, 23), at(2026, 1, 31, 23) - 1}));
-  EXPECT_EQ(resolve("from '2026-01-01 00:00Z' to '2026-05-01'", as_of),
-            (TimeRange{at(2026, 1, 1), at(2026, 4, 30, 22) - 1}));
+  EXPECT_EQ(resolve("from '2026-01-01' to '2026-02-01'", as_of), (TimeRange{at(2025, 12, 31, 23), at(2026, 1, 31, 23) - 1}));
+  EXPECT_EQ(resolve("from '2026-01-01 00:00Z' to '2026-05-01'", as_of), (TimeRange{at(2026, 1, 1), at(2026, 4, 30, 22) - 1}));
   EXPECT_EQ(resolve("since '2026-05-20 13:00'", as_of), (TimeRange{at(2026, 5, 20, 11), as_of}));
   EXPECT_EQ(resolve("before '2026-01-01 00:00Z'", as_of), (TimeRange{kFirstTimestamp, at(2026, 1, 1) - 1}));
 }
@@ -126,8 +124,7 @@ TEST(Window, spans_longer_than_time_reach_to_the_first_timestamp) {
       EXPECT_EQ(range.last, as_of);
     }
   }
-  EXPECT_EQ(resolve("within last 1000000000 hours", kLastFiniteTimestamp).first,
-            kLastFiniteTimestamp - 1'000'000'000 * kHour);
+  EXPECT_EQ(resolve("within last 1000000000 hours", kLastFiniteTimestamp).first, kLastFiniteTimestamp - 1'000'000'000 * kHour);
   EXPECT_EQ(resolve("within last 1 second", kFirstTimestamp).first, kFirstTimestamp);
   EXPECT_EQ(resolve("within last 1 second", kFirstTimestamp + kSecond).first, kFirstTimestamp);
   EXPECT_EQ(resolve("within last 1 second", kFirstTimestamp + kSecond + 1).first, kFirstTimestamp + 1);

@@ -12,9 +12,7 @@
 namespace segments {
 namespace {
 
-uint32_t word_count(uint32_t row_count) {
-  return (row_count + 63) / 64;
-}
+uint32_t word_count(uint32_t row_count) { return (row_count + 63) / 64; }
 
 // Transposes an 8 x 8 matrix of bits, one row a byte (Warren, Hacker's Delight, 7-3).
 inline uint64_t transpose_bits(uint64_t x) {
@@ -105,14 +103,12 @@ struct PlaneSpan {
 };
 
 [[gnu::always_inline]] inline bool is_zero(const Group& group) {
-  const auto half =
-      __builtin_shufflevector(group, group, 0, 1, 2, 3) | __builtin_shufflevector(group, group, 4, 5, 6, 7);
+  const auto half = __builtin_shufflevector(group, group, 0, 1, 2, 3) | __builtin_shufflevector(group, group, 4, 5, 6, 7);
   const auto quarter = __builtin_shufflevector(half, half, 0, 1) | __builtin_shufflevector(half, half, 2, 3);
   return (quarter[0] | quarter[1]) == 0;
 }
 
-[[gnu::always_inline]] inline void add_matches(const PlaneSpan& planes, size_t word, const RangeTest& test,
-                                               Group& result) {
+[[gnu::always_inline]] inline void add_matches(const PlaneSpan& planes, size_t word, const RangeTest& test, Group& result) {
   const Group ones = ~(Group{} ^ Group{});
   Group at_first = ones;  // equal to `first` so far
   Group above = Group{};
@@ -169,8 +165,8 @@ void match_ranges_default(const PlaneSpan& planes, std::span<const RangeTest> te
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) void match_ranges_avx2(const PlaneSpan& planes, std::span<const RangeTest> tests,
-                                                       size_t word, size_t end_word, uint64_t* result) {
+__attribute__((target("avx2"))) void match_ranges_avx2(const PlaneSpan& planes, std::span<const RangeTest> tests, size_t word,
+                                                       size_t end_word, uint64_t* result) {
   match_ranges(planes, tests, word, end_word, result);
 }
 __attribute__((target("avx512f"))) void match_ranges_avx512(const PlaneSpan& planes, std::span<const RangeTest> tests,
@@ -270,8 +266,7 @@ void BitPlanes::select_ranges(std::span<const CodeRange> ranges, bool complement
   trim_ends(first_row, end_row, result);
 }
 
-void BitPlanes::select_members(std::span<const uint64_t> members, uint32_t first_row, uint32_t end_row,
-                               uint64_t* result) const {
+void BitPlanes::select_members(std::span<const uint64_t> members, uint32_t first_row, uint32_t end_row, uint64_t* result) const {
   end_row = std::min(end_row, row_count_);
   if (first_row >= end_row) return;
   std::vector<uint64_t> table(std::max<size_t>(1, (size_t{1} << plane_count_) / 64));

@@ -80,8 +80,7 @@ constexpr std::array<ByteTable, 4> lane_shift_tables() {
 constexpr std::array<ByteTable, 4> kLaneShift = lane_shift_tables();
 
 uint32_t shift_lane(uint32_t crc) {
-  return kLaneShift[0][crc & 255] ^ kLaneShift[1][crc >> 8 & 255] ^ kLaneShift[2][crc >> 16 & 255] ^
-         kLaneShift[3][crc >> 24];
+  return kLaneShift[0][crc & 255] ^ kLaneShift[1][crc >> 8 & 255] ^ kLaneShift[2][crc >> 16 & 255] ^ kLaneShift[3][crc >> 24];
 }
 
 uint64_t load(const uint8_t* data) {
@@ -114,9 +113,7 @@ __attribute__((target("sse4.2"))) uint32_t update_by_instruction(uint32_t crc, c
 
 }  // namespace
 
-uint32_t crc32c_by_table(std::span<const uint8_t> bytes) {
-  return ~update_by_table(~0u, bytes.data(), bytes.size());
-}
+uint32_t crc32c_by_table(std::span<const uint8_t> bytes) { return ~update_by_table(~0u, bytes.data(), bytes.size()); }
 
 uint32_t crc32c(std::span<const uint8_t> bytes) {
 #if defined(__x86_64__)

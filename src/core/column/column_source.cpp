@@ -18,8 +18,6 @@ AlignedBytes::AlignedBytes(std::span<const uint8_t> bytes) : AlignedBytes(bytes.
   if (!bytes.empty()) std::memcpy(data(), bytes.data(), bytes.size());
 }
 
-void AlignedBytes::Free::operator()(uint8_t* memory) const {
-  std::free(memory);
-}
+void AlignedBytes::Free::operator()(uint8_t* memory) const { std::free(memory); }
 
 }  // namespace segments

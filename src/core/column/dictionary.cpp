@@ -14,9 +14,7 @@ int64_t float_to_ordered(double value) {
   return bits < 0 ? bits ^ INT64_MAX : bits;
 }
 
-double ordered_to_float(int64_t ordered) {
-  return std::bit_cast<double>(ordered < 0 ? ordered ^ INT64_MAX : ordered);
-}
+double ordered_to_float(int64_t ordered) { return std::bit_cast<double>(ordered < 0 ? ordered ^ INT64_MAX : ordered); }
 
 Dictionary Dictionary::of_integers(ValueKind kind, std::vector<int64_t> sorted_distinct) {
   Dictionary dictionary;
@@ -33,9 +31,7 @@ Dictionary Dictionary::of_bytes(std::vector<uint32_t> end_offsets, Bytes blob) {
   return dictionary;
 }
 
-uint32_t Dictionary::size() const {
-  return static_cast<uint32_t>(kind_ == ValueKind::kBytes ? ends_.size() : integers_.size());
-}
+uint32_t Dictionary::size() const { return static_cast<uint32_t>(kind_ == ValueKind::kBytes ? ends_.size() : integers_.size()); }
 
 std::string_view Dictionary::bytes(uint32_t index) const {
   const uint32_t start = index == 0 ? 0 : ends_[index - 1];

@@ -11,9 +11,7 @@ void write_integers(ByteWriter& out, const Dictionary& dictionary, const CodeRen
   std::vector<int64_t> values;
   values.reserve(used.used_values());
   used.for_each_used_value([&](uint32_t index) { values.push_back(dictionary.integer(index)); });
-  const auto gap = [&](size_t i) {
-    return static_cast<uint64_t>(values[i]) - static_cast<uint64_t>(values[i - 1]) - 1;
-  };
+  const auto gap = [&](size_t i) { return static_cast<uint64_t>(values[i]) - static_cast<uint64_t>(values[i - 1]) - 1; };
   uint64_t largest = 0;
   for (size_t i = 1; i < values.size(); ++i) largest = std::max(largest, gap(i));
   const uint32_t width = narrow_width(largest);
@@ -80,8 +78,7 @@ Dictionary read_strings(ByteReader& in, uint32_t size) {
 
 }  // namespace
 
-CodeRenumbering::CodeRenumbering(uint32_t code_count, std::span<const uint32_t> used_codes)
-    : words_(code_count / 64 + 1) {
+CodeRenumbering::CodeRenumbering(uint32_t code_count, std::span<const uint32_t> used_codes) : words_(code_count / 64 + 1) {
   words_[0].used = 1;
   for (const uint32_t code : used_codes) words_[code >> 6].used |= uint64_t{1} << (code & 63);
   uint32_t before = 0;

@@ -12,9 +12,7 @@ namespace {
 constexpr size_t kLargestRunWork = 512;
 constexpr size_t kMostRuns = 64;
 
-uint32_t plane_count_of(uint32_t dictionary_size) {
-  return static_cast<uint32_t>(std::bit_width(dictionary_size));
-}
+uint32_t plane_count_of(uint32_t dictionary_size) { return static_cast<uint32_t>(std::bit_width(dictionary_size)); }
 
 // The first position at or after `from` whose bit is `value`, or `end`.
 uint32_t find_bit(const std::vector<uint64_t>& words, uint32_t from, uint32_t end, bool value) {
@@ -51,9 +49,7 @@ FieldColumn::FieldColumn(ColumnSource& source) : section_(source, SectionKind::k
   section_.expect_payload(part_bytes(BitPlanes::encoded_bytes(row_count(), plane_count_of(dictionary_.size()))));
 }
 
-size_t FieldColumn::dictionary_bytes(ColumnSource& source) {
-  return SectionReader::directory_bytes(source, SectionKind::kField);
-}
+size_t FieldColumn::dictionary_bytes(ColumnSource& source) { return SectionReader::directory_bytes(source, SectionKind::kField); }
 
 const BitPlanes& FieldColumn::planes() {
   if (!planes_) {

@@ -27,9 +27,7 @@ namespace {
   if (index + 1 < words.size()) words[index + 1] |= bits >> 1 >> (63 - shift);
 }
 
-[[gnu::always_inline]] inline uint32_t count_bits(uint64_t word) {
-  return static_cast<uint32_t>(__builtin_popcountll(word));
-}
+[[gnu::always_inline]] inline uint32_t count_bits(uint64_t word) { return static_cast<uint32_t>(__builtin_popcountll(word)); }
 
 uint64_t deposit_portable(uint64_t bits, uint64_t mask) {
   uint64_t result = 0;
@@ -67,9 +65,7 @@ uint64_t extract_portable(uint64_t word, uint64_t mask) {
   }
 }
 
-bool has_bmi2() {
-  return __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
-}
+bool has_bmi2() { return __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"); }
 #endif
 
 }  // namespace
@@ -101,8 +97,7 @@ uint32_t deposit_rows(std::span<const uint64_t> row_words, uint32_t first_row, s
   return deposit_rows_portable(row_words, first_row, layer, ordinals);
 }
 
-void extract_rows(const uint64_t* ordinals, std::span<const uint64_t> layer, uint32_t first_row,
-                  std::span<uint64_t> row_words) {
+void extract_rows(const uint64_t* ordinals, std::span<const uint64_t> layer, uint32_t first_row, std::span<uint64_t> row_words) {
 #if defined(__x86_64__)
   if (has_bmi2()) return extract_rows_bmi2(ordinals, layer, first_row, row_words);
 #endif

@@ -17,8 +17,7 @@ uint32_t deposit_rows_portable(std::span<const uint64_t> row_words, uint32_t fir
                                uint64_t* ordinals);
 
 // Sets in `row_words` (where they are 0) the rows, from first_row on, of `layer`'s ordinals that are in `ordinals`.
-void extract_rows(const uint64_t* ordinals, std::span<const uint64_t> layer, uint32_t first_row,
-                  std::span<uint64_t> row_words);
+void extract_rows(const uint64_t* ordinals, std::span<const uint64_t> layer, uint32_t first_row, std::span<uint64_t> row_words);
 void extract_rows_portable(const uint64_t* ordinals, std::span<const uint64_t> layer, uint32_t first_row,
                            std::span<uint64_t> row_words);
 

@@ -36,9 +36,7 @@ static_assert(sizeof(BlockEntry) == 8);
 
 using MeasureLayer = uint32_t (*)(const uint64_t*, const uint64_t*);
 
-uint32_t measure_layer_default(const uint64_t* words, const uint64_t* previous) {
-  return measure_layer(words, previous);
-}
+uint32_t measure_layer_default(const uint64_t* words, const uint64_t* previous) { return measure_layer(words, previous); }
 
 #if defined(__x86_64__)
 __attribute__((target("popcnt"))) uint32_t measure_layer_popcnt(const uint64_t* words, const uint64_t* previous) {
@@ -97,9 +95,7 @@ std::vector<uint64_t> sort_by_ordinal(std::span<const Ordinal> ordinals) {
   return items;
 }
 
-uint32_t block_of_item(uint64_t item) {
-  return block_of(static_cast<Ordinal>(item >> 32));
-}
+uint32_t block_of_item(uint64_t item) { return block_of(static_cast<Ordinal>(item >> 32)); }
 
 // Lays out the rows of one block, given sorted by ordinal.
 class BlockLayout {
@@ -198,9 +194,8 @@ RowsColumn::RowsColumn(ColumnSource& source, uint32_t most) {
   const Directory directory(section);
   row_count_ = section.row_count();
   const auto levels = static_cast<uint32_t>(std::min<size_t>(most, directory.blocks_at.size()));
-  const bool with_tails = std::any_of(directory.entries.begin(), directory.entries.end(), [&](const BlockEntry& entry) {
-    return entry.layers < most && entry.tail_rows != 0;
-  });
+  const bool with_tails = std::any_of(directory.entries.begin(), directory.entries.end(),
+                                      [&](const BlockEntry& entry) { return entry.layers < most && entry.tail_rows != 0; });
   read_layers(section, directory, levels);
   if (with_tails) read_tails(section, directory);
   make_views(directory, levels, with_tails);
@@ -269,8 +264,7 @@ void RowsColumn::make_views(const Directory& directory, uint32_t levels, bool wi
 std::span<const BlockView> RowsColumn::blocks_of_tile(uint32_t tile) const {
   const auto first = std::partition_point(blocks_.begin(), blocks_.end(),
                                           [&](const BlockView& view) { return view.block / kBlocksPerTile < tile; });
-  const auto end =
-      std::find_if(first, blocks_.end(), [&](const BlockView& view) { return view.block / kBlocksPerTile != tile; });
+  const auto end = std::find_if(first, blocks_.end(), [&](const BlockView& view) { return view.block / kBlocksPerTile != tile; });
   return {first, end};
 }
 
@@ -303,8 +297,8 @@ Bytes encode_rows(std::span<const Ordinal> ordinals, std::vector<uint32_t>& orde
     size_t end = first + 1;
     while (end < items.size() && block_of_item(items[end]) == block_of_item(items[first])) ++end;
     const BlockLayout& block = blocks.emplace_back(std::span(items).subspan(first, end - first));
-    entries.push_back({static_cast<uint16_t>(block_of_item(items[first])), static_cast<uint16_t>(block.layer_count()),
-                       block.tail_rows()});
+    entries.push_back(
+        {static_cast<uint16_t>(block_of_item(items[first])), static_cast<uint16_t>(block.layer_count()), block.tail_rows()});
     levels = std::max(levels, block.layer_count());
     layers += block.layer_count();
     tail_rows += block.tail_rows();

@@ -40,13 +40,10 @@ Header read_header(BytesView bytes, SectionKind kind) {
 }
 
 void check_sum(BytesView bytes, BytesView stored, uint32_t seal) {
-  if ((crc32c(bytes) ^ seal) != ByteReader(stored).get<uint32_t>())
-    throw_corrupted("A column's checksum does not match.");
+  if ((crc32c(bytes) ^ seal) != ByteReader(stored).get<uint32_t>()) throw_corrupted("A column's checksum does not match.");
 }
 
-AlignedBytes read_start(ColumnSource& source) {
-  return source.read(0, std::min(source.size(), kFirstBytes));
-}
+AlignedBytes read_start(ColumnSource& source) { return source.read(0, std::min(source.size(), kFirstBytes)); }
 
 }  // namespace
 

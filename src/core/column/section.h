@@ -23,9 +23,7 @@ inline constexpr size_t kSectionHeaderBytes = 24;
 inline constexpr size_t kDirectoryBytesAt = 12;
 
 // The stored size of a part whose body has `body_bytes` bytes.
-constexpr uint64_t part_bytes(uint64_t body_bytes) {
-  return (body_bytes + 7) / 8 * 8 + 8;
-}
+constexpr uint64_t part_bytes(uint64_t body_bytes) { return (body_bytes + 7) / 8 * 8 + 8; }
 
 class SectionWriter {
  public:

@@ -7,9 +7,7 @@
 
 namespace segments {
 
-inline uint64_t sort_key(int64_t value) {
-  return static_cast<uint64_t>(value) ^ (uint64_t{1} << 63);
-}
+inline uint64_t sort_key(int64_t value) { return static_cast<uint64_t>(value) ^ (uint64_t{1} << 63); }
 
 // Orders like the first eight bytes; equal keys leave the order open.
 inline uint64_t sort_key(std::string_view value) {

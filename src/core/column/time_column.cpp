@@ -22,14 +22,10 @@ constexpr size_t kSampledRows = 2048;
 constexpr uint8_t kHasMinusInfinity = 1;
 constexpr uint8_t kHasPlusInfinity = 2;
 
-bool is_finite(Timestamp time) {
-  return time != kMinusInfinity && time != kPlusInfinity;
-}
+bool is_finite(Timestamp time) { return time != kMinusInfinity && time != kPlusInfinity; }
 
 // Differences of times are taken modulo 2^64, so they are right over the whole range.
-uint64_t distance(Timestamp from, Timestamp to) {
-  return static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
-}
+uint64_t distance(Timestamp from, Timestamp to) { return static_cast<uint64_t>(to) - static_cast<uint64_t>(from); }
 
 struct TimeSummary {
   bool has_minus_infinity = false;
@@ -114,15 +110,11 @@ std::vector<uint64_t> choose_buckets(std::span<const uint64_t> codes, uint64_t l
   return firsts;
 }
 
-uint32_t plane_count_of(size_t bucket_count) {
-  return static_cast<uint32_t>(std::bit_width(bucket_count - 1));
-}
+uint32_t plane_count_of(size_t bucket_count) { return static_cast<uint32_t>(std::bit_width(bucket_count - 1)); }
 
 }  // namespace
 
-TimeColumn::TimeColumn(ColumnSource& source) : section_(source, SectionKind::kTimes) {
-  read_directory();
-}
+TimeColumn::TimeColumn(ColumnSource& source) : section_(source, SectionKind::kTimes) { read_directory(); }
 
 void TimeColumn::read_directory() {
   ByteReader directory(section_.directory());
@@ -162,9 +154,7 @@ void TimeColumn::read_directory() {
   section_.expect_payload(offset);
 }
 
-uint64_t TimeColumn::last_code() const {
-  return largest_code(has_minus_infinity_, finite_count_, has_plus_infinity_);
-}
+uint64_t TimeColumn::last_code() const { return largest_code(has_minus_infinity_, finite_count_, has_plus_infinity_); }
 
 uint64_t TimeColumn::last_code_of(size_t bucket) const {
   return bucket + 1 < buckets_.size() ? buckets_[bucket + 1].first_code - 1 : last_code();
@@ -217,12 +207,10 @@ RowSet TimeColumn::select(const TimeRange& range, uint32_t first_row, uint32_t e
 }
 
 // Adds the rows of one bucket whose code lies in `codes`.
-void TimeColumn::select_in_bucket(size_t number, const CodeRange& codes, uint32_t first_row, uint32_t end_row,
-                                  RowSet& rows) {
+void TimeColumn::select_in_bucket(size_t number, const CodeRange& codes, uint32_t first_row, uint32_t end_row, RowSet& rows) {
   const BitPlanes& own = bucket(number);
   const uint64_t first_code = buckets_[number].first_code;
-  const CodeRange inside{std::max(codes.first, first_code) - first_code,
-                         std::min(codes.last, last_code_of(number)) - first_code};
+  const CodeRange inside{std::max(codes.first, first_code) - first_code, std::min(codes.last, last_code_of(number)) - first_code};
   RowSet members(row_count());
   const CodeRange this_bucket{number, number};
   numbers().select_ranges({&this_bucket, 1}, false, 0, row_count(), members.words().data());

@@ -22,13 +22,9 @@ Lane load(const uint64_t* words) {
   return lane;
 }
 
-void store(uint64_t* words, Lane lane) {
-  std::memcpy(words, &lane, sizeof lane);
-}
+void store(uint64_t* words, Lane lane) { std::memcpy(words, &lane, sizeof lane); }
 
-bool any(Lane lane) {
-  return (lane[0] | lane[1]) != 0;
-}
+bool any(Lane lane) { return (lane[0] | lane[1]) != 0; }
 
 template <uint32_t kPlanes>
 void add_lanes(uint64_t* planes, const uint64_t* words) {

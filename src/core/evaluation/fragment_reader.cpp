@@ -30,12 +30,8 @@ Truth negate(Truth truth) {
   return truth;
 }
 
-size_t bytes_of(const RowSet& rows) {
-  return rows.words().size() * sizeof(uint64_t);
-}
-size_t bytes_of(const CodeSet& codes) {
-  return codes.code_count() / 8;
-}
+size_t bytes_of(const RowSet& rows) { return rows.words().size() * sizeof(uint64_t); }
+size_t bytes_of(const CodeSet& codes) { return codes.code_count() / 8; }
 
 }  // namespace
 
@@ -154,8 +150,7 @@ const RowsColumn& FragmentReader::rows(uint32_t most) {
   if (rows_ && rows_most_ >= most) return *rows_;
   rows_.emplace(source_.column(kRowsColumn), most);
   rows_most_ = most;
-  if (rows_->row_count() != source_.row_count())
-    throw_corrupted("A fragment has more or fewer rows than it should have.");
+  if (rows_->row_count() != source_.row_count()) throw_corrupted("A fragment has more or fewer rows than it should have.");
   const auto found = rows_->blocks_of_tile(tile_);
   if (!found.empty()) {
     first_row_ = found.front().first_row;
@@ -167,8 +162,7 @@ const RowsColumn& FragmentReader::rows(uint32_t most) {
 TimeColumn& FragmentReader::times() {
   if (!times_) {
     times_.emplace(source_.column(kTimeColumn));
-    if (times_->row_count() != source_.row_count())
-      throw_corrupted("A time column has more or fewer rows than its fragment.");
+    if (times_->row_count() != source_.row_count()) throw_corrupted("A time column has more or fewer rows than its fragment.");
   }
   return *times_;
 }
@@ -183,9 +177,7 @@ FieldColumn& FragmentReader::column(int16_t number) {
   return column;
 }
 
-std::span<const BlockView> FragmentReader::blocks(uint32_t most) {
-  return rows(most).blocks_of_tile(tile_);
-}
+std::span<const BlockView> FragmentReader::blocks(uint32_t most) { return rows(most).blocks_of_tile(tile_); }
 
 uint32_t FragmentReader::tile_row_count() {
   if (!rows_) rows();
@@ -281,11 +273,9 @@ void FragmentReader::select_ordinals(const ProfileSet& ordinals, RowSet& result)
   for (const BlockView& block : blocks()) {
     const uint32_t first_word = block.block % kBlocksPerTile * kLayerWords;
     const uint64_t* words = members.words().data() + first_word;
-    for (const LayerView& layer : block.layers)
-      extract_rows(words, {layer.words, kLayerWords}, layer.first_row, result.words());
+    for (const LayerView& layer : block.layers) extract_rows(words, {layer.words, kLayerWords}, layer.first_row, result.words());
     for (size_t i = 0; i < block.tail.size(); ++i) {
-      if (members.contains(first_word * 64 + block.tail[i]))
-        result.insert(block.tail_first_row + static_cast<uint32_t>(i));
+      if (members.contains(first_word * 64 + block.tail[i])) result.insert(block.tail_first_row + static_cast<uint32_t>(i));
     }
   }
 }

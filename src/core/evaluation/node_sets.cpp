@@ -5,10 +5,8 @@
 namespace segments {
 
 NodeGraph::NodeGraph(const EvaluationPlan& plan)
-    : needed_(plan.nodes.size(), plan.output == PlanOutput::kExplain),
-      parents_(plan.nodes.size()),
-      definitions_(plan.nodes.size()),
-      leaves_(plan.counters.size()) {
+    : needed_(plan.nodes.size(), plan.output == PlanOutput::kExplain), parents_(plan.nodes.size()),
+      definitions_(plan.nodes.size()), leaves_(plan.counters.size()) {
   for (uint32_t i = 0; i < plan.roots.size(); ++i) {
     definitions_[plan.roots[i]].push_back(i);
     needed_[plan.roots[i]] = true;
@@ -29,15 +27,9 @@ NodeGraph::NodeGraph(const EvaluationPlan& plan)
   }
 }
 
-NodeSets::NodeSets(const EvaluationPlan& plan, const NodeGraph& graph, uint32_t tile, const ProfileMap& map,
-                   Stopwatch* stopwatch, TileResult& result)
-    : plan_(plan),
-      graph_(graph),
-      tile_(tile),
-      map_(map),
-      stopwatch_(stopwatch),
-      result_(result),
-      sets_(plan.nodes.size()) {
+NodeSets::NodeSets(const EvaluationPlan& plan, const NodeGraph& graph, uint32_t tile, const ProfileMap& map, Stopwatch* stopwatch,
+                   TileResult& result)
+    : plan_(plan), graph_(graph), tile_(tile), map_(map), stopwatch_(stopwatch), result_(result), sets_(plan.nodes.size()) {
   missing_children_.reserve(plan.nodes.size());
   for (const PlanNode& node : plan.nodes) missing_children_.push_back(static_cast<uint32_t>(node.children.size()));
   switch (plan.output) {

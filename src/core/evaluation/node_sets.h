@@ -44,8 +44,8 @@ class NodeGraph {
 class NodeSets {
  public:
   // All must outlive this; `stopwatch` may be null.
-  NodeSets(const EvaluationPlan& plan, const NodeGraph& graph, uint32_t tile, const ProfileMap& map,
-           Stopwatch* stopwatch, TileResult& result);
+  NodeSets(const EvaluationPlan& plan, const NodeGraph& graph, uint32_t tile, const ProfileMap& map, Stopwatch* stopwatch,
+           TileResult& result);
 
   void finish_constants();
   // Hands in the set of a kCount node, which took `nanoseconds`: a subset of the profiles.

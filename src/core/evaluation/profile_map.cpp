@@ -39,9 +39,7 @@ bool all_follow(const DenseSet& further, uint32_t distance, const DenseSet& prof
   return astray == 0;
 }
 
-[[noreturn]] void throw_misuse(const char* detail) {
-  throw Error(ErrorCode::kInternal, "profile map used wrongly", detail);
-}
+[[noreturn]] void throw_misuse(const char* detail) { throw Error(ErrorCode::kInternal, "profile map used wrongly", detail); }
 
 }  // namespace
 

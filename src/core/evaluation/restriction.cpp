@@ -75,8 +75,7 @@ bool Restrictions::matches_missing(uint32_t index) {
   std::optional<bool>& answer = predicates_[index].matches_missing;
   if (!answer) {
     const auto& missing = predicates_[index].predicate->missing;
-    answer = missing ? matching_codes(index, dictionary_of(*missing)).contains(1)
-                     : matches_null(*predicates_[index].predicate);
+    answer = missing ? matching_codes(index, dictionary_of(*missing)).contains(1) : matches_null(*predicates_[index].predicate);
   }
   return *answer;
 }

@@ -64,17 +64,12 @@ int64_t distinguished_count(const PlanNode& node) {
 struct TileEvaluator::Implementation {
   Implementation(const EvaluationPlan& evaluation_plan, ValueMatcherFactory& matchers, Interrupt& an_interrupt,
                  Stopwatch* a_stopwatch)
-      : plan(evaluation_plan),
-        interrupt(an_interrupt),
-        stopwatch(a_stopwatch),
-        restrictions(evaluation_plan, matchers, an_interrupt),
-        graph(evaluation_plan),
-        plane_counts(evaluation_plan.counters.size()),
-        most_counts(evaluation_plan.counters.size()) {
+      : plan(evaluation_plan), interrupt(an_interrupt), stopwatch(a_stopwatch),
+        restrictions(evaluation_plan, matchers, an_interrupt), graph(evaluation_plan),
+        plane_counts(evaluation_plan.counters.size()), most_counts(evaluation_plan.counters.size()) {
     for (uint32_t counter = 0; counter < plan.counters.size(); ++counter) {
       int64_t largest = 0;
-      for (const uint32_t leaf : graph.leaves(counter))
-        largest = std::max(largest, distinguished_count(plan.nodes[leaf]));
+      for (const uint32_t leaf : graph.leaves(counter)) largest = std::max(largest, distinguished_count(plan.nodes[leaf]));
       plane_counts[counter] = BitCounter::planes_for(largest);
       most_counts[counter] = static_cast<uint32_t>(std::min<int64_t>(largest, UINT32_MAX - 1)) + 1;
       if (!graph.leaves(counter).empty()) counters_by_type[plan.counters[counter].type_id].push_back(counter);
@@ -139,8 +134,8 @@ void TileEvaluator::Implementation::count_fragment(FragmentReader& fragment, uin
   add_rows(fragment.blocks(), rows, counter);
 }
 
-void TileEvaluator::Implementation::finish_counter(uint32_t index, BitCounter& counter, const ProfileMap& map,
-                                                   NodeSets& sets, CounterWork& work) {
+void TileEvaluator::Implementation::finish_counter(uint32_t index, BitCounter& counter, const ProfileMap& map, NodeSets& sets,
+                                                   CounterWork& work) {
   const uint64_t start = now();
   counter.fold(map);
   work.nanoseconds += now() - start;
@@ -159,8 +154,7 @@ TileEvaluator::TileEvaluator(const EvaluationPlan& plan, ValueMatcherFactory& ma
 
 TileEvaluator::~TileEvaluator() = default;
 
-TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map,
-                                   const std::vector<FragmentSource*>& fragments) {
+TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const std::vector<FragmentSource*>& fragments) {
   Implementation& own = *implementation_;
   TileResult result;
   std::vector<CounterWork> work(own.plan.counters.size());

@@ -54,15 +54,13 @@ void match_bytes(const FieldPredicate& predicate, const Dictionary& dictionary, 
     case PredicateOperator::kBeginsWith: {
       const std::string& prefix = predicate.literals.at(0);
       const auto end = end_of_prefix(prefix);
-      codes.insert_range(dictionary.lower_bound(prefix) + 1,
-                         (end ? dictionary.lower_bound(*end) : dictionary.size()) + 1);
+      codes.insert_range(dictionary.lower_bound(prefix) + 1, (end ? dictionary.lower_bound(*end) : dictionary.size()) + 1);
       return;
     }
     case PredicateOperator::kContains: {
       const std::string& part = predicate.literals.at(0);
-      return insert_matching(dictionary, interrupt, codes, [&](uint32_t index) {
-        return dictionary.bytes(index).find(part) != std::string_view::npos;
-      });
+      return insert_matching(dictionary, interrupt, codes,
+                             [&](uint32_t index) { return dictionary.bytes(index).find(part) != std::string_view::npos; });
     }
     case PredicateOperator::kEndsWith: {
       const std::string& end = predicate.literals.at(0);
@@ -85,9 +83,8 @@ std::optional<int64_t> bound_integer(const Bytes& bound) {
 bool integers_may_match(const FieldPredicate& predicate, const ValueBounds& bounds) {
   const int64_t lower = bound_integer(bounds.lower).value_or(INT64_MIN);
   const int64_t upper = bounds.has_upper ? bound_integer(bounds.upper).value_or(INT64_MAX) : INT64_MAX;
-  return std::ranges::any_of(predicate.ranges, [&](const IntegerRange& range) {
-    return std::max(range.first, lower) <= std::min(range.last, upper);
-  });
+  return std::ranges::any_of(
+      predicate.ranges, [&](const IntegerRange& range) { return std::max(range.first, lower) <= std::min(range.last, upper); });
 }
 
 bool bytes_may_match(const FieldPredicate& predicate, const ValueBounds& bounds) {

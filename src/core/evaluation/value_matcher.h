@@ -28,8 +28,7 @@ bool matches_null(const FieldPredicate& predicate);
 // The codes of `dictionary` (null included, as code 0) that satisfy `predicate`.  `server` is used for kServer only.
 // Throws Error{kDataCorrupted} if the dictionary's values are of another kind than the predicate's.
 // Sorted dictionaries make kIntegers, and kEqual, kIn and kBeginsWith over bytes, binary searches.
-CodeSet matching_codes(const FieldPredicate& predicate, const Dictionary& dictionary, ValueMatcher* server,
-                       Interrupt& interrupt);
+CodeSet matching_codes(const FieldPredicate& predicate, const Dictionary& dictionary, ValueMatcher* server, Interrupt& interrupt);
 
 // False only if no value within `bounds` can satisfy the predicate (nulls are the caller's concern).
 bool may_match(const FieldPredicate& predicate, const ValueBounds& bounds);

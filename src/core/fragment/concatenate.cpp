@@ -18,16 +18,14 @@ struct ValueReference {
 };
 
 uint64_t key_of(const Dictionary& dictionary, uint32_t index) {
-  return dictionary.kind() == ValueKind::kBytes ? sort_key(dictionary.bytes(index))
-                                                : sort_key(dictionary.integer(index));
+  return dictionary.kind() == ValueKind::kBytes ? sort_key(dictionary.bytes(index)) : sort_key(dictionary.integer(index));
 }
 
 // Merges the sorted dictionaries of one field, and tells each one's codes in the result.
 class DictionaryMerge {
  public:
   // `dictionaries` holds a null for a table without the field.
-  DictionaryMerge(const std::vector<const Dictionary*>& dictionaries, Interrupt& interrupt)
-      : dictionaries_(dictionaries) {
+  DictionaryMerge(const std::vector<const Dictionary*>& dictionaries, Interrupt& interrupt) : dictionaries_(dictionaries) {
     collect();
     merge_runs(interrupt);
     number(interrupt);
@@ -78,8 +76,7 @@ class DictionaryMerge {
         const auto at = [&](size_t end) {
           return values_.begin() + static_cast<ptrdiff_t>(run_ends_[std::min(end, run_ends_.size() - 1)]);
         };
-        std::merge(at(run), at(run + 1), at(run + 1), at(run + 2),
-                   other.begin() + static_cast<ptrdiff_t>(run_ends_[run]),
+        std::merge(at(run), at(run + 1), at(run + 1), at(run + 2), other.begin() + static_cast<ptrdiff_t>(run_ends_[run]),
                    [&](const ValueReference& a, const ValueReference& b) { return less(a, b); });
         ends.push_back(run_ends_[std::min(run + 2, run_ends_.size() - 1)]);
       }
@@ -102,8 +99,7 @@ class DictionaryMerge {
           const std::string_view bytes = text(value);
           if (blob.size() + bytes.size() > UINT32_MAX) {
             throw Error(ErrorCode::kLimitExceeded, "values of a field are too large to be merged",
-                        "The distinct values would take more than 4 GB.",
-                        "Exclude the field from the interaction type.");
+                        "The distinct values would take more than 4 GB.", "Exclude the field from the interaction type.");
           }
           blob.insert(blob.end(), bytes.begin(), bytes.end());
           ends.push_back(static_cast<uint32_t>(blob.size()));
@@ -175,8 +171,7 @@ RowTable concatenate(std::vector<RowTable>&& tables, const MissingValues& missin
   }
   for (const auto& [number, columns] : fields) {
     std::vector<const Dictionary*> dictionaries;
-    for (const DecodedField* column : columns)
-      dictionaries.push_back(column == nullptr ? nullptr : &column->dictionary);
+    for (const DecodedField* column : columns) dictionaries.push_back(column == nullptr ? nullptr : &column->dictionary);
     DictionaryMerge merge(dictionaries, interrupt);
     DecodedField merged{number, merge.take(), {}};
     merged.codes.reserve(row_count);

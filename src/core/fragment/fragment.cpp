@@ -53,8 +53,7 @@ RowTable decode_fragment(std::span<const ColumnBytes> columns, int16_t known_fie
   RowTable table;
   table.known_fields = known_fields;
   const auto find = [&](int16_t field) {
-    const auto found =
-        std::find_if(columns.begin(), columns.end(), [&](const ColumnBytes& c) { return c.field == field; });
+    const auto found = std::find_if(columns.begin(), columns.end(), [&](const ColumnBytes& c) { return c.field == field; });
     if (found == columns.end()) throw_corrupted("A fragment has no column of ordinals or none of times.");
     return BytesSource(found->bytes, found->seal);
   };

@@ -15,9 +15,7 @@ uint32_t checksum_of(std::initializer_list<uint64_t> words) {
   return crc32c({reinterpret_cast<const uint8_t*>(words.begin()), words.size() * sizeof(uint64_t)});
 }
 
-uint64_t low_half(int32_t value) {
-  return static_cast<uint32_t>(value);
-}
+uint64_t low_half(int32_t value) { return static_cast<uint32_t>(value); }
 
 uint32_t checksum_of_bounds(BytesView lower, std::optional<BytesView> upper, uint32_t seal) {
   const uint32_t of_lower = checksum_of({seal, lower.size(), crc32c(lower)});
@@ -27,15 +25,12 @@ uint32_t checksum_of_bounds(BytesView lower, std::optional<BytesView> upper, uin
 }  // namespace
 
 uint32_t seal_of_column(const FragmentIdentity& fragment, int16_t field) {
-  return checksum_of({static_cast<uint64_t>(fragment.fragment_id),
-                      low_half(fragment.type_id) << 32 | fragment.row_count,
+  return checksum_of({static_cast<uint64_t>(fragment.fragment_id), low_half(fragment.type_id) << 32 | fragment.row_count,
                       low_half(fragment.known_fields) << 32 | low_half(field), static_cast<uint64_t>(fragment.min_time),
                       static_cast<uint64_t>(fragment.max_time)});
 }
 
-uint32_t seal_of_map(uint32_t tile) {
-  return checksum_of({tile});
-}
+uint32_t seal_of_map(uint32_t tile) { return checksum_of({tile}); }
 
 void seal_column(Bytes& column, uint32_t seal) {
   const size_t end = ByteReader(BytesView(column).subspan(kDirectoryBytesAt)).get<uint32_t>();

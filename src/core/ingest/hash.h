@@ -18,9 +18,7 @@ inline uint64_t fold_multiply(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-inline uint64_t hash_integer(uint64_t value, HashSeed seed) {
-  return fold_multiply(value ^ seed.first, seed.second);
-}
+inline uint64_t hash_integer(uint64_t value, HashSeed seed) { return fold_multiply(value ^ seed.first, seed.second); }
 
 // REQUIRES: hash is of the same seed.
 inline uint64_t hash_combine(uint64_t hash, uint64_t value, HashSeed seed) {
@@ -42,8 +40,7 @@ inline uint64_t hash_bytes(std::string_view bytes, HashSeed seed) {
   size_t size = bytes.size();
   uint64_t hash = seed.first;
   if (size > 16) {
-    for (; size > 16; data += 16, size -= 16)
-      hash = fold_multiply(load8(data) ^ hash, load8(data + 8) ^ seed.second);
+    for (; size > 16; data += 16, size -= 16) hash = fold_multiply(load8(data) ^ hash, load8(data + 8) ^ seed.second);
     data -= 16 - size;  // the last 16 bytes, some of them once more
     size = 16;
   }

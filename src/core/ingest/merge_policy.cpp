@@ -10,8 +10,7 @@ namespace segments {
 namespace {
 
 constexpr uint32_t kFanOutBits = static_cast<uint32_t>(std::countr_zero(kMergeFanOut));
-constexpr uint32_t kSizeClasses =
-    static_cast<uint32_t>(std::bit_width(kFinalFragmentRows - 1) + kFanOutBits - 1) / kFanOutBits;
+constexpr uint32_t kSizeClasses = static_cast<uint32_t>(std::bit_width(kFinalFragmentRows - 1) + kFanOutBits - 1) / kFanOutBits;
 static_assert(std::has_single_bit(kMergeFanOut));
 
 using Members = std::vector<const FragmentSummary*>;

@@ -23,9 +23,7 @@ constexpr uint32_t kLengthBits = 24;
 // words: 16 GB of entries.
 constexpr size_t kChunkWords = size_t{1} << 18;
 
-size_t entry_words(size_t id_bytes) {
-  return kEntryHead + (id_bytes + 3) / 4;
-}
+size_t entry_words(size_t id_bytes) { return kEntryHead + (id_bytes + 3) / 4; }
 
 struct KeyParts {
   uint32_t type;
@@ -80,8 +78,7 @@ uint32_t RecordIndex::Implementation::allocate(size_t words) {
   return entry;
 }
 
-RecordIndex::RecordIndex(size_t expected_records, HashSeed seed)
-    : implementation_(std::make_unique<Implementation>(seed)) {
+RecordIndex::RecordIndex(size_t expected_records, HashSeed seed) : implementation_(std::make_unique<Implementation>(seed)) {
   implementation_->slots.reserve(expected_records);
 }
 
@@ -132,9 +129,7 @@ std::vector<Ordinal> RecordIndex::find_all(const StringTable& keys) const {
   return ordinals;
 }
 
-size_t RecordIndex::size() const {
-  return implementation_->size;
-}
+size_t RecordIndex::size() const { return implementation_->size; }
 
 size_t RecordIndex::memory_bytes() const {
   return implementation_->slots.memory_bytes() + implementation_->chunks.size() * kChunkWords * sizeof(uint32_t);

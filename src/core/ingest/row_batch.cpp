@@ -19,8 +19,7 @@ std::pair<std::string_view, std::string_view> split_record_key(std::string_view 
   return {key.substr(0, end), key.substr(end + 1)};
 }
 
-RowBatch::RowBatch(std::vector<FieldSchema> schema, HashSeed seed)
-    : implementation_(std::make_unique<Implementation>(seed)) {
+RowBatch::RowBatch(std::vector<FieldSchema> schema, HashSeed seed) : implementation_(std::make_unique<Implementation>(seed)) {
   for (const FieldSchema& field : schema) implementation_->fields.emplace_back(field, seed);
 }
 RowBatch::~RowBatch() = default;
@@ -77,9 +76,7 @@ void RowBatch::set_integer(uint32_t index, int64_t value) {
   field.codes[implementation_->row_count - 1] = field.last_code;
 }
 
-void RowBatch::set_float(uint32_t index, double value) {
-  set_integer(index, float_to_ordered(value));
-}
+void RowBatch::set_float(uint32_t index, double value) { set_integer(index, float_to_ordered(value)); }
 
 void RowBatch::set_bytes(uint32_t index, std::string_view value) {
   BatchField& field = implementation_->fields[index];
@@ -89,17 +86,11 @@ void RowBatch::set_bytes(uint32_t index, std::string_view value) {
   field.codes[implementation_->row_count - 1] = field.last_code;
 }
 
-void RowBatch::add_unplaced_row() {
-  ++implementation_->unplaced_rows;
-}
+void RowBatch::add_unplaced_row() { ++implementation_->unplaced_rows; }
 
-uint32_t RowBatch::row_count() const {
-  return implementation_->row_count;
-}
+uint32_t RowBatch::row_count() const { return implementation_->row_count; }
 
-uint64_t RowBatch::unplaced_rows() const {
-  return implementation_->unplaced_rows;
-}
+uint64_t RowBatch::unplaced_rows() const { return implementation_->unplaced_rows; }
 
 const StringTable& RowBatch::records() const {
   implementation_->resolve_pending();
@@ -128,16 +119,14 @@ void RowBatch::append(const RowBatch& other) {
   }
   if (batch.fields.size() != added.fields.size()) throw Error(ErrorCode::kInternal, "batches of different schemas");
   for (size_t i = 0; i < batch.fields.size(); ++i) {
-    if (batch.fields[i].schema != added.fields[i].schema)
-      throw Error(ErrorCode::kInternal, "batches of different schemas");
+    if (batch.fields[i].schema != added.fields[i].schema) throw Error(ErrorCode::kInternal, "batches of different schemas");
   }
   if (row_count > batch.times.size()) batch.grow(std::max(row_count, batch.times.size() * 2));
 
   std::copy_n(added.times.begin(), added.row_count, batch.times.begin() + static_cast<ptrdiff_t>(first));
   std::vector<uint32_t> numbers(added.records.size());
   for (uint32_t i = 0; i < numbers.size(); ++i) numbers[i] = batch.records.insert(added.records.at(i));
-  for (size_t row = 0; row < added.row_count; ++row)
-    batch.record_numbers[first + row] = numbers[added.record_numbers[row]];
+  for (size_t row = 0; row < added.row_count; ++row) batch.record_numbers[first + row] = numbers[added.record_numbers[row]];
   for (size_t i = 0; i < batch.fields.size(); ++i) {
     BatchField& field = batch.fields[i];
     const BatchField& source = added.fields[i];

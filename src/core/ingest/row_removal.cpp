@@ -48,9 +48,8 @@ bool same_value(const DecodedField* a, uint32_t row_a, const DecodedField* b, ui
   const uint32_t code_b = b == nullptr ? 0 : b->codes[row_b];
   if (code_a == 0 || code_b == 0) return code_a == code_b;
   if (a->dictionary.kind() != b->dictionary.kind()) return false;
-  return a->dictionary.kind() == ValueKind::kBytes
-             ? a->dictionary.bytes(code_a - 1) == b->dictionary.bytes(code_b - 1)
-             : a->dictionary.integer(code_a - 1) == b->dictionary.integer(code_b - 1);
+  return a->dictionary.kind() == ValueKind::kBytes ? a->dictionary.bytes(code_a - 1) == b->dictionary.bytes(code_b - 1)
+                                                   : a->dictionary.integer(code_a - 1) == b->dictionary.integer(code_b - 1);
 }
 
 // The fields of two tables side by side; null where a table has no column.
@@ -78,10 +77,7 @@ bool same_row(const RowTable& a, uint32_t row_a, const RowTable& b, uint32_t row
 
 struct RowRemoval::Implementation {
   Implementation(RowTable&& deleted_rows, MissingValues missing_values, HashSeed hash_seed)
-      : seed(hash_seed),
-        deleted(std::move(deleted_rows)),
-        missing(std::move(missing_values)),
-        remaining(deleted.row_count()) {
+      : seed(hash_seed), deleted(std::move(deleted_rows)), missing(std::move(missing_values)), remaining(deleted.row_count()) {
     index_places();
     index_rows();
   }
@@ -188,8 +184,7 @@ bool RowRemoval::may_touch(uint32_t first_tile, uint32_t last_tile, Timestamp mi
   const auto& order = removal.by_place;
   std::pair<uint32_t, Timestamp> from{first_tile, min_time};
   while (true) {
-    const auto found =
-        std::partition_point(order.begin(), order.end(), [&](uint32_t i) { return removal.place(i) < from; });
+    const auto found = std::partition_point(order.begin(), order.end(), [&](uint32_t i) { return removal.place(i) < from; });
     const uint32_t at = removal.find_remaining(static_cast<uint32_t>(found - order.begin()));
     if (at == order.size()) return false;
     const auto [tile, time] = removal.place(order[at]);
@@ -205,8 +200,7 @@ uint32_t RowRemoval::remove_from(const RowTable& table, std::vector<bool>& keep)
   if (removal.remaining == 0) return 0;
   std::vector<uint32_t> candidates;
   for (uint32_t row = 0; row < table.row_count(); ++row) {
-    if (keep[row] && removal.find_place(table.ordinals[row], table.times[row]) != SlotTable::kAbsent)
-      candidates.push_back(row);
+    if (keep[row] && removal.find_place(table.ordinals[row], table.times[row]) != SlotTable::kAbsent) candidates.push_back(row);
   }
   if (candidates.empty()) return 0;
   if (removal.deleted.known_fields < table.known_fields) {
@@ -231,8 +225,6 @@ uint32_t RowRemoval::remove_from(const RowTable& table, std::vector<bool>& keep)
   return cleared;
 }
 
-uint32_t RowRemoval::remaining() const {
-  return implementation_->remaining;
-}
+uint32_t RowRemoval::remaining() const { return implementation_->remaining; }
 
 }  // namespace segments

@@ -8,8 +8,7 @@ namespace segments {
 uint32_t StringTable::Implementation::append(std::string_view text, uint64_t hash) {
   if (blob.size() + text.size() > UINT32_MAX) {
     throw Error(ErrorCode::kLimitExceeded, "values of a batch are too large",
-                "The distinct values of a field would take more than 4 GB in one batch of rows.",
-                "Ingest fewer rows at once.");
+                "The distinct values of a field would take more than 4 GB in one batch of rows.", "Ingest fewer rows at once.");
   }
   const uint32_t number = size();
   blob.insert(blob.end(), text.begin(), text.end());
@@ -64,21 +63,13 @@ StringTable::~StringTable() = default;
 StringTable::StringTable(StringTable&&) noexcept = default;
 StringTable& StringTable::operator=(StringTable&&) noexcept = default;
 
-uint32_t StringTable::insert(std::string_view text) {
-  return implementation_->insert(text);
-}
+uint32_t StringTable::insert(std::string_view text) { return implementation_->insert(text); }
 
-uint32_t StringTable::size() const {
-  return implementation_->size();
-}
+uint32_t StringTable::size() const { return implementation_->size(); }
 
-std::string_view StringTable::at(uint32_t number) const {
-  return implementation_->at(number);
-}
+std::string_view StringTable::at(uint32_t number) const { return implementation_->at(number); }
 
-size_t StringTable::memory_bytes() const {
-  return implementation_->memory_bytes();
-}
+size_t StringTable::memory_bytes() const { return implementation_->memory_bytes(); }
 
 uint32_t IntegerTable::append(int64_t value, uint64_t hash) {
   const uint32_t number = size();

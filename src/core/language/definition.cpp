@@ -41,8 +41,7 @@ bool operator==(const Having& a, const Having& b) {
 }
 
 bool operator==(const InteractionCondition& a, const InteractionCondition& b) {
-  return a.type == b.type && a.window == b.window && a.having == b.having &&
-         equal_pointees(a.restriction, b.restriction);
+  return a.type == b.type && a.window == b.window && a.having == b.having && equal_pointees(a.restriction, b.restriction);
 }
 
 bool operator==(const Node& a, const Node& b) {

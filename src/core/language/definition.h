@@ -39,11 +39,18 @@ struct Literal {
 };
 
 enum class PredicateOperator : uint8_t {
-  kEqual, kLess, kLessEqual, kGreater, kGreaterEqual,  // one literal
-  kIn,                                                 // one or more literals
-  kBetween,                                            // two literals, both ends included
-  kContains, kBeginsWith, kEndsWith,                   // one text literal
-  kIsNull, kIsEmpty,                                   // none
+  kEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,  // one literal
+  kIn,            // one or more literals
+  kBetween,       // two literals, both ends included
+  kContains,
+  kBeginsWith,
+  kEndsWith,  // one text literal
+  kIsNull,
+  kIsEmpty,  // none
 };
 
 // `field op value`.  Every negative form (<>, not in, not between, not contains, is not null …) is its positive
@@ -68,11 +75,11 @@ struct Restriction {
 enum class TimeUnit : uint8_t { kSecond, kMinute, kHour, kDay, kWeek, kMonth, kQuarter, kYear };
 
 enum class WindowKind : uint8_t {
-  kWithinLast,   // within last count unit
-  kBetweenAgo,   // between count unit and other_count other_unit ago
-  kFromTo,       // from start to end    (start included, end excluded)
-  kSince,        // since start
-  kBefore,       // before end
+  kWithinLast,  // within last count unit
+  kBetweenAgo,  // between count unit and other_count other_unit ago
+  kFromTo,      // from start to end    (start included, end excluded)
+  kSince,       // since start
+  kBefore,      // before end
 };
 
 struct Window {

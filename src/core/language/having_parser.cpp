@@ -96,8 +96,7 @@ HavingClause bounded_having(int64_t minimum, int64_t maximum, uint32_t position)
     throw Error(ErrorCode::kSyntax,
                 "\"between " + std::to_string(minimum) + " and " + std::to_string(maximum) + "\" matches no profile",
                 "The smaller number comes first.",
-                "Write \"between " + std::to_string(maximum) + " and " + std::to_string(minimum) + " times\".",
-                position);
+                "Write \"between " + std::to_string(maximum) + " and " + std::to_string(minimum) + " times\".", position);
   }
   return exact_having(HavingKind::kBetween, minimum, maximum, position);
 }

@@ -11,12 +11,11 @@ namespace segments {
 namespace {
 
 constexpr std::string_view kReservedWords[] = {
-    "all",    "and",  "at",      "before",    "begins",    "between", "contains", "does", "ends",  "except", "exactly",
-    "false",  "from", "having",  "in",        "intersect", "is",   "matches",  "never", "not",    "null",   "or",
-    "previous", "since", "this", "true", "union", "via", "where", "within"};
+    "all",     "and",   "at",       "before", "begins", "between",   "contains", "does",    "ends",  "except",
+    "exactly", "false", "from",     "having", "in",     "intersect", "is",       "matches", "never", "not",
+    "null",    "or",    "previous", "since",  "this",   "true",      "union",    "via",     "where", "within"};
 
-constexpr std::array<std::string_view, 8> kUnits = {"second", "minute", "hour",    "day",
-                                                    "week",   "month",  "quarter", "year"};
+constexpr std::array<std::string_view, 8> kUnits = {"second", "minute", "hour", "day", "week", "month", "quarter", "year"};
 
 constexpr size_t kLongestMisspelling = 32;
 

@@ -184,8 +184,7 @@ class Parser {
   }
 
   bool at_any(std::initializer_list<std::string_view> keywords) const {
-    return std::any_of(keywords.begin(), keywords.end(),
-                       [&](std::string_view keyword) { return stream_.at_word(keyword); });
+    return std::any_of(keywords.begin(), keywords.end(), [&](std::string_view keyword) { return stream_.at_word(keyword); });
   }
 
   [[noreturn]] static void fail_repeated(const Token& start, const std::string& what, std::string hint) {
@@ -198,17 +197,16 @@ class Parser {
       fail_unsupported("via", stream_.position(), "Leave it out: an interaction leads to the profile of its record.");
     }
     if (stream_.at_word("this") || stream_.at_word("previous")) {
-      fail_unsupported(stream_.current().text, stream_.position(),
-                       "Use \"within last\", \"between … ago\" or \"from … to …\".");
+      fail_unsupported(stream_.current().text, stream_.position(), "Use \"within last\", \"between … ago\" or \"from … to …\".");
     }
-    const bool operator_follows =
-        (stream_.current().kind == TokenKind::kSymbol && !stream_.at_symbol(")") && !stream_.at_symbol("(") &&
-         !stream_.at_symbol(",")) ||
-        at_any({"in", "contains", "begins", "ends", "is", "does", "matches"});
+    const bool operator_follows = (stream_.current().kind == TokenKind::kSymbol && !stream_.at_symbol(")") &&
+                                   !stream_.at_symbol("(") && !stream_.at_symbol(",")) ||
+                                  at_any({"in", "contains", "begins", "ends", "is", "does", "matches"});
     if (operator_follows) {
-      stream_.fail_because("Conditions on attributes are not supported; a predicate belongs to the restriction of an "
-                           "interaction.",
-                           "Put all predicates of a restriction in parentheses: where (… and …).");
+      stream_.fail_because(
+          "Conditions on attributes are not supported; a predicate belongs to the restriction of an "
+          "interaction.",
+          "Put all predicates of a restriction in parentheses: where (… and …).");
     }
   }
 
@@ -251,8 +249,7 @@ Definition parse_definition(std::string_view text, Interrupt& interrupt) {
   // What prints too long would be stored, and then not read again.  Printing at most doubles the length of a text.
   if (text.size() > kMaxDefinitionBytes / 2 && print_definition(definition).size() > kMaxDefinitionBytes) {
     throw Error(ErrorCode::kLimitExceeded, "definition is too long",
-                "Its canonical text has more than " + std::to_string(kMaxDefinitionBytes) + " bytes.",
-                "Split the definition.");
+                "Its canonical text has more than " + std::to_string(kMaxDefinitionBytes) + " bytes.", "Split the definition.");
   }
   return definition;
 }

@@ -14,20 +14,21 @@ class Printer {
 
   void node(const Node& node) {
     switch (node.kind) {
-      case NodeKind::kAnd: return joined(node.children, " and ", [&](const Node& child) {
-        operand(child, child.kind == NodeKind::kOr || child.kind == NodeKind::kExcept);
-      });
-      case NodeKind::kOr: return joined(node.children, " or ", [&](const Node& child) {
-        operand(child, child.kind == NodeKind::kExcept);
-      });
-      case NodeKind::kExcept: return joined(node.children, " except ", [&](const Node& child) {
-        operand(child, is_connective(child));
-      });
+      case NodeKind::kAnd:
+        return joined(node.children, " and ",
+                      [&](const Node& child) { operand(child, child.kind == NodeKind::kOr || child.kind == NodeKind::kExcept); });
+      case NodeKind::kOr:
+        return joined(node.children, " or ", [&](const Node& child) { operand(child, child.kind == NodeKind::kExcept); });
+      case NodeKind::kExcept:
+        return joined(node.children, " except ", [&](const Node& child) { operand(child, is_connective(child)); });
       case NodeKind::kNot:
         text_ += "not ";
         return operand(*node.children.front(), is_connective(*node.children.front()));
-      case NodeKind::kInteraction: return interaction(*node.interaction);
-      case NodeKind::kAll: text_ += "all"; return;
+      case NodeKind::kInteraction:
+        return interaction(*node.interaction);
+      case NodeKind::kAll:
+        text_ += "all";
+        return;
     }
   }
 
@@ -73,24 +74,23 @@ class Printer {
 
   void predicates(const Restriction& restriction) {
     switch (restriction.kind) {
-      case RestrictionKind::kAnd: return joined(restriction.children, " and ", [&](const Restriction& child) {
-        operand(child, child.kind == RestrictionKind::kOr);
-      });
-      case RestrictionKind::kOr: return joined(restriction.children, " or ", [&](const Restriction& child) {
-        operand(child, false);
-      });
+      case RestrictionKind::kAnd:
+        return joined(restriction.children, " and ",
+                      [&](const Restriction& child) { operand(child, child.kind == RestrictionKind::kOr); });
+      case RestrictionKind::kOr:
+        return joined(restriction.children, " or ", [&](const Restriction& child) { operand(child, false); });
       case RestrictionKind::kNot: {
         const Restriction& child = *restriction.children.front();
         text_ += "not ";
         return operand(child, child.kind == RestrictionKind::kAnd || child.kind == RestrictionKind::kOr);
       }
-      case RestrictionKind::kPredicate: return predicate(restriction.predicate);
+      case RestrictionKind::kPredicate:
+        return predicate(restriction.predicate);
     }
   }
 
   void predicate(const Predicate& predicate) {
-    const bool has_negative_form =
-        predicate.op < PredicateOperator::kLess || predicate.op > PredicateOperator::kGreaterEqual;
+    const bool has_negative_form = predicate.op < PredicateOperator::kLess || predicate.op > PredicateOperator::kGreaterEqual;
     if (predicate.negated && !has_negative_form) text_ += "not ";
     name(predicate.field);
     text_ += ' ';
@@ -112,18 +112,30 @@ class Printer {
   static std::string_view operator_text(const Predicate& predicate) {
     const bool negated = predicate.negated;
     switch (predicate.op) {
-      case PredicateOperator::kEqual: return negated ? "<>" : "=";
-      case PredicateOperator::kLess: return "<";
-      case PredicateOperator::kLessEqual: return "<=";
-      case PredicateOperator::kGreater: return ">";
-      case PredicateOperator::kGreaterEqual: return ">=";
-      case PredicateOperator::kIn: return negated ? "not in" : "in";
-      case PredicateOperator::kBetween: return negated ? "not between" : "between";
-      case PredicateOperator::kContains: return negated ? "not contains" : "contains";
-      case PredicateOperator::kBeginsWith: return negated ? "not begins with" : "begins with";
-      case PredicateOperator::kEndsWith: return negated ? "not ends with" : "ends with";
-      case PredicateOperator::kIsNull: return negated ? "is not null" : "is null";
-      case PredicateOperator::kIsEmpty: return negated ? "is not empty" : "is empty";
+      case PredicateOperator::kEqual:
+        return negated ? "<>" : "=";
+      case PredicateOperator::kLess:
+        return "<";
+      case PredicateOperator::kLessEqual:
+        return "<=";
+      case PredicateOperator::kGreater:
+        return ">";
+      case PredicateOperator::kGreaterEqual:
+        return ">=";
+      case PredicateOperator::kIn:
+        return negated ? "not in" : "in";
+      case PredicateOperator::kBetween:
+        return negated ? "not between" : "between";
+      case PredicateOperator::kContains:
+        return negated ? "not contains" : "contains";
+      case PredicateOperator::kBeginsWith:
+        return negated ? "not begins with" : "begins with";
+      case PredicateOperator::kEndsWith:
+        return negated ? "not ends with" : "ends with";
+      case PredicateOperator::kIsNull:
+        return negated ? "is not null" : "is null";
+      case PredicateOperator::kIsEmpty:
+        return negated ? "is not empty" : "is empty";
     }
     return {};
   }
@@ -170,18 +182,22 @@ class Printer {
       case HavingKind::kAtLeast:
         if (having.minimum != 1) text_ += " at least " + std::to_string(having.minimum);
         return;
-      case HavingKind::kAtMost: text_ += " at most " + std::to_string(having.maximum); return;
-      case HavingKind::kExactly: text_ += " exactly " + std::to_string(having.minimum); return;
+      case HavingKind::kAtMost:
+        text_ += " at most " + std::to_string(having.maximum);
+        return;
+      case HavingKind::kExactly:
+        text_ += " exactly " + std::to_string(having.minimum);
+        return;
       case HavingKind::kBetween:
         text_ += " between " + std::to_string(having.minimum) + " and " + std::to_string(having.maximum) + " times";
         return;
-      case HavingKind::kNever: text_ += " never"; return;
+      case HavingKind::kNever:
+        text_ += " never";
+        return;
     }
   }
 
-  void name(const Name& name) {
-    text_ += name.quoted || !is_plain_name(name.text) ? quoted(name.text, '"') : name.text;
-  }
+  void name(const Name& name) { text_ += name.quoted || !is_plain_name(name.text) ? quoted(name.text, '"') : name.text; }
 
   void literal(const Literal& literal) {
     text_ += literal.kind == LiteralKind::kText ? quoted(literal.text, '\'') : literal.text;

@@ -6,8 +6,8 @@
 namespace segments {
 namespace {
 
-const std::vector<std::string_view> kOperators = {"=",        "<>",     "<",    "<=", ">",   ">=",  "in",  "between",
-                                                  "contains", "begins", "ends", "is", "not", "does"};
+const std::vector<std::string_view> kOperators = {"=",       "<>",       "<",      "<=",   ">",  ">=",  "in",
+                                                  "between", "contains", "begins", "ends", "is", "not", "does"};
 
 std::unique_ptr<Restriction> parse_alternatives(TokenStream& stream);
 
@@ -57,9 +57,8 @@ void take_texts(TokenStream& stream, Predicate& predicate) {
 
 bool accept_comparison(TokenStream& stream, Predicate& predicate) {
   static constexpr std::pair<std::string_view, PredicateOperator> kComparisons[] = {
-      {"=", PredicateOperator::kEqual},          {"<>", PredicateOperator::kEqual},
-      {"!=", PredicateOperator::kEqual},         {"<", PredicateOperator::kLess},
-      {"<=", PredicateOperator::kLessEqual},     {">", PredicateOperator::kGreater},
+      {"=", PredicateOperator::kEqual},         {"<>", PredicateOperator::kEqual},     {"!=", PredicateOperator::kEqual},
+      {"<", PredicateOperator::kLess},          {"<=", PredicateOperator::kLessEqual}, {">", PredicateOperator::kGreater},
       {">=", PredicateOperator::kGreaterEqual},
   };
   for (const auto& [symbol, op] : kComparisons) {
@@ -130,9 +129,8 @@ void parse_operator(TokenStream& stream, Predicate& predicate) {
     predicate.op = *op;
     return take_texts(stream, predicate);
   }
-  stream.fail_expecting(predicate.negated
-                            ? std::vector<std::string_view>{"in", "between", "contains", "begins", "ends"}
-                            : kOperators);
+  stream.fail_expecting(predicate.negated ? std::vector<std::string_view>{"in", "between", "contains", "begins", "ends"}
+                                          : kOperators);
 }
 
 // The suffix: only operators that compare texts with literal texts can have it.

@@ -29,14 +29,22 @@ Timestamp subtract_calendar(Timestamp t, int64_t count, int64_t months, int64_t 
 // `t` minus `count` units; kMinusInfinity if that is before the first timestamp.
 Timestamp subtract(Timestamp t, int64_t count, TimeUnit unit, LocalTime& local_time) {
   switch (unit) {
-    case TimeUnit::kSecond: return subtract_microseconds(t, count, kSecondUs);
-    case TimeUnit::kMinute: return subtract_microseconds(t, count, 60 * kSecondUs);
-    case TimeUnit::kHour: return subtract_microseconds(t, count, 3600 * kSecondUs);
-    case TimeUnit::kDay: return subtract_calendar(t, count, 0, 1, local_time);
-    case TimeUnit::kWeek: return subtract_calendar(t, count, 0, 7, local_time);
-    case TimeUnit::kMonth: return subtract_calendar(t, count, 1, 0, local_time);
-    case TimeUnit::kQuarter: return subtract_calendar(t, count, 3, 0, local_time);
-    case TimeUnit::kYear: return subtract_calendar(t, count, 12, 0, local_time);
+    case TimeUnit::kSecond:
+      return subtract_microseconds(t, count, kSecondUs);
+    case TimeUnit::kMinute:
+      return subtract_microseconds(t, count, 60 * kSecondUs);
+    case TimeUnit::kHour:
+      return subtract_microseconds(t, count, 3600 * kSecondUs);
+    case TimeUnit::kDay:
+      return subtract_calendar(t, count, 0, 1, local_time);
+    case TimeUnit::kWeek:
+      return subtract_calendar(t, count, 0, 7, local_time);
+    case TimeUnit::kMonth:
+      return subtract_calendar(t, count, 1, 0, local_time);
+    case TimeUnit::kQuarter:
+      return subtract_calendar(t, count, 3, 0, local_time);
+    case TimeUnit::kYear:
+      return subtract_calendar(t, count, 12, 0, local_time);
   }
   throw Error(ErrorCode::kInternal, "unknown time unit");
 }
@@ -45,15 +53,19 @@ Timestamp just_before(Timestamp end) { return end == kMinusInfinity ? kMinusInfi
 
 TimeRange unclamped_range(const Window& window, Timestamp as_of, LocalTime& local_time) {
   switch (window.kind) {
-    case WindowKind::kWithinLast: return {subtract(as_of, window.count, window.unit, local_time), as_of};
+    case WindowKind::kWithinLast:
+      return {subtract(as_of, window.count, window.unit, local_time), as_of};
     case WindowKind::kBetweenAgo: {
       const Timestamp a = subtract(as_of, window.count, window.unit, local_time);
       const Timestamp b = subtract(as_of, window.other_count, window.other_unit, local_time);
       return {std::min(a, b), std::max(a, b)};
     }
-    case WindowKind::kFromTo: return {local_time.parse(window.start), just_before(local_time.parse(window.end))};
-    case WindowKind::kSince: return {local_time.parse(window.start), as_of};
-    case WindowKind::kBefore: return {kFirstTimestamp, just_before(local_time.parse(window.end))};
+    case WindowKind::kFromTo:
+      return {local_time.parse(window.start), just_before(local_time.parse(window.end))};
+    case WindowKind::kSince:
+      return {local_time.parse(window.start), as_of};
+    case WindowKind::kBefore:
+      return {kFirstTimestamp, just_before(local_time.parse(window.end))};
   }
   throw Error(ErrorCode::kInternal, "unknown window");
 }

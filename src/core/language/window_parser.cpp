@@ -13,8 +13,7 @@ std::optional<TimeUnit> accept_unit(TokenStream& stream) {
   return unit;
 }
 
-const std::vector<std::string_view> kUnitWords = {"seconds", "minutes", "hours",    "days",
-                                                  "weeks",   "months",  "quarters", "years"};
+const std::vector<std::string_view> kUnitWords = {"seconds", "minutes", "hours", "days", "weeks", "months", "quarters", "years"};
 
 // within last n unit; within last unit is within last 1 unit.
 Window parse_within_last(TokenStream& stream, Window window) {
@@ -28,8 +27,7 @@ Window parse_within_last(TokenStream& stream, Window window) {
   const uint32_t position = stream.position();
   window.count = stream.take_count(kMaxWindowCount);
   if (window.count == 0) {
-    throw Error(ErrorCode::kOutOfRange, "\"within last 0\" is an empty window", "", "Use a number from 1 on.",
-                position);
+    throw Error(ErrorCode::kOutOfRange, "\"within last 0\" is an empty window", "", "Use a number from 1 on.", position);
   }
   const std::optional<TimeUnit> unit = accept_unit(stream);
   if (!unit.has_value()) stream.fail_expecting(kUnitWords);

@@ -16,9 +16,7 @@ void put_string(ByteWriter& writer, std::span<const uint8_t> bytes) {
   writer.put_array(bytes);
 }
 
-void put_set(ByteWriter& writer, const ProfileSet& set) {
-  put_string(writer, set.to_portable());
-}
+void put_set(ByteWriter& writer, const ProfileSet& set) { put_string(writer, set.to_portable()); }
 
 uint64_t get_number(ByteReader& reader, uint64_t largest) {
   uint64_t value = 0;
@@ -37,9 +35,7 @@ int64_t get_signed(ByteReader& reader) {
   return static_cast<int64_t>(value >> 1 ^ (~(value & 1) + 1));
 }
 
-std::span<const uint8_t> get_string(ByteReader& reader) {
-  return reader.take(get_number(reader));
-}
+std::span<const uint8_t> get_string(ByteReader& reader) { return reader.take(get_number(reader)); }
 
 ProfileSet get_set(ByteReader& reader) {
   const auto bytes = get_string(reader);

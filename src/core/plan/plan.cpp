@@ -11,9 +11,9 @@ bool same(const std::optional<MissingValue>& a, const std::optional<MissingValue
 }
 
 bool same(const FieldPredicate& a, const FieldPredicate& b) {
-  return a.field == b.field && a.kind == b.kind && a.method == b.method && a.op == b.op &&
-         a.ignore_case == b.ignore_case && a.type_oid == b.type_oid && a.collation_oid == b.collation_oid &&
-         a.ranges == b.ranges && a.literals == b.literals && same(a.missing, b.missing);
+  return a.field == b.field && a.kind == b.kind && a.method == b.method && a.op == b.op && a.ignore_case == b.ignore_case &&
+         a.type_oid == b.type_oid && a.collation_oid == b.collation_oid && a.ranges == b.ranges && a.literals == b.literals &&
+         same(a.missing, b.missing);
 }
 
 bool same(const RowTest& a, const RowTest& b) {
@@ -42,8 +42,7 @@ bool same(const CounterPlan& a, const CounterPlan& b) {
 }  // namespace
 
 uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter) {
-  const auto found =
-      std::ranges::find_if(plan.counters, [&](const CounterPlan& other) { return same(counter, other); });
+  const auto found = std::ranges::find_if(plan.counters, [&](const CounterPlan& other) { return same(counter, other); });
   const auto index = static_cast<uint32_t>(found - plan.counters.begin());
   if (found == plan.counters.end()) {
     plan.counters.push_back(std::move(counter));

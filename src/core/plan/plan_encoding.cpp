@@ -51,8 +51,7 @@ std::optional<MissingValue> get_missing(ByteReader& reader) {
 // What matching_codes() relies on.
 void check_predicate(const FieldPredicate& predicate) {
   if (predicate.field < 1) throw_corrupted("A plan has an impossible field.");
-  if (predicate.missing && predicate.missing->kind != predicate.kind)
-    throw_corrupted("A missing value has another kind.");
+  if (predicate.missing && predicate.missing->kind != predicate.kind) throw_corrupted("A missing value has another kind.");
   const size_t literals = predicate.literals.size();
   if (predicate.method == PredicateMethod::kIntegers && predicate.kind == ValueKind::kBytes) {
     throw_corrupted("A plan compares bytes with numbers.");

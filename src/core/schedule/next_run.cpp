@@ -20,7 +20,7 @@ int64_t floor_remainder(int64_t a, int64_t b) { return a - floor_divide(a, b) * 
 bool is_leap_year(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
 struct MonthDay {
-  uint32_t day;      // from 1
+  uint32_t day;       // from 1
   uint32_t in_month;  // how many days the month has
 };
 
@@ -83,11 +83,14 @@ Timestamp next_after(const Schedule& schedule, Timestamp after, LocalTime& local
   if (after >= kEndTimestamp) return kPlusInfinity;
   after = std::max(after, kFirstTimestamp - 1);
   switch (schedule.kind) {
-    case ScheduleKind::kInterval: return next_multiple(schedule.interval_minutes * kMinute, after);
+    case ScheduleKind::kInterval:
+      return next_multiple(schedule.interval_minutes * kMinute, after);
     case ScheduleKind::kWeekly:
-    case ScheduleKind::kMonthly: return next_on_calendar(schedule, after, local_time);
+    case ScheduleKind::kMonthly:
+      return next_on_calendar(schedule, after, local_time);
     case ScheduleKind::kWithEveryRefresh:
-    case ScheduleKind::kManual: return kPlusInfinity;
+    case ScheduleKind::kManual:
+      return kPlusInfinity;
   }
   return kPlusInfinity;
 }

@@ -16,8 +16,8 @@ constexpr std::string_view kExamples =
 
 constexpr int64_t kMinutesPerHour = 60;
 
-const std::vector<std::string_view> kDayWords = {"monday", "tuesday",  "wednesday", "thursday", "friday",
-                                                 "saturday", "sunday", "weekdays",  "weekends"};
+const std::vector<std::string_view> kDayWords = {"monday",   "tuesday", "wednesday", "thursday", "friday",
+                                                 "saturday", "sunday",  "weekdays",  "weekends"};
 
 std::vector<std::string_view> or_days(std::vector<std::string_view> words) {
   words.insert(words.end(), kDayWords.begin(), kDayWords.end());
@@ -65,8 +65,7 @@ class ScheduleParser {
     const bool counted = stream_.current().kind == TokenKind::kNumber;
     const int64_t count = counted ? stream_.take_count(kMaxIntervalMinutes) : 1;
     const Token unit_token = stream_.current();
-    const std::optional<TimeUnit> unit =
-        unit_token.kind == TokenKind::kWord ? unit_of_word(unit_token.text) : std::nullopt;
+    const std::optional<TimeUnit> unit = unit_token.kind == TokenKind::kWord ? unit_of_word(unit_token.text) : std::nullopt;
     if (!unit) {
       if (counted) stream_.fail_expecting({"minutes", "hours"});
       stream_.fail_expecting(or_days({"minute", "hour", "day", "week", "month"}), {"a whole number"});
@@ -78,8 +77,8 @@ class ScheduleParser {
     const int64_t minutes = count * (*unit == TimeUnit::kHour ? kMinutesPerHour : 1);
     if (minutes == 0 || minutes > kMaxIntervalMinutes) {
       throw Error(ErrorCode::kOutOfRange, "interval is out of range",
-                  "Intervals are from 1 minute to " + std::to_string(kMaxIntervalMinutes / kMinutesPerHour) + " hours.",
-                  "", position);
+                  "Intervals are from 1 minute to " + std::to_string(kMaxIntervalMinutes / kMinutesPerHour) + " hours.", "",
+                  position);
     }
     stream_.take();
     set_interval(minutes);
@@ -184,9 +183,7 @@ class ScheduleParser {
     stream_.take();
   }
 
-  bool at_day() const {
-    return stream_.current().kind == TokenKind::kWord && days_of_word(stream_.current().text) != 0;
-  }
+  bool at_day() const { return stream_.current().kind == TokenKind::kWord && days_of_word(stream_.current().text) != 0; }
 
   uint8_t take_day() {
     if (!at_day()) stream_.fail_expecting(kDayWords);

@@ -59,9 +59,7 @@ std::string days_of_month_text(uint32_t days) {
   return "monthly on day " + list(numbers);
 }
 
-bool at_midnight(const Schedule& schedule) {
-  return schedule.minutes_of_day.size() == 1 && schedule.minutes_of_day.front() == 0;
-}
+bool at_midnight(const Schedule& schedule) { return schedule.minutes_of_day.size() == 1 && schedule.minutes_of_day.front() == 0; }
 
 std::string calendar_text(const Schedule& schedule) {
   const bool weekly = schedule.kind == ScheduleKind::kWeekly;
@@ -80,11 +78,15 @@ std::string calendar_text(const Schedule& schedule) {
 
 std::string print_schedule(const Schedule& schedule) {
   switch (schedule.kind) {
-    case ScheduleKind::kInterval: return interval_text(schedule.interval_minutes);
+    case ScheduleKind::kInterval:
+      return interval_text(schedule.interval_minutes);
     case ScheduleKind::kWeekly:
-    case ScheduleKind::kMonthly: return calendar_text(schedule);
-    case ScheduleKind::kWithEveryRefresh: return "with every refresh";
-    case ScheduleKind::kManual: return "manual";
+    case ScheduleKind::kMonthly:
+      return calendar_text(schedule);
+    case ScheduleKind::kWithEveryRefresh:
+      return "with every refresh";
+    case ScheduleKind::kManual:
+      return "manual";
   }
   return {};
 }

@@ -30,12 +30,12 @@ inline constexpr uint32_t kLastDayOfMonth = 31;
 
 struct Schedule {
   ScheduleKind kind = ScheduleKind::kManual;
-  int64_t interval_minutes = 0;         // kInterval: from 1 on
-  uint8_t days_of_week = 0;             // kWeekly: bit 0 is Monday
-  uint32_t days_of_month = 0;           // kMonthly: bit 0 is the first; a day that a month does not have is its last
+  int64_t interval_minutes = 0;          // kInterval: from 1 on
+  uint8_t days_of_week = 0;              // kWeekly: bit 0 is Monday
+  uint32_t days_of_month = 0;            // kMonthly: bit 0 is the first; a day that a month does not have is its last
   std::vector<uint16_t> minutes_of_day;  // kWeekly, kMonthly: ascending
-  std::string time_zone;                // kWeekly, kMonthly: where; empty if the text does not say it
-  uint32_t time_zone_position = 0;      // for errors; not part of the value
+  std::string time_zone;                 // kWeekly, kMonthly: where; empty if the text does not say it
+  uint32_t time_zone_position = 0;       // for errors; not part of the value
 
   bool has_times_of_day() const { return kind == ScheduleKind::kWeekly || kind == ScheduleKind::kMonthly; }
 };

@@ -53,7 +53,7 @@ class OrdinalCounts {
   void reserve(size_t count);
 
   uint32_t limit_;
-  uint32_t shift_ = 64;      // 64 - log2(slots_.size())
+  uint32_t shift_ = 64;  // 64 - log2(slots_.size())
   size_t used_ = 0;
   std::vector<Slot> slots_;  // a power of two, or none yet
   std::vector<Ordinal> pending_;

@@ -44,9 +44,7 @@ class PortableBytes {
   }
 
  private:
-  [[noreturn]] static void fail() {
-    throw Error(ErrorCode::kInvalidBytes, "invalid profile set", "Its bytes end early.");
-  }
+  [[noreturn]] static void fail() { throw Error(ErrorCode::kInvalidBytes, "invalid profile set", "Its bytes end early."); }
 
   template <class T>
   T at(size_t offset) const {
@@ -106,8 +104,6 @@ class PortableBytes {
 
 }  // namespace
 
-bool portable_contains(std::span<const uint8_t> bytes, Ordinal ordinal) {
-  return PortableBytes(bytes).contains(ordinal);
-}
+bool portable_contains(std::span<const uint8_t> bytes, Ordinal ordinal) { return PortableBytes(bytes).contains(ordinal); }
 
 }  // namespace segments

@@ -29,9 +29,7 @@ constexpr uint32_t kCookieWithoutRuns = 12346;
 constexpr uint32_t kCookieWithRuns = 12347;
 
 // Twice the contents, as containers grow by half at a time, with the directory, which has 8 portable bytes a block.
-size_t growth_bytes(const Bitmap* bitmap) {
-  return 2 * roaring_bitmap_portable_size_in_bytes(bitmap) + kContainerBytes;
-}
+size_t growth_bytes(const Bitmap* bitmap) { return 2 * roaring_bitmap_portable_size_in_bytes(bitmap) + kContainerBytes; }
 
 [[noreturn]] void throw_invalid(const char* detail) {
   throw Error(ErrorCode::kInvalidBytes, "invalid profile set", detail,
@@ -203,9 +201,7 @@ void ProfileSet::remove(Ordinal ordinal) {
   roaring_bitmap_remove(bitmap_, ordinal);
 }
 
-bool ProfileSet::contains(Ordinal ordinal) const {
-  return roaring_bitmap_contains(bitmap_, ordinal);
-}
+bool ProfileSet::contains(Ordinal ordinal) const { return roaring_bitmap_contains(bitmap_, ordinal); }
 
 uint64_t ProfileSet::cardinality() const { return roaring_bitmap_get_cardinality(bitmap_); }
 
@@ -261,13 +257,9 @@ ProfileSet& ProfileSet::operator^=(const ProfileSet& other) {
 
 bool ProfileSet::operator==(const ProfileSet& other) const { return roaring_bitmap_equals(bitmap_, other.bitmap_); }
 
-bool ProfileSet::is_subset_of(const ProfileSet& other) const {
-  return roaring_bitmap_is_subset(bitmap_, other.bitmap_);
-}
+bool ProfileSet::is_subset_of(const ProfileSet& other) const { return roaring_bitmap_is_subset(bitmap_, other.bitmap_); }
 
-bool ProfileSet::intersects(const ProfileSet& other) const {
-  return roaring_bitmap_intersect(bitmap_, other.bitmap_);
-}
+bool ProfileSet::intersects(const ProfileSet& other) const { return roaring_bitmap_intersect(bitmap_, other.bitmap_); }
 
 int ProfileSet::compare(const ProfileSet& other) const {
   RunCursor left(bitmap_), right(other.bitmap_);
@@ -300,9 +292,7 @@ void ProfileSet::for_each_run(const std::function<bool(Ordinal, Ordinal)>& visit
 }
 
 void ProfileSet::for_each(const std::function<bool(Ordinal)>& visit) const {
-  for_each_chunk(bitmap_, [&](const Ordinal* values, uint32_t count) {
-    return std::all_of(values, values + count, visit);
-  });
+  for_each_chunk(bitmap_, [&](const Ordinal* values, uint32_t count) { return std::all_of(values, values + count, visit); });
 }
 
 size_t ProfileSet::read(Ordinal first, std::span<Ordinal> into) const {

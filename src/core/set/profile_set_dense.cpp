@@ -80,7 +80,8 @@ void copy_block(const roaring_array_t& blocks, int32_t i, uint64_t* words) {
       }
       return;
     }
-    default: throw Error(ErrorCode::kInternal, "unexpected container in a profile set");
+    default:
+      throw Error(ErrorCode::kInternal, "unexpected container in a profile set");
   }
 }
 

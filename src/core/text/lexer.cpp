@@ -38,8 +38,8 @@ Character decode(std::string_view text) {
 bool is_foreign_letter(uint32_t code) {
   if (code < 0xC0) return code == 0xAA || code == 0xB5 || code == 0xBA;
   if (code == 0xD7 || code == 0xF7) return false;
-  return !(code >= 0x2000 && code <= 0x206F) && !(code >= 0x2190 && code <= 0x2BFF) &&
-         !(code >= 0x3000 && code <= 0x3004) && code != 0xFEFF && code < 0xF0000;
+  return !(code >= 0x2000 && code <= 0x206F) && !(code >= 0x2190 && code <= 0x2BFF) && !(code >= 0x3000 && code <= 0x3004) &&
+         code != 0xFEFF && code < 0xF0000;
 }
 
 void check_characters(std::string_view text, std::string_view subject) {
@@ -91,10 +91,10 @@ std::string quoted(std::string_view text, char quote) {
 Lexer::Lexer(std::string_view text, Interrupt& interrupt, std::string_view subject)
     : text_(text), tokens_until_poll_(kTokensBetweenPolls), interrupt_(interrupt) {
   if (text.size() > kMaxDefinitionBytes) {
-    throw Error(ErrorCode::kLimitExceeded, std::string(subject) + " is too long",
-                "It has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kMaxDefinitionBytes) +
-                    " are accepted.",
-                "Split the " + std::string(subject) + ".");
+    throw Error(
+        ErrorCode::kLimitExceeded, std::string(subject) + " is too long",
+        "It has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kMaxDefinitionBytes) + " are accepted.",
+        "Split the " + std::string(subject) + ".");
   }
   check_characters(text, subject);
 }
@@ -144,8 +144,7 @@ void Lexer::skip_block_comment() {
   do {
     const std::string_view two = text_.substr(at_, 2);
     if (two.size() < 2) {
-      throw Error(ErrorCode::kSyntax, "unterminated comment", "", "End the comment with */.",
-                  static_cast<uint32_t>(start));
+      throw Error(ErrorCode::kSyntax, "unterminated comment", "", "End the comment with */.", static_cast<uint32_t>(start));
     }
     if (two == "/*") ++depth;
     if (two == "*/") --depth;
@@ -170,8 +169,7 @@ Token Lexer::take_quoted(TokenKind kind, char quote) {
                 static_cast<uint32_t>(at_));
   }
   if (!is_text && end == at_ + 1) {
-    throw Error(ErrorCode::kSyntax, "quoted name is empty", "", "Text stands in single quotes.",
-                static_cast<uint32_t>(at_));
+    throw Error(ErrorCode::kSyntax, "quoted name is empty", "", "Text stands in single quotes.", static_cast<uint32_t>(at_));
   }
   return take(kind, end + 1 - at_);
 }

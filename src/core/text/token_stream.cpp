@@ -136,9 +136,8 @@ void TokenStream::leave() {
 
 void TokenStream::fail_expecting(const std::vector<std::string_view>& keywords,
                                  const std::vector<std::string_view>& things) const {
-  const bool name_expected = std::any_of(things.begin(), things.end(), [](std::string_view thing) {
-    return thing.ends_with("name") || thing.ends_with("type");
-  });
+  const bool name_expected = std::any_of(
+      things.begin(), things.end(), [](std::string_view thing) { return thing.ends_with("name") || thing.ends_with("type"); });
   throw Error(ErrorCode::kSyntax, message(), "Expected " + list(keywords, things) + ".", hint(keywords, name_expected),
               position());
 }

@@ -60,7 +60,8 @@ void summarize(Oid leaf, Oid index) {
   UnlockRelationOid(leaf, ShareUpdateExclusiveLock);
 }
 
-void add_matches(Relation index, Snapshot snapshot, TIDBitmap* bitmap, StrategyNumber strategy, RegProcedure compare, uint64_t bound) {
+void add_matches(Relation index, Snapshot snapshot, TIDBitmap* bitmap, StrategyNumber strategy, RegProcedure compare,
+                 uint64_t bound) {
   ScanKeyData key;
   ScanKeyEntryInitialize(&key, 0, 1, strategy, XID8OID, InvalidOid, compare,
                          FullTransactionIdGetDatum(FullTransactionIdFromU64(bound)));

@@ -17,8 +17,8 @@ constexpr size_t kBudgetShare = 2;
 
 // Settings that make the planner run the chunks' aggregates as the parallel members of an Append, each over its range of blocks.
 constexpr std::pair<const char*, const char*> kSettings[] = {
-    {"enable_seqscan", "off"},      {"enable_parallel_append", "on"}, {"parallel_leader_participation", "off"},
-    {"parallel_setup_cost", "0"},   {"parallel_tuple_cost", "0"},     {"jit", "off"}};
+    {"enable_seqscan", "off"},    {"enable_parallel_append", "on"}, {"parallel_leader_participation", "off"},
+    {"parallel_setup_cost", "0"}, {"parallel_tuple_cost", "0"},     {"jit", "off"}};
 
 template <class F>
 void with_settings(F body) {

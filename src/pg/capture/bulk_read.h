@@ -1,4 +1,5 @@
-// Reads rows of a source leaf in bulk, in parallel: one aggregate batch_rows() per chunk of blocks, run by whichever worker is free.
+// Reads rows of a source leaf in bulk, in parallel: one aggregate batch_rows() per chunk of blocks, run by whichever worker is
+// free.
 #pragma once
 #include <functional>
 #include <vector>
@@ -53,7 +54,7 @@ class LeafReader {
   std::vector<BlockRange> ranges_;  // what is left, in reverse
   uint64_t estimated_rows_ = 0;
   uint32_t chunk_blocks_ = 1;
-  uint32_t chunk_count_ = 0;        // of the next statement
+  uint32_t chunk_count_ = 0;  // of the next statement
 };
 
 // "name", with what is needed to take it literally.

@@ -18,7 +18,8 @@ constexpr size_t kBytesPerDeletion = 512;
 // one that was read in steps.
 constexpr const char* kKnownRows = "NOT pg_visible_in_snapshot(removed_by, $2::pg_snapshot)";
 constexpr const char* kReadRows =
-    "EXISTS (SELECT FROM segments.leaf_span span WHERE span.leaf = log.leaf AND old_block >= first_block AND old_block < end_block"
+    "EXISTS (SELECT FROM segments.leaf_span span WHERE span.leaf = log.leaf AND old_block >= first_block AND old_block < "
+    "end_block"
     " AND NOT pg_visible_in_snapshot(removed_by, span.snapshot))";
 
 // A leaf as the previous refresh left it.
@@ -34,12 +35,12 @@ bool is_unchanged(const KnownLeaf& known, const SourceLeaf& leaf) {
 }
 
 std::map<Oid, KnownLeaf> known_leaves(Oid source) {
-  Rows rows = run(
-      "SELECT leaf, filenode, triggers, EXISTS (SELECT FROM segments.change_log log WHERE log.leaf = known.leaf),"
-      " NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = known.leaf AND a.attnum > 0 AND NOT a.attisdropped"
-      "  AND a.atttypid <> known.column_types[a.attnum])"
-      " FROM segments.source_leaf known WHERE source = $1",
-      {oid(source)});
+  Rows rows =
+      run("SELECT leaf, filenode, triggers, EXISTS (SELECT FROM segments.change_log log WHERE log.leaf = known.leaf),"
+          " NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = known.leaf AND a.attnum > 0 AND NOT a.attisdropped"
+          "  AND a.atttypid <> known.column_types[a.attnum])"
+          " FROM segments.source_leaf known WHERE source = $1",
+          {oid(source)});
   std::map<Oid, KnownLeaf> known;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     known[rows.oid(i, 0)] = {rows.oid(i, 1), rows.text(i, 2), rows.boolean(i, 4), rows.boolean(i, 3)};
@@ -170,8 +171,8 @@ bool LeafCapture::remove_logged(const char* which, const std::string& base_snaps
   return fragments_.remove(source_, leaf_.relation, removal);
 }
 
-// The logged rows that are in fragments: those of `which` that the base snapshot shows, deleted before this refresh's.  (Rows that
-// came and went in between never entered.)  Nothing if they are too many.
+// The logged rows that are in fragments: those of `which` that the base snapshot shows, deleted before this refresh's.  (Rows
+// that came and went in between never entered.)  Nothing if they are too many.
 std::optional<RowTable> LeafCapture::logged_rows(const char* which, const std::string& base_snapshot) {
   std::map<std::string, LoggedRow, std::less<>> batches;
   const size_t most = context_.memory_bytes / kBytesPerDeletion;
@@ -180,19 +181,19 @@ std::optional<RowTable> LeafCapture::logged_rows(const char* which, const std::s
     const Parameter parameters[] = {oid(leaf_.relation), text(base_snapshot), text(context_.snapshot_text)};
     const std::string sql =
         "SELECT old_row FROM segments.change_log log WHERE leaf = $1 AND pg_visible_in_snapshot(removed_by, $3::pg_snapshot)"
-        " AND (stamp IS NULL OR pg_visible_in_snapshot(stamp, $2::pg_snapshot)) AND " + std::string(which);
-    run_streaming(
-        sql.c_str(), parameters, {}, [&](const Datum* values, const bool*) {
-          if (++count > most) return;
-          const Bytes bytes = bytes_of(values[0]);
-          LoggedRow logged = decode_logged_row(bytes);
-          const auto found = batches.find(logged.header);
-          if (found != batches.end()) {
-            found->second.row.append(logged.row);
-          } else {
-            batches.emplace(std::string(logged.header), std::move(logged));
-          }
-        });
+        " AND (stamp IS NULL OR pg_visible_in_snapshot(stamp, $2::pg_snapshot)) AND " +
+        std::string(which);
+    run_streaming(sql.c_str(), parameters, {}, [&](const Datum* values, const bool*) {
+      if (++count > most) return;
+      const Bytes bytes = bytes_of(values[0]);
+      LoggedRow logged = decode_logged_row(bytes);
+      const auto found = batches.find(logged.header);
+      if (found != batches.end()) {
+        found->second.row.append(logged.row);
+      } else {
+        batches.emplace(std::string(logged.header), std::move(logged));
+      }
+    });
   });
   if (count > most) return std::nullopt;
   std::vector<RowTable> tables;
@@ -213,10 +214,13 @@ void LeafCapture::save(bool whole) {
       const Oid filenode = has_foreign_stamps() ? InvalidOid : leaf_.filenode;
       run((std::string("INSERT INTO segments.source_leaf"
                        " (leaf, source, filenode, captured_by, unplaced_rows, triggers, column_types)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, ") + kColumnTypes + ")"
+                       " VALUES ($1, $2, $3, $4, $5, $6, ") +
+           kColumnTypes +
+           ")"
            " ON CONFLICT (leaf) DO UPDATE SET source = excluded.source, filenode = excluded.filenode,"
            " captured_by = excluded.captured_by, unplaced_rows = excluded.unplaced_rows,"
-           " triggers = excluded.triggers, column_types = excluded.column_types").c_str(),
+           " triggers = excluded.triggers, column_types = excluded.column_types")
+              .c_str(),
           {oid(leaf_.relation), oid(source_.relation), oid(filenode), int8(context_.refresh_id), int8(unplaced_rows_),
            text(leaf_.triggers)});
     } else {
@@ -230,7 +234,8 @@ void LeafCapture::note_new_columns() {
   with_scratch([&] {
     run((std::string("UPDATE segments.source_leaf SET column_types = ") + kColumnTypes +
          " WHERE leaf = $1 AND cardinality(column_types) <"
-         " (SELECT c.relnatts FROM pg_class c WHERE c.oid = $1)").c_str(),
+         " (SELECT c.relnatts FROM pg_class c WHERE c.oid = $1)")
+            .c_str(),
         {oid(leaf_.relation)});
   });
 }
@@ -246,8 +251,10 @@ bool LeafCapture::has_foreign_stamps() {
   Rows name = run("SELECT $1::oid::regclass::text", {oid(leaf_.relation)}, {.read_only = true});
   const std::string table = name.text(0, 0);
   name.release();
-  Rows foreign = run(("SELECT FROM ONLY " + table + " WHERE segments_xid >= pg_snapshot_xmin($1::pg_snapshot)"
-                      " AND NOT pg_visible_in_snapshot(segments_xid, $1::pg_snapshot) LIMIT 1").c_str(),
+  Rows foreign = run(("SELECT FROM ONLY " + table +
+                      " WHERE segments_xid >= pg_snapshot_xmin($1::pg_snapshot)"
+                      " AND NOT pg_visible_in_snapshot(segments_xid, $1::pg_snapshot) LIMIT 1")
+                         .c_str(),
                      {text(context_.snapshot_text)}, {.snapshot = context_.snapshot});
   const bool found = !foreign.empty();
   foreign.release();
@@ -309,10 +316,10 @@ void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& s
   for (const LockedSource& locked : sources) {
     for (const SourceLeaf& leaf : locked.leaves) present.push_back(leaf.relation);
   }
-  Rows rows = run(
-      "SELECT leaf FROM segments.source_leaf known WHERE known.leaf::int8 <> ALL ($1)"
-      " AND NOT EXISTS (SELECT FROM segments.unification u WHERE u.source = known.source)",
-      {int8_array(present)});
+  Rows rows =
+      run("SELECT leaf FROM segments.source_leaf known WHERE known.leaf::int8 <> ALL ($1)"
+          " AND NOT EXISTS (SELECT FROM segments.unification u WHERE u.source = known.source)",
+          {int8_array(present)});
   for (uint64_t i = 0; i < rows.size(); ++i) {
     context.counters.rows_removed += fragments.drop_leaf(rows.oid(i, 0));
     run("DELETE FROM segments.source_leaf WHERE leaf = $1", {oid(rows.oid(i, 0))});
@@ -320,8 +327,7 @@ void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& s
   rows.release();
   fragments.drop_unregistered();
   run("DELETE FROM segments.leaf_reading");
-  run("DELETE FROM segments.change_log WHERE pg_visible_in_snapshot(removed_by, $1::pg_snapshot)",
-      {text(context.snapshot_text)});
+  run("DELETE FROM segments.change_log WHERE pg_visible_in_snapshot(removed_by, $1::pg_snapshot)", {text(context.snapshot_text)});
 }
 
 }  // namespace segments::pg

@@ -145,8 +145,9 @@ LoggedLeaf describe(Oid relation) {
     leaf.record_type = key_column(relation, source.record_type_column, source.record_type);
     leaf.record_id = key_column(relation, source.record_id_column, {});
   }
-  Rows log = run("SELECT 'segments.change_log'::regclass::oid,"
-                 " pg_get_serial_sequence('segments.change_log', 'change_id')::regclass::oid");
+  Rows log =
+      run("SELECT 'segments.change_log'::regclass::oid,"
+          " pg_get_serial_sequence('segments.change_log', 'change_id')::regclass::oid");
   leaf.log = log.oid(0, 0);
   leaf.log_sequence = log.oid(0, 1);
   return leaf;

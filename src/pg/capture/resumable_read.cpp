@@ -5,14 +5,16 @@
 namespace segments::pg {
 
 std::optional<LeafReading> find_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf) {
-  Rows rows = run((std::string("SELECT r.snapshot::text, coalesce(s.end_block, 0), coalesce(s.row_count, 0)::int8, r.unplaced_rows"
-                               " FROM segments.leaf_reading r"
-                               " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count"
-                               "  FROM segments.leaf_span WHERE leaf_span.leaf = r.leaf) s ON true"
-                               " WHERE r.leaf = $1 AND r.type_id = $2 AND r.filenode = $3 AND r.triggers = $4"
-                               " AND pg_snapshot_xmax(r.snapshot) <= pg_snapshot_xmax($5::pg_snapshot) AND r.column_types = ") +
-                   kColumnTypes).c_str(),
-                  {oid(leaf.relation), int4(source.type_id), oid(leaf.filenode), text(leaf.triggers), text(context.snapshot_text)});
+  Rows rows =
+      run((std::string("SELECT r.snapshot::text, coalesce(s.end_block, 0), coalesce(s.row_count, 0)::int8, r.unplaced_rows"
+                       " FROM segments.leaf_reading r"
+                       " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count"
+                       "  FROM segments.leaf_span WHERE leaf_span.leaf = r.leaf) s ON true"
+                       " WHERE r.leaf = $1 AND r.type_id = $2 AND r.filenode = $3 AND r.triggers = $4"
+                       " AND pg_snapshot_xmax(r.snapshot) <= pg_snapshot_xmax($5::pg_snapshot) AND r.column_types = ") +
+           kColumnTypes)
+              .c_str(),
+          {oid(leaf.relation), int4(source.type_id), oid(leaf.filenode), text(leaf.triggers), text(context.snapshot_text)});
   std::optional<LeafReading> reading;
   if (!rows.empty()) {
     reading = {rows.text(0, 0), static_cast<uint32_t>(rows.int8(0, 1)), rows.int8(0, 2), rows.int8(0, 3)};
@@ -23,7 +25,9 @@ std::optional<LeafReading> find_reading(const RefreshContext& context, const Int
 
 LeafReading begin_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf) {
   run((std::string("INSERT INTO segments.leaf_reading (leaf, source, type_id, filenode, triggers, snapshot, column_types)"
-                   " VALUES ($1, $2, $3, $4, $5, $6::pg_snapshot, ") + kColumnTypes + ")").c_str(),
+                   " VALUES ($1, $2, $3, $4, $5, $6::pg_snapshot, ") +
+       kColumnTypes + ")")
+          .c_str(),
       {oid(leaf.relation), oid(source.relation), int4(source.type_id), oid(leaf.filenode), text(leaf.triggers),
        text(context.snapshot_text)});
   return {.base_snapshot = context.snapshot_text};
@@ -31,7 +35,8 @@ LeafReading begin_reading(const RefreshContext& context, const InteractionSource
 
 void add_span(const RefreshContext& context, const SourceLeaf& leaf, const BlockRange& blocks, int64_t row_count,
               int64_t unplaced_rows) {
-  run("INSERT INTO segments.leaf_span (leaf, first_block, end_block, snapshot, row_count) VALUES ($1, $2, $3, $4::pg_snapshot, $5)",
+  run("INSERT INTO segments.leaf_span (leaf, first_block, end_block, snapshot, row_count) VALUES ($1, $2, $3, $4::pg_snapshot, "
+      "$5)",
       {oid(leaf.relation), int8(blocks.first), int8(blocks.end), text(context.snapshot_text), int8(row_count)});
   if (unplaced_rows == 0) return;
   run("UPDATE segments.leaf_reading SET unplaced_rows = unplaced_rows + $2 WHERE leaf = $1",
@@ -43,8 +48,6 @@ void discard_reading(Oid leaf, FragmentStore& fragments) {
   forget_reading(leaf);
 }
 
-void forget_reading(Oid leaf) {
-  run("DELETE FROM segments.leaf_reading WHERE leaf = $1", {oid(leaf)});
-}
+void forget_reading(Oid leaf) { run("DELETE FROM segments.leaf_reading WHERE leaf = $1", {oid(leaf)}); }
 
 }  // namespace segments::pg

@@ -3,9 +3,11 @@
 // Each step is committed by itself.  Its fragments carry the number of a refresh that is not published, so nobody sees them, and
 // stay if that refresh is cancelled or killed: the next one goes on where it ended.  No snapshot is held in between.
 //
-//   base snapshot    that of the leaf's first step.  All spans hold only rows whose stamp it shows (or that have none); the others
+//   base snapshot    that of the leaf's first step.  All spans hold only rows whose stamp it shows (or that have none); the
+//   others
 //                    are read at last, as new rows are.
-//   span             a range of blocks, with the snapshot of its step: it holds the rows that were live there.  A row never leaves
+//   span             a range of blocks, with the snapshot of its step: it holds the rows that were live there.  A row never
+//   leaves
 //                    its block: an update writes another row, with another stamp.
 //
 // So a row that was deleted later, as the change log tells, was read if its stamp is shown by the base snapshot and its deletion
@@ -23,8 +25,8 @@ namespace segments::pg {
 
 struct LeafReading {
   std::string base_snapshot;
-  uint32_t end_block = 0;     // spans cover all blocks before it
-  int64_t row_count = 0;      // that were read
+  uint32_t end_block = 0;  // spans cover all blocks before it
+  int64_t row_count = 0;   // that were read
   int64_t unplaced_rows = 0;
 };
 

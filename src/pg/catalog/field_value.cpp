@@ -28,11 +28,15 @@ void free_payload(const Payload& payload) {
 
 int64_t integer_of(Oid type, Datum value) {
   switch (type) {
-    case BOOLOID: return DatumGetBool(value) ? 1 : 0;
-    case INT2OID: return DatumGetInt16(value);
+    case BOOLOID:
+      return DatumGetBool(value) ? 1 : 0;
+    case INT2OID:
+      return DatumGetInt16(value);
     case INT4OID:
-    case DATEOID: return DatumGetInt32(value);
-    default: return DatumGetInt64(value);
+    case DATEOID:
+      return DatumGetInt32(value);
+    default:
+      return DatumGetInt64(value);
   }
 }
 
@@ -50,9 +54,12 @@ TypeLayout layout_of(Oid type) {
     case TEXTOID:
     case VARCHAROID:
     case BPCHAROID:
-    case NUMERICOID: return {-1, false};
-    case UUIDOID: return {kUuidBytes, false};
-    default: break;
+    case NUMERICOID:
+      return {-1, false};
+    case UUIDOID:
+      return {kUuidBytes, false};
+    default:
+      break;
   }
   return call([&] {
     TypeLayout layout;
@@ -100,14 +107,18 @@ std::optional<ValueKind> value_kind_of(Oid type) {
     case INT8OID:
     case DATEOID:
     case TIMESTAMPOID:
-    case TIMESTAMPTZOID: return ValueKind::kInteger;
+    case TIMESTAMPTZOID:
+      return ValueKind::kInteger;
     case FLOAT4OID:
-    case FLOAT8OID: return ValueKind::kFloat;
+    case FLOAT8OID:
+      return ValueKind::kFloat;
     // Ordered, but documents: nobody asks for their order, and they would fill the dictionaries.
     case JSONBOID:
     case TSVECTOROID:
-    case TSQUERYOID: return std::nullopt;
-    default: break;
+    case TSQUERYOID:
+      return std::nullopt;
+    default:
+      break;
   }
   if (!is_ordered_base_type(base)) return std::nullopt;
   return ValueKind::kBytes;
@@ -121,10 +132,13 @@ void set_field(RowBatch& batch, uint32_t index, Oid type, Datum value) {
     case INT8OID:
     case DATEOID:
     case TIMESTAMPOID:
-    case TIMESTAMPTZOID: return batch.set_integer(index, integer_of(type, value));
+    case TIMESTAMPTZOID:
+      return batch.set_integer(index, integer_of(type, value));
     case FLOAT4OID:
-    case FLOAT8OID: return batch.set_float(index, float_of(type, value));
-    default: return with_bytes(type, value, [&](std::string_view bytes) { batch.set_bytes(index, bytes); });
+    case FLOAT8OID:
+      return batch.set_float(index, float_of(type, value));
+    default:
+      return with_bytes(type, value, [&](std::string_view bytes) { batch.set_bytes(index, bytes); });
   }
 }
 
@@ -132,8 +146,12 @@ MissingValue missing_value_of(Oid type, Datum value) {
   const Oid base = call([&] { return getBaseType(type); });
   MissingValue result{value_kind_of(base).value_or(ValueKind::kBytes), 0, {}};
   switch (result.kind) {
-    case ValueKind::kInteger: result.integer = integer_of(base, value); break;
-    case ValueKind::kFloat: result.integer = float_to_ordered(float_of(base, value)); break;
+    case ValueKind::kInteger:
+      result.integer = integer_of(base, value);
+      break;
+    case ValueKind::kFloat:
+      result.integer = float_to_ordered(float_of(base, value));
+      break;
     case ValueKind::kBytes:
       with_bytes(base, value, [&](std::string_view bytes) { result.bytes.assign(bytes.begin(), bytes.end()); });
       break;
@@ -143,16 +161,23 @@ MissingValue missing_value_of(Oid type, Datum value) {
 
 Datum datum_of(const Dictionary& dictionary, uint32_t index, Oid type) {
   switch (type) {
-    case BOOLOID: return BoolGetDatum(dictionary.integer(index) != 0);
-    case INT2OID: return Int16GetDatum(static_cast<int16_t>(dictionary.integer(index)));
+    case BOOLOID:
+      return BoolGetDatum(dictionary.integer(index) != 0);
+    case INT2OID:
+      return Int16GetDatum(static_cast<int16_t>(dictionary.integer(index)));
     case INT4OID:
-    case DATEOID: return Int32GetDatum(static_cast<int32_t>(dictionary.integer(index)));
+    case DATEOID:
+      return Int32GetDatum(static_cast<int32_t>(dictionary.integer(index)));
     case INT8OID:
     case TIMESTAMPOID:
-    case TIMESTAMPTZOID: return Int64GetDatum(dictionary.integer(index));
-    case FLOAT4OID: return Float4GetDatum(static_cast<float>(ordered_to_float(dictionary.integer(index))));
-    case FLOAT8OID: return Float8GetDatum(ordered_to_float(dictionary.integer(index)));
-    default: break;
+    case TIMESTAMPTZOID:
+      return Int64GetDatum(dictionary.integer(index));
+    case FLOAT4OID:
+      return Float4GetDatum(static_cast<float>(ordered_to_float(dictionary.integer(index))));
+    case FLOAT8OID:
+      return Float8GetDatum(ordered_to_float(dictionary.integer(index)));
+    default:
+      break;
   }
   const TypeLayout layout = layout_of(type);
   const std::string_view bytes = dictionary.bytes(index);

@@ -9,12 +9,28 @@ namespace {
 
 const char* field_kind(Oid type) {
   switch (type) {
-    case BOOLOID: return "boolean";
-    case INT2OID: case INT4OID: case INT8OID: return "integer";
-    case FLOAT4OID: case FLOAT8OID: case NUMERICOID: return "number";
-    case DATEOID: case TIMESTAMPOID: case TIMESTAMPTZOID: return "time";
-    case TEXTOID: case VARCHAROID: case BPCHAROID: case NAMEOID: case CHAROID: return "text";
-    default: return "other";
+    case BOOLOID:
+      return "boolean";
+    case INT2OID:
+    case INT4OID:
+    case INT8OID:
+      return "integer";
+    case FLOAT4OID:
+    case FLOAT8OID:
+    case NUMERICOID:
+      return "number";
+    case DATEOID:
+    case TIMESTAMPOID:
+    case TIMESTAMPTZOID:
+      return "time";
+    case TEXTOID:
+    case VARCHAROID:
+    case BPCHAROID:
+    case NAMEOID:
+    case CHAROID:
+      return "text";
+    default:
+      return "other";
   }
 }
 
@@ -62,8 +78,8 @@ SEGMENTS_FUNCTION(segments_count_tile_rows) {
     last->tile = tile;
   }
   struct varlena* rows = detoast(PG_GETARG_DATUM(2));
-  const FragmentIdentity identity{PG_GETARG_INT64(3), PG_GETARG_INT32(4), PG_GETARG_UINT32(5), PG_GETARG_INT16(6),
-                                  PG_GETARG_TIMESTAMPTZ(7), PG_GETARG_TIMESTAMPTZ(8)};
+  const FragmentIdentity identity{PG_GETARG_INT64(3), PG_GETARG_INT32(4),       PG_GETARG_UINT32(5),
+                                  PG_GETARG_INT16(6), PG_GETARG_TIMESTAMPTZ(7), PG_GETARG_TIMESTAMPTZ(8)};
   BytesSource source(payload(rows), seal_of_column(identity, kRowsColumn));
   const RowCounts counts = count_rows(RowsColumn(source), static_cast<uint32_t>(tile), *last->map);
   return call([&] {

@@ -8,18 +8,18 @@ namespace {
 
 // Every usable column but time, record and stamp columns: known by name in `taken`.
 std::vector<SourceField> fields_of(Oid relation, const std::vector<std::string>& taken, int16_t& known_fields) {
-  Rows rows = run(
-      "SELECT a.attnum, a.attname::text, CASE t.typtype WHEN 'd' THEN getbasetype.oid ELSE t.oid END,"
-      "       a.atttypmod, a.attcollation"
-      " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
-      " CROSS JOIN LATERAL ("
-      "   WITH RECURSIVE base AS ("
-      "     SELECT t.oid, t.typtype, t.typbasetype"
-      "     UNION ALL SELECT b.oid, b.typtype, b.typbasetype FROM base JOIN pg_type b ON b.oid = base.typbasetype"
-      "     WHERE base.typtype = 'd')"
-      "   SELECT oid FROM base WHERE typtype <> 'd') AS getbasetype"
-      " WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
-      {oid(relation)}, {.read_only = true});
+  Rows rows =
+      run("SELECT a.attnum, a.attname::text, CASE t.typtype WHEN 'd' THEN getbasetype.oid ELSE t.oid END,"
+          "       a.atttypmod, a.attcollation"
+          " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
+          " CROSS JOIN LATERAL ("
+          "   WITH RECURSIVE base AS ("
+          "     SELECT t.oid, t.typtype, t.typbasetype"
+          "     UNION ALL SELECT b.oid, b.typtype, b.typbasetype FROM base JOIN pg_type b ON b.oid = base.typbasetype"
+          "     WHERE base.typtype = 'd')"
+          "   SELECT oid FROM base WHERE typtype <> 'd') AS getbasetype"
+          " WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+          {oid(relation)}, {.read_only = true});
   std::vector<SourceField> fields;
   known_fields = 0;
   for (uint64_t i = 0; i < rows.size(); ++i) {
@@ -44,9 +44,9 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
   if (!rows.is_null(row, 4)) source.record_type_column = rows.text(row, 4);
   if (!rows.is_null(row, 5)) source.record_type = rows.text(row, 5);
   source.record_id_column = rows.text(row, 6);
-  source.fields = fields_of(source.relation,
-                            {source.time_column, source.record_type_column, source.record_id_column, kStampColumn},
-                            source.known_fields);
+  source.fields =
+      fields_of(source.relation, {source.time_column, source.record_type_column, source.record_id_column, kStampColumn},
+                source.known_fields);
   return source;
 }
 
@@ -77,10 +77,10 @@ InteractionSource interaction_source(int32_t type_id) {
 }
 
 std::optional<UnificationSource> unification_source() {
-  Rows rows = run(
-      "SELECT source::oid, record_type_column::text, record_type, record_id_column::text, profile_id_column::text"
-      " FROM segments.unification",
-      {}, {.read_only = true});
+  Rows rows =
+      run("SELECT source::oid, record_type_column::text, record_type, record_id_column::text, profile_id_column::text"
+          " FROM segments.unification",
+          {}, {.read_only = true});
   if (rows.empty()) return std::nullopt;
   UnificationSource source;
   source.relation = rows.oid(0, 0);
@@ -93,13 +93,13 @@ std::optional<UnificationSource> unification_source() {
 }
 
 std::vector<SourceLeaf> leaves_of(Oid relation) {
-  Rows rows = run(
-      "SELECT c.oid, pg_relation_filenode(c.oid),"
-      " coalesce((SELECT string_agg(t.oid || ':' || t.xmin, ',' ORDER BY t.oid) FROM pg_trigger t WHERE t.tgrelid = c.oid AND"
-      "  t.tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc)), '')"
-      " FROM (SELECT $1 AS oid UNION SELECT relid::oid FROM pg_partition_tree($1) WHERE isleaf) AS tree"
-      " JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'r' ORDER BY c.oid",
-      {oid(relation)}, {.read_only = true});
+  Rows rows =
+      run("SELECT c.oid, pg_relation_filenode(c.oid),"
+          " coalesce((SELECT string_agg(t.oid || ':' || t.xmin, ',' ORDER BY t.oid) FROM pg_trigger t WHERE t.tgrelid = c.oid AND"
+          "  t.tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc)), '')"
+          " FROM (SELECT $1 AS oid UNION SELECT relid::oid FROM pg_partition_tree($1) WHERE isleaf) AS tree"
+          " JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'r' ORDER BY c.oid",
+          {oid(relation)}, {.read_only = true});
   std::vector<SourceLeaf> leaves;
   for (uint64_t i = 0; i < rows.size(); ++i) leaves.push_back({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2)});
   rows.release();

@@ -13,7 +13,7 @@ namespace segments::pg {
 struct SourceField {
   int16_t attnum;
   std::string column;
-  Oid type;       // base type of domains
+  Oid type;  // base type of domains
   int32_t type_modifier;
   Oid collation;
   ValueKind kind;
@@ -28,8 +28,8 @@ struct InteractionSource {
   std::string record_type_column;  // of the default relation; empty: `record_type` is constant
   std::string record_type;
   std::string record_id_column;
-  int16_t known_fields;            // the highest attnum in use
-  std::vector<SourceField> fields; // every usable column except time, record and stamp, ascending by attnum
+  int16_t known_fields;             // the highest attnum in use
+  std::vector<SourceField> fields;  // every usable column except time, record and stamp, ascending by attnum
 };
 
 struct UnificationSource {
@@ -49,9 +49,9 @@ struct SourceLeaf {
 
 inline constexpr const char* kStampColumn = "segments_xid";
 
-std::vector<InteractionSource> interaction_sources();           // by type_id.  REQUIRES: within with_spi
-InteractionSource interaction_source(int32_t type_id);          // throws Error{kUndefined}
+std::vector<InteractionSource> interaction_sources();   // by type_id.  REQUIRES: within with_spi
+InteractionSource interaction_source(int32_t type_id);  // throws Error{kUndefined}
 std::optional<UnificationSource> unification_source();
-std::vector<SourceLeaf> leaves_of(Oid relation);                // none if the relation is gone
+std::vector<SourceLeaf> leaves_of(Oid relation);  // none if the relation is gone
 
 }  // namespace segments::pg

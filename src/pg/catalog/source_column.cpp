@@ -29,7 +29,8 @@ Bytes encode(const MissingValue& value) {
 MissingValue decode(BytesView bytes) {
   ByteReader reader(bytes);
   const auto kind = reader.get<uint8_t>();
-  if (kind < static_cast<uint8_t>(ValueKind::kInteger) || kind > static_cast<uint8_t>(ValueKind::kBytes)) throw_corrupted("A missing value is of an unknown kind.");
+  if (kind < static_cast<uint8_t>(ValueKind::kInteger) || kind > static_cast<uint8_t>(ValueKind::kBytes))
+    throw_corrupted("A missing value is of an unknown kind.");
   MissingValue value{static_cast<ValueKind>(kind), 0, {}};
   if (value.kind == ValueKind::kBytes) {
     const BytesView rest = reader.take(reader.remaining());

@@ -22,7 +22,7 @@ MissingValues missing_values(const InteractionSource& source, Oid leaf);
 std::set<Oid> note_new_columns(const RefreshContext& context, const InteractionSource& source, std::span<const Oid> leaves);
 
 struct CapturedColumn {
-  Oid type;                            // base type
+  Oid type;  // base type
   std::optional<MissingValue> missing;
 };
 // By attnum, as of a refresh.

@@ -15,9 +15,8 @@ struct CommonField {
 
 // What every type answers to besides its own columns.
 constexpr CommonField kCommonFields[] = {
-    {"timestamp", ColumnRole::kTime},          {"profiletype", ColumnRole::kRecordType},
-    {"profile type", ColumnRole::kRecordType}, {"profileid", ColumnRole::kRecordId},
-    {"profile id", ColumnRole::kRecordId},     {"interactionid", ColumnRole::kField},
+    {"timestamp", ColumnRole::kTime},       {"profiletype", ColumnRole::kRecordType}, {"profile type", ColumnRole::kRecordType},
+    {"profileid", ColumnRole::kRecordId},   {"profile id", ColumnRole::kRecordId},    {"interactionid", ColumnRole::kField},
     {"interaction id", ColumnRole::kField},
 };
 constexpr const char* kInteractionIdColumn = "interaction_id";
@@ -62,9 +61,10 @@ Column column_of(Oid relation, const std::string& column) {
 }
 
 std::vector<std::string> column_names(Oid relation) {
-  Rows rows = run("SELECT attname::text FROM pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped"
-                  " AND attname <> 'segments_xid' ORDER BY attnum",
-                  {oid(relation)}, {.read_only = true});
+  Rows rows =
+      run("SELECT attname::text FROM pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped"
+          " AND attname <> 'segments_xid' ORDER BY attnum",
+          {oid(relation)}, {.read_only = true});
   std::vector<std::string> names;
   for (uint64_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
   rows.release();
@@ -144,16 +144,17 @@ const InteractionType& TypeCatalog::find(const Name& name) const {
   std::vector<std::string> candidates;
   for (const InteractionType& type : types_) candidates.push_back(type.name);
   const std::vector<std::string> near = nearest_names(name.text, candidates);
-  throw Error(ErrorCode::kUndefined, "unknown interaction type " + quoted(name.text), "",
-              near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : "Did you mean " + joined(near) + "?",
-              name.position);
+  throw Error(
+      ErrorCode::kUndefined, "unknown interaction type " + quoted(name.text), "",
+      near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : "Did you mean " + joined(near) + "?",
+      name.position);
 }
 
 const std::vector<TypeCatalog::FieldNames>& TypeCatalog::field_names(const InteractionType& type) {
   const auto known = field_names_.find(type.type_id);
   if (known != field_names_.end()) return known->second;
-  static SavedStatement statement("SELECT column_name::text, name, display_name FROM segments.interaction_field WHERE type_id = $1",
-                                  {INT4OID});
+  static SavedStatement statement(
+      "SELECT column_name::text, name, display_name FROM segments.interaction_field WHERE type_id = $1", {INT4OID});
   Rows rows = statement.run({int4(type.type_id)});
   std::vector<FieldNames> names;
   for (uint64_t i = 0; i < rows.size(); ++i) {
@@ -196,8 +197,10 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
       if (key == common.key) role = common.role;
     }
     if (role == ColumnRole::kField) {
-      if (column_number(type.relation, kInteractionIdColumn) > 0) result.column = kInteractionIdColumn;
-      else role.reset();
+      if (column_number(type.relation, kInteractionIdColumn) > 0)
+        result.column = kInteractionIdColumn;
+      else
+        role.reset();
     }
   }
   if (!role) {
@@ -232,8 +235,9 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
   if (result.role == ColumnRole::kField) {
     const std::optional<ValueKind> kind = value_kind_of(column.type);
     if (!kind) {
-      throw Error(ErrorCode::kTypeMismatch, "field " + quoted(name.text) + " has type " + type_name(column.type) +
-                  ", which restrictions cannot test", "", "", name.position);
+      throw Error(ErrorCode::kTypeMismatch,
+                  "field " + quoted(name.text) + " has type " + type_name(column.type) + ", which restrictions cannot test", "",
+                  "", name.position);
     }
     result.kind = *kind;
   }

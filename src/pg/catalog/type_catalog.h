@@ -19,7 +19,7 @@ struct InteractionType {
   std::string record_type_column;  // empty: all records are of one type
   std::string record_id_column;
   bool row_security_acknowledged;
-  bool captured;  // its data are in the state that is evaluated
+  bool captured;    // its data are in the state that is evaluated
   bool has_leaves;  // it has data; captured without: a partitioned table without partitions
 };
 

@@ -40,15 +40,19 @@ std::vector<StoredFragment> fragments_of(uint32_t shard, const Tiles& tiles) {
   with_scratch([&] {
     const Parameter parameters[] = {int2(static_cast<int16_t>(shard)), int4(static_cast<int32_t>(*tiles.begin())),
                                     int4(static_cast<int32_t>(*tiles.rbegin()))};
-    run_streaming("SELECT fragment_id, known_fields, type_id, leaf, from_refresh, to_refresh, first_tile, last_tile"
-                  " FROM segments.fragment WHERE field = 0 AND shard = $1 AND last_tile >= $2 AND first_tile <= $3",
-                  parameters, {}, [&](const Datum* values, const bool*) {
-                    const auto first = tiles.lower_bound(DatumGetUInt32(values[6]));
-                    if (first == tiles.end() || *first > DatumGetUInt32(values[7])) return;
-                    fragments.push_back({static_cast<int16_t>(shard), DatumGetInt64(values[0]), DatumGetInt16(values[1]),
-                                         DatumGetInt32(values[2]), DatumGetObjectId(values[3]),
-                                         {DatumGetInt64(values[4]), DatumGetInt64(values[5])}});
-                  });
+    run_streaming(
+        "SELECT fragment_id, known_fields, type_id, leaf, from_refresh, to_refresh, first_tile, last_tile"
+        " FROM segments.fragment WHERE field = 0 AND shard = $1 AND last_tile >= $2 AND first_tile <= $3",
+        parameters, {}, [&](const Datum* values, const bool*) {
+          const auto first = tiles.lower_bound(DatumGetUInt32(values[6]));
+          if (first == tiles.end() || *first > DatumGetUInt32(values[7])) return;
+          fragments.push_back({static_cast<int16_t>(shard),
+                               DatumGetInt64(values[0]),
+                               DatumGetInt16(values[1]),
+                               DatumGetInt32(values[2]),
+                               DatumGetObjectId(values[3]),
+                               {DatumGetInt64(values[4]), DatumGetInt64(values[5])}});
+        });
   });
   return fragments;
 }
@@ -85,7 +89,8 @@ std::vector<Renaming> erase_from_maps(uint32_t tile, std::span<const Ordinal> er
   const Ordinal base = first_ordinal(tile);
   const Parameter shard = int2(static_cast<int16_t>(shard_of_tile(tile)));
   const Parameter number = int4(static_cast<int32_t>(tile));
-  Rows rows = run("SELECT from_refresh, to_refresh, profile_map FROM segments.tile WHERE shard = $1 AND tile = $2", {shard, number});
+  Rows rows =
+      run("SELECT from_refresh, to_refresh, profile_map FROM segments.tile WHERE shard = $1 AND tile = $2", {shard, number});
   std::vector<Renaming> renamings;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     Renaming renaming{{rows.int8(i, 0), rows.int8(i, 1)}, {}};

@@ -23,13 +23,12 @@ void check_isolation() {
   });
 }
 
-std::vector<Oid> registered_tables(const std::vector<InteractionSource>& sources, const std::optional<UnificationSource>& mapping) {
+std::vector<Oid> registered_tables(const std::vector<InteractionSource>& sources,
+                                   const std::optional<UnificationSource>& mapping) {
   std::vector<Oid> tables;
   for (const InteractionSource& source : sources) tables.push_back(source.relation);
   if (mapping) tables.push_back(mapping->relation);
-  std::erase_if(tables, [](Oid table) {
-    return !call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(table)); });
-  });
+  std::erase_if(tables, [](Oid table) { return !call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(table)); }); });
   return tables;
 }
 
@@ -83,8 +82,8 @@ int64_t delete_interactions(const InteractionSource& source, const StringTable& 
   with_scratch([&] {
     const KeyParameters keys = key_parameters(comparable);
     const Parameter parameters[] = {keys.types, keys.ids};
-    const std::string sql = "DELETE FROM " + table + " s USING unnest($1, $2) AS k (record_type, record_id) WHERE " +
-                            record_is_key_sql(columns);
+    const std::string sql =
+        "DELETE FROM " + table + " s USING unnest($1, $2) AS k (record_type, record_id) WHERE " + record_is_key_sql(columns);
     deleted = run_as_table_owner(source.relation, sql, parameters);
   });
   return static_cast<int64_t>(deleted);
@@ -156,12 +155,12 @@ Counts erase(RefreshContext& context, const std::vector<InteractionSource>& sour
 
 // The audit row, as a datum in the caller's memory.
 Datum record_erasure(const Counts& counts, Oid caller, int64_t profiles, MemoryContext memory) {
-  Rows rows = run(
-      "INSERT INTO segments.erasure AS e"
-      " (erased_by, profiles, records, interactions, mapping_rows, logged_changes, fragments_rewritten)"
-      " VALUES (pg_catalog.pg_get_userbyid($1), $2, $3, $4, $5, $6, $7) RETURNING e",
-      {oid(caller), int8(profiles), int8(counts.records), int8(counts.interactions), int8(counts.mapping_rows),
-       int8(counts.logged_changes), int8(counts.fragments)});
+  Rows rows =
+      run("INSERT INTO segments.erasure AS e"
+          " (erased_by, profiles, records, interactions, mapping_rows, logged_changes, fragments_rewritten)"
+          " VALUES (pg_catalog.pg_get_userbyid($1), $2, $3, $4, $5, $6, $7) RETURNING e",
+          {oid(caller), int8(profiles), int8(counts.records), int8(counts.interactions), int8(counts.mapping_rows),
+           int8(counts.logged_changes), int8(counts.fragments)});
   const Datum row = rows.value(0, 0);
   return call([&] {
     const MemoryContext previous = MemoryContextSwitchTo(memory);
@@ -199,18 +198,14 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
 
 using namespace segments::pg;
 
-SEGMENTS_FUNCTION(segments_erase_profile) {
-  return erase_profiles({text_of(PG_GETARG_DATUM(0))});
-}
+SEGMENTS_FUNCTION(segments_erase_profile) { return erase_profiles({text_of(PG_GETARG_DATUM(0))}); }
 
 SEGMENTS_FUNCTION(segments_erase_profiles) {
   Datum* elements = nullptr;
   bool* nulls = nullptr;
   int count = 0;
   const Datum array = PG_GETARG_DATUM(0);
-  call([&] {
-    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-  });
+  call([&] { deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count); });
   std::set<std::string> profile_ids;
   for (int i = 0; i < count; ++i) {
     if (nulls[i]) throw segments::Error(segments::ErrorCode::kInvalidValue, "a profile id to be erased must not be null");

@@ -50,10 +50,10 @@ int64_t count_records(const RecordColumns& columns, const StringTable& records) 
   with_scratch([&] {
     const KeyParameters keys = key_parameters(comparable);
     const Parameter parameters[] = {keys.types, keys.ids};
-    count = count_as_table_owner(columns.relation,
-                                 "SELECT count(*) FROM " + table + " s JOIN unnest($1, $2) AS k (record_type, record_id) ON " +
-                                     record_is_key_sql(columns),
-                                 parameters);
+    count = count_as_table_owner(
+        columns.relation,
+        "SELECT count(*) FROM " + table + " s JOIN unnest($1, $2) AS k (record_type, record_id) ON " + record_is_key_sql(columns),
+        parameters);
   });
   return count;
 }
@@ -68,14 +68,16 @@ void search_mapping(const Wanted& wanted, Findings& findings) {
     add(findings, table.c_str(), "profile",
         static_cast<uint64_t>(count_as_table_owner(
             mapping->relation,
-            "SELECT count(*) FROM " + table + " s WHERE " + equals(mapping->relation, mapping->profile_id_column, "$1"), parameters)));
+            "SELECT count(*) FROM " + table + " s WHERE " + equals(mapping->relation, mapping->profile_id_column, "$1"),
+            parameters)));
   }
   add(findings, table.c_str(), "record", static_cast<uint64_t>(count_records(columns, wanted.records)));
 }
 
 void search_sources(const Wanted& wanted, Findings& findings) {
-  Rows rows = run("SELECT t.source::oid, r.name, r.record_type_column::text, r.record_type, r.record_id_column::text"
-                  " FROM segments.interaction_type t JOIN segments.interaction_relation r USING (type_id) ORDER BY 1, 2");
+  Rows rows =
+      run("SELECT t.source::oid, r.name, r.record_type_column::text, r.record_type, r.record_id_column::text"
+          " FROM segments.interaction_type t JOIN segments.interaction_relation r USING (type_id) ORDER BY 1, 2");
   struct Relation {
     std::string name;
     RecordColumns columns;
@@ -174,9 +176,8 @@ uint64_t count_entries(const Dictionary& dictionary, const FieldSearch& search, 
 ProfileSet known_ordinals() {
   ProfileSet known;
   with_scratch([&] {
-    run_streaming("SELECT ordinal FROM segments.record", {}, {}, [&](const Datum* values, const bool*) {
-      known.insert(static_cast<Ordinal>(DatumGetInt64(values[0])));
-    });
+    run_streaming("SELECT ordinal FROM segments.record", {}, {},
+                  [&](const Datum* values, const bool*) { known.insert(static_cast<Ordinal>(DatumGetInt64(values[0]))); });
   });
   std::unordered_multimap<Ordinal, Ordinal> before;
   with_scratch([&] {
@@ -222,7 +223,8 @@ void search_memberships(const ProfileSet& known, Interrupt& interrupt, Findings&
   });
 }
 
-bool bounds_are_of(const Dictionary& dictionary, const std::optional<Bytes>& lower, const std::optional<Bytes>& upper, uint32_t seal) {
+bool bounds_are_of(const Dictionary& dictionary, const std::optional<Bytes>& lower, const std::optional<Bytes>& upper,
+                   uint32_t seal) {
   std::vector<uint32_t> codes(dictionary.size());
   for (uint32_t i = 0; i < codes.size(); ++i) codes[i] = i + 1;
   const std::optional<ValueBounds> expected = bounds_of(dictionary, codes);
@@ -256,22 +258,28 @@ class FragmentSearch {
  private:
   void search(int16_t shard, int64_t fragment_id, Findings& findings) {
     const Parameter parameters[] = {int2(shard), int8(fragment_id)};
-    run_streaming("SELECT type_id, field, lower_bound, upper_bound, data, row_count, known_fields, min_time, max_time FROM segments.fragment"
-                  " WHERE shard = $1 AND fragment_id = $2",
-                  parameters, {}, [&](const Datum* values, const bool* nulls) {
-                    const int32_t type_id = DatumGetInt32(values[0]);
-                    const int16_t field = DatumGetInt16(values[1]);
-                    const Bytes data = bytes_of(values[4]);
-                    const FragmentIdentity fragment{fragment_id, type_id, DatumGetUInt32(values[5]), DatumGetInt16(values[6]),
-                                                    DatumGetTimestampTz(values[7]), DatumGetTimestampTz(values[8])};
-                    const uint32_t seal = seal_of_column(fragment, field);
-                    if (field == kRowsColumn) {
-                      add(findings, "segments.fragment", "rows of no record", count_unknown(data, seal));
-                    } else if (field != kTimeColumn) {
-                      search_field(type_id, field, {field, data, seal}, optional_bytes(values[2], nulls[2]),
-                                   optional_bytes(values[3], nulls[3]), findings);
-                    }
-                  });
+    run_streaming(
+        "SELECT type_id, field, lower_bound, upper_bound, data, row_count, known_fields, min_time, max_time FROM "
+        "segments.fragment"
+        " WHERE shard = $1 AND fragment_id = $2",
+        parameters, {}, [&](const Datum* values, const bool* nulls) {
+          const int32_t type_id = DatumGetInt32(values[0]);
+          const int16_t field = DatumGetInt16(values[1]);
+          const Bytes data = bytes_of(values[4]);
+          const FragmentIdentity fragment{fragment_id,
+                                          type_id,
+                                          DatumGetUInt32(values[5]),
+                                          DatumGetInt16(values[6]),
+                                          DatumGetTimestampTz(values[7]),
+                                          DatumGetTimestampTz(values[8])};
+          const uint32_t seal = seal_of_column(fragment, field);
+          if (field == kRowsColumn) {
+            add(findings, "segments.fragment", "rows of no record", count_unknown(data, seal));
+          } else if (field != kTimeColumn) {
+            search_field(type_id, field, {field, data, seal}, optional_bytes(values[2], nulls[2]),
+                         optional_bytes(values[3], nulls[3]), findings);
+          }
+        });
   }
 
   static std::optional<Bytes> optional_bytes(Datum value, bool is_null) {
@@ -326,7 +334,8 @@ void search_change_log(const Wanted& wanted, Interrupt& interrupt, Findings& fin
       try {
         const LoggedRow logged = decode_logged_row(bytes);
         const std::vector<Ordinal> ordinals(logged.row.records().size(), 0);
-        add(findings, "segments.change_log", "values", values_in(logged.row.to_rows(ordinals, logged.known_fields, interrupt), wanted));
+        add(findings, "segments.change_log", "values",
+            values_in(logged.row.to_rows(ordinals, logged.known_fields, interrupt), wanted));
       } catch (const Error&) {
         // The key of a mapping: looked at above.
       }
@@ -351,9 +360,7 @@ std::vector<std::string> texts_of(Datum array) {
   Datum* elements = nullptr;
   bool* nulls = nullptr;
   int count = 0;
-  call([&] {
-    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-  });
+  call([&] { deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count); });
   std::vector<std::string> texts;
   for (int i = 0; i < count; ++i) texts.push_back(nulls[i] ? std::string() : text_of(elements[i]));
   return texts;

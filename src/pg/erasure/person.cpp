@@ -32,8 +32,8 @@ void delete_mapping(const UnificationSource& mapping, std::span<const std::strin
     const std::string sql = "DELETE FROM " + table + " s USING unnest($1) AS k (profile_id) WHERE " +
                             equals(mapping.relation, mapping.profile_id_column, "k.profile_id") + " RETURNING " +
                             record_type_sql(record_columns(mapping)) + ", " + as_text(mapping.record_id_column);
-    persons.mapping_rows += static_cast<int64_t>(
-        run_as_table_owner(mapping.relation, sql, parameters, [&](const Datum* values, const bool* nulls) {
+    persons.mapping_rows +=
+        static_cast<int64_t>(run_as_table_owner(mapping.relation, sql, parameters, [&](const Datum* values, const bool* nulls) {
           if (!nulls[0] && !nulls[1]) add_key(persons.records, text_view(values[0]), text_view(values[1]));
         }));
   });
@@ -75,9 +75,10 @@ std::vector<bool> mapped_now(const std::optional<UnificationSource>& mapping, co
   with_scratch([&] {
     const KeyParameters key = key_parameters(comparable);
     const Parameter parameters[] = {key.types, key.ids};
-    const std::string sql = "SELECT k.number FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number)"
-                            " JOIN " + table + " s ON " + record_is_key_sql(record_columns(*mapping)) +
-                            " WHERE " + not_null(mapping->profile_id_column);
+    const std::string sql =
+        "SELECT k.number FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number)"
+        " JOIN " +
+        table + " s ON " + record_is_key_sql(record_columns(*mapping)) + " WHERE " + not_null(mapping->profile_id_column);
     run_as_table_owner(mapping->relation, sql, parameters, [&](const Datum* values, const bool*) {
       mapped[numbers[static_cast<size_t>(DatumGetInt64(values[0])) - 1]] = true;
     });
@@ -95,9 +96,8 @@ void find_ordinals(std::span<const std::string> profile_ids, Persons& persons) {
         "  JOIN segments.record r ON r.record_id = k.record_id AND r.record_type = k.record_type"
         "  UNION SELECT m.from_ordinal FROM theirs JOIN segments.moved_record m ON m.to_ordinal = theirs.ordinal)"
         " SELECT ordinal FROM theirs ORDER BY ordinal",
-        parameters, {}, [&](const Datum* values, const bool*) {
-          persons.erased.push_back(static_cast<Ordinal>(DatumGetInt64(values[0])));
-        });
+        parameters, {},
+        [&](const Datum* values, const bool*) { persons.erased.push_back(static_cast<Ordinal>(DatumGetInt64(values[0]))); });
     const Parameter ids[] = {text_array(views_of(profile_ids))};
     run_streaming("SELECT ordinal FROM segments.record WHERE profile_id = ANY ($1) ORDER BY ordinal", ids, {},
                   [&](const Datum* values, const bool*) {

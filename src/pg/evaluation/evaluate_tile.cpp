@@ -15,8 +15,20 @@ namespace segments::pg {
 namespace {
 
 enum Argument : int {
-  kState, kPlan, kTile, kProfileMap, kFragmentId, kTypeId, kField, kRowCount, kKnownFields, kMinTime, kMaxTime,
-  kLowerBound, kUpperBound, kData
+  kState,
+  kPlan,
+  kTile,
+  kProfileMap,
+  kFragmentId,
+  kTypeId,
+  kField,
+  kRowCount,
+  kKnownFields,
+  kMinTime,
+  kMaxTime,
+  kLowerBound,
+  kUpperBound,
+  kData
 };
 
 class ServerStopwatch final : public Stopwatch {
@@ -59,7 +71,9 @@ class StoredValue {
   explicit StoredValue(const struct varlena* value) : words_((VARSIZE_ANY(value) + 7) / 8) {
     std::memcpy(words_.data(), value, VARSIZE_ANY(value));
   }
-  struct varlena* get() const { return reinterpret_cast<struct varlena*>(const_cast<uint64_t*>(words_.data())); }
+  struct varlena* get() const {
+    return reinterpret_cast<struct varlena*>(const_cast<uint64_t*>(words_.data()));
+  }
 
  private:
   std::vector<uint64_t> words_;
@@ -163,7 +177,8 @@ std::shared_ptr<PreparedPlan> prepared_plan(FunctionCallInfo fcinfo) {
   const auto* value = varlena_argument(fcinfo, kPlan);
   if (is_stored_elsewhere(value)) throw Error(ErrorCode::kInternal, "evaluation plan is not in memory");
   const BytesView bytes = payload(value);
-  if (cache->plan == nullptr || !std::equal(bytes.begin(), bytes.end(), cache->plan->encoded.begin(), cache->plan->encoded.end())) {
+  if (cache->plan == nullptr ||
+      !std::equal(bytes.begin(), bytes.end(), cache->plan->encoded.begin(), cache->plan->encoded.end())) {
     cache->plan = std::make_shared<PreparedPlan>(bytes, fcinfo->flinfo->fn_mcxt);
   }
   return cache->plan;
@@ -182,7 +197,7 @@ void collect(FunctionCallInfo fcinfo, TileRows& rows) {
   }
   StoredFragment& fragment = rows.fragments[PG_GETARG_INT64(kFragmentId)];
   if (fragment.columns.empty()) {
-    fragment.identity = {PG_GETARG_INT64(kFragmentId), PG_GETARG_INT32(kTypeId), PG_GETARG_UINT32(kRowCount),
+    fragment.identity = {PG_GETARG_INT64(kFragmentId),  PG_GETARG_INT32(kTypeId),        PG_GETARG_UINT32(kRowCount),
                          PG_GETARG_INT16(kKnownFields), PG_GETARG_TIMESTAMPTZ(kMinTime), PG_GETARG_TIMESTAMPTZ(kMaxTime)};
   }
   const int16_t field = PG_GETARG_INT16(kField);
@@ -202,9 +217,7 @@ std::unique_ptr<ProfileMap> decode_map(const StoredValue& stored, uint32_t tile)
   return map;
 }
 
-bool complete(const StoredFragment& fragment) {
-  return fragment.has_column(kRowsColumn) && fragment.has_column(kTimeColumn);
-}
+bool complete(const StoredFragment& fragment) { return fragment.has_column(kRowsColumn) && fragment.has_column(kTimeColumn); }
 
 Bytes evaluate_rows(TileRows& rows) {
   std::vector<FragmentSource*> sources;

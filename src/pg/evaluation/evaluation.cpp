@@ -73,9 +73,15 @@ class PlannerScope {
       PlannerScope scope;
       scope.level_ = NewGUCNestLevel();
       constexpr const char* settings[][2] = {
-          {"enable_partitionwise_join", "on"}, {"enable_partitionwise_aggregate", "on"}, {"enable_hashagg", "off"},
-          {"enable_parallel_append", "on"},    {"parallel_setup_cost", "0"},             {"parallel_tuple_cost", "0"},
-          {"min_parallel_table_scan_size", "0"}, {"min_parallel_index_scan_size", "0"},  {"jit", "off"},
+          {"enable_partitionwise_join", "on"},
+          {"enable_partitionwise_aggregate", "on"},
+          {"enable_hashagg", "off"},
+          {"enable_parallel_append", "on"},
+          {"parallel_setup_cost", "0"},
+          {"parallel_tuple_cost", "0"},
+          {"min_parallel_table_scan_size", "0"},
+          {"min_parallel_index_scan_size", "0"},
+          {"jit", "off"},
       };
       for (const auto& setting : settings) {
         set_config_option(setting[0], setting[1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
@@ -135,8 +141,7 @@ extern "C" bool check_time_zone_setting(char** value, void**, GucSource) {
 
 }  // namespace
 
-EvaluationPlan make_plan(std::span<const EvaluationRequest> requests, Timestamp as_of, PlanOutput output,
-                         int64_t refresh_id) {
+EvaluationPlan make_plan(std::span<const EvaluationRequest> requests, Timestamp as_of, PlanOutput output, int64_t refresh_id) {
   EvaluationPlan plan;
   plan.output = output;
   Resolver resolver(plan, as_of, refresh_id, true);
@@ -150,9 +155,12 @@ void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility v
   const PlannerScope scope = PlannerScope::enter();
   const bool parallel = worth_workers(plan, reads, refresh_id, read_only);
   const Bytes encoded = plan.encode();
-  const Parameter parameters[] = {bytea(encoded),           int8(refresh_id),
-                                  int4_array(reads.types),  int2_array(reads.fields),
-                                  timestamptz(reads.times.first), timestamptz(reads.times.last)};
+  const Parameter parameters[] = {bytea(encoded),
+                                  int8(refresh_id),
+                                  int4_array(reads.types),
+                                  int2_array(reads.fields),
+                                  timestamptz(reads.times.first),
+                                  timestamptz(reads.times.last)};
   evaluate_statement(parallel).stream(parameters, read_only, [&](const Datum* values, const bool*) {
     const auto* bytes = reinterpret_cast<const struct varlena*>(DatumGetPointer(values[1]));
     consume(static_cast<uint32_t>(DatumGetInt32(values[0])),

@@ -20,7 +20,7 @@ namespace segments::pg {
 // Whose privileges count for the sources a definition reads, and whose zone its times are in.
 struct EvaluationRequest {
   const Definition* definition = nullptr;
-  std::string text;       // for error positions
+  std::string text;  // for error positions
   Oid role = InvalidOid;
   std::string time_zone;
 };

@@ -27,9 +27,12 @@ std::string type_name(Oid type) {
 
 const char* kind_text(LiteralKind kind) {
   switch (kind) {
-    case LiteralKind::kText: return "a text";
-    case LiteralKind::kNumber: return "a number";
-    case LiteralKind::kBoolean: return "a boolean";
+    case LiteralKind::kText:
+      return "a text";
+    case LiteralKind::kNumber:
+      return "a number";
+    case LiteralKind::kBoolean:
+      return "a boolean";
   }
   return "this";
 }
@@ -39,15 +42,14 @@ const char* kind_text(LiteralKind kind) {
   throw Error(ErrorCode::kTypeMismatch,
               "field \"" + predicate.field.text + "\" of type " + type_name(field.type) + " cannot be compared with " +
                   kind_text(literal.kind),
-              "", wants_quotes ? "Write '" + literal.text + "'." : "Write a value of that type.",
-              literal.position);
+              "", wants_quotes ? "Write '" + literal.text + "'." : "Write a value of that type.", literal.position);
 }
 
 [[noreturn]] void throw_operator_mismatch(const Predicate& predicate, const FieldColumnName& field, const char* fitting) {
   const std::string op = std::string(operator_text(predicate.op)) + (predicate.ignore_case ? " … ignore case" : "");
   throw Error(ErrorCode::kTypeMismatch,
-              "operator \"" + op + "\" does not fit field \"" + predicate.field.text + "\" of type " + type_name(field.type),
-              "", std::string("Operators that fit: ") + fitting + ".", predicate.position);
+              "operator \"" + op + "\" does not fit field \"" + predicate.field.text + "\" of type " + type_name(field.type), "",
+              std::string("Operators that fit: ") + fitting + ".", predicate.position);
 }
 
 Datum read_as(Oid type, const Literal& literal) {
@@ -142,12 +144,23 @@ std::vector<IntegerRange> ranges_of(PredicateOperator op, const std::vector<Poin
         if (point.exact) add_range(ranges, point.floor, point.floor);
       }
       break;
-    case PredicateOperator::kLess: add_range(ranges, INT64_MIN, points[0].last_below()); break;
-    case PredicateOperator::kLessEqual: add_range(ranges, INT64_MIN, points[0].floor); break;
-    case PredicateOperator::kGreater: add_range(ranges, points[0].floor + 1, INT64_MAX); break;
-    case PredicateOperator::kGreaterEqual: add_range(ranges, points[0].first_not_below(), INT64_MAX); break;
-    case PredicateOperator::kBetween: add_range(ranges, points[0].first_not_below(), points[1].floor); break;
-    default: break;
+    case PredicateOperator::kLess:
+      add_range(ranges, INT64_MIN, points[0].last_below());
+      break;
+    case PredicateOperator::kLessEqual:
+      add_range(ranges, INT64_MIN, points[0].floor);
+      break;
+    case PredicateOperator::kGreater:
+      add_range(ranges, points[0].floor + 1, INT64_MAX);
+      break;
+    case PredicateOperator::kGreaterEqual:
+      add_range(ranges, points[0].first_not_below(), INT64_MAX);
+      break;
+    case PredicateOperator::kBetween:
+      add_range(ranges, points[0].first_not_below(), points[1].floor);
+      break;
+    default:
+      break;
   }
   normalize(ranges);
   return ranges;
@@ -161,8 +174,10 @@ bool is_comparison(PredicateOperator op) {
     case PredicateOperator::kLessEqual:
     case PredicateOperator::kGreater:
     case PredicateOperator::kGreaterEqual:
-    case PredicateOperator::kBetween: return true;
-    default: return false;
+    case PredicateOperator::kBetween:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -179,8 +194,7 @@ void check_operator(const Predicate& predicate, const FieldColumnName& field) {
   if (!is_comparison(predicate.op) || predicate.ignore_case) throw_operator_mismatch(predicate, field, kComparisons);
 }
 
-std::vector<IntegerRange> resolve_ranges(const Predicate& predicate, const FieldColumnName& field,
-                                         ServerLocalTime& local_time) {
+std::vector<IntegerRange> resolve_ranges(const Predicate& predicate, const FieldColumnName& field, ServerLocalTime& local_time) {
   std::vector<Point> points;
   for (const Literal& literal : predicate.literals) points.push_back(point_of(predicate, field, literal, local_time));
   return ranges_of(predicate.op, points);
@@ -193,14 +207,17 @@ bool bytes_decide(const Predicate& predicate, const FieldColumnName& field) {
   if (OidIsValid(collation) && !call([&] { return get_collation_isdeterministic(collation); })) return false;
   switch (predicate.op) {
     case PredicateOperator::kEqual:
-    case PredicateOperator::kIn: return field.type != NAMEOID;  // a longer literal is cut
-    case PredicateOperator::kIsEmpty: return true;
+    case PredicateOperator::kIn:
+      return field.type != NAMEOID;  // a longer literal is cut
+    case PredicateOperator::kIsEmpty:
+      return true;
     case PredicateOperator::kContains:
     case PredicateOperator::kBeginsWith:
     case PredicateOperator::kEndsWith:
       // In other encodings the bytes of a character can occur across two others.
       return GetDatabaseEncoding() == PG_UTF8 || pg_database_encoding_max_length() == 1;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -244,18 +261,30 @@ void resolve_other(const Predicate& predicate, const FieldColumnName& field, Fie
 
 const char* operator_text(PredicateOperator op) {
   switch (op) {
-    case PredicateOperator::kEqual: return "=";
-    case PredicateOperator::kLess: return "<";
-    case PredicateOperator::kLessEqual: return "<=";
-    case PredicateOperator::kGreater: return ">";
-    case PredicateOperator::kGreaterEqual: return ">=";
-    case PredicateOperator::kIn: return "in";
-    case PredicateOperator::kBetween: return "between";
-    case PredicateOperator::kContains: return "contains";
-    case PredicateOperator::kBeginsWith: return "begins with";
-    case PredicateOperator::kEndsWith: return "ends with";
-    case PredicateOperator::kIsNull: return "is null";
-    case PredicateOperator::kIsEmpty: return "is empty";
+    case PredicateOperator::kEqual:
+      return "=";
+    case PredicateOperator::kLess:
+      return "<";
+    case PredicateOperator::kLessEqual:
+      return "<=";
+    case PredicateOperator::kGreater:
+      return ">";
+    case PredicateOperator::kGreaterEqual:
+      return ">=";
+    case PredicateOperator::kIn:
+      return "in";
+    case PredicateOperator::kBetween:
+      return "between";
+    case PredicateOperator::kContains:
+      return "contains";
+    case PredicateOperator::kBeginsWith:
+      return "begins with";
+    case PredicateOperator::kEndsWith:
+      return "ends with";
+    case PredicateOperator::kIsNull:
+      return "is null";
+    case PredicateOperator::kIsEmpty:
+      return "is empty";
   }
   return "";
 }

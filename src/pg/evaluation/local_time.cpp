@@ -41,9 +41,7 @@ int64_t read_in_order(const std::string& zone, const char* date_style, const std
   return integer_of(type, value);
 }
 
-bool is_data_error(const ServerError& error) {
-  return ERRCODE_TO_CATEGORY(error.data->sqlerrcode) == ERRCODE_DATA_EXCEPTION;
-}
+bool is_data_error(const ServerError& error) { return ERRCODE_TO_CATEGORY(error.data->sqlerrcode) == ERRCODE_DATA_EXCEPTION; }
 
 }  // namespace
 

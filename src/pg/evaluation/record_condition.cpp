@@ -23,8 +23,10 @@ bool compares_whole(const Predicate& predicate) {
   switch (predicate.op) {
     case PredicateOperator::kContains:
     case PredicateOperator::kBeginsWith:
-    case PredicateOperator::kEndsWith: return false;
-    default: return !predicate.ignore_case;
+    case PredicateOperator::kEndsWith:
+      return false;
+    default:
+      return !predicate.ignore_case;
   }
 }
 
@@ -54,8 +56,8 @@ void check_fits(const Predicate& predicate, const FieldColumnName& field) {
   const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
   if (!is_text && (predicate.ignore_case || (!equality && predicate.op != PredicateOperator::kIsNull))) {
     throw Error(ErrorCode::kTypeMismatch,
-                std::string("operator \"") + operator_text(predicate.op) + "\" does not fit field \"" +
-                    predicate.field.text + "\", the id of a record that is not a text",
+                std::string("operator \"") + operator_text(predicate.op) + "\" does not fit field \"" + predicate.field.text +
+                    "\", the id of a record that is not a text",
                 "", "Operators that fit: =, <>, in, is null.", predicate.position);
   }
   for (const Literal& literal : predicate.literals) {
@@ -69,18 +71,28 @@ void check_fits(const Predicate& predicate, const FieldColumnName& field) {
 std::string condition_sql(PredicateOperator op, const std::string& value, const std::string& literal) {
   switch (op) {
     case PredicateOperator::kEqual:
-    case PredicateOperator::kIsEmpty: return value + " = " + literal;
-    case PredicateOperator::kIn: return value + " = ANY (" + literal + ")";
-    case PredicateOperator::kLess: return value + " < " + literal;
-    case PredicateOperator::kLessEqual: return value + " <= " + literal;
-    case PredicateOperator::kGreater: return value + " > " + literal;
-    case PredicateOperator::kGreaterEqual: return value + " >= " + literal;
-    case PredicateOperator::kBetween: return value + " BETWEEN " + literal + " AND $2";
-    case PredicateOperator::kContains: return "strpos(" + value + ", " + literal + ") > 0";
-    case PredicateOperator::kBeginsWith: return "starts_with(" + value + ", " + literal + ")";
+    case PredicateOperator::kIsEmpty:
+      return value + " = " + literal;
+    case PredicateOperator::kIn:
+      return value + " = ANY (" + literal + ")";
+    case PredicateOperator::kLess:
+      return value + " < " + literal;
+    case PredicateOperator::kLessEqual:
+      return value + " <= " + literal;
+    case PredicateOperator::kGreater:
+      return value + " > " + literal;
+    case PredicateOperator::kGreaterEqual:
+      return value + " >= " + literal;
+    case PredicateOperator::kBetween:
+      return value + " BETWEEN " + literal + " AND $2";
+    case PredicateOperator::kContains:
+      return "strpos(" + value + ", " + literal + ") > 0";
+    case PredicateOperator::kBeginsWith:
+      return "starts_with(" + value + ", " + literal + ")";
     case PredicateOperator::kEndsWith:
       return "(" + literal + " = '' OR right(" + value + ", length(" + literal + ")) = " + literal + ")";
-    case PredicateOperator::kIsNull: return "false";
+    case PredicateOperator::kIsNull:
+      return "false";
   }
   return "false";
 }
@@ -115,9 +127,8 @@ ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnNam
   std::vector<Ordinal> ordinals;
   const std::string sql =
       "SELECT ordinal FROM segments.record WHERE " + condition_sql(predicate.op, value, literal) + " ORDER BY ordinal";
-  run_streaming(sql.c_str(), parameters, {.parallel = true, .read_only = true}, [&](const Datum* values, const bool*) {
-    ordinals.push_back(static_cast<Ordinal>(DatumGetInt64(values[0])));
-  });
+  run_streaming(sql.c_str(), parameters, {.parallel = true, .read_only = true},
+                [&](const Datum* values, const bool*) { ordinals.push_back(static_cast<Ordinal>(DatumGetInt64(values[0]))); });
   return ProfileSet::from_ordinals(ordinals);
 }
 

@@ -19,8 +19,7 @@ RowTest negated(RowTest&& test) {
 // Equal for predicates that the same records satisfy.
 std::string record_predicate_key(const Predicate& predicate, const FieldColumnName& field) {
   std::string key = std::to_string(static_cast<int>(field.role)) + ' ' + std::to_string(static_cast<int>(predicate.op)) +
-                    (predicate.ignore_case ? " i " : " ") + std::to_string(field.type) + ' ' +
-                    std::to_string(field.collation);
+                    (predicate.ignore_case ? " i " : " ") + std::to_string(field.type) + ' ' + std::to_string(field.collation);
   for (const Literal& literal : predicate.literals) {
     key += ' ' + std::to_string(static_cast<int>(literal.kind)) + ' ' + std::to_string(literal.text.size()) + ' ' + literal.text;
   }
@@ -44,10 +43,17 @@ class ConditionResolver {
   RowTest resolve(const Restriction& restriction) {
     RowTest test;
     switch (restriction.kind) {
-      case RestrictionKind::kPredicate: return resolve(restriction.predicate);
-      case RestrictionKind::kAnd: test.kind = RowTestKind::kAnd; break;
-      case RestrictionKind::kOr: test.kind = RowTestKind::kOr; break;
-      case RestrictionKind::kNot: test.kind = RowTestKind::kNot; break;
+      case RestrictionKind::kPredicate:
+        return resolve(restriction.predicate);
+      case RestrictionKind::kAnd:
+        test.kind = RowTestKind::kAnd;
+        break;
+      case RestrictionKind::kOr:
+        test.kind = RowTestKind::kOr;
+        break;
+      case RestrictionKind::kNot:
+        test.kind = RowTestKind::kNot;
+        break;
     }
     for (const auto& child : restriction.children) test.children.push_back(resolve(*child));
     return test;
@@ -105,18 +111,21 @@ uint32_t Resolver::ordinal_set(const Predicate& predicate, const FieldColumnName
   return ordinal_sets_[key] = static_cast<uint32_t>(plan_.ordinal_sets.size() - 1);
 }
 
-std::optional<MissingValue> Resolver::missing_value(const InteractionType& type, const FieldColumnName& field, uint32_t position) {
+std::optional<MissingValue> Resolver::missing_value(const InteractionType& type, const FieldColumnName& field,
+                                                    uint32_t position) {
   if (!type.has_leaves || !needs_data_) return std::nullopt;
   const auto [found, added] = captured_columns_.try_emplace(type.type_id);
   if (added) found->second = captured_columns(type.type_id, refresh_id_);
   const auto column = found->second.find(field.attnum);
   if (column == found->second.end()) {
-    throw Error(ErrorCode::kNotReady, "column \"" + field.column + "\" of interaction type " + type.name + " has not been refreshed yet",
+    throw Error(ErrorCode::kNotReady,
+                "column \"" + field.column + "\" of interaction type " + type.name + " has not been refreshed yet",
                 "It was added after the last refresh.", "Run CALL segments.refresh().", position);
   }
   // Values in fragments are of the type that the column had: the bytes of one type must not be read as those of another.
   if (!is_stored_alike(column->second.type, field.type)) {
-    throw Error(ErrorCode::kNotReady, "column \"" + field.column + "\" of interaction type " + type.name + " has not been refreshed yet",
+    throw Error(ErrorCode::kNotReady,
+                "column \"" + field.column + "\" of interaction type " + type.name + " has not been refreshed yet",
                 "It was given another type after the last refresh.", "Run CALL segments.refresh().", position);
   }
   return column->second.missing;
@@ -132,12 +141,24 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, S
   for (const auto& child : node.children) result.children.push_back(resolve(*child, request, local_time));
   uint32_t index = 0;
   switch (node.kind) {
-    case NodeKind::kInteraction: index = resolve_interaction(*node.interaction, request, local_time); break;
-    case NodeKind::kAnd: result.kind = PlanNodeKind::kAnd; break;
-    case NodeKind::kOr: result.kind = PlanNodeKind::kOr; break;
-    case NodeKind::kNot: result.kind = PlanNodeKind::kNot; break;
-    case NodeKind::kExcept: result.kind = PlanNodeKind::kExcept; break;
-    case NodeKind::kAll: result.kind = PlanNodeKind::kAll; break;
+    case NodeKind::kInteraction:
+      index = resolve_interaction(*node.interaction, request, local_time);
+      break;
+    case NodeKind::kAnd:
+      result.kind = PlanNodeKind::kAnd;
+      break;
+    case NodeKind::kOr:
+      result.kind = PlanNodeKind::kOr;
+      break;
+    case NodeKind::kNot:
+      result.kind = PlanNodeKind::kNot;
+      break;
+    case NodeKind::kExcept:
+      result.kind = PlanNodeKind::kExcept;
+      break;
+    case NodeKind::kAll:
+      result.kind = PlanNodeKind::kAll;
+      break;
   }
   if (node.kind != NodeKind::kInteraction) index = add_node(std::move(result));
   if (!share_nodes_) plan_nodes_[&node] = index;

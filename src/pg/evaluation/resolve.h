@@ -42,7 +42,7 @@ class Resolver {
   bool needs_data_ = true;
   TypeCatalog catalog_;
   std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
-  std::map<std::string, uint32_t> ordinal_sets_;  // by predicate
+  std::map<std::string, uint32_t> ordinal_sets_;         // by predicate
   std::map<int32_t, CapturedColumns> captured_columns_;  // by type
   std::unordered_map<const Node*, uint32_t> plan_nodes_;
 };

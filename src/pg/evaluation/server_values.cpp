@@ -53,8 +53,10 @@ bool in_text_mode(const FieldPredicate& predicate) {
   switch (predicate.op) {
     case PredicateOperator::kContains:
     case PredicateOperator::kBeginsWith:
-    case PredicateOperator::kEndsWith: return true;
-    default: return predicate.ignore_case;
+    case PredicateOperator::kEndsWith:
+      return true;
+    default:
+      return predicate.ignore_case;
   }
 }
 
@@ -62,8 +64,8 @@ bool in_text_mode(const FieldPredicate& predicate) {
 class TextMatcher final : public ValueMatcher {
  public:
   TextMatcher(const FieldPredicate& predicate, const MatcherContexts& contexts)
-      : type_(predicate.type_oid), collation_(predicate.collation_oid), op_(predicate.op),
-        ignore_case_(predicate.ignore_case), contexts_(contexts) {
+      : type_(predicate.type_oid), collation_(predicate.collation_oid), op_(predicate.op), ignore_case_(predicate.ignore_case),
+        contexts_(contexts) {
     const ContextScope scope(contexts_.literals);
     for (const std::string& literal : predicate.literals) {
       const char* characters = literal.c_str();
@@ -100,7 +102,8 @@ class TextMatcher final : public ValueMatcher {
         const Datum end = DatumGetInt32(length) == 0 ? literal : DirectFunctionCall2(text_right, value, length);
         return DatumGetBool(DirectFunctionCall2Coll(texteq, collation_, end, literal));
       }
-      default: return DatumGetBool(DirectFunctionCall2Coll(texteq, collation_, value, literal));
+      default:
+        return DatumGetBool(DirectFunctionCall2Coll(texteq, collation_, value, literal));
     }
   }
 
@@ -147,12 +150,18 @@ class OrderMatcher final : public ValueMatcher {
   bool matches_value(Datum value) const {
     switch (op_) {
       case PredicateOperator::kEqual:
-      case PredicateOperator::kIsEmpty: return compare(value, literals_[0]) == 0;
-      case PredicateOperator::kLess: return compare(value, literals_[0]) < 0;
-      case PredicateOperator::kLessEqual: return compare(value, literals_[0]) <= 0;
-      case PredicateOperator::kGreater: return compare(value, literals_[0]) > 0;
-      case PredicateOperator::kGreaterEqual: return compare(value, literals_[0]) >= 0;
-      case PredicateOperator::kBetween: return compare(value, literals_[0]) >= 0 && compare(value, literals_[1]) <= 0;
+      case PredicateOperator::kIsEmpty:
+        return compare(value, literals_[0]) == 0;
+      case PredicateOperator::kLess:
+        return compare(value, literals_[0]) < 0;
+      case PredicateOperator::kLessEqual:
+        return compare(value, literals_[0]) <= 0;
+      case PredicateOperator::kGreater:
+        return compare(value, literals_[0]) > 0;
+      case PredicateOperator::kGreaterEqual:
+        return compare(value, literals_[0]) >= 0;
+      case PredicateOperator::kBetween:
+        return compare(value, literals_[0]) >= 0 && compare(value, literals_[1]) <= 0;
       case PredicateOperator::kIn: {
         size_t first = 0;
         for (size_t count = literals_.size(); count > 0;) {
@@ -168,7 +177,8 @@ class OrderMatcher final : public ValueMatcher {
         }
         return false;
       }
-      default: return false;
+      default:
+        return false;
     }
   }
 

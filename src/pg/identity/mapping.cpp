@@ -26,8 +26,8 @@ Parameter oid_array(std::span<const Oid> values) {
   return call([&] {
     auto* elements = static_cast<Datum*>(palloc(sizeof(Datum) * (count + 1)));
     for (size_t i = 0; i < count; ++i) elements[i] = ObjectIdGetDatum(data[i]);
-    return datum(OIDARRAYOID, PointerGetDatum(construct_array(elements, static_cast<int>(count), OIDOID, sizeof(Oid),
-                                                              true, TYPALIGN_INT)));
+    return datum(OIDARRAYOID,
+                 PointerGetDatum(construct_array(elements, static_cast<int>(count), OIDOID, sizeof(Oid), true, TYPALIGN_INT)));
   });
 }
 
@@ -57,7 +57,8 @@ void UnmappableRows::warn() const {
     ereport(WARNING, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                       errmsg_plural("%lu row of the mapping is too long", "%lu rows of the mapping are too long", count, count),
                       errdetail("A record's type and id together, and a profile's id, have at most %zu bytes; %s has more."
-                                " Such rows map nothing.", kMostRecordKeyBytes, first),
+                                " Such rows map nothing.",
+                                kMostRecordKeyBytes, first),
                       errhint("Delete them, or give these records and profiles shorter ids.")));
   });
 }
@@ -100,12 +101,12 @@ void Mapping::describe() {
               as_text(source_->profile_id_column) + " AS profile_id" + from + key_present + " AND " +
               not_null(source_->profile_id_column);
   look_up_sql_ = "SELECT k.number, " + as_text(source_->profile_id_column) +
-                 " FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN " + table_sql_ +
-                 " s ON " + record_is_key_sql(record) + " WHERE " + not_null(source_->profile_id_column);
+                 " FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN " + table_sql_ + " s ON " +
+                 record_is_key_sql(record) + " WHERE " + not_null(source_->profile_id_column);
   const std::string stamp = std::string("s.") + kStampColumn;
   recent_keys_sql_ = "SELECT " + type_sql + ", " + as_text(source_->record_id_column) + from + stamp +
-                     " >= $2::pg_catalog.xid8 AND NOT pg_visible_in_snapshot(" + stamp +
-                     ", $1::pg_catalog.pg_snapshot) AND " + key_present;
+                     " >= $2::pg_catalog.xid8 AND NOT pg_visible_in_snapshot(" + stamp + ", $1::pg_catalog.pg_snapshot) AND " +
+                     key_present;
 }
 
 // Leaves are read before rows: if one is rewritten in between, the next refresh sees another filenode and compares all.
@@ -122,8 +123,7 @@ void Mapping::examine_leaves() {
   std::set<std::tuple<Oid, Oid, std::string>> present;
   for (const SourceLeaf& leaf : leaves_) present.insert({leaf.relation, leaf.filenode, leaf.triggers});
   leaves_changed_ = known != present;
-  must_compare_all_ =
-      !source_ || leaves_changed_ || context_.mapping_snapshot_text.empty();
+  must_compare_all_ = !source_ || leaves_changed_ || context_.mapping_snapshot_text.empty();
 }
 
 bool Mapping::is_empty() const {
@@ -134,8 +134,7 @@ bool Mapping::is_empty() const {
 }
 
 uint64_t Mapping::size() const {
-  Rows rows = run(("SELECT count(*) FROM (" + rows_sql_ + ") m").c_str(), {},
-                  {.snapshot = context_.snapshot, .parallel = true});
+  Rows rows = run(("SELECT count(*) FROM (" + rows_sql_ + ") m").c_str(), {}, {.snapshot = context_.snapshot, .parallel = true});
   const auto size = static_cast<uint64_t>(rows.int8(0, 0));
   rows.release();
   return size;
@@ -173,8 +172,7 @@ MappingChanges Mapping::compare_all() const {
     const uint64_t stale_count = changes.records.size();
     if (stale_count == 0 && linked == mapped) return;
     uint64_t differing = 0;
-    const std::string different = "SELECT m.record_type, m.record_id, m.profile_id, r.profile_id IS NOT NULL FROM (" +
-                                  rows_sql_ +
+    const std::string different = "SELECT m.record_type, m.record_id, m.profile_id, r.profile_id IS NOT NULL FROM (" + rows_sql_ +
                                   ") m LEFT JOIN segments.record r ON r.record_id = m.record_id"
                                   " AND r.record_type = m.record_type WHERE r.profile_id IS DISTINCT FROM m.profile_id";
     bool is_duplicate = false;
@@ -223,15 +221,13 @@ StringTable Mapping::recent_keys() const {
     rows.release();
     std::vector<char> key;
     const Parameter snapshots[] = {text(context_.mapping_snapshot_text), text(previous_xmin)};
-    run_streaming(recent_keys_sql_.c_str(), snapshots, {.snapshot = context_.snapshot},
-                  [&](const Datum* values, const bool*) {
-                    key.clear();
-                    append_record_key(key, text_view(values[0]), text_view(values[1]));
-                    keys.insert({key.data(), key.size()});
-                  });
+    run_streaming(recent_keys_sql_.c_str(), snapshots, {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
+      key.clear();
+      append_record_key(key, text_view(values[0]), text_view(values[1]));
+      keys.insert({key.data(), key.size()});
+    });
     const Parameter leaves[] = {oid_array(oids_of(leaves_))};
-    run_streaming("SELECT old_row FROM segments.change_log WHERE leaf = ANY ($1)", leaves,
-                  {.snapshot = context_.snapshot},
+    run_streaming("SELECT old_row FROM segments.change_log WHERE leaf = ANY ($1)", leaves, {.snapshot = context_.snapshot},
                   [&](const Datum* values, const bool*) { keys.insert(text_view(values[0])); });
   });
   return keys;
@@ -272,14 +268,13 @@ MappingChanges Mapping::recent_changes() const {
 }
 
 bool Mapping::has_unique_index() const {
-  Rows rows = run(
-      "SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate"
-      " AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS ("
-      "  SELECT FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, number)"
-      "  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
-      "  WHERE k.number <= i.indnkeyatts AND a.attname <> ALL (ARRAY[$2, $3]))",
-      {oid(source_->relation), text(source_->record_type_column), text(source_->record_id_column)},
-      {.read_only = true});
+  Rows rows =
+      run("SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate"
+          " AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS ("
+          "  SELECT FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, number)"
+          "  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
+          "  WHERE k.number <= i.indnkeyatts AND a.attname <> ALL (ARRAY[$2, $3]))",
+          {oid(source_->relation), text(source_->record_type_column), text(source_->record_id_column)}, {.read_only = true});
   const bool has_one = !rows.empty();
   rows.release();
   return has_one;
@@ -288,9 +283,8 @@ bool Mapping::has_unique_index() const {
 void Mapping::check_unique() const {
   if (!source_ || has_unique_index()) return;
   with_setting("work_mem", kWorkMemory, [&] {
-    Rows rows =
-        run(("SELECT FROM (" + rows_sql_ + ") m GROUP BY record_type, record_id HAVING count(*) > 1 LIMIT 1").c_str(),
-            {}, {.snapshot = context_.snapshot, .parallel = true});
+    Rows rows = run(("SELECT FROM (" + rows_sql_ + ") m GROUP BY record_type, record_id HAVING count(*) > 1 LIMIT 1").c_str(), {},
+                    {.snapshot = context_.snapshot, .parallel = true});
     const bool is_unique = rows.empty();
     rows.release();
     if (!is_unique) throw_duplicate();
@@ -298,14 +292,14 @@ void Mapping::check_unique() const {
 }
 
 void Mapping::throw_duplicate() const {
-  Rows rows = run(
-      ("SELECT record_type, record_id, array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', ')"
-       " FROM (" +
-       rows_sql_ +
-       ") m GROUP BY record_type, record_id HAVING count(*) > 1"
-       " ORDER BY record_type, record_id LIMIT 1")
-          .c_str(),
-      {}, {.snapshot = context_.snapshot, .parallel = true});
+  Rows rows =
+      run(("SELECT record_type, record_id, array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', ')"
+           " FROM (" +
+           rows_sql_ +
+           ") m GROUP BY record_type, record_id HAVING count(*) > 1"
+           " ORDER BY record_type, record_id LIMIT 1")
+              .c_str(),
+          {}, {.snapshot = context_.snapshot, .parallel = true});
   if (rows.empty()) throw Error(ErrorCode::kInternal, "the mapping and segments.record do not add up");
   throw Error(ErrorCode::kInvalidValue,
               "record \"" + rows.text(0, 1) + "\" of type \"" + rows.text(0, 0) + "\" is mapped more than once",

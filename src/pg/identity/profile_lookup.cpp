@@ -24,8 +24,7 @@ void scan_records(const char* index, ScanKeyData* keys, int key_count, Visit vis
   const Oid schema = get_namespace_oid("segments", false);
   const Oid table = get_relname_relid("record", schema);
   const Oid index_oid = get_relname_relid(index, schema);
-  if (!OidIsValid(table) || !OidIsValid(index_oid))
-    elog(ERROR, "segments.record or its index %s does not exist", index);
+  if (!OidIsValid(table) || !OidIsValid(index_oid)) elog(ERROR, "segments.record or its index %s does not exist", index);
   Relation relation = table_open(table, AccessShareLock);
   SysScanDesc scan = systable_beginscan(relation, index_oid, true, GetActiveSnapshot(), key_count, keys);
   HeapTuple tuple;
@@ -93,9 +92,8 @@ void put_profiles(uint32_t tile, const DenseSet& members, ReturnSetInfo* result)
   with_scratch([&] {
     if (count >= kSparseMembers) {
       const Parameter range[] = {int8(base), int8(base + kTileSize)};
-      run_streaming(
-          "SELECT ordinal, profile_id FROM segments.record WHERE ordinal >= $1 AND ordinal < $2 ORDER BY ordinal",
-          range, {.read_only = true}, put);
+      run_streaming("SELECT ordinal, profile_id FROM segments.record WHERE ordinal >= $1 AND ordinal < $2 ORDER BY ordinal",
+                    range, {.read_only = true}, put);
       return;
     }
     std::vector<int64_t> ordinals;
@@ -110,10 +108,11 @@ void put_profiles(uint32_t tile, const DenseSet& members, ReturnSetInfo* result)
 void check_may_read_profiles(Oid role) {
   const Oid owner = extension_owner();
   if (call([&] { return has_privs_of_role(role, owner); })) return;
-  Rows rows = run("SELECT u.source::oid, c.relnamespace, coalesce(a.attnum, 0)::int2 FROM segments.unification u"
-                  " JOIN pg_class c ON c.oid = u.source"
-                  " LEFT JOIN pg_attribute a ON a.attrelid = u.source AND a.attname = u.profile_id_column AND NOT a.attisdropped",
-                  {}, {.read_only = true});
+  Rows rows =
+      run("SELECT u.source::oid, c.relnamespace, coalesce(a.attnum, 0)::int2 FROM segments.unification u"
+          " JOIN pg_class c ON c.oid = u.source"
+          " LEFT JOIN pg_attribute a ON a.attrelid = u.source AND a.attname = u.profile_id_column AND NOT a.attisdropped",
+          {}, {.read_only = true});
   bool allowed = false;
   if (!rows.empty()) {
     const Oid table = rows.oid(0, 0);
@@ -121,8 +120,8 @@ void check_may_read_profiles(Oid role) {
     const AttrNumber column = rows.int2(0, 2);
     allowed = call([&] {
       const Datum usage = CStringGetTextDatum("USAGE");
-      return DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role),
-                                           ObjectIdGetDatum(schema), usage)) &&
+      return DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role), ObjectIdGetDatum(schema),
+                                           usage)) &&
              (pg_class_aclcheck(table, role, ACL_SELECT) == ACLCHECK_OK ||
               (column > 0 && pg_attribute_aclcheck(table, column, role, ACL_SELECT) == ACLCHECK_OK));
     });

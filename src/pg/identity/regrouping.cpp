@@ -89,9 +89,8 @@ void Regrouping::fetch_members() {
     if (member.ordinal != kNoRecord) leaving.push_back(member.ordinal);
   }
   std::sort(leaving.begin(), leaving.end());
-  std::erase_if(members_, [&](const Member& member) {
-    return std::binary_search(leaving.begin(), leaving.end(), member.ordinal);
-  });
+  std::erase_if(members_,
+                [&](const Member& member) { return std::binary_search(leaving.begin(), leaving.end(), member.ordinal); });
   for (const Member& member : changed_) {
     if (member.profile != MappingChanges::kNoProfile) {
       members_.push_back(member);
@@ -227,9 +226,8 @@ void Regrouping::write_traces() {
 }
 
 void Regrouping::write_maps() {
-  std::stable_sort(map_changes_.begin(), map_changes_.end(), [](const MapChange& a, const MapChange& b) {
-    return a.tile != b.tile ? a.tile < b.tile : a.kind < b.kind;
-  });
+  std::stable_sort(map_changes_.begin(), map_changes_.end(),
+                   [](const MapChange& a, const MapChange& b) { return a.tile != b.tile ? a.tile < b.tile : a.kind < b.kind; });
   for (size_t i = 0; i < map_changes_.size();) {
     const uint32_t tile = map_changes_[i].tile;
     context_.interrupt->poll();

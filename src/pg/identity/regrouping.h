@@ -59,7 +59,7 @@ class Regrouping {
   std::vector<Member> changed_;  // records whose mapping changed, under their new profile (maybe none)
   std::vector<uint32_t> old_profiles_;
   std::vector<PreviousProfile> left_;  // into changes_
-  std::vector<Member> members_;  // of all changed profiles, as they will be
+  std::vector<Member> members_;        // of all changed profiles, as they will be
   std::vector<MapChange> map_changes_;
   std::vector<uint32_t> linked_;   // offsets
   std::vector<int64_t> unlinked_;  // ordinals

@@ -25,11 +25,10 @@ class FirstMapping {
     const std::string sorted = "SELECT record_type, record_id, profile_id FROM (" + mapping.rows_sql() +
                                ") m ORDER BY profile_id, record_type, record_id";
     with_setting("work_mem", "64MB", [&] {
-      run_streaming(sorted.c_str(), {}, {.snapshot = context_.snapshot, .parallel = true},
-                    [&](const Datum* values, const bool*) {
-                      if (++rows_ % 4096 == 0) context_.interrupt->poll();
-                      add(text_view(values[0]), text_view(values[1]), text_view(values[2]));
-                    });
+      run_streaming(sorted.c_str(), {}, {.snapshot = context_.snapshot, .parallel = true}, [&](const Datum* values, const bool*) {
+        if (++rows_ % 4096 == 0) context_.interrupt->poll();
+        add(text_view(values[0]), text_view(values[1]), text_view(values[2]));
+      });
     });
     unmappable_.warn();
     end_profile();

@@ -44,8 +44,7 @@ SEGMENTS_FUNCTION(segments_debug_apply_unification) {
     }
     run("UPDATE segments.refresh SET state = 'successful', finished_at = clock_timestamp(), records_added = $2,"
         " records_changed = $3 WHERE refresh_id = $1",
-        {pg::int8(context.refresh_id), pg::int8(context.counters.records_added),
-         pg::int8(context.counters.records_changed)});
+        {pg::int8(context.refresh_id), pg::int8(context.counters.records_added), pg::int8(context.counters.records_changed)});
     run("DELETE FROM segments.published");
     run("INSERT INTO segments.published (refresh_id) VALUES ($1)", {pg::int8(context.refresh_id)});
     call([&] { UnregisterSnapshot(context.snapshot); });

@@ -6,8 +6,7 @@ namespace segments::pg {
 namespace {
 
 template <class T, class ToDatum>
-Parameter array_of(std::span<const T> values, Oid element, Oid array, int length, bool by_value, char align,
-                   ToDatum to_datum) {
+Parameter array_of(std::span<const T> values, Oid element, Oid array, int length, bool by_value, char align, ToDatum to_datum) {
   const size_t count = values.size();
   const T* data = values.data();
   return call([&] {
@@ -107,8 +106,7 @@ bool collect_row(TupleTableSlot* slot, DestReceiver* self) {
 }
 
 void run_planned(PlannedStmt* statement, const char* sql, ParamListInfo parameters, DestReceiver* receiver) {
-  QueryDesc* query =
-      CreateQueryDesc(statement, sql, GetActiveSnapshot(), InvalidSnapshot, receiver, parameters, nullptr, 0);
+  QueryDesc* query = CreateQueryDesc(statement, sql, GetActiveSnapshot(), InvalidSnapshot, receiver, parameters, nullptr, 0);
   ExecutorStart(query, 0);
   run_executor(query);
   ExecutorFinish(query);
@@ -179,8 +177,7 @@ Parameter datum(Oid type, Datum value) { return {type, value, false}; }
 
 Parameter text(std::string_view value) {
   return call([&] {
-    return Parameter{TEXTOID, PointerGetDatum(cstring_to_text_with_len(value.data(), static_cast<int>(value.size()))),
-                     false};
+    return Parameter{TEXTOID, PointerGetDatum(cstring_to_text_with_len(value.data(), static_cast<int>(value.size()))), false};
   });
 }
 
@@ -200,8 +197,7 @@ Parameter int4_array(std::span<const int32_t> values) {
   return array_of(values, INT4OID, INT4ARRAYOID, 4, true, TYPALIGN_INT, [](int32_t v) { return Int32GetDatum(v); });
 }
 Parameter int8_array(std::span<const int64_t> values) {
-  return array_of(values, INT8OID, INT8ARRAYOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-                  [](int64_t v) { return Int64GetDatum(v); });
+  return array_of(values, INT8OID, INT8ARRAYOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, [](int64_t v) { return Int64GetDatum(v); });
 }
 Parameter text_array(std::span<const std::string_view> values) {
   return array_of(values, TEXTOID, TEXTARRAYOID, -1, false, TYPALIGN_INT, [](std::string_view v) {
@@ -257,9 +253,7 @@ Rows run(const char* sql, std::span<const Parameter> parameters, const RunOption
 
 void run_streaming(const char* sql, std::span<const Parameter> parameters, const RunOptions& options,
                    const RowConsumer& consume) {
-  stream_rows(consume, [&](DestReceiver* receiver) {
-    call([&] { execute(sql, parameters, options, receiver); });
-  });
+  stream_rows(consume, [&](DestReceiver* receiver) { call([&] { execute(sql, parameters, options, receiver); }); });
 }
 
 uint64_t rows_processed() { return SPI_processed; }

@@ -97,8 +97,7 @@ Rows run(const char* sql, std::span<const Parameter> parameters, const RunOption
 // Runs a query and hands each row to `consume` as it arrives, so that results of any size take no memory here.
 // `values` and `nulls` are valid during the call only.  Exceptions of `consume` end the query and pass through.
 using RowConsumer = std::function<void(const Datum* values, const bool* nulls)>;
-void run_streaming(const char* sql, std::span<const Parameter> parameters, const RunOptions& options,
-                   const RowConsumer& consume);
+void run_streaming(const char* sql, std::span<const Parameter> parameters, const RunOptions& options, const RowConsumer& consume);
 
 // How many rows the last run() processed (INSERT, UPDATE, DELETE).
 uint64_t rows_processed();

@@ -74,11 +74,11 @@ void publish(const RefreshContext& context) {
   notify(context);
 }
 
-// Rows that ended with the state that was published until now: whoever reads in several steps keeps that state for one more refresh.
+// Rows that ended with the state that was published until now: whoever reads in several steps keeps that state for one more
+// refresh.
 void collect_garbage(const RefreshContext& context) {
   for (const char* table : {"tile", "fragment", "membership"}) {
-    run((std::string("DELETE FROM segments.") + table +
-         " WHERE to_refresh <= $1 AND to_refresh <> 9223372036854775807").c_str(),
+    run((std::string("DELETE FROM segments.") + table + " WHERE to_refresh <= $1 AND to_refresh <> 9223372036854775807").c_str(),
         {int8(context.previous_refresh)});
   }
 }
@@ -220,8 +220,9 @@ void define_refresh_settings() {
   define_progress_settings();
   define_pre_reading_settings();
   call([] {
-    DefineCustomIntVariable("segments.refresh_memory", "Memory that a refresh may use for rows and records on their way.", nullptr,
-                            &refresh_memory_setting, 256, 16, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("segments.refresh_memory", "Memory that a refresh may use for rows and records on their way.",
+                            nullptr, &refresh_memory_setting, 256, 16, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr, nullptr,
+                            nullptr);
   });
 }
 

@@ -24,25 +24,26 @@ int64_t blocks_of(Oid leaf) {
 
 // Whether a leaf really is not as it was is found out when it is locked.
 void PreReading::plan() {
-  Rows rows = run(
-      "WITH RECURSIVE tree AS ("
-      "  SELECT type_id, source::oid AS relation FROM segments.interaction_type"
-      "  UNION ALL SELECT tree.type_id, inhrelid FROM tree JOIN pg_inherits ON inhparent = tree.relation)"
-      " SELECT c.oid, tree.type_id, coalesce(span.end_block, 0), coalesce(span.row_count, 0)::int8,"
-      "  CASE WHEN c.relpages > 0 AND c.reltuples > 0 THEN c.reltuples / c.relpages ELSE 100 END::float8"
-      " FROM tree JOIN pg_class c ON c.oid = tree.relation AND c.relkind = 'r'"
-      " LEFT JOIN segments.source_leaf known ON known.leaf = c.oid"
-      " LEFT JOIN segments.leaf_reading reading ON reading.leaf = c.oid AND reading.filenode = pg_relation_filenode(c.oid)"
-      " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count FROM segments.leaf_span"
-      "  WHERE leaf_span.leaf = reading.leaf) span ON true"
-      " WHERE $1 OR known.leaf IS NULL OR known.filenode <> pg_relation_filenode(c.oid) ORDER BY tree.type_id, c.oid",
-      {boolean(context_.previous_snapshot_text.empty())});
+  Rows rows =
+      run("WITH RECURSIVE tree AS ("
+          "  SELECT type_id, source::oid AS relation FROM segments.interaction_type"
+          "  UNION ALL SELECT tree.type_id, inhrelid FROM tree JOIN pg_inherits ON inhparent = tree.relation)"
+          " SELECT c.oid, tree.type_id, coalesce(span.end_block, 0), coalesce(span.row_count, 0)::int8,"
+          "  CASE WHEN c.relpages > 0 AND c.reltuples > 0 THEN c.reltuples / c.relpages ELSE 100 END::float8"
+          " FROM tree JOIN pg_class c ON c.oid = tree.relation AND c.relkind = 'r'"
+          " LEFT JOIN segments.source_leaf known ON known.leaf = c.oid"
+          " LEFT JOIN segments.leaf_reading reading ON reading.leaf = c.oid AND reading.filenode = pg_relation_filenode(c.oid)"
+          " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count FROM segments.leaf_span"
+          "  WHERE leaf_span.leaf = reading.leaf) span ON true"
+          " WHERE $1 OR known.leaf IS NULL OR known.filenode <> pg_relation_filenode(c.oid) ORDER BY tree.type_id, c.oid",
+          {boolean(context_.previous_snapshot_text.empty())});
   uint64_t blocks_left = 0;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     const int64_t blocks = blocks_of(rows.oid(i, 0));
     const int64_t read = std::min(blocks, rows.int8(i, 2));
     rows_read_ += rows.int8(i, 3);
-    rows_expected_ += rows.int8(i, 3) + static_cast<int64_t>(static_cast<double>(blocks - read) * DatumGetFloat8(rows.value(i, 4)));
+    rows_expected_ +=
+        rows.int8(i, 3) + static_cast<int64_t>(static_cast<double>(blocks - read) * DatumGetFloat8(rows.value(i, 4)));
     if (read == blocks) continue;
     blocks_left += static_cast<uint64_t>(blocks - read);
     leaves_.push_back({rows.oid(i, 0), rows.int4(i, 1), static_cast<uint32_t>(blocks), static_cast<uint32_t>(read)});
@@ -132,10 +133,10 @@ void PreReading::read_leaf(const InteractionSource& source, const SourceLeaf& le
 
 void define_pre_reading_settings() {
   call([] {
-    DefineCustomIntVariable("segments.refresh_step_size", "How much of the sources a refresh reads in one transaction.",
-                            "If more has to be read whole, that is done in steps, which outlive a refresh that is cancelled or killed.",
-                            &step_blocks_setting, kDefaultStepBlocks, 1, INT_MAX, PGC_USERSET, GUC_UNIT_BLOCKS, nullptr, nullptr,
-                            nullptr);
+    DefineCustomIntVariable(
+        "segments.refresh_step_size", "How much of the sources a refresh reads in one transaction.",
+        "If more has to be read whole, that is done in steps, which outlive a refresh that is cancelled or killed.",
+        &step_blocks_setting, kDefaultStepBlocks, 1, INT_MAX, PGC_USERSET, GUC_UNIT_BLOCKS, nullptr, nullptr, nullptr);
   });
 }
 

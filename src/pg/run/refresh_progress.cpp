@@ -33,7 +33,8 @@ void show_progress(RefreshContext& context) {
     snprintf(line, sizeof line, "segments.refresh %lld %s %lld/%lld %lld %.3f %lld %.*s",
              static_cast<long long>(context.refresh_id), progress.phase, static_cast<long long>(progress.done),
              static_cast<long long>(progress.total), static_cast<long long>(progress.done_before), progress.phase_began,
-             static_cast<long long>(progress.bytes), pg_mbcliplen(item, static_cast<int>(std::strlen(item)), kMostItemBytes), item);
+             static_cast<long long>(progress.bytes), pg_mbcliplen(item, static_cast<int>(std::strlen(item)), kMostItemBytes),
+             item);
     pgstat_report_activity(STATE_RUNNING, line);
   });
 }

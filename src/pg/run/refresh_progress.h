@@ -13,12 +13,12 @@ struct RefreshContext;
 struct RefreshProgress {
   const char* phase = "";  // locking, unifying, reading, merging, evaluating
   std::string item;
-  int64_t done = 0;   // rows of sources, places, or segments
-  int64_t total = 0;  // an estimate; 0: unknown
+  int64_t done = 0;         // rows of sources, places, or segments
+  int64_t total = 0;        // an estimate; 0: unknown
   int64_t done_before = 0;  // of `done`: by earlier runs, or before the phase began
   int64_t bytes = 0;        // of heap that were read
   instr_time phase_start = {};
-  double phase_began = 0;  // seconds since 1970
+  double phase_began = 0;   // seconds since 1970
   bool is_planned = false;  // `total` is known from the beginning
 };
 

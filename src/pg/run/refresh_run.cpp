@@ -29,8 +29,8 @@ void mark_orphans() {
       " SELECT refresh_id, number, kind, name, 'queued' FROM segments.planned_item JOIN orphan USING (refresh_id)");
 }
 
-// Items that changed nothing and did not fail are kept from the published run on; of segments, which may be thousands, only those of the
-// published run and the last one.
+// Items that changed nothing and did not fail are kept from the published run on; of segments, which may be thousands, only those
+// of the published run and the last one.
 void forget_old_runs() {
   if (retention_setting >= 0) {
     run("DELETE FROM segments.refresh r WHERE started_at < clock_timestamp() - make_interval(mins => $1)"
@@ -66,9 +66,9 @@ void write_items(const RefreshContext& context, const StepFailure* failure, cons
     sqlstates.emplace_back(has_ended_run && failure != nullptr ? failure->sqlstate : item.sqlstate);
     reasons.emplace_back(has_ended_run && failure != nullptr ? failure->message : item.reason);
   }
-  const Parameter parameters[] = {int8(context.refresh_id), text_array(kinds),       text_array(names),
+  const Parameter parameters[] = {int8(context.refresh_id), text_array(kinds),        text_array(names),
                                   text_array(states),       int8_array(microseconds), int8_array(added),
-                                  int8_array(removed),      text_array(sqlstates),   text_array(reasons)};
+                                  int8_array(removed),      text_array(sqlstates),    text_array(reasons)};
   run("INSERT INTO segments.refresh_item"
       " (refresh_id, number, kind, name, state, duration, rows_added, rows_removed, sqlstate, reason)"
       " SELECT $1, number, kind, nullif(name, ''), state,"
@@ -92,9 +92,10 @@ void plan_due_segments(RefreshContext& context) {
 void open_run(RefreshContext& context) {
   mark_orphans();
   forget_old_runs();
-  Rows rows = run("INSERT INTO segments.refresh (state, triggered_by, pid, started_at)"
-                  " VALUES ('refreshing', $1, pg_backend_pid(), clock_timestamp()) RETURNING refresh_id",
-                  {text(trigger_name())});
+  Rows rows =
+      run("INSERT INTO segments.refresh (state, triggered_by, pid, started_at)"
+          " VALUES ('refreshing', $1, pg_backend_pid(), clock_timestamp()) RETURNING refresh_id",
+          {text(trigger_name())});
   context.refresh_id = rows.int8(0, 0);
   rows.release();
   plan_items(context);
@@ -120,13 +121,14 @@ void close_run(const RefreshContext& context) {
 void end_run(RefreshContext& context, const StepFailure& failure) {
   constexpr const char* kQueryCanceled = "57014";
   const char* state = failure.sqlstate == kQueryCanceled ? "cancelled" : "failed";
-  Rows rows = run("INSERT INTO segments.refresh AS r (refresh_id, state, triggered_by, started_at, finished_at, sqlstate, reason)"
-                  " VALUES (coalesce($1, nextval(pg_get_serial_sequence('segments.refresh', 'refresh_id'))), $2, $3,"
-                  "  statement_timestamp(), clock_timestamp(), $4, $5)"
-                  " ON CONFLICT (refresh_id) DO UPDATE SET state = excluded.state, finished_at = excluded.finished_at,"
-                  "  sqlstate = excluded.sqlstate, reason = excluded.reason RETURNING refresh_id",
-                  {context.refresh_id != 0 ? int8(context.refresh_id) : null_of(INT8OID), text(state), text(trigger_name()),
-                   text(failure.sqlstate), text(failure.message)});
+  Rows rows =
+      run("INSERT INTO segments.refresh AS r (refresh_id, state, triggered_by, started_at, finished_at, sqlstate, reason)"
+          " VALUES (coalesce($1, nextval(pg_get_serial_sequence('segments.refresh', 'refresh_id'))), $2, $3,"
+          "  statement_timestamp(), clock_timestamp(), $4, $5)"
+          " ON CONFLICT (refresh_id) DO UPDATE SET state = excluded.state, finished_at = excluded.finished_at,"
+          "  sqlstate = excluded.sqlstate, reason = excluded.reason RETURNING refresh_id",
+          {context.refresh_id != 0 ? int8(context.refresh_id) : null_of(INT8OID), text(state), text(trigger_name()),
+           text(failure.sqlstate), text(failure.message)});
   context.refresh_id = rows.int8(0, 0);
   rows.release();
   // Whoever has taken it for an orphan's has planned its items.
@@ -143,9 +145,8 @@ void skip_run(const std::string& reason, const std::string& sqlstate) {
 }
 
 size_t begin_item(RefreshContext& context, const char* kind, const std::string& name) {
-  const auto found = std::find_if(context.items.begin(), context.items.end(), [&](const RefreshItem& item) {
-    return item.kind == kind && item.name == name;
-  });
+  const auto found = std::find_if(context.items.begin(), context.items.end(),
+                                  [&](const RefreshItem& item) { return item.kind == kind && item.name == name; });
   const auto number = static_cast<size_t>(found - context.items.begin());
   if (found == context.items.end()) context.items.push_back({kind, name});
   context.items[number].state = "refreshing";

@@ -1,6 +1,7 @@
 // The record of a refresh: its run in segments.refresh, and what it consists of in segments.refresh_item.
 //
-//   open_run()    'refreshing', committed at once where refresh() may commit, so that everybody sees it; the runs of backends that
+//   open_run()    'refreshing', committed at once where refresh() may commit, so that everybody sees it; the runs of backends
+//   that
 //                 have died are marked failed, and old runs are forgotten
 //   close_run()   'successful', with what was published
 //   end_run()     'failed' or 'cancelled', after its work was rolled back

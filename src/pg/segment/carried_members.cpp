@@ -76,15 +76,16 @@ std::vector<int32_t> segments_to_carry(std::span<const int32_t> evaluated) {
 std::map<int32_t, std::vector<Bytes>> stored_members(std::span<const int32_t> segment_ids) {
   std::map<int32_t, std::vector<Bytes>> stored;
   const Parameter parameters[] = {int4_array(segment_ids)};
-  run_streaming("SELECT segment_id, members, tile, checksum FROM segments.membership"
-                " WHERE segment_id = ANY ($1) AND to_refresh = 9223372036854775807",
-                parameters, {}, [&](const Datum* values, const bool*) {
-                  const int32_t segment_id = DatumGetInt32(values[0]);
-                  Bytes members = bytes_of(values[1]);
-                  const uint32_t checksum = members_checksum(segment_id, DatumGetUInt32(values[2]), members);
-                  if (checksum != DatumGetUInt32(values[3])) members.clear();
-                  stored[segment_id].push_back(std::move(members));
-                });
+  run_streaming(
+      "SELECT segment_id, members, tile, checksum FROM segments.membership"
+      " WHERE segment_id = ANY ($1) AND to_refresh = 9223372036854775807",
+      parameters, {}, [&](const Datum* values, const bool*) {
+        const int32_t segment_id = DatumGetInt32(values[0]);
+        Bytes members = bytes_of(values[1]);
+        const uint32_t checksum = members_checksum(segment_id, DatumGetUInt32(values[2]), members);
+        if (checksum != DatumGetUInt32(values[3])) members.clear();
+        stored[segment_id].push_back(std::move(members));
+      });
   return stored;
 }
 
@@ -148,8 +149,9 @@ void carry_segments(std::span<const int32_t> segment_ids, std::span<const Step> 
 
 void note_moved_profiles(std::span<const MovedProfile> profiles) {
   if (profiles.empty()) return;
-  Rows rows = run("SELECT (SELECT coalesce(max(step), 0) + 1 FROM segments.moved_profile)"
-                  " WHERE EXISTS (SELECT FROM segments.segment_state WHERE as_of IS NOT NULL)");
+  Rows rows =
+      run("SELECT (SELECT coalesce(max(step), 0) + 1 FROM segments.moved_profile)"
+          " WHERE EXISTS (SELECT FROM segments.segment_state WHERE as_of IS NOT NULL)");
   const bool is_needed = !rows.empty();
   const int64_t step = is_needed ? rows.int8(0, 0) : 0;
   rows.release();

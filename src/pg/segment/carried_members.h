@@ -22,8 +22,8 @@ struct MovedProfile {
 // extension's owner; no `from` twice.
 void note_moved_profiles(std::span<const MovedProfile> profiles);
 
-// Carries over the members of all segments but the `evaluated` ones, and forgets what was noted.  REQUIRES: within with_spi, as the
-// extension's owner; lock_memberships().
+// Carries over the members of all segments but the `evaluated` ones, and forgets what was noted.  REQUIRES: within with_spi, as
+// the extension's owner; lock_memberships().
 void carry_members(RefreshContext& context, std::span<const int32_t> evaluated);
 
 }  // namespace segments::pg

@@ -82,11 +82,11 @@ std::vector<SegmentRun> run_plan(const EvaluationPlan& plan, std::span<const Sav
 
 std::vector<SavedSegment> due_segments(int64_t refresh_id) {
   // Definitions that start alike read the same types: neighbours share counters.
-  Rows rows = run(
-      "SELECT s.segment_id, s.name, s.definition, s.time_zone, s.owner::oid"
-      " FROM segments.due_segment due JOIN segments.segment s USING (segment_id)"
-      " WHERE due.refresh_id = $1 ORDER BY s.definition, s.segment_id",
-      {int8(refresh_id)});
+  Rows rows =
+      run("SELECT s.segment_id, s.name, s.definition, s.time_zone, s.owner::oid"
+          " FROM segments.due_segment due JOIN segments.segment s USING (segment_id)"
+          " WHERE due.refresh_id = $1 ORDER BY s.definition, s.segment_id",
+          {int8(refresh_id)});
   std::vector<SavedSegment> segments;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     segments.push_back({rows.int4(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.oid(i, 4)});

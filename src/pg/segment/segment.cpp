@@ -23,8 +23,8 @@ void check_name(const std::string& name) {
 }
 
 SavedSegment find_segment(const std::string& name, bool read_only = false) {
-  Rows rows = run("SELECT segment_id, name, definition, time_zone, owner::oid FROM segments.segment WHERE name = $1", {text(name)},
-                  {.read_only = read_only});
+  Rows rows = run("SELECT segment_id, name, definition, time_zone, owner::oid FROM segments.segment WHERE name = $1",
+                  {text(name)}, {.read_only = read_only});
   if (rows.empty()) {
     throw Error(ErrorCode::kUndefined, "segment " + quoted(name) + " does not exist", "",
                 "SELECT name FROM segments.segment_overview lists those you may see.");
@@ -73,7 +73,8 @@ void check_resolves(const std::string& text_of_definition, Oid owner, const std:
 int64_t run_now(const SavedSegment& segment) {
   // A transaction whose snapshot is older than the published state must fail, and not write members of the past.
   const bool keeps_snapshot = call([] { return IsolationUsesXactSnapshot(); });
-  const std::string sql = "SELECT p.refresh_id, r.data_through FROM segments.published p JOIN segments.refresh r USING (refresh_id)";
+  const std::string sql =
+      "SELECT p.refresh_id, r.data_through FROM segments.published p JOIN segments.refresh r USING (refresh_id)";
   Rows rows = run((sql + (keeps_snapshot ? " FOR SHARE OF p" : "")).c_str());
   if (rows.empty()) published_refresh();  // raises
   const RunState state{rows.int8(0, 0), GetCurrentTransactionStartTimestamp(),
@@ -117,9 +118,10 @@ ProfileSet stored_members(const SavedSegment& segment) {
     members |= tile;
   };
   const Parameter parameters[] = {int4(segment.segment_id)};
-  run_streaming("SELECT m.tile, m.member_count, m.members, m.checksum FROM segments.membership m, segments.published p"
-                " WHERE m.segment_id = $1 AND m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id",
-                parameters, {.read_only = true}, add);
+  run_streaming(
+      "SELECT m.tile, m.member_count, m.members, m.checksum FROM segments.membership m, segments.published p"
+      " WHERE m.segment_id = $1 AND m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id",
+      parameters, {.read_only = true}, add);
   return members;
 }
 
@@ -165,9 +167,7 @@ Oid role_argument(FunctionCallInfo fcinfo, int argument) {
 
 std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what) {
   if (PG_ARGISNULL(argument)) {
-    call([&] {
-      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", what)));
-    });
+    call([&] { ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", what))); });
   }
   return definition_text(PG_GETARG_DATUM(argument));
 }
@@ -192,9 +192,10 @@ SEGMENTS_FUNCTION(segments_create_segment) {
   const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
     check_is_free(name);
     check_resolves(definition, caller, time_zone);
-    Rows rows = run("INSERT INTO segments.segment (name, definition, time_zone, owner) VALUES ($1, $2, $3, $4::regrole)"
-                    " RETURNING segment_id",
-                    {pg::text(name), pg::text(definition), pg::text(time_zone), oid(caller)});
+    Rows rows =
+        run("INSERT INTO segments.segment (name, definition, time_zone, owner) VALUES ($1, $2, $3, $4::regrole)"
+            " RETURNING segment_id",
+            {pg::text(name), pg::text(definition), pg::text(time_zone), oid(caller)});
     const SavedSegment segment{rows.int4(0, 0), name, definition, time_zone, caller};
     rows.release();
     if (!run_it) return std::nullopt;

@@ -23,10 +23,10 @@ ServerError copied_into(MemoryContext context, const ErrorData* error) {
     MemoryContext previous = MemoryContextSwitchTo(context);
     auto* result = static_cast<ErrorData*>(palloc(sizeof(ErrorData)));
     *result = *error;
-    for (char* ErrorData::*member : {&ErrorData::message, &ErrorData::detail, &ErrorData::detail_log, &ErrorData::hint,
-                                     &ErrorData::context, &ErrorData::backtrace, &ErrorData::schema_name, &ErrorData::table_name,
-                                     &ErrorData::column_name, &ErrorData::datatype_name, &ErrorData::constraint_name,
-                                     &ErrorData::internalquery}) {
+    for (char* ErrorData::*member :
+         {&ErrorData::message, &ErrorData::detail, &ErrorData::detail_log, &ErrorData::hint, &ErrorData::context,
+          &ErrorData::backtrace, &ErrorData::schema_name, &ErrorData::table_name, &ErrorData::column_name,
+          &ErrorData::datatype_name, &ErrorData::constraint_name, &ErrorData::internalquery}) {
       result->*member = copied(error->*member);
     }
     result->assoc_context = context;
@@ -37,18 +37,30 @@ ServerError copied_into(MemoryContext context, const ErrorData* error) {
 
 int sqlstate_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kSyntax: return ERRCODE_SYNTAX_ERROR;
-    case ErrorCode::kUndefined: return ERRCODE_UNDEFINED_OBJECT;
-    case ErrorCode::kAmbiguous: return ERRCODE_AMBIGUOUS_COLUMN;
-    case ErrorCode::kTypeMismatch: return ERRCODE_DATATYPE_MISMATCH;
-    case ErrorCode::kInvalidValue: return ERRCODE_INVALID_PARAMETER_VALUE;
-    case ErrorCode::kInvalidLiteral: return ERRCODE_INVALID_TEXT_REPRESENTATION;
-    case ErrorCode::kOutOfRange: return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
-    case ErrorCode::kLimitExceeded: return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
-    case ErrorCode::kDataCorrupted: return ERRCODE_DATA_CORRUPTED;
-    case ErrorCode::kNotReady: return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
-    case ErrorCode::kInvalidBytes: return ERRCODE_INVALID_BINARY_REPRESENTATION;
-    case ErrorCode::kInternal: return ERRCODE_INTERNAL_ERROR;
+    case ErrorCode::kSyntax:
+      return ERRCODE_SYNTAX_ERROR;
+    case ErrorCode::kUndefined:
+      return ERRCODE_UNDEFINED_OBJECT;
+    case ErrorCode::kAmbiguous:
+      return ERRCODE_AMBIGUOUS_COLUMN;
+    case ErrorCode::kTypeMismatch:
+      return ERRCODE_DATATYPE_MISMATCH;
+    case ErrorCode::kInvalidValue:
+      return ERRCODE_INVALID_PARAMETER_VALUE;
+    case ErrorCode::kInvalidLiteral:
+      return ERRCODE_INVALID_TEXT_REPRESENTATION;
+    case ErrorCode::kOutOfRange:
+      return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+    case ErrorCode::kLimitExceeded:
+      return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+    case ErrorCode::kDataCorrupted:
+      return ERRCODE_DATA_CORRUPTED;
+    case ErrorCode::kNotReady:
+      return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    case ErrorCode::kInvalidBytes:
+      return ERRCODE_INVALID_BINARY_REPRESENTATION;
+    case ErrorCode::kInternal:
+      return ERRCODE_INTERNAL_ERROR;
   }
   return ERRCODE_INTERNAL_ERROR;
 }

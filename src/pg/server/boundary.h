@@ -6,7 +6,8 @@
 //         leaves it: handlers copy what they need into a stack buffer, and ereport happens after the try statement has ended.
 //   Out:  server code that may ereport runs inside pg::call([&] { … }), which turns an ERROR into pg::ServerError.  Inside the
 //         closure there are only trivially destructible things.
-//   Interrupts: long loops of the core poll pg::ServerInterrupt, which processes interrupts in place and unwinds only if that raised.
+//   Interrupts: long loops of the core poll pg::ServerInterrupt, which processes interrupts in place and unwinds only if that
+//   raised.
 #pragma once
 #include "core/error.h"
 #include "core/interrupt.h"
@@ -127,12 +128,12 @@ T* make_in(MemoryContext context, Arguments&&... arguments) {
 }  // namespace segments::pg
 
 // Defines the SQL-callable function `name`: SEGMENTS_FUNCTION(segments_example) { … fcinfo … }
-#define SEGMENTS_FUNCTION(name)                                                       \
-  extern "C" {                                                                        \
-  PG_FUNCTION_INFO_V1(name);                                                          \
-  }                                                                                   \
-  static Datum name##_body(PG_FUNCTION_ARGS);                                         \
-  extern "C" PGDLLEXPORT Datum name(PG_FUNCTION_ARGS) {                               \
-    return segments::pg::guard([&]() -> Datum { return name##_body(fcinfo); });       \
-  }                                                                                   \
+#define SEGMENTS_FUNCTION(name)                                                 \
+  extern "C" {                                                                  \
+  PG_FUNCTION_INFO_V1(name);                                                    \
+  }                                                                             \
+  static Datum name##_body(PG_FUNCTION_ARGS);                                   \
+  extern "C" PGDLLEXPORT Datum name(PG_FUNCTION_ARGS) {                         \
+    return segments::pg::guard([&]() -> Datum { return name##_body(fcinfo); }); \
+  }                                                                             \
   static Datum name##_body([[maybe_unused]] PG_FUNCTION_ARGS)

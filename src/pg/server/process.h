@@ -14,10 +14,10 @@ void begin_process();
 
 // Defines the main function of a process: SEGMENTS_PROCESS(segments_example) { … argument … }.  An error in it is logged and
 // ends the process with exit code 1.
-#define SEGMENTS_PROCESS(name)                                               \
-  static void name##_body(Datum argument);                                   \
-  extern "C" PGDLLEXPORT void name(Datum argument);                          \
-  extern "C" PGDLLEXPORT void name(Datum argument) {                         \
-    segments::pg::guard([&] { name##_body(argument); });                     \
-  }                                                                          \
+#define SEGMENTS_PROCESS(name)                           \
+  static void name##_body(Datum argument);               \
+  extern "C" PGDLLEXPORT void name(Datum argument);      \
+  extern "C" PGDLLEXPORT void name(Datum argument) {     \
+    segments::pg::guard([&] { name##_body(argument); }); \
+  }                                                      \
   static void name##_body([[maybe_unused]] Datum argument)

@@ -11,8 +11,8 @@ struct Failure {
   std::string message;
 };
 
-// Runs `body` in a subtransaction.  Its error rolls the subtransaction back and is returned; a cancel or a shutdown does so too, and
-// passes.
+// Runs `body` in a subtransaction.  Its error rolls the subtransaction back and is returned; a cancel or a shutdown does so too,
+// and passes.
 template <class F>
 std::optional<Failure> in_subtransaction(F body) {
   MemoryContext context = CurrentMemoryContext;

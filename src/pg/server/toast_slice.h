@@ -1,7 +1,7 @@
 // Slices of values that are stored out of line.
 //
-// The server looks up every chunk of 2 KB in an index.  The chunks of a value follow each other, though, four to a page, so here only
-// the first one is looked up, and whichever is not where it should be; each is known by the value and the number it carries.
+// The server looks up every chunk of 2 KB in an index.  The chunks of a value follow each other, though, four to a page, so here
+// only the first one is looked up, and whichever is not where it should be; each is known by the value and the number it carries.
 #pragma once
 #include "pg/server/server.h"
 

@@ -26,9 +26,8 @@ std::vector<std::string> texts_of(const RowTable& rows, uint32_t row, const Inte
       index = column.codes[row] - 1;
     }
     if (const auto value = missing(field.attnum); dictionary == nullptr && field.attnum > rows.known_fields && value) {
-      one = value->kind == ValueKind::kBytes
-                ? Dictionary::of_bytes({static_cast<uint32_t>(value->bytes.size())}, value->bytes)
-                : Dictionary::of_integers(value->kind, {value->integer});
+      one = value->kind == ValueKind::kBytes ? Dictionary::of_bytes({static_cast<uint32_t>(value->bytes.size())}, value->bytes)
+                                             : Dictionary::of_integers(value->kind, {value->integer});
       dictionary = &one;
     }
     if (dictionary == nullptr) continue;
@@ -65,8 +64,10 @@ SEGMENTS_FUNCTION(segments_debug_fragment_rows) {
   auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
   with_spi([&] {
     const InteractionSource source = interaction_source(type_id);
-    Rows fragments = run("SELECT shard, fragment_id, leaf, known_fields FROM segments.fragment"
-                         " WHERE type_id = $1 AND field = 0 AND to_refresh = 9223372036854775807", {pg::int4(type_id)});
+    Rows fragments =
+        run("SELECT shard, fragment_id, leaf, known_fields FROM segments.fragment"
+            " WHERE type_id = $1 AND field = 0 AND to_refresh = 9223372036854775807",
+            {pg::int4(type_id)});
     for (uint64_t i = 0; i < fragments.size(); ++i) {
       const RowTable rows = read_stored_fragment(fragments.int2(i, 0), fragments.int8(i, 1), fragments.int2(i, 3));
       const Oid leaf = fragments.oid(i, 2);

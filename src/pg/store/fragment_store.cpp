@@ -32,13 +32,13 @@ std::vector<FragmentStore::Stored> FragmentStore::list(const char* condition, st
   writer_.flush();
   const std::string sql =
       "SELECT fragment_id, shard, first_tile, last_tile, row_count, known_fields, min_time, max_time, type_id, leaf"
-      " FROM segments.fragment WHERE field = 0 AND to_refresh = 9223372036854775807 AND " + std::string(condition);
+      " FROM segments.fragment WHERE field = 0 AND to_refresh = 9223372036854775807 AND " +
+      std::string(condition);
   std::vector<Stored> fragments;
   run_streaming(sql.c_str(), std::span(parameters.begin(), parameters.size()), {}, [&](const Datum* values, const bool*) {
-    fragments.push_back({DatumGetInt64(values[0]), DatumGetInt16(values[1]), DatumGetUInt32(values[2]),
-                         DatumGetUInt32(values[3]), DatumGetUInt32(values[4]), DatumGetInt16(values[5]),
-                         DatumGetTimestampTz(values[6]), DatumGetTimestampTz(values[7]), DatumGetInt32(values[8]),
-                         DatumGetObjectId(values[9])});
+    fragments.push_back({DatumGetInt64(values[0]), DatumGetInt16(values[1]), DatumGetUInt32(values[2]), DatumGetUInt32(values[3]),
+                         DatumGetUInt32(values[4]), DatumGetInt16(values[5]), DatumGetTimestampTz(values[6]),
+                         DatumGetTimestampTz(values[7]), DatumGetInt32(values[8]), DatumGetObjectId(values[9])});
   });
   return fragments;
 }
@@ -107,13 +107,13 @@ void FragmentStore::adopt_unpublished(Oid leaf) {
 
 void FragmentStore::drop_unregistered() {
   // One step of the index per type: no scan of the table.
-  Rows rows = run(
-      "WITH RECURSIVE stored AS ("
-      " (SELECT min(type_id) AS type_id FROM segments.fragment)"
-      " UNION ALL"
-      " SELECT (SELECT min(f.type_id) FROM segments.fragment f WHERE f.type_id > stored.type_id) FROM stored"
-      " WHERE stored.type_id IS NOT NULL)"
-      " SELECT type_id FROM stored WHERE type_id IS NOT NULL");
+  Rows rows =
+      run("WITH RECURSIVE stored AS ("
+          " (SELECT min(type_id) AS type_id FROM segments.fragment)"
+          " UNION ALL"
+          " SELECT (SELECT min(f.type_id) FROM segments.fragment f WHERE f.type_id > stored.type_id) FROM stored"
+          " WHERE stored.type_id IS NOT NULL)"
+          " SELECT type_id FROM stored WHERE type_id IS NOT NULL");
   std::vector<int32_t> types;
   for (uint64_t i = 0; i < rows.size(); ++i) types.push_back(rows.int4(i, 0));
   rows.release();
@@ -209,13 +209,13 @@ void FragmentStore::merge_due() {
   for (const Place& place : touched) {
     show_progress(context_);
     for (int round = 0; round < kMostMergeRounds; ++round) {
-      const std::vector<Stored> fragments = list("shard = $1 AND type_id = $2 AND leaf = $3",
-                                                 {int2(place.shard), int4(place.type_id), oid(place.leaf)});
+      const std::vector<Stored> fragments =
+          list("shard = $1 AND type_id = $2 AND leaf = $3", {int2(place.shard), int4(place.type_id), oid(place.leaf)});
       std::vector<FragmentSummary> summaries;
       std::unordered_map<int64_t, const Stored*> by_id;
       for (const Stored& fragment : fragments) {
-        summaries.push_back({fragment.fragment_id, fragment.first_tile, fragment.last_tile, fragment.row_count,
-                             fragment.min_time, fragment.max_time});
+        summaries.push_back({fragment.fragment_id, fragment.first_tile, fragment.last_tile, fragment.row_count, fragment.min_time,
+                             fragment.max_time});
         by_id.emplace(fragment.fragment_id, &fragment);
       }
       const std::vector<MergeJob> jobs = due_merges(summaries);

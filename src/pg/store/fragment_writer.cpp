@@ -86,8 +86,8 @@ void FragmentWriter::insert(std::span<Column> columns, std::span<const int64_t> 
       to_refresh(INT8OID, INT8ARRAYOID, size);
   for (Column& column : columns) {
     const int64_t id = fragment_ids[static_cast<size_t>(column.fragment_number)];
-    const uint32_t seal = seal_of_column({id, column.type_id, column.row_count, column.known_fields, column.min_time, column.max_time},
-                                         column.content.field);
+    const uint32_t seal = seal_of_column(
+        {id, column.type_id, column.row_count, column.known_fields, column.min_time, column.max_time}, column.content.field);
     seal_column(column.content.bytes, seal);
     shard.add(Int16GetDatum(static_cast<int16_t>(shard_of_tile(column.first_tile))));
     first_tile.add(Int32GetDatum(static_cast<int32_t>(column.first_tile)));
@@ -108,14 +108,14 @@ void FragmentWriter::insert(std::span<Column> columns, std::span<const int64_t> 
     data.add(bytea_datum(column.content.bytes));
     column.content.bytes = Bytes();
   }
-  const Parameter parameters[] = {
-      from_refresh.finish(),     shard.finish(),     first_tile.finish(),   last_tile.finish(), type_id.finish(),
-      leaf.finish(),             fragment_id.finish(), field.finish(),      row_count.finish(), known_fields.finish(),
-      min_time.finish(),         max_time.finish(),  lower.finish(),        upper.finish(),     data.finish(),
-      to_refresh.finish()};
+  const Parameter parameters[] = {from_refresh.finish(), shard.finish(),        first_tile.finish(),  last_tile.finish(),
+                                  type_id.finish(),      leaf.finish(),         fragment_id.finish(), field.finish(),
+                                  row_count.finish(),    known_fields.finish(), min_time.finish(),    max_time.finish(),
+                                  lower.finish(),        upper.finish(),        data.finish(),        to_refresh.finish()};
   run("INSERT INTO segments.fragment (from_refresh, shard, first_tile, last_tile, type_id, leaf, fragment_id, field, row_count,"
       " known_fields, min_time, max_time, lower_bound, upper_bound, data, to_refresh)"
-      " SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10),"
+      " SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), "
+      "unnest($10),"
       " unnest($11), unnest($12), unnest($13), unnest($14), unnest($15), unnest($16)",
       parameters);
 }

@@ -34,13 +34,9 @@ std::string quoted_literal(const std::string& value) {
   return call([&] { return quote_literal_cstr(value.c_str()); });
 }
 
-std::string as_text(const std::string& column) {
-  return "s." + quoted_name(column) + "::pg_catalog.text COLLATE \"C\"";
-}
+std::string as_text(const std::string& column) { return "s." + quoted_name(column) + "::pg_catalog.text COLLATE \"C\""; }
 
-std::string not_null(const std::string& column) {
-  return "s." + quoted_name(column) + " IS NOT NULL";
-}
+std::string not_null(const std::string& column) { return "s." + quoted_name(column) + " IS NOT NULL"; }
 
 // A collation may call different texts equal, so the texts are compared too.
 std::string equals(Oid relation, const std::string& column, const char* key) {

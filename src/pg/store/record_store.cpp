@@ -31,9 +31,7 @@ struct RecordStore::Memory {
 RecordStore::RecordStore(RefreshContext& context) : context_(context), tiles_(context) {}
 RecordStore::~RecordStore() = default;
 
-void RecordStore::expect_keys(uint64_t count) {
-  expected_keys_ += count;
-}
+void RecordStore::expect_keys(uint64_t count) { expected_keys_ += count; }
 
 bool RecordStore::resolves_in_memory() const {
   return memory_ != nullptr && memory_->index.memory_bytes() <= context_.memory_bytes;
@@ -71,13 +69,12 @@ void RecordStore::load_memory() {
   } else {
     std::vector<char> key;
     uint64_t loaded = 0;
-    run_streaming("SELECT ordinal, record_type, record_id FROM segments.record", {}, {},
-                  [&](const Datum* values, const bool*) {
-                    if (++loaded % 4096 == 0) context_.interrupt->poll();
-                    key.clear();
-                    append_record_key(key, text_view(values[1]), text_view(values[2]));
-                    memory->index.insert({key.data(), key.size()}, static_cast<Ordinal>(DatumGetInt64(values[0])));
-                  });
+    run_streaming("SELECT ordinal, record_type, record_id FROM segments.record", {}, {}, [&](const Datum* values, const bool*) {
+      if (++loaded % 4096 == 0) context_.interrupt->poll();
+      key.clear();
+      append_record_key(key, text_view(values[1]), text_view(values[2]));
+      memory->index.insert({key.data(), key.size()}, static_cast<Ordinal>(DatumGetInt64(values[0])));
+    });
   }
   writer_.open();  // now, while no parallel query is running
   memory_ = std::move(memory);
@@ -139,8 +136,8 @@ void RecordStore::look_up(const StringTable& keys, const RecordConsumer& found) 
           parameters, {}, [&](const Datum* values, const bool* nulls) {
             std::optional<std::string_view> profile;
             if (!nulls[2]) profile = text_view(values[2]);
-            found(first + static_cast<uint32_t>(DatumGetInt64(values[0])) - 1,
-                  static_cast<Ordinal>(DatumGetInt64(values[1])), profile);
+            found(first + static_cast<uint32_t>(DatumGetInt64(values[0])) - 1, static_cast<Ordinal>(DatumGetInt64(values[1])),
+                  profile);
           });
     });
   }
@@ -169,8 +166,6 @@ void RecordStore::flush() {
   }
 }
 
-void RecordStore::forget() {
-  memory_.reset();
-}
+void RecordStore::forget() { memory_.reset(); }
 
 }  // namespace segments::pg

@@ -31,21 +31,17 @@ class RecordStore {
 
   // Calls `found` for each of the keys that is a known record, with the key's number; in no particular order.
   // The profile's view is valid during the call.  REQUIRES: everything added has been flushed.
-  using RecordConsumer =
-      std::function<void(uint32_t number, Ordinal ordinal, std::optional<std::string_view> profile_id)>;
+  using RecordConsumer = std::function<void(uint32_t number, Ordinal ordinal, std::optional<std::string_view> profile_id)>;
   void look_up(const StringTable& keys, const RecordConsumer& found);
 
   // Adds a record that is known to be new, under an ordinal from tiles().
-  void add(Ordinal ordinal, std::string_view record_type, std::string_view record_id,
-           std::optional<std::string_view> profile_id);
+  void add(Ordinal ordinal, std::string_view record_type, std::string_view record_id, std::optional<std::string_view> profile_id);
   // Prepares to add many records: parallel queries may run meanwhile, and an empty table gets its indexes at the end.
   void begin_bulk();
 
   // Takes `count` fresh ordinals: in `tile` (from its reserve) if they fit, else in the open tile.  Consecutive.
   Ordinal allocate(uint32_t count) { return tiles_.allocate(count); }
-  std::optional<Ordinal> allocate_in_tile(uint32_t tile, uint32_t count) {
-    return tiles_.allocate_in_tile(tile, count);
-  }
+  std::optional<Ordinal> allocate_in_tile(uint32_t tile, uint32_t count) { return tiles_.allocate_in_tile(tile, count); }
   TileStore& tiles() { return tiles_; }
 
   // Writes new records and the tiles' next ordinals.

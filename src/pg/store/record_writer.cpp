@@ -21,9 +21,7 @@ Datum make_text(std::string_view value) {
 
 }  // namespace
 
-void RecordWriter::defer_indexes() {
-  indexes_deferred_ = true;
-}
+void RecordWriter::defer_indexes() { indexes_deferred_ = true; }
 
 void RecordWriter::open() {
   if (table_ != nullptr) return;
@@ -72,8 +70,7 @@ void RecordWriter::add(Ordinal ordinal, std::string_view record_type, std::strin
   });
   rows_.push_back(row);
   row_bytes_ += record_type.size() + record_id.size() + (profile_id ? profile_id->size() : 0) + sizeof(Row);
-  if (rows_.size() >= (indexes_deferred_ ? kMaxRowsWithoutIndexes : kMaxRows) || row_bytes_ >= kMaxRowBytes)
-    write_rows();
+  if (rows_.size() >= (indexes_deferred_ ? kMaxRowsWithoutIndexes : kMaxRows) || row_bytes_ >= kMaxRowBytes) write_rows();
 }
 
 void RecordWriter::fill(const Row& row, Datum* values, bool* nulls) {
@@ -141,8 +138,7 @@ void RecordWriter::write_index(Relation index) {
   } else {
     std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.ordinal < b.ordinal; });
   }
-  IndexInfo* info =
-      index_infos_[static_cast<size_t>(std::find(indexes_.begin(), indexes_.end(), index) - indexes_.begin())];
+  IndexInfo* info = index_infos_[static_cast<size_t>(std::find(indexes_.begin(), indexes_.end(), index) - indexes_.begin())];
   Row* rows = rows_.data();
   const size_t count = rows_.size();
   call([&] {
@@ -164,8 +160,8 @@ void RecordWriter::write_index(Relation index) {
         key_values[key] = values[form->indkey.values[key] - 1];
         key_nulls[key] = nulls[form->indkey.values[key] - 1];
       }
-      index_insert(index, key_values, key_nulls, &rows[i].place, table_,
-                   form->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO, false, info);
+      index_insert(index, key_values, key_nulls, &rows[i].place, table_, form->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO,
+                   false, info);
     }
     MemoryContextSwitchTo(outer);
     MemoryContextDelete(step);

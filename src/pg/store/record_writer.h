@@ -23,8 +23,7 @@ class RecordWriter {
   void defer_indexes();
   // Opens the table.  REQUIRES: before a parallel query begins, if rows are added while it runs.
   void open();
-  void add(Ordinal ordinal, std::string_view record_type, std::string_view record_id,
-           std::optional<std::string_view> profile_id);
+  void add(Ordinal ordinal, std::string_view record_type, std::string_view record_id, std::optional<std::string_view> profile_id);
   // Writes what was added, closes the table, and makes the rows visible to the statements that follow.
   // REQUIRES: within with_spi; no parallel query is running.
   void finish();

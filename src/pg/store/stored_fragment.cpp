@@ -17,14 +17,20 @@ struct StoredColumn {
 
 // Those of which `condition` holds.
 std::vector<StoredColumn> read_columns(int16_t shard, int64_t fragment_id, const char* condition) {
-  const std::string sql = std::string("SELECT field, data, type_id, row_count, known_fields, min_time, max_time FROM segments.fragment"
-                                      " WHERE shard = $1 AND fragment_id = $2 AND ") + condition;
+  const std::string sql = std::string(
+                              "SELECT field, data, type_id, row_count, known_fields, min_time, max_time FROM segments.fragment"
+                              " WHERE shard = $1 AND fragment_id = $2 AND ") +
+                          condition;
   std::vector<StoredColumn> columns;
   with_scratch([&] {
     const Parameter parameters[] = {int2(shard), int8(fragment_id)};
     run_streaming(sql.c_str(), parameters, {}, [&](const Datum* values, const bool*) {
-      const FragmentIdentity fragment{fragment_id, DatumGetInt32(values[2]), DatumGetUInt32(values[3]), DatumGetInt16(values[4]),
-                                      DatumGetTimestampTz(values[5]), DatumGetTimestampTz(values[6])};
+      const FragmentIdentity fragment{fragment_id,
+                                      DatumGetInt32(values[2]),
+                                      DatumGetUInt32(values[3]),
+                                      DatumGetInt16(values[4]),
+                                      DatumGetTimestampTz(values[5]),
+                                      DatumGetTimestampTz(values[6])};
       const int16_t field = DatumGetInt16(values[0]);
       columns.push_back({field, seal_of_column(fragment, field), bytes_of(values[1])});
     });

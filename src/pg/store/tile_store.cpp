@@ -8,24 +8,19 @@ namespace {
 
 constexpr uint32_t kMaxTiles = 1u << (32 - kTileBits);
 
-int16_t shard_value(uint32_t tile) {
-  return static_cast<int16_t>(shard_of_tile(tile));
-}
-int32_t tile_value(uint32_t tile) {
-  return static_cast<int32_t>(tile);
-}
+int16_t shard_value(uint32_t tile) { return static_cast<int16_t>(shard_of_tile(tile)); }
+int32_t tile_value(uint32_t tile) { return static_cast<int32_t>(tile); }
 
 }  // namespace
 
 void TileStore::load() {
   if (is_loaded_) return;
-  Rows rows = run("SELECT tile, next_ordinal, from_refresh FROM segments.tile WHERE to_refresh = $1 ORDER BY tile",
-                  {int8(kForever)});
+  Rows rows =
+      run("SELECT tile, next_ordinal, from_refresh FROM segments.tile WHERE to_refresh = $1 ORDER BY tile", {int8(kForever)});
   for (uint64_t i = 0; i < rows.size(); ++i) {
     if (rows.int4(i, 0) != static_cast<int32_t>(i)) {
       throw Error(ErrorCode::kDataCorrupted, "tiles are not numbered one by one",
-                  "Tile " + std::to_string(i) + " of segments.tile is missing or there twice.",
-                  "Rebuild all derived data.");
+                  "Tile " + std::to_string(i) + " of segments.tile is missing or there twice.", "Rebuild all derived data.");
     }
     tiles_.push_back({static_cast<uint64_t>(rows.int8(i, 1)), rows.int8(i, 2), true});
   }
@@ -62,9 +57,7 @@ void TileStore::check_record_count(uint64_t count, std::string_view profile_id) 
 Ordinal TileStore::allocate(uint32_t count) {
   load();
   if (count > kMaxCount) throw Error(ErrorCode::kInternal, "more ordinals asked for than a tile has");
-  const auto fits = [&](uint32_t tile) {
-    return tiles_[tile].next_ordinal + count <= uint64_t{first_ordinal(tile)} + kMaxCount;
-  };
+  const auto fits = [&](uint32_t tile) { return tiles_[tile].next_ordinal + count <= uint64_t{first_ordinal(tile)} + kMaxCount; };
   if (tiles_.empty() || !fits(tile_count() - 1)) {
     if (tiles_.size() == kMaxTiles) {
       throw Error(ErrorCode::kLimitExceeded, "ordinals have run out",
@@ -137,8 +130,7 @@ void TileStore::flush() {
     }
     with_scratch([&] {
       run("UPDATE segments.tile SET next_ordinal = $1 WHERE shard = $2 AND tile = $3 AND to_refresh = $4",
-          {int8(static_cast<int64_t>(written.next_ordinal)), int2(shard_value(tile)), int4(tile_value(tile)),
-           int8(kForever)});
+          {int8(static_cast<int64_t>(written.next_ordinal)), int2(shard_value(tile)), int4(tile_value(tile)), int8(kForever)});
     });
     written.is_written = true;
   }

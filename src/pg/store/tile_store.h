@@ -33,7 +33,9 @@ class TileStore {
   // The map as it is now.
   ProfileMap read_map(uint32_t tile);
   // Makes this the tile's map from this refresh on.  The rows of earlier refreshes keep theirs.
-  void write_map(uint32_t tile, const ProfileMap& map) { write_map(tile, map.encode(seal_of_map(tile)), map.profiles().cardinality()); }
+  void write_map(uint32_t tile, const ProfileMap& map) {
+    write_map(tile, map.encode(seal_of_map(tile)), map.profiles().cardinality());
+  }
   // `encoded_map`: with the tile's seal.
   void write_map(uint32_t tile, const Bytes& encoded_map, uint32_t profile_count);
   // Writes next ordinals.

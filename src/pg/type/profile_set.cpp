@@ -42,8 +42,7 @@ std::span<const uint8_t> payload_of(Datum value) {
 Datum varlena_of(std::span<const uint8_t> bytes) {
   if (bytes.size() > kMaxDatum) {
     throw Error(ErrorCode::kLimitExceeded, "value is too large",
-                "It takes " + std::to_string(bytes.size()) + " bytes; a value can have " +
-                    std::to_string(kMaxDatum) + ".");
+                "It takes " + std::to_string(bytes.size()) + " bytes; a value can have " + std::to_string(kMaxDatum) + ".");
   }
   auto* result = call([&] { return static_cast<struct varlena*>(palloc(VARHDRSZ + bytes.size())); });
   SET_VARSIZE(result, VARHDRSZ + bytes.size());
@@ -113,8 +112,7 @@ SEGMENTS_FUNCTION(segments_profile_set_to_array) {
     elements[filled++] = Int64GetDatum(ordinal);
     return true;
   });
-  auto* array = call(
-      [&] { return construct_array(elements, static_cast<int>(count), INT8OID, 8, true, TYPALIGN_DOUBLE); });
+  auto* array = call([&] { return construct_array(elements, static_cast<int>(count), INT8OID, 8, true, TYPALIGN_DOUBLE); });
   PG_RETURN_ARRAYTYPE_P(array);
 }
 

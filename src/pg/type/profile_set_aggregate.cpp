@@ -111,9 +111,7 @@ SEGMENTS_FUNCTION(segments_profile_set_agg_final) {
 
 SEGMENTS_FUNCTION(segments_profile_set_union_transition) { return set_transition<Combination::kUnion>(fcinfo); }
 SEGMENTS_FUNCTION(segments_profile_set_union_combine) { return set_combine<Combination::kUnion>(fcinfo); }
-SEGMENTS_FUNCTION(segments_profile_set_intersect_transition) {
-  return set_transition<Combination::kIntersection>(fcinfo);
-}
+SEGMENTS_FUNCTION(segments_profile_set_intersect_transition) { return set_transition<Combination::kIntersection>(fcinfo); }
 SEGMENTS_FUNCTION(segments_profile_set_intersect_combine) { return set_combine<Combination::kIntersection>(fcinfo); }
 
 SEGMENTS_FUNCTION(segments_profile_set_state_serialize) {

@@ -111,10 +111,6 @@ SEGMENTS_FUNCTION(segments_profile_set_cardinality) {
 
 SEGMENTS_FUNCTION(segments_profile_set_is_empty) { PG_RETURN_BOOL(profile_set_of(PG_GETARG_DATUM(0)).empty()); }
 
-SEGMENTS_FUNCTION(segments_profile_set_minimum) {
-  return bigint_or_null(fcinfo, profile_set_of(PG_GETARG_DATUM(0)).minimum());
-}
+SEGMENTS_FUNCTION(segments_profile_set_minimum) { return bigint_or_null(fcinfo, profile_set_of(PG_GETARG_DATUM(0)).minimum()); }
 
-SEGMENTS_FUNCTION(segments_profile_set_maximum) {
-  return bigint_or_null(fcinfo, profile_set_of(PG_GETARG_DATUM(0)).maximum());
-}
+SEGMENTS_FUNCTION(segments_profile_set_maximum) { return bigint_or_null(fcinfo, profile_set_of(PG_GETARG_DATUM(0)).maximum()); }

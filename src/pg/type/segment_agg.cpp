@@ -89,8 +89,8 @@ Window window_of(const Question& question) {
     throw Error(ErrorCode::kInvalidValue, "lookback must not be negative", {}, "Pass null for all time.");
   }
   window.first = call([&] {
-    return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(question.as_of),
-                                                   IntervalPGetDatum(&lookback)));
+    return DatumGetTimestampTz(
+        DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(question.as_of), IntervalPGetDatum(&lookback)));
   });
   return window;
 }
@@ -140,9 +140,9 @@ SegmentState* deserialized(std::span<const uint8_t> bytes) {
 
 Datum serialized(const SegmentState& state) {
   const Question& question = state.window.question;
-  const Header header{Header::kMagic,         question.at_least,       question.as_of,
-                      state.window.first,     question.lookback.time,  question.lookback.day,
-                      question.lookback.month, question.all_time, 0};
+  const Header header{Header::kMagic,          question.at_least,      question.as_of,
+                      state.window.first,      question.lookback.time, question.lookback.day,
+                      question.lookback.month, question.all_time,      0};
   const std::vector<uint8_t> counts = state.counts.to_bytes();
   std::vector<uint8_t> bytes(sizeof header + counts.size());
   std::memcpy(bytes.data(), &header, sizeof header);

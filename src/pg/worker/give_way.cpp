@@ -3,9 +3,7 @@
 namespace segments::pg {
 namespace {
 
-std::span<const LockInstanceData> locks_of(const LockData* data) {
-  return {data->locks, static_cast<size_t>(data->nelements)};
-}
+std::span<const LockInstanceData> locks_of(const LockData* data) { return {data->locks, static_cast<size_t>(data->nelements)}; }
 
 // Modes are numbered by strength.
 bool has_mode(LOCKMASK mask, LOCKMODE at_least) { return (mask >> at_least) != 0; }

@@ -23,10 +23,9 @@ JobReport* find_report(Datum argument, const JobOrder& order) {
 // code for the many small statements.
 void settle_session() {
   call([] {
-    for (const auto& [name, value] : {std::pair{"default_transaction_isolation", "read committed"},
-                                      std::pair{"default_transaction_read_only", "off"}, std::pair{"jit", "off"},
-                                      std::pair{"lock_timeout", "0"},
-                                      std::pair{"search_path", "pg_catalog, pg_temp"}}) {
+    for (const auto& [name, value] :
+         {std::pair{"default_transaction_isolation", "read committed"}, std::pair{"default_transaction_read_only", "off"},
+          std::pair{"jit", "off"}, std::pair{"lock_timeout", "0"}, std::pair{"search_path", "pg_catalog, pg_temp"}}) {
       SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE);
     }
   });
@@ -35,9 +34,7 @@ void settle_session() {
 // The server does not release locks of a session when a process ends outside of a transaction.
 void release_locks(int, Datum) { LockReleaseSession(DEFAULT_LOCKMETHOD); }
 
-bool try_lock(const LOCKTAG& tag, LOCKMODE mode) {
-  return LockAcquire(&tag, mode, true, true) != LOCKACQUIRE_NOT_AVAIL;
-}
+bool try_lock(const LOCKTAG& tag, LOCKMODE mode) { return LockAcquire(&tag, mode, true, true) != LOCKACQUIRE_NOT_AVAIL; }
 
 // Keeps the extension from being dropped, and other workers away, over all transactions until one fails, which releases the
 // locks.  False if there is no extension, if it is being dropped, or if a worker of an earlier launcher is still here.
@@ -86,8 +83,11 @@ std::vector<DueJob> find_due_jobs() {
   return in_transaction([] {
     const Parameter at = timestamptz(now());
     run("SELECT segments_internal.end_interrupted_jobs($1)", {at});
-    Rows rows = run("SELECT due.job, history.failures > 0 FROM segments_internal.due_jobs($1) due JOIN segments.job_history history USING (job)"
-                    " ORDER BY due.due_at, due.job", {at});
+    Rows rows =
+        run("SELECT due.job, history.failures > 0 FROM segments_internal.due_jobs($1) due JOIN segments.job_history history "
+            "USING (job)"
+            " ORDER BY due.due_at, due.job",
+            {at});
     std::vector<DueJob> jobs;
     for (uint64_t i = 0; i < rows.size(); ++i) jobs.push_back({rows.text(i, 0), rows.boolean(i, 1)});
     return jobs;
@@ -109,7 +109,8 @@ void end(const DueJob& job, const StepFailure* failure) {
   in_transaction([&] {
     const Parameter sqlstate = failure != nullptr ? text(failure->sqlstate) : null_of(TEXTOID);
     const Parameter message = failure != nullptr ? text(failure->message) : null_of(TEXTOID);
-    return run("SELECT segments_internal.end_job($1, $2, $3, $4)", {text(job.name), timestamptz(now()), sqlstate, message}).size();
+    return run("SELECT segments_internal.end_job($1, $2, $3, $4)", {text(job.name), timestamptz(now()), sqlstate, message})
+        .size();
   });
 }
 

@@ -106,7 +106,8 @@ void Launcher::end_jobs_in_the_way() {
       if (GetBackgroundWorkerPid(job.process, &process) != BGWH_STARTED) return;
       const char* needed = locks.what_is_needed(job.database, process, now_);
       if (needed == nullptr) return;
-      ereport(LOG, (errmsg("segments worker with PID %d gives way to a session that needs %s", static_cast<int>(process), needed)));
+      ereport(LOG,
+              (errmsg("segments worker with PID %d gives way to a session that needs %s", static_cast<int>(process), needed)));
       TerminateBackgroundWorker(job.process);
       job.is_ended_by_us = true;
     });
@@ -163,8 +164,8 @@ bool Launcher::start(Oid database) {
     const bool is_registered = RegisterDynamicBackgroundWorker(&worker, &job.process);
     MemoryContextSwitchTo(previous);
     if (!is_registered) {
-      ereport(LOG, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED), errmsg("could not start a segments worker: too many processes"),
-                    errhint("Raise max_worker_processes.")));
+      ereport(LOG, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+                    errmsg("could not start a segments worker: too many processes"), errhint("Raise max_worker_processes.")));
     }
     return is_registered;
   });
@@ -173,7 +174,8 @@ bool Launcher::start(Oid database) {
 }
 
 bool Launcher::is_visited(Oid database) const {
-  return std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) { return job.process != nullptr && job.database == database; });
+  return std::any_of(jobs.begin(), jobs.end(),
+                     [&](const Job& job) { return job.process != nullptr && job.database == database; });
 }
 
 int Launcher::free_place() const {
