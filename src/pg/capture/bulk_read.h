@@ -6,7 +6,7 @@
 
 #include "pg/capture/block_ranges.h"
 #include "pg/query/query.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/refresh_context.h"
 #include "pg/catalog/source.h"
 
 namespace segments::pg {

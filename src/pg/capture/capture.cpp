@@ -272,7 +272,7 @@ void capture_source(RefreshContext& context, const LockedSource& locked, RecordS
   std::map<Oid, KnownLeaf> unchanged = unchanged_leaves(context, locked);
   std::vector<Oid> kept;
   for (const auto& [leaf, known] : unchanged) kept.push_back(leaf);
-  for (const Oid leaf : note_new_columns(context, locked.source, kept)) unchanged.erase(leaf);
+  for (const Oid leaf : note_new_columns(context.refresh_id, locked.source, kept)) unchanged.erase(leaf);
   int64_t rows_added = 0;
   int64_t rows_removed = 0;
   for (const SourceLeaf& leaf : locked.leaves) {

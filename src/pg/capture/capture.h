@@ -8,7 +8,7 @@
 #include "pg/store/fragment_store.h"
 #include "pg/catalog/lock_sources.h"
 #include "pg/store/record_store.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/refresh_context.h"
 
 namespace segments::pg {
 

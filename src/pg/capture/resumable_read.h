@@ -18,7 +18,7 @@
 
 #include "pg/capture/block_ranges.h"
 #include "pg/store/fragment_store.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/refresh_context.h"
 #include "pg/catalog/source.h"
 
 namespace segments::pg {

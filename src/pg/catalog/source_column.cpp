@@ -83,7 +83,7 @@ MissingValues missing_values(const InteractionSource& source, Oid leaf) {
   };
 }
 
-std::set<Oid> note_new_columns(const RefreshContext& context, const InteractionSource& source, std::span<const Oid> leaves) {
+std::set<Oid> note_new_columns(int64_t refresh_id, const InteractionSource& source, std::span<const Oid> leaves) {
   const std::vector<SourceField> fields = new_fields(source);
   std::set<Oid> differing;
   if (fields.empty()) return differing;
@@ -104,7 +104,7 @@ std::set<Oid> note_new_columns(const RefreshContext& context, const InteractionS
       run("INSERT INTO segments.source_column (type_id, field, type, seen_by, missing) VALUES ($1, $2, $3, $4, $5)"
           " ON CONFLICT (type_id, field) DO UPDATE SET type = excluded.type, seen_by = excluded.seen_by,"
           " missing = excluded.missing",
-          {int4(source.type_id), int2(fields[i].attnum), oid(fields[i].type), int8(context.refresh_id),
+          {int4(source.type_id), int2(fields[i].attnum), oid(fields[i].type), int8(refresh_id),
            missing[i] ? bytea(encode(*missing[i])) : null_of(BYTEAOID)});
     }
   });

@@ -9,7 +9,6 @@
 #include <unordered_map>
 
 #include "core/fragment/fragment.h"
-#include "pg/refresh/refresh.h"
 #include "pg/catalog/source.h"
 
 namespace segments::pg {
@@ -17,9 +16,9 @@ namespace segments::pg {
 // What the leaf answers now for fields that its older rows do not have.
 MissingValues missing_values(const InteractionSource& source, Oid leaf);
 
-// Notes the columns that no refresh has seen yet.  `leaves` are those of which fragments are kept; returned are the ones that
+// Notes the columns that no refresh before this one has seen.  `leaves` are those of which fragments are kept; returned are the ones that
 // answer otherwise than the others for a new column, and therefore must be read whole.
-std::set<Oid> note_new_columns(const RefreshContext& context, const InteractionSource& source, std::span<const Oid> leaves);
+std::set<Oid> note_new_columns(int64_t refresh_id, const InteractionSource& source, std::span<const Oid> leaves);
 
 struct CapturedColumn {
   Oid type;  // base type

@@ -57,7 +57,7 @@ std::vector<StoredFragment> fragments_of(uint32_t shard, const Tiles& tiles) {
   return fragments;
 }
 
-bool rewrite_without(RefreshContext& context, FragmentWriter& writer, const StoredFragment& fragment,
+bool rewrite_without(ChangeContext& context, FragmentWriter& writer, const StoredFragment& fragment,
                      std::span<const Ordinal> erased) {
   context.interrupt->poll();
   const std::vector<Ordinal> ordinals = read_stored_ordinals(fragment.shard, fragment.fragment_id);
@@ -160,7 +160,7 @@ std::span<const Ordinal> within_tile(std::span<const Ordinal> ascending, uint32_
 
 }  // namespace
 
-int64_t erase_from_fragments(RefreshContext& context, const Persons& persons) {
+int64_t erase_from_fragments(ChangeContext& context, const Persons& persons) {
   std::array<Tiles, kShardCount> tiles;
   for (const uint32_t tile : tiles_of(persons.erased)) tiles[shard_of_tile(tile)].insert(tile);
   FragmentWriter writer(context);
@@ -174,7 +174,7 @@ int64_t erase_from_fragments(RefreshContext& context, const Persons& persons) {
   return rewritten;
 }
 
-void erase_from_tiles(RefreshContext& context, const Persons& persons) {
+void erase_from_tiles(ChangeContext& context, const Persons& persons) {
   std::vector<Ordinal> gone;
   std::ranges::merge(persons.erased, persons.unlinked, std::back_inserter(gone));
   for (const uint32_t tile : tiles_of(gone)) {
@@ -193,7 +193,7 @@ void erase_from_tiles(RefreshContext& context, const Persons& persons) {
       " WHERE stored.segment_id = s.segment_id AND s.member_count <> stored.members");
 }
 
-int64_t erase_from_change_log(RefreshContext& context, const StringTable& records) {
+int64_t erase_from_change_log(ChangeContext& context, const StringTable& records) {
   std::unordered_set<std::string_view> keys;
   for (uint32_t i = 0; i < records.size(); ++i) keys.insert(records.at(i));
   std::vector<int64_t> change_ids;

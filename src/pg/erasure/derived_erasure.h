@@ -5,15 +5,15 @@
 // REQUIRES for all of it: within with_spi, as the extension's owner; lock_refresh(), lock_memberships().
 #pragma once
 #include "pg/erasure/person.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/change_context.h"
 
 namespace segments::pg {
 
 // Returns how many fragments were rewritten.
-int64_t erase_from_fragments(RefreshContext& context, const Persons& persons);
+int64_t erase_from_fragments(ChangeContext& context, const Persons& persons);
 // Profile maps and, because a profile may go by another record now, memberships.
-void erase_from_tiles(RefreshContext& context, const Persons& persons);
+void erase_from_tiles(ChangeContext& context, const Persons& persons);
 // Returns how many logged changes were deleted.
-int64_t erase_from_change_log(RefreshContext& context, const StringTable& records);
+int64_t erase_from_change_log(ChangeContext& context, const StringTable& records);
 
 }  // namespace segments::pg

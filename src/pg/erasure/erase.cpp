@@ -136,7 +136,7 @@ struct Counts {
   int64_t fragments = 0;
 };
 
-Counts erase(RefreshContext& context, const std::vector<InteractionSource>& sources,
+Counts erase(ChangeContext& context, const std::vector<InteractionSource>& sources,
              const std::optional<UnificationSource>& mapping, std::span<const std::string> profile_ids) {
   const std::vector<std::string_view> ids(profile_ids.begin(), profile_ids.end());
   const Persons persons = take_persons(mapping, profile_ids);
@@ -184,7 +184,7 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
     lock_memberships();
     wait_for_writers(tables);
     ServerInterrupt interrupt;
-    RefreshContext context;
+    ChangeContext context;
     context.interrupt = &interrupt;
     const Counts counts = erase(context, sources, mapping, profile_ids);
     return record_erasure(counts, caller, static_cast<int64_t>(profile_ids.size()), memory);

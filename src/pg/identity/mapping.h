@@ -11,7 +11,7 @@
 #include "core/ingest/row_batch.h"
 #include "pg/server/hash_seed.h"
 #include "pg/store/record_store.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/refresh_context.h"
 #include "pg/catalog/source.h"
 
 namespace segments::pg {

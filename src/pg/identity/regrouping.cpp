@@ -1,6 +1,6 @@
 #include "pg/identity/regrouping.h"
 
-#include "pg/segment/carried_members.h"
+#include "pg/store/moved_profile.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
 #include "pg/server/text_view.h"
@@ -222,7 +222,7 @@ void Regrouping::write_traces() {
               {int8_array(std::span(from).subspan(first, count)), int8_array(std::span(to).subspan(first, count))});
     });
   }
-  note_previous_profiles(context_, left_);
+  note_previous_profiles(context_, context_.as_of, left_);
 }
 
 void Regrouping::write_maps() {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "pg/identity/mapping.h"
-#include "pg/identity/moved_profiles.h"
+#include "pg/store/previous_profile.h"
 #include "pg/store/record_store.h"
 #include "pg/identity/unification.h"
 

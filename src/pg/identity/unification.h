@@ -1,20 +1,12 @@
 // The mapping record → profile, brought up to date by diffing what changed.
 #pragma once
-#include <cstdint>
-#include <utility>
 #include <vector>
 
-#include "core/ordinal.h"
+#include "pg/store/record_move.h"
 #include "pg/store/record_store.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/refresh_context.h"
 
 namespace segments::pg {
-
-// Records whose profile lies in another tile: their rows are to be copied from the old ordinal to the new one.
-struct RecordMove {
-  Ordinal from;
-  Ordinal to;
-};
 
 // Brings segments.record.profile_id and the tiles' profile maps to the state of the mapping in context.snapshot, keeps
 // the leaves of the mapping in segments.source_leaf, and consumes its part of the change log. The moves' rows must be

@@ -59,7 +59,7 @@ void find_published(RefreshContext& context) {
 
 // Whoever listens to the channel segments_refresh hears of it when this transaction commits.
 void notify(const RefreshContext& context) {
-  const RefreshCounters& done = context.counters;
+  const ChangeCounters& done = context.counters;
   run("SELECT pg_notify('segments_refresh', json_build_object('refresh_id', $1, 'data_through', $2, 'rows_added', $3,"
       " 'rows_removed', $4, 'segments', $5)::text)",
       {int8(context.refresh_id), timestamptz(context.as_of), int8(done.rows_added), int8(done.rows_removed),
@@ -88,6 +88,14 @@ void read_all_rows() {
   call([] { set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false); });
 }
 
+void merge_due(RefreshContext& context, FragmentStore& fragments) {
+  fragments.merge_due([&](size_t done, size_t total) {
+    context.progress.done = static_cast<int64_t>(done);
+    context.progress.total = static_cast<int64_t>(total);
+    show_progress(context);
+  });
+}
+
 // Brings everything up to date and publishes it: one transaction.
 void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   begin_phase(context, "locking", 0);
@@ -114,7 +122,7 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   records.flush();
   forget_vanished(context, sources, fragments);
   begin_phase(context, "merging", 0);
-  run_item(context, "merge", "", [&] { fragments.merge_due(); });
+  run_item(context, "merge", "", [&] { merge_due(context, fragments); });
   report_progress(context, "merged fragments", context.counters.fragments_merged, 0);
   refresh_memberships(context);
   report_progress(context, "saved segments", context.counters.segments_run, 0);
@@ -193,27 +201,6 @@ void refresh(bool in_steps) {
 }  // namespace
 
 void refresh_in_own_transactions() { refresh(true); }
-
-void take_snapshot(RefreshContext& context) {
-  // What was registered may have changed while locks were waited for: the statement's own snapshot is too old.
-  context.snapshot = call([] {
-    Snapshot latest = RegisterSnapshot(GetLatestSnapshot());
-    PushActiveSnapshot(latest);
-    return latest;
-  });
-  context.as_of = call([] { return GetCurrentTimestamp(); });
-  Rows rows = run("SELECT pg_current_snapshot()::text", {}, {.snapshot = context.snapshot});
-  context.snapshot_text = rows.text(0, 0);
-  rows.release();
-}
-
-void drop_snapshot(RefreshContext& context) {
-  call([&] {
-    PopActiveSnapshot();
-    UnregisterSnapshot(context.snapshot);
-  });
-  context.snapshot = nullptr;
-}
 
 void define_refresh_settings() {
   define_run_settings();

@@ -2,6 +2,7 @@
 
 #include "pg/capture/leaf_capture.h"
 #include "pg/identity/mapping.h"
+#include "pg/identity/unification.h"
 #include "pg/run/refresh_run.h"
 
 namespace segments::pg {

@@ -1,6 +1,6 @@
 #include "pg/run/refresh_progress.h"
 
-#include "pg/refresh/refresh.h"
+#include "pg/run/refresh_context.h"
 
 namespace segments::pg {
 namespace {

@@ -107,7 +107,7 @@ void note_snapshot(const RefreshContext& context) {
 }
 
 void close_run(const RefreshContext& context) {
-  const RefreshCounters& done = context.counters;
+  const ChangeCounters& done = context.counters;
   run("UPDATE segments.refresh SET state = 'successful', finished_at = clock_timestamp(), data_through = $2, rows_added = $3,"
       " rows_removed = $4, records_added = $5, records_changed = $6, fragments_written = $7, fragments_merged = $8,"
       " segments_run = $9 WHERE refresh_id = $1",

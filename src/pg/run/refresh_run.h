@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "pg/refresh/refresh.h"
+#include "pg/run/refresh_context.h"
 #include "pg/query/transaction_step.h"
 
 namespace segments::pg {
@@ -34,7 +34,7 @@ size_t begin_item(RefreshContext& context, const char* kind, const std::string& 
 template <class F>
 void run_item(RefreshContext& context, const char* kind, const std::string& name, F body) {
   const size_t number = begin_item(context, kind, name);
-  const RefreshCounters before = context.counters;
+  const ChangeCounters before = context.counters;
   instr_time start;
   INSTR_TIME_SET_CURRENT(start);
   const auto end = [&](const char* state) {

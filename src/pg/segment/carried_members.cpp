@@ -1,8 +1,8 @@
 #include "pg/segment/carried_members.h"
 
 #include "core/fragment/seal.h"
-#include "core/set/profile_set.h"
 #include "pg/segment/membership.h"
+#include "pg/store/moved_profile.h"
 #include "pg/store/membership_writer.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
@@ -10,48 +10,15 @@
 namespace segments::pg {
 namespace {
 
-constexpr size_t kRowsPerStatement = size_t{1} << 17;
-constexpr int64_t kGone = -1;
 // Segments that are read and written together.
 constexpr size_t kSegmentsAtOnce = 32;
 
-// What one change of the mapping has moved.
-struct Step {
-  std::vector<MovedProfile> profiles;  // by `from`
-  ProfileSet from;
-};
-
-std::vector<Step> noted_steps() {
-  std::vector<Step> steps;
-  std::vector<Ordinal> from;
-  int64_t last = 0;
-  const auto end_step = [&] {
-    if (!steps.empty()) steps.back().from = ProfileSet::from_ordinals(from);
-    from.clear();
-  };
-  run_streaming("SELECT step, from_ordinal, to_ordinal FROM segments.moved_profile ORDER BY step, from_ordinal", {}, {},
-                [&](const Datum* values, const bool* nulls) {
-                  const int64_t step = DatumGetInt64(values[0]);
-                  if (steps.empty() || step != last) {
-                    end_step();
-                    steps.emplace_back();
-                    last = step;
-                  }
-                  MovedProfile profile{static_cast<Ordinal>(DatumGetInt64(values[1])), std::nullopt};
-                  if (!nulls[2]) profile.to = static_cast<Ordinal>(DatumGetInt64(values[2]));
-                  from.push_back(profile.from);
-                  steps.back().profiles.push_back(profile);
-                });
-  end_step();
-  return steps;
-}
-
-ProfileSet carried(ProfileSet members, const Step& step) {
+ProfileSet carried(ProfileSet members, const ProfileMoves& change) {
   ProfileSet moved = members;
-  moved &= step.from;
+  moved &= change.from;
   if (moved.empty()) return members;
   std::vector<Ordinal> arrived;
-  auto found = step.profiles.begin();
+  auto found = change.profiles.begin();
   moved.for_each([&](Ordinal ordinal) {
     while (found->from < ordinal) ++found;
     if (found->to) arrived.push_back(*found->to);
@@ -119,7 +86,7 @@ void forget_damaged(std::span<const int32_t> segment_ids, int64_t refresh_id) {
       {int4_array(segment_ids)});
 }
 
-void carry_segments(std::span<const int32_t> segment_ids, std::span<const Step> steps, int64_t refresh_id) {
+void carry_segments(std::span<const int32_t> segment_ids, std::span<const ProfileMoves> changes, int64_t refresh_id) {
   std::vector<int32_t> changed;
   std::vector<int32_t> damaged;
   std::vector<int64_t> counts;
@@ -131,7 +98,7 @@ void carry_segments(std::span<const int32_t> segment_ids, std::span<const Step> 
       continue;
     }
     ProfileSet members = *before;
-    for (const Step& step : steps) members = carried(std::move(members), step);
+    for (const ProfileMoves& change : changes) members = carried(std::move(members), change);
     if (members == *before) continue;
     add_tiles(static_cast<uint32_t>(changed.size()), members, by_tile);
     changed.push_back(segment_id);
@@ -147,41 +114,16 @@ void carry_segments(std::span<const int32_t> segment_ids, std::span<const Step> 
 
 }  // namespace
 
-void note_moved_profiles(std::span<const MovedProfile> profiles) {
-  if (profiles.empty()) return;
-  Rows rows =
-      run("SELECT (SELECT coalesce(max(step), 0) + 1 FROM segments.moved_profile)"
-          " WHERE EXISTS (SELECT FROM segments.segment_state WHERE as_of IS NOT NULL)");
-  const bool is_needed = !rows.empty();
-  const int64_t step = is_needed ? rows.int8(0, 0) : 0;
-  rows.release();
-  std::vector<int64_t> from;
-  std::vector<int64_t> to;
-  for (size_t first = 0; is_needed && first < profiles.size(); first += kRowsPerStatement) {
-    from.clear();
-    to.clear();
-    for (const MovedProfile& profile : profiles.subspan(first, std::min(kRowsPerStatement, profiles.size() - first))) {
-      from.push_back(profile.from);
-      to.push_back(profile.to ? static_cast<int64_t>(*profile.to) : kGone);
-    }
-    with_scratch([&] {
-      run("INSERT INTO segments.moved_profile (step, from_ordinal, to_ordinal)"
-          " SELECT $1, from_ordinal, nullif(to_ordinal, $4) FROM unnest($2, $3) AS moved (from_ordinal, to_ordinal)",
-          {int8(step), int8_array(from), int8_array(to), int8(kGone)});
-    });
-  }
-}
-
-void carry_members(RefreshContext& context, std::span<const int32_t> evaluated) {
-  const std::vector<Step> steps = noted_steps();
-  if (steps.empty()) return;
+void carry_members(ChangeContext& context, std::span<const int32_t> evaluated) {
+  const std::vector<ProfileMoves> changes = noted_moves();
+  if (changes.empty()) return;
   const std::vector<int32_t> ids = segments_to_carry(evaluated);
   for (size_t first = 0; first < ids.size(); first += kSegmentsAtOnce) {
     context.interrupt->poll();
     const size_t count = std::min(kSegmentsAtOnce, ids.size() - first);
-    with_scratch([&] { carry_segments({ids.data() + first, count}, steps, context.refresh_id); });
+    with_scratch([&] { carry_segments({ids.data() + first, count}, changes, context.refresh_id); });
   }
-  run("DELETE FROM segments.moved_profile");
+  forget_moves();
 }
 
 }  // namespace segments::pg

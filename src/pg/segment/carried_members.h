@@ -5,25 +5,14 @@
 // to the ordinals that the same profiles go by now.  A profile that is no more is no member any more.
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <span>
 
-#include "core/ordinal.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/change_context.h"
 
 namespace segments::pg {
 
-struct MovedProfile {
-  Ordinal from;
-  std::optional<Ordinal> to;  // nothing: the profile has no record any more
-};
-
-// Notes profiles that one change of the mapping has given other ordinals, all at once.  REQUIRES: within with_spi, as the
-// extension's owner; no `from` twice.
-void note_moved_profiles(std::span<const MovedProfile> profiles);
-
 // Carries over the members of all segments but the `evaluated` ones, and forgets what was noted.  REQUIRES: within with_spi, as
 // the extension's owner; lock_memberships().
-void carry_members(RefreshContext& context, std::span<const int32_t> evaluated);
+void carry_members(ChangeContext& context, std::span<const int32_t> evaluated);
 
 }  // namespace segments::pg

@@ -1,6 +1,6 @@
 // Members of saved segments.
 #pragma once
-#include "pg/refresh/refresh.h"
+#include "pg/run/refresh_context.h"
 #include "pg/server/subtransaction.h"
 
 namespace segments::pg {

@@ -203,11 +203,11 @@ void FragmentStore::move(std::span<const RecordMove> moves) {
   mover.finish();
 }
 
-void FragmentStore::merge_due() {
+void FragmentStore::merge_due(const MergeProgress& tell) {
   const std::set<Place> touched = std::move(touched_);
-  context_.progress.total = static_cast<int64_t>(touched.size());
+  size_t done = 0;
   for (const Place& place : touched) {
-    show_progress(context_);
+    tell(done++, touched.size());
     for (int round = 0; round < kMostMergeRounds; ++round) {
       const std::vector<Stored> fragments =
           list("shard = $1 AND type_id = $2 AND leaf = $3", {int2(place.shard), int4(place.type_id), oid(place.leaf)});
@@ -226,7 +226,6 @@ void FragmentStore::merge_due() {
         merge(members);
       }
     }
-    ++context_.progress.done;
   }
   touched_.clear();
 }

@@ -3,6 +3,7 @@
 // A fragment is ended by setting to_refresh, so that readers of the published state keep it; one that was never published is
 // deleted.  At most one fragment or one merge is decoded at a time.
 #pragma once
+#include <functional>
 #include <set>
 #include <span>
 #include <vector>
@@ -12,9 +13,9 @@
 #include "core/ingest/row_removal.h"
 #include "pg/store/fragment_writer.h"
 #include "pg/query/query.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/change_context.h"
 #include "pg/catalog/source.h"
-#include "pg/identity/unification.h"
+#include "pg/store/record_move.h"
 
 namespace segments::pg {
 
@@ -25,7 +26,7 @@ void drop_unknown_fields(RowTable& rows, const std::vector<SourceField>& fields)
 class FragmentStore {
  public:
   // `sources`: all registered types; they outlive the store.
-  FragmentStore(RefreshContext& context, std::span<const InteractionSource> sources)
+  FragmentStore(ChangeContext& context, std::span<const InteractionSource> sources)
       : context_(context), sources_(sources), writer_(context) {}
 
   // Encodes the rows of a leaf and keeps them until flush() or another call writes them: may be called while a parallel query of
@@ -47,8 +48,9 @@ class FragmentStore {
   bool remove(const InteractionSource& source, Oid leaf, RowRemoval& removal);
   // Copies the rows of moved records to their new ordinals; the old ordinals are dead from then on.
   void move(std::span<const RecordMove> moves);
-  // Merges what is due in the (type, leaf, shard)s that this refresh touched.
-  void merge_due();
+  // Merges what is due in the (type, leaf, shard)s that this refresh touched; `tell` hears how many of them are done.
+  using MergeProgress = std::function<void(size_t done, size_t total)>;
+  void merge_due(const MergeProgress& tell);
 
  private:
   struct Stored {
@@ -79,7 +81,7 @@ class FragmentStore {
   void drop_dead_rows(RowTable& rows, int16_t shard);
   const InteractionSource* source_of(int32_t type_id) const;
 
-  RefreshContext& context_;
+  ChangeContext& context_;
   std::span<const InteractionSource> sources_;
   FragmentWriter writer_;
   std::set<Place> touched_;

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "core/fragment/fragment.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/change_context.h"
 
 namespace segments::pg {
 
@@ -17,7 +17,7 @@ struct Version {
 // REQUIRES: within with_spi, as the extension's owner.
 class FragmentWriter {
  public:
-  explicit FragmentWriter(RefreshContext& context) : context_(context) {}
+  explicit FragmentWriter(ChangeContext& context) : context_(context) {}
   void write(int32_t type_id, Oid leaf, EncodedFragment&& fragment) {
     write(type_id, leaf, std::move(fragment), {context_.refresh_id});
   }
@@ -40,7 +40,7 @@ class FragmentWriter {
   };
   void insert(std::span<Column> columns, std::span<const int64_t> fragment_ids);
 
-  RefreshContext& context_;
+  ChangeContext& context_;
   std::vector<Column> columns_;
   int64_t fragment_count_ = 0;
 };

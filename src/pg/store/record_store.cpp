@@ -28,7 +28,7 @@ struct RecordStore::Memory {
   RecordIndex index;
 };
 
-RecordStore::RecordStore(RefreshContext& context) : context_(context), tiles_(context) {}
+RecordStore::RecordStore(ChangeContext& context) : context_(context), tiles_(context) {}
 RecordStore::~RecordStore() = default;
 
 void RecordStore::expect_keys(uint64_t count) { expected_keys_ += count; }

@@ -9,7 +9,7 @@
 #include "core/ingest/row_batch.h"
 #include "core/ordinal.h"
 #include "pg/store/record_writer.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/change_context.h"
 #include "pg/store/tile_store.h"
 
 namespace segments::pg {
@@ -17,7 +17,7 @@ namespace segments::pg {
 // REQUIRES for all of it: within with_spi, as the extension's owner.
 class RecordStore {
  public:
-  explicit RecordStore(RefreshContext& context);
+  explicit RecordStore(ChangeContext& context);
   ~RecordStore();
 
   // One ordinal per key (see append_record_key), in order.  Unknown records are added, without a profile, at the end of
@@ -56,7 +56,7 @@ class RecordStore {
   std::vector<Ordinal> resolve_in_memory(const StringTable& keys);
   std::vector<Ordinal> resolve_in_table(const StringTable& keys);
 
-  RefreshContext& context_;
+  ChangeContext& context_;
   TileStore tiles_;
   RecordWriter writer_;
   std::unique_ptr<Memory> memory_;

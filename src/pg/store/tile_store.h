@@ -7,14 +7,14 @@
 #include "core/evaluation/profile_map.h"
 #include "core/fragment/seal.h"
 #include "core/ordinal.h"
-#include "pg/refresh/refresh.h"
+#include "pg/run/change_context.h"
 
 namespace segments::pg {
 
 // REQUIRES for all of it: within with_spi.
 class TileStore {
  public:
-  explicit TileStore(RefreshContext& context) : context_(context) {}
+  explicit TileStore(ChangeContext& context) : context_(context) {}
 
   uint32_t tile_count();
   // Ordinals ever used: an upper bound of the number of records.
@@ -50,7 +50,7 @@ class TileStore {
   void load();
   Tile& take(uint32_t tile, uint32_t count);
 
-  RefreshContext& context_;
+  ChangeContext& context_;
   bool is_loaded_ = false;
   std::vector<Tile> tiles_;
 };

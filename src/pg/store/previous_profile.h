@@ -3,7 +3,8 @@
 #include <string_view>
 #include <vector>
 
-#include "pg/refresh/refresh.h"
+#include "core/time.h"
+#include "pg/run/change_context.h"
 
 namespace segments::pg {
 
@@ -12,8 +13,8 @@ struct PreviousProfile {
   std::string_view profile_id;
 };
 
-// Notes that these records, each named once, belong to these profiles no more from context.refresh_id on.
+// Notes that these records, each named once, belong to these profiles no more from context.refresh_id on, which began at `as_of`.
 // REQUIRES: within with_spi, as the extension's owner.
-void note_previous_profiles(const RefreshContext& context, const std::vector<PreviousProfile>& left);
+void note_previous_profiles(const ChangeContext& context, Timestamp as_of, const std::vector<PreviousProfile>& left);
 
 }  // namespace segments::pg

@@ -1,4 +1,4 @@
-#include "pg/identity/moved_profiles.h"
+#include "pg/store/previous_profile.h"
 
 #include "core/ingest/row_batch.h"
 #include "pg/query/query.h"
@@ -13,7 +13,7 @@ constexpr size_t kRowsPerStatement = size_t{1} << 17;
 
 // A record that goes to and fro has one row per profile, and only so many: mappings that are numbered anew each night add nothing
 // for ever.
-void note_previous_profiles(const RefreshContext& context, const std::vector<PreviousProfile>& left) {
+void note_previous_profiles(const ChangeContext& context, Timestamp as_of, const std::vector<PreviousProfile>& left) {
   std::vector<std::string_view> types;
   std::vector<std::string_view> ids;
   std::vector<std::string_view> profiles;
@@ -34,7 +34,7 @@ void note_previous_profiles(const RefreshContext& context, const std::vector<Pre
           " SELECT record_type, record_id, profile_id, $4, $5 FROM unnest($1, $2, $3) AS k (record_type, record_id, profile_id)"
           " ON CONFLICT (record_id, record_type, hashtextextended(profile_id, 0))"
           " DO UPDATE SET profile_id = excluded.profile_id, until_refresh = excluded.until_refresh, until = excluded.until",
-          {text_array(types), text_array(ids), text_array(profiles), int8(context.refresh_id), timestamptz(context.as_of)});
+          {text_array(types), text_array(ids), text_array(profiles), int8(context.refresh_id), timestamptz(as_of)});
       run("DELETE FROM segments.previous_profile p USING ("
           "  SELECT old.record_type, old.record_id, old.profile_id, row_number() OVER ("
           "   PARTITION BY old.record_id, old.record_type ORDER BY old.until_refresh DESC, old.profile_id) AS age"
