@@ -85,11 +85,17 @@ SELECT place, occurrences > 0 AS found, detail FROM leftovers();
 DELETE FROM segments.fragment;
 INSERT INTO segments.fragment SELECT * FROM clean_fragment;
 
+\echo ordinals that were moved
+INSERT INTO segments.moved_record SELECT 4000000000, 4000000001;
+INSERT INTO segments.moved_profile SELECT 1, min(ordinal), 4000000000 FROM segments.record;
+SELECT place, occurrences, detail FROM leftovers();
+TRUNCATE segments.moved_record, segments.moved_profile;
+
 \echo profile maps and members
 CREATE TABLE clean_tile AS SELECT * FROM segments.tile;
 CREATE TABLE clean_membership AS SELECT * FROM segments.membership;
 UPDATE segments.tile t SET profile_map = k.profile_map FROM kept_tile k WHERE k.tile = t.tile AND k.from_refresh = t.from_refresh;
-UPDATE segments.membership m SET members = k.members FROM kept_membership k
+UPDATE segments.membership m SET members = k.members, member_count = k.member_count, checksum = k.checksum FROM kept_membership k
 WHERE k.tile = m.tile AND k.segment_id = m.segment_id AND k.from_refresh = m.from_refresh AND m.to_refresh = 9223372036854775807;
 SELECT place, occurrences > 0 AS found, detail FROM leftovers();
 DELETE FROM segments.tile;

@@ -1,13 +1,16 @@
 #include "pg/erasure/derived_erasure.h"
 
+#include "pg/erasure/damage.h"
 #include "core/evaluation/profile_map.h"
 #include "core/fragment/seal.h"
 #include "core/set/profile_set.h"
 #include "pg/capture/change_log.h"
 #include "pg/store/fragment_writer.h"
+#include "pg/store/moved_profile.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
 #include "pg/store/stored_fragment.h"
+#include "pg/store/stored_members.h"
 #include "pg/server/text_view.h"
 
 namespace segments::pg {
@@ -57,12 +60,23 @@ std::vector<StoredFragment> fragments_of(uint32_t shard, const Tiles& tiles) {
   return fragments;
 }
 
+// Its rows, if it has any of these ordinals.
+std::optional<RowTable> rows_to_rewrite(const StoredFragment& fragment, std::span<const Ordinal> erased) {
+  try {
+    const std::vector<Ordinal> ordinals = read_stored_ordinals(fragment.shard, fragment.fragment_id);
+    if (std::none_of(ordinals.begin(), ordinals.end(), [&](Ordinal ordinal) { return holds(erased, ordinal); })) return {};
+    return read_stored_fragment(fragment.shard, fragment.fragment_id, fragment.known_fields);
+  } catch (const Error& error) {
+    throw_damaged_fragment(fragment.fragment_id, fragment.type_id, error);
+  }
+}
+
 bool rewrite_without(ChangeContext& context, FragmentWriter& writer, const StoredFragment& fragment,
                      std::span<const Ordinal> erased) {
   context.interrupt->poll();
-  const std::vector<Ordinal> ordinals = read_stored_ordinals(fragment.shard, fragment.fragment_id);
-  if (std::none_of(ordinals.begin(), ordinals.end(), [&](Ordinal ordinal) { return holds(erased, ordinal); })) return false;
-  const RowTable rows = read_stored_fragment(fragment.shard, fragment.fragment_id, fragment.known_fields);
+  const std::optional<RowTable> stored = rows_to_rewrite(fragment, erased);
+  if (!stored) return false;
+  const RowTable& rows = *stored;
   std::vector<bool> keep(rows.row_count());
   for (uint32_t i = 0; i < rows.row_count(); ++i) keep[i] = !holds(erased, rows.ordinals[i]);
   const RowTable kept = filter_rows(rows, keep);
@@ -94,7 +108,7 @@ std::vector<Renaming> erase_from_maps(uint32_t tile, std::span<const Ordinal> er
   std::vector<Renaming> renamings;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     Renaming renaming{{rows.int8(i, 0), rows.int8(i, 1)}, {}};
-    ProfileMap map = ProfileMap::decode(rows.bytes(i, 2), seal_of_map(tile));
+    ProfileMap map = open_map(tile, rows.bytes(i, 2));
     const auto unlink = [&](Ordinal ordinal) {
       if (const std::optional<uint32_t> next = map.unlink_record(ordinal - base)) renaming.names[ordinal] = base + *next;
     };
@@ -120,37 +134,62 @@ const std::map<Ordinal, Ordinal>& names_in(const std::vector<Renaming>& renaming
   return found == renamings.end() ? none : found->names;
 }
 
-void erase_from_memberships(uint32_t tile, std::span<const Ordinal> gone, const std::vector<Renaming>& renamings) {
-  const Parameter shard = int2(static_cast<int16_t>(shard_of_tile(tile)));
-  const Parameter number = int4(static_cast<int32_t>(tile));
-  Rows rows = run("SELECT segment_id, from_refresh, to_refresh, members FROM segments.membership WHERE shard = $1 AND tile = $2",
-                  {shard, number});
+// Members of a segment in a tile, in one version of them.
+struct MembershipRow {
+  int32_t segment_id;
+  Version version;
+  ProfileSet members;
+};
+
+std::vector<MembershipRow> memberships_in(uint32_t tile) {
+  Rows rows =
+      run("SELECT segment_id, from_refresh, to_refresh, members, member_count, checksum FROM segments.membership"
+          " WHERE shard = $1 AND tile = $2",
+          {int2(static_cast<int16_t>(shard_of_tile(tile))), int4(static_cast<int32_t>(tile))});
+  std::vector<MembershipRow> memberships;
   for (uint64_t i = 0; i < rows.size(); ++i) {
-    const Version version{rows.int8(i, 1), rows.int8(i, 2)};
-    const std::map<Ordinal, Ordinal>& names = names_in(renamings, version);
-    ProfileSet members = ProfileSet::from_portable(rows.bytes(i, 3));
-    bool changed = false;
-    for (const Ordinal ordinal : gone) {
-      if (!members.contains(ordinal)) continue;
-      members.remove(ordinal);
-      if (const auto renamed = names.find(ordinal); renamed != names.end()) members.insert(renamed->second);
-      changed = true;
-    }
-    if (!changed) continue;
-    const Parameter segment = int4(rows.int4(i, 0));
-    if (members.empty()) {
-      run("DELETE FROM segments.membership WHERE shard = $1 AND tile = $2 AND segment_id = $3 AND from_refresh = $4",
-          {shard, number, segment, int8(version.from)});
-    } else {
-      const Bytes portable = members.to_portable();
-      const uint32_t checksum = members_checksum(rows.int4(i, 0), tile, portable);
-      run("UPDATE segments.membership SET members = $1, member_count = $2, checksum = $7"
-          " WHERE shard = $3 AND tile = $4 AND segment_id = $5 AND from_refresh = $6",
-          {bytea(portable), int4(static_cast<int32_t>(members.cardinality())), shard, number, segment, int8(version.from),
-           int4(static_cast<int32_t>(checksum))});
+    const int32_t segment_id = rows.int4(i, 0);
+    const Bytes bytes = rows.bytes(i, 3);
+    try {
+      memberships.push_back({segment_id,
+                             {rows.int8(i, 1), rows.int8(i, 2)},
+                             open_members({segment_id, tile, rows.int4(i, 4), static_cast<uint32_t>(rows.int4(i, 5)), bytes})});
+    } catch (const Error& error) {
+      throw_damaged_members(segment_id, error);
     }
   }
   rows.release();
+  return memberships;
+}
+
+void rewrite_membership(uint32_t tile, const MembershipRow& row) {
+  const Parameter shard = int2(static_cast<int16_t>(shard_of_tile(tile)));
+  const Parameter number = int4(static_cast<int32_t>(tile));
+  const Parameter segment = int4(row.segment_id);
+  if (row.members.empty()) {
+    run("DELETE FROM segments.membership WHERE shard = $1 AND tile = $2 AND segment_id = $3 AND from_refresh = $4",
+        {shard, number, segment, int8(row.version.from)});
+    return;
+  }
+  const Bytes portable = row.members.to_portable();
+  run("UPDATE segments.membership SET members = $1, member_count = $2, checksum = $7"
+      " WHERE shard = $3 AND tile = $4 AND segment_id = $5 AND from_refresh = $6",
+      {bytea(portable), int4(static_cast<int32_t>(row.members.cardinality())), shard, number, segment, int8(row.version.from),
+       int4(static_cast<int32_t>(members_checksum(row.segment_id, tile, portable)))});
+}
+
+void erase_from_memberships(uint32_t tile, std::span<const Ordinal> gone, const std::vector<Renaming>& renamings) {
+  for (MembershipRow& row : memberships_in(tile)) {
+    const std::map<Ordinal, Ordinal>& names = names_in(renamings, row.version);
+    bool changed = false;
+    for (const Ordinal ordinal : gone) {
+      if (!row.members.contains(ordinal)) continue;
+      row.members.remove(ordinal);
+      if (const auto renamed = names.find(ordinal); renamed != names.end()) row.members.insert(renamed->second);
+      changed = true;
+    }
+    if (changed) rewrite_membership(tile, row);
+  }
 }
 
 std::span<const Ordinal> within_tile(std::span<const Ordinal> ascending, uint32_t tile) {
@@ -183,6 +222,7 @@ void erase_from_tiles(ChangeContext& context, const Persons& persons) {
       const std::vector<Renaming> renamings =
           erase_from_maps(tile, within_tile(persons.erased, tile), within_tile(persons.unlinked, tile));
       erase_from_memberships(tile, within_tile(gone, tile), renamings);
+      erase_moves(within_tile(gone, tile), names_in(renamings, {0}));
     });
   }
   if (gone.empty()) return;

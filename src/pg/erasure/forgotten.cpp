@@ -2,17 +2,18 @@
 //
 // A person's ordinals are not known any more once their records are gone.  So whatever stands for nobody is a leftover: every
 // ordinal in maps, memberships and fragments must be that of a record, or one that a record had before it moved.
-#include "core/evaluation/profile_map.h"
 #include "core/fragment/seal.h"
 #include "core/fragment/value_bounds.h"
 #include "core/set/profile_set.h"
 #include "pg/capture/change_log.h"
+#include "pg/erasure/damage.h"
 #include "pg/catalog/field_value.h"
 #include "pg/server/hash_seed.h"
 #include "pg/erasure/person.h"
 #include "pg/store/record_columns.h"
 #include "pg/server/scratch.h"
 #include "pg/store/stored_fragment.h"
+#include "pg/store/stored_members.h"
 #include "pg/server/subtransaction.h"
 
 namespace segments::pg {
@@ -205,7 +206,7 @@ void search_maps(const ProfileSet& known, Interrupt& interrupt, Findings& findin
     run_streaming("SELECT tile, profile_map FROM segments.tile", {}, {}, [&](const Datum* values, const bool*) {
       interrupt.poll();
       const auto tile = static_cast<uint32_t>(DatumGetInt32(values[0]));
-      DenseSet linked = ProfileMap::decode(bytes_of(values[1]), seal_of_map(tile)).linked();
+      DenseSet linked = open_map(tile, bytes_of(values[1])).linked();
       linked -= known.to_dense(tile);
       add(findings, "segments.tile", "profiles of no record", linked.cardinality());
     });
@@ -213,14 +214,34 @@ void search_maps(const ProfileSet& known, Interrupt& interrupt, Findings& findin
 }
 
 void search_memberships(const ProfileSet& known, Interrupt& interrupt, Findings& findings) {
+  int32_t segment_id = 0;
+  try {
+    with_scratch([&] {
+      run_streaming("SELECT segment_id, tile, member_count, checksum, members FROM segments.membership", {}, {},
+                    [&](const Datum* values, const bool*) {
+                      interrupt.poll();
+                      segment_id = DatumGetInt32(values[0]);
+                      const Bytes bytes = bytes_of(values[4]);
+                      ProfileSet members = open_members(
+                          {segment_id, DatumGetUInt32(values[1]), DatumGetInt32(values[2]), DatumGetUInt32(values[3]), bytes});
+                      members -= known;
+                      add(findings, "segments.membership", "members of no record", members.cardinality());
+                    });
+    });
+  } catch (const Error& error) {
+    throw_damaged_members(segment_id, error);
+  }
+}
+
+void search_ordinals(const char* place, const char* sql, const ProfileSet& known, Findings& findings) {
+  uint64_t unknown = 0;
   with_scratch([&] {
-    run_streaming("SELECT members FROM segments.membership", {}, {}, [&](const Datum* values, const bool*) {
-      interrupt.poll();
-      ProfileSet members = ProfileSet::from_portable(bytes_of(values[0]));
-      members -= known;
-      add(findings, "segments.membership", "members of no record", members.cardinality());
+    run_streaming(sql, {}, {}, [&](const Datum* values, const bool*) {
+      const int64_t ordinal = DatumGetInt64(values[0]);
+      if (ordinal < 0 || ordinal > UINT32_MAX || !known.contains(static_cast<Ordinal>(ordinal))) ++unknown;
     });
   });
+  add(findings, place, "ordinals of no record", unknown);
 }
 
 bool bounds_are_of(const Dictionary& dictionary, const std::optional<Bytes>& lower, const std::optional<Bytes>& upper,
@@ -257,13 +278,22 @@ class FragmentSearch {
 
  private:
   void search(int16_t shard, int64_t fragment_id, Findings& findings) {
+    int32_t type_id = 0;
+    try {
+      search_columns(shard, fragment_id, type_id, findings);
+    } catch (const Error& error) {
+      throw_damaged_fragment(fragment_id, type_id, error);
+    }
+  }
+
+  void search_columns(int16_t shard, int64_t fragment_id, int32_t& type_id, Findings& findings) {
     const Parameter parameters[] = {int2(shard), int8(fragment_id)};
     run_streaming(
         "SELECT type_id, field, lower_bound, upper_bound, data, row_count, known_fields, min_time, max_time FROM "
         "segments.fragment"
         " WHERE shard = $1 AND fragment_id = $2",
         parameters, {}, [&](const Datum* values, const bool* nulls) {
-          const int32_t type_id = DatumGetInt32(values[0]);
+          type_id = DatumGetInt32(values[0]);
           const int16_t field = DatumGetInt16(values[1]);
           const Bytes data = bytes_of(values[4]);
           const FragmentIdentity fragment{fragment_id,
@@ -393,6 +423,11 @@ SEGMENTS_FUNCTION(segments_stored_traces) {
     search_sources(wanted, findings);
     search_change_log(wanted, interrupt, findings);
     const ProfileSet known = known_ordinals();
+    search_ordinals("segments.moved_record", "SELECT to_ordinal FROM segments.moved_record", known, findings);
+    search_ordinals("segments.moved_profile",
+                    "SELECT from_ordinal FROM segments.moved_profile UNION ALL"
+                    " SELECT to_ordinal FROM segments.moved_profile WHERE to_ordinal IS NOT NULL",
+                    known, findings);
     search_maps(known, interrupt, findings);
     search_memberships(known, interrupt, findings);
     const std::vector<InteractionSource> sources = interaction_sources();

@@ -61,6 +61,21 @@ std::vector<ProfileMoves> noted_moves() {
   return changes;
 }
 
+void erase_moves(std::span<const Ordinal> gone, const std::map<Ordinal, Ordinal>& names) {
+  const std::vector<int64_t> erased(gone.begin(), gone.end());
+  std::vector<int64_t> to;
+  for (const Ordinal ordinal : gone) {
+    const auto renamed = names.find(ordinal);
+    to.push_back(renamed == names.end() ? kGone : static_cast<int64_t>(renamed->second));
+  }
+  with_scratch([&] {
+    run("DELETE FROM segments.moved_profile WHERE from_ordinal = ANY ($1)", {int8_array(erased)});
+    run("UPDATE segments.moved_profile moved SET to_ordinal = nullif(renamed.to_ordinal, $3)"
+        " FROM unnest($1, $2) AS renamed (ordinal, to_ordinal) WHERE moved.to_ordinal = renamed.ordinal",
+        {int8_array(erased), int8_array(to), int8(kGone)});
+  });
+}
+
 void forget_moves() { run("DELETE FROM segments.moved_profile"); }
 
 }  // namespace segments::pg

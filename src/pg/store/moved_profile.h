@@ -1,6 +1,7 @@
 // Profiles that changes of the mapping have given other ordinals, in segments.moved_profile, until the members of all segments
 // are carried over.  REQUIRES for all of it: within with_spi, as the extension's owner.
 #pragma once
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -27,5 +28,8 @@ void note_moved_profiles(std::span<const MovedProfile> profiles);
 // What is noted, in the order of the changes.
 std::vector<ProfileMoves> noted_moves();
 void forget_moves();
+
+// These ordinals (ascending) stand for nobody any more; a profile that went by one of them goes by what `names` says, or is gone.
+void erase_moves(std::span<const Ordinal> gone, const std::map<Ordinal, Ordinal>& names);
 
 }  // namespace segments::pg

@@ -1,0 +1,37 @@
+#include "pg/store/stored_members.h"
+
+#include "core/fragment/seal.h"
+#include "core/ordinal.h"
+
+namespace segments::pg {
+namespace {
+
+[[noreturn]] void throw_damaged(const std::string& detail) {
+  throw Error(ErrorCode::kDataCorrupted, "stored members are damaged", detail);
+}
+
+ProfileSet read_set(BytesView bytes) {
+  try {
+    return ProfileSet::from_portable(bytes);
+  } catch (const Error& error) {
+    throw_damaged(error.detail());
+  }
+}
+
+}  // namespace
+
+ProfileSet open_members(const StoredMembers& stored) {
+  if (members_checksum(stored.segment_id, stored.tile, stored.bytes) != stored.checksum) {
+    throw_damaged("Their checksum does not match.");
+  }
+  ProfileSet members = read_set(stored.bytes);
+  const uint64_t first = first_ordinal(stored.tile);
+  const bool is_of_tile =
+      stored.tile <= tile_of(UINT32_MAX) && members.count_in(first, first + kTileSize) == members.cardinality();
+  if (!is_of_tile || members.cardinality() != static_cast<uint64_t>(stored.count)) {
+    throw_damaged("They are not those of their tile.");
+  }
+  return members;
+}
+
+}  // namespace segments::pg
