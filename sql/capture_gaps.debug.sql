@@ -81,10 +81,10 @@ DROP FOREIGN DATA WRAPPER nowhere CASCADE;
 
 -- Stamps as a restored dump brings them: numbers of transactions that this server has yet to see.
 INSERT INTO event SELECT n % 40, '2026-01-01', 'label ' || n % 7 FROM generate_series(1, 500) n;
-ALTER TABLE event DISABLE TRIGGER segments_keep_stamp;
+ALTER TABLE event DISABLE TRIGGER "~segments_keep_stamp";
 ALTER TABLE event DISABLE TRIGGER segments_log_change;
 UPDATE event SET segments_xid = (pg_current_xact_id()::text::int8 + 20 + length(label || record_id) * 40)::text::xid8;
-ALTER TABLE event ENABLE ALWAYS TRIGGER segments_keep_stamp;
+ALTER TABLE event ENABLE ALWAYS TRIGGER "~segments_keep_stamp";
 ALTER TABLE event ENABLE ALWAYS TRIGGER segments_log_change;
 CALL segments.refresh();
 SELECT count(*) FROM segments_internal.debug_compare('Event');

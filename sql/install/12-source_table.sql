@@ -20,8 +20,11 @@ $$;
 COMMENT ON FUNCTION segments.set_stamp() IS
     'trigger of sources with stamp => ''default'': stamps every new row version, whatever value was given';
 
--- Raises unless `source` can be captured: a permanent ordinary or partitioned table of the user's.
-CREATE FUNCTION segments_internal.check_source(source regclass, acknowledge_row_security boolean) RETURNS void
+-- Raises unless `source` can be captured: a permanent ordinary or partitioned table of the user's.  One that is registered already
+-- (is_new: false) may have become a partition since: its own rows are captured as before.
+CREATE FUNCTION segments_internal.check_source(
+    source regclass, acknowledge_row_security boolean, is_new boolean DEFAULT true,
+    acknowledge_hint text DEFAULT 'If that is intended, pass acknowledge_row_security => true.') RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     class pg_class;
@@ -47,7 +50,7 @@ BEGIN
             HINT = CASE class.relpersistence WHEN 't' THEN 'Register a permanent table.'
                 ELSE format('Make it permanent first: ALTER TABLE %s SET LOGGED.', source) END;
     END IF;
-    IF class.relispartition THEN
+    IF class.relispartition AND is_new THEN
         RAISE EXCEPTION '% is a partition', source USING ERRCODE = 'wrong_object_type',
             HINT = 'Register the partitioned table above it.';
     END IF;
@@ -55,9 +58,9 @@ BEGIN
         RAISE EXCEPTION '% has inheritance children', source USING ERRCODE = 'wrong_object_type',
             HINT = 'Register the children one by one, or make it a partitioned table.';
     END IF;
-    SELECT relid INTO unfit FROM pg_partition_tree(source) JOIN pg_class leaf ON leaf.oid = relid
-    WHERE isleaf AND (leaf.relkind <> 'r' OR leaf.relpersistence <> 'p') AND relid <> source
-    ORDER BY relid LIMIT 1;
+    SELECT leaf.oid INTO unfit FROM segments_internal.tables_below(source) relation JOIN pg_class leaf ON leaf.oid = relation
+    WHERE leaf.relkind NOT IN ('r', 'p') OR leaf.relpersistence <> 'p'
+    ORDER BY leaf.oid LIMIT 1;
     IF unfit IS NOT NULL THEN
         RAISE EXCEPTION 'partition % of % is not a permanent table', unfit, source USING ERRCODE = 'wrong_object_type',
             HINT = 'Detach foreign and unlogged partitions first.';
@@ -65,11 +68,11 @@ BEGIN
     IF class.relrowsecurity AND NOT acknowledge_row_security THEN
         RAISE EXCEPTION '% has row-level security', source USING ERRCODE = 'object_not_in_prerequisite_state',
             DETAIL = 'Segments are computed over all rows, so their members can tell what a policy hides.',
-            HINT = 'If that is intended, pass acknowledge_row_security => true.';
+            HINT = acknowledge_hint;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.check_source(regclass, boolean) IS
+COMMENT ON FUNCTION segments_internal.check_source(regclass, boolean, boolean, text) IS
     'raises an error that tells what to do unless the table can be captured';
 
 CREATE FUNCTION segments_internal.check_column(
@@ -78,9 +81,13 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     column_type regtype;
 BEGIN
-    SELECT CASE type.typtype WHEN 'd' THEN type.typbasetype ELSE type.oid END INTO column_type
-    FROM pg_attribute attribute JOIN pg_type type ON type.oid = attribute.atttypid
-    WHERE attrelid = source AND attname = column_name AND attnum > 0 AND NOT attisdropped;
+    WITH RECURSIVE base AS (
+        SELECT type.oid, type.typtype, type.typbasetype
+        FROM pg_attribute attribute JOIN pg_type type ON type.oid = attribute.atttypid
+        WHERE attrelid = source AND attname = column_name AND attnum > 0 AND NOT attisdropped
+        UNION ALL
+        SELECT type.oid, type.typtype, type.typbasetype FROM base JOIN pg_type type ON type.oid = base.typbasetype WHERE base.typtype = 'd')
+    SELECT oid INTO column_type FROM base WHERE typtype <> 'd';
     IF NOT FOUND THEN
         RAISE EXCEPTION 'column "%" of % does not exist', column_name, source USING ERRCODE = 'undefined_column',
             DETAIL = format('It was named as the %s column.', purpose),
@@ -122,11 +129,61 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_record_columns(regclass, name, text, name) IS
     'raises an error that tells what to do unless these columns can lead to records';
 
--- Puts the stamp column, its BRIN index and the triggers on a source table.
-CREATE FUNCTION segments_internal.attach_source(source regclass, stamp text) RETURNS void
+-- Puts the stamp column and its BRIN index on a source table.
+CREATE FUNCTION segments_internal.attach_stamp(source regclass, stamp text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     index_name name := left((SELECT relname FROM pg_class WHERE oid = source), 40) || '_segments_xid_' || source::oid;
+BEGIN
+    IF stamp = 'generated' THEN
+        EXECUTE format('ALTER TABLE %s ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED', source);
+    ELSE
+        EXECUTE format('ALTER TABLE %s ADD COLUMN segments_xid xid8', source);
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()', source);
+    END IF;
+    EXECUTE format('CREATE INDEX %I ON %s USING brin (segments_xid segments.xid8_minmax_ops) '
+        'WITH (pages_per_range = 16)', index_name, source);
+    EXECUTE format('COMMENT ON COLUMN %s.segments_xid IS %L', source,
+        'the transaction that wrote this row version; read by segments.refresh()');
+END
+$$;
+COMMENT ON FUNCTION segments_internal.attach_stamp(regclass, text) IS 'adds the stamp column and its index to a table';
+
+-- Puts the triggers on a source table.
+CREATE FUNCTION segments_internal.attach_triggers(source regclass, stamp text) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    -- Triggers are run in the order of their names: the one that stamps has the last word, whatever others return.
+    stamp_trigger CONSTANT name := CASE stamp WHEN 'generated' THEN 'segments_keep_stamp' ELSE '~segments_keep_stamp' END;
+BEGIN
+    IF stamp = 'generated' THEN
+        EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE ON %s '
+            'FOR EACH ROW EXECUTE FUNCTION segments.keep_stamp()', stamp_trigger, source);
+    ELSE
+        EXECUTE format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE ON %s '
+            'FOR EACH ROW EXECUTE FUNCTION segments.set_stamp()', stamp_trigger, source);
+    END IF;
+    EXECUTE format('CREATE TRIGGER segments_log_change AFTER UPDATE OR DELETE ON %s '
+        'FOR EACH ROW EXECUTE FUNCTION segments.log_change()', source);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', source, stamp_trigger);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER segments_log_change', source);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.attach_triggers(regclass, text) IS 'adds the change triggers to a table';
+
+CREATE FUNCTION segments_internal.detach_triggers(source regclass) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('DROP TRIGGER IF EXISTS segments_log_change ON %s', source);
+    EXECUTE format('DROP TRIGGER IF EXISTS segments_keep_stamp ON %s', source);
+    EXECUTE format('DROP TRIGGER IF EXISTS "~segments_keep_stamp" ON %s', source);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.detach_triggers(regclass) IS 'removes the change triggers from a table';
+
+-- Puts the stamp column, its BRIN index and the triggers on a source table.
+CREATE FUNCTION segments_internal.attach_source(source regclass, stamp text) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     IF stamp IS NULL OR stamp NOT IN ('generated', 'default') THEN
         RAISE EXCEPTION 'invalid stamp: %', coalesce(stamp, 'null') USING ERRCODE = 'invalid_parameter_value',
@@ -136,24 +193,9 @@ BEGIN
         RAISE EXCEPTION '% already has a column "segments_xid"', source USING ERRCODE = 'duplicate_column',
             HINT = format('Drop or rename it first: ALTER TABLE %s DROP COLUMN segments_xid.', source);
     END IF;
-    IF stamp = 'generated' THEN
-        EXECUTE format('ALTER TABLE %s ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED', source);
-        EXECUTE format('CREATE TRIGGER segments_keep_stamp BEFORE UPDATE ON %s '
-            'FOR EACH ROW EXECUTE FUNCTION segments.keep_stamp()', source);
-    ELSE
-        EXECUTE format('ALTER TABLE %s ADD COLUMN segments_xid xid8', source);
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()', source);
-        EXECUTE format('CREATE TRIGGER segments_keep_stamp BEFORE INSERT OR UPDATE ON %s '
-            'FOR EACH ROW EXECUTE FUNCTION segments.set_stamp()', source);
-    END IF;
-    EXECUTE format('CREATE TRIGGER segments_log_change AFTER UPDATE OR DELETE ON %s '
-        'FOR EACH ROW EXECUTE FUNCTION segments.log_change()', source);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER segments_keep_stamp', source);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER segments_log_change', source);
-    EXECUTE format('CREATE INDEX %I ON %s USING brin (segments_xid segments.xid8_minmax_ops) '
-        'WITH (pages_per_range = 16)', index_name, source);
-    EXECUTE format('COMMENT ON COLUMN %s.segments_xid IS %L', source,
-        'the transaction that wrote this row version; read by segments.refresh()');
+    PERFORM segments_internal.attach_stamp(source, stamp);
+    PERFORM segments_internal.attach_triggers(source, stamp);
+    PERFORM segments_internal.check_triggers(source, stamp, ARRAY(SELECT segments_internal.tables_below(source)), NULL);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.attach_source(regclass, text) IS
@@ -166,17 +208,19 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_class WHERE oid = source) THEN
         RETURN;
     END IF;
-    EXECUTE format('DROP TRIGGER IF EXISTS segments_log_change ON %s', source::regclass);
-    EXECUTE format('DROP TRIGGER IF EXISTS segments_keep_stamp ON %s', source::regclass);
+    PERFORM segments_internal.detach_triggers(source::regclass);
     EXECUTE format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', source::regclass);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.detach_source(oid) IS 'removes what attach_source added to a table';
 
 REVOKE EXECUTE ON FUNCTION
-    segments_internal.check_source(regclass, boolean),
+    segments_internal.check_source(regclass, boolean, boolean, text),
     segments_internal.check_column(regclass, name, text, regtype[]),
     segments_internal.check_record_columns(regclass, name, text, name),
+    segments_internal.attach_stamp(regclass, text),
+    segments_internal.attach_triggers(regclass, text),
+    segments_internal.detach_triggers(regclass),
     segments_internal.attach_source(regclass, text),
     segments_internal.detach_source(oid)
 FROM PUBLIC;

@@ -60,7 +60,7 @@ BEGIN
             HINT = 'Use letters, digits and underscores, at most 63; any text can be its display_name.';
     END IF;
     PERFORM segments_internal.check_source(source, acknowledge_row_security);
-    PERFORM segments_internal.check_column(source, time_column, 'time', '{timestamptz}');
+    PERFORM segments_internal.check_time_column(source, time_column);
     IF record_type_column IS NULL THEN
         record_type := coalesce(record_type, 'contact');
     END IF;
@@ -188,8 +188,7 @@ BEGIN
         record_type := CASE WHEN record_type_column IS NULL THEN 'contact' END;
     END IF;
     PERFORM segments_internal.check_record_columns(source, record_type_column, record_type, record_id_column);
-    PERFORM segments_internal.check_column(source, profile_id_column, 'profile ID',
-        '{text,varchar,bpchar,uuid,bigint,integer,smallint}');
+    PERFORM segments_internal.check_profile_column(source, profile_id_column);
     PERFORM segments_internal.attach_source(source, stamp);
     PERFORM segments_internal.record_unification(source, record_type_column, record_type, record_id_column, profile_id_column,
         stamp, acknowledge_row_security);

@@ -1,0 +1,156 @@
+-- What capture rests on: asked when a table is registered, and again, under its lock, by every refresh.  Only catalogs are read, and
+-- nothing is locked, so that nothing of the table's owner is run and nobody is waited for.
+
+CREATE FUNCTION segments_internal.check_time_column(source regclass, time_column name) RETURNS void
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT segments_internal.check_column(source, time_column, 'time', '{timestamptz}')
+$$;
+COMMENT ON FUNCTION segments_internal.check_time_column(regclass, name) IS 'raises an error unless a column can tell times of interactions';
+
+CREATE FUNCTION segments_internal.check_profile_column(source regclass, profile_id_column name) RETURNS void
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT segments_internal.check_column(source, profile_id_column, 'profile ID',
+        '{text,varchar,bpchar,uuid,bigint,integer,smallint}')
+$$;
+COMMENT ON FUNCTION segments_internal.check_profile_column(regclass, name) IS 'raises an error unless a column can hold profile IDs';
+
+-- The table and everything below it.  Unlike pg_partition_tree() it locks nothing.
+CREATE FUNCTION segments_internal.tables_below(source regclass) RETURNS SETOF oid
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    WITH RECURSIVE tree AS (
+        SELECT source::oid AS relation
+        UNION ALL
+        SELECT inhrelid FROM tree JOIN pg_inherits ON inhparent = tree.relation)
+    SELECT relation FROM tree
+$$;
+COMMENT ON FUNCTION segments_internal.tables_below(regclass) IS 'a table, its partitions at any level, and its children by inheritance';
+
+-- Raises unless each of these tables stamps the rows that are written to it.
+CREATE FUNCTION segments_internal.check_stamps(stamp text, tables oid[], put_back text) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    broken record;
+BEGIN
+    SELECT captured::regclass AS relation, attribute.attrelid IS NULL AS is_gone INTO broken
+    FROM unnest(tables) captured
+    LEFT JOIN pg_attribute attribute ON attrelid = captured AND attname = 'segments_xid' AND NOT attisdropped
+    LEFT JOIN pg_attrdef ON adrelid = captured AND adnum = attnum
+    WHERE attribute.attrelid IS NULL OR atttypid <> 'xid8'::regtype
+       OR CASE stamp WHEN 'generated' THEN attgenerated <> 's' OR pg_get_expr(adbin, adrelid) IS DISTINCT FROM 'segments.xact_stamp()'
+          ELSE attgenerated <> '' END
+    ORDER BY captured LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'new rows of % cannot be captured', broken.relation USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = CASE WHEN broken.is_gone THEN 'It has lost its column "segments_xid".' ELSE
+                format('Its column "segments_xid" is not the one that registration has made: %s.', CASE stamp
+                    WHEN 'generated' THEN 'xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED' ELSE 'xid8, set by a trigger' END) END,
+            HINT = format('Put it back, which loses nothing: %s.', put_back);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_stamps(text, oid[], text) IS
+    'raises an error that tells what to do unless the stamp columns of these tables are as registration made them';
+
+-- Raises unless each of these tables logs the rows that go, and nothing undoes its stamps.
+CREATE FUNCTION segments_internal.check_triggers(source regclass, stamp text, tables oid[], put_back text) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    broken record;
+BEGIN
+    -- Types of triggers: row 1, before 2, insert 4, delete 8, update 16.
+    SELECT captured::regclass AS relation, wanted.purpose, trigger.tgname AS name INTO broken
+    FROM unnest(tables) captured
+    CROSS JOIN (VALUES
+        ('logs updates and deletes', 'segments.log_change'::regproc, 25, true),
+        ('stamps updates', 'segments.keep_stamp'::regproc, 19, stamp = 'generated'),
+        ('stamps rows', 'segments.set_stamp'::regproc, 23, stamp <> 'generated')) wanted (purpose, function, type, is_needed)
+    LEFT JOIN LATERAL (
+        SELECT tgname, tgenabled FROM pg_trigger
+        WHERE tgrelid = captured AND tgfoid = wanted.function AND tgtype = wanted.type AND tgqual IS NULL AND tgattr = ''
+          AND tgconstraint = 0
+        ORDER BY tgenabled = 'A' DESC LIMIT 1) trigger ON true
+    WHERE wanted.is_needed AND trigger.tgenabled IS DISTINCT FROM 'A'
+    ORDER BY captured, wanted.purpose LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'changes of % cannot be captured', broken.relation USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = format('The trigger that %s is %s.', broken.purpose,
+                CASE WHEN broken.name IS NULL THEN 'missing' ELSE 'not ENABLE ALWAYS' END),
+            HINT = CASE WHEN broken.name IS NULL THEN format('Put it back, which loses nothing: %s.', put_back)
+                ELSE format('Enable it, which loses nothing: ALTER TABLE %s ENABLE ALWAYS TRIGGER %I.', broken.relation, broken.name) END;
+    END IF;
+
+    SELECT captured::regclass AS relation, later.tgname AS name, later.tgparentid INTO broken
+    FROM unnest(tables) captured
+    JOIN pg_trigger ours ON ours.tgrelid = captured AND ours.tgfoid = 'segments.set_stamp'::regproc AND ours.tgenabled = 'A'
+    JOIN pg_trigger later ON later.tgrelid = captured AND later.tgname > ours.tgname AND later.tgfoid <> ours.tgfoid
+        AND later.tgtype & 3 = 3 AND later.tgtype & 20 <> 0 AND later.tgenabled <> 'D'
+    WHERE stamp <> 'generated'
+    ORDER BY captured, later.tgname LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'trigger "%" of % can undo stamps', broken.name, broken.relation
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = 'It comes after the trigger that stamps rows, because its name sorts behind it.',
+            HINT = format('Give it a name that sorts before: ALTER TRIGGER %I ON %s RENAME TO %I.', broken.name,
+                CASE WHEN broken.tgparentid <> 0 THEN source ELSE broken.relation END, left('before_' || broken.name, 63));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_triggers(regclass, text, oid[], text) IS
+    'raises an error that tells what to do unless the triggers of these tables are as registration made them';
+
+-- Raises unless a registered table is as it was when it was registered.  type_id 0: the unification.  tables: those of its
+-- partitions that will be read (null: all).
+CREATE FUNCTION segments_internal.check_registered(registered_type int, tables oid[]) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    known record;
+    lost name;
+    put_back text;
+BEGIN
+    IF registered_type = 0 THEN
+        SELECT source, stamp, row_security_acknowledged, NULL::text AS name, NULL::name AS time_column,
+               record_type_column, record_type, record_id_column, profile_id_column
+        INTO known FROM segments.unification;
+    ELSE
+        SELECT type.source, type.stamp, type.row_security_acknowledged, type.name, type.time_column,
+               relation.record_type_column, relation.record_type, relation.record_id_column, NULL::name AS profile_id_column
+        INTO known FROM segments.interaction_type type JOIN segments.interaction_relation relation USING (type_id)
+        WHERE type.type_id = registered_type AND relation.is_default;
+    END IF;
+    put_back := format('SELECT segments.reattach_source(%s)', coalesce(quote_literal(known.name), ''));
+    PERFORM segments_internal.check_source(known.source, known.row_security_acknowledged, false,
+        format('If that is intended: SELECT segments.reattach_source(%s).',
+            concat_ws(', ', quote_literal(known.name), 'acknowledge_row_security => true')));
+    SELECT wanted INTO lost
+    FROM unnest(ARRAY[known.time_column, known.record_type_column, known.record_id_column, known.profile_id_column]) wanted
+    WHERE wanted IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pg_attribute WHERE attrelid = known.source AND attname = wanted AND attnum > 0 AND NOT attisdropped)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% has no column "%" any more', known.source, lost USING ERRCODE = 'undefined_column',
+            DETAIL = 'It was registered with it.',
+            HINT = format('Rename the column back: ALTER TABLE %s RENAME COLUMN … TO %I.', known.source, lost);
+    END IF;
+    IF known.time_column IS NOT NULL THEN
+        PERFORM segments_internal.check_time_column(known.source, known.time_column);
+    END IF;
+    IF known.profile_id_column IS NOT NULL THEN
+        PERFORM segments_internal.check_profile_column(known.source, known.profile_id_column);
+    END IF;
+    PERFORM segments_internal.check_record_columns(known.source, known.record_type_column, known.record_type, known.record_id_column);
+    tables := coalesce(tables, ARRAY(SELECT segments_internal.tables_below(known.source)));
+    PERFORM segments_internal.check_stamps(known.stamp, tables, put_back);
+    PERFORM segments_internal.check_triggers(known.source, known.stamp, tables, put_back);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_registered(int, oid[]) IS
+    'raises an error that tells what to do unless a registered table is still as it was when it was registered';
+
+REVOKE EXECUTE ON FUNCTION
+    segments_internal.check_time_column(regclass, name),
+    segments_internal.check_profile_column(regclass, name),
+    segments_internal.tables_below(regclass),
+    segments_internal.check_stamps(text, oid[], text),
+    segments_internal.check_triggers(regclass, text, oid[], text),
+    segments_internal.check_registered(int, oid[])
+FROM PUBLIC;
