@@ -12,6 +12,9 @@ inline constexpr Timestamp kPlusInfinity = INT64_MAX;
 inline constexpr Timestamp kFirstTimestamp = -211813488000000000;
 inline constexpr Timestamp kEndTimestamp = 9223371331200000000;
 
+// Of spans and of calendars, as texts name them.
+enum class TimeUnit : uint8_t { kSecond, kMinute, kHour, kDay, kWeek, kMonth, kQuarter, kYear };
+
 // Both ends included.  Empty when first > last.
 struct TimeRange {
   Timestamp first = kMinusInfinity;

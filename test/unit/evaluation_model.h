@@ -206,7 +206,7 @@ class ModelMatchers final : public ValueMatcherFactory {
 // ---- the oracle
 
 inline bool satisfies(const std::optional<Value>& value, const FieldPredicate& predicate) {
-  const bool null_matches = predicate.method == PredicateMethod::kNull || predicate.op == PredicateOperator::kIsEmpty;
+  const bool null_matches = predicate.method == PredicateMethod::kNull || predicate.op == ValueOperator::kIsEmpty;
   if (!value) return null_matches;
   const std::string& text = value->text;
   const std::vector<std::string>& literals = predicate.literals;
@@ -225,13 +225,13 @@ inline bool satisfies(const std::optional<Value>& value, const FieldPredicate& p
       break;
   }
   switch (predicate.op) {
-    case PredicateOperator::kIsEmpty:
+    case ValueOperator::kIsEmpty:
       return text.empty();
-    case PredicateOperator::kContains:
+    case ValueOperator::kContains:
       return text.find(literals[0]) != std::string::npos;
-    case PredicateOperator::kBeginsWith:
+    case ValueOperator::kBeginsWith:
       return text.starts_with(literals[0]);
-    case PredicateOperator::kEndsWith:
+    case ValueOperator::kEndsWith:
       return text.ends_with(literals[0]);
     default:
       return std::ranges::find(literals, text) != literals.end();
@@ -439,11 +439,11 @@ inline FieldPredicate random_predicate(Choices& choices) {
   switch (choices.below(8)) {
     case 0:
       predicate.method = PredicateMethod::kNull;
-      predicate.op = PredicateOperator::kIsNull;
+      predicate.op = ValueOperator::kIsNull;
       return predicate;
     case 1:
       predicate.method = PredicateMethod::kServer;
-      predicate.op = choices.chance(3) ? PredicateOperator::kIsEmpty : PredicateOperator::kContains;
+      predicate.op = choices.chance(3) ? ValueOperator::kIsEmpty : ValueOperator::kContains;
       predicate.literals = {choices.chance(2) ? "b" : "no such"};
       return predicate;
     default:
@@ -458,12 +458,11 @@ inline FieldPredicate random_predicate(Choices& choices) {
     }
     return predicate;
   }
-  constexpr PredicateOperator kOperators[] = {PredicateOperator::kEqual,    PredicateOperator::kIn,
-                                              PredicateOperator::kContains, PredicateOperator::kBeginsWith,
-                                              PredicateOperator::kEndsWith, PredicateOperator::kIsEmpty};
+  constexpr ValueOperator kOperators[] = {ValueOperator::kEqual,      ValueOperator::kIn,       ValueOperator::kContains,
+                                          ValueOperator::kBeginsWith, ValueOperator::kEndsWith, ValueOperator::kIsEmpty};
   predicate.op = kOperators[choices.below(6)];
-  if (predicate.op == PredicateOperator::kIsEmpty) return predicate;
-  const uint32_t literals = predicate.op == PredicateOperator::kIn ? choices.below(4) : 1;
+  if (predicate.op == ValueOperator::kIsEmpty) return predicate;
+  const uint32_t literals = predicate.op == ValueOperator::kIn ? choices.below(4) : 1;
   for (uint32_t i = 0; i < literals; ++i) {
     std::string text = random_value(choices, 2).text;
     predicate.literals.push_back(choices.chance(4) ? text.substr(0, 3) : text);

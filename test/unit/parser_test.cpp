@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/language/printer.h"
+#include "core/text/lexer.h"
 
 namespace segments {
 namespace {

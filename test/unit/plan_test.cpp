@@ -130,13 +130,13 @@ TEST(EvaluationPlan, wrong_numbers_of_parts_are_refused) {
   expect_refused([](EvaluationPlan& plan) { plan.counters[0].restriction->kind = RowTestKind::kNot; });
   expect_refused([](EvaluationPlan& plan) { predicate_of(plan).literals.clear(); });
   expect_refused([](EvaluationPlan& plan) { predicate_of(plan).literals = {"x", "y"}; });
-  expect_refused([](EvaluationPlan& plan) { predicate_of(plan).op = PredicateOperator::kIsEmpty; });
+  expect_refused([](EvaluationPlan& plan) { predicate_of(plan).op = ValueOperator::kIsEmpty; });
 }
 
 TEST(EvaluationPlan, impossible_predicates_are_refused) {
   expect_refused([](EvaluationPlan& plan) { predicate_of(plan).field = 0; });
   expect_refused([](EvaluationPlan& plan) { predicate_of(plan).field = -1; });
-  expect_refused([](EvaluationPlan& plan) { predicate_of(plan).op = PredicateOperator::kLess; });
+  expect_refused([](EvaluationPlan& plan) { predicate_of(plan).op = ValueOperator::kLess; });
   expect_refused([](EvaluationPlan& plan) { predicate_of(plan).kind = ValueKind::kInteger; });
   expect_refused([](EvaluationPlan& plan) { predicate_of(plan).kind = ValueKind{0}; });
   expect_refused([](EvaluationPlan& plan) { predicate_of(plan).method = PredicateMethod::kIntegers; });

@@ -35,7 +35,7 @@ Dictionary texts(size_t first = 0) {
   return Dictionary::of_bytes(ends, blob);
 }
 
-FieldPredicate text_predicate(PredicateOperator op, std::vector<std::string> literals) {
+FieldPredicate text_predicate(ValueOperator op, std::vector<std::string> literals) {
   FieldPredicate predicate;
   predicate.field = 2;
   predicate.op = op;
@@ -53,14 +53,14 @@ FieldPredicate integer_predicate(std::vector<IntegerRange> ranges) {
 }
 
 std::vector<FieldPredicate> text_predicates() {
-  std::vector<FieldPredicate> predicates = {text_predicate(PredicateOperator::kIsEmpty, {}),
-                                            text_predicate(PredicateOperator::kIn, {}),
-                                            text_predicate(PredicateOperator::kIn, {"ab", "nope", "z", "ab"})};
+  std::vector<FieldPredicate> predicates = {text_predicate(ValueOperator::kIsEmpty, {}),
+                                            text_predicate(ValueOperator::kIn, {}),
+                                            text_predicate(ValueOperator::kIn, {"ab", "nope", "z", "ab"})};
   std::vector<std::string> literals = kTexts;
   literals.insert(literals.end(), {"c", "exactly", "exactly sixteen? ", "xactly", "more", "\xff\xff\xff", "~"});
   for (const std::string& literal : literals) {
-    for (const auto op : {PredicateOperator::kEqual, PredicateOperator::kContains, PredicateOperator::kBeginsWith,
-                          PredicateOperator::kEndsWith}) {
+    for (const auto op : {ValueOperator::kEqual, ValueOperator::kContains, ValueOperator::kBeginsWith,
+                          ValueOperator::kEndsWith}) {
       predicates.push_back(text_predicate(op, {literal}));
     }
   }
@@ -110,13 +110,13 @@ TEST(MatchingCodes, integers_agree_with_comparing_each_value) {
 }
 
 TEST(MatchingCodes, null_is_matched_by_is_null_and_is_empty_only) {
-  FieldPredicate is_null = text_predicate(PredicateOperator::kIsNull, {});
+  FieldPredicate is_null = text_predicate(ValueOperator::kIsNull, {});
   is_null.method = PredicateMethod::kNull;
   const CodeSet codes = codes_of(is_null, texts());
   EXPECT_TRUE(codes.contains(0));
   for (uint32_t i = 1; i < codes.code_count(); ++i) EXPECT_FALSE(codes.contains(i));
-  EXPECT_TRUE(matches_null(text_predicate(PredicateOperator::kIsEmpty, {})));
-  EXPECT_FALSE(matches_null(text_predicate(PredicateOperator::kContains, {""})));
+  EXPECT_TRUE(matches_null(text_predicate(ValueOperator::kIsEmpty, {})));
+  EXPECT_FALSE(matches_null(text_predicate(ValueOperator::kContains, {""})));
 }
 
 TEST(MatchingCodes, server_is_asked_once_per_value) {
@@ -125,7 +125,7 @@ TEST(MatchingCodes, server_is_asked_once_per_value) {
     bool matches(const Dictionary&, uint32_t index) override { return ++calls, index % 2 == 1; }
     uint32_t calls = 0;
   };
-  FieldPredicate predicate = text_predicate(PredicateOperator::kLess, {"x"});
+  FieldPredicate predicate = text_predicate(ValueOperator::kLess, {"x"});
   predicate.method = PredicateMethod::kServer;
   Odd odd;
   const CodeSet codes = codes_of(predicate, texts(), &odd);
@@ -138,7 +138,7 @@ TEST(MatchingCodes, values_of_another_kind_are_corruption) {
   const Dictionary integers = Dictionary::of_integers(ValueKind::kInteger, {1, 2});
   FieldPredicate of_floats = integer_predicate({{1, 2}});
   of_floats.kind = ValueKind::kFloat;
-  for (const FieldPredicate& predicate : {text_predicate(PredicateOperator::kEqual, {"a"}), of_floats}) {
+  for (const FieldPredicate& predicate : {text_predicate(ValueOperator::kEqual, {"a"}), of_floats}) {
     try {
       codes_of(predicate, integers);
       ADD_FAILURE() << "no error";
@@ -161,7 +161,7 @@ TEST(MatchingCodes, long_scans_can_be_interrupted) {
     ends.push_back(static_cast<uint32_t>(blob.size()));
   }
   Counting interrupt;
-  matching_codes(text_predicate(PredicateOperator::kContains, {"ab"}), Dictionary::of_bytes(ends, blob), nullptr, interrupt);
+  matching_codes(text_predicate(ValueOperator::kContains, {"ab"}), Dictionary::of_bytes(ends, blob), nullptr, interrupt);
   EXPECT_GE(interrupt.polls, 4u);
 }
 
@@ -187,16 +187,16 @@ TEST(MayMatch, never_excludes_a_value_within_byte_bounds) {
 
 TEST(MayMatch, excludes_what_lies_outside_of_byte_bounds) {
   ValueBounds bounds{bytes_of("b"), bytes_of("m"), true};
-  EXPECT_FALSE(may_match(text_predicate(PredicateOperator::kEqual, {"az"}), bounds));
-  EXPECT_FALSE(may_match(text_predicate(PredicateOperator::kIn, {"a", "n"}), bounds));
-  EXPECT_FALSE(may_match(text_predicate(PredicateOperator::kBeginsWith, {"a"}), bounds));
-  EXPECT_FALSE(may_match(text_predicate(PredicateOperator::kBeginsWith, {"ma"}), bounds));
-  EXPECT_FALSE(may_match(text_predicate(PredicateOperator::kIsEmpty, {}), bounds));
-  EXPECT_TRUE(may_match(text_predicate(PredicateOperator::kBeginsWith, {"b"}), bounds));
-  EXPECT_TRUE(may_match(text_predicate(PredicateOperator::kContains, {"q"}), bounds));
+  EXPECT_FALSE(may_match(text_predicate(ValueOperator::kEqual, {"az"}), bounds));
+  EXPECT_FALSE(may_match(text_predicate(ValueOperator::kIn, {"a", "n"}), bounds));
+  EXPECT_FALSE(may_match(text_predicate(ValueOperator::kBeginsWith, {"a"}), bounds));
+  EXPECT_FALSE(may_match(text_predicate(ValueOperator::kBeginsWith, {"ma"}), bounds));
+  EXPECT_FALSE(may_match(text_predicate(ValueOperator::kIsEmpty, {}), bounds));
+  EXPECT_TRUE(may_match(text_predicate(ValueOperator::kBeginsWith, {"b"}), bounds));
+  EXPECT_TRUE(may_match(text_predicate(ValueOperator::kContains, {"q"}), bounds));
   bounds.has_upper = false;
-  EXPECT_TRUE(may_match(text_predicate(PredicateOperator::kEqual, {"z"}), bounds));
-  EXPECT_FALSE(may_match(text_predicate(PredicateOperator::kEqual, {"a"}), bounds));
+  EXPECT_TRUE(may_match(text_predicate(ValueOperator::kEqual, {"z"}), bounds));
+  EXPECT_FALSE(may_match(text_predicate(ValueOperator::kEqual, {"a"}), bounds));
 }
 
 TEST(MayMatch, integer_bounds_are_big_endian_with_flipped_sign) {
@@ -211,7 +211,7 @@ TEST(MayMatch, integer_bounds_are_big_endian_with_flipped_sign) {
 }
 
 TEST(MayMatch, null_is_no_value) {
-  FieldPredicate is_null = text_predicate(PredicateOperator::kIsNull, {});
+  FieldPredicate is_null = text_predicate(ValueOperator::kIsNull, {});
   is_null.method = PredicateMethod::kNull;
   EXPECT_FALSE(may_match(is_null, {bytes_of("a"), bytes_of("b"), true}));
 }

@@ -44,25 +44,25 @@ void match_bytes(const FieldPredicate& predicate, const Dictionary& dictionary, 
     if (index < dictionary.size() && dictionary.bytes(index) == value) codes.insert(index + 1);
   };
   switch (predicate.op) {
-    case PredicateOperator::kEqual:
-    case PredicateOperator::kIn:
+    case ValueOperator::kEqual:
+    case ValueOperator::kIn:
       for (const std::string& literal : predicate.literals) insert_value(literal);
       return;
-    case PredicateOperator::kIsEmpty:
+    case ValueOperator::kIsEmpty:
       insert_value("");
       return;
-    case PredicateOperator::kBeginsWith: {
+    case ValueOperator::kBeginsWith: {
       const std::string& prefix = predicate.literals.at(0);
       const auto end = end_of_prefix(prefix);
       codes.insert_range(dictionary.lower_bound(prefix) + 1, (end ? dictionary.lower_bound(*end) : dictionary.size()) + 1);
       return;
     }
-    case PredicateOperator::kContains: {
+    case ValueOperator::kContains: {
       const std::string& part = predicate.literals.at(0);
       return insert_matching(dictionary, interrupt, codes,
                              [&](uint32_t index) { return dictionary.bytes(index).find(part) != std::string_view::npos; });
     }
-    case PredicateOperator::kEndsWith: {
+    case ValueOperator::kEndsWith: {
       const std::string& end = predicate.literals.at(0);
       return insert_matching(dictionary, interrupt, codes,
                              [&](uint32_t index) { return dictionary.bytes(index).ends_with(end); });
@@ -92,12 +92,12 @@ bool bytes_may_match(const FieldPredicate& predicate, const ValueBounds& bounds)
   const std::string_view upper(reinterpret_cast<const char*>(bounds.upper.data()), bounds.upper.size());
   const auto within = [&](std::string_view value) { return lower <= value && (!bounds.has_upper || value <= upper); };
   switch (predicate.op) {
-    case PredicateOperator::kEqual:
-    case PredicateOperator::kIn:
+    case ValueOperator::kEqual:
+    case ValueOperator::kIn:
       return std::ranges::any_of(predicate.literals, within);
-    case PredicateOperator::kIsEmpty:
+    case ValueOperator::kIsEmpty:
       return within("");
-    case PredicateOperator::kBeginsWith: {
+    case ValueOperator::kBeginsWith: {
       const std::string& prefix = predicate.literals.at(0);
       const auto end = end_of_prefix(prefix);
       return (!bounds.has_upper || prefix <= upper) && (!end || lower < *end);
@@ -110,7 +110,7 @@ bool bytes_may_match(const FieldPredicate& predicate, const ValueBounds& bounds)
 }  // namespace
 
 bool matches_null(const FieldPredicate& predicate) {
-  return predicate.method == PredicateMethod::kNull || predicate.op == PredicateOperator::kIsEmpty;
+  return predicate.method == PredicateMethod::kNull || predicate.op == ValueOperator::kIsEmpty;
 }
 
 CodeSet matching_codes(const FieldPredicate& predicate, const Dictionary& dictionary, ValueMatcher* server,

@@ -60,7 +60,7 @@ struct EncodedFragment {
 EncodedFragment encode_fragment(const RowTable& table, std::span<const uint32_t> rows);
 
 // Splits `table` into fragments and encodes them, each within one shard and one node of that shard's tree of tile
-// ranges (ingest/merge_policy.h): rows that fit into one fragment stay together; more are divided among the node's
+// ranges (tile_tree.h): rows that fit into one fragment stay together; more are divided among the node's
 // children, and at a single tile by time, into equal pieces of kMaxFragmentRows / 2 … kMaxFragmentRows rows.
 void encode_fragments(const RowTable& table, Interrupt& interrupt, const std::function<void(EncodedFragment&&)>& emit);
 

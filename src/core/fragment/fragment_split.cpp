@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "core/fragment/fragment.h"
-#include "core/ingest/merge_policy.h"
+#include "core/fragment/tile_tree.h"
 
 namespace segments {
 namespace {

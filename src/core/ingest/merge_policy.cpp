@@ -11,7 +11,6 @@ namespace {
 
 constexpr uint32_t kFanOutBits = static_cast<uint32_t>(std::countr_zero(kMergeFanOut));
 constexpr uint32_t kSizeClasses = static_cast<uint32_t>(std::bit_width(kFinalFragmentRows - 1) + kFanOutBits - 1) / kFanOutBits;
-static_assert(std::has_single_bit(kMergeFanOut));
 
 using Members = std::vector<const FragmentSummary*>;
 
@@ -107,19 +106,6 @@ void separate_times(const Members& members, std::vector<MergeJob>& jobs) {
 }
 
 }  // namespace
-
-TileNode covering_node(uint32_t first_tile, uint32_t last_tile) {
-  TileNode node{0, first_tile / kShardCount};
-  for (uint32_t last = last_tile / kShardCount; node.index != last; last >>= kFanOutBits) {
-    node.index >>= kFanOutBits;
-    ++node.level;
-  }
-  return node;
-}
-
-uint32_t child_of(const TileNode& parent, uint32_t tile) {
-  return tile / kShardCount >> (kFanOutBits * (parent.level - 1)) & (kMergeFanOut - 1);
-}
 
 std::vector<MergeJob> due_merges(const std::vector<FragmentSummary>& fragments) {
   std::map<TileNode, Members> nodes;

@@ -1,7 +1,7 @@
 // Which fragments to merge, as a pure function of what exists.
 //
-// The fragments of one (type, leaf, shard) form a tree over ranges of the shard's tiles, like a buffer tree (Arge,
-// 1995): a node of level L covers kMergeFanOut^L neighbouring tiles of the shard.  Small fragments of one node are
+// The fragments of one (type, leaf, shard) hang in a tree over ranges of the shard's tiles (fragment/tile_tree.h), like a buffer
+// tree (Arge, 1995).  Small fragments of one node are
 // merged when kMergeFanOut of the same size class have gathered; a node of several tiles whose rows exceed
 // kMaxFragmentRows is emptied into its children.  A fragment of one tile is final from kFinalFragmentRows rows on,
 // unless kTimeFanOut of a like span (by powers of two) cover the same time: those are merged to come out cut by time, so
@@ -16,28 +16,13 @@
 #include <vector>
 
 #include "core/column/column.h"
-#include "core/ordinal.h"
+#include "core/fragment/tile_tree.h"
 #include "core/time.h"
 
 namespace segments {
 
-inline constexpr uint32_t kMergeFanOut = 8;
 inline constexpr uint32_t kTimeFanOut = 4;
 inline constexpr uint32_t kFinalFragmentRows = kMaxFragmentRows / 4;
-
-// A node of a shard's tree.  Tile t is number t / kShardCount of its shard; node (level, index) covers the tiles whose
-// number divided by kMergeFanOut^level is `index`.
-struct TileNode {
-  uint32_t level = 0;
-  uint32_t index = 0;
-  auto operator<=>(const TileNode&) const = default;
-};
-
-// The lowest node that covers both tiles.  REQUIRES: same shard.
-TileNode covering_node(uint32_t first_tile, uint32_t last_tile);
-// Which child of `parent` holds the tile, 0 … kMergeFanOut - 1.  REQUIRES: parent.level > 0 and the tile is in
-// `parent`.
-uint32_t child_of(const TileNode& parent, uint32_t tile);
 
 struct FragmentSummary {
   int64_t fragment_id = 0;

@@ -18,10 +18,6 @@ bool equal_children(const std::vector<std::unique_ptr<T>>& a, const std::vector<
 
 }  // namespace
 
-bool operator==(const Name& a, const Name& b) { return a.text == b.text && a.quoted == b.quoted; }
-
-bool operator==(const Literal& a, const Literal& b) { return a.kind == b.kind && a.text == b.text; }
-
 bool operator==(const Predicate& a, const Predicate& b) {
   return std::tie(a.field, a.op, a.negated, a.ignore_case, a.literals) ==
          std::tie(b.field, b.op, b.negated, b.ignore_case, b.literals);

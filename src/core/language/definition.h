@@ -13,30 +13,15 @@
 #include <string>
 #include <vector>
 
+#include "core/text/literal.h"
+#include "core/time.h"
+
 namespace segments {
 
-// Limits on what is accepted; exceeding one throws Error{kLimitExceeded}.
-inline constexpr size_t kMaxDefinitionBytes = size_t{1} << 20;
-inline constexpr uint32_t kMaxDefinitionDepth = 256;
+// Limits on what is accepted, beside those of the text (text/lexer.h); exceeding one throws Error{kLimitExceeded}.
 inline constexpr uint32_t kMaxDefinitionConditions = 4096;
 inline constexpr int64_t kMaxHavingCount = 1'000'000'000;
 inline constexpr int64_t kMaxWindowCount = 1'000'000'000;
-
-// A type, field or relation as written.  Unquoted names compare without case; so do quoted ones.
-struct Name {
-  std::string text;     // without quotes
-  bool quoted = false;  // was written "like this"
-  uint32_t position = 0;
-};
-
-enum class LiteralKind : uint8_t { kText, kNumber, kBoolean };
-
-// A literal as in SQL: 'text' ('' doubles a quote), 12, -1.5, 1e6, true, false.  Times are text literals.
-struct Literal {
-  LiteralKind kind = LiteralKind::kText;
-  std::string text;  // the unquoted text, the number as written, "true" or "false"
-  uint32_t position = 0;
-};
 
 enum class PredicateOperator : uint8_t {
   kEqual,
@@ -71,8 +56,6 @@ struct Restriction {
   std::vector<std::unique_ptr<Restriction>> children;  // kAnd, kOr: two or more; kNot: one
   Predicate predicate;                                 // kPredicate
 };
-
-enum class TimeUnit : uint8_t { kSecond, kMinute, kHour, kDay, kWeek, kMonth, kQuarter, kYear };
 
 enum class WindowKind : uint8_t {
   kWithinLast,  // within last count unit
@@ -126,8 +109,6 @@ struct Definition {
 };
 
 // Everything but positions; names and literals byte by byte.
-bool operator==(const Name& a, const Name& b);
-bool operator==(const Literal& a, const Literal& b);
 bool operator==(const Predicate& a, const Predicate& b);
 bool operator==(const Restriction& a, const Restriction& b);
 bool operator==(const Window& a, const Window& b);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/language/clauses.h"
-#include "core/language/keywords.h"
+#include "core/text/keywords.h"
 #include "core/language/printer.h"
 
 namespace segments {

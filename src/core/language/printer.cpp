@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "core/language/keywords.h"
+#include "core/text/keywords.h"
 #include "core/text/lexer.h"
 
 namespace segments {

@@ -1,7 +1,7 @@
 #include <string>
 
 #include "core/language/clauses.h"
-#include "core/language/keywords.h"
+#include "core/text/keywords.h"
 
 namespace segments {
 namespace {

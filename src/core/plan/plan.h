@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "core/fragment/fragment.h"
-#include "core/language/definition.h"
 #include "core/set/profile_set.h"
 #include "core/time.h"
 
@@ -20,6 +19,21 @@ enum class PredicateMethod : uint8_t {
   kIntegers,  // value within one of `ranges` (kInteger and kFloat fields; floats through float_to_ordered)
   kBytes,     // op over `literals`, byte by byte (kEqual, kIn, kContains, kBeginsWith, kEndsWith, kIsEmpty)
   kServer,    // the server's own functions: collations, ignore case, numeric …
+};
+
+enum class ValueOperator : uint8_t {
+  kEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIn,
+  kBetween,
+  kContains,
+  kBeginsWith,
+  kEndsWith,
+  kIsNull,
+  kIsEmpty,
 };
 
 struct IntegerRange {
@@ -33,7 +47,7 @@ struct FieldPredicate {
   int16_t field = 0;
   ValueKind kind = ValueKind::kBytes;
   PredicateMethod method = PredicateMethod::kBytes;
-  PredicateOperator op = PredicateOperator::kEqual;
+  ValueOperator op = ValueOperator::kEqual;
   bool ignore_case = false;
   uint32_t type_oid = 0;                // kServer
   uint32_t collation_oid = 0;           // kServer

@@ -59,15 +59,15 @@ void check_predicate(const FieldPredicate& predicate) {
   if (predicate.method != PredicateMethod::kBytes) return;
   if (predicate.kind != ValueKind::kBytes) throw_corrupted("A plan compares numbers with bytes.");
   switch (predicate.op) {
-    case PredicateOperator::kIn:
+    case ValueOperator::kIn:
       return;
-    case PredicateOperator::kIsEmpty:
+    case ValueOperator::kIsEmpty:
       if (literals != 0) throw_corrupted("A predicate has too many literals.");
       return;
-    case PredicateOperator::kEqual:
-    case PredicateOperator::kContains:
-    case PredicateOperator::kBeginsWith:
-    case PredicateOperator::kEndsWith:
+    case ValueOperator::kEqual:
+    case ValueOperator::kContains:
+    case ValueOperator::kBeginsWith:
+    case ValueOperator::kEndsWith:
       if (literals != 1) throw_corrupted("A predicate needs exactly one literal.");
       return;
     default:
@@ -235,7 +235,7 @@ FieldPredicate get_predicate(ByteReader& reader) {
   predicate.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
   predicate.kind = get_kind(reader);
   predicate.method = get_enum(reader, PredicateMethod::kServer);
-  predicate.op = get_enum(reader, PredicateOperator::kIsEmpty);
+  predicate.op = get_enum(reader, ValueOperator::kIsEmpty);
   predicate.ignore_case = get_enum(reader, true);
   predicate.type_oid = static_cast<uint32_t>(get_number(reader, UINT32_MAX));
   predicate.collation_oid = static_cast<uint32_t>(get_number(reader, UINT32_MAX));

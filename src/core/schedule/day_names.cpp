@@ -1,6 +1,6 @@
 #include "core/schedule/day_names.h"
 
-#include "core/language/keywords.h"
+#include "core/text/keywords.h"
 #include "core/schedule/schedule.h"
 
 namespace segments {

@@ -2,7 +2,7 @@
 #include <iterator>
 #include <optional>
 
-#include "core/language/keywords.h"
+#include "core/text/keywords.h"
 #include "core/text/token_stream.h"
 #include "core/schedule/day_names.h"
 #include "core/schedule/schedule.h"

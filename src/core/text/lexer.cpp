@@ -1,7 +1,6 @@
 #include "core/text/lexer.h"
 
 #include "core/error.h"
-#include "core/language/definition.h"
 
 namespace segments {
 namespace {

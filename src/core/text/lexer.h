@@ -9,6 +9,10 @@
 
 namespace segments {
 
+// Limits on a text; exceeding one throws Error{kLimitExceeded}.
+inline constexpr size_t kMaxDefinitionBytes = size_t{1} << 20;
+inline constexpr uint32_t kMaxDefinitionDepth = 256;  // of parentheses
+
 enum class TokenKind : uint8_t {
   kWord,        // a keyword or a name without quotes
   kQuotedName,  // "a name", with "" for a double quote

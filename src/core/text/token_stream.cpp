@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/language/keywords.h"
+#include "core/text/keywords.h"
 
 namespace segments {
 namespace {

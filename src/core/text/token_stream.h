@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/error.h"
-#include "core/language/definition.h"
 #include "core/text/lexer.h"
+#include "core/text/literal.h"
 
 namespace segments {
 

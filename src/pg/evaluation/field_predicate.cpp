@@ -1,6 +1,7 @@
 #include "pg/evaluation/field_predicate.h"
 
 #include "pg/catalog/field_value.h"
+#include "pg/evaluation/predicate_operator.h"
 #include "pg/evaluation/server_values.h"
 
 namespace segments::pg {
@@ -259,42 +260,12 @@ void resolve_other(const Predicate& predicate, const FieldColumnName& field, Fie
 
 }  // namespace
 
-const char* operator_text(PredicateOperator op) {
-  switch (op) {
-    case PredicateOperator::kEqual:
-      return "=";
-    case PredicateOperator::kLess:
-      return "<";
-    case PredicateOperator::kLessEqual:
-      return "<=";
-    case PredicateOperator::kGreater:
-      return ">";
-    case PredicateOperator::kGreaterEqual:
-      return ">=";
-    case PredicateOperator::kIn:
-      return "in";
-    case PredicateOperator::kBetween:
-      return "between";
-    case PredicateOperator::kContains:
-      return "contains";
-    case PredicateOperator::kBeginsWith:
-      return "begins with";
-    case PredicateOperator::kEndsWith:
-      return "ends with";
-    case PredicateOperator::kIsNull:
-      return "is null";
-    case PredicateOperator::kIsEmpty:
-      return "is empty";
-  }
-  return "";
-}
-
 FieldPredicate resolve_predicate(const Predicate& predicate, const FieldColumnName& field, ServerLocalTime& local_time) {
   check_operator(predicate, field);
   FieldPredicate result;
   result.field = field.attnum;
   result.kind = field.kind;
-  result.op = predicate.op;
+  result.op = value_operator(predicate.op);
   result.ignore_case = predicate.ignore_case;
   if (predicate.op == PredicateOperator::kIsNull) {
     result.method = PredicateMethod::kNull;

@@ -14,7 +14,4 @@ FieldPredicate resolve_predicate(const Predicate& predicate, const FieldColumnNa
 // The times that satisfy a predicate over the interaction's own time, ascending and disjoint.
 std::vector<TimeRange> resolve_times(const Predicate& predicate, const FieldColumnName& field, ServerLocalTime& local_time);
 
-// The operator as it is written.
-const char* operator_text(PredicateOperator op);
-
 }  // namespace segments::pg

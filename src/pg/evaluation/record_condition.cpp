@@ -1,6 +1,7 @@
 #include "pg/evaluation/record_condition.h"
 
 #include "pg/evaluation/field_predicate.h"
+#include "pg/evaluation/predicate_operator.h"
 #include "pg/query/query.h"
 #include "pg/evaluation/server_values.h"
 

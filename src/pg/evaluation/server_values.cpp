@@ -51,9 +51,9 @@ Datum to_text(Oid type, Datum value) {
 
 bool in_text_mode(const FieldPredicate& predicate) {
   switch (predicate.op) {
-    case PredicateOperator::kContains:
-    case PredicateOperator::kBeginsWith:
-    case PredicateOperator::kEndsWith:
+    case ValueOperator::kContains:
+    case ValueOperator::kBeginsWith:
+    case ValueOperator::kEndsWith:
       return true;
     default:
       return predicate.ignore_case;
@@ -93,11 +93,11 @@ class TextMatcher final : public ValueMatcher {
 
   bool matches_literal(Datum value, Datum literal) const {
     switch (op_) {
-      case PredicateOperator::kContains:
+      case ValueOperator::kContains:
         return DatumGetInt32(DirectFunctionCall2Coll(textpos, collation_, value, literal)) > 0;
-      case PredicateOperator::kBeginsWith:
+      case ValueOperator::kBeginsWith:
         return DatumGetBool(DirectFunctionCall2Coll(text_starts_with, collation_, value, literal));
-      case PredicateOperator::kEndsWith: {
+      case ValueOperator::kEndsWith: {
         const Datum length = DirectFunctionCall1(textlen, literal);
         const Datum end = DatumGetInt32(length) == 0 ? literal : DirectFunctionCall2(text_right, value, length);
         return DatumGetBool(DirectFunctionCall2Coll(texteq, collation_, end, literal));
@@ -109,7 +109,7 @@ class TextMatcher final : public ValueMatcher {
 
   Oid type_;
   Oid collation_;
-  PredicateOperator op_;
+  ValueOperator op_;
   bool ignore_case_;
   MatcherContexts contexts_;
   std::vector<Datum> literals_;
@@ -130,9 +130,9 @@ class OrderMatcher final : public ValueMatcher {
       return function;
     });
     const ContextScope scope(contexts_.literals);
-    if (op_ == PredicateOperator::kIsEmpty) literals_.push_back(read_literal("", type_));
+    if (op_ == ValueOperator::kIsEmpty) literals_.push_back(read_literal("", type_));
     for (const std::string& literal : predicate.literals) literals_.push_back(read_literal(literal.c_str(), type_));
-    if (op_ == PredicateOperator::kIn) {
+    if (op_ == ValueOperator::kIn) {
       std::sort(literals_.begin(), literals_.end(), [&](Datum a, Datum b) { return call([&] { return compare(a, b); }) < 0; });
     }
   }
@@ -149,20 +149,20 @@ class OrderMatcher final : public ValueMatcher {
 
   bool matches_value(Datum value) const {
     switch (op_) {
-      case PredicateOperator::kEqual:
-      case PredicateOperator::kIsEmpty:
+      case ValueOperator::kEqual:
+      case ValueOperator::kIsEmpty:
         return compare(value, literals_[0]) == 0;
-      case PredicateOperator::kLess:
+      case ValueOperator::kLess:
         return compare(value, literals_[0]) < 0;
-      case PredicateOperator::kLessEqual:
+      case ValueOperator::kLessEqual:
         return compare(value, literals_[0]) <= 0;
-      case PredicateOperator::kGreater:
+      case ValueOperator::kGreater:
         return compare(value, literals_[0]) > 0;
-      case PredicateOperator::kGreaterEqual:
+      case ValueOperator::kGreaterEqual:
         return compare(value, literals_[0]) >= 0;
-      case PredicateOperator::kBetween:
+      case ValueOperator::kBetween:
         return compare(value, literals_[0]) >= 0 && compare(value, literals_[1]) <= 0;
-      case PredicateOperator::kIn: {
+      case ValueOperator::kIn: {
         size_t first = 0;
         for (size_t count = literals_.size(); count > 0;) {
           const size_t half = count / 2;
@@ -184,7 +184,7 @@ class OrderMatcher final : public ValueMatcher {
 
   Oid type_;
   Oid collation_;
-  PredicateOperator op_;
+  ValueOperator op_;
   MatcherContexts contexts_;
   FmgrInfo* compare_;
   std::vector<Datum> literals_;

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "core/language/definition.h"
+#include "core/time.h"
 
 namespace segments {
 

@@ -1,4 +1,4 @@
-#include "core/language/keywords.h"
+#include "core/text/keywords.h"
 
 #include <algorithm>
 #include <array>

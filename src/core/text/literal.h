@@ -1,0 +1,28 @@
+// What tokens say: names and literals, as written.
+#pragma once
+#include <cstdint>
+#include <string>
+
+namespace segments {
+
+// A type, field or relation as written.  Unquoted names compare without case; so do quoted ones.
+struct Name {
+  std::string text;     // without quotes
+  bool quoted = false;  // was written "like this"
+  uint32_t position = 0;
+};
+
+enum class LiteralKind : uint8_t { kText, kNumber, kBoolean };
+
+// A literal as in SQL: 'text' ('' doubles a quote), 12, -1.5, 1e6, true, false.  Times are text literals.
+struct Literal {
+  LiteralKind kind = LiteralKind::kText;
+  std::string text;  // the unquoted text, the number as written, "true" or "false"
+  uint32_t position = 0;
+};
+
+// Everything but positions, byte by byte.
+inline bool operator==(const Name& a, const Name& b) { return a.text == b.text && a.quoted == b.quoted; }
+inline bool operator==(const Literal& a, const Literal& b) { return a.kind == b.kind && a.text == b.text; }
+
+}  // namespace segments

@@ -1,0 +1,65 @@
+#include "pg/evaluation/predicate_operator.h"
+
+namespace segments::pg {
+
+const char* operator_text(PredicateOperator op) {
+  switch (op) {
+    case PredicateOperator::kEqual:
+      return "=";
+    case PredicateOperator::kLess:
+      return "<";
+    case PredicateOperator::kLessEqual:
+      return "<=";
+    case PredicateOperator::kGreater:
+      return ">";
+    case PredicateOperator::kGreaterEqual:
+      return ">=";
+    case PredicateOperator::kIn:
+      return "in";
+    case PredicateOperator::kBetween:
+      return "between";
+    case PredicateOperator::kContains:
+      return "contains";
+    case PredicateOperator::kBeginsWith:
+      return "begins with";
+    case PredicateOperator::kEndsWith:
+      return "ends with";
+    case PredicateOperator::kIsNull:
+      return "is null";
+    case PredicateOperator::kIsEmpty:
+      return "is empty";
+  }
+  return "";
+}
+
+ValueOperator value_operator(PredicateOperator op) {
+  switch (op) {
+    case PredicateOperator::kEqual:
+      return ValueOperator::kEqual;
+    case PredicateOperator::kLess:
+      return ValueOperator::kLess;
+    case PredicateOperator::kLessEqual:
+      return ValueOperator::kLessEqual;
+    case PredicateOperator::kGreater:
+      return ValueOperator::kGreater;
+    case PredicateOperator::kGreaterEqual:
+      return ValueOperator::kGreaterEqual;
+    case PredicateOperator::kIn:
+      return ValueOperator::kIn;
+    case PredicateOperator::kBetween:
+      return ValueOperator::kBetween;
+    case PredicateOperator::kContains:
+      return ValueOperator::kContains;
+    case PredicateOperator::kBeginsWith:
+      return ValueOperator::kBeginsWith;
+    case PredicateOperator::kEndsWith:
+      return ValueOperator::kEndsWith;
+    case PredicateOperator::kIsNull:
+      return ValueOperator::kIsNull;
+    case PredicateOperator::kIsEmpty:
+      return ValueOperator::kIsEmpty;
+  }
+  return ValueOperator::kEqual;
+}
+
+}  // namespace segments::pg
