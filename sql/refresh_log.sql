@@ -1,4 +1,4 @@
--- What is recorded of refreshes: runs and their items, also of those that fail, how long, and who may see it.
+-- What is recorded of refreshes: runs and their parts, also of those that fail, how long, and who may see it.
 SET client_min_messages = warning;
 \set VERBOSITY terse
 CREATE ROLE segments_log_operator;
@@ -20,11 +20,11 @@ SELECT segments.create_segment('all events', 'Event', run => false), segments.cr
 
 -- A good run, heard of by whoever listens.
 LISTEN segments_refresh;
-CREATE FUNCTION log() RETURNS TABLE (run bigint, state text, by text, rows_added bigint, item text, name text, item_state text, item_added bigint, took boolean, sqlstate text, reason text)
+CREATE FUNCTION log() RETURNS TABLE (run bigint, state text, by text, rows_added bigint, part text, name text, part_state text, part_added bigint, took boolean, sqlstate text, reason text)
 LANGUAGE sql AS $$
-    SELECT refresh_id - (SELECT min(refresh_id) FROM segments.refresh_log) + 1, state, triggered_by, rows_added, item_kind, item_name, item_state,
-           item_rows_added, item_duration >= '0', item_sqlstate, item_reason
-    FROM segments.refresh_log ORDER BY refresh_id, item_number
+    SELECT refresh_id - (SELECT min(refresh_id) FROM segments.refresh_log) + 1, state, triggered_by, rows_added, part_kind, part_name, part_state,
+           part_rows_added, part_duration >= '0', part_sqlstate, part_reason
+    FROM segments.refresh_log ORDER BY refresh_id, part_number
 $$;
 \o /dev/null
 CALL segments.refresh();
@@ -58,7 +58,7 @@ SELECT name, state, members, last_sqlstate FROM segments.segment_overview ORDER 
 -- What a run did not come to is listed too: not a segment whose schedule leaves it out.
 SELECT segments.create_segment('by hand', 'Event', run => false), segments.set_segment_schedule('by hand', 'manual') IS NULL AS manual,
        segments.create_segment('by hand, run', 'Event') AS members, segments.set_segment_schedule('by hand, run', 'manual') IS NULL AS manual;
-CREATE VIEW last AS SELECT state, item, name, item_state, took, sqlstate, reason FROM log() WHERE run = (SELECT max(run) FROM log());
+CREATE VIEW last AS SELECT state, part, name, part_state, took, sqlstate, reason FROM log() WHERE run = (SELECT max(run) FROM log());
 CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''%'', tg_argv[0] USING ERRCODE = tg_argv[1]; END';
 CREATE TRIGGER fail BEFORE INSERT OR UPDATE ON segments.segment_state FOR EACH ROW WHEN (NEW.last_sqlstate IS NULL)
     EXECUTE FUNCTION fail('cancelled', '57014');
@@ -73,14 +73,14 @@ DROP TRIGGER fail ON segments.published;
 -- Of a run whose server process has ended only the plan is known, before and after the next refresh has found it.
 INSERT INTO segments.refresh (state, pid, started_at) VALUES ('refreshing', 0, clock_timestamp());
 TABLE last;
-CREATE VIEW killed AS SELECT state, item, name, item_state, took, sqlstate, reason FROM log() WHERE run = (SELECT max(run) FROM log()) - 1;
+CREATE VIEW killed AS SELECT state, part, name, part_state, took, sqlstate, reason FROM log() WHERE run = (SELECT max(run) FROM log()) - 1;
 INSERT INTO mapping VALUES ('1', 'another');
 CALL segments.refresh();
 TABLE killed;
 DELETE FROM mapping WHERE profile_id = 'another';
--- Of segments only the published run's and the last run's items are kept, those that failed aside.
+-- Of segments only the published run's and the last run's parts are kept, those that failed aside.
 CALL segments.refresh();
-SELECT run, state, item_state, count(*) FROM log() WHERE item = 'segment' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+SELECT run, state, part_state, count(*) FROM log() WHERE part = 'segment' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 SELECT segments.drop_segment('by hand'), segments.drop_segment('by hand, run');
 
 -- Within a transaction a run is recorded if it is committed.
@@ -116,16 +116,16 @@ SELECT segments.cancel_refresh();
 SET ROLE segments_log_reader;
 SELECT count(*) FROM segments.refresh_log;
 SELECT state, reason FROM segments.refresh_status;
-SELECT count(*) FROM segments.refresh_item;
+SELECT count(*) FROM segments.refresh_part;
 SELECT count(*) FROM segments.fragment_status;
 SET segments.refresh_log_retention = 0;
 RESET ROLE;
 SELECT name, fragments > 0 AS has_some, rows, bytes > 0 AS has_bytes FROM segments.fragment_status ORDER BY name;
 
--- Old runs are forgotten, the published one never; of good items without changes the last runs'.
+-- Old runs are forgotten, the published one never; of good parts without changes the last runs'.
 UPDATE segments.refresh SET started_at = started_at - interval '40 days', triggered_by = 'schedule';
 CALL segments.refresh();
-SELECT triggered_by, count(DISTINCT run.refresh_id), count(item.*) > 0 AS has_items FROM segments.refresh run LEFT JOIN segments.refresh_item item USING (refresh_id) GROUP BY triggered_by;
+SELECT triggered_by, count(DISTINCT run.refresh_id), count(part.*) > 0 AS has_parts FROM segments.refresh run LEFT JOIN segments.refresh_part part USING (refresh_id) GROUP BY triggered_by;
 SET segments.refresh_log_retention = '100d';
 UPDATE segments.refresh SET started_at = started_at - interval '40 days' WHERE triggered_by = 'by hand';
 CALL segments.refresh();

@@ -25,8 +25,8 @@ COMMENT ON TABLE segments.refresh IS
     'one row per refresh that was tried; what CALL segments.refresh() does outside a transaction block is recorded even if it fails';
 COMMENT ON COLUMN segments.refresh.triggered_by IS 'the setting segments.refresh_trigger of the session that refreshed';
 
--- What a refresh consists of.  Of items that went well and changed nothing only those of the last runs are kept.
-CREATE TABLE segments.refresh_item (
+-- What a refresh consists of.  Of parts that went well and changed nothing only those of the last runs are kept.
+CREATE TABLE segments.refresh_part (
     refresh_id bigint NOT NULL REFERENCES segments.refresh ON DELETE CASCADE,
     number int NOT NULL,
     kind text NOT NULL CHECK (kind IN ('unification', 'source', 'merge', 'segment')),
@@ -40,7 +40,7 @@ CREATE TABLE segments.refresh_item (
     reason text,
     PRIMARY KEY (refresh_id, number)
 );
-COMMENT ON TABLE segments.refresh_item IS 'the parts of refreshes: the unification, each source, merging, each saved segment';
+COMMENT ON TABLE segments.refresh_part IS 'the parts of refreshes: the unification, each source, merging, each saved segment';
 
 -- The number that publishing advances.  No row: never refreshed.
 CREATE TABLE segments.published (

@@ -49,36 +49,36 @@ SELECT run.refresh_id,
        CASE WHEN run.state <> 'refreshing' OR running.pid IS NOT NULL THEN run.sqlstate ELSE '57P02' END AS sqlstate,
        CASE WHEN run.state <> 'refreshing' OR running.pid IS NOT NULL THEN run.reason
             ELSE 'the server process that refreshed has ended' END AS reason,
-       item.number AS item_number, item.kind AS item_kind, item.name AS item_name, item.state AS item_state,
-       item.duration AS item_duration, item.rows_added AS item_rows_added, item.rows_removed AS item_rows_removed,
-       item.sqlstate AS item_sqlstate, item.reason AS item_reason
+       part.number AS part_number, part.kind AS part_kind, part.name AS part_name, part.state AS part_state,
+       part.duration AS part_duration, part.rows_added AS part_rows_added, part.rows_removed AS part_rows_removed,
+       part.sqlstate AS part_sqlstate, part.reason AS part_reason
 FROM segments.refresh run
 LEFT JOIN (SELECT refresh_id FROM segments.published LIMIT 1) published ON true  -- LIMIT 1: what the planner does not know
 LEFT JOIN segments_internal.running_refresh() running ON running.pid = run.pid
 LEFT JOIN (
-    SELECT refresh_id, number, kind, name, state, duration, rows_added, rows_removed, sqlstate, reason FROM segments.refresh_item
+    SELECT refresh_id, number, kind, name, state, duration, rows_added, rows_removed, sqlstate, reason FROM segments.refresh_part
     UNION ALL
-    SELECT refresh_id, number, kind, name, 'queued', NULL, 0, 0, NULL, NULL FROM segments.planned_item) item
-    ON item.refresh_id = run.refresh_id
+    SELECT refresh_id, number, kind, name, 'queued', NULL, 0, 0, NULL, NULL FROM segments.planned_part) part
+    ON part.refresh_id = run.refresh_id
 WHERE has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE');
 COMMENT ON VIEW segments.refresh_log IS
-    'refreshes with their items (the unification, each source, merging, each segment that is due), one row per item, to those who '
+    'refreshes with their parts (the unification, each source, merging, each segment that is due), one row per part, to those who '
     'may refresh. States of runs: refreshing, successful, failed, cancelled, skipped (another refresh was running); reason and '
-    'sqlstate say why. A run whose server process has ended counts as failed. States of items: queued (of a running refresh: '
+    'sqlstate say why. A run whose server process has ended counts as failed. States of parts: queued (of a running refresh: '
     'refresh_status tells what is at hand; or of one whose server process has ended: how far they came is not known), not started '
     '(what ended the run came before), successful (if the run was not, what they did was undone), failed, cancelled. Segments whose '
-    'schedule leaves them out are no items: segment_overview tells when they are due. Runs are kept as long as '
-    'segments.refresh_log_retention says; items that changed nothing and did not fail from the published run on, of segments those '
+    'schedule leaves them out are no parts: segment_overview tells when they are due. Runs are kept as long as '
+    'segments.refresh_log_retention says; parts that changed nothing and did not fail from the published run on, of segments those '
     'of the published run and the last one';
 GRANT SELECT ON segments.refresh_log TO PUBLIC;
 
 CREATE FUNCTION segments_internal.refresh_activity(
     activity text, OUT refresh_id bigint, OUT phase text, OUT done bigint, OUT total bigint, OUT done_before bigint,
-    OUT phase_began timestamptz, OUT bytes_read bigint, OUT item text)
+    OUT phase_began timestamptz, OUT bytes_read bigint, OUT part text)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT nullif(part[1]::bigint, 0), part[2], part[3]::bigint, nullif(part[4]::bigint, 0), part[5]::bigint,
-           to_timestamp(part[6]::float8), part[7]::bigint, nullif(part[8], '')
-    FROM regexp_match(activity, '^segments\.refresh (\d+) (\w+) (\d+)/(\d+) (\d+) ([\d.]+) (\d+) (.*)') part
+    SELECT nullif(taken[1]::bigint, 0), taken[2], taken[3]::bigint, nullif(taken[4]::bigint, 0), taken[5]::bigint,
+           to_timestamp(taken[6]::float8), taken[7]::bigint, nullif(taken[8], '')
+    FROM regexp_match(activity, '^segments\.refresh (\d+) (\w+) (\d+)/(\d+) (\d+) ([\d.]+) (\d+) (.*)') taken
 $$;
 COMMENT ON FUNCTION segments_internal.refresh_activity(text) IS 'takes apart what running_refresh() reports; nulls if it is cut off';
 
@@ -123,7 +123,7 @@ SELECT CASE WHEN running.pid IS NOT NULL THEN 'refreshing'
        run.triggered_by, coalesce(run.started_at, running.started_at) AS started_at, run.finished_at,
        coalesce(run.finished_at, CASE WHEN running.pid IS NOT NULL THEN clock_timestamp() END)
            - coalesce(run.started_at, running.started_at) AS duration,
-       running.pid, CASE WHEN running.is_done THEN 'committing' ELSE running.phase END AS phase, running.item, running.done, running.total,
+       running.pid, CASE WHEN running.is_done THEN 'committing' ELSE running.phase END AS phase, running.part, running.done, running.total,
        running.speed AS per_second,
        running.phase_began + make_interval(secs => (running.total - running.done_before) / nullif(running.speed, 0))
            AS estimated_end,
@@ -146,7 +146,7 @@ LEFT JOIN LATERAL segments_internal.oldest_writer() writer ON true;
 COMMENT ON VIEW segments.refresh_status IS
     'one row: how far the derived data are. state (never refreshed, refreshing, or how the last refresh ended), and while one is '
     'running its phase (locking, unifying, reading, merging, evaluating; committing: it is done, in a transaction that has yet to be '
-    'committed), the item at hand, what is done of the phase and its estimated total (reading: rows; merging: parts of the data; '
+    'committed), the part at hand, what is done of the phase and its estimated total (reading: rows; merging: places; '
     'evaluating: segments), per second, estimated_end of the phase, and bytes of tables read; of a refresh within a transaction of a '
     'caller''s, what is not reported is null. published_refresh, as_of and data_through are of what everybody reads. lag is the time '
     'since data_through: the most that can be missing; segments.waiting_rows() tells what was written since. Rows of transactions that '

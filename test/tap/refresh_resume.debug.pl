@@ -109,8 +109,8 @@ for my $kill (1 .. 4)
 	$last = $read;
 	is(sql('SELECT count(*) FROM segments.published'), '0', "kill $kill: nothing is published");
 	is(sql(q{SELECT state FROM segments.refresh_status}), $kill % 2 ? 'failed' : 'cancelled', "kill $kill: its run says so at once");
-	is(sql(q{SELECT count(DISTINCT (item_kind, item_name)), bool_or(item_state = 'queued') FROM segments.refresh_log WHERE refresh_id = (SELECT max(refresh_id) FROM segments.refresh)}),
-		$kill % 2 ? '4|t' : '4|f', "kill $kill: its record lists all items, also those it did not come to");
+	is(sql(q{SELECT count(DISTINCT (part_kind, part_name)), bool_or(part_state = 'queued') FROM segments.refresh_log WHERE refresh_id = (SELECT max(refresh_id) FROM segments.refresh)}),
+		$kill % 2 ? '4|t' : '4|f', "kill $kill: its record lists all parts, also those it did not come to");
 	write_rows();
 }
 my $rows_before = rows_read();
@@ -161,10 +161,10 @@ sql(q{SELECT segments.register_interaction('event', 'Event', 'occurred_at', 'rec
 
 # Progress, seen from another session, while it runs; then it is ended, within a second.
 refresh_until('event_4', sub {
-	is(sql(q{SELECT phase = 'reading' AND done > 0 AND done <= total * 1.5 AND item = 'Event' AND bytes_read > 0 AND per_second > 0
+	is(sql(q{SELECT phase = 'reading' AND done > 0 AND done <= total * 1.5 AND part = 'Event' AND bytes_read > 0 AND per_second > 0
 		AND estimated_end > now() - interval '1 min' AND refresh_id > published_refresh FROM segments.refresh_status}), 't',
 		'another session sees how far it is');
-	is(sql(q{SELECT string_agg(item_state, ' ') FROM segments.refresh_log WHERE state = 'refreshing'}), 'queued queued queued queued',
+	is(sql(q{SELECT string_agg(part_state, ' ') FROM segments.refresh_log WHERE state = 'refreshing'}), 'queued queued queued queued',
 		'and what it consists of');
 	my $start = time;
 	is(cancel(), 't', 'the refresh is cancelled');

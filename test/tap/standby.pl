@@ -55,7 +55,7 @@ for my $question (
 	q{SELECT segment, profile_id FROM segments.member ORDER BY 1, 2},
 	q{SELECT name, definition, members, state FROM segments.segment_overview ORDER BY 1},
 	q{SELECT name, total, linked, unlinked FROM segments.interaction_catalog},
-	q{SELECT * FROM segments.refresh_log ORDER BY refresh_id, item_number},
+	q{SELECT * FROM segments.refresh_log ORDER BY refresh_id, part_number},
 	q{SELECT * FROM segments.fragment_status},
 	q{SELECT state, waiting_changes FROM segments.refresh_status},
 	q{SELECT profile_id FROM segments.previous_profile_ids ORDER BY 1},

@@ -58,7 +58,7 @@ std::string quoted(const std::string& name) {
   return result + "\"";
 }
 
-LeafReader::LeafReader(RefreshContext& context, const InteractionSource& source, Oid leaf, ReadScope scope)
+BulkRead::BulkRead(RefreshContext& context, const InteractionSource& source, Oid leaf, ReadScope scope)
     : context_(context), scope_(std::move(scope)), table_sql_(table_name(leaf)), schema_(encode_batch_schema(source.fields)),
       record_type_(source.record_type), chunk_count_(kFirstChunks) {
   values_sql_ = (source.record_type_column.empty() ? std::string("$2") : quoted(source.record_type_column) + "::text") +
@@ -80,7 +80,7 @@ LeafReader::LeafReader(RefreshContext& context, const InteractionSource& source,
   std::reverse(ranges_.begin(), ranges_.end());
 }
 
-std::vector<LeafReader::Chunk> LeafReader::take_chunks() {
+std::vector<BulkRead::Chunk> BulkRead::take_chunks() {
   std::vector<Chunk> chunks;
   while (!ranges_.empty() && chunks.size() < chunk_count_) {
     Chunk chunk;
@@ -97,7 +97,7 @@ std::vector<LeafReader::Chunk> LeafReader::take_chunks() {
   return chunks;
 }
 
-std::string LeafReader::range_select(const BlockRange& range) const {
+std::string BulkRead::range_select(const BlockRange& range) const {
   std::string sql = "SELECT " + values_sql_ + " FROM ONLY " + table_sql_ + " WHERE ctid >= '(" + std::to_string(range.first) +
                     ",0)'::tid AND ctid < '(" + std::to_string(range.end) + ",0)'::tid";
   const std::string stamp = kStampColumn;
@@ -109,7 +109,7 @@ std::string LeafReader::range_select(const BlockRange& range) const {
   return sql;
 }
 
-std::string LeafReader::statement(const std::vector<Chunk>& chunks) const {
+std::string BulkRead::statement(const std::vector<Chunk>& chunks) const {
   std::string sql = "SELECT b FROM (";
   for (size_t i = 0; i < chunks.size(); ++i) {
     sql += std::string(i == 0 ? "" : " UNION ALL ") + "SELECT segments_internal.batch_rows($1, " + row_sql_ + ") AS b FROM (";
@@ -121,7 +121,7 @@ std::string LeafReader::statement(const std::vector<Chunk>& chunks) const {
   return sql + ") AS batches";
 }
 
-void LeafReader::read_some(const BatchConsumer& consume) {
+void BulkRead::read_some(const BatchConsumer& consume) {
   context_.interrupt->poll();
   const std::vector<Chunk> chunks = take_chunks();
   if (chunks.empty()) return;
@@ -152,7 +152,7 @@ void LeafReader::read_some(const BatchConsumer& consume) {
 }
 
 // Sizes the next statement by what this one gave: at most twice as many chunks.
-void LeafReader::learn(uint32_t blocks, size_t bytes) {
+void BulkRead::learn(uint32_t blocks, size_t bytes) {
   const double bytes_per_block = std::max(1.0, static_cast<double>(bytes) / std::max(1u, blocks));
   const double budget_blocks = static_cast<double>(context_.memory_bytes / kBudgetShare) / bytes_per_block;
   const double chunks = std::min(budget_blocks / chunk_blocks_, 2.0 * chunk_count_);

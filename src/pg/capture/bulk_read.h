@@ -24,9 +24,9 @@ struct ReadScope {
 };
 
 // REQUIRES: within with_spi, as the extension's owner.
-class LeafReader {
+class BulkRead {
  public:
-  LeafReader(RefreshContext& context, const InteractionSource& source, Oid leaf, ReadScope scope);
+  BulkRead(RefreshContext& context, const InteractionSource& source, Oid leaf, ReadScope scope);
 
   uint64_t estimated_rows() const { return estimated_rows_; }
   bool done() const { return ranges_.empty(); }

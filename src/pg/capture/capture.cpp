@@ -84,12 +84,12 @@ void LeafCapture::read_changes(bool has_log) {
   note_new_columns();
 }
 
-void LeafCapture::read_span(const LeafReading& reading, const BlockRange& blocks) {
+void LeafCapture::read_span(const ResumableRead& reading, const BlockRange& blocks) {
   read({.blocks = {blocks}, .stamps = ReadScope::Stamps::kShown, .snapshot = reading.base_snapshot});
   add_span(context_, leaf_, blocks, rows_added_, unplaced_rows_);
 }
 
-void LeafCapture::finish_reading(const LeafReading& reading) {
+void LeafCapture::finish_reading(const ResumableRead& reading) {
   fragments_.adopt_unpublished(leaf_.relation);
   rows_added_ = reading.row_count;
   unplaced_rows_ = reading.unplaced_rows;
@@ -114,7 +114,7 @@ void LeafCapture::read_new(const std::string& base_snapshot) {
 }
 
 void LeafCapture::read(ReadScope scope) {
-  LeafReader reader(context_, source_, leaf_.relation, std::move(scope));
+  BulkRead reader(context_, source_, leaf_.relation, std::move(scope));
   if (reader.done()) return;
   if (!context_.progress.is_planned) context_.progress.total += static_cast<int64_t>(reader.estimated_rows());
   records_.expect_keys(reader.estimated_rows());
@@ -280,7 +280,7 @@ void capture_source(RefreshContext& context, const LockedSource& locked, RecordS
     const auto found = unchanged.find(leaf.relation);
     if (found != unchanged.end()) {
       capture.read_changes(found->second.has_log);
-    } else if (const std::optional<LeafReading> reading = find_reading(context, locked.source, leaf)) {
+    } else if (const std::optional<ResumableRead> reading = find_reading(context, locked.source, leaf)) {
       capture.finish_reading(*reading);
     } else {
       capture.read_whole();

@@ -16,10 +16,10 @@ class LeafCapture {
 
   // Each brings the leaf's fragments to the state of context.snapshot:
   void read_whole();
-  void read_changes(bool has_log);                  // one that the previous refresh knew
-  void finish_reading(const LeafReading& reading);  // one that was read in steps
+  void read_changes(bool has_log);                    // one that the previous refresh knew
+  void finish_reading(const ResumableRead& reading);  // one that was read in steps
   // Reads blocks as a step of their own.
-  void read_span(const LeafReading& reading, const BlockRange& blocks);
+  void read_span(const ResumableRead& reading, const BlockRange& blocks);
 
   // Rows whose stamp lies in the future: what is new cannot be told by it.  Warns.
   bool has_foreign_stamps();

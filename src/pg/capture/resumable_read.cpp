@@ -4,7 +4,8 @@
 
 namespace segments::pg {
 
-std::optional<LeafReading> find_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf) {
+std::optional<ResumableRead> find_reading(const RefreshContext& context, const InteractionSource& source,
+                                          const SourceLeaf& leaf) {
   Rows rows =
       run((std::string("SELECT r.snapshot::text, coalesce(s.end_block, 0), coalesce(s.row_count, 0)::int8, r.unplaced_rows"
                        " FROM segments.leaf_reading r"
@@ -15,7 +16,7 @@ std::optional<LeafReading> find_reading(const RefreshContext& context, const Int
            kColumnTypes)
               .c_str(),
           {oid(leaf.relation), int4(source.type_id), oid(leaf.filenode), text(leaf.triggers), text(context.snapshot_text)});
-  std::optional<LeafReading> reading;
+  std::optional<ResumableRead> reading;
   if (!rows.empty()) {
     reading = {rows.text(0, 0), static_cast<uint32_t>(rows.int8(0, 1)), rows.int8(0, 2), rows.int8(0, 3)};
   }
@@ -23,7 +24,7 @@ std::optional<LeafReading> find_reading(const RefreshContext& context, const Int
   return reading;
 }
 
-LeafReading begin_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf) {
+ResumableRead begin_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf) {
   run((std::string("INSERT INTO segments.leaf_reading (leaf, source, type_id, filenode, triggers, snapshot, column_types)"
                    " VALUES ($1, $2, $3, $4, $5, $6::pg_snapshot, ") +
        kColumnTypes + ")")

@@ -23,7 +23,7 @@
 
 namespace segments::pg {
 
-struct LeafReading {
+struct ResumableRead {
   std::string base_snapshot;
   uint32_t end_block = 0;  // spans cover all blocks before it
   int64_t row_count = 0;   // that were read
@@ -35,9 +35,9 @@ inline constexpr const char* kColumnTypes =
     "(SELECT array_agg(a.atttypid ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0)";
 
 // What was read of a leaf, unless it was rewritten, truncated, altered or registered anew since.
-std::optional<LeafReading> find_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf);
+std::optional<ResumableRead> find_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf);
 // Begins with context.snapshot as the base.
-LeafReading begin_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf);
+ResumableRead begin_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf);
 void add_span(const RefreshContext& context, const SourceLeaf& leaf, const BlockRange& blocks, int64_t row_count,
               int64_t unplaced_rows);
 // Forgets the reading of a leaf, and its fragments.

@@ -110,19 +110,19 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   FragmentStore fragments(context, types);
   settle_readings(context, sources, fragments);
   begin_phase(context, "unifying", 0);
-  run_item(context, "unification", "", [&] {
+  run_part(context, "unification", "", [&] {
     // Rows move before they are looked for: a deleted row is known by its record's newest ordinal.
     fragments.move(apply_unification(context, records));
   });
   report_progress(context, "unified records", context.counters.records_added, 0);
   begin_phase(context, "reading", 0);
   for (const LockedSource& locked : sources) {
-    run_item(context, "source", locked.source.name, [&] { capture_source(context, locked, records, fragments); });
+    run_part(context, "source", locked.source.name, [&] { capture_source(context, locked, records, fragments); });
   }
   records.flush();
   forget_vanished(context, sources, fragments);
   begin_phase(context, "merging", 0);
-  run_item(context, "merge", "", [&] { merge_due(context, fragments); });
+  run_part(context, "merge", "", [&] { merge_due(context, fragments); });
   report_progress(context, "merged fragments", context.counters.fragments_merged, 0);
   refresh_memberships(context);
   report_progress(context, "saved segments", context.counters.segments_run, 0);
@@ -131,9 +131,9 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   drop_snapshot(context);
 }
 
-// Runs a part of a refresh.
+// Runs what a refresh does in one transaction.
 template <class F>
-void run_part(F body) {
+void in_one_transaction(F body) {
   read_all_rows();
   try {
     body();
@@ -147,7 +147,7 @@ void run_part(F body) {
 void refresh_at_once(RefreshContext& context, RecordStore& records) {
   lock_refresh();
   const OwnerScope owner = OwnerScope::enter();
-  with_spi([&] { run_part([&] { bring_up_to_date(context, records); }); });
+  with_spi([&] { in_one_transaction([&] { bring_up_to_date(context, records); }); });
   owner.leave();
 }
 
@@ -158,8 +158,8 @@ void refresh_in_steps(RefreshContext& context, RecordStore& records) {
       run_step([] { skip_run("another refresh is running", "55P03"); });
       refuse_refresh();
     }
-    PreReading reading(context, records);
-    const auto step = [](auto body) { return run_step([&] { run_part(body); }); };
+    StepReading reading(context, records);
+    const auto step = [](auto body) { return run_step([&] { in_one_transaction(body); }); };
     std::optional<StepFailure> failure = step([&] { open_run(context); });
     if (!failure) {
       failure = step([&] {
@@ -205,7 +205,7 @@ void refresh_in_own_transactions() { refresh(true); }
 void define_refresh_settings() {
   define_run_settings();
   define_progress_settings();
-  define_pre_reading_settings();
+  define_step_reading_settings();
   call([] {
     DefineCustomIntVariable("segments.refresh_memory", "Memory that a refresh may use for rows and records on their way.",
                             nullptr, &refresh_memory_setting, 256, 16, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr, nullptr,

@@ -24,7 +24,7 @@ int64_t blocks_of(Oid leaf) {
 }  // namespace
 
 // Whether a leaf really is not as it was is found out when it is locked.
-void PreReading::plan() {
+void StepReading::plan() {
   Rows rows =
       run("WITH RECURSIVE tree AS ("
           "  SELECT type_id, source::oid AS relation FROM segments.interaction_type"
@@ -53,13 +53,13 @@ void PreReading::plan() {
   if (blocks_left <= static_cast<uint64_t>(step_blocks_setting)) leaves_.clear();
 }
 
-void PreReading::unify_first() {
+void StepReading::unify_first() {
   if (context_.previous_refresh != 0 || records_.tiles().ordinals_used() != 0) return;
   lock_mapping();
   take_snapshot(context_);
   if (!Mapping(context_).is_empty()) {
     begin_phase(context_, "unifying", 0);
-    run_item(context_, "unification", "", [&] { apply_unification(context_, records_); });
+    run_part(context_, "unification", "", [&] { apply_unification(context_, records_); });
     records_.flush();
     run("INSERT INTO segments.leaf_reading (leaf, source, filenode, triggers, column_types, snapshot)"
         " SELECT leaf, source, filenode, triggers, '{}', $1::pg_snapshot FROM segments.source_leaf"
@@ -69,7 +69,7 @@ void PreReading::unify_first() {
   drop_snapshot(context_);
 }
 
-std::map<Oid, int32_t> PreReading::next_leaves() const {
+std::map<Oid, int32_t> StepReading::next_leaves() const {
   std::map<Oid, int32_t> next;
   int64_t room = step_blocks_setting;
   for (const Leaf& leaf : leaves_) {
@@ -80,11 +80,11 @@ std::map<Oid, int32_t> PreReading::next_leaves() const {
   return next;
 }
 
-void PreReading::begin_reading_phase() {
+void StepReading::begin_reading_phase() {
   if (std::string_view(context_.progress.phase) != "reading") begin_phase(context_, "reading", rows_expected_, rows_read_);
 }
 
-void PreReading::read_some() {
+void StepReading::read_some() {
   begin_reading_phase();
   const std::map<Oid, int32_t> next = next_leaves();
   const std::vector<LockedSource> sources = lock_leaves(next);
@@ -93,7 +93,7 @@ void PreReading::read_some() {
   std::set<Oid> met;
   for (const LockedSource& locked : sources) {
     FragmentStore fragments(context_, std::span(&locked.source, 1));
-    run_item(context_, "source", locked.source.name, [&] {
+    run_part(context_, "source", locked.source.name, [&] {
       for (const SourceLeaf& leaf : locked.leaves) {
         met.insert(leaf.relation);
         read_leaf(locked.source, leaf, fragments, room);
@@ -109,10 +109,10 @@ void PreReading::read_some() {
   });
 }
 
-void PreReading::read_leaf(const InteractionSource& source, const SourceLeaf& leaf, FragmentStore& fragments, uint32_t& room) {
+void StepReading::read_leaf(const InteractionSource& source, const SourceLeaf& leaf, FragmentStore& fragments, uint32_t& room) {
   Leaf& planned = *std::ranges::find(leaves_, leaf.relation, &Leaf::relation);
   LeafCapture capture(context_, source, leaf, records_, fragments);
-  std::optional<LeafReading> reading = find_reading(context_, source, leaf);
+  std::optional<ResumableRead> reading = find_reading(context_, source, leaf);
   if (!reading) {
     discard_reading(leaf.relation, fragments);
     if (capture.has_foreign_stamps()) {
@@ -132,7 +132,7 @@ void PreReading::read_leaf(const InteractionSource& source, const SourceLeaf& le
   planned.blocks_read = std::max(end, reading->end_block);
 }
 
-void define_pre_reading_settings() {
+void define_step_reading_settings() {
   call([] {
     DefineCustomIntVariable(
         "segments.refresh_step_size", "How much of the sources a refresh reads in one transaction.",

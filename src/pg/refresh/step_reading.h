@@ -1,4 +1,4 @@
-// Reads large leaves in steps, each a transaction of its own, before the refresh that shows them: see leaf_reading.h.
+// Reads large leaves in steps, each a transaction of its own, before the refresh that shows them: see capture/resumable_read.h.
 //
 //   plan() ─▶ unify_first() if nothing was ever published ─▶ read_some() until done() ─▶ the refresh, which reads the rest
 //
@@ -14,9 +14,9 @@
 
 namespace segments::pg {
 
-class PreReading {
+class StepReading {
  public:
-  PreReading(RefreshContext& context, RecordStore& records) : context_(context), records_(records) {}
+  StepReading(RefreshContext& context, RecordStore& records) : context_(context), records_(records) {}
 
   // Finds what has to be read whole.  Nothing if that is little: the refresh itself will do.
   void plan();
@@ -45,6 +45,6 @@ class PreReading {
 };
 
 // The setting segments.refresh_step_size.
-void define_pre_reading_settings();
+void define_step_reading_settings();
 
 }  // namespace segments::pg

@@ -11,7 +11,7 @@
 namespace segments::pg {
 
 // A part of a refresh, as it is recorded.
-struct RefreshItem {
+struct RefreshPart {
   std::string kind;  // unification, source, merge, segment
   std::string name;  // of a source's interaction type, or of a segment
   const char* state = "not started";
@@ -28,8 +28,8 @@ struct RefreshContext : ChangeContext {
   std::string previous_snapshot_text;  // of the published refresh; empty: none
   std::string mapping_snapshot_text;   // the state of the mapping that records show; empty: none
   Timestamp as_of = 0;                 // start of the refresh
-  std::vector<RefreshItem> items;
-  bool has_planned_segments = false;  // `items` has those that are due
+  std::vector<RefreshPart> parts;
+  bool has_planned_segments = false;  // `parts` has those that are due
   RefreshProgress progress;
 };
 

@@ -9,14 +9,14 @@ bool progress_setting = false;
 
 constexpr double kSecondsTo2000 = 946684800;
 constexpr double kMicroseconds = 1e6;
-constexpr int kMostItemBytes = 100;
+constexpr int kMostPartBytes = 100;
 
 }  // namespace
 
 void begin_phase(RefreshContext& context, const char* phase, int64_t total, int64_t done) {
   RefreshProgress& progress = context.progress;
   progress.phase = phase;
-  progress.item.clear();
+  progress.part.clear();
   progress.is_planned = total != 0;
   progress.total = total;
   progress.done = progress.done_before = done;
@@ -24,17 +24,17 @@ void begin_phase(RefreshContext& context, const char* phase, int64_t total, int6
   show_progress(context);
 }
 
-// One line, the item last: pg_stat_activity may cut it off.  segments_internal.refresh_activity() takes it apart.
+// One line, the part last: pg_stat_activity may cut it off.  segments_internal.refresh_activity() takes it apart.
 void show_progress(RefreshContext& context) {
   const RefreshProgress& progress = context.progress;
-  const char* item = progress.item.c_str();
+  const char* part = progress.part.c_str();
   call([&] {
     char line[256];
     snprintf(line, sizeof line, "segments.refresh %lld %s %lld/%lld %lld %.3f %lld %.*s",
              static_cast<long long>(context.refresh_id), progress.phase, static_cast<long long>(progress.done),
              static_cast<long long>(progress.total), static_cast<long long>(progress.done_before), progress.phase_began,
-             static_cast<long long>(progress.bytes), pg_mbcliplen(item, static_cast<int>(std::strlen(item)), kMostItemBytes),
-             item);
+             static_cast<long long>(progress.bytes), pg_mbcliplen(part, static_cast<int>(std::strlen(part)), kMostPartBytes),
+             part);
     pgstat_report_activity(STATE_RUNNING, line);
   });
 }

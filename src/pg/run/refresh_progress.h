@@ -12,7 +12,7 @@ struct RefreshContext;
 
 struct RefreshProgress {
   const char* phase = "";  // locking, unifying, reading, merging, evaluating
-  std::string item;
+  std::string part;
   int64_t done = 0;         // rows of sources, places, or segments
   int64_t total = 0;        // an estimate; 0: unknown
   int64_t done_before = 0;  // of `done`: by earlier runs, or before the phase began

@@ -19,17 +19,17 @@ const char* trigger_name() {
   return kTriggers[0].name;
 }
 
-// Whoever holds the lock is alone: a run that is still refreshing was that of a backend that has died.  How far its items came is
+// Whoever holds the lock is alone: a run that is still refreshing was that of a backend that has died.  How far its parts came is
 // not known.
 void mark_orphans() {
   run("WITH orphan AS ("
       "  UPDATE segments.refresh SET state = 'failed', finished_at = clock_timestamp(), sqlstate = '57P02',"
       "   reason = 'the server process that refreshed has ended' WHERE state = 'refreshing' RETURNING refresh_id)"
-      " INSERT INTO segments.refresh_item (refresh_id, number, kind, name, state)"
-      " SELECT refresh_id, number, kind, name, 'queued' FROM segments.planned_item JOIN orphan USING (refresh_id)");
+      " INSERT INTO segments.refresh_part (refresh_id, number, kind, name, state)"
+      " SELECT refresh_id, number, kind, name, 'queued' FROM segments.planned_part JOIN orphan USING (refresh_id)");
 }
 
-// Items that changed nothing and did not fail are kept from the published run on; of segments, which may be thousands, only those
+// Parts that changed nothing and did not fail are kept from the published run on; of segments, which may be thousands, only those
 // of the published run and the last one.
 void forget_old_runs() {
   if (retention_setting >= 0) {
@@ -37,39 +37,39 @@ void forget_old_runs() {
         " AND NOT EXISTS (SELECT FROM segments.published p WHERE p.refresh_id = r.refresh_id)",
         {int4(retention_setting)});
   }
-  run("DELETE FROM segments.refresh_item"
+  run("DELETE FROM segments.refresh_part"
       " WHERE state IN ('successful', 'not started', 'queued') AND rows_added = 0 AND rows_removed = 0"
       " AND (refresh_id < (SELECT refresh_id FROM segments.published)"
       "  OR kind = 'segment' AND refresh_id NOT IN (SELECT refresh_id FROM segments.published"
       "   UNION ALL SELECT max(refresh_id) FROM segments.refresh WHERE state <> 'skipped'))");
 }
 
-void plan_items(RefreshContext& context) {
-  Rows rows = run("SELECT kind, coalesce(name, '') FROM segments.planned_part ORDER BY number");
-  for (uint64_t i = 0; i < rows.size(); ++i) context.items.push_back({rows.text(i, 0), rows.text(i, 1)});
+void plan_parts(RefreshContext& context) {
+  Rows rows = run("SELECT kind, coalesce(name, '') FROM segments.standing_part ORDER BY number");
+  for (uint64_t i = 0; i < rows.size(); ++i) context.parts.push_back({rows.text(i, 0), rows.text(i, 1)});
   rows.release();
 }
 
-void write_items(const RefreshContext& context, const StepFailure* failure, const char* ended_state) {
+void write_parts(const RefreshContext& context, const StepFailure* failure, const char* ended_state) {
   std::vector<std::string_view> kinds, names, states, sqlstates, reasons;
   std::vector<int64_t> microseconds, added, removed;
-  for (const RefreshItem& item : context.items) {
-    const std::string_view state = item.state;
-    // An error of the item's own, or the one that has ended the refresh, whatever was at hand.
-    const bool has_ended_run = item.sqlstate.empty() && (state == "failed" || state == "refreshing");
-    kinds.emplace_back(item.kind);
-    names.emplace_back(item.name);
+  for (const RefreshPart& part : context.parts) {
+    const std::string_view state = part.state;
+    // An error of the part's own, or the one that has ended the refresh, whatever was at hand.
+    const bool has_ended_run = part.sqlstate.empty() && (state == "failed" || state == "refreshing");
+    kinds.emplace_back(part.kind);
+    names.emplace_back(part.name);
     states.emplace_back(has_ended_run ? ended_state : state);
-    microseconds.push_back(static_cast<int64_t>(item.seconds * 1e6));
-    added.push_back(item.rows_added);
-    removed.push_back(item.rows_removed);
-    sqlstates.emplace_back(has_ended_run && failure != nullptr ? failure->sqlstate : item.sqlstate);
-    reasons.emplace_back(has_ended_run && failure != nullptr ? failure->message : item.reason);
+    microseconds.push_back(static_cast<int64_t>(part.seconds * 1e6));
+    added.push_back(part.rows_added);
+    removed.push_back(part.rows_removed);
+    sqlstates.emplace_back(has_ended_run && failure != nullptr ? failure->sqlstate : part.sqlstate);
+    reasons.emplace_back(has_ended_run && failure != nullptr ? failure->message : part.reason);
   }
   const Parameter parameters[] = {int8(context.refresh_id), text_array(kinds),        text_array(names),
                                   text_array(states),       int8_array(microseconds), int8_array(added),
                                   int8_array(removed),      text_array(sqlstates),    text_array(reasons)};
-  run("INSERT INTO segments.refresh_item"
+  run("INSERT INTO segments.refresh_part"
       " (refresh_id, number, kind, name, state, duration, rows_added, rows_removed, sqlstate, reason)"
       " SELECT $1, number, kind, nullif(name, ''), state,"
       "  CASE WHEN state <> 'not started' AND (kind <> 'segment' OR state = 'successful')"
@@ -83,7 +83,7 @@ void write_items(const RefreshContext& context, const StepFailure* failure, cons
 // A run that has not come to its segments has not planned them either.
 void plan_due_segments(RefreshContext& context) {
   Rows rows = run("SELECT name FROM segments.due_segment WHERE refresh_id = $1 ORDER BY segment_id", {int8(context.refresh_id)});
-  for (uint64_t i = 0; i < rows.size(); ++i) context.items.push_back({"segment", rows.text(i, 0)});
+  for (uint64_t i = 0; i < rows.size(); ++i) context.parts.push_back({"segment", rows.text(i, 0)});
   rows.release();
 }
 
@@ -98,7 +98,7 @@ void open_run(RefreshContext& context) {
           {text(trigger_name())});
   context.refresh_id = rows.int8(0, 0);
   rows.release();
-  plan_items(context);
+  plan_parts(context);
 }
 
 void note_snapshot(const RefreshContext& context) {
@@ -114,7 +114,7 @@ void close_run(const RefreshContext& context) {
       {int8(context.refresh_id), timestamptz(context.as_of), int8(done.rows_added), int8(done.rows_removed),
        int8(done.records_added), int8(done.records_changed), int8(done.fragments_written), int8(done.fragments_merged),
        int8(done.segments_run)});
-  write_items(context, nullptr, "failed");
+  write_parts(context, nullptr, "failed");
 }
 
 // Its row may have been rolled back with it, or the next refresh may have taken it for an orphan's: this one knows better.
@@ -131,11 +131,11 @@ void end_run(RefreshContext& context, const StepFailure& failure) {
            text(failure.sqlstate), text(failure.message)});
   context.refresh_id = rows.int8(0, 0);
   rows.release();
-  // Whoever has taken it for an orphan's has planned its items.
-  run("DELETE FROM segments.refresh_item WHERE refresh_id = $1", {int8(context.refresh_id)});
-  if (context.items.empty()) plan_items(context);
+  // Whoever has taken it for an orphan's has planned its parts.
+  run("DELETE FROM segments.refresh_part WHERE refresh_id = $1", {int8(context.refresh_id)});
+  if (context.parts.empty()) plan_parts(context);
   if (!context.has_planned_segments) plan_due_segments(context);
-  write_items(context, &failure, state);
+  write_parts(context, &failure, state);
 }
 
 void skip_run(const std::string& reason, const std::string& sqlstate) {
@@ -144,13 +144,13 @@ void skip_run(const std::string& reason, const std::string& sqlstate) {
       {text(trigger_name()), text(sqlstate), text(reason)});
 }
 
-size_t begin_item(RefreshContext& context, const char* kind, const std::string& name) {
-  const auto found = std::find_if(context.items.begin(), context.items.end(),
-                                  [&](const RefreshItem& item) { return item.kind == kind && item.name == name; });
-  const auto number = static_cast<size_t>(found - context.items.begin());
-  if (found == context.items.end()) context.items.push_back({kind, name});
-  context.items[number].state = "refreshing";
-  context.progress.item = name;
+size_t begin_part(RefreshContext& context, const char* kind, const std::string& name) {
+  const auto found = std::find_if(context.parts.begin(), context.parts.end(),
+                                  [&](const RefreshPart& part) { return part.kind == kind && part.name == name; });
+  const auto number = static_cast<size_t>(found - context.parts.begin());
+  if (found == context.parts.end()) context.parts.push_back({kind, name});
+  context.parts[number].state = "refreshing";
+  context.progress.part = name;
   return number;
 }
 

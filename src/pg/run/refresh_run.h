@@ -1,4 +1,4 @@
-// The record of a refresh: its run in segments.refresh, and what it consists of in segments.refresh_item.
+// The record of a refresh: its run in segments.refresh, and what it consists of in segments.refresh_part.
 //
 //   open_run()    'refreshing', committed at once where refresh() may commit, so that everybody sees it; the runs of backends
 //   that
@@ -26,14 +26,14 @@ void define_run_settings();
 // A refresh that found another one running.
 void skip_run(const std::string& reason, const std::string& sqlstate);
 
-// The number of an item in context.items, which is then under way.
-size_t begin_item(RefreshContext& context, const char* kind, const std::string& name);
+// The number of a part in context.parts, which is then under way.
+size_t begin_part(RefreshContext& context, const char* kind, const std::string& name);
 
-// Runs `body` as an item of the run, which notes how long it took, what it added and removed, and whether it failed.
-// An item may have several parts.
+// Runs `body` as a part of the run, which notes how long it took, what it added and removed, and whether it failed.
+// A part may be run in several pieces.
 template <class F>
-void run_item(RefreshContext& context, const char* kind, const std::string& name, F body) {
-  const size_t number = begin_item(context, kind, name);
+void run_part(RefreshContext& context, const char* kind, const std::string& name, F body) {
+  const size_t number = begin_part(context, kind, name);
   const ChangeCounters before = context.counters;
   instr_time start;
   INSTR_TIME_SET_CURRENT(start);
@@ -41,11 +41,11 @@ void run_item(RefreshContext& context, const char* kind, const std::string& name
     instr_time elapsed;
     INSTR_TIME_SET_CURRENT(elapsed);
     INSTR_TIME_SUBTRACT(elapsed, start);
-    RefreshItem& item = context.items[number];
-    item.state = state;
-    item.seconds += INSTR_TIME_GET_DOUBLE(elapsed);
-    item.rows_added += context.counters.rows_added - before.rows_added;
-    item.rows_removed += context.counters.rows_removed - before.rows_removed;
+    RefreshPart& part = context.parts[number];
+    part.state = state;
+    part.seconds += INSTR_TIME_GET_DOUBLE(elapsed);
+    part.rows_added += context.counters.rows_added - before.rows_added;
+    part.rows_removed += context.counters.rows_removed - before.rows_removed;
   };
   try {
     body();

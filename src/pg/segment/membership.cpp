@@ -104,7 +104,7 @@ size_t batch_size(int64_t refresh_id) {
 
 struct DueSegment {
   SavedSegment segment;
-  size_t item;  // its number in RefreshContext::items
+  size_t part;  // its number in RefreshContext::parts
 };
 
 // What is evaluated together is neighbours; the record is in the order of creation.
@@ -115,52 +115,52 @@ std::vector<DueSegment> plan_segments(RefreshContext& context) {
   for (DueSegment& planned : due) by_id.push_back(&planned);
   std::ranges::sort(by_id, {}, [](const DueSegment* planned) { return planned->segment.segment_id; });
   for (DueSegment* planned : by_id) {
-    planned->item = context.items.size();
-    context.items.push_back({"segment", planned->segment.name});
+    planned->part = context.parts.size();
+    context.parts.push_back({"segment", planned->segment.name});
   }
   context.has_planned_segments = true;
   return due;
 }
 
-void note_success(RefreshItem& item, const SegmentRun& run) {
-  item.state = "successful";
-  item.seconds = run.seconds;
+void note_success(RefreshPart& part, const SegmentRun& run) {
+  part.state = "successful";
+  part.seconds = run.seconds;
 }
 
-void note_failure(RefreshItem& item, const SavedSegment& segment, const Failure& failure) {
+void note_failure(RefreshPart& part, const SavedSegment& segment, const Failure& failure) {
   record_failure(segment.segment_id, failure);
-  item.state = "failed";
-  item.sqlstate = failure.sqlstate;
-  item.reason = failure.message;
+  part.state = "failed";
+  part.sqlstate = failure.sqlstate;
+  part.reason = failure.message;
 }
 
 // Evaluates segments in one statement, those that cannot be resolved apart; one by one if that fails.
-void run_batch(std::span<const DueSegment> batch, const RunState& state, std::vector<RefreshItem>& items) {
+void run_batch(std::span<const DueSegment> batch, const RunState& state, std::vector<RefreshPart>& parts) {
   FreshSnapshot snapshot;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
   std::vector<SavedSegment> resolved;
   std::vector<size_t> numbers;
-  for (const auto& [segment, item] : batch) {
-    items[item].state = "refreshing";
+  for (const auto& [segment, part] : batch) {
+    parts[part].state = "refreshing";
     const std::optional<Failure> failure = in_subtransaction([&] { add_segment(resolver, segment); });
     if (failure) {
-      note_failure(items[item], segment, *failure);
+      note_failure(parts[part], segment, *failure);
     } else {
       resolved.push_back(segment);
-      numbers.push_back(item);
+      numbers.push_back(part);
     }
   }
   snapshot.end();
   if (resolved.empty()) return;
   std::vector<SegmentRun> runs;
   if (!in_subtransaction([&] { runs = run_plan(plan, resolved, state); })) {
-    for (size_t i = 0; i < resolved.size(); ++i) note_success(items[numbers[i]], runs[i]);
+    for (size_t i = 0; i < resolved.size(); ++i) note_success(parts[numbers[i]], runs[i]);
     return;
   }
   for (size_t i = 0; i < resolved.size(); ++i) {
     const std::optional<Failure> failure = in_subtransaction([&] { runs = run_segments({&resolved[i], 1}, state); });
-    failure ? note_failure(items[numbers[i]], resolved[i], *failure) : note_success(items[numbers[i]], runs[0]);
+    failure ? note_failure(parts[numbers[i]], resolved[i], *failure) : note_success(parts[numbers[i]], runs[0]);
   }
 }
 
@@ -184,13 +184,13 @@ void refresh_memberships(RefreshContext& context) {
   for (size_t first = 0; first < due.size(); first += size) {
     context.interrupt->poll();
     const size_t count = std::min(size, due.size() - first);
-    run_batch({due.data() + first, count}, state, context.items);
+    run_batch({due.data() + first, count}, state, context.parts);
     context.progress.done += static_cast<int64_t>(count);
     show_progress(context);
   }
   std::vector<int32_t> evaluated;
-  for (const auto& [segment, item] : due) {
-    if (context.items[item].sqlstate.empty()) evaluated.push_back(segment.segment_id);
+  for (const auto& [segment, part] : due) {
+    if (context.parts[part].sqlstate.empty()) evaluated.push_back(segment.segment_id);
   }
   context.counters.segments_run += static_cast<int64_t>(evaluated.size());
   carry_members(context, evaluated);
