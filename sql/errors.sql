@@ -6,7 +6,7 @@ CREATE TABLE opened (record_id text, occurred_at timestamptz, label text, n int,
 CREATE TABLE clicked (record_id text, occurred_at timestamptz);
 CREATE TABLE mapping (record_id text PRIMARY KEY, profile_id text);
 SELECT segments.register_interaction('opened', 'EmailOpened', 'occurred_at', 'record_id', display_name => 'Mail',
-    fields => '[{"column": "label", "name": "Label", "display": "The label"}, {"column": "n", "name": "Number", "display": "The label"}]');
+    fields => '[{"column": "label", "name": "Label", "display_name": "The label"}, {"column": "n", "name": "Number", "display_name": "The label"}]');
 SELECT segments.register_unification('mapping', record_type => 'contact');
 
 -- Too early.

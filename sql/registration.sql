@@ -23,7 +23,7 @@ CREATE SCHEMA shop;
 CREATE TABLE shop.purchase (customer int, bought_at timestamptz, amount numeric, basket jsonb) PARTITION BY RANGE (bought_at);
 CREATE TABLE shop.purchase_2026 PARTITION OF shop.purchase FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 SELECT segments.register_interaction('shop.purchase', 'Purchase', 'bought_at', 'customer', aliases => '{Bought}',
-    fields => '[{"column": "amount", "name": "Amount", "display": "Amount paid"}]') > 0 AS registered;
+    fields => '[{"column": "amount", "name": "Amount", "display_name": "Amount paid"}]') > 0 AS registered;
 SELECT name, display_name, kind, usable FROM segments.interaction_fields('purchase');
 CREATE TABLE shop.purchase_2027 PARTITION OF shop.purchase FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
 SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger

@@ -1,6 +1,23 @@
 -- What is registered: record types, interaction types with their relations and fields, the unification.
 -- These tables are dumped; what refreshes derive from the tables is not.
 
+-- Names are the same whenever the core takes them for the same.
+CREATE FUNCTION segments_internal.fold_name(name text) RETURNS text
+AS 'MODULE_PATHNAME', 'segments_fold_name' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments_internal.fold_name(text) IS 'what names of types and fields are compared by, as definitions do';
+
+CREATE FUNCTION segments_internal.is_plain_name(name text) RETURNS boolean
+AS 'MODULE_PATHNAME', 'segments_is_plain_name' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments_internal.is_plain_name(text) IS 'whether a definition may hold the name without quotes';
+
+CREATE FUNCTION segments_internal.nearest_names(name text, candidates text[]) RETURNS text[]
+AS 'MODULE_PATHNAME', 'segments_nearest_names' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments_internal.nearest_names(text, text[]) IS 'up to three candidates that the name may be a misspelling of';
+
+CREATE FUNCTION segments_internal.base_type(type regtype) RETURNS regtype
+AS 'MODULE_PATHNAME', 'segments_base_type' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments_internal.base_type(regtype) IS 'the type below a domain, at any depth; any other type is its own';
+
 CREATE TABLE segments.record_type (
     name text PRIMARY KEY CHECK (name <> '' AND length(name) <= 63),
     display_name text NOT NULL
@@ -20,7 +37,7 @@ CREATE TABLE segments.interaction_type (
     stamp text NOT NULL CHECK (stamp IN ('generated', 'default')),
     row_security_acknowledged boolean NOT NULL DEFAULT false
 );
-CREATE UNIQUE INDEX interaction_type_name ON segments.interaction_type (lower(name));
+CREATE UNIQUE INDEX interaction_type_name ON segments.interaction_type (segments_internal.fold_name(name));
 COMMENT ON TABLE segments.interaction_type IS 'registered interaction types: one source table each';
 COMMENT ON COLUMN segments.interaction_type.stamp IS
     'generated: segments_xid is a stored generated column; default: a column with a default (NULL = before registration)';

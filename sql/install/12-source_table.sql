@@ -52,7 +52,7 @@ BEGIN
     END IF;
     IF class.relispartition AND is_new THEN
         RAISE EXCEPTION '% is a partition', source USING ERRCODE = 'wrong_object_type',
-            HINT = 'Register the partitioned table above it.';
+            HINT = format('Register the partitioned table above it: %s.', pg_partition_root(source));
     END IF;
     IF class.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = source) THEN
         RAISE EXCEPTION '% has inheritance children', source USING ERRCODE = 'wrong_object_type',
@@ -63,7 +63,10 @@ BEGIN
     ORDER BY leaf.oid LIMIT 1;
     IF unfit IS NOT NULL THEN
         RAISE EXCEPTION 'partition % of % is not a permanent table', unfit, source USING ERRCODE = 'wrong_object_type',
-            HINT = 'Detach foreign and unlogged partitions first.';
+            HINT = CASE WHEN (SELECT relkind = 'r' AND relpersistence = 'u' FROM pg_class WHERE oid = unfit)
+                THEN format('Make it permanent first: ALTER TABLE %s SET LOGGED.', unfit)
+                ELSE format('Detach it first: ALTER TABLE %s DETACH PARTITION %s.',
+                    (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = unfit), unfit) END;
     END IF;
     IF class.relrowsecurity AND NOT acknowledge_row_security THEN
         RAISE EXCEPTION '% has row-level security', source USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -75,54 +78,118 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_source(regclass, boolean, boolean, text) IS
     'raises an error that tells what to do unless the table can be captured';
 
+-- What turns a column that is no time into one, without changing an instant: the zone is said, never the session's by chance.
+CREATE FUNCTION segments_internal.time_column_hint(source regclass, column_name name, column_type regtype) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN column_type = 'timestamp'::regtype THEN format(
+            'Say in which zone its times are: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I AT TIME ZONE ''UTC''. '
+            'Or add a column: ALTER TABLE %1$s ADD COLUMN %3$I timestamptz GENERATED ALWAYS AS (%2$I AT TIME ZONE ''UTC'') STORED.',
+            source, column_name, left(column_name, 58) || '_time')
+        WHEN column_type = 'date'::regtype THEN format(
+            'Say in which zone its days begin: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I::timestamp AT TIME ZONE ''UTC''. '
+            'Or add a column: ALTER TABLE %1$s ADD COLUMN %3$I timestamptz GENERATED ALWAYS AS (%2$I::timestamp AT TIME ZONE ''UTC'') STORED.',
+            source, column_name, left(column_name, 58) || '_time')
+        WHEN column_type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) THEN format(
+            'Say which zone is meant where a text names none, then read them: SET TimeZone = ''UTC''; '
+            'ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I::timestamptz.', source, column_name)
+        WHEN column_type IN ('bigint'::regtype, 'integer'::regtype, 'numeric'::regtype, 'double precision'::regtype) THEN format(
+            'If it counts seconds since 1970: ALTER TABLE %1$s ADD COLUMN %2$I timestamptz GENERATED ALWAYS AS '
+            '(to_timestamp(%3$I)) STORED; if milliseconds: to_timestamp(%3$I / 1000.0).',
+            source, left(column_name, 58) || '_time', column_name)
+        ELSE 'Name another column.' END
+$$;
+COMMENT ON FUNCTION segments_internal.time_column_hint(regclass, name, regtype) IS
+    'what makes a time of a column of another type, without losing the zone';
+
+CREATE FUNCTION segments_internal.key_column_hint(source regclass, column_name name, column_type regtype) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN attgenerated = '' AND provolatile = 'i' THEN format(
+            'Name another column, or add one: ALTER TABLE %s ADD COLUMN %I text GENERATED ALWAYS AS (%s) STORED.',
+            source, left(column_name, 59) || '_key',
+            format(CASE typname WHEN 'citext' THEN 'lower(%I::text)' ELSE '%I::text' END, column_name))
+        WHEN attgenerated = '' THEN format(
+            'Name another column, or change its type: ALTER TABLE %s ALTER COLUMN %I TYPE text.', source, column_name)
+        ELSE 'Name another column.' END
+    FROM pg_attribute, pg_type JOIN pg_proc ON pg_proc.oid = typoutput
+    WHERE attrelid = source AND attname = column_name AND pg_type.oid = column_type
+$$;
+COMMENT ON FUNCTION segments_internal.key_column_hint(regclass, name, regtype) IS
+    'what makes a key of a column of another type';
+
 CREATE FUNCTION segments_internal.check_column(
     source regclass, column_name name, purpose text, allowed regtype[]) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     column_type regtype;
 BEGIN
-    WITH RECURSIVE base AS (
-        SELECT type.oid, type.typtype, type.typbasetype
-        FROM pg_attribute attribute JOIN pg_type type ON type.oid = attribute.atttypid
-        WHERE attrelid = source AND attname = column_name AND attnum > 0 AND NOT attisdropped
-        UNION ALL
-        SELECT type.oid, type.typtype, type.typbasetype FROM base JOIN pg_type type ON type.oid = base.typbasetype WHERE base.typtype = 'd')
-    SELECT oid INTO column_type FROM base WHERE typtype <> 'd';
+    SELECT segments_internal.base_type(atttypid) INTO column_type FROM pg_attribute
+    WHERE attrelid = source AND attname = column_name AND attnum > 0 AND NOT attisdropped;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'column "%" of % does not exist', column_name, source USING ERRCODE = 'undefined_column',
             DETAIL = format('It was named as the %s column.', purpose),
             HINT = format('Columns of %s: %s.', source, (
-                SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute
-                WHERE attrelid = source AND attnum > 0 AND NOT attisdropped));
+                SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+                WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attname <> 'segments_xid'));
     END IF;
     IF column_type <> ALL (allowed) THEN
-        RAISE EXCEPTION 'column "%" of % has type %', column_name, source, column_type USING ERRCODE = 'datatype_mismatch',
-            DETAIL = format('A %s column has one of the types %s.', purpose, array_to_string(allowed, ', ')),
-            HINT = format('Name another column, or change its type with ALTER TABLE %s ALTER COLUMN %I TYPE %s.',
-                source, column_name, allowed[1]);
+        RAISE EXCEPTION 'column "%" of % has type %', column_name, source, format_type(column_type, NULL)
+            USING ERRCODE = 'datatype_mismatch',
+            DETAIL = format('A %s column has one of the types %s.', purpose,
+                (SELECT string_agg(format_type(type, NULL), ', ' ORDER BY number) FROM unnest(allowed) WITH ORDINALITY AS a (type, number))),
+            HINT = CASE WHEN purpose = 'time' THEN segments_internal.time_column_hint(source, column_name, column_type)
+                ELSE segments_internal.key_column_hint(source, column_name, column_type) END;
     END IF;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.check_column(regclass, name, text, regtype[]) IS
     'raises an error that tells what to do unless the column exists with one of the allowed types';
 
+-- Keys are compared byte by byte.  Refreshes ask this again: a collation can change after registration.
+CREATE FUNCTION segments_internal.check_key_column(source regclass, column_name name, purpose text, allowed regtype[]) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    unfit regcollation;
+BEGIN
+    PERFORM segments_internal.check_column(source, column_name, purpose, allowed);
+    SELECT pg_collation.oid INTO unfit FROM pg_attribute JOIN pg_collation ON pg_collation.oid = attcollation
+    WHERE attrelid = source AND attname = column_name AND NOT collisdeterministic;
+    IF FOUND THEN
+        RAISE EXCEPTION 'column "%" of % has the nondeterministic collation %', column_name, source, unfit
+            USING ERRCODE = 'feature_not_supported',
+            DETAIL = format('Keys are compared byte by byte, so a %s would be told apart from others that its collation takes for equal.',
+                purpose),
+            HINT = format('Add a column that is the same wherever the keys are equal, and name that one, in every table: '
+                'ALTER TABLE %s ADD COLUMN %I text COLLATE "C" GENERATED ALWAYS AS (lower(%I COLLATE "default")) STORED.',
+                source, left(column_name, 59) || '_key', column_name);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_key_column(regclass, name, text, regtype[]) IS
+    'check_column, for columns that hold keys: these have no nondeterministic collation';
+
 CREATE FUNCTION segments_internal.check_record_columns(
     source regclass, record_type_column name, record_type text, record_id_column name) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    alike text;
 BEGIN
     IF record_type_column IS NOT NULL AND record_type IS NOT NULL THEN
         RAISE EXCEPTION 'both record_type_column and record_type are given' USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Give record_type_column if a column tells the type of the record, else record_type if all are of one type.';
     END IF;
-    PERFORM segments_internal.check_column(source, record_id_column, 'record ID',
+    PERFORM segments_internal.check_key_column(source, record_id_column, 'record ID',
         '{text,varchar,bpchar,uuid,bigint,integer,smallint}');
     IF record_type_column IS NOT NULL THEN
-        PERFORM segments_internal.check_column(source, record_type_column, 'record type', '{text,varchar,bpchar}');
+        PERFORM segments_internal.check_key_column(source, record_type_column, 'record type', '{text,varchar,bpchar}');
     ELSIF NOT EXISTS (SELECT FROM segments.record_type known WHERE known.name = record_type) THEN
+        SELECT known.name INTO alike FROM segments.record_type known
+        WHERE segments_internal.fold_name(known.name) = segments_internal.fold_name(record_type) ORDER BY known.name LIMIT 1;
         RAISE EXCEPTION 'unknown record type "%"', record_type USING ERRCODE = 'undefined_object',
             DETAIL = format('Known record types: %s.',
                 (SELECT string_agg(known.name, ', ' ORDER BY known.name) FROM segments.record_type known)),
-            HINT = format('Add it first: SELECT segments.register_record_type(%L).', record_type);
+            HINT = CASE WHEN alike IS NOT NULL THEN format('Write it as it is known: record_type => %L.', alike)
+                ELSE format('Add it first: SELECT segments.register_record_type(%L).', record_type) END;
     END IF;
 END
 $$;
@@ -173,10 +240,15 @@ COMMENT ON FUNCTION segments_internal.attach_triggers(regclass, text) IS 'adds t
 
 CREATE FUNCTION segments_internal.detach_triggers(source regclass) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    present name;
 BEGIN
-    EXECUTE format('DROP TRIGGER IF EXISTS segments_log_change ON %s', source);
-    EXECUTE format('DROP TRIGGER IF EXISTS segments_keep_stamp ON %s', source);
-    EXECUTE format('DROP TRIGGER IF EXISTS "~segments_keep_stamp" ON %s', source);
+    FOR present IN
+        SELECT tgname FROM pg_trigger
+        WHERE tgrelid = source AND tgname IN ('segments_log_change', 'segments_keep_stamp', '~segments_keep_stamp') AND NOT tgisinternal
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', present, source);
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.detach_triggers(regclass) IS 'removes the change triggers from a table';
@@ -191,7 +263,7 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = source AND attname = 'segments_xid' AND NOT attisdropped) THEN
         RAISE EXCEPTION '% already has a column "segments_xid"', source USING ERRCODE = 'duplicate_column',
-            HINT = format('Drop or rename it first: ALTER TABLE %s DROP COLUMN segments_xid.', source);
+            HINT = format('Rename it first: ALTER TABLE %s RENAME COLUMN segments_xid TO former_segments_xid.', source);
     END IF;
     PERFORM segments_internal.attach_stamp(source, stamp);
     PERFORM segments_internal.attach_triggers(source, stamp);
@@ -201,15 +273,48 @@ $$;
 COMMENT ON FUNCTION segments_internal.attach_source(regclass, text) IS
     'adds the stamp column, its index and the change triggers to a table';
 
+-- A column of this name that computes nothing any more is the user's, who chose to keep it.
+CREATE FUNCTION segments_internal.drop_stamp(source regclass) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    is_generated boolean;
+    dependents text;
+BEGIN
+    SELECT attgenerated <> '' INTO is_generated FROM pg_attribute
+    WHERE attrelid = source AND attname = 'segments_xid' AND NOT attisdropped AND atthasdef;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    EXECUTE format('ALTER TABLE %s DROP COLUMN segments_xid', source);
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    GET STACKED DIAGNOSTICS dependents = PG_EXCEPTION_DETAIL;
+    RAISE EXCEPTION 'column "segments_xid" of % is used by other objects', source
+        USING ERRCODE = 'dependent_objects_still_exist',
+        DETAIL = dependents,
+        HINT = format('Let the column stay, as an ordinary one, then try again: ALTER TABLE %s ALTER COLUMN segments_xid DROP %s. '
+            'Or define them without it first.', source, CASE WHEN is_generated THEN 'EXPRESSION' ELSE 'DEFAULT' END);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.drop_stamp(regclass) IS
+    'drops the stamp column of a table. Errors: 2BP01 (a view or another object uses it; the hint says what to do)';
+
 -- Takes them off again; no effect on what is already gone.
 CREATE FUNCTION segments_internal.detach_source(source oid) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    stamp_index regclass;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_class WHERE oid = source) THEN
         RETURN;
     END IF;
     PERFORM segments_internal.detach_triggers(source::regclass);
-    EXECUTE format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', source::regclass);
+    FOR stamp_index IN
+        SELECT index.indexrelid FROM pg_index index JOIN pg_opclass opclass ON opclass.oid = ANY (index.indclass)
+        WHERE index.indrelid = source AND opclass.opcname = 'xid8_minmax_ops' AND opclass.opcnamespace = 'segments'::regnamespace
+    LOOP
+        EXECUTE format('DROP INDEX %s', stamp_index);
+    END LOOP;
+    PERFORM segments_internal.drop_stamp(source);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.detach_source(oid) IS 'removes what attach_source added to a table';
@@ -217,10 +322,12 @@ COMMENT ON FUNCTION segments_internal.detach_source(oid) IS 'removes what attach
 REVOKE EXECUTE ON FUNCTION
     segments_internal.check_source(regclass, boolean, boolean, text),
     segments_internal.check_column(regclass, name, text, regtype[]),
+    segments_internal.check_key_column(regclass, name, text, regtype[]),
     segments_internal.check_record_columns(regclass, name, text, name),
     segments_internal.attach_stamp(regclass, text),
     segments_internal.attach_triggers(regclass, text),
     segments_internal.detach_triggers(regclass),
     segments_internal.attach_source(regclass, text),
+    segments_internal.drop_stamp(regclass),
     segments_internal.detach_source(oid)
 FROM PUBLIC;

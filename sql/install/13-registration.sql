@@ -8,27 +8,33 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     new_type_id int;
 BEGIN
+    -- Two at once, of clashing aliases: one waits here and then sees the other.
+    LOCK TABLE segments.interaction_type IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM segments_internal.check_type_names(NULL, name, display_name, aliases);
     INSERT INTO segments.interaction_type
         (name, display_name, group_name, description, aliases, source, time_column, stamp, row_security_acknowledged)
     VALUES (name, display_name, group_name, description, aliases, source, time_column, stamp, acknowledge_row_security)
     RETURNING type_id INTO new_type_id;
-    INSERT INTO segments.interaction_relation
-        (type_id, name, display_name, record_type_column, record_type, record_id_column, is_default)
-    SELECT new_type_id, relation.name, coalesce(relation.display, relation.name), relation.record_type_column,
-        relation.record_type, relation.record_id_column, relation."default"
-    FROM jsonb_to_recordset(relations) AS relation(
-        name text, display text, record_type_column text, record_type text, record_id_column text, "default" boolean);
-    INSERT INTO segments.interaction_field (type_id, column_name, name, display_name, refers_to, note)
-    SELECT new_type_id, field."column", coalesce(field.name, field."column"),
-        coalesce(field.display, field.name, field."column"), field."references", field.note
-    FROM jsonb_to_recordset(fields) AS field(
-        "column" text, name text, display text, "references" text, note text);
+    PERFORM segments_internal.write_relations(new_type_id, relations);
+    PERFORM segments_internal.write_fields(new_type_id, fields);
     RETURN new_type_id;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.record_interaction(
     regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean) IS
     'writes the catalog rows of a registered interaction type';
+
+-- The relation that the arguments of register_interaction describe stands first, unless the JSON has the default one.
+CREATE FUNCTION segments_internal.with_default_relation(
+    relations jsonb, record_type_column name, record_type text, record_id_column name) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN relations @> '[{"default": true}]' OR jsonb_typeof(relations) <> 'array' THEN relations
+        ELSE jsonb_build_array(jsonb_build_object('name', 'profile', 'display_name', 'Profile',
+            'record_type_column', record_type_column, 'record_type', record_type, 'record_id_column', record_id_column,
+            'default', true)) || coalesce(relations, '[]') END
+$$;
+COMMENT ON FUNCTION segments_internal.with_default_relation(jsonb, name, text, name) IS
+    'relations as given, with a default one made of the arguments if there is none';
 
 CREATE FUNCTION segments.register_interaction(
     source regclass,
@@ -47,18 +53,16 @@ CREATE FUNCTION segments.register_interaction(
     acknowledge_row_security boolean DEFAULT false) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    relation record;
-    field record;
     taken text;
 BEGIN
     IF source IS NULL OR name IS NULL OR time_column IS NULL OR record_id_column IS NULL THEN
         RAISE EXCEPTION 'source, name, time_column and record_id_column must not be null'
             USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    IF name !~ '^[[:alpha:]_][[:alnum:]_]*$' OR length(name) > 63 THEN
-        RAISE EXCEPTION 'invalid interaction type name "%"', name USING ERRCODE = 'invalid_name',
-            HINT = 'Use letters, digits and underscores, at most 63; any text can be its display_name.';
-    END IF;
+    aliases := coalesce(aliases, '{}');
+    fields := coalesce(fields, '[]');
+    acknowledge_row_security := coalesce(acknowledge_row_security, false);
+    display_name := coalesce(display_name, name);
     PERFORM segments_internal.check_source(source, acknowledge_row_security);
     PERFORM segments_internal.check_time_column(source, time_column);
     IF record_type_column IS NULL THEN
@@ -69,82 +73,58 @@ BEGIN
     SELECT type.name INTO taken FROM segments.interaction_type type WHERE type.source = register_interaction.source;
     IF FOUND THEN
         RAISE EXCEPTION '% is already registered as %', source, taken USING ERRCODE = 'duplicate_object',
-            HINT = format('Unregister it first: SELECT segments.unregister_interaction(%L).', taken);
+            HINT = format('Change what it is registered with: SELECT segments.alter_interaction(%L, new_name => %L).', taken, name);
     END IF;
     IF EXISTS (SELECT FROM segments.unification WHERE unification.source = register_interaction.source) THEN
         RAISE EXCEPTION '% is registered as the unification', source USING ERRCODE = 'duplicate_object';
     END IF;
-    SELECT type.name INTO taken
-    FROM segments.interaction_type type, unnest(type.aliases || type.name) AS theirs, unnest(register_interaction.aliases || register_interaction.name) AS ours
-    WHERE lower(theirs) = lower(ours) LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'interaction type name "%" clashes with %', name, taken USING ERRCODE = 'duplicate_object',
-            DETAIL = 'Names and aliases of interaction types are unique, whatever their case.';
-    END IF;
-
-    relations := coalesce(relations, '[]');
-    IF NOT EXISTS (SELECT FROM jsonb_array_elements(relations) given WHERE (given ->> 'default')::boolean) THEN
-        relations := jsonb_build_array(jsonb_build_object(
-            'name', 'profile', 'display', 'Profile', 'record_type_column', record_type_column,
-            'record_type', record_type, 'record_id_column', record_id_column, 'default', true)) || relations;
-    END IF;
-    FOR relation IN SELECT * FROM jsonb_to_recordset(relations) AS given(
-        name text, record_type_column name, record_type text, record_id_column name, "default" boolean)
-    LOOP
-        PERFORM segments_internal.check_record_columns(source, relation.record_type_column, relation.record_type,
-            relation.record_id_column);
-    END LOOP;
-    FOR field IN SELECT * FROM jsonb_to_recordset(fields) AS given("column" name, name text) LOOP
-        IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = source AND attname = field."column"
-                       AND attnum > 0 AND NOT attisdropped) THEN
-            RAISE EXCEPTION 'column "%" of % does not exist', field."column", source USING ERRCODE = 'undefined_column',
-                DETAIL = 'It was named in fields.';
-        END IF;
-    END LOOP;
+    PERFORM segments_internal.check_type_names(NULL, name, display_name, aliases);
+    relations := segments_internal.with_default_relation(relations, record_type_column, record_type, record_id_column);
+    PERFORM segments_internal.check_relations(source, relations);
+    PERFORM segments_internal.check_fields(source, fields);
 
     PERFORM segments_internal.attach_source(source, stamp);
-    RETURN segments_internal.record_interaction(source, name, time_column, relations, coalesce(display_name, name), group_name,
+    RETURN segments_internal.record_interaction(source, name, time_column, relations, display_name, coalesce(group_name, 'Custom'),
         description, aliases, fields, stamp, acknowledge_row_security);
 END
 $$;
 COMMENT ON FUNCTION segments.register_interaction(
     regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean) IS
     'makes a table an interaction type: which columns are its time and its record; every other column becomes a field. '
-    'The caller must own the table. Returns the type''s number. Errors: 42809 (not a table that can be captured), 42703 '
-    '(no such column), 42804 (wrong column type), 42710 (name or table taken), 55000 (row-level security)';
+    'fields: a JSON array of objects, one for each column that is to have another name: column, and any of name, display_name, '
+    'references (what its values are ids of), note. relations: a JSON array of objects, one for each reference that leads to a record: '
+    'name, record_id_column, record_type_column or record_type, and any of display_name, default (true in one of them; without any, '
+    'the relation "profile" is made of the arguments). The caller must own the table. Returns the type''s number. Errors: 42809 (not a '
+    'table that can be captured), 42703 (no such column), 42804 (wrong column type), 0A000 (a key with a nondeterministic collation), '
+    '42602 (name), 22023 (an argument, a key or a value in the JSON), 42710 (name or table taken), 55000 (row-level security)';
 
-CREATE FUNCTION segments_internal.forget_interaction(name text) RETURNS oid
+CREATE FUNCTION segments_internal.forget_interaction(forgotten_type_id int) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    type segments.interaction_type;
+    forgotten regclass;
 BEGIN
-    DELETE FROM segments.interaction_type known WHERE lower(known.name) = lower(forget_interaction.name)
-    RETURNING * INTO type;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown interaction type "%"', name USING ERRCODE = 'undefined_object',
-            HINT = 'SELECT name FROM segments.interaction_catalog(true) lists all.';
-    END IF;
-    DELETE FROM segments.change_log WHERE leaf IN (SELECT known.leaf FROM segments.source_leaf known WHERE source = type.source);
-    DELETE FROM segments.source_leaf WHERE source = type.source;
-    DELETE FROM segments.leaf_reading WHERE type_id = type.type_id;
-    DELETE FROM segments.fragment WHERE type_id = type.type_id;
-    RETURN type.source;
+    DELETE FROM segments.interaction_type known WHERE known.type_id = forgotten_type_id RETURNING known.source INTO forgotten;
+    DELETE FROM segments.change_log WHERE leaf IN (SELECT known.leaf FROM segments.source_leaf known WHERE source = forgotten);
+    DELETE FROM segments.source_leaf WHERE source = forgotten;
+    DELETE FROM segments.leaf_reading WHERE type_id = forgotten_type_id;
+    DELETE FROM segments.fragment WHERE type_id = forgotten_type_id;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.forget_interaction(text) IS 'removes an interaction type from the catalog and the derived tables';
+COMMENT ON FUNCTION segments_internal.forget_interaction(int) IS 'removes an interaction type from the catalog and the derived tables';
 
 CREATE FUNCTION segments.unregister_interaction(name text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    type segments.interaction_type := segments_internal.find_interaction(name);
 BEGIN
     -- First the table: its lock waits for a running refresh, which would otherwise write what has just been forgotten.
-    PERFORM segments_internal.detach_source(type.source) FROM segments.interaction_type type
-    WHERE lower(type.name) = lower(unregister_interaction.name);
-    PERFORM segments_internal.forget_interaction(name);
+    PERFORM segments_internal.detach_source(type.source);
+    PERFORM segments_internal.forget_interaction(type.type_id);
 END
 $$;
 COMMENT ON FUNCTION segments.unregister_interaction(text) IS
-    'undoes register_interaction: the table keeps its rows and loses the stamp column and the triggers. '
-    'Errors: 42704 (no such type)';
+    'undoes register_interaction: the table keeps its rows and loses the stamp column and the triggers. Names, aliases and relations '
+    'of the type are lost (alter_interaction changes them instead). Errors: 42704 (no such type), 2BP01 (a view uses the stamp)';
 
 CREATE FUNCTION segments_internal.record_unification(
     source regclass, record_type_column name, record_type text, record_id_column name, profile_id_column name,
@@ -224,19 +204,73 @@ $$;
 COMMENT ON FUNCTION segments.unregister_unification() IS
     'undoes register_unification; from the next refresh no record belongs to a profile until another mapping is registered';
 
-CREATE FUNCTION segments.detach_all() RETURNS void
+-- Tables that carry something of ours though they are not registered: partitions that were detached, copies made with LIKE.
+CREATE FUNCTION segments_internal.leftover_tables() RETURNS SETOF regclass
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT class.oid FROM pg_class class
+    WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND (
+        EXISTS (SELECT FROM pg_trigger WHERE tgrelid = class.oid
+                AND tgfoid IN ('segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc, 'segments.log_change'::regproc))
+        OR EXISTS (SELECT FROM pg_attrdef JOIN pg_depend ON classid = 'pg_attrdef'::regclass AND objid = pg_attrdef.oid
+                   WHERE adrelid = class.oid AND refclassid = 'pg_proc'::regclass AND refobjid = 'segments.xact_stamp'::regproc)
+        OR EXISTS (SELECT FROM pg_index JOIN pg_opclass ON pg_opclass.oid = ANY (indclass)
+                   WHERE indrelid = class.oid AND opcname = 'xid8_minmax_ops' AND opcnamespace = 'segments'::regnamespace))
+    ORDER BY class.oid
+$$;
+COMMENT ON FUNCTION segments_internal.leftover_tables() IS 'tables with a stamp or triggers that are not registered';
+
+-- What would stand in the way of DROP EXTENSION, and what is lost with CASCADE.
+CREATE FUNCTION segments_internal.warn_of_dependents() RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    type record;
+    found record;
 BEGIN
-    FOR type IN SELECT name FROM segments.interaction_type ORDER BY type_id LOOP
-        PERFORM segments.unregister_interaction(type.name);
+    FOR found IN
+        WITH member AS (
+            SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+                AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'segments')
+        )
+        SELECT DISTINCT pg_describe_object('pg_class'::regclass, class.oid, attribute.attnum) AS object,
+               CASE WHEN attribute.attnum > 0 THEN format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s',
+                        class.oid::regclass, attribute.attname, CASE typname WHEN 'profile_set' THEN 'bytea' ELSE 'text' END)
+                    WHEN class.relkind = 'm' THEN format('CREATE TABLE %I.%I AS TABLE %s; DROP MATERIALIZED VIEW %s',
+                        class.relnamespace::regnamespace, left(class.relname, 58) || '_kept', class.oid::regclass, class.oid::regclass)
+                    ELSE format('CREATE TABLE %I.%I AS TABLE %s; DROP VIEW %s',
+                        class.relnamespace::regnamespace, left(class.relname, 58) || '_kept', class.oid::regclass, class.oid::regclass)
+                    END AS remedy
+        FROM member JOIN pg_depend ON pg_depend.refclassid = member.classid AND pg_depend.refobjid = member.objid
+        LEFT JOIN pg_rewrite ON pg_depend.classid = 'pg_rewrite'::regclass AND pg_rewrite.oid = pg_depend.objid
+        JOIN pg_class class ON class.oid = CASE pg_depend.classid WHEN 'pg_rewrite'::regclass THEN pg_rewrite.ev_class
+                                               WHEN 'pg_class'::regclass THEN pg_depend.objid END
+        LEFT JOIN pg_attribute attribute ON attribute.attrelid = class.oid AND attribute.attnum = pg_depend.objsubid
+            AND class.relkind IN ('r', 'p') AND pg_depend.refclassid = 'pg_type'::regclass
+        LEFT JOIN pg_type ON pg_type.oid = attribute.atttypid
+        WHERE (class.relkind IN ('v', 'm') OR attribute.attnum > 0)
+          AND NOT EXISTS (SELECT FROM member own WHERE own.classid = 'pg_class'::regclass AND own.objid = class.oid)
+        ORDER BY 1
+    LOOP
+        RAISE WARNING '% depends on the extension', found.object
+            USING DETAIL = 'DROP EXTENSION segments refuses while it does, and DROP EXTENSION segments CASCADE drops it.',
+            HINT = format('Keep what it holds first: %s.', found.remedy);
     END LOOP;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.warn_of_dependents() IS
+    'warns of views and columns that DROP EXTENSION would refuse to drop, with what keeps their rows';
+
+CREATE FUNCTION segments.detach_all() RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM segments.unregister_interaction(type.name) FROM (SELECT name FROM segments.interaction_type ORDER BY type_id) type;
     PERFORM segments.unregister_unification();
+    PERFORM segments_internal.detach_source(leftover) FROM segments_internal.leftover_tables() leftover;
+    PERFORM segments_internal.warn_of_dependents();
 END
 $$;
 COMMENT ON FUNCTION segments.detach_all() IS
-    'unregisters every interaction type and the unification, so that DROP EXTENSION segments leaves your tables as they were';
+    'unregisters every interaction type and the unification, and takes the stamp off detached partitions and copies of tables, so that '
+    'DROP EXTENSION segments leaves your tables as they were. Warns of views and columns of your own that depend on the extension. '
+    'Errors: 2BP01 (a view uses a stamp; the hint says what to do)';
 
 CREATE FUNCTION segments.register_record_type(name text, display_name text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
@@ -267,7 +301,9 @@ BEGIN
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'unknown built-in interaction type "%"', unknown USING ERRCODE = 'undefined_object',
-            HINT = 'SELECT name FROM segments.builtin_interaction_type lists all.';
+            HINT = coalesce('Did you mean ' || nullif(array_to_string(segments_internal.nearest_names(unknown,
+                ARRAY(SELECT builtin.name FROM segments.builtin_interaction_type builtin ORDER BY builtin.position)), ', '), '') || '?',
+                'SELECT name FROM segments.builtin_interaction_type lists all.');
     END IF;
     IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = schema) THEN
         EXECUTE format('CREATE SCHEMA %I', schema);
@@ -285,12 +321,13 @@ BEGIN
         EXECUTE format('COMMENT ON TABLE %s IS %L', new_table, type.description ->> 'description');
         PERFORM segments.register_interaction(
             new_table, type.name, 'occurred_at', 'record_id', 'record_type',
-            display_name => type.description ->> 'display',
+            display_name => type.description ->> 'display_name',
             group_name => type.description ->> 'group',
             description => type.description ->> 'description',
             aliases => ARRAY(SELECT jsonb_array_elements_text(type.description -> 'aliases')),
             relations => type.description -> 'relations',
-            fields => type.description -> 'fields');
+            fields => (SELECT jsonb_agg(field - 'type' ORDER BY number)
+                FROM jsonb_array_elements(type.description -> 'fields') WITH ORDINALITY AS fields (field, number)));
         RETURN NEXT new_table;
     END LOOP;
     IF NOT EXISTS (SELECT FROM segments.unification) THEN
@@ -311,12 +348,14 @@ COMMENT ON FUNCTION segments.create_interaction_tables(name, text[]) IS
 REVOKE EXECUTE ON FUNCTION
     segments_internal.record_interaction(regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean),
     segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
-    segments_internal.forget_interaction(text),
+    segments_internal.forget_interaction(int),
     segments.unregister_interaction(text),
     segments_internal.record_unification(regclass, name, text, name, name, text, boolean),
     segments.register_unification(regclass, name, name, name, text, text, boolean),
     segments_internal.forget_unification(),
     segments.unregister_unification(),
+    segments_internal.leftover_tables(),
+    segments_internal.warn_of_dependents(),
     segments.detach_all(),
     segments.register_record_type(text, text),
     segments.create_interaction_tables(name, text[])

@@ -9,7 +9,7 @@ COMMENT ON FUNCTION segments_internal.check_time_column(regclass, name) IS 'rais
 
 CREATE FUNCTION segments_internal.check_profile_column(source regclass, profile_id_column name) RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT segments_internal.check_column(source, profile_id_column, 'profile ID',
+    SELECT segments_internal.check_key_column(source, profile_id_column, 'profile ID',
         '{text,varchar,bpchar,uuid,bigint,integer,smallint}')
 $$;
 COMMENT ON FUNCTION segments_internal.check_profile_column(regclass, name) IS 'raises an error unless a column can hold profile IDs';
@@ -129,7 +129,10 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION '% has no column "%" any more', known.source, lost USING ERRCODE = 'undefined_column',
             DETAIL = 'It was registered with it.',
-            HINT = format('Rename the column back: ALTER TABLE %s RENAME COLUMN … TO %I.', known.source, lost);
+            HINT = format('If it was renamed, say so, which loses nothing: SELECT segments.alter_%s%s => ''…'').',
+                CASE registered_type WHEN 0 THEN 'unification(' ELSE format('interaction(%L, ', known.name) END,
+                CASE lost WHEN known.time_column THEN 'time_column' WHEN known.record_type_column THEN 'record_type_column'
+                    WHEN known.record_id_column THEN 'record_id_column' ELSE 'profile_id_column' END);
     END IF;
     IF known.time_column IS NOT NULL THEN
         PERFORM segments_internal.check_time_column(known.source, known.time_column);

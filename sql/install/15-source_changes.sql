@@ -3,7 +3,7 @@
 CREATE FUNCTION segments_internal.note_row_security(interaction_type text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     UPDATE segments.interaction_type known SET row_security_acknowledged = true
-    WHERE lower(known.name) = lower(note_row_security.interaction_type);
+    WHERE segments_internal.fold_name(known.name) = segments_internal.fold_name(note_row_security.interaction_type);
     UPDATE segments.unification SET row_security_acknowledged = true WHERE note_row_security.interaction_type IS NULL;
 $$;
 COMMENT ON FUNCTION segments_internal.note_row_security(text) IS 'writes that row-level security of a registered table is intended';
@@ -16,7 +16,8 @@ DECLARE
 BEGIN
     SELECT source, stamp INTO known FROM segments.unification WHERE interaction_type IS NULL
     UNION ALL
-    SELECT type.source, type.stamp FROM segments.interaction_type type WHERE lower(type.name) = lower(interaction_type);
+    SELECT type.source, type.stamp FROM segments.interaction_type type
+    WHERE segments_internal.fold_name(type.name) = segments_internal.fold_name(interaction_type);
     IF NOT FOUND THEN
         RAISE EXCEPTION '%', coalesce(format('unknown interaction type "%s"', interaction_type), 'no unification is registered')
             USING ERRCODE = 'undefined_object';

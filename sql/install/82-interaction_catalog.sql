@@ -5,7 +5,7 @@ AS 'MODULE_PATHNAME', 'segments_field_kind' LANGUAGE C STABLE STRICT PARALLEL SA
 COMMENT ON FUNCTION segments_internal.field_kind(regtype) IS
     'how a column of this type can be used as a field: integer, number, boolean, time, text or other; null: it cannot';
 
-CREATE FUNCTION segments.interaction_fields(type text)
+CREATE FUNCTION segments_internal.fields_of(of_type_id int)
 RETURNS TABLE (name text, display_name text, column_name name, column_type regtype, kind text, usable boolean,
                refers_to text, note text)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
@@ -16,11 +16,20 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     JOIN pg_attribute attribute ON attribute.attrelid = known.source AND attnum > 0 AND NOT attisdropped
         AND attname <> 'segments_xid'
     LEFT JOIN segments.interaction_field field ON field.type_id = known.type_id AND field.column_name = attribute.attname
-    WHERE lower(known.name) = lower(type)
+    WHERE known.type_id = of_type_id
     ORDER BY attribute.attnum
 $$;
+COMMENT ON FUNCTION segments_internal.fields_of(int) IS 'the fields of an interaction type';
+
+CREATE FUNCTION segments.interaction_fields(type text)
+RETURNS TABLE (name text, display_name text, column_name name, column_type regtype, kind text, usable boolean,
+               refers_to text, note text)
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT field.* FROM segments_internal.fields_of((segments_internal.find_interaction(type)).type_id) field
+$$;
 COMMENT ON FUNCTION segments.interaction_fields(text) IS
-    'the fields of an interaction type; usable is false for columns of types that definitions cannot test';
+    'the fields of an interaction type, which goes by its technical name, an alias or its display name; usable is false for columns '
+    'of types that definitions cannot test. Errors: 42704 (no such type; the hint names the nearest)';
 
 -- linked: rows of records that belong to a profile; live: all rows but those of ordinals that are out of use.
 CREATE FUNCTION segments_internal.count_tile_rows(
@@ -67,7 +76,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
            (SELECT coalesce(jsonb_agg(jsonb_build_object('name', field.name, 'display_name', field.display_name,
                        'column', field.column_name, 'type', field.column_type, 'kind', field.kind, 'usable', field.usable)),
                    '[]')
-            FROM segments.interaction_fields(type.name) field),
+            FROM segments_internal.fields_of(type.type_id) field),
            counts.total, counts.linked, counts.unlinked
     FROM segments.interaction_type type JOIN segments_internal.interaction_counts() counts USING (type_id)
     WHERE include_empty OR counts.total > 0

@@ -35,7 +35,7 @@ SELECT segments.register_interaction('shop.purchase', 'Purchase', 'bought_at', '
 CREATE SCHEMA university;
 CREATE TABLE university.assessment (student int, submitted_at timestamptz, assessment int, kind text, score numeric, banked boolean, module text);
 SELECT segments.register_interaction('university.assessment', 'AssessmentSubmitted', 'submitted_at', 'student', record_type => 'student',
-    fields => '[{"column": "kind", "name": "Kind", "display": "Kind of assessment"}]');
+    fields => '[{"column": "kind", "name": "Kind", "display_name": "Kind of assessment"}]');
 
 CREATE FUNCTION raw.start_of(presentation text) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS
     $$ SELECT make_timestamptz(left(presentation, 4)::int, CASE right(presentation, 1) WHEN 'B' THEN 2 ELSE 10 END, 1, 0, 0, 0, 'UTC') $$;

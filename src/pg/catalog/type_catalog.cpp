@@ -1,6 +1,7 @@
 #include "pg/catalog/type_catalog.h"
 
 #include "core/text/nearest.h"
+#include "pg/catalog/catalog_name.h"
 #include "pg/catalog/field_value.h"
 #include "pg/query/query.h"
 #include "pg/query/saved_statement.h"
@@ -76,19 +77,6 @@ std::string type_name(Oid type) {
 }
 
 }  // namespace
-
-std::string fold_name(std::string_view name) {
-  std::string folded(name);
-  const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (ascii) {
-    for (char& c : folded) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
-    return folded;
-  }
-  return text_of(call([&] {
-    const Datum text = PointerGetDatum(cstring_to_text_with_len(name.data(), static_cast<int>(name.size())));
-    return DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID, text);
-  }));
-}
 
 int16_t column_number(Oid relation, const std::string& column) {
   return column.empty() ? int16_t{0} : column_of(relation, column).attnum;
@@ -196,6 +184,7 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
     for (const CommonField& common : kCommonFields) {
       if (key == common.key) role = common.role;
     }
+    result.by_role = role.has_value() && role != ColumnRole::kField;
     if (role == ColumnRole::kField) {
       if (column_number(type.relation, kInteractionIdColumn) > 0)
         result.column = kInteractionIdColumn;
@@ -286,7 +275,7 @@ void check_may_read(Oid role, const InteractionType& type, const std::set<int16_
   if (relation.row_security && !type.row_security_acknowledged) {
     throw Error(ErrorCode::kNotReady, "the table of interaction type " + type.name + " has row-level security",
                 "Segments are computed over all rows, so their members can tell what a policy hides.",
-                "Register the type again with acknowledge_row_security => true if that is intended.");
+                "If that is intended: SELECT segments.alter_interaction('" + type.name + "', acknowledge_row_security => true).");
   }
 }
 

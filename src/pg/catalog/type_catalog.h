@@ -33,6 +33,7 @@ struct FieldColumnName {
   Oid type = InvalidOid;  // base type of domains
   Oid collation = InvalidOid;
   ValueKind kind = ValueKind::kBytes;
+  bool by_role = false;  // found by what every type answers to (Timestamp, ProfileId …), not by a name of its own
 };
 
 // The registered types, read once.
@@ -65,8 +66,5 @@ void check_may_read(Oid role, const InteractionType& type, const std::set<int16_
 
 // 0 if there is no such column.
 int16_t column_number(Oid relation, const std::string& column);
-
-// Lower case, for comparing names.
-std::string fold_name(std::string_view name);
 
 }  // namespace segments::pg

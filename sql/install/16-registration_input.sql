@@ -1,0 +1,244 @@
+-- What is given to registration: names, and the JSON of fields and relations.  Everything that is not understood is an error.
+
+-- By technical name; else by alias or display name, as definitions find types.
+CREATE FUNCTION segments_internal.find_interaction(wanted text) RETURNS segments.interaction_type
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    key text := segments_internal.fold_name(wanted);
+    type segments.interaction_type;
+    candidates text[];
+    near text[];
+BEGIN
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'the name of the interaction type must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    SELECT * INTO type FROM segments.interaction_type known WHERE segments_internal.fold_name(known.name) = key;
+    IF FOUND THEN
+        RETURN type;
+    END IF;
+    candidates := ARRAY(SELECT known.name FROM segments.interaction_type known
+        WHERE key = ANY (ARRAY(SELECT segments_internal.fold_name(theirs) FROM unnest(known.aliases || known.display_name) theirs))
+        ORDER BY known.name);
+    IF cardinality(candidates) > 1 THEN
+        RAISE EXCEPTION 'interaction type "%" is ambiguous', wanted USING ERRCODE = 'ambiguous_column',
+            DETAIL = format('It can be any of: %s.', array_to_string(candidates, ', ')),
+            HINT = 'Use the technical name.';
+    END IF;
+    SELECT * INTO type FROM segments.interaction_type known WHERE known.name = candidates[1];
+    IF NOT FOUND THEN
+        near := segments_internal.nearest_names(wanted, ARRAY(SELECT known.name FROM segments.interaction_type known ORDER BY known.name));
+        RAISE EXCEPTION 'unknown interaction type "%"', wanted USING ERRCODE = 'undefined_object',
+            HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %s?', array_to_string(near, ', '))
+                ELSE 'SELECT name FROM segments.interaction_catalog(true) lists all.' END;
+    END IF;
+    RETURN type;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.find_interaction(text) IS
+    'the interaction type of a technical name, alias or display name, whatever its case. Errors: 42704 (unknown; the hint names the '
+    'nearest), 42702 (several answer to it)';
+
+-- `type_id`: of the type that is altered; null: a new one.
+CREATE FUNCTION segments_internal.check_type_names(altered_type_id int, name text, display_name text, aliases text[]) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    taken text;
+    clash text;
+    proposed text := left(regexp_replace(name, '[[:space:][:punct:]]+', '_', 'g'), 63);
+BEGIN
+    IF NOT segments_internal.is_plain_name(name) OR length(name) > 63 THEN
+        RAISE EXCEPTION 'invalid interaction type name "%"', name USING ERRCODE = 'invalid_name',
+            DETAIL = 'A name has 1 to 63 characters: letters of any script, digits and underscores, no digit first.',
+            HINT = CASE WHEN segments_internal.is_plain_name(proposed) AND length(name) <= 255
+                THEN format('Any text can be its display name: name it %L, with display_name => %L.', proposed, name)
+                ELSE 'Any text can be its display name.' END;
+    END IF;
+    IF display_name = '' OR length(display_name) > 255 THEN
+        RAISE EXCEPTION 'invalid display name "%"', display_name USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = 'A display name is any text of 1 to 255 characters.';
+    END IF;
+    IF EXISTS (SELECT FROM unnest(check_type_names.aliases) alias WHERE alias IS NULL OR alias = '' OR length(alias) > 255 OR alias ~ '[\n\r]') THEN
+        RAISE EXCEPTION 'invalid alias' USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = 'An alias is any text of 1 to 255 characters in one line.';
+    END IF;
+    SELECT known.name, ours INTO taken, clash
+    FROM segments.interaction_type known, unnest(known.aliases || known.name) theirs, unnest(check_type_names.aliases || check_type_names.name) ours
+    WHERE known.type_id IS DISTINCT FROM altered_type_id
+      AND segments_internal.fold_name(theirs) = segments_internal.fold_name(ours)
+    ORDER BY known.name, ours LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'interaction type name "%" clashes with %', clash, taken USING ERRCODE = 'duplicate_object',
+            DETAIL = 'Names and aliases of interaction types are unique, whatever their case.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_type_names(int, text, text, text[]) IS
+    'raises an error unless these can be the names of an interaction type. Errors: 42602 (name), 22023 (display name, alias), '
+    '42710 (taken)';
+
+-- Raises unless `given` is an array of objects that have no other keys than `known`, and texts (or null) as values.
+CREATE FUNCTION segments_internal.check_objects(argument text, given jsonb, known text[]) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    element jsonb;
+    key text;
+    value jsonb;
+    near text[];
+BEGIN
+    IF jsonb_typeof(given) <> 'array' OR EXISTS (
+        SELECT FROM jsonb_array_elements(CASE jsonb_typeof(given) WHEN 'array' THEN given ELSE '[]' END) e WHERE jsonb_typeof(e) <> 'object')
+    THEN
+        RAISE EXCEPTION '% is not an array of objects', argument USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = format('Keys of its objects: %s.', array_to_string(known, ', ')),
+            HINT = format('Write it so: %s => ''[{"%s": "…"}]''.', argument, known[1]);
+    END IF;
+    FOR element IN SELECT * FROM jsonb_array_elements(given) LOOP
+        FOR key, value IN SELECT * FROM jsonb_each(element) LOOP
+            IF key <> ALL (known) THEN
+                near := segments_internal.nearest_names(key, known);
+                RAISE EXCEPTION 'unknown key "%" in %', key, argument USING ERRCODE = 'invalid_parameter_value',
+                    DETAIL = format('Known keys: %s.', array_to_string(known, ', ')),
+                    HINT = CASE WHEN key = 'display' THEN 'Did you mean display_name?'
+                        WHEN cardinality(near) > 0 THEN format('Did you mean %s?', near[1])
+                        ELSE 'Leave it out, or use a known key.' END;
+            END IF;
+            IF jsonb_typeof(value) NOT IN (CASE key WHEN 'default' THEN 'boolean' ELSE 'string' END, 'null') THEN
+                RAISE EXCEPTION 'the value of "%" in % is not a %', key, argument, CASE key WHEN 'default' THEN 'boolean' ELSE 'text' END
+                    USING ERRCODE = 'invalid_parameter_value';
+            END IF;
+        END LOOP;
+        IF element ->> known[1] IS NULL THEN
+            RAISE EXCEPTION 'an object of % has no "%"', argument, known[1] USING ERRCODE = 'invalid_parameter_value',
+                DETAIL = format('It is: %s.', left(element::text, 200));
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_objects(text, jsonb, text[]) IS
+    'raises 22023 unless a JSON argument is an array of objects with known keys, the first of which each must have';
+
+CREATE FUNCTION segments_internal.check_fields(source regclass, fields jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    field record;
+BEGIN
+    PERFORM segments_internal.check_objects('fields', fields, '{column,name,display_name,references,note}');
+    FOR field IN SELECT * FROM jsonb_to_recordset(fields) AS given ("column" text, name text, display_name text) LOOP
+        IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = source AND attname = field."column"
+                       AND attnum > 0 AND NOT attisdropped AND attname <> 'segments_xid') THEN
+            RAISE EXCEPTION 'column "%" of % does not exist', field."column", source USING ERRCODE = 'undefined_column',
+                DETAIL = 'It was named in fields.',
+                HINT = format('Columns of %s: %s.', source, (
+                    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+                    WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attname <> 'segments_xid'));
+        END IF;
+        IF field.name = '' OR length(field.name) > 255 OR field.display_name = '' OR length(field.display_name) > 255 THEN
+            RAISE EXCEPTION 'invalid name for column "%" in fields', field."column" USING ERRCODE = 'invalid_parameter_value',
+                DETAIL = 'Names and display names of fields are any text of 1 to 255 characters.';
+        END IF;
+    END LOOP;
+    SELECT given."column" INTO field FROM jsonb_to_recordset(fields) AS given ("column" text)
+    GROUP BY given."column" HAVING count(*) > 1 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'column "%" stands twice in fields', field."column" USING ERRCODE = 'duplicate_column';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_fields(regclass, jsonb) IS
+    'raises an error unless these can be the fields of an interaction type. Errors: 22023 (unknown key or bad value), 42703 (no such '
+    'column), 42701 (a column twice)';
+
+-- Two fields of one technical name could not be told apart by it.
+CREATE FUNCTION segments_internal.check_field_names(checked_type_id int) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    twice record;
+BEGIN
+    SELECT min(field.name) AS name, string_agg(quote_ident(field.column_name), ', ' ORDER BY field.column_name) AS columns INTO twice
+    FROM segments.interaction_field field WHERE field.type_id = checked_type_id
+    GROUP BY segments_internal.fold_name(field.name) HAVING count(*) > 1 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'two fields have the name "%"', twice.name USING ERRCODE = 'duplicate_object',
+            DETAIL = format('They are the columns %s.', twice.columns),
+            HINT = 'Names of the fields of a type are unique, whatever their case; display names need not be.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_field_names(int) IS 'raises 42710 if two fields of a type have the same name';
+
+CREATE FUNCTION segments_internal.check_relations(source regclass, relations jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    relation record;
+    names text[] := '{}';
+    defaults int := 0;
+BEGIN
+    PERFORM segments_internal.check_objects('relations', relations,
+        '{name,display_name,record_type_column,record_type,record_id_column,default}');
+    FOR relation IN SELECT * FROM jsonb_to_recordset(relations) AS given (
+        name text, display_name text, record_type_column text, record_type text, record_id_column text, "default" boolean)
+    LOOP
+        IF NOT segments_internal.is_plain_name(relation.name) OR length(relation.name) > 63
+            OR relation.display_name = '' OR length(relation.display_name) > 255 THEN
+            RAISE EXCEPTION 'invalid name in relations: "%"', relation.name USING ERRCODE = 'invalid_name',
+                DETAIL = 'A relation''s name has 1 to 63 letters, digits and underscores; its display name is any text of 1 to 255 characters.';
+        END IF;
+        IF segments_internal.fold_name(relation.name) = ANY (names) THEN
+            RAISE EXCEPTION 'relation "%" stands twice in relations', relation.name USING ERRCODE = 'duplicate_object';
+        END IF;
+        names := names || segments_internal.fold_name(relation.name);
+        IF relation.record_id_column IS NULL THEN
+            RAISE EXCEPTION 'relation "%" has no "record_id_column"', relation.name USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        IF relation.record_type_column IS NULL AND relation.record_type IS NULL THEN
+            RAISE EXCEPTION 'relation "%" has neither "record_type_column" nor "record_type"', relation.name
+                USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Give record_type_column if a column tells the type of the record, else record_type if all are of one type.';
+        END IF;
+        PERFORM segments_internal.check_record_columns(source, relation.record_type_column, relation.record_type,
+            relation.record_id_column);
+        defaults := defaults + coalesce(relation."default", false)::int;
+    END LOOP;
+    IF defaults <> 1 THEN
+        RAISE EXCEPTION 'relations has % default relations', defaults USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Write "default": true in one of them: the one that leads from an interaction to its profile.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_relations(regclass, jsonb) IS
+    'raises an error unless these can be the relations of an interaction type. Errors: 22023 (unknown key or bad value), 42602 '
+    '(name), and those of register_interaction';
+
+-- Writes relations and fields as they were given and checked.  Relations are replaced; of fields only the columns that are named.
+CREATE FUNCTION segments_internal.write_relations(written_type_id int, relations jsonb) RETURNS void
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    DELETE FROM segments.interaction_relation WHERE type_id = written_type_id;
+    INSERT INTO segments.interaction_relation
+        (type_id, name, display_name, record_type_column, record_type, record_id_column, is_default)
+    SELECT written_type_id, relation.name, coalesce(relation.display_name, relation.name), relation.record_type_column,
+        relation.record_type, relation.record_id_column, coalesce(relation."default", false)
+    FROM jsonb_to_recordset(relations) AS relation (
+        name text, display_name text, record_type_column text, record_type text, record_id_column text, "default" boolean);
+$$;
+COMMENT ON FUNCTION segments_internal.write_relations(int, jsonb) IS 'writes the relations of an interaction type';
+
+CREATE FUNCTION segments_internal.write_fields(written_type_id int, fields jsonb) RETURNS void
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    DELETE FROM segments.interaction_field
+    WHERE type_id = written_type_id AND column_name IN (SELECT field ->> 'column' FROM jsonb_array_elements(fields) field);
+    INSERT INTO segments.interaction_field (type_id, column_name, name, display_name, refers_to, note)
+    SELECT written_type_id, field."column", coalesce(field.name, field."column"),
+        coalesce(field.display_name, field.name, field."column"), field."references", field.note
+    FROM jsonb_to_recordset(fields) AS field ("column" text, name text, display_name text, "references" text, note text);
+    SELECT segments_internal.check_field_names(written_type_id);
+$$;
+COMMENT ON FUNCTION segments_internal.write_fields(int, jsonb) IS 'writes names of columns of an interaction type';
+
+REVOKE EXECUTE ON FUNCTION
+    segments_internal.check_type_names(int, text, text, text[]),
+    segments_internal.check_fields(regclass, jsonb),
+    segments_internal.check_field_names(int),
+    segments_internal.check_relations(regclass, jsonb),
+    segments_internal.write_relations(int, jsonb),
+    segments_internal.write_fields(int, jsonb)
+FROM PUBLIC;

@@ -1,0 +1,286 @@
+-- Changing what is registered, without unregistering it: names, fields and relations need no new reading of the data; other columns
+-- for time or record are read with the next refresh.
+
+CREATE FUNCTION segments_internal.resolved_names(definition text) RETURNS text[]
+AS 'MODULE_PATHNAME', 'segments_resolved_names' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION segments_internal.resolved_names(text) IS
+    'what each name in a definition leads to, in the order of the text; empty where it leads nowhere';
+
+CREATE FUNCTION segments_internal.check_may_alter(source oid) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF coalesce(pg_has_role((SELECT relowner FROM pg_class WHERE oid = source), 'USAGE'), false)
+        OR pg_has_role((SELECT extowner FROM pg_extension WHERE extname = 'segments'), 'USAGE') THEN
+        RETURN;
+    END IF;
+    RAISE EXCEPTION 'permission denied for %', source::regclass USING ERRCODE = 'insufficient_privilege',
+        DETAIL = 'What a table is registered with is changed by the owner of the table, or of the extension.';
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_may_alter(oid) IS
+    'raises 42501 unless the current user is the owner of the table or of the extension';
+
+-- The relations of a type as the JSON that register_interaction takes.
+CREATE FUNCTION segments_internal.relations_of(of_type_id int) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'display_name', display_name, 'record_type_column', record_type_column,
+        'record_type', record_type, 'record_id_column', record_id_column, 'default', is_default) ORDER BY is_default DESC, name), '[]')
+    FROM segments.interaction_relation WHERE type_id = of_type_id
+$$;
+COMMENT ON FUNCTION segments_internal.relations_of(int) IS 'the relations of an interaction type, as JSON';
+
+-- Raises if a name in a saved definition leads elsewhere than `before`, an object of segment_id: names, says.  `hint` is for names
+-- of the altered type.
+CREATE FUNCTION segments_internal.check_saved_definitions(before jsonb, altered_type_id int, caller name, hint text) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    affected record;
+BEGIN
+    SELECT count(*) AS total, bool_or(of_others) AS of_others,
+           string_agg(quote_ident(segment.name), ', ' ORDER BY segment.name)
+               FILTER (WHERE coalesce(pg_has_role(caller, segment.owner, 'USAGE'), false)) AS visible
+    INTO affected
+    FROM segments.segment
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS changed, bool_or(was.meaning ~ ' = [0-9]+$' AND was.meaning !~ (' = ' || altered_type_id || '$')) AS of_others
+        FROM jsonb_array_elements_text(before -> segment.segment_id::text) WITH ORDINALITY AS was (meaning, number)
+        JOIN unnest(segments_internal.resolved_names(segment.definition)) WITH ORDINALITY AS is_now (meaning, number) USING (number)
+        WHERE was.meaning <> '' AND was.meaning <> is_now.meaning
+    ) names
+    WHERE names.changed > 0;
+    IF affected.total = 0 THEN
+        RETURN;
+    END IF;
+    RAISE EXCEPTION 'names in saved segments would lead elsewhere' USING ERRCODE = 'dependent_objects_still_exist',
+        DETAIL = format('Segments that use them: %s%s.', affected.total, coalesce(', among them ' || affected.visible, '')),
+        HINT = CASE WHEN affected.of_others THEN 'Choose other names: these are those of another type.' ELSE hint END;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_saved_definitions(jsonb, int, name, text) IS
+    'raises 2BP01 if names in saved definitions lead elsewhere than they did';
+
+CREATE FUNCTION segments_internal.names_in_saved_definitions() RETURNS jsonb
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT coalesce(jsonb_object_agg(segment_id, segments_internal.resolved_names(definition)), '{}') FROM segments.segment
+$$;
+COMMENT ON FUNCTION segments_internal.names_in_saved_definitions() IS 'what the names in saved definitions lead to, by segment_id';
+
+-- Writes to the catalog on behalf of a caller who may do so but does not own the extension's tables.
+CREATE FUNCTION segments_internal.record_alteration(
+    altered segments.interaction_type, relations jsonb, fields jsonb, reads_whole boolean, caller name) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    former segments.interaction_type;
+    before jsonb;
+BEGIN
+    LOCK TABLE segments.interaction_type IN SHARE ROW EXCLUSIVE MODE;
+    SELECT * INTO former FROM segments.interaction_type WHERE type_id = altered.type_id;
+    PERFORM segments_internal.check_type_names(altered.type_id, altered.name, altered.display_name, altered.aliases);
+    before := segments_internal.names_in_saved_definitions();
+    UPDATE segments.interaction_type SET name = altered.name, display_name = altered.display_name, group_name = altered.group_name,
+        description = altered.description, aliases = altered.aliases, time_column = altered.time_column,
+        row_security_acknowledged = altered.row_security_acknowledged
+    WHERE type_id = altered.type_id;
+    PERFORM segments_internal.write_relations(altered.type_id, relations);
+    PERFORM segments_internal.write_fields(altered.type_id, fields);
+    IF reads_whole THEN
+        -- Until the next refresh has read it whole there is nothing to answer from.
+        UPDATE segments.source_leaf SET captured_by = 9223372036854775807 WHERE source = altered.source;
+    END IF;
+    PERFORM segments_internal.check_saved_definitions(before, altered.type_id, caller,
+        CASE WHEN former.name <> altered.name OR former.aliases <> altered.aliases OR former.display_name <> altered.display_name
+        THEN format('Keep the former names as aliases: aliases => %L.', ARRAY(
+            SELECT DISTINCT kept FROM unnest(altered.aliases || former.aliases || former.name || former.display_name) kept
+            WHERE segments_internal.fold_name(kept) <> segments_internal.fold_name(altered.name) ORDER BY kept))
+        ELSE 'Give these segments a definition with the new names first, or with those of the columns: segments.update_segment().' END);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.record_alteration(segments.interaction_type, jsonb, jsonb, boolean, name) IS
+    'writes what alter_interaction changes to the catalog';
+
+-- relations as they shall be: those given, else those that are; the default one with the columns that are given.
+CREATE FUNCTION segments_internal.altered_relations(
+    of_type_id int, relations jsonb, record_id_column name, record_type_column name, record_type text) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    known jsonb := segments_internal.relations_of(of_type_id);
+BEGIN
+    IF relations IS NULL THEN
+        relations := known;
+    ELSIF jsonb_typeof(relations) = 'array' AND NOT relations @> '[{"default": true}]' THEN
+        relations := jsonb_path_query_array(known, '$[*] ? (@.default == true)') || relations;
+    END IF;
+    IF jsonb_typeof(relations) <> 'array' OR num_nulls(record_id_column, record_type_column, record_type) = 3 THEN
+        RETURN relations;
+    END IF;
+    RETURN (SELECT jsonb_agg(CASE WHEN relation @> '{"default": true}' THEN relation
+            || CASE WHEN record_id_column IS NULL THEN '{}' ELSE jsonb_build_object('record_id_column', record_id_column) END
+            || CASE WHEN record_type_column IS NULL AND record_type IS NULL THEN '{}'
+                ELSE jsonb_build_object('record_type_column', record_type_column, 'record_type', record_type) END
+        ELSE relation END ORDER BY number)
+        FROM jsonb_array_elements(relations) WITH ORDINALITY AS given (relation, number));
+END
+$$;
+COMMENT ON FUNCTION segments_internal.altered_relations(int, jsonb, name, name, text) IS
+    'the relations of an interaction type after alter_interaction, as JSON';
+
+CREATE FUNCTION segments.alter_interaction(
+    name text,
+    new_name text DEFAULT NULL,
+    display_name text DEFAULT NULL,
+    group_name text DEFAULT NULL,
+    description text DEFAULT NULL,
+    aliases text[] DEFAULT NULL,
+    relations jsonb DEFAULT NULL,
+    fields jsonb DEFAULT NULL,
+    time_column name DEFAULT NULL,
+    record_id_column name DEFAULT NULL,
+    record_type_column name DEFAULT NULL,
+    record_type text DEFAULT NULL,
+    acknowledge_row_security boolean DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    former segments.interaction_type := segments_internal.find_interaction(name);
+    altered segments.interaction_type := former;
+    reads_whole boolean;
+BEGIN
+    PERFORM segments_internal.check_may_alter(former.source);
+    altered.name := coalesce(new_name, former.name);
+    altered.display_name := coalesce(display_name, CASE former.display_name WHEN former.name THEN altered.name ELSE former.display_name END);
+    altered.group_name := coalesce(group_name, former.group_name);
+    altered.description := nullif(coalesce(description, former.description), '');
+    altered.aliases := coalesce(aliases, former.aliases);
+    altered.time_column := coalesce(time_column, former.time_column);
+    altered.row_security_acknowledged := coalesce(acknowledge_row_security, former.row_security_acknowledged);
+    IF time_column IS NOT NULL THEN
+        PERFORM segments_internal.check_time_column(former.source, time_column);
+    END IF;
+    PERFORM segments_internal.check_type_names(former.type_id, altered.name, altered.display_name, altered.aliases);
+    IF num_nonnulls(relations, record_id_column, record_type_column, record_type) > 0 THEN
+        relations := segments_internal.altered_relations(former.type_id, relations, record_id_column, record_type_column, record_type);
+        PERFORM segments_internal.check_relations(former.source, relations);
+    ELSE
+        relations := segments_internal.relations_of(former.type_id);
+    END IF;
+    fields := coalesce(fields, '[]');
+    PERFORM segments_internal.check_fields(former.source, fields);
+    SELECT altered.time_column <> former.time_column
+        OR (known.record_id_column, known.record_type_column, known.record_type)
+            IS DISTINCT FROM (given.record_id_column, given.record_type_column, given.record_type)
+    INTO reads_whole
+    FROM segments.interaction_relation known, jsonb_to_recordset(relations) AS given (
+        record_id_column name, record_type_column name, record_type text, "default" boolean)
+    WHERE known.type_id = former.type_id AND known.is_default AND given."default";
+    IF reads_whole THEN
+        -- Waits for writers and makes every leaf count as changed.
+        PERFORM segments_internal.detach_triggers(former.source);
+        PERFORM segments_internal.attach_triggers(former.source, former.stamp);
+    END IF;
+    PERFORM segments_internal.record_alteration(altered, relations, fields, reads_whole, current_user);
+END
+$$;
+COMMENT ON FUNCTION segments.alter_interaction(
+    text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean) IS
+    'changes what an interaction type is registered with; whatever is null stays as it is, and nothing of the table is lost. '
+    'aliases and relations replace the former ones (the default relation stays unless another one is given); fields replaces names of '
+    'the columns it lists, and '
+    'leaves others; an empty description removes it. JSON as for register_interaction. Another time_column or other columns of the '
+    'default relation (as after ALTER TABLE … RENAME COLUMN) are read with the next refresh; until then asking about the type is an '
+    'error (55000). For the owner of the table or of the extension. Errors: 42704 (no such type), 2BP01 (a saved segment uses a name '
+    'that would be gone; the hint says how to keep it), and those of register_interaction';
+
+CREATE FUNCTION segments_internal.record_altered_unification(
+    record_type_column name, record_type text, record_id_column name, profile_id_column name, acknowledge_row_security boolean)
+RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    UPDATE segments.unification SET (record_type_column, record_type, record_id_column, profile_id_column, row_security_acknowledged) =
+        (record_altered_unification.record_type_column, record_altered_unification.record_type,
+         record_altered_unification.record_id_column, record_altered_unification.profile_id_column, acknowledge_row_security);
+$$;
+COMMENT ON FUNCTION segments_internal.record_altered_unification(name, text, name, name, boolean) IS
+    'writes what alter_unification changes to the catalog';
+
+CREATE FUNCTION segments.alter_unification(
+    profile_id_column name DEFAULT NULL,
+    record_id_column name DEFAULT NULL,
+    record_type_column name DEFAULT NULL,
+    record_type text DEFAULT NULL,
+    acknowledge_row_security boolean DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    former segments.unification;
+    altered segments.unification;
+BEGIN
+    SELECT * INTO former FROM segments.unification;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no unification is registered' USING ERRCODE = 'undefined_object',
+            HINT = 'Register the table that maps records to profiles with segments.register_unification.';
+    END IF;
+    PERFORM segments_internal.check_may_alter(former.source);
+    altered := former;
+    altered.profile_id_column := coalesce(profile_id_column, former.profile_id_column);
+    altered.record_id_column := coalesce(record_id_column, former.record_id_column);
+    IF record_type_column IS NOT NULL OR record_type IS NOT NULL THEN
+        altered.record_type_column := record_type_column;
+        altered.record_type := record_type;
+    END IF;
+    altered.row_security_acknowledged := coalesce(acknowledge_row_security, former.row_security_acknowledged);
+    IF num_nonnulls(profile_id_column, record_id_column, record_type_column, record_type) > 0 THEN
+        PERFORM segments_internal.check_record_columns(
+            former.source, altered.record_type_column, altered.record_type, altered.record_id_column);
+        PERFORM segments_internal.check_profile_column(former.source, altered.profile_id_column);
+        PERFORM segments_internal.detach_triggers(former.source);
+        PERFORM segments_internal.attach_triggers(former.source, former.stamp);
+    END IF;
+    PERFORM segments_internal.record_altered_unification(altered.record_type_column, altered.record_type, altered.record_id_column,
+        altered.profile_id_column, altered.row_security_acknowledged);
+END
+$$;
+COMMENT ON FUNCTION segments.alter_unification(name, name, name, text, boolean) IS
+    'changes which columns of the unification map records to profiles (as after ALTER TABLE … RENAME COLUMN); whatever is null stays as '
+    'it is. The next refresh compares the whole mapping. For the owner of the table or of the extension. Errors: 42704 (none is '
+    'registered), and those of register_unification';
+
+CREATE FUNCTION segments.prepare_partition(partition regclass, parent regclass) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    wanted pg_attribute;
+    present pg_attribute;
+BEGIN
+    SELECT * INTO wanted FROM pg_attribute WHERE attrelid = parent AND attname = 'segments_xid' AND NOT attisdropped;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT * INTO present FROM pg_attribute WHERE attrelid = partition AND attname = 'segments_xid' AND NOT attisdropped;
+    IF FOUND AND present.attgenerated = wanted.attgenerated AND present.atttypid = wanted.atttypid THEN
+        RETURN;
+    END IF;
+    IF FOUND THEN
+        RAISE EXCEPTION '% has a column "segments_xid" that is not a stamp like that of %', partition, parent
+            USING ERRCODE = 'duplicate_column',
+            DETAIL = 'Copies of a registered table bring one along.',
+            HINT = format('Without it, the stamp is added: ALTER TABLE %s DROP COLUMN segments_xid.', partition);
+    END IF;
+    IF wanted.attgenerated = 's' THEN
+        EXECUTE format('ALTER TABLE %s ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED', partition);
+    ELSE
+        EXECUTE format('ALTER TABLE %s ADD COLUMN segments_xid xid8', partition);
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()', partition);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
+    'gives a table the stamp column of a registered partitioned table, so that ALTER TABLE … ATTACH PARTITION takes it (triggers and '
+    'index come with attaching); no effect where it has one. The caller must own the table. Errors: 42701 (a column segments_xid that is '
+    'no such stamp)';
+
+REVOKE EXECUTE ON FUNCTION
+    segments_internal.resolved_names(text),
+    segments_internal.check_saved_definitions(jsonb, int, name, text),
+    segments_internal.names_in_saved_definitions(),
+    segments_internal.record_alteration(segments.interaction_type, jsonb, jsonb, boolean, name),
+    segments_internal.altered_relations(int, jsonb, name, name, text),
+    segments.alter_interaction(text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean),
+    segments_internal.record_altered_unification(name, text, name, name, boolean),
+    segments.alter_unification(name, name, name, text, boolean)
+FROM PUBLIC;

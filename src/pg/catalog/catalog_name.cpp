@@ -1,0 +1,70 @@
+#include "pg/catalog/catalog_name.h"
+
+#include "core/text/lexer.h"
+#include "core/text/nearest.h"
+#include "pg/query/query.h"
+#include "pg/server/text_view.h"
+
+namespace segments::pg {
+namespace {
+
+// Null elements are left out.
+std::vector<std::string> text_elements(Datum array) {
+  struct Elements {
+    Datum* values;
+    bool* nulls;
+    int count;
+  };
+  const Elements found = call([&] {
+    Elements elements{};
+    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements.values, &elements.nulls,
+                      &elements.count);
+    return elements;
+  });
+  std::vector<std::string> texts;
+  for (int i = 0; i < found.count; ++i) {
+    if (!found.nulls[i]) texts.emplace_back(text_view(found.values[i]));
+  }
+  return texts;
+}
+
+}  // namespace
+
+std::string fold_name(std::string_view name) {
+  std::string folded(name);
+  const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (ascii) {
+    for (char& c : folded) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
+    return folded;
+  }
+  return text_of(call([&] {
+    const Datum text = PointerGetDatum(cstring_to_text_with_len(name.data(), static_cast<int>(name.size())));
+    return DirectFunctionCall1Coll(lower, DEFAULT_COLLATION_OID, text);
+  }));
+}
+
+bool is_plain_name(std::string_view name) {
+  size_t length = 0;
+  while (const size_t more = name_character_length(name.substr(length), length == 0)) length += more;
+  return length != 0 && length == name.size();
+}
+
+}  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+SEGMENTS_FUNCTION(segments_fold_name) { return segments::pg::text(fold_name(text_view(PG_GETARG_DATUM(0)))).value; }
+
+SEGMENTS_FUNCTION(segments_is_plain_name) { PG_RETURN_BOOL(is_plain_name(text_view(PG_GETARG_DATUM(0)))); }
+
+SEGMENTS_FUNCTION(segments_nearest_names) {
+  const std::vector<std::string> near = nearest_names(text_view(PG_GETARG_DATUM(0)), text_elements(PG_GETARG_DATUM(1)));
+  const std::vector<std::string_view> views(near.begin(), near.end());
+  return text_array(views).value;
+}
+
+// Domains over domains, too.
+SEGMENTS_FUNCTION(segments_base_type) {
+  PG_RETURN_OID(call([&] { return getBaseType(PG_GETARG_OID(0)); }));
+}
