@@ -16,6 +16,7 @@ jobs := $(if $(findstring -j,$(MAKEFLAGS))$(findstring jobserver,$(MAKEFLAGS)),,
 extension := flock -o build/lock $(MAKE) --no-print-directory $(if $(V),,--silent) -C $(build) -f $(CURDIR)/src/pg/extension.mk VPATH=$(CURDIR) DEBUG=$(DEBUG)
 
 .PHONY: all install uninstall clean dist deps
+all install: $(build)/requirements
 all: | $(build)
 	+@$(extension) $(jobs) all
 
@@ -25,6 +26,10 @@ install uninstall: | $(build)
 $(build):
 	@test -n "$(major)" || { echo "no pg_config found: set PG_CONFIG=..., or run: make deps" >&2; exit 1; }
 	@mkdir -p $@
+
+# Looked for once: what is missing is told before the compiler stumbles over it.
+$(build)/requirements: | $(build)
+	@test/server/install-dependencies --check && touch $@
 
 clean:
 	rm -rf build

@@ -20,6 +20,17 @@ override with_llvm := no
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# Every file that is compiled is announced, with how many there are to compile and how long it has taken: a build says that it works
+# on terminals and in logs alike.
+started := $(shell date +%s)
+ifdef COUNTING
+announce = @echo compiling
+else ifneq ($(filter-out clean uninstall,$(MAKECMDGOALS)),)
+to_compile := $(shell rm -f compiled; env MAKEFLAGS= MFLAGS= $(MAKE) --no-print-directory -n -f $(firstword $(MAKEFILE_LIST)) VPATH=$(VPATH) DEBUG=$(DEBUG) \
+	PG_CONFIG=$(PG_CONFIG) COUNTING=1 $(MAKECMDGOALS) 2>/dev/null | grep -c '^echo compiling')
+announce = @echo >> compiled; printf '[%3d of %d, %d s] %s\n' $$(wc -l < compiled) $(to_compile) $$(($$(date +%s) - $(started))) '$(1)'
+endif
+
 # GCC 12 sees overlapping copies in its own string (its bug 105651).
 warnings := -Wall -Wextra -Wshadow -Wno-restrict
 dependencies = -MMD -MP -MF $(@:.o=.d)
@@ -29,13 +40,13 @@ pg_flags := -std=c++20 -fvisibility=hidden -Wno-register $(warnings) $(if $(DEBU
 pg_includes := -isystem $(includedir_server) -I$(VPATH)/src
 $(pg_objects): %.o: $(VPATH)/src/%.cpp
 	@mkdir -p $(@D)
-	@echo "c++ $(<:$(VPATH)/%=%)"
+	$(call announce,c++ $(<:$(VPATH)/%=%))
 	$(CXX) $(CXXFLAGS) $(pg_flags) $(pg_includes) $(CPPFLAGS) $(CXXFLAGS_SL) -fPIC $(dependencies) -c -o $@ $<
 
 core_flags := -std=c++20 -O3 -g -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(warnings)
 $(core_objects): ../core-objects/%.o: $(VPATH)/src/core/%.cpp
 	@mkdir -p $(@D)
-	@echo "c++ $(<:$(VPATH)/%=%)"
+	$(call announce,c++ $(<:$(VPATH)/%=%))
 	$(CXX) $(core_flags) -I$(VPATH)/src $(dependencies) -c -o $@ $<
 
 $(shlib): $(VPATH)/src/pg/exports.map
@@ -44,3 +55,17 @@ $(shlib): $(VPATH)/src/pg/exports.map
 segments--$(extension_version).sql: $(VPATH)/sql/install $(wildcard $(VPATH)/sql/install/*) $(VPATH)/segments.control
 	@echo "assembling $@"
 	$(VPATH)/sql/install/assemble $(if $(DEBUG),--debug) > $@
+
+# What is installed has its debug information in a file beside it, where debuggers find it.
+OBJCOPY ?= objcopy
+stripped/$(shlib): $(shlib)
+	@mkdir -p $(@D)
+	$(OBJCOPY) --only-keep-debug --compress-debug-sections $< $@.debug
+	$(OBJCOPY) --strip-unneeded --add-gnu-debuglink=$@.debug $< $@
+all: stripped/$(shlib)
+install-lib-shared: stripped/$(shlib)
+install-lib-shared: INSTALL_SHLIB = sh -c '$(INSTALL) -m 755 "stripped/$$0" "$$1" && $(INSTALL) -m 644 "stripped/$$0.debug" "$$1.debug"'
+uninstall: uninstall-debug-information
+.PHONY: uninstall-debug-information
+uninstall-debug-information:
+	rm -f '$(DESTDIR)$(pkglibdir)/$(shlib).debug'

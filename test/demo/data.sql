@@ -3,6 +3,7 @@
 SET client_min_messages = warning;
 SELECT setseed(0.2026);
 
+\echo extension and tables
 CREATE EXTENSION segments;
 SELECT segments.create_interaction_tables();
 
@@ -14,6 +15,7 @@ SELECT segments.register_interaction('demo.push_notification_delivered', 'PushNo
     time_column => 'delivered_at', record_id_column => 'contact_id', record_type => 'contact',
     display_name => 'Push notification delivered', group_name => 'Push notifications');
 
+\echo 100,000 people with their records
 -- 100,000 people; one in five has both a contact and a lead record, one in ten is only a lead.
 CREATE TABLE demo.person AS
 SELECT i AS person, power(random(), 2) AS engagement,
@@ -27,6 +29,7 @@ SELECT record_type, record_id, 'P' || lpad(person::text, 6, '0')
 FROM demo.person, LATERAL (VALUES ('contact', contact), ('lead', lead)) AS record (record_type, record_id)
 WHERE record_id IS NOT NULL;
 
+\echo e-mails: sent, delivered, opened, clicked
 -- How long after delivery an e-mail is opened: log-linear between published quantiles.
 CREATE FUNCTION demo.open_delay(u float8) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
     SELECT make_interval(secs => exp(
@@ -65,6 +68,7 @@ SELECT record_type, record_id, opened_at + random() * interval '10 minutes', ema
 FROM demo.opening, generate_series(1, 1 + floor(3 * power(engagement, 2))::int)
 WHERE opened_at < now() - interval '10 minutes' AND random() < 0.25;
 
+\echo push notifications
 -- Push: every ten days to those who have the app.
 CREATE TABLE demo.push AS
 SELECT contact AS record_id, platform, 'push-' || number AS message,
@@ -80,6 +84,7 @@ SELECT record_id, sent_at + random() * interval '2 minutes', message FROM demo.p
 INSERT INTO interactions.push_notification_opened (record_type, record_id, occurred_at, message, platform)
 SELECT 'contact', record_id, sent_at + demo.open_delay(random()), message, platform FROM demo.push WHERE luck >= 0.93 AND sent_at < now() - interval '30 days';
 
+\echo text messages, events, forms, visits of the web site
 -- Text messages, events, forms and the web.
 INSERT INTO interactions.text_message_sent (record_type, record_id, occurred_at, journey)
 SELECT 'contact', contact, now() - random() * interval '180 days', 'flash sale'
@@ -104,4 +109,5 @@ FROM (SELECT *, contact IS NULL OR lead IS NOT NULL AND random() < 0.3 AS as_lea
 -- Visitors nobody has identified yet: stored, but in no segment until their record is unified.
 INSERT INTO interactions.website_visited (record_type, record_id, occurred_at, page_address, visitor_id)
 SELECT 'contact', 'unknown-' || i, now() - random() * interval '180 days', '/', 'U' || i FROM generate_series(1, 20000) AS i;
+\echo statistics of the planner
 ANALYZE;
