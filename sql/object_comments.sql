@@ -16,3 +16,19 @@ WHERE refclassid = 'pg_extension'::regclass
       SELECT FROM pg_type LEFT JOIN pg_class ON pg_class.oid = typrelid
       WHERE classid = 'pg_type'::regclass AND pg_type.oid = objid AND (relkind <> 'c' OR typcategory = 'A'))
 ORDER BY 1;
+
+-- So does every column that everybody may read.
+SELECT class.oid::regclass || '.' || attname AS without_comment
+FROM pg_class class JOIN pg_attribute ON attrelid = class.oid AND attnum > 0 AND NOT attisdropped
+WHERE relnamespace = 'segments'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+  AND (has_table_privilege('pg_monitor', class.oid, 'SELECT') OR has_column_privilege('pg_monitor', class.oid, attnum, 'SELECT'))
+  AND col_description(class.oid, attnum) IS NULL
+ORDER BY 1;
+
+-- What \df segments.* shows is called by users, or named by what the dumps of their tables hold.
+SELECT proname AS internal FROM pg_proc
+WHERE pronamespace = 'segments'::regnamespace
+  AND (prorettype IN ('internal'::regtype, 'cstring'::regtype) OR 'internal'::regtype = ANY (proargtypes) OR 'cstring'::regtype = ANY (proargtypes))
+ORDER BY 1;
+SELECT proname AS named_by_tables FROM pg_proc
+WHERE pronamespace = 'segments'::regnamespace AND prokind = 'f' AND (prorettype = 'trigger'::regtype OR prolang = 12) ORDER BY 1;

@@ -8,6 +8,10 @@ CREATE TABLE segments.builtin_interaction_type (
 );
 COMMENT ON TABLE segments.builtin_interaction_type IS
     'built-in interaction types: names, group, aliases, relations and fields (the common ones first) of each';
+COMMENT ON COLUMN segments.builtin_interaction_type.position IS 'order in which create_interaction_tables() makes the tables';
+COMMENT ON COLUMN segments.builtin_interaction_type.name IS 'technical name of the type';
+COMMENT ON COLUMN segments.builtin_interaction_type.table_name IS 'name of the table that is created for it';
+COMMENT ON COLUMN segments.builtin_interaction_type.description IS 'the type as JSON: display_name, group, aliases, description, fields (column, type and names; the common ones first) and relations';
 
 GRANT SELECT ON segments.builtin_interaction_type TO PUBLIC;
 

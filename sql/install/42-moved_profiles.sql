@@ -32,4 +32,10 @@ COMMENT ON VIEW segments.previous_profile_ids IS
     'who a profile id was: for each record that left a profile, until which refresh and when it belonged to it, and the profile '
     'it belongs to now (null: none). For those who may read record and profile ids in the table of the unification; others see '
     'no rows. The last 8 profiles of a record are kept, until the record''s profile is erased';
+COMMENT ON COLUMN segments.previous_profile_ids.record_type IS 'type of the record';
+COMMENT ON COLUMN segments.previous_profile_ids.record_id IS 'id of the record';
+COMMENT ON COLUMN segments.previous_profile_ids.profile_id IS 'a profile that the record belonged to';
+COMMENT ON COLUMN segments.previous_profile_ids.until_refresh IS 'the refresh that moved the record';
+COMMENT ON COLUMN segments.previous_profile_ids.until IS 'when that refresh began';
+COMMENT ON COLUMN segments.previous_profile_ids.current_profile_id IS 'the profile the record belongs to now; null: to none';
 GRANT SELECT ON segments.previous_profile_ids TO PUBLIC;

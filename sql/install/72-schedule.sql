@@ -87,6 +87,15 @@ COMMENT ON VIEW segments.schedule IS
     'what is scheduled in this database: next_run (in the past: overdue), and the state of the last scheduled run (never run, '
     'running, successful, failed, or skipped: another refresh or an erasure was running) with the failures since the last good one, '
     'after which it is tried again ever later. Errors may quote data: they are shown to those who may refresh';
+COMMENT ON COLUMN segments.schedule.job IS 'what is run: refresh';
+COMMENT ON COLUMN segments.schedule.schedule IS 'when, in canonical form';
+COMMENT ON COLUMN segments.schedule.next_run IS 'when it is due next; in the past: overdue';
+COMMENT ON COLUMN segments.schedule.state IS 'of the last scheduled run: never run, running, successful, failed or skipped';
+COMMENT ON COLUMN segments.schedule.began_at IS 'when that run began';
+COMMENT ON COLUMN segments.schedule.ended_at IS 'when it ended; null: it has not';
+COMMENT ON COLUMN segments.schedule.failures IS 'failed runs since the last good one';
+COMMENT ON COLUMN segments.schedule.last_sqlstate IS 'of the error of the last run, if it failed';
+COMMENT ON COLUMN segments.schedule.last_error IS 'that error; for those who may refresh';
 GRANT SELECT ON segments.schedule TO PUBLIC;
 
 -- For the worker, which tells the time: next_due_at and due_jobs say what is to be run when; begin_job and end_job, in transactions

@@ -24,6 +24,8 @@ CROSS JOIN LATERAL segments_internal.member_profiles(segment.segment_id) AS memb
 COMMENT ON VIEW segments.member IS
     'members of saved segments by profile id, as of each segment''s last good run: for its owner, and for roles that members were '
     'granted to (grant_members), who need no privileges on the sources. A segment that was never run has none here';
+COMMENT ON COLUMN segments.member.segment IS 'name of the segment';
+COMMENT ON COLUMN segments.member.profile_id IS 'a member: id of a unified profile';
 GRANT SELECT ON segments.member TO PUBLIC;
 
 CREATE VIEW segments.segment_overview WITH (security_barrier) AS
@@ -50,4 +52,20 @@ COMMENT ON VIEW segments.segment_overview IS
     'as_of (where their windows end) and data_through (the newest state of the sources) of the last good run, and the last '
     'error; its schedule, and next_run: the scheduled refresh that will evaluate it next (null: none). The definition is shown to '
     'those who may change it';
+COMMENT ON COLUMN segments.segment_overview.name IS 'name of the segment';
+COMMENT ON COLUMN segments.segment_overview.kind IS 'dynamic: evaluated from its definition';
+COMMENT ON COLUMN segments.segment_overview.state IS 'of the last run: never run, successful or failed';
+COMMENT ON COLUMN segments.segment_overview.members IS 'number of members of the last good run';
+COMMENT ON COLUMN segments.segment_overview.as_of IS 'where the windows of the last good run end';
+COMMENT ON COLUMN segments.segment_overview.data_through IS 'the newest state of the tables that it included';
+COMMENT ON COLUMN segments.segment_overview.last_run_at IS 'when it was last run';
+COMMENT ON COLUMN segments.segment_overview.duration IS 'how long that took';
+COMMENT ON COLUMN segments.segment_overview.last_sqlstate IS 'of the last run, if it failed';
+COMMENT ON COLUMN segments.segment_overview.last_error IS 'the error of the last run, if it failed';
+COMMENT ON COLUMN segments.segment_overview.definition IS 'who belongs to the segment; for those who may change it';
+COMMENT ON COLUMN segments.segment_overview.time_zone IS 'zone of its windows and times';
+COMMENT ON COLUMN segments.segment_overview.owner IS 'role whose privileges it is run with';
+COMMENT ON COLUMN segments.segment_overview.created_at IS 'when it was saved';
+COMMENT ON COLUMN segments.segment_overview.schedule IS 'which refreshes evaluate it';
+COMMENT ON COLUMN segments.segment_overview.next_run IS 'the scheduled refresh that will evaluate it next; null: none';
 GRANT SELECT ON segments.segment_overview TO PUBLIC;

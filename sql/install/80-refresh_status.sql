@@ -70,6 +70,33 @@ COMMENT ON VIEW segments.refresh_log IS
     'schedule leaves them out are no parts: segment_overview tells when they are due. Runs are kept as long as '
     'segments.refresh_log_retention says; parts that changed nothing and did not fail from the published run on, of segments those '
     'of the published run and the last one';
+COMMENT ON COLUMN segments.refresh_log.refresh_id IS 'number of the refresh';
+COMMENT ON COLUMN segments.refresh_log.state IS 'queued, refreshing, successful, failed, cancelled or skipped';
+COMMENT ON COLUMN segments.refresh_log.triggered_by IS 'by hand, schedule or retry';
+COMMENT ON COLUMN segments.refresh_log.started_at IS 'when it began';
+COMMENT ON COLUMN segments.refresh_log.finished_at IS 'when it ended; null: it has not';
+COMMENT ON COLUMN segments.refresh_log.duration IS 'how long it took, or has taken so far';
+COMMENT ON COLUMN segments.refresh_log.as_of IS 'where the windows of segments that it ran end';
+COMMENT ON COLUMN segments.refresh_log.data_through IS 'the newest state of the tables that it includes';
+COMMENT ON COLUMN segments.refresh_log.is_published IS 'everybody reads the state of this refresh';
+COMMENT ON COLUMN segments.refresh_log.rows_added IS 'interactions that it added';
+COMMENT ON COLUMN segments.refresh_log.rows_removed IS 'interactions that it removed';
+COMMENT ON COLUMN segments.refresh_log.records_added IS 'records that were new';
+COMMENT ON COLUMN segments.refresh_log.records_changed IS 'records whose profile changed';
+COMMENT ON COLUMN segments.refresh_log.fragments_written IS 'fragments that it wrote';
+COMMENT ON COLUMN segments.refresh_log.fragments_merged IS 'fragments that were merged into others';
+COMMENT ON COLUMN segments.refresh_log.segments_run IS 'saved segments that it evaluated';
+COMMENT ON COLUMN segments.refresh_log.sqlstate IS 'of what ended it, unless it was successful';
+COMMENT ON COLUMN segments.refresh_log.reason IS 'the error that ended it; for those who may refresh';
+COMMENT ON COLUMN segments.refresh_log.part_number IS 'number of the part within the refresh';
+COMMENT ON COLUMN segments.refresh_log.part_kind IS 'unification, source, merge or segment';
+COMMENT ON COLUMN segments.refresh_log.part_name IS 'the interaction type or the segment';
+COMMENT ON COLUMN segments.refresh_log.part_state IS 'how the part went';
+COMMENT ON COLUMN segments.refresh_log.part_duration IS 'how long the part took';
+COMMENT ON COLUMN segments.refresh_log.part_rows_added IS 'interactions that the part added';
+COMMENT ON COLUMN segments.refresh_log.part_rows_removed IS 'interactions that the part removed';
+COMMENT ON COLUMN segments.refresh_log.part_sqlstate IS 'of the error of the part, if it failed';
+COMMENT ON COLUMN segments.refresh_log.part_reason IS 'the error of the part; for those who may refresh';
 GRANT SELECT ON segments.refresh_log TO PUBLIC;
 
 CREATE FUNCTION segments_internal.refresh_activity(
@@ -152,4 +179,30 @@ COMMENT ON VIEW segments.refresh_status IS
     'since data_through: the most that can be missing; segments.waiting_rows() tells what was written since. Rows of transactions that '
     'had not ended then are missing too, however old: oldest_writer and oldest_writer_since tell of the oldest that still has not '
     '(pid null: prepared). waiting_changes counts updated and deleted rows that wait for a refresh';
+COMMENT ON COLUMN segments.refresh_status.state IS 'never refreshed, refreshing, or how the last refresh ended';
+COMMENT ON COLUMN segments.refresh_status.refresh_id IS 'number of the running refresh, else of the last';
+COMMENT ON COLUMN segments.refresh_status.triggered_by IS 'by hand, schedule or retry';
+COMMENT ON COLUMN segments.refresh_status.started_at IS 'when it began';
+COMMENT ON COLUMN segments.refresh_status.finished_at IS 'when it ended; null: it has not';
+COMMENT ON COLUMN segments.refresh_status.duration IS 'how long it took, or has taken so far';
+COMMENT ON COLUMN segments.refresh_status.pid IS 'server process that refreshes; null: none';
+COMMENT ON COLUMN segments.refresh_status.phase IS 'locking, unifying, reading, merging, evaluating or committing';
+COMMENT ON COLUMN segments.refresh_status.part IS 'what is at hand: the interaction type or the segment';
+COMMENT ON COLUMN segments.refresh_status.done IS 'what is done of the phase: rows, places or segments';
+COMMENT ON COLUMN segments.refresh_status.total IS 'its estimated total';
+COMMENT ON COLUMN segments.refresh_status.per_second IS 'how fast it goes';
+COMMENT ON COLUMN segments.refresh_status.estimated_end IS 'when the phase will end, at this speed';
+COMMENT ON COLUMN segments.refresh_status.bytes_read IS 'bytes of tables that were read';
+COMMENT ON COLUMN segments.refresh_status.published_refresh IS 'the refresh whose state everybody reads';
+COMMENT ON COLUMN segments.refresh_status.as_of IS 'where the windows of segments that it ran end';
+COMMENT ON COLUMN segments.refresh_status.data_through IS 'the newest state of the tables that everybody reads';
+COMMENT ON COLUMN segments.refresh_status.lag IS 'time since data_through: the most that can be missing';
+COMMENT ON COLUMN segments.refresh_status.oldest_writer IS 'process of the oldest transaction that has written and not ended; null: none, or it is prepared';
+COMMENT ON COLUMN segments.refresh_status.oldest_writer_since IS 'when that transaction began';
+COMMENT ON COLUMN segments.refresh_status.waiting_changes IS 'updated and deleted rows that wait for a refresh (counted up to a million)';
+COMMENT ON COLUMN segments.refresh_status.rows_added IS 'interactions that the published refresh added';
+COMMENT ON COLUMN segments.refresh_status.rows_removed IS 'interactions that it removed';
+COMMENT ON COLUMN segments.refresh_status.segments_run IS 'saved segments that it evaluated';
+COMMENT ON COLUMN segments.refresh_status.sqlstate IS 'of what ended the last refresh; for those who may refresh';
+COMMENT ON COLUMN segments.refresh_status.reason IS 'the error that ended it; for those who may refresh';
 GRANT SELECT ON segments.refresh_status TO PUBLIC;

@@ -88,4 +88,15 @@ COMMENT ON FUNCTION segments.interaction_catalog(boolean) IS
 CREATE VIEW segments.interaction_catalog AS SELECT * FROM segments.interaction_catalog(false);
 COMMENT ON VIEW segments.interaction_catalog IS
     'interaction types that hold data, with their fields and counts as of the last refresh; interaction_catalog(true) lists all';
+COMMENT ON COLUMN segments.interaction_catalog.name IS 'technical name';
+COMMENT ON COLUMN segments.interaction_catalog.display_name IS 'name for people; definitions may use it in double quotes';
+COMMENT ON COLUMN segments.interaction_catalog.group_name IS 'heading under which the type is listed';
+COMMENT ON COLUMN segments.interaction_catalog.aliases IS 'other names that definitions may use';
+COMMENT ON COLUMN segments.interaction_catalog.description IS 'what the interaction means';
+COMMENT ON COLUMN segments.interaction_catalog.source IS 'the table that holds the interactions';
+COMMENT ON COLUMN segments.interaction_catalog.relations IS 'names of the references that lead to a record, the default one first';
+COMMENT ON COLUMN segments.interaction_catalog.fields IS 'JSON array of the fields: name, display_name, column, type, kind (integer, number, boolean, time, text, other; null: not usable), usable';
+COMMENT ON COLUMN segments.interaction_catalog.total IS 'interactions as of the last refresh';
+COMMENT ON COLUMN segments.interaction_catalog.linked IS 'those of records that belong to a profile';
+COMMENT ON COLUMN segments.interaction_catalog.unlinked IS 'those of records without a profile, which count in no segment';
 GRANT SELECT ON segments.interaction_catalog TO PUBLIC;
