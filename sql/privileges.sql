@@ -34,6 +34,22 @@ SELECT segments.segment_count('Opened where (label = ''x'' or not secret = ''y''
 SELECT count(*) FROM segments.segment_explain('Opened where secret is null');
 SELECT segments.segment_count('Opened where ProfileId = ''r1''');
 
+-- Saving is granted by name.
+SELECT segments.create_segment('openers', 'Opened where label = ''x''');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.update_segment('openers', 'all');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.run_segment('openers');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+SELECT proname FROM pg_proc WHERE pronamespace = 'segments'::regnamespace AND has_function_privilege('segments_test_analyst', oid, 'EXECUTE')
+    AND proname ~ 'segment$|members$|segment_schedule$' ORDER BY 1;
+GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean),
+    segments.update_segment(text, segments.definition, boolean), segments.rename_segment(text, text), segments.run_segment(text),
+    segments.drop_segment(text), segments.grant_members(text, text), segments.revoke_members(text, text),
+    segments.set_segment_schedule(text, text) TO segments_test_analyst, segments_test_reader;
+SET ROLE segments_test_analyst;
+
 -- What a user owns, and what is the extension's alone.
 SELECT segments.create_segment('openers', 'Opened where label = ''x''');
 SELECT segments.create_segment('secret', 'Opened where secret = ''y''');
@@ -72,13 +88,20 @@ SELECT segments.drop_segment('openers');
 SELECT segments.rename_segment('openers', 'mine');
 SELECT segments.update_segment('openers', 'all');
 SELECT segments.grant_members('openers', 'segments_test_reader');
+SELECT segments.set_segment_schedule('openers', 'manual');
+\echo :LAST_ERROR_SQLSTATE
+-- What may not be seen is not there.  Only its name is taken.
+SELECT segments.drop_segment('not there');
+SELECT segments.create_segment('openers', 'all');
 \echo :LAST_ERROR_SQLSTATE
 SET ROLE segments_test_analyst;
+SELECT segments.create_segment('openers', 'all');
 SELECT segments.grant_members('openers', 'segments_test_reader'), segments.grant_members('openers', 'segments_test_group');
 SET ROLE segments_test_reader;
 SELECT * FROM segments.member ORDER BY profile_id;
 SELECT name, state, members, definition FROM segments.segment_overview;
 SELECT segments.cardinality(segments.members('openers'));
+SELECT segments.create_segment('openers', 'all');
 SELECT segments.run_segment('openers');
 \echo :LAST_ERROR_SQLSTATE
 SET ROLE segments_test_member;
@@ -105,6 +128,22 @@ SELECT segments.run_segment('openers');
 GRANT SELECT ON sources.opened TO segments_test_analyst;
 CALL segments.refresh();
 SELECT name, state, members, last_error FROM segments.segment_overview ORDER BY name;
+
+-- The text of an error may quote a definition: it is for those who may change the segment.
+ALTER TABLE sources.opened ALTER COLUMN label TYPE int USING 1;
+CALL segments.refresh();
+GRANT EXECUTE ON PROCEDURE segments.refresh() TO segments_test_reader, segments_test_analyst;
+SET ROLE segments_test_reader;
+SELECT state, last_sqlstate, last_error, definition FROM segments.segment_overview WHERE name = 'openers';
+SELECT part_name, part_state, part_sqlstate, part_reason FROM segments.refresh_log WHERE is_published AND part_kind = 'segment' ORDER BY 1;
+SET ROLE segments_test_analyst;
+SELECT state, last_sqlstate, last_error, definition FROM segments.segment_overview WHERE name = 'openers';
+SELECT part_name, part_state, part_sqlstate, part_reason FROM segments.refresh_log WHERE is_published AND part_kind = 'segment' ORDER BY 1;
+RESET ROLE;
+SELECT part_reason FROM segments.refresh_log WHERE is_published AND part_name = 'openers';
+REVOKE EXECUTE ON PROCEDURE segments.refresh() FROM segments_test_reader, segments_test_analyst;
+ALTER TABLE sources.opened ALTER COLUMN label TYPE text USING 'x';
+CALL segments.refresh();
 
 -- Row-level security hides rows that segments count: it needs an acknowledgement.
 ALTER TABLE sources.opened ENABLE ROW LEVEL SECURITY;

@@ -63,7 +63,7 @@ CREATE FUNCTION segments.members(name text) RETURNS segments.profile_set
 AS 'MODULE_PATHNAME', 'segments_members' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION segments.members(text) IS
     'the members of a segment as of its last good run. For its owner and roles that members were granted to. Errors: 42704 (no '
-    'such segment), 42501 (not granted), 55000 (never run)';
+    'such segment, or not for the caller), 55000 (never run)';
 
 CREATE FUNCTION segments.drop_segment(name text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_drop_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -83,3 +83,8 @@ CREATE FUNCTION segments_internal.member_profiles(segment_id int) RETURNS SETOF 
 AS 'MODULE_PATHNAME', 'segments_member_profiles' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION segments_internal.member_profiles(int) IS
     'the profile ids of a segment''s members; none if the caller may not read them: what the view member shows';
+
+-- Saving is a privilege: whoever has it adds to the work of each refresh.
+REVOKE EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean),
+    segments.update_segment(text, segments.definition, boolean), segments.rename_segment(text, text), segments.run_segment(text),
+    segments.drop_segment(text), segments.grant_members(text, text), segments.revoke_members(text, text) FROM PUBLIC;

@@ -45,6 +45,8 @@ COMMENT ON FUNCTION segments.set_segment_schedule(text, text) IS
     'first one from each time of a schedule on: weekly, monthly, daily at 06:00 … Until then its members stay. Returns the time of '
     'the next refresh that will; null if none is scheduled. Only for its owner. Errors: as set_refresh_schedule';
 
+REVOKE EXECUTE ON FUNCTION segments.set_segment_schedule(text, text) FROM PUBLIC;
+
 CREATE FUNCTION segments.next_run(schedule text, after timestamptz DEFAULT now()) RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'segments_next_run' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments.next_run(text, timestamptz) IS

@@ -34,7 +34,7 @@ SELECT segment.name, segment.kind,
             WHEN state.last_sqlstate IS NOT NULL THEN 'failed'
             ELSE 'successful' END AS state,
        state.member_count AS members, state.as_of, state.data_through, state.last_run_at, state.duration,
-       state.last_sqlstate, state.last_error,
+       state.last_sqlstate, CASE WHEN segment.owned THEN state.last_error END AS last_error,
        CASE WHEN segment.owned THEN segment.definition END AS definition,
        segment.time_zone, segment.owner, segment.created_at,
        coalesce(planned.schedule, 'with every refresh') AS schedule,
@@ -50,8 +50,8 @@ CROSS JOIN LATERAL segments_internal.next_attempt(planned.schedule, ARRAY[state.
 COMMENT ON VIEW segments.segment_overview IS
     'saved segments that the current user may read: state of the last run (never run, successful or failed), number of members, '
     'as_of (where their windows end) and data_through (the newest state of the sources) of the last good run, and the last '
-    'error; its schedule, and next_run: the scheduled refresh that will evaluate it next (null: none). The definition is shown to '
-    'those who may change it';
+    'error; its schedule, and next_run: the scheduled refresh that will evaluate it next (null: none). The definition, and the text '
+    'of the error, which may quote it, are shown to those who may change it';
 COMMENT ON COLUMN segments.segment_overview.name IS 'name of the segment';
 COMMENT ON COLUMN segments.segment_overview.kind IS 'dynamic: evaluated from its definition';
 COMMENT ON COLUMN segments.segment_overview.state IS 'of the last run: never run, successful or failed';
@@ -61,7 +61,7 @@ COMMENT ON COLUMN segments.segment_overview.data_through IS 'the newest state of
 COMMENT ON COLUMN segments.segment_overview.last_run_at IS 'when it was last run';
 COMMENT ON COLUMN segments.segment_overview.duration IS 'how long that took';
 COMMENT ON COLUMN segments.segment_overview.last_sqlstate IS 'of the last run, if it failed';
-COMMENT ON COLUMN segments.segment_overview.last_error IS 'the error of the last run, if it failed';
+COMMENT ON COLUMN segments.segment_overview.last_error IS 'the error of the last run, if it failed; for those who may change it';
 COMMENT ON COLUMN segments.segment_overview.definition IS 'who belongs to the segment; for those who may change it';
 COMMENT ON COLUMN segments.segment_overview.time_zone IS 'zone of its windows and times';
 COMMENT ON COLUMN segments.segment_overview.owner IS 'role whose privileges it is run with';

@@ -37,7 +37,8 @@ COMMENT ON FUNCTION segments.cancel_refresh() IS
     'the run is recorded as cancelled. Returns whether one was running. For the extension''s owner and whom they grant it';
 REVOKE EXECUTE ON FUNCTION segments.cancel_refresh() FROM PUBLIC;
 
--- Errors may quote data.  They are shown to those who may refresh.
+-- Errors may quote data.  They are shown to those who may refresh; those of a segment may quote its definition, and are shown to
+-- those who may change it.
 CREATE VIEW segments.refresh_log WITH (security_barrier) AS
 SELECT run.refresh_id,
        CASE WHEN run.state <> 'refreshing' OR running.pid IS NOT NULL THEN run.state ELSE 'failed' END AS state,
@@ -51,8 +52,13 @@ SELECT run.refresh_id,
             ELSE 'the server process that refreshed has ended' END AS reason,
        part.number AS part_number, part.kind AS part_kind, part.name AS part_name, part.state AS part_state,
        part.duration AS part_duration, part.rows_added AS part_rows_added, part.rows_removed AS part_rows_removed,
-       part.sqlstate AS part_sqlstate, part.reason AS part_reason
+       part.sqlstate AS part_sqlstate,
+       CASE WHEN part.kind <> 'segment' OR part.state = 'skipped' OR owned.by_extension
+                 OR EXISTS (SELECT FROM segments.readable_segment segment WHERE segment.name = part.name AND segment.owned)
+            THEN part.reason END AS part_reason
 FROM segments.refresh run
+CROSS JOIN LATERAL (SELECT pg_has_role(current_user, extension.extowner, 'USAGE') AS by_extension
+                    FROM pg_extension extension WHERE extension.extname = 'segments') owned
 LEFT JOIN (SELECT refresh_id FROM segments.published LIMIT 1) published ON true  -- LIMIT 1: what the planner does not know
 LEFT JOIN segments_internal.running_refresh() running ON running.pid = run.pid
 LEFT JOIN (
@@ -63,8 +69,8 @@ LEFT JOIN (
 WHERE has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE');
 COMMENT ON VIEW segments.refresh_log IS
     'refreshes with their parts (the unification, each source, merging, each segment that is due), one row per part, to those who '
-    'may refresh. States of runs: refreshing, successful, failed, cancelled, skipped (another refresh was running); reason and '
-    'sqlstate say why. A run whose server process has ended counts as failed. States of parts: queued (of a running refresh: '
+    'may refresh; why a segment failed, to those who may change it. States of runs: refreshing, successful, failed, cancelled, skipped '
+    '(another refresh was running); reason and sqlstate say why. A run whose server process has ended counts as failed. States of parts: queued (of a running refresh: '
     'refresh_status tells what is at hand; or of one whose server process has ended: how far they came is not known), not started '
     '(what ended the run came before), successful (if the run was not, what they did was undone), failed, cancelled. Segments whose '
     'schedule leaves them out are no parts: segment_overview tells when they are due. Runs are kept as long as '

@@ -22,13 +22,16 @@ void check_name(const std::string& name) {
   }
 }
 
+// Also of a segment that is there, to those who may not read it.
+[[noreturn]] void throw_unknown(const std::string& name) {
+  throw Error(ErrorCode::kUndefined, "segment " + quoted(name) + " does not exist", "",
+              "SELECT name FROM segments.segment_overview lists those you may see.");
+}
+
 SavedSegment find_segment(const std::string& name, bool read_only = false) {
   Rows rows = run("SELECT segment_id, name, definition, time_zone, owner::oid FROM segments.segment WHERE name = $1",
                   {text(name)}, {.read_only = read_only});
-  if (rows.empty()) {
-    throw Error(ErrorCode::kUndefined, "segment " + quoted(name) + " does not exist", "",
-                "SELECT name FROM segments.segment_overview lists those you may see.");
-  }
+  if (rows.empty()) throw_unknown(name);
   SavedSegment segment{rows.int4(0, 0), rows.text(0, 1), rows.text(0, 2), rows.text(0, 3), rows.oid(0, 4)};
   rows.release();
   return segment;
@@ -39,9 +42,11 @@ bool owns(Oid role, Oid owner) {
   return call([&] { return has_privs_of_role(role, owner) || has_privs_of_role(role, extension); });
 }
 
-[[noreturn]] void throw_denied(const char* message, const std::string& name) {
+[[noreturn]] void throw_not_owner(const std::string& name) {
   const char* segment = name.c_str();
-  call([&] { ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg(message, segment))); });
+  call([&] {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("must be owner of segment \"%s\"", segment)));
+  });
   pg_unreachable();
 }
 
@@ -50,13 +55,16 @@ bool owns(Oid role, Oid owner) {
               "Run it again with run_segment(); refreshes do so, too, by its schedule.");
 }
 
-void check_is_free(const std::string& name) {
-  Rows rows = run("SELECT FROM segments.segment WHERE name = $1", {text(name)});
+// Names are unique over all owners: that a name is taken is told to everybody who may save.
+void check_is_free(const std::string& name, Oid role) {
+  Rows rows = run("SELECT owner::oid FROM segments.segment WHERE name = $1", {text(name)});
   if (rows.empty()) return;
+  const bool is_owned = owns(role, rows.oid(0, 0));
   const char* segment = name.c_str();
   call([&] {
     ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("segment \"%s\" already exists", segment),
-                    errhint("Drop it first, or change it with update_segment().")));
+                    is_owned ? errhint("Change it with update_segment(), or choose another name.")
+                             : errhint("It is somebody else's: choose another name.")));
   });
 }
 
@@ -127,7 +135,7 @@ ProfileSet stored_members(const SavedSegment& segment) {
 
 ProfileSet members_of(const std::string& name, Oid role) {
   const SavedSegment segment = find_segment(name, true);
-  if (!may_read(segment, role)) throw_denied("permission denied for members of segment \"%s\"", name);
+  if (!may_read(segment, role)) throw_unknown(name);
   Rows state = run("SELECT FROM segments.segment_state WHERE segment_id = $1 AND as_of IS NOT NULL", {int4(segment.segment_id)},
                    {.read_only = true});
   if (state.empty()) {
@@ -174,7 +182,7 @@ std::string required_text(FunctionCallInfo fcinfo, int argument, const char* wha
 
 SavedSegment find_owned(const std::string& name, Oid role) {
   SavedSegment segment = find_segment(name);
-  if (!owns(role, segment.owner)) throw_denied("must be owner of segment \"%s\"", name);
+  if (!owns(role, segment.owner)) may_read(segment, role) ? throw_not_owner(name) : throw_unknown(name);
   return segment;
 }
 
@@ -190,7 +198,7 @@ SEGMENTS_FUNCTION(segments_create_segment) {
   const std::string time_zone = current_time_zone();
   check_name(name);
   const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
-    check_is_free(name);
+    check_is_free(name, caller);
     check_resolves(definition, caller, time_zone);
     Rows rows =
         run("INSERT INTO segments.segment (name, definition, time_zone, owner) VALUES ($1, $2, $3, $4::regrole)"
@@ -232,7 +240,7 @@ SEGMENTS_FUNCTION(segments_rename_segment) {
   check_name(new_name);
   as_owner([&](Oid caller) {
     const SavedSegment segment = find_owned(name, caller);
-    if (new_name != name) check_is_free(new_name);
+    if (new_name != name) check_is_free(new_name, caller);
     run("UPDATE segments.segment SET name = $2 WHERE segment_id = $1", {int4(segment.segment_id), pg::text(new_name)});
   });
   PG_RETURN_VOID();

@@ -13,7 +13,7 @@ namespace segments::pg {
 // A text argument that must be there.
 std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what);
 
-// The segment of that name.  Throws Error{kUndefined}; 42501 unless `role` may change it.
+// The segment of that name.  Throws Error{kUndefined} if there is none that `role` may see; 42501 unless it may change it.
 SavedSegment find_owned(const std::string& name, Oid role);
 
 // Runs `body` with SPI as the extension's owner; it gets the role that called.
