@@ -168,6 +168,65 @@ SELECT segments.run_segment('openers');
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
 
+-- A role that was dropped leaves its segments to nobody, and its grants to nobody, whoever has its number or its name next.
+CREATE ROLE segments_test_leaver;
+CREATE ROLE segments_test_heir;
+GRANT USAGE ON SCHEMA sources TO segments_test_leaver;
+GRANT SELECT ON sources.opened TO segments_test_leaver;
+GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean), segments.set_segment_owner(text, text),
+    segments.run_segment(text), segments.grant_members(text, text) TO segments_test_leaver, segments_test_heir;
+SET ROLE segments_test_leaver;
+SELECT segments.create_segment('left', 'Opened'), segments.create_segment('kept', 'Opened');
+SELECT segments.grant_members('left', 'segments_test_reader');
+SELECT segments.set_segment_owner('kept', 'segments_test_heir');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+SELECT segments.grant_members('everybody', 'segments_test_leaver'), segments.grant_members('everybody', 'segments_test_heir');
+SELECT segments.set_segment_owner('kept', 'segments_test_heir');
+SELECT segments.set_segment_owner('kept', 'segments_test_nobody');
+\echo :LAST_ERROR_SQLSTATE
+SELECT name, owner, state FROM segments.segment_overview ORDER BY name;
+DROP OWNED BY segments_test_leaver;
+DROP ROLE segments_test_leaver;
+CREATE ROLE segments_test_leaver;
+SET ROLE segments_test_leaver;
+SELECT name FROM segments.segment_overview ORDER BY name;
+RESET ROLE;
+-- The next role with that number: the worst case.
+UPDATE segments.segment_owner SET owner = 'segments_test_heir'::regrole WHERE owner_name = 'segments_test_leaver';
+UPDATE segments.member_reader SET reader = 'segments_test_group'::regrole WHERE reader_name = 'segments_test_leaver';
+SET ROLE segments_test_heir;
+SELECT name, owner FROM segments.segment_overview ORDER BY name;
+SET ROLE segments_test_group;
+SELECT name FROM segments.segment_overview ORDER BY name;
+-- Nobody may change it, run it, or have it run; those who could read it go on.
+SET ROLE segments_test_reader;
+SELECT segment, count(*) FROM segments.member GROUP BY segment ORDER BY 1;
+RESET ROLE;
+SET client_min_messages = error;
+CALL segments.refresh();
+SET client_min_messages = warning;
+SELECT item_state, item_sqlstate, item_reason FROM segments.refresh_log WHERE is_published AND item_name = 'left';
+SELECT name, owner, state, members FROM segments.segment_overview ORDER BY name;
+SELECT segments.run_segment('left');
+SELECT segments.update_segment('left', 'all');
+\echo :LAST_ERROR_SQLSTATE
+-- The hint.
+SELECT segments.set_segment_owner('left', current_user::text), segments.run_segment('left');
+SELECT segments.revoke_members('everybody', 'segments_test_leaver');
+SELECT segments.revoke_members('everybody', 'segments_test_nobody');
+\echo :LAST_ERROR_SQLSTATE
+SELECT reader_name FROM segments.member_reader JOIN segments.segment USING (segment_id) WHERE name = 'everybody';
+-- A role that was renamed looks like that, too.
+ALTER ROLE segments_test_heir RENAME TO segments_test_other_heir;
+SELECT name, owner, state FROM segments.segment_overview ORDER BY name;
+SELECT segments.set_segment_owner(name, 'segments_test_other_heir') FROM segments.segment_overview WHERE state = 'orphaned';
+SELECT name, owner, state FROM segments.segment_overview ORDER BY name;
+DROP OWNED BY segments_test_other_heir;
+DROP ROLE segments_test_leaver, segments_test_other_heir;
+SELECT segments.drop_segment('left'), segments.drop_segment('kept');
+SELECT count(*) FROM segments.segment_owner WHERE owner_name LIKE 'segments_test_other_heir';
+
 DROP OWNED BY segments_test_analyst, segments_test_reader, segments_test_group, segments_test_member;
 SELECT segments.drop_segment('openers');
 DROP ROLE segments_test_analyst, segments_test_reader, segments_test_member, segments_test_group;

@@ -6,12 +6,50 @@ CREATE TABLE segments.segment (
     kind text NOT NULL DEFAULT 'dynamic' CHECK (kind IN ('dynamic')),
     definition text NOT NULL,
     time_zone text NOT NULL,
-    owner regrole NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE segments.segment IS 'saved segments and their definitions';
 SELECT pg_catalog.pg_extension_config_dump('segments.segment', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.segment_segment_id_seq', '');
+
+-- Whose privileges count when a segment is evaluated, and who may change it.  The number of a role that was dropped goes to another
+-- role one day, and its name may; only both together are the role that it was.  A segment without is orphaned: it is not run, and
+-- only the extension's owner may change it.
+CREATE TABLE segments.segment_owner (
+    segment_id int PRIMARY KEY REFERENCES segments.segment ON DELETE CASCADE,
+    owner oid NOT NULL,
+    owner_name text NOT NULL
+);
+COMMENT ON TABLE segments.segment_owner IS 'owners of saved segments, by number and name';
+SELECT pg_catalog.pg_extension_config_dump('segments.segment_owner',
+    'WHERE EXISTS (SELECT FROM pg_catalog.pg_roles role WHERE role.oid = owner AND role.rolname = owner_name)');
+
+-- A restored row is found by its name: numbers are those of another server.
+CREATE FUNCTION segments_internal.resolve_owner() RETURNS trigger
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.owner := (SELECT role.oid FROM pg_roles role WHERE role.rolname = NEW.owner_name);
+    IF NEW.owner IS NULL THEN
+        RAISE WARNING USING ERRCODE = 'undefined_object', MESSAGE = format('role %I, which owned the segment %s, does not exist',
+                NEW.owner_name, (SELECT quote_ident(segment.name) FROM segments.segment WHERE segment.segment_id = NEW.segment_id)),
+            DETAIL = format('The segment belongs to %I now, and is evaluated with the privileges of that role.', current_user),
+            HINT = 'segments.set_segment_owner(name, role) gives it to another role.';
+        SELECT role.oid, role.rolname INTO NEW.owner, NEW.owner_name FROM pg_roles role WHERE role.rolname = current_user;
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.resolve_owner() IS
+    'finds the owner of a restored segment by its name; one that does not exist is replaced by the role that restores, with a warning';
+CREATE TRIGGER resolve_owner BEFORE INSERT ON segments.segment_owner FOR EACH ROW EXECUTE FUNCTION segments_internal.resolve_owner();
+
+CREATE VIEW segments.saved_segment AS
+SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, role.oid AS owner, saved.owner_name,
+       segment.created_at
+FROM segments.segment
+LEFT JOIN segments.segment_owner saved ON saved.segment_id = segment.segment_id
+LEFT JOIN pg_roles role ON role.oid = saved.owner AND role.rolname = saved.owner_name;
+COMMENT ON VIEW segments.saved_segment IS 'saved segments; owner is null if the role that owned it was dropped or renamed';
 
 -- The state of a segment's last run.
 CREATE TABLE segments.segment_state (
@@ -29,11 +67,37 @@ COMMENT ON TABLE segments.segment_state IS 'when segments were last run, and how
 -- Who may read a segment's members besides its owner: they need not be allowed to see the sources.
 CREATE TABLE segments.member_reader (
     segment_id int NOT NULL REFERENCES segments.segment ON DELETE CASCADE,
-    reader regrole NOT NULL,           -- 0: everybody
+    reader oid NOT NULL,               -- 0: everybody
+    reader_name text NOT NULL,         -- as in segment_owner: a role of another name was granted nothing
     PRIMARY KEY (segment_id, reader)
 );
-COMMENT ON TABLE segments.member_reader IS 'roles that may read the members of a segment besides its owner';
-SELECT pg_catalog.pg_extension_config_dump('segments.member_reader', '');
+COMMENT ON TABLE segments.member_reader IS 'roles that may read the members of a segment besides its owner, by number and name';
+SELECT pg_catalog.pg_extension_config_dump('segments.member_reader', 'WHERE reader = 0 OR EXISTS ('
+    'SELECT FROM pg_catalog.pg_roles role WHERE role.oid = reader AND role.rolname = reader_name)');
+
+CREATE FUNCTION segments_internal.resolve_reader() RETURNS trigger
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF NEW.reader = 0 THEN RETURN NEW; END IF;
+    NEW.reader := (SELECT role.oid FROM pg_roles role WHERE role.rolname = NEW.reader_name);
+    IF NEW.reader IS NOT NULL THEN RETURN NEW; END IF;
+    RAISE WARNING USING ERRCODE = 'undefined_object', MESSAGE = format('role %I, which could read the segment %s, does not exist',
+            NEW.reader_name, (SELECT quote_ident(segment.name) FROM segments.segment WHERE segment.segment_id = NEW.segment_id)),
+        HINT = 'segments.grant_members(segment, role) grants it to a role that does.';
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.resolve_reader() IS
+    'finds the reader of a restored segment by its name; one that does not exist is left out, with a warning';
+CREATE TRIGGER resolve_reader BEFORE INSERT ON segments.member_reader
+    FOR EACH ROW EXECUTE FUNCTION segments_internal.resolve_reader();
+
+CREATE VIEW segments.granted_reader AS
+SELECT granted.segment_id, granted.reader
+FROM segments.member_reader granted
+LEFT JOIN pg_roles role ON role.oid = granted.reader AND role.rolname = granted.reader_name
+WHERE granted.reader = 0 OR role.oid IS NOT NULL;
+COMMENT ON VIEW segments.granted_reader IS 'readers of segments that are the roles that were granted; 0: everybody';
 
 CREATE FUNCTION segments.create_segment(name text, definition segments.definition, run boolean DEFAULT true) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_create_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -77,7 +141,15 @@ COMMENT ON FUNCTION segments.grant_members(text, text) IS
 
 CREATE FUNCTION segments.revoke_members(segment text, role text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_revoke_members' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments.revoke_members(text, text) IS 'undoes grant_members. Only for the segment''s owner';
+COMMENT ON FUNCTION segments.revoke_members(text, text) IS
+    'undoes grant_members, also for a role that was dropped or renamed since. Only for the segment''s owner';
+
+CREATE FUNCTION segments.set_segment_owner(name text, role text) RETURNS void
+AS 'MODULE_PATHNAME', 'segments_set_segment_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION segments.set_segment_owner(text, text) IS
+    'gives a segment to a role, whose privileges count from the next run on. For the extension''s owner, who so adopts a segment '
+    'whose owner was dropped or renamed (segment_overview: orphaned), and for its owner, to roles whose privileges it has. Errors: '
+    '42704 (no such segment or role), 42501';
 
 CREATE FUNCTION segments_internal.member_profiles(segment_id int) RETURNS SETOF text
 AS 'MODULE_PATHNAME', 'segments_member_profiles' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 10000;
@@ -87,4 +159,5 @@ COMMENT ON FUNCTION segments_internal.member_profiles(int) IS
 -- Saving is a privilege: whoever has it adds to the work of each refresh.
 REVOKE EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean),
     segments.update_segment(text, segments.definition, boolean), segments.rename_segment(text, text), segments.run_segment(text),
-    segments.drop_segment(text), segments.grant_members(text, text), segments.revoke_members(text, text) FROM PUBLIC;
+    segments.drop_segment(text), segments.grant_members(text, text), segments.revoke_members(text, text),
+    segments.set_segment_owner(text, text) FROM PUBLIC;

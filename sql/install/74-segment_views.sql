@@ -3,18 +3,18 @@
 -- The views below show a segment to its owner, to the owner of the extension and superusers, and to those its members were
 -- granted to.  current_user is the reader, although the views' tables are read as the owner of the extension.
 CREATE VIEW segments.readable_segment WITH (security_barrier) AS
-SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, segment.owner, segment.created_at,
-       owned.owned
-FROM segments.segment
+SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, segment.owner, segment.owner_name,
+       segment.created_at, owned.owned
+FROM segments.saved_segment segment
 CROSS JOIN LATERAL (
     SELECT coalesce(pg_has_role(current_user, segment.owner, 'USAGE'), false)
            OR pg_has_role(current_user, extension.extowner, 'USAGE') AS owned
     FROM pg_extension extension WHERE extension.extname = 'segments'
 ) owned
 WHERE owned.owned OR EXISTS (
-    SELECT FROM segments.member_reader
-    WHERE member_reader.segment_id = segment.segment_id
-      AND CASE WHEN reader = 0::regrole THEN true ELSE coalesce(pg_has_role(current_user, reader, 'USAGE'), false) END);
+    SELECT FROM segments.granted_reader
+    WHERE granted_reader.segment_id = segment.segment_id
+      AND CASE WHEN reader = 0 THEN true ELSE coalesce(pg_has_role(current_user, reader, 'USAGE'), false) END);
 COMMENT ON VIEW segments.readable_segment IS 'saved segments whose members the current user may read; owned: may also change them';
 
 CREATE VIEW segments.member WITH (security_barrier) AS
@@ -30,13 +30,14 @@ GRANT SELECT ON segments.member TO PUBLIC;
 
 CREATE VIEW segments.segment_overview WITH (security_barrier) AS
 SELECT segment.name, segment.kind,
-       CASE WHEN state.last_run_at IS NULL THEN 'never run'
+       CASE WHEN segment.owner IS NULL THEN 'orphaned'
+            WHEN state.last_run_at IS NULL THEN 'never run'
             WHEN state.last_sqlstate IS NOT NULL THEN 'failed'
             ELSE 'successful' END AS state,
        state.member_count AS members, state.as_of, state.data_through, state.last_run_at, state.duration,
        state.last_sqlstate, CASE WHEN segment.owned THEN state.last_error END AS last_error,
        CASE WHEN segment.owned THEN segment.definition END AS definition,
-       segment.time_zone, segment.owner, segment.created_at,
+       segment.time_zone, segment.owner_name AS owner, segment.created_at,
        coalesce(planned.schedule, 'with every refresh') AS schedule,
        CASE WHEN planned.schedule IS NULL THEN refresh.next_run
             WHEN due.due_at <= refresh.next_run THEN refresh.next_run
@@ -48,7 +49,8 @@ LEFT JOIN segments.segment_schedule planned ON planned.segment_id = segment.segm
 LEFT JOIN segments.schedule refresh ON refresh.job = 'refresh'
 CROSS JOIN LATERAL segments_internal.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, statement_timestamp()) due (due_at);
 COMMENT ON VIEW segments.segment_overview IS
-    'saved segments that the current user may read: state of the last run (never run, successful or failed), number of members, '
+    'saved segments that the current user may read: state of the last run (never run, successful or failed; orphaned: its owner '
+    'was dropped or renamed, so that it is not run until set_segment_owner() gives it to a role), number of members, '
     'as_of (where their windows end) and data_through (the newest state of the sources) of the last good run, and the last '
     'error; its schedule, and next_run: the scheduled refresh that will evaluate it next (null: none). The definition, and the text '
     'of the error, which may quote it, are shown to those who may change it';

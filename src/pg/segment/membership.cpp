@@ -83,8 +83,8 @@ std::vector<SegmentRun> run_plan(const EvaluationPlan& plan, std::span<const Sav
 std::vector<SavedSegment> due_segments(int64_t refresh_id) {
   // Definitions that start alike read the same types: neighbours share counters.
   Rows rows =
-      run("SELECT s.segment_id, s.name, s.definition, s.time_zone, s.owner::oid"
-          " FROM segments.due_segment due JOIN segments.segment s USING (segment_id)"
+      run("SELECT s.segment_id, s.name, s.definition, s.time_zone, s.owner"
+          " FROM segments.due_segment due JOIN segments.saved_segment s USING (segment_id)"
           " WHERE due.refresh_id = $1 ORDER BY s.definition, s.segment_id",
           {int8(refresh_id)});
   std::vector<SavedSegment> segments;
@@ -107,6 +107,12 @@ struct DueSegment {
   size_t part;  // its number in RefreshContext::parts
 };
 
+void leave_out(RefreshItem& item, const char* sqlstate, std::string reason) {
+  item.state = "skipped";
+  item.sqlstate = sqlstate;
+  item.reason = std::move(reason);
+}
+
 // What is evaluated together is neighbours; the record is in the order of creation.
 std::vector<DueSegment> plan_segments(RefreshContext& context) {
   std::vector<DueSegment> due;
@@ -119,6 +125,11 @@ std::vector<DueSegment> plan_segments(RefreshContext& context) {
     context.parts.push_back({"segment", planned->segment.name});
   }
   context.has_planned_segments = true;
+  std::erase_if(due, [&](const DueSegment& planned) {
+    if (OidIsValid(planned.segment.owner)) return false;
+    leave_out(context.items[planned.item], "55000", "its owner was dropped or renamed");
+    return true;
+  });
   return due;
 }
 

@@ -1,6 +1,7 @@
 #include "pg/segment/segment.h"
 
 #include "core/fragment/seal.h"
+#include "pg/segment/segment_role.h"
 #include "pg/type/definition.h"
 #include "pg/evaluation/evaluation.h"
 #include "pg/evaluation/local_time.h"
@@ -29,7 +30,7 @@ void check_name(const std::string& name) {
 }
 
 SavedSegment find_segment(const std::string& name, bool read_only = false) {
-  Rows rows = run("SELECT segment_id, name, definition, time_zone, owner::oid FROM segments.segment WHERE name = $1",
+  Rows rows = run("SELECT segment_id, name, definition, time_zone, owner FROM segments.saved_segment WHERE name = $1",
                   {text(name)}, {.read_only = read_only});
   if (rows.empty()) throw_unknown(name);
   SavedSegment segment{rows.int4(0, 0), rows.text(0, 1), rows.text(0, 2), rows.text(0, 3), rows.oid(0, 4)};
@@ -39,7 +40,8 @@ SavedSegment find_segment(const std::string& name, bool read_only = false) {
 
 bool owns(Oid role, Oid owner) {
   const Oid extension = extension_owner();
-  return call([&] { return has_privs_of_role(role, owner) || has_privs_of_role(role, extension); });
+  return call(
+      [&] { return (OidIsValid(owner) && has_privs_of_role(role, owner)) || has_privs_of_role(role, extension); });
 }
 
 [[noreturn]] void throw_not_owner(const std::string& name) {
@@ -57,7 +59,7 @@ bool owns(Oid role, Oid owner) {
 
 // Names are unique over all owners: that a name is taken is told to everybody who may save.
 void check_is_free(const std::string& name, Oid role) {
-  Rows rows = run("SELECT owner::oid FROM segments.segment WHERE name = $1", {text(name)});
+  Rows rows = run("SELECT owner FROM segments.saved_segment WHERE name = $1", {text(name)});
   if (rows.empty()) return;
   const bool is_owned = owns(role, rows.oid(0, 0));
   const char* segment = name.c_str();
@@ -77,6 +79,13 @@ void check_resolves(const std::string& text_of_definition, Oid owner, const std:
   resolver.add({&definition, text_of_definition, owner, time_zone});
 }
 
+void check_has_owner(const SavedSegment& segment) {
+  if (OidIsValid(segment.owner)) return;
+  throw Error(ErrorCode::kNotReady, "segment " + quoted(segment.name) + " has no owner any more",
+              "The role it belonged to was dropped or renamed.",
+              "SELECT segments.set_segment_owner('" + segment.name + "', role) gives it to a role.");
+}
+
 // REQUIRES: lock_memberships(), so that no refresh publishes meanwhile.
 int64_t run_now(const SavedSegment& segment) {
   // A transaction whose snapshot is older than the published state must fail, and not write members of the past.
@@ -93,7 +102,7 @@ int64_t run_now(const SavedSegment& segment) {
 
 bool may_read(const SavedSegment& segment, Oid role) {
   if (owns(role, segment.owner)) return true;
-  Rows rows = run("SELECT reader::oid FROM segments.member_reader WHERE segment_id = $1", {int4(segment.segment_id)},
+  Rows rows = run("SELECT reader FROM segments.granted_reader WHERE segment_id = $1", {int4(segment.segment_id)},
                   {.read_only = true});
   bool found = false;
   for (uint64_t i = 0; i < rows.size() && !found; ++i) {
@@ -163,14 +172,6 @@ void emit_profiles(int32_t segment_id, Oid role, ReturnSetInfo* result) {
                 });
 }
 
-// InvalidOid is PUBLIC.
-Oid role_argument(FunctionCallInfo fcinfo, int argument) {
-  const std::string name = required_text(fcinfo, argument, "role");
-  if (name == "public") return InvalidOid;
-  const char* role = name.c_str();
-  return call([&] { return get_role_oid(role, false); });
-}
-
 }  // namespace
 
 std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what) {
@@ -200,12 +201,11 @@ SEGMENTS_FUNCTION(segments_create_segment) {
   const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
     check_is_free(name, caller);
     check_resolves(definition, caller, time_zone);
-    Rows rows =
-        run("INSERT INTO segments.segment (name, definition, time_zone, owner) VALUES ($1, $2, $3, $4::regrole)"
-            " RETURNING segment_id",
-            {pg::text(name), pg::text(definition), pg::text(time_zone), oid(caller)});
+    Rows rows = run("INSERT INTO segments.segment (name, definition, time_zone) VALUES ($1, $2, $3) RETURNING segment_id",
+                    {pg::text(name), pg::text(definition), pg::text(time_zone)});
     const SavedSegment segment{rows.int4(0, 0), name, definition, time_zone, caller};
     rows.release();
+    store_owner(segment.segment_id, caller);
     if (!run_it) return std::nullopt;
     lock_memberships();
     return run_now(segment);
@@ -222,6 +222,7 @@ SEGMENTS_FUNCTION(segments_update_segment) {
   const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
     lock_memberships();
     SavedSegment segment = find_owned(name, caller);
+    check_has_owner(segment);
     check_resolves(definition, segment.owner, time_zone);
     segment.definition = definition;
     segment.time_zone = time_zone;
@@ -250,7 +251,9 @@ SEGMENTS_FUNCTION(segments_run_segment) {
   const std::string name = required_text(fcinfo, 0, "name");
   PG_RETURN_INT64(as_owner([&](Oid caller) {
     lock_memberships();
-    return run_now(find_owned(name, caller));
+    const SavedSegment segment = find_owned(name, caller);
+    check_has_owner(segment);
+    return run_now(segment);
   }));
 }
 
@@ -275,28 +278,6 @@ SEGMENTS_FUNCTION(segments_drop_segment) {
     const SavedSegment segment = find_owned(name, caller);
     run("DELETE FROM segments.membership WHERE segment_id = $1", {int4(segment.segment_id)});
     run("DELETE FROM segments.segment WHERE segment_id = $1", {int4(segment.segment_id)});
-  });
-  PG_RETURN_VOID();
-}
-
-SEGMENTS_FUNCTION(segments_grant_members) {
-  const std::string name = required_text(fcinfo, 0, "segment");
-  const Oid reader = role_argument(fcinfo, 1);
-  as_owner([&](Oid caller) {
-    const SavedSegment segment = find_owned(name, caller);
-    run("INSERT INTO segments.member_reader (segment_id, reader) VALUES ($1, $2::regrole) ON CONFLICT DO NOTHING",
-        {int4(segment.segment_id), oid(reader)});
-  });
-  PG_RETURN_VOID();
-}
-
-SEGMENTS_FUNCTION(segments_revoke_members) {
-  const std::string name = required_text(fcinfo, 0, "segment");
-  const Oid reader = role_argument(fcinfo, 1);
-  as_owner([&](Oid caller) {
-    const SavedSegment segment = find_owned(name, caller);
-    run("DELETE FROM segments.member_reader WHERE segment_id = $1 AND reader = $2::regrole",
-        {int4(segment.segment_id), oid(reader)});
   });
   PG_RETURN_VOID();
 }
