@@ -21,10 +21,16 @@ CREATE TABLE segments.moved_record (
 CREATE INDEX moved_record_to ON segments.moved_record (to_ordinal);
 COMMENT ON TABLE segments.moved_record IS 'ordinals that records had before they moved to another tile';
 
--- What changes of the mapping have done to the ordinals that profiles go by, until stored members are carried over to them.
+-- What changes of the mapping have done to the ordinals that profiles go by, until the members of every segment are carried over
+-- to them.  (A segment that somebody has locked is carried over later; meanwhile its readers do so.)
+CREATE TABLE segments.moved_step (
+    step bigint PRIMARY KEY,           -- one change of the mapping: all its rows at once, after those of earlier steps
+    refresh_id bigint NOT NULL         -- the first refresh that shows it
+);
+COMMENT ON TABLE segments.moved_step IS 'changes of the mapping that members of some segment have yet to follow';
 CREATE TABLE segments.moved_profile (
-    step bigint NOT NULL,              -- one change of the mapping: all its rows at once, after those of earlier steps
+    step bigint NOT NULL,
     from_ordinal bigint NOT NULL,
     to_ordinal bigint                  -- null: the profile has no record any more
 );
-COMMENT ON TABLE segments.moved_profile IS 'profiles that go by another ordinal since the last refresh';
+COMMENT ON TABLE segments.moved_profile IS 'profiles that go by another ordinal since these changes of the mapping';

@@ -55,6 +55,7 @@ COMMENT ON VIEW segments.saved_segment IS 'saved segments; owner is null if the 
 CREATE TABLE segments.segment_state (
     segment_id int PRIMARY KEY REFERENCES segments.segment ON DELETE CASCADE,
     as_of timestamptz,                 -- of the last good run
+    refresh_id bigint,                 -- the refresh whose ordinals its members are; see segments.moved_step
     data_through timestamptz,
     member_count bigint,
     last_run_at timestamptz,
@@ -155,6 +156,12 @@ CREATE FUNCTION segments_internal.member_profiles(segment_id int) RETURNS SETOF 
 AS 'MODULE_PATHNAME', 'segments_member_profiles' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION segments_internal.member_profiles(int) IS
     'the profile ids of a segment''s members; none if the caller may not read them: what the view member shows';
+
+CREATE FUNCTION segments_internal.member_count(segment_id int) RETURNS bigint
+AS 'MODULE_PATHNAME', 'segments_member_count' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000;
+COMMENT ON FUNCTION segments_internal.member_count(int) IS
+    'the number of a segment''s members, counted: for segment_overview while members have yet to follow a change of the mapping. Null '
+    'if the caller may not read them';
 
 -- Saving is a privilege: whoever has it adds to the work of each refresh.
 REVOKE EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean),

@@ -28,14 +28,27 @@ COMMENT ON COLUMN segments.member.segment IS 'name of the segment';
 COMMENT ON COLUMN segments.member.profile_id IS 'a member: id of a unified profile';
 GRANT SELECT ON segments.member TO PUBLIC;
 
+CREATE VIEW segments.left_out_segment AS
+SELECT part.name, part.sqlstate, part.reason, refresh.finished_at
+FROM (SELECT refresh_id FROM segments.published LIMIT 1) published  -- LIMIT 1: what the planner does not know
+JOIN segments.refresh USING (refresh_id)
+JOIN segments.refresh_part part USING (refresh_id)
+WHERE part.kind = 'segment' AND part.state = 'skipped';
+COMMENT ON VIEW segments.left_out_segment IS 'segments that were due with the published refresh, which left them out, and why';
+
 CREATE VIEW segments.segment_overview WITH (security_barrier) AS
 SELECT segment.name, segment.kind,
        CASE WHEN segment.owner IS NULL THEN 'orphaned'
+            WHEN left_out.name IS NOT NULL THEN 'skipped'
             WHEN state.last_run_at IS NULL THEN 'never run'
             WHEN state.last_sqlstate IS NOT NULL THEN 'failed'
             ELSE 'successful' END AS state,
-       state.member_count AS members, state.as_of, state.data_through, state.last_run_at, state.duration,
-       state.last_sqlstate, CASE WHEN segment.owned THEN state.last_error END AS last_error,
+       CASE WHEN state.refresh_id < (SELECT max(moved.refresh_id) FROM segments.moved_step moved
+                                     WHERE moved.refresh_id <= (SELECT refresh_id FROM segments.published LIMIT 1))
+            THEN segments_internal.member_count(segment.segment_id) ELSE state.member_count END AS members,
+       state.as_of, state.data_through, state.last_run_at, state.duration,
+       coalesce(left_out.sqlstate, state.last_sqlstate) AS last_sqlstate,
+       CASE WHEN segment.owned THEN coalesce(left_out.reason, state.last_error) END AS last_error,
        CASE WHEN segment.owned THEN segment.definition END AS definition,
        segment.time_zone, segment.owner_name AS owner, segment.created_at,
        coalesce(planned.schedule, 'with every refresh') AS schedule,
@@ -45,18 +58,21 @@ SELECT segment.name, segment.kind,
             END AS next_run
 FROM segments.readable_segment segment
 LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id
+LEFT JOIN segments.left_out_segment left_out
+    ON left_out.name = segment.name AND (state.last_run_at IS NULL OR state.last_run_at < left_out.finished_at)
 LEFT JOIN segments.segment_schedule planned ON planned.segment_id = segment.segment_id
 LEFT JOIN segments.schedule refresh ON refresh.job = 'refresh'
 CROSS JOIN LATERAL segments_internal.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, statement_timestamp()) due (due_at);
 COMMENT ON VIEW segments.segment_overview IS
     'saved segments that the current user may read: state of the last run (never run, successful or failed; orphaned: its owner '
-    'was dropped or renamed, so that it is not run until set_segment_owner() gives it to a role), number of members, '
+    'was dropped or renamed, so that it is not run until set_segment_owner() gives it to a role; skipped: the last refresh left it '
+    'out, because somebody was changing it or it took too long), number of members, '
     'as_of (where their windows end) and data_through (the newest state of the sources) of the last good run, and the last '
     'error; its schedule, and next_run: the scheduled refresh that will evaluate it next (null: none). The definition, and the text '
     'of the error, which may quote it, are shown to those who may change it';
 COMMENT ON COLUMN segments.segment_overview.name IS 'name of the segment';
 COMMENT ON COLUMN segments.segment_overview.kind IS 'dynamic: evaluated from its definition';
-COMMENT ON COLUMN segments.segment_overview.state IS 'of the last run: never run, successful or failed';
+COMMENT ON COLUMN segments.segment_overview.state IS 'of the last run: never run, successful or failed; skipped: the last refresh left it out; orphaned: its owner is gone';
 COMMENT ON COLUMN segments.segment_overview.members IS 'number of members of the last good run';
 COMMENT ON COLUMN segments.segment_overview.as_of IS 'where the windows of the last good run end';
 COMMENT ON COLUMN segments.segment_overview.data_through IS 'the newest state of the tables that it included';

@@ -2,7 +2,7 @@
 //
 // Rows are rewritten in place, in the states they belong to: whoever reads with an older snapshot sees them as they were, and
 // everybody else without the erased records.
-// REQUIRES for all of it: within with_spi, as the extension's owner; lock_refresh(), lock_memberships().
+// REQUIRES for all of it: within with_spi, as the extension's owner; lock_refresh(), lock_memberships_within().
 #pragma once
 #include "pg/erasure/person.h"
 #include "pg/run/change_context.h"

@@ -6,7 +6,8 @@
 // All in one transaction.
 #include "pg/erasure/derived_erasure.h"
 #include "pg/server/hash_seed.h"
-#include "pg/segment/membership.h"
+#include "pg/run/membership_lock.h"
+#include "pg/segment/carried_members.h"
 #include "pg/store/record_columns.h"
 #include "pg/run/refresh_lock.h"
 #include "pg/server/scratch.h"
@@ -181,9 +182,11 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
     const std::vector<Oid> tables = registered_tables(sources, mapping);
     check_may_delete(tables, caller);
     lock_refresh_for_erasure();
-    lock_memberships();
-    wait_for_writers(tables);
+    constexpr int kLockMilliseconds = 60'000;
+    lock_memberships_within(kLockMilliseconds);
     ServerInterrupt interrupt;
+    settle_members(interrupt);
+    wait_for_writers(tables);
     ChangeContext context;
     context.interrupt = &interrupt;
     const Counts counts = erase(context, sources, mapping, profile_ids);

@@ -261,7 +261,7 @@ void Regrouping::note_moved() {
       moved.push_back({old_first, found->second});
     }
   }
-  note_moved_profiles(moved);
+  note_moved_profiles(context_.refresh_id, moved);
 }
 
 }  // namespace segments::pg

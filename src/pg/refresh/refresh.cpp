@@ -75,12 +75,18 @@ void publish(const RefreshContext& context) {
 }
 
 // Rows that ended with the state that was published until now: whoever reads in several steps keeps that state for one more
-// refresh.
+// refresh.  Members of a segment that a transaction has dropped, and which has not ended, go later.
 void collect_garbage(const RefreshContext& context) {
-  for (const char* table : {"tile", "fragment", "membership"}) {
+  for (const char* table : {"tile", "fragment"}) {
     run((std::string("DELETE FROM segments.") + table + " WHERE to_refresh <= $1 AND to_refresh <> 9223372036854775807").c_str(),
         {int8(context.previous_refresh)});
   }
+  run("DELETE FROM segments.membership m USING ("
+      "  SELECT shard, segment_id, tile, from_refresh FROM segments.membership"
+      "  WHERE to_refresh <= $1 AND to_refresh <> 9223372036854775807 FOR UPDATE SKIP LOCKED) ended"
+      " WHERE m.shard = ended.shard AND m.segment_id = ended.segment_id AND m.tile = ended.tile"
+      "  AND m.from_refresh = ended.from_refresh",
+      {int8(context.previous_refresh)});
 }
 
 // What is owned by others is read as if by them: their policies do not apply to the owner of the extension.

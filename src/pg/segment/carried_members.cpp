@@ -1,9 +1,13 @@
 #include "pg/segment/carried_members.h"
 
 #include "core/fragment/seal.h"
+#include "core/set/profile_set.h"
+#include "pg/evaluation/evaluation.h"
+#include "pg/run/membership_lock.h"
 #include "pg/segment/membership.h"
-#include "pg/store/moved_profile.h"
+#include "pg/segment/segment_lock.h"
 #include "pg/store/membership_writer.h"
+#include "pg/store/moved_profile.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
 
@@ -30,13 +34,30 @@ ProfileSet carried(ProfileSet members, const ProfileMoves& change) {
   return members;
 }
 
-std::vector<int32_t> segments_to_carry(std::span<const int32_t> evaluated) {
-  Rows rows = run("SELECT segment_id FROM segments.segment_state WHERE as_of IS NOT NULL AND segment_id <> ALL ($1) ORDER BY 1",
-                  {int4_array(evaluated)});
-  std::vector<int32_t> ids;
-  for (uint64_t i = 0; i < rows.size(); ++i) ids.push_back(rows.int4(i, 0));
+// By segment: the refresh its members belong to.
+using Behind = std::map<int32_t, int64_t>;
+
+Behind segments_behind(int64_t refresh_id) {
+  Rows rows = run("SELECT segment_id, refresh_id FROM segments.segment_state WHERE as_of IS NOT NULL AND refresh_id < $1",
+                  {int8(refresh_id)});
+  Behind behind;
+  for (uint64_t i = 0; i < rows.size(); ++i) behind[rows.int4(i, 0)] = rows.int8(i, 1);
   rows.release();
+  return behind;
+}
+
+std::vector<int32_t> ids_of(const Behind& segments) {
+  std::vector<int32_t> ids;
+  for (const auto& [id, refresh] : segments) ids.push_back(id);
   return ids;
+}
+
+// Whoever had locked a segment may have run it meanwhile: it is read again once it is locked.
+Behind lock_behind(const Behind& found, int64_t refresh_id) {
+  const std::set<int32_t> locked = lock_free_segments(ids_of(found));
+  Behind behind = segments_behind(refresh_id);
+  std::erase_if(behind, [&](const auto& segment) { return !locked.contains(segment.first); });
+  return behind;
 }
 
 // By segment: what its tiles hold; nothing at all, which is no set, where the checksum does not match.
@@ -82,11 +103,13 @@ void forget_damaged(std::span<const int32_t> segment_ids, int64_t refresh_id) {
   if (segment_ids.empty()) return;
   write_members(segment_ids, {}, refresh_id);
   for (const int32_t id : segment_ids) record_failure(id, {"XX001", "stored members are damaged"});
-  run("UPDATE segments.segment_state SET as_of = NULL, data_through = NULL, member_count = NULL WHERE segment_id = ANY ($1)",
+  run("UPDATE segments.segment_state SET as_of = NULL, data_through = NULL, refresh_id = NULL, member_count = NULL"
+      " WHERE segment_id = ANY ($1)",
       {int4_array(segment_ids)});
 }
 
-void carry_segments(std::span<const int32_t> segment_ids, std::span<const ProfileMoves> changes, int64_t refresh_id) {
+void carry_segments(std::span<const int32_t> segment_ids, const Behind& behind, std::span<const ProfileMoves> changes,
+                    int64_t refresh_id) {
   std::vector<int32_t> changed;
   std::vector<int32_t> damaged;
   std::vector<int64_t> counts;
@@ -98,12 +121,16 @@ void carry_segments(std::span<const int32_t> segment_ids, std::span<const Profil
       continue;
     }
     ProfileSet members = *before;
-    for (const ProfileMoves& change : changes) members = carried(std::move(members), change);
+    for (const ProfileMoves& change : changes) {
+      if (change.refresh_id > behind.at(segment_id)) members = carried(std::move(members), change);
+    }
     if (members == *before) continue;
     add_tiles(static_cast<uint32_t>(changed.size()), members, by_tile);
     changed.push_back(segment_id);
     counts.push_back(static_cast<int64_t>(members.cardinality()));
   }
+  run("UPDATE segments.segment_state SET refresh_id = $2 WHERE segment_id = ANY ($1)",
+      {int4_array(segment_ids), int8(refresh_id)});
   forget_damaged(damaged, refresh_id);
   if (changed.empty()) return;
   write_members(changed, std::move(by_tile), refresh_id);
@@ -112,18 +139,48 @@ void carry_segments(std::span<const int32_t> segment_ids, std::span<const Profil
       {int4_array(changed), int8_array(counts)});
 }
 
+bool has_moves() {
+  Rows rows = run("SELECT FROM segments.moved_step LIMIT 1");
+  const bool found = !rows.empty();
+  rows.release();
+  return found;
+}
+
 }  // namespace
 
-void carry_members(ChangeContext& context, std::span<const int32_t> evaluated) {
-  const std::vector<ProfileMoves> changes = noted_moves();
-  if (changes.empty()) return;
-  const std::vector<int32_t> ids = segments_to_carry(evaluated);
-  for (size_t first = 0; first < ids.size(); first += kSegmentsAtOnce) {
-    context.interrupt->poll();
-    const size_t count = std::min(kSegmentsAtOnce, ids.size() - first);
-    with_scratch([&] { carry_segments({ids.data() + first, count}, changes, context.refresh_id); });
+void carry_members(int64_t refresh_id, Interrupt& interrupt) {
+  if (!has_moves()) return;
+  const bool is_alone = try_lock_memberships();
+  Behind behind = segments_behind(refresh_id);
+  if (!is_alone) behind = lock_behind(behind, refresh_id);
+  if (!behind.empty()) {
+    int64_t oldest = refresh_id;
+    for (const auto& [id, refresh] : behind) oldest = std::min(oldest, refresh);
+    const std::vector<ProfileMoves> changes = noted_moves(oldest, refresh_id, false);
+    const std::vector<int32_t> ids = ids_of(behind);
+    for (size_t first = 0; first < ids.size(); first += kSegmentsAtOnce) {
+      interrupt.poll();
+      const size_t count = std::min(kSegmentsAtOnce, ids.size() - first);
+      with_scratch([&] { carry_segments({ids.data() + first, count}, behind, changes, refresh_id); });
+    }
   }
-  forget_moves();
+  if (is_alone) forget_moves_until(refresh_id);
+}
+
+void settle_members(Interrupt& interrupt) {
+  if (has_moves()) carry_members(published_refresh(), interrupt);
+}
+
+ProfileSet carried_to_published(int32_t segment_id, ProfileSet members) {
+  Rows rows =
+      run("SELECT s.refresh_id, p.refresh_id FROM segments.segment_state s, segments.published p WHERE s.segment_id = $1"
+          " AND EXISTS (SELECT FROM segments.moved_step m WHERE m.refresh_id > s.refresh_id AND m.refresh_id <= p.refresh_id)",
+          {int4(segment_id)}, {.read_only = true});
+  if (rows.empty()) return members;
+  const std::vector<ProfileMoves> changes = noted_moves(rows.int8(0, 0), rows.int8(0, 1), true);
+  rows.release();
+  for (const ProfileMoves& change : changes) members = carried(std::move(members), change);
+  return members;
 }
 
 }  // namespace segments::pg

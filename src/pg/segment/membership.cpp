@@ -3,7 +3,8 @@
 #include "pg/segment/carried_members.h"
 #include "pg/type/definition.h"
 #include "pg/evaluation/evaluation.h"
-#include "pg/server/extension_lock.h"
+#include "pg/run/membership_lock.h"
+#include "pg/segment/segment_lock.h"
 #include "pg/store/membership_writer.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/query/saved_statement.h"
@@ -16,9 +17,10 @@ namespace {
 constexpr size_t kSegmentsPerBatch = 200;
 constexpr size_t kBatchBytes = size_t{128} << 20;
 constexpr size_t kMaxTileBytes = kTileSize / 8;
-Members collect_members(const EvaluationPlan& plan, int64_t refresh_id) {
+
+Members collect_members(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility) {
   Members members;
-  evaluate_tiles(plan, refresh_id, Visibility::kTransaction, [&](uint32_t tile, TileResult&& result) {
+  evaluate_tiles(plan, refresh_id, visibility, [&](uint32_t tile, TileResult&& result) {
     for (uint32_t i = 0; i < result.sets.size(); ++i) {
       if (result.sets[i].empty()) continue;
       members[{i, tile}] = {static_cast<int64_t>(result.sets[i].cardinality()), result.sets[i].to_portable()};
@@ -29,14 +31,14 @@ Members collect_members(const EvaluationPlan& plan, int64_t refresh_id) {
 
 void record_success(const SavedSegment& segment, const RunState& state, const SegmentRun& run) {
   static SavedStatement statement(
-      "INSERT INTO segments.segment_state AS s (segment_id, as_of, data_through, member_count, last_run_at, duration)"
-      " VALUES ($1, $2, $3, $4, clock_timestamp(), make_interval(secs => $5))"
+      "INSERT INTO segments.segment_state AS s (segment_id, as_of, data_through, member_count, last_run_at, duration, refresh_id)"
+      " VALUES ($1, $2, $3, $4, clock_timestamp(), make_interval(secs => $5), $6)"
       " ON CONFLICT (segment_id) DO UPDATE SET as_of = excluded.as_of, data_through = excluded.data_through,"
       " member_count = excluded.member_count, last_run_at = excluded.last_run_at, duration = excluded.duration,"
-      " last_sqlstate = NULL, last_error = NULL",
-      {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, FLOAT8OID});
+      " refresh_id = excluded.refresh_id, last_sqlstate = NULL, last_error = NULL",
+      {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, FLOAT8OID, INT8OID});
   statement.run({int4(segment.segment_id), timestamptz(state.as_of), timestamptz(state.data_through), int8(run.members),
-                 datum(FLOAT8OID, Float8GetDatum(run.seconds))},
+                 datum(FLOAT8OID, Float8GetDatum(run.seconds)), int8(state.refresh_id)},
                 false);
 }
 
@@ -59,34 +61,56 @@ void add_segment(Resolver& resolver, const SavedSegment& segment) {
   resolver.add({&definition, segment.definition, segment.owner, segment.time_zone});
 }
 
+// Evaluates the plan whose roots are segments and writes what changed.
+class PlanRun {
+ public:
+  PlanRun() { INSTR_TIME_SET_CURRENT(start_); }
+
+  void evaluate(const EvaluationPlan& plan, const RunState& state, Visibility visibility) {
+    members_ = collect_members(plan, state.refresh_id, visibility);
+  }
+
+  std::vector<SegmentRun> write(std::span<const SavedSegment> segments, const RunState& state) {
+    std::vector<SegmentRun> runs(segments.size());
+    for (const auto& [key, tile] : members_) runs[key.first].members += tile.count;
+    std::vector<int32_t> ids;
+    for (const SavedSegment& segment : segments) ids.push_back(segment.segment_id);
+    write_members(ids, std::move(members_), state.refresh_id);
+    instr_time end;
+    INSTR_TIME_SET_CURRENT(end);
+    INSTR_TIME_SUBTRACT(end, start_);
+    const double seconds = INSTR_TIME_GET_DOUBLE(end) / static_cast<double>(segments.size());
+    for (size_t i = 0; i < segments.size(); ++i) {
+      runs[i].seconds = seconds;
+      record_success(segments[i], state, runs[i]);
+    }
+    return runs;
+  }
+
+ private:
+  instr_time start_;
+  Members members_;
+};
+
 // Evaluates a plan whose roots are `segments`, and writes what changed.
 std::vector<SegmentRun> run_plan(const EvaluationPlan& plan, std::span<const SavedSegment> segments, const RunState& state) {
-  instr_time start;
-  INSTR_TIME_SET_CURRENT(start);
-  Members members = collect_members(plan, state.refresh_id);
-  std::vector<SegmentRun> runs(segments.size());
-  for (const auto& [key, tile] : members) runs[key.first].members += tile.count;
-  std::vector<int32_t> ids;
-  for (const SavedSegment& segment : segments) ids.push_back(segment.segment_id);
-  write_members(ids, std::move(members), state.refresh_id);
-  instr_time end;
-  INSTR_TIME_SET_CURRENT(end);
-  INSTR_TIME_SUBTRACT(end, start);
-  const double seconds = INSTR_TIME_GET_DOUBLE(end) / static_cast<double>(segments.size());
-  for (size_t i = 0; i < segments.size(); ++i) {
-    runs[i].seconds = seconds;
-    record_success(segments[i], state, runs[i]);
-  }
-  return runs;
+  PlanRun run;
+  run.evaluate(plan, state, Visibility::kTransaction);
+  return run.write(segments, state);
 }
 
-std::vector<SavedSegment> due_segments(int64_t refresh_id) {
+struct DueSegment {
+  SavedSegment segment;
+  size_t part;  // its number in RefreshContext::parts
+};
+
+std::vector<SavedSegment> read_segments(std::span<const int32_t> ids) {
   // Definitions that start alike read the same types: neighbours share counters.
+  const Parameter parameters[] = {int4_array(ids)};
   Rows rows =
-      run("SELECT s.segment_id, s.name, s.definition, s.time_zone, s.owner"
-          " FROM segments.due_segment due JOIN segments.saved_segment s USING (segment_id)"
-          " WHERE due.refresh_id = $1 ORDER BY s.definition, s.segment_id",
-          {int8(refresh_id)});
+      run("SELECT segment_id, name, definition, time_zone, owner FROM segments.saved_segment WHERE segment_id = ANY ($1)"
+          " ORDER BY definition, segment_id",
+          parameters);
   std::vector<SavedSegment> segments;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     segments.push_back({rows.int4(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.oid(i, 4)});
@@ -102,34 +126,73 @@ size_t batch_size(int64_t refresh_id) {
   return std::clamp<size_t>(kBatchBytes / kMaxTileBytes / tiles, 1, kSegmentsPerBatch);
 }
 
-struct DueSegment {
-  SavedSegment segment;
-  size_t part;  // its number in RefreshContext::parts
-};
-
-void leave_out(RefreshItem& item, const char* sqlstate, std::string reason) {
-  item.state = "skipped";
-  item.sqlstate = sqlstate;
-  item.reason = std::move(reason);
+void leave_out(RefreshPart& part, const char* sqlstate, std::string reason) {
+  part.state = "skipped";
+  part.sqlstate = sqlstate;
+  part.reason = std::move(reason);
 }
 
-// What is evaluated together is neighbours; the record is in the order of creation.
-std::vector<DueSegment> plan_segments(RefreshContext& context) {
-  std::vector<DueSegment> due;
-  for (SavedSegment& segment : due_segments(context.refresh_id)) due.push_back({std::move(segment), 0});
-  std::vector<DueSegment*> by_id;
-  for (DueSegment& planned : due) by_id.push_back(&planned);
-  std::ranges::sort(by_id, {}, [](const DueSegment* planned) { return planned->segment.segment_id; });
-  for (DueSegment* planned : by_id) {
-    planned->part = context.parts.size();
-    context.parts.push_back({"segment", planned->segment.name});
+// By segment: the number of its part.  The record is in the order of creation.
+using DueParts = std::map<int32_t, size_t>;
+
+DueParts plan_parts(RefreshContext& context) {
+  Rows rows = run("SELECT segment_id, name FROM segments.due_segment WHERE refresh_id = $1 ORDER BY segment_id",
+                  {int8(context.refresh_id)});
+  DueParts parts;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    parts[rows.int4(i, 0)] = context.parts.size();
+    context.parts.push_back({"segment", rows.text(i, 1)});
   }
+  rows.release();
   context.has_planned_segments = true;
-  std::erase_if(due, [&](const DueSegment& planned) {
-    if (OidIsValid(planned.segment.owner)) return false;
-    leave_out(context.items[planned.item], "55000", "its owner was dropped or renamed");
-    return true;
+  return parts;
+}
+
+// Locks what can be had at once, and leaves out the rest.
+std::vector<int32_t> lock_due(const DueParts& due, std::vector<RefreshPart>& parts) {
+  std::vector<int32_t> ids;
+  for (const auto& [id, part] : due) ids.push_back(id);
+  const std::set<int32_t> locked = lock_free_segments(ids);
+  if (locked.size() != ids.size()) {
+    std::erase_if(ids, [&](int32_t id) { return locked.contains(id); });
+    for (const auto& [id, reason] : lock_holders(ids)) leave_out(parts[due.at(id)], "55P03", reason);
+  }
+  return {locked.begin(), locked.end()};
+}
+
+void warn_of_left_out(const DueParts& due, const std::vector<RefreshPart>& parts) {
+  constexpr size_t kMostNames = 5;
+  size_t count = 0;
+  std::string names;
+  for (const auto& [id, number] : due) {
+    const RefreshPart& part = parts[number];
+    if (std::string_view(part.state) != "skipped") continue;
+    if (++count <= kMostNames) names += (names.empty() ? "\"" : ", \"") + part.name + "\": " + part.reason;
+  }
+  if (count == 0) return;
+  if (count > kMostNames) names += ", and others";
+  const char* detail = names.c_str();
+  call([&] {
+    ereport(WARNING, (errcode(ERRCODE_WARNING),
+                      errmsg_plural("%zu segment was left out of this refresh", "%zu segments were left out of this refresh",
+                                    count, count),
+                      errdetail("%s.", detail), errhint("segments.refresh_log tells of each why; its members stay meanwhile.")));
   });
+}
+
+// What is evaluated together is neighbours.
+std::vector<DueSegment> plan_segments(RefreshContext& context) {
+  const DueParts parts = plan_parts(context);
+  std::vector<DueSegment> due;
+  for (SavedSegment& segment : read_segments(lock_due(parts, context.parts))) {
+    const size_t part = parts.at(segment.segment_id);
+    if (OidIsValid(segment.owner)) {
+      due.push_back({std::move(segment), part});
+    } else {
+      leave_out(context.parts[part], "55000", "its owner was dropped or renamed");
+    }
+  }
+  warn_of_left_out(parts, context.parts);
   return due;
 }
 
@@ -175,6 +238,36 @@ void run_batch(std::span<const DueSegment> batch, const RunState& state, std::ve
   }
 }
 
+RunState published_state() {
+  Rows rows = run("SELECT p.refresh_id, r.data_through FROM segments.published p JOIN segments.refresh r USING (refresh_id)", {},
+                  {.read_only = true});
+  if (rows.empty()) published_refresh();  // raises
+  const RunState state{rows.int8(0, 0), GetCurrentTransactionStartTimestamp(),
+                       rows.is_null(0, 1) ? GetCurrentTransactionStartTimestamp() : rows.timestamptz(0, 1)};
+  rows.release();
+  return state;
+}
+
+// A transaction whose snapshot is older than the published state must fail, and not write members of the past: what has moved
+// since may not be noted any more.
+void check_sees_published() {
+  if (!call([] { return IsolationUsesXactSnapshot(); })) return;
+  const char* sql = "SELECT coalesce(max(refresh_id), 0) FROM segments.published";
+  Snapshot latest = call([] { return RegisterSnapshot(GetLatestSnapshot()); });
+  Rows now = run(sql, {}, {.snapshot = latest});
+  Rows seen = run(sql, {}, {.read_only = true});
+  const bool is_same = now.int8(0, 0) == seen.int8(0, 0);
+  now.release();
+  seen.release();
+  call([&] {
+    UnregisterSnapshot(latest);
+    if (is_same) return;
+    ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE), errmsg("could not serialize access due to concurrent update"),
+                    errdetail("A refresh was published after the transaction's snapshot was taken."),
+                    errhint("The transaction might succeed if retried.")));
+  });
+}
+
 }  // namespace
 
 std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, const RunState& state) {
@@ -186,8 +279,22 @@ std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, con
   return run_plan(plan, segments, state);
 }
 
+SegmentRun run_over_published(const SavedSegment& segment) {
+  share_memberships();
+  check_sees_published();
+  // One snapshot for all of it: refreshes go on, and collect garbage.
+  FreshSnapshot snapshot;
+  const RunState state = published_state();
+  PlanRun run;
+  EvaluationPlan plan;
+  Resolver resolver(plan, state.as_of, state.refresh_id, true);
+  add_segment(resolver, segment);
+  run.evaluate(plan, state, Visibility::kStatement);
+  snapshot.end();
+  return run.write({&segment, 1}, state).at(0);
+}
+
 void refresh_memberships(RefreshContext& context) {
-  lock_memberships();
   const RunState state{context.refresh_id, context.as_of, context.as_of};
   const std::vector<DueSegment> due = plan_segments(context);
   begin_phase(context, "evaluating", static_cast<int64_t>(due.size()));
@@ -199,12 +306,10 @@ void refresh_memberships(RefreshContext& context) {
     context.progress.done += static_cast<int64_t>(count);
     show_progress(context);
   }
-  std::vector<int32_t> evaluated;
   for (const auto& [segment, part] : due) {
-    if (context.parts[part].sqlstate.empty()) evaluated.push_back(segment.segment_id);
+    if (context.parts[part].sqlstate.empty()) ++context.counters.segments_run;
   }
-  context.counters.segments_run += static_cast<int64_t>(evaluated.size());
-  carry_members(context, evaluated);
+  carry_members(context.refresh_id, *context.interrupt);
 }
 
 void record_failure(int32_t segment_id, const Failure& failure) {
@@ -213,14 +318,6 @@ void record_failure(int32_t segment_id, const Failure& failure) {
       " ON CONFLICT (segment_id) DO UPDATE SET last_run_at = excluded.last_run_at,"
       " last_sqlstate = excluded.last_sqlstate, last_error = excluded.last_error",
       {int4(segment_id), text(failure.sqlstate), text(failure.message)});
-}
-
-void lock_memberships() {
-  call([] {
-    PreventCommandDuringRecovery("a change of segments");
-    const LOCKTAG tag = tag_of(ExtensionLock::kMembership);
-    LockAcquire(&tag, ExclusiveLock, false, false);
-  });
 }
 
 }  // namespace segments::pg

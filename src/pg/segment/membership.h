@@ -30,13 +30,13 @@ struct SegmentRun {
 };
 
 // Evaluates these segments together and writes what changed; throws if one cannot be evaluated.
-// REQUIRES: within with_spi, as the extension's owner; lock_memberships().
+// REQUIRES: within with_spi, as the extension's owner; they are locked.
 std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, const RunState& state);
+
+// Evaluates a segment over the published state, as of the transaction's time.  REQUIRES: likewise.
+SegmentRun run_over_published(const SavedSegment& segment);
 
 // Records with a segment why it could not be run.  The members of the last good run stay.
 void record_failure(int32_t segment_id, const Failure& failure);
-
-// One writer of memberships at a time, until the transaction ends.
-void lock_memberships();
 
 }  // namespace segments::pg

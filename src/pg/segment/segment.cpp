@@ -1,6 +1,9 @@
 #include "pg/segment/segment.h"
 
 #include "core/fragment/seal.h"
+#include "pg/run/membership_lock.h"
+#include "pg/segment/carried_members.h"
+#include "pg/segment/segment_lock.h"
 #include "pg/segment/segment_role.h"
 #include "pg/type/definition.h"
 #include "pg/evaluation/evaluation.h"
@@ -14,6 +17,12 @@ namespace {
 constexpr size_t kMaxNameBytes = 1024;
 
 std::string quoted(const std::string& name) { return "\"" + name + "\""; }
+
+// For statements in hints.
+std::string literal(const std::string& name) {
+  const char* text = name.c_str();
+  return call([&] { return quote_literal_cstr(text); });
+}
 
 void check_name(const std::string& name) {
   if (name.empty()) throw Error(ErrorCode::kInvalidValue, "the name of a segment must not be empty");
@@ -40,15 +49,12 @@ SavedSegment find_segment(const std::string& name, bool read_only = false) {
 
 bool owns(Oid role, Oid owner) {
   const Oid extension = extension_owner();
-  return call(
-      [&] { return (OidIsValid(owner) && has_privs_of_role(role, owner)) || has_privs_of_role(role, extension); });
+  return call([&] { return (OidIsValid(owner) && has_privs_of_role(role, owner)) || has_privs_of_role(role, extension); });
 }
 
 [[noreturn]] void throw_not_owner(const std::string& name) {
   const char* segment = name.c_str();
-  call([&] {
-    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("must be owner of segment \"%s\"", segment)));
-  });
+  call([&] { ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("must be owner of segment \"%s\"", segment))); });
   pg_unreachable();
 }
 
@@ -83,27 +89,13 @@ void check_has_owner(const SavedSegment& segment) {
   if (OidIsValid(segment.owner)) return;
   throw Error(ErrorCode::kNotReady, "segment " + quoted(segment.name) + " has no owner any more",
               "The role it belonged to was dropped or renamed.",
-              "SELECT segments.set_segment_owner('" + segment.name + "', role) gives it to a role.");
-}
-
-// REQUIRES: lock_memberships(), so that no refresh publishes meanwhile.
-int64_t run_now(const SavedSegment& segment) {
-  // A transaction whose snapshot is older than the published state must fail, and not write members of the past.
-  const bool keeps_snapshot = call([] { return IsolationUsesXactSnapshot(); });
-  const std::string sql =
-      "SELECT p.refresh_id, r.data_through FROM segments.published p JOIN segments.refresh r USING (refresh_id)";
-  Rows rows = run((sql + (keeps_snapshot ? " FOR SHARE OF p" : "")).c_str());
-  if (rows.empty()) published_refresh();  // raises
-  const RunState state{rows.int8(0, 0), GetCurrentTransactionStartTimestamp(),
-                       rows.is_null(0, 1) ? GetCurrentTransactionStartTimestamp() : rows.timestamptz(0, 1)};
-  rows.release();
-  return run_segments({&segment, 1}, state).at(0).members;
+              "SELECT segments.set_segment_owner(" + literal(segment.name) + ", role) gives it to a role.");
 }
 
 bool may_read(const SavedSegment& segment, Oid role) {
   if (owns(role, segment.owner)) return true;
-  Rows rows = run("SELECT reader FROM segments.granted_reader WHERE segment_id = $1", {int4(segment.segment_id)},
-                  {.read_only = true});
+  Rows rows =
+      run("SELECT reader FROM segments.granted_reader WHERE segment_id = $1", {int4(segment.segment_id)}, {.read_only = true});
   bool found = false;
   for (uint64_t i = 0; i < rows.size() && !found; ++i) {
     const Oid reader = rows.oid(i, 0);
@@ -113,7 +105,7 @@ bool may_read(const SavedSegment& segment, Oid role) {
   return found;
 }
 
-// The members that are published, one row a tile.
+// The members that are published, one row a tile; those of a run that was committed late, as the same profiles go by now.
 ProfileSet stored_members(const SavedSegment& segment) {
   ProfileSet members;
   const auto add = [&](const Datum* values, const bool*) {
@@ -139,7 +131,7 @@ ProfileSet stored_members(const SavedSegment& segment) {
       "SELECT m.tile, m.member_count, m.members, m.checksum FROM segments.membership m, segments.published p"
       " WHERE m.segment_id = $1 AND m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id",
       parameters, {.read_only = true}, add);
-  return members;
+  return carried_to_published(segment.segment_id, std::move(members));
 }
 
 ProfileSet members_of(const std::string& name, Oid role) {
@@ -149,19 +141,26 @@ ProfileSet members_of(const std::string& name, Oid role) {
                    {.read_only = true});
   if (state.empty()) {
     throw Error(ErrorCode::kNotReady, "segment " + quoted(name) + " has never been run", "",
-                "SELECT segments.run_segment('" + name + "') runs it; so do refreshes, by its schedule.");
+                "SELECT segments.run_segment(" + literal(name) + ") runs it; so do refreshes, by its schedule.");
   }
   return stored_members(segment);
 }
 
-// The profile ids of a segment's members: none if `role` may not read them.
-void emit_profiles(int32_t segment_id, Oid role, ReturnSetInfo* result) {
+// A segment's members; nothing if `role` may not read them.
+std::optional<ProfileSet> readable_members(int32_t segment_id, Oid role) {
   Rows rows = run("SELECT name FROM segments.segment WHERE segment_id = $1", {int4(segment_id)}, {.read_only = true});
-  if (rows.empty()) return;
+  if (rows.empty()) return std::nullopt;
   const SavedSegment segment = find_segment(rows.text(0, 0), true);
   rows.release();
-  if (!may_read(segment, role)) return;
-  const Parameter parameters[] = {bytea(stored_members(segment).to_portable())};
+  if (!may_read(segment, role)) return std::nullopt;
+  return stored_members(segment);
+}
+
+// Their profile ids.
+void emit_profiles(int32_t segment_id, Oid role, ReturnSetInfo* result) {
+  const std::optional<ProfileSet> members = readable_members(segment_id, role);
+  if (!members) return;
+  const Parameter parameters[] = {bytea(members->to_portable())};
   run_streaming("SELECT profile_id FROM segments.profiles($1::segments.profile_set) AS profile_id", parameters,
                 {.read_only = true}, [&](const Datum* values, const bool*) {
                   call([&] {
@@ -187,6 +186,15 @@ SavedSegment find_owned(const std::string& name, Oid role) {
   return segment;
 }
 
+SavedSegment lock_owned(const std::string& name, Oid role) {
+  SavedSegment segment = find_owned(name, role);
+  for (int32_t locked = 0; locked != segment.segment_id; segment = find_owned(name, role)) {
+    locked = segment.segment_id;
+    lock_segment(locked);
+  }
+  return segment;
+}
+
 }  // namespace segments::pg
 
 using namespace segments;
@@ -201,14 +209,17 @@ SEGMENTS_FUNCTION(segments_create_segment) {
   const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
     check_is_free(name, caller);
     check_resolves(definition, caller, time_zone);
-    Rows rows = run("INSERT INTO segments.segment (name, definition, time_zone) VALUES ($1, $2, $3) RETURNING segment_id",
-                    {pg::text(name), pg::text(definition), pg::text(time_zone)});
+    // Who saves under the same name is waited for.
+    Rows rows =
+        run("INSERT INTO segments.segment (name, definition, time_zone) VALUES ($1, $2, $3)"
+            " ON CONFLICT (name) DO NOTHING RETURNING segment_id",
+            {pg::text(name), pg::text(definition), pg::text(time_zone)});
+    if (rows.empty()) check_is_free(name, caller);
     const SavedSegment segment{rows.int4(0, 0), name, definition, time_zone, caller};
     rows.release();
     store_owner(segment.segment_id, caller);
     if (!run_it) return std::nullopt;
-    lock_memberships();
-    return run_now(segment);
+    return run_over_published(segment).members;
   });
   if (!members) PG_RETURN_NULL();
   PG_RETURN_INT64(*members);
@@ -220,8 +231,7 @@ SEGMENTS_FUNCTION(segments_update_segment) {
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
   const std::string time_zone = current_time_zone();
   const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
-    lock_memberships();
-    SavedSegment segment = find_owned(name, caller);
+    SavedSegment segment = lock_owned(name, caller);
     check_has_owner(segment);
     check_resolves(definition, segment.owner, time_zone);
     segment.definition = definition;
@@ -229,7 +239,7 @@ SEGMENTS_FUNCTION(segments_update_segment) {
     run("UPDATE segments.segment SET definition = $2, time_zone = $3 WHERE segment_id = $1",
         {int4(segment.segment_id), pg::text(definition), pg::text(time_zone)});
     if (!run_it) return std::nullopt;
-    return run_now(segment);
+    return run_over_published(segment).members;
   });
   if (!members) PG_RETURN_NULL();
   PG_RETURN_INT64(*members);
@@ -240,9 +250,14 @@ SEGMENTS_FUNCTION(segments_rename_segment) {
   const std::string new_name = required_text(fcinfo, 1, "new_name");
   check_name(new_name);
   as_owner([&](Oid caller) {
-    const SavedSegment segment = find_owned(name, caller);
+    const SavedSegment segment = lock_owned(name, caller);
     if (new_name != name) check_is_free(new_name, caller);
-    run("UPDATE segments.segment SET name = $2 WHERE segment_id = $1", {int4(segment.segment_id), pg::text(new_name)});
+    const std::optional<Failure> failure = in_subtransaction([&] {
+      run("UPDATE segments.segment SET name = $2 WHERE segment_id = $1", {int4(segment.segment_id), pg::text(new_name)});
+    });
+    if (!failure) return;
+    check_is_free(new_name, caller);
+    throw Error(ErrorCode::kInternal, failure->message);
   });
   PG_RETURN_VOID();
 }
@@ -250,10 +265,9 @@ SEGMENTS_FUNCTION(segments_rename_segment) {
 SEGMENTS_FUNCTION(segments_run_segment) {
   const std::string name = required_text(fcinfo, 0, "name");
   PG_RETURN_INT64(as_owner([&](Oid caller) {
-    lock_memberships();
-    const SavedSegment segment = find_owned(name, caller);
+    const SavedSegment segment = lock_owned(name, caller);
     check_has_owner(segment);
-    return run_now(segment);
+    return run_over_published(segment).members;
   }));
 }
 
@@ -271,11 +285,19 @@ SEGMENTS_FUNCTION(segments_member_profiles) {
   return Datum(0);
 }
 
+SEGMENTS_FUNCTION(segments_member_count) {
+  if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+  const int32_t segment_id = PG_GETARG_INT32(0);
+  const std::optional<ProfileSet> members = as_owner([&](Oid caller) { return readable_members(segment_id, caller); });
+  if (!members) PG_RETURN_NULL();
+  PG_RETURN_INT64(static_cast<int64_t>(members->cardinality()));
+}
+
 SEGMENTS_FUNCTION(segments_drop_segment) {
   const std::string name = required_text(fcinfo, 0, "name");
   as_owner([&](Oid caller) {
-    lock_memberships();
-    const SavedSegment segment = find_owned(name, caller);
+    const SavedSegment segment = lock_owned(name, caller);
+    share_memberships();
     run("DELETE FROM segments.membership WHERE segment_id = $1", {int4(segment.segment_id)});
     run("DELETE FROM segments.segment WHERE segment_id = $1", {int4(segment.segment_id)});
   });

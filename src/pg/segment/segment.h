@@ -15,6 +15,8 @@ std::string required_text(FunctionCallInfo fcinfo, int argument, const char* wha
 
 // The segment of that name.  Throws Error{kUndefined} if there is none that `role` may see; 42501 unless it may change it.
 SavedSegment find_owned(const std::string& name, Oid role);
+// The same, locked until the transaction ends.
+SavedSegment lock_owned(const std::string& name, Oid role);
 
 // Runs `body` with SPI as the extension's owner; it gets the role that called.
 template <class F>

@@ -43,7 +43,7 @@ SEGMENTS_FUNCTION(segments_set_segment_owner) {
   const std::string name = required_text(fcinfo, 0, "name");
   const std::string role_name = required_text(fcinfo, 1, "role");
   as_owner([&](Oid caller) {
-    const SavedSegment segment = find_owned(name, caller);
+    const SavedSegment segment = lock_owned(name, caller);
     const char* role_text = role_name.c_str();
     const Oid role = call([&] { return get_role_oid(role_text, false); });
     check_may_give(caller, role);

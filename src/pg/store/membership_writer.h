@@ -16,7 +16,7 @@ struct TileMembers {
 using Members = std::map<std::pair<uint32_t, uint32_t>, TileMembers>;
 
 // Makes these the members of the segments from `refresh_id` on.  Only what differs from the stored rows is written.
-// REQUIRES: within with_spi, as the extension's owner; lock_memberships().
+// REQUIRES: within with_spi, as the extension's owner; nobody else writes members of these segments.
 void write_members(std::span<const int32_t> segment_ids, Members members, int64_t refresh_id);
 
 }  // namespace segments::pg

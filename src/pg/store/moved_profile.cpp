@@ -1,6 +1,7 @@
 #include "pg/store/moved_profile.h"
 
 #include "pg/query/query.h"
+#include "pg/run/membership_lock.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -9,19 +10,30 @@ namespace {
 constexpr size_t kRowsPerStatement = size_t{1} << 17;
 constexpr int64_t kGone = -1;
 
+// The number of the change; nothing if there are no members, and none are about to be committed, that it could move.
+std::optional<int64_t> begin_step(int64_t refresh_id) {
+  Rows members = run("SELECT FROM segments.segment_state WHERE as_of IS NOT NULL LIMIT 1");
+  const bool is_needed = !members.empty() || !try_lock_memberships();
+  members.release();
+  if (!is_needed) return std::nullopt;
+  Rows rows =
+      run("INSERT INTO segments.moved_step (step, refresh_id)"
+          " SELECT coalesce(max(step), 0) + 1, $1 FROM segments.moved_step RETURNING step",
+          {int8(refresh_id)});
+  const int64_t step = rows.int8(0, 0);
+  rows.release();
+  return step;
+}
+
 }  // namespace
 
-void note_moved_profiles(std::span<const MovedProfile> profiles) {
+void note_moved_profiles(int64_t refresh_id, std::span<const MovedProfile> profiles) {
   if (profiles.empty()) return;
-  Rows rows =
-      run("SELECT (SELECT coalesce(max(step), 0) + 1 FROM segments.moved_profile)"
-          " WHERE EXISTS (SELECT FROM segments.segment_state WHERE as_of IS NOT NULL)");
-  const bool is_needed = !rows.empty();
-  const int64_t step = is_needed ? rows.int8(0, 0) : 0;
-  rows.release();
+  const std::optional<int64_t> step = begin_step(refresh_id);
+  if (!step) return;
   std::vector<int64_t> from;
   std::vector<int64_t> to;
-  for (size_t first = 0; is_needed && first < profiles.size(); first += kRowsPerStatement) {
+  for (size_t first = 0; first < profiles.size(); first += kRowsPerStatement) {
     from.clear();
     to.clear();
     for (const MovedProfile& profile : profiles.subspan(first, std::min(kRowsPerStatement, profiles.size() - first))) {
@@ -31,12 +43,12 @@ void note_moved_profiles(std::span<const MovedProfile> profiles) {
     with_scratch([&] {
       run("INSERT INTO segments.moved_profile (step, from_ordinal, to_ordinal)"
           " SELECT $1, from_ordinal, nullif(to_ordinal, $4) FROM unnest($2, $3) AS moved (from_ordinal, to_ordinal)",
-          {int8(step), int8_array(from), int8_array(to), int8(kGone)});
+          {int8(*step), int8_array(from), int8_array(to), int8(kGone)});
     });
   }
 }
 
-std::vector<ProfileMoves> noted_moves() {
+std::vector<ProfileMoves> noted_moves(int64_t after, int64_t up_to, bool read_only) {
   std::vector<ProfileMoves> changes;
   std::vector<Ordinal> from;
   int64_t last = 0;
@@ -44,21 +56,30 @@ std::vector<ProfileMoves> noted_moves() {
     if (!changes.empty()) changes.back().from = ProfileSet::from_ordinals(from);
     from.clear();
   };
-  run_streaming("SELECT step, from_ordinal, to_ordinal FROM segments.moved_profile ORDER BY step, from_ordinal", {}, {},
-                [&](const Datum* values, const bool* nulls) {
-                  const int64_t step = DatumGetInt64(values[0]);
-                  if (changes.empty() || step != last) {
-                    end_change();
-                    changes.emplace_back();
-                    last = step;
-                  }
-                  MovedProfile profile{static_cast<Ordinal>(DatumGetInt64(values[1])), std::nullopt};
-                  if (!nulls[2]) profile.to = static_cast<Ordinal>(DatumGetInt64(values[2]));
-                  from.push_back(profile.from);
-                  changes.back().profiles.push_back(profile);
-                });
+  const Parameter parameters[] = {int8(after), int8(up_to)};
+  run_streaming(
+      "SELECT step, refresh_id, from_ordinal, to_ordinal FROM segments.moved_step JOIN segments.moved_profile USING (step)"
+      " WHERE refresh_id > $1 AND refresh_id <= $2 ORDER BY step, from_ordinal",
+      parameters, {.read_only = read_only}, [&](const Datum* values, const bool* nulls) {
+        const int64_t step = DatumGetInt64(values[0]);
+        if (changes.empty() || step != last) {
+          end_change();
+          changes.emplace_back().refresh_id = DatumGetInt64(values[1]);
+          last = step;
+        }
+        MovedProfile profile{static_cast<Ordinal>(DatumGetInt64(values[2])), std::nullopt};
+        if (!nulls[3]) profile.to = static_cast<Ordinal>(DatumGetInt64(values[3]));
+        from.push_back(profile.from);
+        changes.back().profiles.push_back(profile);
+      });
   end_change();
   return changes;
+}
+
+void forget_moves_until(int64_t refresh_id) {
+  run("WITH forgotten AS (DELETE FROM segments.moved_step WHERE refresh_id <= $1 RETURNING step)"
+      " DELETE FROM segments.moved_profile p USING forgotten WHERE p.step = forgotten.step",
+      {int8(refresh_id)});
 }
 
 void erase_moves(std::span<const Ordinal> gone, const std::map<Ordinal, Ordinal>& names) {

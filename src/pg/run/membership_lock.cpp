@@ -1,0 +1,73 @@
+#include "pg/run/membership_lock.h"
+
+#include "pg/query/query.h"
+#include "pg/server/extension_lock.h"
+#include "pg/server/subtransaction.h"
+
+namespace segments::pg {
+namespace {
+
+// Server calls only.
+bool acquire(LOCKMODE mode, bool is_conditional) {
+  PreventCommandDuringRecovery("a change of segments");
+  const LOCKTAG tag = tag_of(ExtensionLock::kMembership);
+  return LockAcquire(&tag, mode, false, is_conditional) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+void acquire_within(int milliseconds) {
+  call([&] {
+    char limit[16];
+    snprintf(limit, sizeof limit, "%d", std::max(milliseconds, 1));
+    const int level = NewGUCNestLevel();
+    set_config_option("lock_timeout", limit, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    acquire(ExclusiveLock, false);
+    AtEOXact_GUC(true, level);
+  });
+}
+
+// Nothing: it has ended meanwhile.  0: a prepared transaction.
+std::optional<int32_t> writer_of_members() {
+  Rows rows = run(
+      "SELECT coalesce(held.pid, 0) FROM pg_catalog.pg_locks held"
+      " WHERE held.locktype = 'object' AND held.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND held.objsubid = $1"
+      "  AND held.objid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'segments') AND held.granted"
+      "  AND held.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
+      "  AND held.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() ORDER BY held.pid LIMIT 1",
+      {int2(static_cast<int16_t>(ExtensionLock::kMembership))});
+  std::optional<int32_t> pid;
+  if (!rows.empty()) pid = rows.int4(0, 0);
+  rows.release();
+  return pid;
+}
+
+[[noreturn]] void throw_locked(std::optional<int32_t> pid) {
+  call([&] {
+    ereport(ERROR,
+            (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("another transaction has changed saved segments, and has not ended"),
+             pid && *pid != 0 ? errdetail("It is that of process %d.", static_cast<int>(*pid))
+             : pid            ? errdetail("It is a prepared one: see pg_prepared_xacts.")
+                              : 0,
+             errhint("Try again when it has ended; pg_terminate_backend() ends it.")));
+  });
+  pg_unreachable();
+}
+
+}  // namespace
+
+void share_memberships() {
+  call([] { acquire(ShareLock, false); });
+}
+
+bool try_lock_memberships() {
+  return call([] { return acquire(ExclusiveLock, true); });
+}
+
+void lock_memberships_within(int milliseconds) {
+  if (try_lock_memberships()) return;
+  const std::optional<Failure> failure = in_subtransaction([&] { acquire_within(milliseconds); });
+  if (!failure) return;
+  if (failure->sqlstate == "55P03") throw_locked(writer_of_members());
+  throw Error(ErrorCode::kInternal, failure->message);
+}
+
+}  // namespace segments::pg
