@@ -80,24 +80,32 @@ COMMENT ON FUNCTION segments_internal.check_source(regclass, boolean, boolean, t
 
 -- What turns a column that is no time into one, without changing an instant: the zone is said, never the session's by chance.
 CREATE FUNCTION segments_internal.time_column_hint(source regclass, column_name name, column_type regtype) RETURNS text
-LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT CASE
-        WHEN column_type = 'timestamp'::regtype THEN format(
-            'Say in which zone its times are: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I AT TIME ZONE ''UTC''. '
-            'Or add a column: ALTER TABLE %1$s ADD COLUMN %3$I timestamptz GENERATED ALWAYS AS (%2$I AT TIME ZONE ''UTC'') STORED.',
-            source, column_name, left(column_name, 58) || '_time')
-        WHEN column_type = 'date'::regtype THEN format(
-            'Say in which zone its days begin: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I::timestamp AT TIME ZONE ''UTC''. '
-            'Or add a column: ALTER TABLE %1$s ADD COLUMN %3$I timestamptz GENERATED ALWAYS AS (%2$I::timestamp AT TIME ZONE ''UTC'') STORED.',
-            source, column_name, left(column_name, 58) || '_time')
-        WHEN column_type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) THEN format(
-            'Say which zone is meant where a text names none, then read them: SET TimeZone = ''UTC''; '
-            'ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I::timestamptz.', source, column_name)
-        WHEN column_type IN ('bigint'::regtype, 'integer'::regtype, 'numeric'::regtype, 'double precision'::regtype) THEN format(
-            'If it counts seconds since 1970: ALTER TABLE %1$s ADD COLUMN %2$I timestamptz GENERATED ALWAYS AS '
-            '(to_timestamp(%3$I)) STORED; if milliseconds: to_timestamp(%3$I / 1000.0).',
-            source, left(column_name, 58) || '_time', column_name)
-        ELSE 'Name another column.' END
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    expression text := format(CASE column_type
+        WHEN 'timestamp'::regtype THEN '%I AT TIME ZONE ''UTC'''
+        WHEN 'date'::regtype THEN '%I::timestamp AT TIME ZONE ''UTC''' END, column_name);
+    add_column text := format('ALTER TABLE %s ADD COLUMN %I timestamptz GENERATED ALWAYS AS (', source, left(column_name, 58) || '_time');
+    is_generated boolean := (SELECT attgenerated <> '' FROM pg_attribute WHERE attrelid = source AND attname = column_name);
+    is_partition_key boolean := EXISTS (
+        SELECT FROM pg_partitioned_table JOIN pg_attribute ON attrelid = partrelid AND attnum = ANY (partattrs)
+        WHERE partrelid IN (SELECT segments_internal.tables_below(source)) AND attname = column_name);
+BEGIN
+    RETURN CASE
+        WHEN is_generated THEN 'Name another column.'
+        WHEN expression IS NOT NULL AND is_partition_key THEN
+            'Add a column that says in which zone its times are: ' || add_column || expression || ') STORED.'
+        WHEN expression IS NOT NULL THEN
+            format('Say in which zone its times are: ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %s. ',
+                source, column_name, expression) || 'Or add a column: ' || add_column || expression || ') STORED.'
+        WHEN column_type = ANY ('{text,varchar,bpchar}'::regtype[]) AND NOT is_partition_key THEN
+            format('Say which zone is meant where a text names none, then read them: SET TimeZone = ''UTC''; '
+                'ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I::timestamptz.', source, column_name)
+        WHEN column_type = ANY ('{bigint,integer,numeric,float8}'::regtype[]) THEN
+            'If it counts seconds since 1970, add a column: ' || add_column ||
+            format('to_timestamp(%1$I)) STORED; if milliseconds, with %1$I / 1000.0.', column_name)
+        ELSE 'Name another column.' END;
+END
 $$;
 COMMENT ON FUNCTION segments_internal.time_column_hint(regclass, name, regtype) IS
     'what makes a time of a column of another type, without losing the zone';
@@ -292,7 +300,7 @@ EXCEPTION WHEN dependent_objects_still_exist THEN
         USING ERRCODE = 'dependent_objects_still_exist',
         DETAIL = dependents,
         HINT = format('Let the column stay, as an ordinary one, then try again: ALTER TABLE %s ALTER COLUMN segments_xid DROP %s. '
-            'Or define them without it first.', source, CASE WHEN is_generated THEN 'EXPRESSION' ELSE 'DEFAULT' END);
+            'Or define the others without it first.', source, CASE WHEN is_generated THEN 'EXPRESSION' ELSE 'DEFAULT' END);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.drop_stamp(regclass) IS

@@ -156,7 +156,7 @@ BEGIN
     SELECT unification.source INTO registered FROM segments.unification;
     IF FOUND THEN
         RAISE EXCEPTION '% is registered as the unification', registered USING ERRCODE = 'duplicate_object',
-            HINT = 'There is one mapping at a time: SELECT segments.unregister_unification() first.';
+            HINT = 'There is one mapping at a time. Unregister that one first: SELECT segments.unregister_unification().';
     END IF;
     IF EXISTS (SELECT FROM segments.interaction_type type WHERE type.source = register_unification.source) THEN
         RAISE EXCEPTION '% is registered as an interaction type', source USING ERRCODE = 'duplicate_object';
@@ -230,12 +230,12 @@ BEGIN
             SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
                 AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'segments')
         )
-        SELECT DISTINCT pg_describe_object('pg_class'::regclass, class.oid, attribute.attnum) AS object,
+        SELECT DISTINCT class.oid, pg_describe_object('pg_class'::regclass, class.oid, coalesce(attribute.attnum, 0)) AS object,
                CASE WHEN attribute.attnum > 0 THEN format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s',
                         class.oid::regclass, attribute.attname, CASE typname WHEN 'profile_set' THEN 'bytea' ELSE 'text' END)
                     WHEN class.relkind = 'm' THEN format('CREATE TABLE %I.%I AS TABLE %s; DROP MATERIALIZED VIEW %s',
                         class.relnamespace::regnamespace, left(class.relname, 58) || '_kept', class.oid::regclass, class.oid::regclass)
-                    ELSE format('CREATE TABLE %I.%I AS TABLE %s; DROP VIEW %s',
+                    ELSE format('SELECT pg_get_viewdef(%L); CREATE TABLE %I.%I AS TABLE %s; DROP VIEW %s', class.oid::regclass,
                         class.relnamespace::regnamespace, left(class.relname, 58) || '_kept', class.oid::regclass, class.oid::regclass)
                     END AS remedy
         FROM member JOIN pg_depend ON pg_depend.refclassid = member.classid AND pg_depend.refobjid = member.objid
@@ -247,7 +247,7 @@ BEGIN
         LEFT JOIN pg_type ON pg_type.oid = attribute.atttypid
         WHERE (class.relkind IN ('v', 'm') OR attribute.attnum > 0)
           AND NOT EXISTS (SELECT FROM member own WHERE own.classid = 'pg_class'::regclass AND own.objid = class.oid)
-        ORDER BY 1
+        ORDER BY class.oid DESC, 2
     LOOP
         RAISE WARNING '% depends on the extension', found.object
             USING DETAIL = 'DROP EXTENSION segments refuses while it does, and DROP EXTENSION segments CASCADE drops it.',
