@@ -40,7 +40,7 @@ BEGIN
            string_agg(quote_ident(segment.name), ', ' ORDER BY segment.name)
                FILTER (WHERE coalesce(pg_has_role(caller, segment.owner, 'USAGE'), false)) AS visible
     INTO affected
-    FROM segments.segment
+    FROM segments.saved_segment segment
     CROSS JOIN LATERAL (
         SELECT count(*) AS changed, bool_or(was.meaning ~ ' = [0-9]+$' AND was.meaning !~ (' = ' || altered_type_id || '$')) AS of_others
         FROM jsonb_array_elements_text(before -> segment.segment_id::text) WITH ORDINALITY AS was (meaning, number)

@@ -55,12 +55,9 @@ BEGIN
     END IF;
     IF NOT isfinite(older_than) OR older_than > now() THEN
         RAISE EXCEPTION 'older_than must not lie in the future' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'TRUNCATE the table to drop everything.';
+            HINT = 'Give a time that has passed: now() is the latest.';
     END IF;
-    SELECT * INTO type FROM segments.interaction_type known WHERE lower(known.name) = lower(interaction_type);
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'interaction type "%" is not registered', interaction_type USING ERRCODE = 'undefined_object';
-    END IF;
+    type := segments_internal.find_interaction(interaction_type);
     partitions := 0;
     FOR partition IN SELECT * FROM segments_internal.partitions_before(type.source, type.time_column, older_than) LOOP
         IF detach THEN
