@@ -85,7 +85,7 @@ BEGIN
     PERFORM segments_internal.write_fields(altered.type_id, fields);
     IF reads_whole THEN
         -- Until the next refresh has read it whole there is nothing to answer from.
-        UPDATE segments.source_leaf SET captured_by = 9223372036854775807 WHERE source = altered.source;
+        UPDATE segments.source_leaf SET captured_by = @FOREVER@ WHERE source = altered.source;
     END IF;
     PERFORM segments_internal.check_saved_definitions(before, altered.type_id, caller,
         CASE WHEN former.name <> altered.name OR former.aliases <> altered.aliases OR former.display_name <> altered.display_name

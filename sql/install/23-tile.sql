@@ -1,13 +1,13 @@
 -- Tiles and their profile maps.
 -- Rows with from_refresh/to_refresh belong to the published states from_refresh <= n < to_refresh; to_refresh =
--- 9223372036854775807 while a row is current.
+-- @FOREVER@ while a row is current.
 
 -- One row per tile and version.  next_ordinal: the first ordinal of the tile that was never used.
 CREATE TABLE segments.tile (
     shard int2 NOT NULL,
     tile int4 NOT NULL,
     from_refresh bigint NOT NULL,
-    to_refresh bigint NOT NULL DEFAULT 9223372036854775807,
+    to_refresh bigint NOT NULL DEFAULT @FOREVER@,
     next_ordinal bigint NOT NULL,
     profile_count int4 NOT NULL,
     profile_map bytea NOT NULL
@@ -21,7 +21,7 @@ ALTER TABLE segments.tile ALTER COLUMN profile_map SET STORAGE EXTERNAL;
 ALTER TABLE segments.tile ALTER COLUMN profile_map SET STATISTICS 0;
 DO $$
 BEGIN
-    FOR shard IN 0 .. 7 LOOP
+    FOR shard IN 0 .. @SHARD_COUNT@ - 1 LOOP
         EXECUTE format('CREATE TABLE segments.tile_%1$s PARTITION OF segments.tile FOR VALUES IN (%1$s)', shard);
         EXECUTE format('ALTER TABLE segments.tile_%s ALTER COLUMN profile_map SET STATISTICS 0', shard);
     END LOOP;
@@ -29,4 +29,4 @@ END
 $$;
 CREATE UNIQUE INDEX tile_key ON segments.tile (shard, tile, from_refresh);
 -- What garbage collection looks for: rows that have ended.
-CREATE INDEX tile_ended ON segments.tile (to_refresh) WHERE to_refresh <> 9223372036854775807;
+CREATE INDEX tile_ended ON segments.tile (to_refresh) WHERE to_refresh <> @FOREVER@;

@@ -1,6 +1,6 @@
 -- Fragments: columns of interactions.
 -- Rows with from_refresh/to_refresh belong to the published states from_refresh <= n < to_refresh; to_refresh =
--- 9223372036854775807 while a row is current.
+-- @FOREVER@ while a row is current.
 
 -- One row per column of a fragment.  field: 0 rows (ordinals), -1 time, else the attnum.
 CREATE SEQUENCE segments.fragment_id;
@@ -14,7 +14,7 @@ CREATE TABLE segments.fragment (
     fragment_id bigint NOT NULL,
     field int2 NOT NULL,
     from_refresh bigint NOT NULL,
-    to_refresh bigint NOT NULL DEFAULT 9223372036854775807,
+    to_refresh bigint NOT NULL DEFAULT @FOREVER@,
     row_count int4 NOT NULL,
     known_fields int2 NOT NULL,
     min_time timestamptz NOT NULL,
@@ -35,7 +35,7 @@ ALTER TABLE segments.fragment
 ALTER TABLE segments.fragment ALTER COLUMN data SET STATISTICS 0, ALTER COLUMN lower_bound SET STATISTICS 0, ALTER COLUMN upper_bound SET STATISTICS 0;
 DO $$
 BEGIN
-    FOR shard IN 0 .. 7 LOOP
+    FOR shard IN 0 .. @SHARD_COUNT@ - 1 LOOP
         EXECUTE format('CREATE TABLE segments.fragment_%1$s PARTITION OF segments.fragment FOR VALUES IN (%1$s)', shard);
         EXECUTE format('ALTER TABLE segments.fragment_%s ALTER COLUMN data SET STATISTICS 0, ALTER COLUMN lower_bound SET STATISTICS 0, ALTER COLUMN upper_bound SET STATISTICS 0', shard);
     END LOOP;
@@ -45,4 +45,4 @@ CREATE UNIQUE INDEX fragment_key ON segments.fragment (shard, fragment_id, field
 CREATE INDEX fragment_type ON segments.fragment (type_id, first_tile, field);
 CREATE INDEX fragment_leaf ON segments.fragment (leaf);
 -- What garbage collection looks for: rows that have ended.
-CREATE INDEX fragment_ended ON segments.fragment (to_refresh) WHERE to_refresh <> 9223372036854775807;
+CREATE INDEX fragment_ended ON segments.fragment (to_refresh) WHERE to_refresh <> @FOREVER@;

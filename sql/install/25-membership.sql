@@ -1,6 +1,6 @@
 -- Members of saved segments.
 -- Rows with from_refresh/to_refresh belong to the published states from_refresh <= n < to_refresh; to_refresh =
--- 9223372036854775807 while a row is current.
+-- @FOREVER@ while a row is current.
 
 -- One row per segment and tile; a tile without members has none.  Written only where it changed.
 CREATE TABLE segments.membership (
@@ -8,7 +8,7 @@ CREATE TABLE segments.membership (
     tile int4 NOT NULL,
     segment_id int4 NOT NULL,
     from_refresh bigint NOT NULL,
-    to_refresh bigint NOT NULL DEFAULT 9223372036854775807,
+    to_refresh bigint NOT NULL DEFAULT @FOREVER@,
     member_count int4 NOT NULL,
     checksum int4 NOT NULL,            -- of segment, tile and members
     members bytea NOT NULL
@@ -22,7 +22,7 @@ ALTER TABLE segments.membership ALTER COLUMN members SET STORAGE EXTERNAL;
 ALTER TABLE segments.membership ALTER COLUMN members SET STATISTICS 0;
 DO $$
 BEGIN
-    FOR shard IN 0 .. 7 LOOP
+    FOR shard IN 0 .. @SHARD_COUNT@ - 1 LOOP
         EXECUTE format('CREATE TABLE segments.membership_%1$s PARTITION OF segments.membership FOR VALUES IN (%1$s)', shard);
         EXECUTE format('ALTER TABLE segments.membership_%s ALTER COLUMN members SET STATISTICS 0', shard);
     END LOOP;
@@ -30,4 +30,4 @@ END
 $$;
 CREATE UNIQUE INDEX membership_key ON segments.membership (shard, segment_id, tile, from_refresh);
 -- What garbage collection looks for: rows that have ended.
-CREATE INDEX membership_ended ON segments.membership (to_refresh) WHERE to_refresh <> 9223372036854775807;
+CREATE INDEX membership_ended ON segments.membership (to_refresh) WHERE to_refresh <> @FOREVER@;

@@ -52,7 +52,8 @@ $(core_objects): ../core-objects/%.o: $(VPATH)/src/core/%.cpp
 $(shlib): $(VPATH)/src/pg/exports.map
 -include $(OBJS:.o=.d)
 
-segments--$(extension_version).sql: $(VPATH)/sql/install $(wildcard $(VPATH)/sql/install/*) $(VPATH)/segments.control
+segments--$(extension_version).sql: $(VPATH)/sql/install $(wildcard $(VPATH)/sql/install/*) $(VPATH)/segments.control \
+		$(VPATH)/src/core/ordinal.h $(VPATH)/src/pg/run/change_context.h
 	@echo "assembling $@"
 	$(VPATH)/sql/install/assemble $(if $(DEBUG),--debug) > $@
 

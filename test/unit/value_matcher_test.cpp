@@ -53,14 +53,13 @@ FieldPredicate integer_predicate(std::vector<IntegerRange> ranges) {
 }
 
 std::vector<FieldPredicate> text_predicates() {
-  std::vector<FieldPredicate> predicates = {text_predicate(ValueOperator::kIsEmpty, {}),
-                                            text_predicate(ValueOperator::kIn, {}),
+  std::vector<FieldPredicate> predicates = {text_predicate(ValueOperator::kIsEmpty, {}), text_predicate(ValueOperator::kIn, {}),
                                             text_predicate(ValueOperator::kIn, {"ab", "nope", "z", "ab"})};
   std::vector<std::string> literals = kTexts;
   literals.insert(literals.end(), {"c", "exactly", "exactly sixteen? ", "xactly", "more", "\xff\xff\xff", "~"});
   for (const std::string& literal : literals) {
-    for (const auto op : {ValueOperator::kEqual, ValueOperator::kContains, ValueOperator::kBeginsWith,
-                          ValueOperator::kEndsWith}) {
+    for (const auto op :
+         {ValueOperator::kEqual, ValueOperator::kContains, ValueOperator::kBeginsWith, ValueOperator::kEndsWith}) {
       predicates.push_back(text_predicate(op, {literal}));
     }
   }

@@ -6,7 +6,7 @@ namespace segments {
 
 NodeGraph::NodeGraph(const EvaluationPlan& plan)
     : needed_(plan.nodes.size(), plan.output == PlanOutput::kExplain), parents_(plan.nodes.size()),
-      definitions_(plan.nodes.size()), leaves_(plan.counters.size()) {
+      definitions_(plan.nodes.size()), conditions_(plan.counters.size()) {
   for (uint32_t i = 0; i < plan.roots.size(); ++i) {
     definitions_[plan.roots[i]].push_back(i);
     needed_[plan.roots[i]] = true;
@@ -20,7 +20,7 @@ NodeGraph::NodeGraph(const EvaluationPlan& plan)
       parents_[node.children[position]].push_back({index, position});
     }
     if (node.kind == PlanNodeKind::kCount) {
-      leaves_[node.counter].push_back(index);
+      conditions_[node.counter].push_back(index);
     } else if (node.children.empty()) {
       constants_.push_back(index);
     }
@@ -57,11 +57,11 @@ void NodeSets::finish_constants() {
   for (const uint32_t node : graph_.constants()) {
     const uint64_t start = now();
     auto set = constant(plan_.nodes[node]);
-    finish_leaf(node, std::move(set), now() - start);
+    finish_condition(node, std::move(set), now() - start);
   }
 }
 
-void NodeSets::finish_leaf(uint32_t node, std::unique_ptr<DenseSet> set, uint64_t nanoseconds) {
+void NodeSets::finish_condition(uint32_t node, std::unique_ptr<DenseSet> set, uint64_t nanoseconds) {
   if (plan_.output == PlanOutput::kExplain) result_.nodes[node].nanoseconds += nanoseconds;
   finish({node, std::move(set)});
 }

@@ -1,6 +1,6 @@
 // The and/or/not tree of a plan over one tile.
 //
-// Works in whatever order the leaves become known: every inner node accumulates its children as they are done, passes
+// Works in whatever order the conditions become known: every node accumulates its children as they are done, passes
 // its set on when it has all of them, and is freed.  So few sets are alive at a time, however many definitions a plan
 // holds.
 #pragma once
@@ -29,15 +29,15 @@ class NodeGraph {
   // The definitions that the node is the root of.
   const std::vector<uint32_t>& definitions(uint32_t node) const { return definitions_[node]; }
   // The needed kCount nodes of a counter.
-  const std::vector<uint32_t>& leaves(uint32_t counter) const { return leaves_[counter]; }
-  // Needed nodes that wait for nothing: kAll, kSet, and inner nodes without children.
+  const std::vector<uint32_t>& conditions(uint32_t counter) const { return conditions_[counter]; }
+  // Needed nodes that wait for nothing: kAll, kSet, and others without children.
   const std::vector<uint32_t>& constants() const { return constants_; }
 
  private:
   std::vector<bool> needed_;
   std::vector<std::vector<Parent>> parents_;  // needed parents only
   std::vector<std::vector<uint32_t>> definitions_;
-  std::vector<std::vector<uint32_t>> leaves_;
+  std::vector<std::vector<uint32_t>> conditions_;
   std::vector<uint32_t> constants_;
 };
 
@@ -49,7 +49,7 @@ class NodeSets {
 
   void finish_constants();
   // Hands in the set of a kCount node, which took `nanoseconds`: a subset of the profiles.
-  void finish_leaf(uint32_t node, std::unique_ptr<DenseSet> set, uint64_t nanoseconds);
+  void finish_condition(uint32_t node, std::unique_ptr<DenseSet> set, uint64_t nanoseconds);
 
  private:
   struct Done {
@@ -70,7 +70,7 @@ class NodeSets {
   const ProfileMap& map_;
   Stopwatch* const stopwatch_;
   TileResult& result_;
-  std::vector<std::unique_ptr<DenseSet>> sets_;  // of inner nodes that have some of their children
+  std::vector<std::unique_ptr<DenseSet>> sets_;  // of nodes that have some of their children
   std::vector<uint32_t> missing_children_;
 };
 

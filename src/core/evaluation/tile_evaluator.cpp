@@ -69,10 +69,10 @@ struct TileEvaluator::Implementation {
         plane_counts(evaluation_plan.counters.size()), most_counts(evaluation_plan.counters.size()) {
     for (uint32_t counter = 0; counter < plan.counters.size(); ++counter) {
       int64_t largest = 0;
-      for (const uint32_t leaf : graph.leaves(counter)) largest = std::max(largest, distinguished_count(plan.nodes[leaf]));
+      for (const uint32_t node : graph.conditions(counter)) largest = std::max(largest, distinguished_count(plan.nodes[node]));
       plane_counts[counter] = BitCounter::planes_for(largest);
       most_counts[counter] = static_cast<uint32_t>(std::min<int64_t>(largest, UINT32_MAX - 1)) + 1;
-      if (!graph.leaves(counter).empty()) counters_by_type[plan.counters[counter].type_id].push_back(counter);
+      if (!graph.conditions(counter).empty()) counters_by_type[plan.counters[counter].type_id].push_back(counter);
     }
   }
 
@@ -139,12 +139,12 @@ void TileEvaluator::Implementation::finish_counter(uint32_t index, BitCounter& c
   const uint64_t start = now();
   counter.fold(map);
   work.nanoseconds += now() - start;
-  for (const uint32_t leaf : graph.leaves(index)) {
-    const uint64_t leaf_start = now();
+  for (const uint32_t node : graph.conditions(index)) {
+    const uint64_t node_start = now();
     auto set = std::make_unique<DenseSet>();
-    counter.between(plan.nodes[leaf].minimum, plan.nodes[leaf].maximum, *set);
+    counter.between(plan.nodes[node].minimum, plan.nodes[node].maximum, *set);
     *set &= map.profiles();
-    sets.finish_leaf(leaf, std::move(set), now() - leaf_start);
+    sets.finish_condition(node, std::move(set), now() - node_start);
   }
 }
 

@@ -1,7 +1,7 @@
 // An evaluation plan: definitions with all names resolved and all windows turned into time ranges.
 //
 // Self-contained and serializable, so that a parallel worker or another node can evaluate it.  Counters that several
-// leaves (or several definitions) share stand in it once.
+// conditions (or several definitions) share stand in it once.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -72,7 +72,7 @@ struct CounterPlan {
   int32_t type_id = 0;
   TimeRange window;
   std::optional<RowTest> restriction;
-  int64_t largest_bound = 1;  // the largest count any leaf asks about
+  int64_t largest_bound = 1;  // the largest count any condition asks about
 };
 
 enum class PlanNodeKind : uint8_t {

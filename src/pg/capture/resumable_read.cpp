@@ -44,6 +44,20 @@ void add_span(const RefreshContext& context, const SourceLeaf& leaf, const Block
       {oid(leaf.relation), int8(unplaced_rows)});
 }
 
+void note_mapping_reading(const RefreshContext& context) {
+  run("INSERT INTO segments.leaf_reading (leaf, source, filenode, triggers, column_types, snapshot)"
+      " SELECT leaf, source, filenode, triggers, '{}', $1::pg_snapshot FROM segments.source_leaf"
+      " WHERE source = (SELECT source FROM segments.unification)",
+      {text(context.snapshot_text)});
+}
+
+std::string mapping_reading() {
+  Rows rows = run("SELECT snapshot::text FROM segments.leaf_reading WHERE type_id IS NULL LIMIT 1");
+  const std::string snapshot = rows.empty() ? "" : rows.text(0, 0);
+  rows.release();
+  return snapshot;
+}
+
 void discard_reading(Oid leaf, FragmentStore& fragments) {
   fragments.drop_unpublished(leaf);
   forget_reading(leaf);

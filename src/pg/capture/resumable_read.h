@@ -40,6 +40,9 @@ std::optional<ResumableRead> find_reading(const RefreshContext& context, const I
 ResumableRead begin_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf);
 void add_span(const RefreshContext& context, const SourceLeaf& leaf, const BlockRange& blocks, int64_t row_count,
               int64_t unplaced_rows);
+// The mapping may have been read in a step, too: whole, with context.snapshot.  The snapshot as text; empty: it was not.
+void note_mapping_reading(const RefreshContext& context);
+std::string mapping_reading();
 // Forgets the reading of a leaf, and its fragments.
 void discard_reading(Oid leaf, FragmentStore& fragments);
 // Forgets the reading of a leaf, whose fragments belong to this refresh now.

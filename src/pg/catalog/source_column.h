@@ -16,8 +16,8 @@ namespace segments::pg {
 // What the leaf answers now for fields that its older rows do not have.
 MissingValues missing_values(const InteractionSource& source, Oid leaf);
 
-// Notes the columns that no refresh before this one has seen.  `leaves` are those of which fragments are kept; returned are the ones that
-// answer otherwise than the others for a new column, and therefore must be read whole.
+// Notes the columns that no refresh before this one has seen.  `leaves` are those of which fragments are kept; returned are the
+// ones that answer otherwise than the others for a new column, and therefore must be read whole.
 std::set<Oid> note_new_columns(int64_t refresh_id, const InteractionSource& source, std::span<const Oid> leaves);
 
 struct CapturedColumn {

@@ -228,7 +228,8 @@ void erase_from_tiles(ChangeContext& context, const Persons& persons) {
   if (gone.empty()) return;
   run("UPDATE segments.segment_state s SET member_count = stored.members FROM ("
       "  SELECT segment_id, coalesce((SELECT sum(m.member_count) FROM segments.membership m"
-      "   WHERE m.segment_id = state.segment_id AND m.to_refresh = 9223372036854775807), 0) AS members"
+      "   WHERE m.segment_id = state.segment_id AND m.to_refresh = " SEGMENTS_FOREVER
+      "), 0) AS members"
       "  FROM segments.segment_state state) AS stored"
       " WHERE stored.segment_id = s.segment_id AND s.member_count <> stored.members");
 }

@@ -175,18 +175,6 @@ TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility v
   return sum;
 }
 
-int64_t published_refresh() {
-  static SavedStatement statement("SELECT refresh_id FROM segments.published", {});
-  Rows rows = statement.run({});
-  if (rows.empty()) {
-    throw Error(ErrorCode::kNotReady, "nothing has been refreshed yet", "Definitions are evaluated over the last refresh.",
-                "Run CALL segments.refresh().");
-  }
-  const int64_t refresh_id = rows.int8(0, 0);
-  rows.release();
-  return refresh_id;
-}
-
 std::string current_time_zone() {
   return time_zone_setting != nullptr && *time_zone_setting != '\0' ? time_zone_setting : session_time_zone();
 }

@@ -44,9 +44,6 @@ void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility v
 // The same, added up.
 TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility);
 
-// The published refresh.  Throws Error{kNotReady} before the first one.  REQUIRES: within with_spi, as the owner.
-int64_t published_refresh();
-
 // The zone of definitions evaluated now: the setting segments.time_zone, else the session's zone.
 std::string current_time_zone();
 

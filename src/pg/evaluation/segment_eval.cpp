@@ -5,6 +5,7 @@
 #include "pg/type/profile_set.h"
 #include "pg/query/query.h"
 #include "pg/evaluation/resolve.h"
+#include "pg/run/published.h"
 
 namespace segments::pg {
 namespace {

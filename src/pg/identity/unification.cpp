@@ -96,13 +96,6 @@ class FirstMapping {
   std::vector<std::pair<uint32_t, EncodedMap>> maps_;
 };
 
-bool nothing_is_linked() {
-  Rows rows = run("SELECT FROM segments.tile WHERE to_refresh = $1 AND profile_count > 0 LIMIT 1", {int8(kForever)});
-  const bool nothing = rows.empty();
-  rows.release();
-  return nothing;
-}
-
 }  // namespace
 
 std::vector<RecordMove> apply_unification(RefreshContext& context, RecordStore& records) {

@@ -1,12 +1,15 @@
 #include "pg/refresh/refresh.h"
 
 #include "pg/capture/capture.h"
+#include "pg/capture/resumable_read.h"
 #include "pg/segment/membership.h"
 #include "pg/query/query.h"
 #include "pg/refresh/step_reading.h"
+#include "pg/run/published.h"
 #include "pg/run/refresh_lock.h"
 #include "pg/run/refresh_run.h"
 #include "pg/identity/unification.h"
+#include "pg/store/ended_rows.h"
 
 namespace segments::pg {
 namespace {
@@ -41,19 +44,15 @@ bool is_usable(const std::string& previous) {
 }
 
 void find_published(RefreshContext& context) {
-  Rows rows = run("SELECT p.refresh_id, r.snapshot::text FROM segments.published p JOIN segments.refresh r USING (refresh_id)");
-  if (!rows.empty()) {
-    context.previous_refresh = rows.int8(0, 0);
-    if (!rows.is_null(0, 1)) context.previous_snapshot_text = rows.text(0, 1);
+  if (const std::optional<PublishedState> published = published_state()) {
+    context.previous_refresh = published->refresh_id;
+    context.previous_snapshot_text = published->snapshot.value_or("");
   }
-  rows.release();
   if (!is_usable(context.previous_snapshot_text)) context.previous_snapshot_text.clear();
   context.mapping_snapshot_text = context.previous_snapshot_text;
   if (context.previous_refresh != 0) return;
   // The first mapping may have been read in a step of its own.
-  Rows mapping = run("SELECT snapshot::text FROM segments.leaf_reading WHERE type_id IS NULL LIMIT 1");
-  if (!mapping.empty()) context.mapping_snapshot_text = mapping.text(0, 0);
-  mapping.release();
+  context.mapping_snapshot_text = mapping_reading();
   if (!is_usable(context.mapping_snapshot_text)) context.mapping_snapshot_text.clear();
 }
 
@@ -68,25 +67,8 @@ void notify(const RefreshContext& context) {
 
 void publish(const RefreshContext& context) {
   close_run(context);
-  run("INSERT INTO segments.published (refresh_id) VALUES ($1)"
-      " ON CONFLICT (only_one) DO UPDATE SET refresh_id = excluded.refresh_id",
-      {int8(context.refresh_id)});
+  set_published(context.refresh_id);
   notify(context);
-}
-
-// Rows that ended with the state that was published until now: whoever reads in several steps keeps that state for one more
-// refresh.  Members of a segment that a transaction has dropped, and which has not ended, go later.
-void collect_garbage(const RefreshContext& context) {
-  for (const char* table : {"tile", "fragment"}) {
-    run((std::string("DELETE FROM segments.") + table + " WHERE to_refresh <= $1 AND to_refresh <> 9223372036854775807").c_str(),
-        {int8(context.previous_refresh)});
-  }
-  run("DELETE FROM segments.membership m USING ("
-      "  SELECT shard, segment_id, tile, from_refresh FROM segments.membership"
-      "  WHERE to_refresh <= $1 AND to_refresh <> 9223372036854775807 FOR UPDATE SKIP LOCKED) ended"
-      " WHERE m.shard = ended.shard AND m.segment_id = ended.segment_id AND m.tile = ended.tile"
-      "  AND m.from_refresh = ended.from_refresh",
-      {int8(context.previous_refresh)});
 }
 
 // What is owned by others is read as if by them: their policies do not apply to the owner of the extension.
@@ -133,7 +115,8 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   refresh_memberships(context);
   report_progress(context, "saved segments", context.counters.segments_run, 0);
   publish(context);
-  collect_garbage(context);
+  // Whoever reads in several steps keeps the state that was published until now for one more refresh.
+  drop_ended_rows(context.previous_refresh);
   drop_snapshot(context);
 }
 

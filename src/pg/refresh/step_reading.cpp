@@ -61,10 +61,7 @@ void StepReading::unify_first() {
     begin_phase(context_, "unifying", 0);
     run_part(context_, "unification", "", [&] { apply_unification(context_, records_); });
     records_.flush();
-    run("INSERT INTO segments.leaf_reading (leaf, source, filenode, triggers, column_types, snapshot)"
-        " SELECT leaf, source, filenode, triggers, '{}', $1::pg_snapshot FROM segments.source_leaf"
-        " WHERE source = (SELECT source FROM segments.unification)",
-        {text(context_.snapshot_text)});
+    note_mapping_reading(context_);
   }
   drop_snapshot(context_);
 }

@@ -8,7 +8,9 @@
 
 namespace segments::pg {
 
-inline constexpr int64_t kForever = INT64_MAX;  // to_refresh of current rows
+// to_refresh of current rows; and as statements say it, so that they fit the partial indexes.
+inline constexpr int64_t kForever = INT64_MAX;
+#define SEGMENTS_FOREVER "9223372036854775807"
 
 struct ChangeCounters {
   int64_t rows_added = 0;

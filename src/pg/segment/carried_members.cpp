@@ -4,6 +4,7 @@
 #include "core/set/profile_set.h"
 #include "pg/evaluation/evaluation.h"
 #include "pg/run/membership_lock.h"
+#include "pg/run/published.h"
 #include "pg/segment/membership.h"
 #include "pg/segment/segment_lock.h"
 #include "pg/store/membership_writer.h"
@@ -66,7 +67,7 @@ std::map<int32_t, std::vector<Bytes>> stored_members(std::span<const int32_t> se
   const Parameter parameters[] = {int4_array(segment_ids)};
   run_streaming(
       "SELECT segment_id, members, tile, checksum FROM segments.membership"
-      " WHERE segment_id = ANY ($1) AND to_refresh = 9223372036854775807",
+      " WHERE segment_id = ANY ($1) AND to_refresh = " SEGMENTS_FOREVER,
       parameters, {}, [&](const Datum* values, const bool*) {
         const int32_t segment_id = DatumGetInt32(values[0]);
         Bytes members = bytes_of(values[1]);

@@ -6,8 +6,10 @@
 #include "pg/run/membership_lock.h"
 #include "pg/segment/segment_lock.h"
 #include "pg/store/membership_writer.h"
+#include "pg/store/tile_store.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/query/saved_statement.h"
+#include "pg/run/published.h"
 #include "pg/server/subtransaction.h"
 
 namespace segments::pg {
@@ -120,9 +122,7 @@ std::vector<SavedSegment> read_segments(std::span<const int32_t> ids) {
 }
 
 size_t batch_size(int64_t refresh_id) {
-  Rows rows = run("SELECT count(*) FROM segments.tile WHERE from_refresh <= $1 AND to_refresh > $1", {int8(refresh_id)});
-  const auto tiles = static_cast<size_t>(std::max<int64_t>(1, rows.int8(0, 0)));
-  rows.release();
+  const auto tiles = static_cast<size_t>(std::max<int64_t>(1, tiles_of_refresh(refresh_id)));
   return std::clamp<size_t>(kBatchBytes / kMaxTileBytes / tiles, 1, kSegmentsPerBatch);
 }
 
@@ -238,14 +238,11 @@ void run_batch(std::span<const DueSegment> batch, const RunState& state, std::ve
   }
 }
 
-RunState published_state() {
-  Rows rows = run("SELECT p.refresh_id, r.data_through FROM segments.published p JOIN segments.refresh r USING (refresh_id)", {},
-                  {.read_only = true});
-  if (rows.empty()) published_refresh();  // raises
-  const RunState state{rows.int8(0, 0), GetCurrentTransactionStartTimestamp(),
-                       rows.is_null(0, 1) ? GetCurrentTransactionStartTimestamp() : rows.timestamptz(0, 1)};
-  rows.release();
-  return state;
+RunState published_run_state() {
+  const std::optional<PublishedState> published = published_state(true);
+  if (!published) published_refresh();  // raises
+  const Timestamp now = GetCurrentTransactionStartTimestamp();
+  return {published->refresh_id, now, published->data_through.value_or(now)};
 }
 
 // A transaction whose snapshot is older than the published state must fail, and not write members of the past: what has moved
@@ -284,7 +281,7 @@ SegmentRun run_over_published(const SavedSegment& segment) {
   check_sees_published();
   // One snapshot for all of it: refreshes go on, and collect garbage.
   FreshSnapshot snapshot;
-  const RunState state = published_state();
+  const RunState state = published_run_state();
   PlanRun run;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);

@@ -10,6 +10,7 @@
 #include "pg/evaluation/local_time.h"
 #include "pg/type/profile_set.h"
 #include "pg/evaluation/resolve.h"
+#include "pg/run/published.h"
 
 namespace segments::pg {
 namespace {

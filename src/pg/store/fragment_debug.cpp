@@ -66,7 +66,7 @@ SEGMENTS_FUNCTION(segments_debug_fragment_rows) {
     const InteractionSource source = interaction_source(type_id);
     Rows fragments =
         run("SELECT shard, fragment_id, leaf, known_fields FROM segments.fragment"
-            " WHERE type_id = $1 AND field = 0 AND to_refresh = 9223372036854775807",
+            " WHERE type_id = $1 AND field = 0 AND to_refresh = " SEGMENTS_FOREVER,
             {pg::int4(type_id)});
     for (uint64_t i = 0; i < fragments.size(); ++i) {
       const RowTable rows = read_stored_fragment(fragments.int2(i, 0), fragments.int8(i, 1), fragments.int2(i, 3));

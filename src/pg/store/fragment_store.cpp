@@ -32,7 +32,7 @@ std::vector<FragmentStore::Stored> FragmentStore::list(const char* condition, st
   writer_.flush();
   const std::string sql =
       "SELECT fragment_id, shard, first_tile, last_tile, row_count, known_fields, min_time, max_time, type_id, leaf"
-      " FROM segments.fragment WHERE field = 0 AND to_refresh = 9223372036854775807 AND " +
+      " FROM segments.fragment WHERE field = 0 AND to_refresh = " SEGMENTS_FOREVER " AND " +
       std::string(condition);
   std::vector<Stored> fragments;
   run_streaming(sql.c_str(), std::span(parameters.begin(), parameters.size()), {}, [&](const Datum* values, const bool*) {
@@ -70,7 +70,7 @@ void FragmentStore::end(std::span<const Stored> fragments) {
       run("DELETE FROM segments.fragment WHERE shard = $1 AND fragment_id = ANY ($2) AND from_refresh > $3",
           {int2(shard), int8_array(ids), int8(context_.previous_refresh)});
       run("UPDATE segments.fragment SET to_refresh = $3"
-          " WHERE shard = $1 AND fragment_id = ANY ($2) AND to_refresh = 9223372036854775807",
+          " WHERE shard = $1 AND fragment_id = ANY ($2) AND to_refresh = " SEGMENTS_FOREVER,
           {int2(shard), int8_array(ids), int8(context_.refresh_id)});
     }
   });
@@ -251,7 +251,7 @@ void FragmentStore::drop_dead_rows(RowTable& rows, int16_t shard) {
   bool any_dead = false;
   for (auto& [tile, set] : dead) {
     with_scratch([&] {
-      Rows map = run("SELECT profile_map FROM segments.tile WHERE shard = $1 AND tile = $2 AND to_refresh = 9223372036854775807",
+      Rows map = run("SELECT profile_map FROM segments.tile WHERE shard = $1 AND tile = $2 AND to_refresh = " SEGMENTS_FOREVER,
                      {int2(shard), int4(static_cast<int32_t>(tile))});
       if (!map.empty()) set = ProfileMap::decode(map.bytes(0, 0), seal_of_map(tile)).dead();
       map.release();

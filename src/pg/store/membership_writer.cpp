@@ -50,7 +50,7 @@ Parameter bytea_array(std::span<const Bytes* const> values) {
 RowKeys compare_with_stored(std::span<const int32_t> segment_ids, Members& members) {
   static SavedStatement statement(
       "SELECT segment_id, tile, member_count, members, checksum FROM segments.membership"
-      " WHERE segment_id = ANY ($1) AND to_refresh = 9223372036854775807",
+      " WHERE segment_id = ANY ($1) AND to_refresh = " SEGMENTS_FOREVER,
       {INT4ARRAYOID});
   std::unordered_map<int32_t, uint32_t> index_of;
   for (uint32_t i = 0; i < segment_ids.size(); ++i) index_of[segment_ids[i]] = i;
@@ -79,11 +79,11 @@ void end_rows(const RowKeys& outdated, int64_t refresh_id) {
                                   int8(refresh_id)};
   run("DELETE FROM segments.membership m USING unnest($1, $2, $3) AS old(shard, tile, segment_id)"
       " WHERE m.shard = old.shard AND m.tile = old.tile AND m.segment_id = old.segment_id"
-      " AND m.to_refresh = 9223372036854775807 AND m.from_refresh >= $4",
+      " AND m.to_refresh = " SEGMENTS_FOREVER " AND m.from_refresh >= $4",
       parameters);
   run("UPDATE segments.membership m SET to_refresh = $4 FROM unnest($1, $2, $3) AS old(shard, tile, segment_id)"
       " WHERE m.shard = old.shard AND m.tile = old.tile AND m.segment_id = old.segment_id"
-      " AND m.to_refresh = 9223372036854775807 AND m.from_refresh < $4",
+      " AND m.to_refresh = " SEGMENTS_FOREVER " AND m.from_refresh < $4",
       parameters);
 }
 

@@ -136,13 +136,26 @@ void TileStore::flush() {
   }
 }
 
+bool nothing_is_linked() {
+  Rows rows = run("SELECT FROM segments.tile WHERE to_refresh = " SEGMENTS_FOREVER " AND profile_count > 0 LIMIT 1");
+  const bool nothing = rows.empty();
+  rows.release();
+  return nothing;
+}
+
+int64_t tiles_of_refresh(int64_t refresh_id) {
+  Rows rows = run("SELECT count(*) FROM segments.tile WHERE from_refresh <= $1 AND to_refresh > $1", {int8(refresh_id)});
+  const int64_t count = rows.int8(0, 0);
+  rows.release();
+  return count;
+}
+
 std::vector<PublishedMap> published_maps(std::span<const int32_t> tiles) {
   Rows rows =
       run("SELECT t.tile, t.profile_map FROM segments.tile t, segments.published p"
-          " WHERE t.tile = ANY ($1) AND t.shard = t.tile % 8 AND t.from_refresh <= p.refresh_id AND p.refresh_id < "
-          "t.to_refresh"
+          " WHERE t.tile = ANY ($1) AND t.shard = t.tile % $2 AND t.from_refresh <= p.refresh_id AND p.refresh_id < t.to_refresh"
           " ORDER BY t.tile",
-          {int4_array(tiles)}, {.read_only = true});
+          {int4_array(tiles), int4(kShardCount)}, {.read_only = true});
   std::vector<PublishedMap> maps;
   for (uint64_t i = 0; i < rows.size(); ++i) maps.push_back({static_cast<uint32_t>(rows.int4(i, 0)), rows.bytes(i, 1)});
   rows.release();

@@ -55,6 +55,11 @@ class TileStore {
   std::vector<Tile> tiles_;
 };
 
+// Whether no record belongs to a profile now.
+bool nothing_is_linked();
+// How many tiles the state of a refresh has.
+int64_t tiles_of_refresh(int64_t refresh_id);
+
 struct PublishedMap {
   uint32_t tile;
   Bytes encoded_map;

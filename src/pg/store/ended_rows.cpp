@@ -1,0 +1,21 @@
+#include "pg/store/ended_rows.h"
+
+#include "pg/query/query.h"
+#include "pg/run/change_context.h"
+
+namespace segments::pg {
+
+void drop_ended_rows(int64_t refresh_id) {
+  run("DELETE FROM segments.tile WHERE to_refresh <= $1 AND to_refresh <> " SEGMENTS_FOREVER, {int8(refresh_id)});
+  run("DELETE FROM segments.fragment WHERE to_refresh <= $1 AND to_refresh <> " SEGMENTS_FOREVER, {int8(refresh_id)});
+  // Members of a segment that a transaction has dropped, and which has not ended, go later.
+  run("DELETE FROM segments.membership m USING ("
+      "  SELECT shard, segment_id, tile, from_refresh FROM segments.membership"
+      "  WHERE to_refresh <= $1 AND to_refresh <> " SEGMENTS_FOREVER
+      " FOR UPDATE SKIP LOCKED) ended"
+      " WHERE m.shard = ended.shard AND m.segment_id = ended.segment_id AND m.tile = ended.tile"
+      "  AND m.from_refresh = ended.from_refresh",
+      {int8(refresh_id)});
+}
+
+}  // namespace segments::pg
