@@ -35,13 +35,15 @@ CREATE AGGREGATE segments_internal.batch_rows(schema bytea, source_row record) (
     STYPE = internal,
     SSPACE = 16777216,
     FINALFUNC = segments_internal.batch_rows_encode,
+    FINALFUNC_MODIFY = READ_WRITE,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE segments_internal.batch_rows(bytea, record) IS
-    'turns rows (record type, record id, time, fields …) into the bytes of a batch; called by refresh() only';
+    'turns rows (record type, record id, time, fields …) into the bytes of a batch: what a refresh reads tables with, as their owners, '
+    'so that everybody may call it. Errors: 22023 (a schema or rows that do not fit), 22004 (nulls), 54000 (too many rows, or too large)';
 
+-- The aggregate is the table owners' to call, who are anybody; its parts are checked as the aggregate's owner.
 REVOKE EXECUTE ON FUNCTION
     segments_internal.batch_rows_add(internal, bytea, record),
-    segments_internal.batch_rows_encode(internal),
-    segments_internal.batch_rows(bytea, record)
+    segments_internal.batch_rows_encode(internal)
 FROM PUBLIC;

@@ -41,6 +41,7 @@ bool indexes_stamp(Relation index, AttrNumber stamp) {
 // The BRIN index over the stamp, or InvalidOid.
 Oid stamp_index(Relation leaf) {
   const AttrNumber stamp = get_attnum(RelationGetRelid(leaf), kStampColumn);
+  if (stamp <= 0 || get_atttype(RelationGetRelid(leaf), stamp) != XID8OID) return InvalidOid;
   Oid found = InvalidOid;
   List* indexes = RelationGetIndexList(leaf);
   ListCell* cell;

@@ -1,6 +1,7 @@
 #include "pg/capture/bulk_read.h"
 
 #include "pg/capture/batch_rows.h"
+#include "pg/query/as_owner.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -38,15 +39,6 @@ Parameter snapshot_parameter(const std::string& snapshot) {
   return datum(PG_SNAPSHOTOID, call([&] { return DirectFunctionCall1(pg_snapshot_in, CStringGetDatum(characters)); }));
 }
 
-std::string table_name(Oid relation) {
-  std::pair<const char*, const char*> name = {call([&] { return get_namespace_name(get_rel_namespace(relation)); }),
-                                              call([&] { return get_rel_name(relation); })};
-  if (name.first == nullptr || name.second == nullptr) {
-    throw Error(ErrorCode::kUndefined, "a registered table was dropped during the refresh", {}, "Refresh again.");
-  }
-  return quoted(name.first) + "." + quoted(name.second);
-}
-
 }  // namespace
 
 std::string quoted(const std::string& name) {
@@ -59,8 +51,8 @@ std::string quoted(const std::string& name) {
 }
 
 BulkRead::BulkRead(RefreshContext& context, const InteractionSource& source, Oid leaf, ReadScope scope)
-    : context_(context), scope_(std::move(scope)), table_sql_(table_name(leaf)), schema_(encode_batch_schema(source.fields)),
-      record_type_(source.record_type), chunk_count_(kFirstChunks) {
+    : context_(context), scope_(std::move(scope)), leaf_(leaf), table_sql_(only(leaf)),
+      schema_(encode_batch_schema(source.fields)), record_type_(source.record_type), chunk_count_(kFirstChunks) {
   values_sql_ = (source.record_type_column.empty() ? std::string("$2") : quoted(source.record_type_column) + "::text") +
                 " AS k1, " + quoted(source.record_id_column) + "::text AS k2, " + quoted(source.time_column) + " AS k3";
   row_sql_ = "ROW(k1, k2, k3";
@@ -98,7 +90,7 @@ std::vector<BulkRead::Chunk> BulkRead::take_chunks() {
 }
 
 std::string BulkRead::range_select(const BlockRange& range) const {
-  std::string sql = "SELECT " + values_sql_ + " FROM ONLY " + table_sql_ + " WHERE ctid >= '(" + std::to_string(range.first) +
+  std::string sql = "SELECT " + values_sql_ + " FROM " + table_sql_ + " WHERE ctid >= '(" + std::to_string(range.first) +
                     ",0)'::tid AND ctid < '(" + std::to_string(range.end) + ",0)'::tid";
   const std::string stamp = kStampColumn;
   if (scope_.stamps == ReadScope::Stamps::kShown) {
@@ -132,14 +124,14 @@ void BulkRead::read_some(const BatchConsumer& consume) {
           bytea(schema_), text(record_type_),
           snapshot_parameter(scope_.stamps == ReadScope::Stamps::kAny ? context_.snapshot_text : scope_.snapshot),
           snapshot_parameter(context_.snapshot_text)};
-      run_streaming(statement(chunks).c_str(), parameters, {.snapshot = context_.snapshot, .parallel = true},
-                    [&](const Datum* values, const bool* nulls) {
-                      if (nulls[0]) return;
-                      // The aggregate's result is in memory, whole and uncompressed.
-                      const auto* batch = reinterpret_cast<const struct varlena*>(DatumGetPointer(values[0]));
-                      bytes += VARSIZE_ANY_EXHDR(batch);
-                      consume({reinterpret_cast<const uint8_t*>(VARDATA_ANY(batch)), VARSIZE_ANY_EXHDR(batch)});
-                    });
+      stream_as_owner(leaf_, statement(chunks), parameters, {.snapshot = context_.snapshot, .parallel = true},
+                      [&](const Datum* values, const bool* nulls) {
+                        if (nulls[0]) return;
+                        // The aggregate's result is in memory, whole and uncompressed.
+                        const auto* batch = reinterpret_cast<const struct varlena*>(DatumGetPointer(values[0]));
+                        bytes += VARSIZE_ANY_EXHDR(batch);
+                        consume({reinterpret_cast<const uint8_t*>(VARDATA_ANY(batch)), VARSIZE_ANY_EXHDR(batch)});
+                      });
     });
   });
   uint32_t blocks = 0;

@@ -46,6 +46,7 @@ class BulkRead {
 
   RefreshContext& context_;
   ReadScope scope_;
+  Oid leaf_;
   std::string values_sql_;  // the columns: k1, k2, …
   std::string row_sql_;     // ROW(k1, k2, …)
   std::string table_sql_;

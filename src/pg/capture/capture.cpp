@@ -3,6 +3,7 @@
 #include "pg/capture/change_log.h"
 #include "pg/server/hash_seed.h"
 #include "pg/capture/leaf_capture.h"
+#include "pg/query/as_owner.h"
 #include "pg/server/scratch.h"
 #include "pg/catalog/source_column.h"
 
@@ -251,14 +252,11 @@ bool LeafCapture::has_foreign_stamps() {
   Rows name = run("SELECT $1::oid::regclass::text", {oid(leaf_.relation)}, {.read_only = true});
   const std::string table = name.text(0, 0);
   name.release();
-  Rows foreign = run(("SELECT FROM ONLY " + table +
-                      " WHERE segments_xid >= pg_snapshot_xmin($1::pg_snapshot)"
-                      " AND NOT pg_visible_in_snapshot(segments_xid, $1::pg_snapshot) LIMIT 1")
-                         .c_str(),
-                     {text(context_.snapshot_text)}, {.snapshot = context_.snapshot});
-  const bool found = !foreign.empty();
-  foreign.release();
-  if (!found) return false;
+  const Parameter snapshot[] = {text(context_.snapshot_text)};
+  const std::string sql = "SELECT FROM ONLY " + table +
+                          " WHERE segments_xid >= pg_snapshot_xmin($1::pg_snapshot)"
+                          " AND NOT pg_visible_in_snapshot(segments_xid, $1::pg_snapshot) LIMIT 1";
+  if (stream_as_owner(leaf_.relation, sql, snapshot, {.snapshot = context_.snapshot}, {}) == 0) return false;
   const char* shown = table.c_str();
   call([&] {
     ereport(WARNING, (errmsg("table %s has rows that were stamped by another server", shown),

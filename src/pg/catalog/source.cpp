@@ -1,6 +1,7 @@
 #include "pg/catalog/source.h"
 
 #include "pg/catalog/field_value.h"
+#include "pg/query/as_owner.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {
@@ -104,6 +105,15 @@ std::vector<SourceLeaf> leaves_of(Oid relation) {
   for (uint64_t i = 0; i < rows.size(); ++i) leaves.push_back({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2)});
   rows.release();
   return leaves;
+}
+
+uint64_t stream_on_leaves(std::span<const SourceLeaf> leaves, const std::string& start, const std::string& rest,
+                          std::span<const Parameter> parameters, const RunOptions& options, const RowConsumer& consume) {
+  uint64_t processed = 0;
+  for (const SourceLeaf& leaf : leaves) {
+    processed += stream_as_owner(leaf.relation, start + only(leaf.relation) + " s" + rest, parameters, options, consume);
+  }
+  return processed;
 }
 
 }  // namespace segments::pg

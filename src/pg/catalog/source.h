@@ -5,6 +5,7 @@
 
 #include "core/column/column.h"
 #include "core/ingest/row_batch.h"
+#include "pg/query/query.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -53,5 +54,9 @@ std::vector<InteractionSource> interaction_sources();   // by type_id.  REQUIRES
 InteractionSource interaction_source(int32_t type_id);  // throws Error{kUndefined}
 std::optional<UnificationSource> unification_source();
 std::vector<SourceLeaf> leaves_of(Oid relation);  // none if the relation is gone
+
+// Runs `start` ONLY leaf s `rest` on each leaf as its owner; returns how many rows that processed.  See stream_as_owner.
+uint64_t stream_on_leaves(std::span<const SourceLeaf> leaves, const std::string& start, const std::string& rest,
+                          std::span<const Parameter> parameters, const RunOptions& options, const RowConsumer& consume);
 
 }  // namespace segments::pg

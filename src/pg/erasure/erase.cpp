@@ -69,8 +69,7 @@ void wait_for_writers(std::span<const Oid> tables) {
 }
 
 int64_t delete_interactions(const InteractionSource& source, const StringTable& records) {
-  const std::string table = table_name(source.relation);
-  if (table.empty()) return 0;
+  if (table_name(source.relation).empty()) return 0;
   const RecordColumns columns{source.relation, source.record_type_column, source.record_type, source.record_id_column};
   StringTable comparable(hash_seed());
   for (uint32_t i = 0; i < records.size(); ++i) {
@@ -83,9 +82,9 @@ int64_t delete_interactions(const InteractionSource& source, const StringTable& 
   with_scratch([&] {
     const KeyParameters keys = key_parameters(comparable);
     const Parameter parameters[] = {keys.types, keys.ids};
-    const std::string sql =
-        "DELETE FROM " + table + " s USING unnest($1, $2) AS k (record_type, record_id) WHERE " + record_is_key_sql(columns);
-    deleted = run_as_table_owner(source.relation, sql, parameters);
+    deleted = stream_on_leaves(leaves_of(source.relation), "DELETE FROM ",
+                               " USING unnest($1, $2) AS k (record_type, record_id) WHERE " + record_is_key_sql(columns),
+                               parameters, {}, {});
   });
   return static_cast<int64_t>(deleted);
 }

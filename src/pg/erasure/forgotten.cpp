@@ -32,29 +32,28 @@ void add(Findings& findings, const char* place, const std::string& detail, uint6
   if (count != 0) findings[{place, detail}] += static_cast<int64_t>(count);
 }
 
-int64_t count_as_table_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters) {
+int64_t count_on_leaves(Oid table, const std::string& rest, std::span<const Parameter> parameters) {
   int64_t count = 0;
-  run_as_table_owner(table, sql, parameters, [&](const Datum* values, const bool*) { count = DatumGetInt64(values[0]); });
+  stream_on_leaves(leaves_of(table), "SELECT count(*) FROM ", rest, parameters, {},
+                   [&](const Datum* values, const bool*) { count += DatumGetInt64(values[0]); });
   return count;
 }
 
 // ---- the registered tables
 
 int64_t count_records(const RecordColumns& columns, const StringTable& records) {
-  const std::string table = table_name(columns.relation);
+  if (table_name(columns.relation).empty()) return 0;
   StringTable comparable(hash_seed());
   for (uint32_t i = 0; i < records.size(); ++i) {
     if (can_hold(columns.relation, columns.id_column, split_record_key(records.at(i)).second)) comparable.insert(records.at(i));
   }
-  if (table.empty() || comparable.size() == 0) return 0;
+  if (comparable.size() == 0) return 0;
   int64_t count = 0;
   with_scratch([&] {
     const KeyParameters keys = key_parameters(comparable);
     const Parameter parameters[] = {keys.types, keys.ids};
-    count = count_as_table_owner(
-        columns.relation,
-        "SELECT count(*) FROM " + table + " s JOIN unnest($1, $2) AS k (record_type, record_id) ON " + record_is_key_sql(columns),
-        parameters);
+    count = count_on_leaves(columns.relation,
+                            " JOIN unnest($1, $2) AS k (record_type, record_id) ON " + record_is_key_sql(columns), parameters);
   });
   return count;
 }
@@ -67,10 +66,8 @@ void search_mapping(const Wanted& wanted, Findings& findings) {
   if (can_hold(mapping->relation, mapping->profile_id_column, wanted.profile_id)) {
     const Parameter parameters[] = {text(wanted.profile_id)};
     add(findings, table.c_str(), "profile",
-        static_cast<uint64_t>(count_as_table_owner(
-            mapping->relation,
-            "SELECT count(*) FROM " + table + " s WHERE " + equals(mapping->relation, mapping->profile_id_column, "$1"),
-            parameters)));
+        static_cast<uint64_t>(count_on_leaves(
+            mapping->relation, " WHERE " + equals(mapping->relation, mapping->profile_id_column, "$1"), parameters)));
   }
   add(findings, table.c_str(), "record", static_cast<uint64_t>(count_records(columns, wanted.records)));
 }

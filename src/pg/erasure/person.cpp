@@ -21,21 +21,22 @@ void add_key(StringTable& keys, std::string_view type, std::string_view id) {
 
 // Rows without a record name the profile too.
 void delete_mapping(const UnificationSource& mapping, std::span<const std::string> profile_ids, Persons& persons) {
-  const std::string table = table_name(mapping.relation);
-  if (table.empty()) return;
+  if (table_name(mapping.relation).empty()) return;
   std::vector<std::string_view> ids;
   for (const std::string& id : profile_ids) {
     if (can_hold(mapping.relation, mapping.profile_id_column, id)) ids.push_back(id);
   }
   with_scratch([&] {
     const Parameter parameters[] = {text_array(ids)};
-    const std::string sql = "DELETE FROM " + table + " s USING unnest($1) AS k (profile_id) WHERE " +
-                            equals(mapping.relation, mapping.profile_id_column, "k.profile_id") + " RETURNING " +
-                            record_type_sql(record_columns(mapping)) + ", " + as_text(mapping.record_id_column);
-    persons.mapping_rows +=
-        static_cast<int64_t>(run_as_table_owner(mapping.relation, sql, parameters, [&](const Datum* values, const bool* nulls) {
-          if (!nulls[0] && !nulls[1]) add_key(persons.records, text_view(values[0]), text_view(values[1]));
-        }));
+    const std::string rest = " USING unnest($1) AS k (profile_id) WHERE " +
+                             equals(mapping.relation, mapping.profile_id_column, "k.profile_id") + " RETURNING " +
+                             record_type_sql(record_columns(mapping)) + ", " + as_text(mapping.record_id_column);
+    const auto deleted = stream_on_leaves(leaves_of(mapping.relation), "DELETE FROM ", rest, parameters, {},
+                                          [&](const Datum* values, const bool* nulls) {
+                                            if (!nulls[0] && !nulls[1])
+                                              add_key(persons.records, text_view(values[0]), text_view(values[1]));
+                                          });
+    persons.mapping_rows += static_cast<int64_t>(deleted);
   });
 }
 
@@ -62,8 +63,7 @@ StringTable last_known_records(std::span<const std::string> profile_ids) {
 // Which of the keys the mapping maps, by number.
 std::vector<bool> mapped_now(const std::optional<UnificationSource>& mapping, const StringTable& keys) {
   std::vector<bool> mapped(keys.size());
-  const std::string table = mapping ? table_name(mapping->relation) : std::string();
-  if (table.empty() || keys.size() == 0) return mapped;
+  if (!mapping || table_name(mapping->relation).empty() || keys.size() == 0) return mapped;
   StringTable comparable(hash_seed());
   std::vector<uint32_t> numbers;
   for (uint32_t i = 0; i < keys.size(); ++i) {
@@ -75,13 +75,12 @@ std::vector<bool> mapped_now(const std::optional<UnificationSource>& mapping, co
   with_scratch([&] {
     const KeyParameters key = key_parameters(comparable);
     const Parameter parameters[] = {key.types, key.ids};
-    const std::string sql =
-        "SELECT k.number FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number)"
-        " JOIN " +
-        table + " s ON " + record_is_key_sql(record_columns(*mapping)) + " WHERE " + not_null(mapping->profile_id_column);
-    run_as_table_owner(mapping->relation, sql, parameters, [&](const Datum* values, const bool*) {
-      mapped[numbers[static_cast<size_t>(DatumGetInt64(values[0])) - 1]] = true;
-    });
+    const std::string rest =
+        " ON " + record_is_key_sql(record_columns(*mapping)) + " WHERE " + not_null(mapping->profile_id_column);
+    stream_on_leaves(
+        leaves_of(mapping->relation),
+        "SELECT k.number FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN ", rest, parameters, {},
+        [&](const Datum* values, const bool*) { mapped[numbers[static_cast<size_t>(DatumGetInt64(values[0])) - 1]] = true; });
   });
   return mapped;
 }
@@ -132,28 +131,6 @@ KeyParameters key_parameters(const StringTable& keys) {
     ids.push_back(id);
   }
   return {text_array(types), text_array(ids)};
-}
-
-uint64_t run_as_table_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters,
-                            const std::function<void(const Datum*, const bool*)>& consume) {
-  const Oid owner = call([&] {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-    if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for relation %u", table);
-    const Oid role = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-    ReleaseSysCache(tuple);
-    return role;
-  });
-  const OwnerScope scope = OwnerScope::enter_as(owner);
-  // A policy that would hide rows raises an error instead.
-  call([] { set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false); });
-  if (consume) {
-    run_streaming(sql.c_str(), parameters, {}, consume);
-  } else {
-    run(sql.c_str(), parameters);
-  }
-  const uint64_t processed = rows_processed();
-  scope.leave();
-  return processed;
 }
 
 }  // namespace segments::pg

@@ -30,9 +30,4 @@ struct KeyParameters {
 };
 KeyParameters key_parameters(const StringTable& keys);
 
-// Runs a statement on a registered table as its owner, so that what the table's owner wrote (triggers, policies, indexes on
-// expressions) runs with no more rights than that.  Returns how many rows it processed; hands over those it returns.
-uint64_t run_as_table_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters,
-                            const std::function<void(const Datum*, const bool*)>& consume = {});
-
 }  // namespace segments::pg

@@ -1,6 +1,7 @@
 #include "pg/identity/mapping.h"
 
 #include "pg/server/local_setting.h"
+#include "pg/query/as_owner.h"
 #include "pg/query/query.h"
 #include "pg/store/record_columns.h"
 #include "pg/server/scratch.h"
@@ -13,6 +14,7 @@ constexpr uint32_t kKeysPerStatement = 1u << 19;
 // Comparing everything hashes all records: with the usual few megabytes that would go through temporary files many
 // times.
 constexpr const char* kWorkMemory = "64MB";
+constexpr uint64_t kRowsPerPoll = 4096;
 
 std::vector<Oid> oids_of(std::span<const SourceLeaf> leaves) {
   std::vector<Oid> oids;
@@ -75,17 +77,17 @@ Mapping::Mapping(RefreshContext& context) : context_(context), source_(unificati
 }
 
 void Mapping::describe() {
-  if (!source_) {
-    rows_sql_ =
-        "SELECT ''::pg_catalog.text COLLATE \"C\" AS record_type, ''::pg_catalog.text COLLATE \"C\" AS record_id,"
-        " ''::pg_catalog.text COLLATE \"C\" AS profile_id WHERE false";
-    return;
-  }
+  if (!source_) return;
   const Oid relation = source_->relation;
   table_sql_ = table_name(relation);
   if (table_sql_.empty()) {
     throw Error(ErrorCode::kUndefined, "the unification table does not exist any more", {},
                 "Register another table with segments.register_unification.");
+  }
+  const char kind = call([&] { return get_rel_relkind(relation); });
+  if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) {
+    throw Error(ErrorCode::kNotReady, table_sql_ + ", which is registered as the unification, is not a table any more", {},
+                "Register the table that maps records to profiles.");
   }
   for (const std::string* column : {&source_->record_type_column, &source_->record_id_column, &source_->profile_id_column}) {
     const char* name = column->c_str();
@@ -93,20 +95,17 @@ void Mapping::describe() {
     throw Error(ErrorCode::kNotReady, "the unification table has no column \"" + *column + "\" any more",
                 "It was registered with it.", "Rename the column back, or register the table again with other columns.");
   }
-  const RecordColumns record{relation, source_->record_type_column, source_->record_type, source_->record_id_column};
-  const std::string type_sql = record_type_sql(record);
-  const std::string from = " FROM " + table_sql_ + " s WHERE ";
-  const std::string key_present = record_present_sql(record);
-  rows_sql_ = "SELECT " + type_sql + " AS record_type, " + as_text(source_->record_id_column) + " AS record_id, " +
-              as_text(source_->profile_id_column) + " AS profile_id" + from + key_present + " AND " +
-              not_null(source_->profile_id_column);
-  look_up_sql_ = "SELECT k.number, " + as_text(source_->profile_id_column) +
-                 " FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN " + table_sql_ + " s ON " +
-                 record_is_key_sql(record) + " WHERE " + not_null(source_->profile_id_column);
-  const std::string stamp = std::string("s.") + kStampColumn;
-  recent_keys_sql_ = "SELECT " + type_sql + ", " + as_text(source_->record_id_column) + from + stamp +
-                     " >= $2::pg_catalog.xid8 AND NOT pg_visible_in_snapshot(" + stamp + ", $1::pg_catalog.pg_snapshot) AND " +
-                     key_present;
+  columns_sql_ = record_type_sql(record_columns()) + " AS record_type, " + as_text(source_->record_id_column) +
+                 " AS record_id, " + as_text(source_->profile_id_column) + " AS profile_id";
+  mapped_sql_ = record_present_sql(record_columns()) + " AND " + not_null(source_->profile_id_column);
+}
+
+RecordColumns Mapping::record_columns() const {
+  return {source_->relation, source_->record_type_column, source_->record_type, source_->record_id_column};
+}
+
+std::string Mapping::rows_of(const SourceLeaf& leaf) const {
+  return "SELECT " + columns_sql_ + " FROM " + only(leaf.relation) + " s WHERE " + mapped_sql_;
 }
 
 // Leaves are read before rows: if one is rewritten in between, the next refresh sees another filenode and compares all.
@@ -127,74 +126,89 @@ void Mapping::examine_leaves() {
 }
 
 bool Mapping::is_empty() const {
-  Rows rows = run(("SELECT FROM (" + rows_sql_ + ") m LIMIT 1").c_str(), {}, {.snapshot = context_.snapshot});
-  const bool is_empty = rows.empty();
-  rows.release();
-  return is_empty;
+  return std::ranges::all_of(leaves_, [&](const SourceLeaf& leaf) {
+    return stream_as_owner(leaf.relation, rows_of(leaf) + " LIMIT 1", {}, {.snapshot = context_.snapshot}, {}) == 0;
+  });
 }
 
-uint64_t Mapping::size() const {
-  Rows rows = run(("SELECT count(*) FROM (" + rows_sql_ + ") m").c_str(), {}, {.snapshot = context_.snapshot, .parallel = true});
-  const auto size = static_cast<uint64_t>(rows.int8(0, 0));
-  rows.release();
-  return size;
+// All leaves' rows, each read as the leaf's owner, as the table `mapped`.
+CollectedRows Mapping::collect() const {
+  static constexpr const char* kColumns[] = {"record_type", "record_id", "profile_id"};
+  CollectedRows rows("mapped", kColumns);
+  for (const SourceLeaf& leaf : leaves_) {
+    uint64_t count = 0;
+    stream_as_owner(leaf.relation, rows_of(leaf), {}, {.snapshot = context_.snapshot},
+                    [&](const Datum* values, const bool* nulls) {
+                      if (++count % kRowsPerPoll == 0) context_.interrupt->poll();
+                      rows.add(values, nulls);
+                    });
+  }
+  return rows;
 }
 
-// Records are unique in segments.record.  So if every linked record has its very row in the mapping, and there are as
-// many of both, then all rows of the mapping are used up: both say the same, and no record is mapped twice.
+void Mapping::stream_by_profile(const RowConsumer& consume) const {
+  constexpr const char* kOrder = " ORDER BY profile_id, record_type, record_id";
+  const RunOptions options{.snapshot = context_.snapshot, .parallel = true};
+  with_setting("work_mem", kWorkMemory, [&] {
+    if (leaves_.size() == 1) {
+      const std::string sql = "SELECT record_type, record_id, profile_id FROM (" + rows_of(leaves_[0]) + ") m" + kOrder;
+      stream_as_owner(leaves_[0].relation, sql, {}, options, consume);
+    } else {
+      CollectedRows rows = collect();
+      rows.stream(std::string("SELECT record_type, record_id, profile_id FROM mapped") + kOrder, options, consume);
+      rows.release();
+    }
+  });
+}
+
+// Records are unique in segments.record, so every row of the mapping meets at most one.  If the linked records that have no
+// row, those that have another one, and the rows that say what is known add up to the linked records, none of them is mapped
+// twice.
 MappingChanges Mapping::compare_all() const {
   MappingChanges changes;
   UnmappableRows unmappable;
-  uint64_t linked = 0;
-  uint64_t mapped = 0;
-  const RunOptions options{.snapshot = context_.snapshot, .parallel = true};
-  std::vector<char> key;
-  const auto key_of = [&](const Datum* values) {
-    key.clear();
-    append_record_key(key, text_view(values[0]), text_view(values[1]));
-    return std::string_view(key.data(), key.size());
-  };
   with_setting("work_mem", kWorkMemory, [&] {
-    Rows rows = run("SELECT count(*) FROM segments.record WHERE profile_id IS NOT NULL", {}, options);
-    linked = static_cast<uint64_t>(rows.int8(0, 0));
-    rows.release();
-    mapped = size();
-    const std::string stale =
-        "SELECT r.record_type, r.record_id FROM segments.record r WHERE r.profile_id IS NOT NULL"
-        " AND NOT EXISTS (SELECT FROM (" +
-        rows_sql_ +
-        ") m WHERE m.record_id = r.record_id"
-        " AND m.record_type = r.record_type AND m.profile_id = r.profile_id)";
-    if (linked != 0) {
-      run_streaming(stale.c_str(), {}, options,
-                    [&](const Datum* values, const bool*) { changes.add(key_of(values), std::nullopt); });
-    }
-    const uint64_t stale_count = changes.records.size();
-    if (stale_count == 0 && linked == mapped) return;
+    const RunOptions options{.snapshot = context_.snapshot, .parallel = true};
+    Rows linked = run("SELECT count(*) FROM segments.record WHERE profile_id IS NOT NULL", {}, options);
+    const auto linked_records = static_cast<uint64_t>(linked.int8(0, 0));
+    linked.release();
+    CollectedRows rows = collect();
     uint64_t differing = 0;
-    const std::string different = "SELECT m.record_type, m.record_id, m.profile_id, r.profile_id IS NOT NULL FROM (" + rows_sql_ +
-                                  ") m LEFT JOIN segments.record r ON r.record_id = m.record_id"
-                                  " AND r.record_type = m.record_type WHERE r.profile_id IS DISTINCT FROM m.profile_id";
+    uint64_t unmapped_records = 0;
+    uint64_t remapped_records = 0;
     bool is_duplicate = false;
-    // The planner expects nearly all rows to differ, and would not hand so many from workers to the leader.
-    with_setting("parallel_tuple_cost", "0", [&] {
-      run_streaming(different.c_str(), {}, options, [&](const Datum* values, const bool*) {
-        ++differing;
-        if (!is_mappable(text_view(values[0]), text_view(values[1]), text_view(values[2]))) {
-          return unmappable.add(text_view(values[0]), text_view(values[1]));
-        }
-        const uint32_t known = changes.records.size();
-        const uint32_t number = changes.records.insert(key_of(values));
-        if (number == known) {
-          changes.new_profile.push_back(MappingChanges::kNoProfile);
-          // A linked record that is not stale has another row in the mapping.
-          is_duplicate |= DatumGetBool(values[3]);
-        }
-        is_duplicate |= changes.new_profile[number] != MappingChanges::kNoProfile;
-        changes.new_profile[number] = changes.profiles.insert(text_view(values[2]));
-      });
-    });
-    if (is_duplicate || mapped != linked - stale_count + differing) throw_duplicate();
+    std::vector<char> key;
+    rows.stream(
+        "SELECT coalesce(m.record_type, r.record_type), coalesce(m.record_id, r.record_id), m.profile_id, r.profile_id IS NOT "
+        "NULL"
+        " FROM mapped m FULL JOIN segments.record r ON r.record_id = m.record_id AND r.record_type = m.record_type"
+        " WHERE r.profile_id IS DISTINCT FROM m.profile_id",
+        options, [&](const Datum* values, const bool* nulls) {
+          const std::string_view type = text_view(values[0]);
+          const std::string_view id = text_view(values[1]);
+          const bool is_linked = DatumGetBool(values[3]);
+          key.clear();
+          append_record_key(key, type, id);
+          const std::string_view record(key.data(), key.size());
+          if (nulls[2]) {
+            ++unmapped_records;
+            return changes.add(record, std::nullopt);
+          }
+          ++differing;
+          if (is_linked) ++remapped_records;
+          if (!is_mappable(type, id, text_view(values[2]))) {
+            if (is_linked) changes.add(record, std::nullopt);
+            return unmappable.add(type, id);
+          }
+          const uint32_t known = changes.records.size();
+          const uint32_t number = changes.records.insert(record);
+          if (number == known) changes.new_profile.push_back(MappingChanges::kNoProfile);
+          is_duplicate |= changes.new_profile[number] != MappingChanges::kNoProfile;
+          changes.new_profile[number] = changes.profiles.insert(text_view(values[2]));
+        });
+    const uint64_t confirmed = rows.size() - differing;
+    rows.release();
+    if (is_duplicate || linked_records != unmapped_records + remapped_records + confirmed) throw_duplicate();
   });
   unmappable.warn();
   return changes;
@@ -221,11 +235,16 @@ StringTable Mapping::recent_keys() const {
     rows.release();
     std::vector<char> key;
     const Parameter snapshots[] = {text(context_.mapping_snapshot_text), text(previous_xmin)};
-    run_streaming(recent_keys_sql_.c_str(), snapshots, {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
-      key.clear();
-      append_record_key(key, text_view(values[0]), text_view(values[1]));
-      keys.insert({key.data(), key.size()});
-    });
+    const std::string stamp = std::string("s.") + kStampColumn;
+    stream_on_leaves(leaves_,
+                     "SELECT " + record_type_sql(record_columns()) + ", " + as_text(source_->record_id_column) + " FROM ",
+                     " WHERE " + stamp + " >= $2::pg_catalog.xid8 AND NOT pg_visible_in_snapshot(" + stamp +
+                         ", $1::pg_catalog.pg_snapshot) AND " + record_present_sql(record_columns()),
+                     snapshots, {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
+                       key.clear();
+                       append_record_key(key, text_view(values[0]), text_view(values[1]));
+                       keys.insert({key.data(), key.size()});
+                     });
     const Parameter leaves[] = {oid_array(oids_of(leaves_))};
     run_streaming("SELECT old_row FROM segments.change_log WHERE leaf = ANY ($1)", leaves, {.snapshot = context_.snapshot},
                   [&](const Datum* values, const bool*) { keys.insert(text_view(values[0])); });
@@ -238,6 +257,9 @@ MappingChanges Mapping::recent_changes() const {
   UnmappableRows unmappable;
   changes.records = recent_keys();
   changes.new_profile.assign(changes.records.size(), MappingChanges::kNoProfile);
+  const std::string start = "SELECT k.number, " + as_text(source_->profile_id_column) +
+                            " FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN ";
+  const std::string rest = " ON " + record_is_key_sql(record_columns()) + " WHERE " + not_null(source_->profile_id_column);
   std::vector<std::string_view> types;
   std::vector<std::string_view> ids;
   for (uint32_t first = 0; first < changes.records.size(); first += kKeysPerStatement) {
@@ -252,7 +274,7 @@ MappingChanges Mapping::recent_changes() const {
     bool is_duplicate = false;
     with_scratch([&] {
       const Parameter keys[] = {text_array(types), text_array(ids)};
-      run_streaming(look_up_sql_.c_str(), keys, {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
+      stream_on_leaves(leaves_, start, rest, keys, {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
         const uint32_t number = first + static_cast<uint32_t>(DatumGetInt64(values[0])) - 1;
         const auto [type, id] = split_record_key(changes.records.at(number));
         if (!is_mappable(type, id, text_view(values[1]))) return unmappable.add(type, id);
@@ -280,30 +302,43 @@ bool Mapping::has_unique_index() const {
   return has_one;
 }
 
+bool Mapping::has_duplicate() const {
+  constexpr const char* kTwice = " GROUP BY record_type, record_id HAVING count(*) > 1 LIMIT 1";
+  const RunOptions options{.snapshot = context_.snapshot, .parallel = true};
+  if (leaves_.size() == 1) {
+    return stream_as_owner(leaves_[0].relation, "SELECT FROM (" + rows_of(leaves_[0]) + ") m" + kTwice, {}, options, {}) != 0;
+  }
+  bool found = false;
+  CollectedRows rows = collect();
+  rows.stream(std::string("SELECT FROM mapped") + kTwice, options, [&](const Datum*, const bool*) { found = true; });
+  rows.release();
+  return found;
+}
+
 void Mapping::check_unique() const {
   if (!source_ || has_unique_index()) return;
   with_setting("work_mem", kWorkMemory, [&] {
-    Rows rows = run(("SELECT FROM (" + rows_sql_ + ") m GROUP BY record_type, record_id HAVING count(*) > 1 LIMIT 1").c_str(), {},
-                    {.snapshot = context_.snapshot, .parallel = true});
-    const bool is_unique = rows.empty();
-    rows.release();
-    if (!is_unique) throw_duplicate();
+    if (has_duplicate()) throw_duplicate();
   });
 }
 
 void Mapping::throw_duplicate() const {
-  Rows rows =
-      run(("SELECT record_type, record_id, array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', ')"
-           " FROM (" +
-           rows_sql_ +
-           ") m GROUP BY record_type, record_id HAVING count(*) > 1"
-           " ORDER BY record_type, record_id LIMIT 1")
-              .c_str(),
-          {}, {.snapshot = context_.snapshot, .parallel = true});
-  if (rows.empty()) throw Error(ErrorCode::kInternal, "the mapping and segments.record do not add up");
-  throw Error(ErrorCode::kInvalidValue,
-              "record \"" + rows.text(0, 1) + "\" of type \"" + rows.text(0, 0) + "\" is mapped more than once",
-              "Table " + table_sql_ + " maps it to: " + rows.text(0, 2) + ".",
+  std::string type;
+  std::string id;
+  std::string profiles;
+  CollectedRows rows = collect();
+  rows.stream(
+      "SELECT record_type, record_id, array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', ')"
+      " FROM mapped GROUP BY record_type, record_id HAVING count(*) > 1 ORDER BY record_type, record_id LIMIT 1",
+      {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
+        type = text_of(values[0]);
+        id = text_of(values[1]);
+        profiles = text_of(values[2]);
+      });
+  rows.release();
+  if (profiles.empty()) throw Error(ErrorCode::kInternal, "the mapping and segments.record do not add up");
+  throw Error(ErrorCode::kInvalidValue, "record \"" + id + "\" of type \"" + type + "\" is mapped more than once",
+              "Table " + table_sql_ + " maps it to: " + profiles + ".",
               "Keep one row for each record; a unique index on the record's type and ID enforces that.");
 }
 

@@ -11,8 +11,10 @@
 #include "core/ingest/row_batch.h"
 #include "pg/server/hash_seed.h"
 #include "pg/store/record_store.h"
+#include "pg/query/collected_rows.h"
 #include "pg/run/refresh_context.h"
 #include "pg/catalog/source.h"
+#include "pg/store/record_columns.h"
 
 namespace segments::pg {
 
@@ -50,11 +52,10 @@ class Mapping {
   bool is_registered() const { return source_.has_value(); }
   // Whether context.snapshot shows no mapped record.
   bool is_empty() const;
-  uint64_t size() const;
 
-  // SELECT record_type, record_id, profile_id: rows with a null in any of them map nothing and are left out; the empty
-  // string is a value like any other.  Rows that is_mappable() refuses map nothing either, but are among these.
-  const std::string& rows_sql() const { return rows_sql_; }
+  // Hands over record type, record id and profile id by profile.  Rows with a null in any of them map nothing and are left out;
+  // the empty string is a value like any other.  Rows that is_mappable() refuses map nothing either, but are among these.
+  void stream_by_profile(const RowConsumer& consume) const;
 
   // Whether all records must be compared.
   bool must_compare_all() const { return must_compare_all_; }
@@ -71,6 +72,10 @@ class Mapping {
  private:
   void describe();
   void examine_leaves();
+  RecordColumns record_columns() const;
+  std::string rows_of(const SourceLeaf& leaf) const;
+  CollectedRows collect() const;
+  bool has_duplicate() const;
   void summarize_stamps() const;
   StringTable recent_keys() const;
   bool has_unique_index() const;
@@ -78,10 +83,9 @@ class Mapping {
 
   RefreshContext& context_;
   std::optional<UnificationSource> source_;
-  std::string table_sql_;  // quoted name of the table
-  std::string rows_sql_;
-  std::string look_up_sql_;      // (record_types text[], record_ids text[]) → number, profile_id
-  std::string recent_keys_sql_;  // (previous snapshot, its xmin) → record_type, record_id
+  std::string table_sql_;    // quoted name of the table
+  std::string columns_sql_;  // record_type, record_id, profile_id of a row s
+  std::string mapped_sql_;   // whether a row s maps anything
   std::vector<SourceLeaf> leaves_;
   std::vector<Oid> known_leaves_;  // as the previous refresh left them
   bool leaves_changed_ = true;

@@ -1,6 +1,5 @@
 #include "pg/identity/unification.h"
 
-#include "pg/server/local_setting.h"
 #include "pg/identity/mapping.h"
 #include "pg/query/query.h"
 #include "pg/identity/regrouping.h"
@@ -22,13 +21,9 @@ class FirstMapping {
   void load(const Mapping& mapping) {
     mapping.check_unique();
     records_.begin_bulk();
-    const std::string sorted = "SELECT record_type, record_id, profile_id FROM (" + mapping.rows_sql() +
-                               ") m ORDER BY profile_id, record_type, record_id";
-    with_setting("work_mem", "64MB", [&] {
-      run_streaming(sorted.c_str(), {}, {.snapshot = context_.snapshot, .parallel = true}, [&](const Datum* values, const bool*) {
-        if (++rows_ % 4096 == 0) context_.interrupt->poll();
-        add(text_view(values[0]), text_view(values[1]), text_view(values[2]));
-      });
+    mapping.stream_by_profile([&](const Datum* values, const bool*) {
+      if (++rows_ % 4096 == 0) context_.interrupt->poll();
+      add(text_view(values[0]), text_view(values[1]), text_view(values[2]));
     });
     unmappable_.warn();
     end_profile();

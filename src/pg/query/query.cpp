@@ -30,134 +30,34 @@ SPIPlanPtr prepare(const char* sql, std::span<const Parameter> parameters, const
   return plan;
 }
 
-ParamListInfo bind(std::span<const Parameter> parameters) {
-  ParamListInfo list = makeParamList(static_cast<int>(parameters.size()));
-  for (int i = 0; i < list->numParams; ++i) {
-    const Parameter& parameter = parameters[static_cast<size_t>(i)];
-    list->params[i].value = parameter.value;
-    list->params[i].isnull = parameter.is_null;
-    list->params[i].pflags = PARAM_FLAG_CONST;
-    list->params[i].ptype = parameter.type;
-  }
-  return list;
-}
-
-// The owner of a table of somebody else's that the statement reads, or InvalidOid.
-Oid foreign_owner(SPIPlanPtr plan) {
+// Tables of users are read as their owners alone (as_owner.h): everything else reads what is the extension's.
+void refuse_tables_of_users(SPIPlanPtr plan) {
+  const Oid own = get_namespace_oid("segments", true);
   ListCell* source_cell;
   foreach (source_cell, SPI_plan_get_plan_sources(plan)) {
-    const auto* source = static_cast<CachedPlanSource*>(lfirst(source_cell));
     ListCell* relation_cell;
-    foreach (relation_cell, source->relationOids) {
+    foreach (relation_cell, static_cast<CachedPlanSource*>(lfirst(source_cell))->relationOids) {
       const Oid relation = lfirst_oid(relation_cell);
-      if (relation < FirstNormalObjectId) continue;
-      HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-      if (!HeapTupleIsValid(tuple)) continue;
-      const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-      ReleaseSysCache(tuple);
-      if (owner != GetUserId()) return owner;
+      if (relation < FirstNormalObjectId || get_rel_namespace(relation) == own) continue;
+      elog(ERROR, "a statement of the extension touches relation %u, which is not its own", relation);
     }
   }
-  return InvalidOid;
 }
 
-// Planning evaluates what the owner of a table wrote (predicates and expressions of indexes, of statistics, of checks): with
-// that owner's rights, and without lasting changes to settings.
-PlannedStmt* plan_as(Oid owner, SPIPlanPtr plan, const char* sql, int cursor_options, ParamListInfo parameters) {
-  auto* source = static_cast<CachedPlanSource*>(linitial(SPI_plan_get_plan_sources(plan)));
-  auto* query = static_cast<Query*>(copyObjectImpl(linitial(source->query_list)));
-  Oid user;
-  int security_context;
-  GetUserIdAndSecContext(&user, &security_context);
-  SetUserIdAndSecContext(owner, security_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
-  const int level = NewGUCNestLevel();
-  PlannedStmt* statement = pg_plan_query(query, sql, cursor_options, parameters);
-  AtEOXact_GUC(false, level);
-  SetUserIdAndSecContext(user, security_context);
-  return statement;
-}
-
-struct CollectingReceiver {
-  DestReceiver receiver;
-  SPITupleTable* table;
-  MemoryContext context;
-};
-
-void start_collecting(DestReceiver* self, int, TupleDesc descriptor) {
-  auto* receiver = reinterpret_cast<CollectingReceiver*>(self);
-  const MemoryContext previous = MemoryContextSwitchTo(receiver->context);
-  receiver->table = static_cast<SPITupleTable*>(palloc0(sizeof(SPITupleTable)));
-  receiver->table->tupdesc = CreateTupleDescCopy(descriptor);
-  receiver->table->alloced = 16;
-  receiver->table->vals = static_cast<HeapTuple*>(palloc(sizeof(HeapTuple) * receiver->table->alloced));
-  MemoryContextSwitchTo(previous);
-}
-
-bool collect_row(TupleTableSlot* slot, DestReceiver* self) {
-  SPITupleTable* table = reinterpret_cast<CollectingReceiver*>(self)->table;
-  const MemoryContext previous = MemoryContextSwitchTo(reinterpret_cast<CollectingReceiver*>(self)->context);
-  if (table->numvals == table->alloced) {
-    table->alloced *= 2;
-    table->vals = static_cast<HeapTuple*>(repalloc_huge(table->vals, sizeof(HeapTuple) * table->alloced));
-  }
-  table->vals[table->numvals++] = ExecCopySlotHeapTuple(slot);
-  MemoryContextSwitchTo(previous);
-  return true;
-}
-
-void run_planned(PlannedStmt* statement, const char* sql, ParamListInfo parameters, DestReceiver* receiver) {
-  QueryDesc* query = CreateQueryDesc(statement, sql, GetActiveSnapshot(), InvalidSnapshot, receiver, parameters, nullptr, 0);
-  ExecutorStart(query, 0);
-  run_executor(query);
-  ExecutorFinish(query);
-  ExecutorEnd(query);
-  FreeQueryDesc(query);
-}
-
-// Returns the rows, if there is no receiver.
-SPITupleTable* execute_planned(PlannedStmt* statement, const char* sql, ParamListInfo parameters, DestReceiver* receiver) {
-  if (receiver != nullptr) {
-    run_planned(statement, sql, parameters, receiver);
-    return nullptr;
-  }
-  CollectingReceiver collecting{};
-  collecting.receiver.receiveSlot = collect_row;
-  collecting.receiver.rStartup = start_collecting;
-  collecting.receiver.rShutdown = RowReceiver::end;
-  collecting.receiver.rDestroy = RowReceiver::end;
-  collecting.receiver.mydest = DestNone;
-  collecting.context = CurrentMemoryContext;
-  run_planned(statement, sql, parameters, &collecting.receiver);
-  return collecting.table;
-}
-
-// One body for both forms of running.  Only server calls: it is entered through call().  Returns rows that are not SPI's own.
-SPITupleTable* execute(const char* sql, std::span<const Parameter> parameters, const RunOptions& options,
-                       DestReceiver* receiver) {
+// One body for both forms of running.  Only server calls: it is entered through call().
+void execute(const char* sql, std::span<const Parameter> parameters, const RunOptions& options, DestReceiver* receiver) {
   auto* types = static_cast<Oid*>(palloc0(sizeof(Oid) * (parameters.size() + 1)));
   SPIPlanPtr plan = prepare(sql, parameters, options, types);
-  const bool read_only = options.read_only || options.snapshot != nullptr;
-  const Oid owner = options.snapshot != nullptr ? foreign_owner(plan) : InvalidOid;
-  if (OidIsValid(owner)) {
-    PushActiveSnapshot(options.snapshot);
-    ParamListInfo bound = bind(parameters);
-    const int cursor_options = options.parallel ? CURSOR_OPT_PARALLEL_OK : 0;
-    PlannedStmt* statement = plan_as(owner, plan, sql, cursor_options, bound);
-    SPITupleTable* table = execute_planned(statement, sql, bound, receiver);
-    PopActiveSnapshot();
-    SPI_freeplan(plan);
-    return table;
-  }
+  refuse_tables_of_users(plan);
   if (options.snapshot != nullptr) PushActiveSnapshot(options.snapshot);
   SPIExecuteOptions execute_options{};
-  execute_options.params = bind(parameters);
-  execute_options.read_only = read_only;
+  execute_options.params = parameter_list(parameters, PARAM_FLAG_CONST);
+  execute_options.read_only = options.read_only || options.snapshot != nullptr;
   execute_options.dest = receiver;
   const int code = SPI_execute_plan_extended(plan, &execute_options);
   if (options.snapshot != nullptr) PopActiveSnapshot();
   if (code < 0) elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(code));
   SPI_freeplan(plan);
-  return nullptr;
 }
 
 struct varlena* detoast(Datum value) {
@@ -165,6 +65,18 @@ struct varlena* detoast(Datum value) {
 }
 
 }  // namespace
+
+ParamListInfo parameter_list(std::span<const Parameter> parameters, uint16_t flags) {
+  if (parameters.empty()) return nullptr;  // as the server's own callers do: some extensions take an empty list for a full one
+  ParamListInfo list = makeParamList(static_cast<int>(parameters.size()));
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    list->params[i].value = parameters[i].value;
+    list->params[i].isnull = parameters[i].is_null;
+    list->params[i].pflags = flags;
+    list->params[i].ptype = parameters[i].type;
+  }
+  return list;
+}
 
 Parameter int2(int16_t value) { return {INT2OID, Int16GetDatum(value), false}; }
 Parameter int4(int32_t value) { return {INT4OID, Int32GetDatum(value), false}; }
@@ -235,7 +147,7 @@ Datum Rows::value(uint64_t row, int column) const {
 }
 
 void Rows::release() {
-  if (table_ != nullptr && !collected_) call([&] { SPI_freetuptable(table_); });
+  if (table_ != nullptr) call([&] { SPI_freetuptable(table_); });
   table_ = nullptr;
   size_ = 0;
 }
@@ -245,8 +157,7 @@ Rows run(const char* sql, std::initializer_list<Parameter> parameters, const Run
 }
 
 Rows run(const char* sql, std::span<const Parameter> parameters, const RunOptions& options) {
-  SPITupleTable* collected = call([&] { return execute(sql, parameters, options, nullptr); });
-  if (collected != nullptr) return Rows(collected, collected->numvals, true);
+  call([&] { execute(sql, parameters, options, nullptr); });
   SPITupleTable* table = SPI_tuptable;
   return Rows(table, table != nullptr ? SPI_processed : 0);
 }

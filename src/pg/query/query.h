@@ -36,6 +36,9 @@ Parameter int4_array(std::span<const int32_t> values);
 Parameter int8_array(std::span<const int64_t> values);
 Parameter text_array(std::span<const std::string_view> values);
 
+// What the server takes; null if there are none.  Only server calls: enter it through call().
+ParamListInfo parameter_list(std::span<const Parameter> parameters, uint16_t flags);
+
 // A copy of a varlena's payload; the view variant points into the (detoasted) datum.
 std::string text_of(Datum value);
 Bytes bytes_of(Datum value);
@@ -44,8 +47,7 @@ Bytes bytes_of(Datum value);
 class Rows {
  public:
   Rows() = default;
-  // `collected`: not SPI's own table, but one that goes with SPI's memory.
-  Rows(SPITupleTable* table, uint64_t size, bool collected = false) : table_(table), size_(size), collected_(collected) {}
+  Rows(SPITupleTable* table, uint64_t size) : table_(table), size_(size) {}
   uint64_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   bool is_null(uint64_t row, int column) const;
@@ -63,12 +65,10 @@ class Rows {
  private:
   SPITupleTable* table_ = nullptr;
   uint64_t size_ = 0;
-  bool collected_ = false;
 };
 
 struct RunOptions {
-  // Read only, with this snapshot (registered by the caller) instead of a fresh one.  All reading of sources goes this way:
-  // what their owners wrote (indexes on expressions and the like) is then evaluated with the rights of those owners.
+  // Read only, with this snapshot (registered by the caller) instead of a fresh one.
   Snapshot snapshot = nullptr;
   // Let the planner use parallel workers (reads only).
   bool parallel = false;
@@ -90,7 +90,8 @@ auto with_spi(F body) {
   }
 }
 
-// Runs one statement.  Throws ServerError.  REQUIRES: within with_spi.
+// Runs one statement, on tables of ours or the server's: those of users are read as their owners (as_owner.h).
+// Throws ServerError.  REQUIRES: within with_spi.
 Rows run(const char* sql, std::initializer_list<Parameter> parameters = {}, const RunOptions& options = {});
 Rows run(const char* sql, std::span<const Parameter> parameters, const RunOptions& options = {});
 

@@ -3,21 +3,6 @@
 #include "pg/query/row_receiver.h"
 
 namespace segments::pg {
-namespace {
-
-ParamListInfo bind(std::span<const Parameter> parameters) {
-  ParamListInfo list = makeParamList(static_cast<int>(parameters.size()));
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    list->params[i].value = parameters[i].value;
-    list->params[i].isnull = parameters[i].is_null;
-    list->params[i].pflags = 0;
-    list->params[i].ptype = parameters[i].type;
-  }
-  return list;
-}
-
-}  // namespace
-
 void SavedStatement::execute(std::span<const Parameter> parameters, bool read_only, DestReceiver* receiver) {
   call([&] {
     if (plan_ == nullptr) {
@@ -28,7 +13,7 @@ void SavedStatement::execute(std::span<const Parameter> parameters, bool read_on
       plan_ = plan;
     }
     SPIExecuteOptions options{};
-    options.params = bind(parameters);
+    options.params = parameter_list(parameters, 0);
     options.read_only = read_only;
     options.dest = receiver;
     const int code = SPI_execute_plan_extended(plan_, &options);

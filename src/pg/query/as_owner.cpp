@@ -1,0 +1,197 @@
+#include "pg/query/as_owner.h"
+
+#include "pg/query/query_execution.h"
+#include "pg/query/row_receiver.h"
+#include "pg/server/local_setting.h"
+
+namespace segments::pg {
+namespace {
+
+constexpr const char* kSearchPath = "pg_catalog, pg_temp";
+
+struct Identity {
+  Oid user;
+  int security_context;
+};
+
+Identity current_identity() {
+  Identity identity;
+  GetUserIdAndSecContext(&identity.user, &identity.security_context);
+  return identity;
+}
+
+void become(const Identity& identity) { SetUserIdAndSecContext(identity.user, identity.security_context); }
+
+// All rows are the owner's to see, also where policies are FORCEd on owners (as for the server's own checks of foreign keys).
+constexpr int kSecurityContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS;
+
+Oid owner_of(Oid relation) {
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+  if (!HeapTupleIsValid(tuple)) return InvalidOid;
+  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+  ReleaseSysCache(tuple);
+  return owner;
+}
+
+// Acts as the owner while `body` runs.  Settings are restored by the abort if it throws.
+template <class F>
+void as_owner(Oid relation, F body) {
+  const Identity before = current_identity();
+  const int level = call([&] {
+    LockRelationOid(relation, AccessShareLock);
+    const Oid owner = owner_of(relation);
+    if (!OidIsValid(owner)) {
+      ereport(ERROR,
+              (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("a registered table was dropped meanwhile"), errhint("Try again.")));
+    }
+    become({owner, before.security_context | kSecurityContext});
+    const int nested = NewGUCNestLevel();
+    set_config_option("search_path", kSearchPath, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    set_config_option("row_security", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    return nested;
+  });
+  try {
+    body(before);
+  } catch (...) {
+    become(before);
+    throw;
+  }
+  call([&] { AtEOXact_GUC(false, level); });
+  become(before);
+}
+
+void refuse_relation(Oid relation) {
+  ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a table any more", get_rel_name(relation)),
+                  errdetail("It has become a view or another relation since it was registered.")));
+}
+
+void refuse_statement(Oid table) {
+  ereport(ERROR,
+          (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+           errmsg("a statement on table \"%s\" would touch other relations", get_rel_name(table)),
+           errdetail("It has rules, or its name or schema was changed meanwhile."), errhint("Drop its rules, or try again.")));
+}
+
+// Tables are named, and a name may lead elsewhere by the time it is looked up: whoever owns the schema can rename it.
+void check_is_about(List* queries, Oid table) {
+  ListCell* cell;
+  foreach (cell, queries) {
+    auto* query = static_cast<Query*>(lfirst(cell));
+    if (query->commandType == CMD_UTILITY) refuse_statement(table);
+    if (query->commandType != CMD_SELECT) {
+      // A rule may add statements, but not take the place of ours.
+      if (query->canSetTag && rt_fetch(query->resultRelation, query->rtable)->relid != table) refuse_statement(table);
+      continue;
+    }
+    List* relations = nullptr;
+    List* other = nullptr;
+    bool has_policies = false;
+    extract_query_dependencies(reinterpret_cast<Node*>(list_make1(query)), &relations, &other, &has_policies);
+    if (relations == nullptr) refuse_statement(table);
+    ListCell* relation;
+    foreach (relation, relations) {
+      if (lfirst_oid(relation) != table) refuse_statement(table);
+    }
+  }
+}
+
+// A trigger that waits for the end of the transaction would run as whoever commits, so the server refuses to queue it in a
+// security-restricted operation: such ones are fired with their statement.
+void fire_constraints_at_once(Oid table) {
+  Relation relation = table_open(table, NoLock);
+  char* schema = get_namespace_name(RelationGetNamespace(relation));
+  List* names = nullptr;
+  for (int i = 0; relation->trigdesc != nullptr && i < relation->trigdesc->numtriggers; ++i) {
+    const Trigger& trigger = relation->trigdesc->triggers[i];
+    if (!trigger.tgdeferrable || !OidIsValid(trigger.tgconstraint)) continue;
+    char* constraint = get_constraint_name(trigger.tgconstraint);
+    if (constraint != nullptr) names = lappend(names, makeRangeVar(schema, constraint, -1));
+  }
+  table_close(relation, NoLock);
+  if (names == nullptr) return;
+  ConstraintsSetStmt* statement = makeNode(ConstraintsSetStmt);
+  statement->constraints = names;
+  AfterTriggerSetState(statement);
+}
+
+// Parsed here and not by SPI, which parses again whenever a plan is invalidated, even after it was looked at.
+uint64_t run_as_owner(Oid table, const char* sql, std::span<const Parameter> parameters, const RunOptions& options,
+                      DestReceiver* receiver) {
+  if (get_rel_relkind(table) != RELKIND_RELATION) refuse_relation(table);
+  auto* types = static_cast<Oid*>(palloc(sizeof(Oid) * (parameters.size() + 1)));
+  for (size_t i = 0; i < parameters.size(); ++i) types[i] = parameters[i].type;
+  auto* parsed = static_cast<RawStmt*>(linitial(pg_parse_query(sql)));
+  const bool reads = parsed->stmt->type == T_SelectStmt;
+  if (!reads) fire_constraints_at_once(table);
+  if (!reads || (options.snapshot == nullptr && !options.read_only)) {
+    CommandCounterIncrement();
+    PushActiveSnapshot(GetTransactionSnapshot());
+  } else {
+    PushActiveSnapshot(options.snapshot != nullptr ? options.snapshot : GetActiveSnapshot());
+  }
+  List* queries = pg_analyze_and_rewrite_fixedparams(parsed, sql, types, static_cast<int>(parameters.size()), nullptr);
+  check_is_about(queries, table);
+  ParamListInfo bound = parameter_list(parameters, PARAM_FLAG_CONST);
+  uint64_t processed = 0;
+  ListCell* cell;
+  foreach (cell, queries) {
+    auto* query = static_cast<Query*>(lfirst(cell));
+    DestReceiver* rows = query->canSetTag ? receiver : None_Receiver;
+    const uint64_t count = execute_query(query, sql, bound, options.parallel && reads, rows, nullptr);
+    if (query->canSetTag) processed += count;
+    if (!reads) {
+      CommandCounterIncrement();
+      UpdateActiveSnapshotCommandId();
+    }
+  }
+  PopActiveSnapshot();
+  return processed;
+}
+
+// What runs amid the statement may have changed the search_path for as long as that lasts: not for whoever takes its rows.
+template <class F>
+void under_locked_search_path(F body) {
+  if (std::strcmp(namespace_search_path, kSearchPath) == 0) return body();
+  with_setting("search_path", kSearchPath, body);
+}
+
+}  // namespace
+
+std::string only(Oid table) {
+  const char* name = call([&]() -> const char* {
+    const char* unqualified = get_rel_name(table);
+    if (unqualified == nullptr) return nullptr;
+    return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), unqualified);
+  });
+  if (name == nullptr) throw Error(ErrorCode::kUndefined, "a registered table was dropped meanwhile", {}, "Try again.");
+  return std::string("ONLY ") + name;
+}
+
+uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters, const RunOptions& options,
+                         const RowConsumer& consume) {
+  uint64_t processed = 0;
+  as_owner(table, [&](const Identity& before) {
+    const Identity owner = current_identity();
+    const RowConsumer as_before = [&](const Datum* values, const bool* nulls) {
+      if (!consume) return;
+      become(before);
+      try {
+        under_locked_search_path([&] { consume(values, nulls); });
+      } catch (...) {
+        become(owner);
+        throw;
+      }
+      become(owner);
+    };
+    stream_rows(as_before, [&](DestReceiver* receiver) {
+      processed = call([&] { return run_as_owner(table, sql.c_str(), parameters, options, receiver); });
+    });
+  });
+  return processed;
+}
+
+void define_as_owner(Oid relation, const char* sql) {
+  as_owner(relation, [&](const Identity&) { run(sql); });
+}
+
+}  // namespace segments::pg

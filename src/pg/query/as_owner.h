@@ -1,0 +1,29 @@
+// Statements on tables of users: each is parsed, planned and executed as the owner of exactly the table that it touches.
+//
+//   stream_as_owner(leaf, "SELECT s.id::text FROM ONLY …", parameters, {.snapshot = snapshot}, [&](const Datum* values, const
+//   bool*) {…});
+//
+// What the owner of a table wrote (casts, operators, indexes on expressions, triggers, policies) runs amid such a statement: with
+// that owner's rights and no others, in a security-restricted operation, under a locked search_path; settings that it changes
+// hold until the statement ends.  Rows are handed over with the caller's identity.
+//
+// A statement names one table and nothing else of anybody's: what it compares with is bound.  A partitioned table is read
+// leaf by leaf (ONLY), because each leaf may belong to somebody else.
+#pragma once
+#include "pg/query/query.h"
+
+namespace segments::pg {
+
+// Runs one SELECT or DELETE on `table`, an ordinary table, which is locked (AccessShareLock) until the transaction ends; returns
+// how many rows it processed.  `consume` gets what it returns, and may be empty.
+// Throws ServerError: the server's own, 42809 (not a table), 55000 (the statement would touch something else).
+uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters, const RunOptions& options,
+                         const RowConsumer& consume);
+
+// Runs commands that define something (ALTER TABLE …) as the owner of the relation.  REQUIRES: within with_spi.
+void define_as_owner(Oid relation, const char* sql);
+
+// ONLY schema.table, quoted: how such a statement names its table.  Throws Error{kUndefined} if it is gone.
+std::string only(Oid table);
+
+}  // namespace segments::pg
