@@ -1,5 +1,6 @@
 -- What is asked of a table before it is registered, and what it then carries: the stamp that capture reads and the triggers that log
--- changes.  Tables stay the user's: they are altered with the caller's privileges (who must own them).
+-- changes.  Tables stay the user's: callers must have their owner's rights, and what alters them is run as their owner, because
+-- altering a table can run what its owner wrote (defaults, checks, expressions of indexes).
 
 -- BRIN over xid8, which has no operator class of its own: rows lie in the order of their stamps, so a few pages index a table.
 CREATE OPERATOR CLASS segments.xid8_minmax_ops FOR TYPE xid8 USING brin AS
@@ -204,6 +205,33 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_record_columns(regclass, name, text, name) IS
     'raises an error that tells what to do unless these columns can lead to records';
 
+CREATE FUNCTION segments_internal.run_as_owner(relation regclass, command text) RETURNS void
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_run_as_owner';
+COMMENT ON FUNCTION segments_internal.run_as_owner(regclass, text) IS
+    'runs a command that defines something as the owner of a relation, in a security-restricted operation. The caller must have the '
+    'owner''s rights. Errors: 42501 (privileges)';
+
+-- Raises unless the table and all below it have one owner, who alone can alter it as a whole.
+CREATE FUNCTION segments_internal.check_one_owner(source regclass) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    owner regrole;
+    other record;
+BEGIN
+    SELECT relowner INTO owner FROM pg_class WHERE oid = source;
+    SELECT part.oid::regclass AS relation, part.relowner::regrole AS owner INTO other
+    FROM segments_internal.tables_below(source) below JOIN pg_class part ON part.oid = below
+    WHERE part.relowner <> owner ORDER BY part.oid LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'partition % of % belongs to %', other.relation, source, other.owner USING ERRCODE = 'insufficient_privilege',
+            DETAIL = format('The table belongs to %s, as whom it is altered.', owner),
+            HINT = format('Give the partition to that role for the time being: ALTER TABLE %s OWNER TO %s.', other.relation, owner);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_one_owner(regclass) IS
+    'raises an error that tells what to do unless a table''s partitions belong to its owner';
+
 -- Puts the stamp column and its BRIN index on a source table.
 CREATE FUNCTION segments_internal.attach_stamp(source regclass, stamp text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -211,11 +239,12 @@ DECLARE
     index_name name := left((SELECT relname FROM pg_class WHERE oid = source), 40) || '_segments_xid_' || source::oid;
 BEGIN
     IF stamp = 'generated' THEN
-        EXECUTE format('ALTER TABLE %s ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED', source);
+        PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED', source));
     ELSE
-        EXECUTE format('ALTER TABLE %s ADD COLUMN segments_xid xid8', source);
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()', source);
+        PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s ADD COLUMN segments_xid xid8', source));
+        PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()', source));
     END IF;
+    -- By the caller: the server itself runs it as the owner, who need not be allowed to create tables in the schema.
     EXECUTE format('CREATE INDEX %I ON %s USING brin (segments_xid segments.xid8_minmax_ops) '
         'WITH (pages_per_range = 16)', index_name, source);
     EXECUTE format('COMMENT ON COLUMN %s.segments_xid IS %L', source,
@@ -232,16 +261,16 @@ DECLARE
     stamp_trigger CONSTANT name := CASE stamp WHEN 'generated' THEN 'segments_keep_stamp' ELSE '~segments_keep_stamp' END;
 BEGIN
     IF stamp = 'generated' THEN
-        EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE ON %s '
-            'FOR EACH ROW EXECUTE FUNCTION segments.keep_stamp()', stamp_trigger, source);
+        PERFORM segments_internal.run_as_owner(source, format('CREATE TRIGGER %I BEFORE UPDATE ON %s '
+            'FOR EACH ROW EXECUTE FUNCTION segments.keep_stamp()', stamp_trigger, source));
     ELSE
-        EXECUTE format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE ON %s '
-            'FOR EACH ROW EXECUTE FUNCTION segments.set_stamp()', stamp_trigger, source);
+        PERFORM segments_internal.run_as_owner(source, format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE ON %s '
+            'FOR EACH ROW EXECUTE FUNCTION segments.set_stamp()', stamp_trigger, source));
     END IF;
-    EXECUTE format('CREATE TRIGGER segments_log_change AFTER UPDATE OR DELETE ON %s '
-        'FOR EACH ROW EXECUTE FUNCTION segments.log_change()', source);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', source, stamp_trigger);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER segments_log_change', source);
+    PERFORM segments_internal.run_as_owner(source, format('CREATE TRIGGER segments_log_change AFTER UPDATE OR DELETE ON %s '
+        'FOR EACH ROW EXECUTE FUNCTION segments.log_change()', source));
+    PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', source, stamp_trigger));
+    PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s ENABLE ALWAYS TRIGGER segments_log_change', source));
 END
 $$;
 COMMENT ON FUNCTION segments_internal.attach_triggers(regclass, text) IS 'adds the change triggers to a table';
@@ -255,7 +284,7 @@ BEGIN
         SELECT tgname FROM pg_trigger
         WHERE tgrelid = source AND tgname IN ('segments_log_change', 'segments_keep_stamp', '~segments_keep_stamp') AND NOT tgisinternal
     LOOP
-        EXECUTE format('DROP TRIGGER %I ON %s', present, source);
+        PERFORM segments_internal.run_as_owner(source, format('DROP TRIGGER %I ON %s', present, source));
     END LOOP;
 END
 $$;
@@ -273,6 +302,7 @@ BEGIN
         RAISE EXCEPTION '% already has a column "segments_xid"', source USING ERRCODE = 'duplicate_column',
             HINT = format('Rename it first: ALTER TABLE %s RENAME COLUMN segments_xid TO former_segments_xid.', source);
     END IF;
+    PERFORM segments_internal.check_one_owner(source);
     PERFORM segments_internal.attach_stamp(source, stamp);
     PERFORM segments_internal.attach_triggers(source, stamp);
     PERFORM segments_internal.check_triggers(source, stamp, ARRAY(SELECT segments_internal.tables_below(source)), NULL);
@@ -293,7 +323,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    EXECUTE format('ALTER TABLE %s DROP COLUMN segments_xid', source);
+    PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s DROP COLUMN segments_xid', source));
 EXCEPTION WHEN dependent_objects_still_exist THEN
     GET STACKED DIAGNOSTICS dependents = PG_EXCEPTION_DETAIL;
     RAISE EXCEPTION 'column "segments_xid" of % is used by other objects', source
@@ -315,12 +345,13 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_class WHERE oid = source) THEN
         RETURN;
     END IF;
+    PERFORM segments_internal.check_one_owner(source);
     PERFORM segments_internal.detach_triggers(source::regclass);
     FOR stamp_index IN
         SELECT index.indexrelid FROM pg_index index JOIN pg_opclass opclass ON opclass.oid = ANY (index.indclass)
         WHERE index.indrelid = source AND opclass.opcname = 'xid8_minmax_ops' AND opclass.opcnamespace = 'segments'::regnamespace
     LOOP
-        EXECUTE format('DROP INDEX %s', stamp_index);
+        PERFORM segments_internal.run_as_owner(stamp_index, format('DROP INDEX %s', stamp_index));
     END LOOP;
     PERFORM segments_internal.drop_stamp(source);
 END
@@ -332,6 +363,8 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_column(regclass, name, text, regtype[]),
     segments_internal.check_key_column(regclass, name, text, regtype[]),
     segments_internal.check_record_columns(regclass, name, text, name),
+    segments_internal.run_as_owner(regclass, text),
+    segments_internal.check_one_owner(regclass),
     segments_internal.attach_stamp(regclass, text),
     segments_internal.attach_triggers(regclass, text),
     segments_internal.detach_triggers(regclass),

@@ -1,4 +1,4 @@
--- What is done when a registered table is not as it was.  Tables are altered with the caller's privileges.
+-- What is done when a registered table is not as it was.  Tables are altered as their owner.
 
 CREATE FUNCTION segments_internal.note_row_security(interaction_type text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
@@ -29,11 +29,12 @@ BEGIN
         END IF;
         PERFORM segments_internal.note_row_security(interaction_type);
     END IF;
+    PERFORM segments_internal.check_one_owner(known.source);
     PERFORM segments_internal.detach_triggers(known.source);
     BEGIN
         PERFORM segments_internal.check_stamps(known.stamp, ARRAY(SELECT segments_internal.tables_below(known.source)), NULL);
     EXCEPTION WHEN object_not_in_prerequisite_state THEN
-        EXECUTE format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', known.source);
+        PERFORM segments_internal.run_as_owner(known.source, format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', known.source));
         PERFORM segments_internal.attach_stamp(known.source, known.stamp);
     END;
     PERFORM segments_internal.attach_triggers(known.source, known.stamp);

@@ -262,10 +262,10 @@ BEGIN
             HINT = format('Without it, the stamp is added: ALTER TABLE %s DROP COLUMN segments_xid.', partition);
     END IF;
     IF wanted.attgenerated = 's' THEN
-        EXECUTE format('ALTER TABLE %s ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED', partition);
+        PERFORM segments_internal.run_as_owner(partition, format('ALTER TABLE %s ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED', partition));
     ELSE
-        EXECUTE format('ALTER TABLE %s ADD COLUMN segments_xid xid8', partition);
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()', partition);
+        PERFORM segments_internal.run_as_owner(partition, format('ALTER TABLE %s ADD COLUMN segments_xid xid8', partition));
+        PERFORM segments_internal.run_as_owner(partition, format('ALTER TABLE %s ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()', partition));
     END IF;
 END
 $$;

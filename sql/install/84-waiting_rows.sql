@@ -8,27 +8,18 @@ $$;
 COMMENT ON FUNCTION segments_internal.snapshot_of_source(oid) IS
     'whose rows of a source are in the published state; null: nobody''s';
 
--- With the caller's rights: whatever the owner of a table has attached to it is evaluated with it.
+CREATE FUNCTION segments_internal.count_waiting_rows(type_id int, OUT rows bigint, OUT newest_commit timestamptz)
+LANGUAGE C STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_count_waiting_rows';
+COMMENT ON FUNCTION segments_internal.count_waiting_rows(int) IS
+    'waiting_rows of one type: reads its table as the table''s owner. The caller needs SELECT on it. Errors: 42501 (privileges), 42704';
+
 CREATE FUNCTION segments.waiting_rows(OUT name text, OUT rows bigint, OUT newest_commit timestamptz) RETURNS SETOF record
-LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-DECLARE
-    newest CONSTANT text := CASE WHEN current_setting('track_commit_timestamp')::boolean
-        THEN 'max(pg_xact_commit_timestamp(segments_xid::xid))' ELSE 'NULL::timestamptz' END;
-    source record;
-BEGIN
-    FOR source IN
-        SELECT type.name, type.source, segments_internal.snapshot_of_source(type.source) AS snapshot
-        FROM segments.interaction_type type JOIN pg_class ON pg_class.oid = type.source
-        WHERE has_table_privilege(type.source, 'SELECT') ORDER BY type.type_id
-    LOOP
-        name := source.name;
-        EXECUTE format('SELECT count(*), %s FROM %s', newest, source.source::regclass)
-            || CASE WHEN source.snapshot IS NOT NULL THEN
-                ' WHERE segments_xid >= pg_snapshot_xmin($1) AND NOT pg_visible_in_snapshot(segments_xid, $1)' ELSE '' END
-            INTO rows, newest_commit USING source.snapshot;
-        RETURN NEXT;
-    END LOOP;
-END
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT type.name, waiting.rows, waiting.newest_commit
+    FROM (SELECT known.* FROM segments.interaction_type known JOIN pg_class ON pg_class.oid = known.source
+          WHERE has_table_privilege(known.source, 'SELECT') OFFSET 0) type
+    CROSS JOIN LATERAL segments_internal.count_waiting_rows(type.type_id) waiting
+    ORDER BY type.type_id
 $$;
 COMMENT ON FUNCTION segments.waiting_rows() IS
     'per interaction type whose table the caller may read: how many rows were written (inserted, or updated) since the published '

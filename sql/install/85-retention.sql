@@ -43,12 +43,19 @@ $$;
 COMMENT ON FUNCTION segments_internal.partitions_before(regclass, name, timestamptz) IS
     'partitions that can only hold rows before a time';
 
+CREATE FUNCTION segments_internal.delete_interactions(type_id int, older_than timestamptz) RETURNS bigint
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_delete_interactions';
+COMMENT ON FUNCTION segments_internal.delete_interactions(int, timestamptz) IS
+    'deletes rows of a type from before a time, from every partition as its owner; returns how many. The caller needs DELETE on the '
+    'table, and SELECT on its time column. Errors: 42501 (privileges, or row-level security hides rows from the caller), 42704';
+
 CREATE FUNCTION segments.drop_interactions(
     interaction_type text, older_than timestamptz, detach boolean DEFAULT false, OUT partitions bigint, OUT rows_deleted bigint)
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     type segments.interaction_type;
     partition regclass;
+    parent regclass;
 BEGIN
     IF interaction_type IS NULL OR older_than IS NULL OR detach IS NULL THEN
         RAISE EXCEPTION 'interaction_type, older_than and detach must not be null' USING ERRCODE = 'null_value_not_allowed';
@@ -61,28 +68,28 @@ BEGIN
     partitions := 0;
     FOR partition IN SELECT * FROM segments_internal.partitions_before(type.source, type.time_column, older_than) LOOP
         IF detach THEN
-            EXECUTE format('ALTER TABLE %s DETACH PARTITION %s',
-                (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = partition), partition);
+            SELECT inhparent::regclass INTO parent FROM pg_inherits WHERE inhrelid = partition;
+            PERFORM segments_internal.run_as_owner(parent, format('ALTER TABLE %s DETACH PARTITION %s', parent, partition));
             PERFORM segments_internal.detach_source(partition);
         ELSE
-            EXECUTE format('DROP TABLE %s', partition);
+            PERFORM segments_internal.run_as_owner(partition, format('DROP TABLE %s', partition));
         END IF;
         partitions := partitions + 1;
     END LOOP;
-    EXECUTE format('DELETE FROM %s WHERE %I < $1', type.source, type.time_column) USING older_than;
-    GET DIAGNOSTICS rows_deleted = ROW_COUNT;
+    rows_deleted := segments_internal.delete_interactions(type.type_id, older_than);
     PERFORM segments_internal.note_retention(type.type_id, older_than);
 END
 $$;
 COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
     'drops the interactions of a type that are older than a time: partitions by time that hold nothing else are dropped (or, with '
     'detach, detached and kept as tables of their own), other rows are deleted. Returns how many of both. Results follow with the '
-    'next refresh; segment_explain then notes where windows reach further back. Acts with the caller''s rights: the owner of the '
-    'table drops partitions, DELETE suffices where there are none. Errors: 42704 (no such type), 42501 (privileges), 22023 (a time '
+    'next refresh; segment_explain then notes where windows reach further back. Acts as the owner of each table; the caller '
+    'needs the rights of the owners of partitions to drop them, else DELETE on the table. Errors: 42704 (no such type), 42501 (privileges), 22023 (a time '
     'in the future)';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.note_retention(int, timestamptz),
     segments_internal.partitions_before(regclass, name, timestamptz),
+    segments_internal.delete_interactions(int, timestamptz),
     segments.drop_interactions(text, timestamptz, boolean)
 FROM PUBLIC;

@@ -1,18 +1,11 @@
 #include "pg/capture/batch_rows.h"
 
+#include "core/ingest/batch_schema.h"
 #include "pg/catalog/field_value.h"
 #include "pg/server/hash_seed.h"
 
 namespace segments::pg {
 namespace {
-
-// One field of a schema argument, as bytes.
-struct SchemaEntry {
-  int16_t attnum;
-  uint16_t kind;
-  Oid type;
-};
-static_assert(sizeof(SchemaEntry) == 8);
 
 struct Schema {
   std::vector<FieldSchema> fields;
@@ -24,17 +17,20 @@ struct Schema {
               "A row consists of record type, record id, time, and the fields of the schema.");
 }
 
-Schema decode_batch_schema(BytesView bytes) {
-  if (bytes.size() % sizeof(SchemaEntry) != 0) refuse_row();
+[[noreturn]] void refuse_schema() { throw Error(ErrorCode::kInvalidValue, "invalid schema of batch_rows"); }
+
+// A type as fields have it (a domain's base, nothing else), and of that kind.
+bool is_field_type(Oid type, ValueKind kind) {
+  if (!call([&] { return SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)) && getBaseType(type) == type; })) return false;
+  return value_kind_of(type) == kind;
+}
+
+Schema schema_of(BytesView bytes) {
   Schema schema;
-  for (size_t at = 0; at < bytes.size(); at += sizeof(SchemaEntry)) {
-    SchemaEntry entry;
-    std::memcpy(&entry, bytes.data() + at, sizeof entry);
-    const int16_t previous = schema.fields.empty() ? 0 : schema.fields.back().field;
-    const std::optional<ValueKind> kind = value_kind_of(entry.type);
-    if (entry.attnum <= previous || !kind || static_cast<uint16_t>(*kind) != entry.kind) refuse_row();
-    schema.fields.push_back({entry.attnum, *kind});
-    schema.types.push_back(entry.type);
+  for (const BatchSchemaField& field : decode_batch_schema(bytes)) {
+    if (!is_field_type(field.type, field.kind)) refuse_schema();
+    schema.fields.push_back({field.field, field.kind});
+    schema.types.push_back(field.type);
   }
   return schema;
 }
@@ -59,6 +55,7 @@ class BatchBuilder {
     tuple.t_len = HeapTupleHeaderGetDatumLength(row);
     tuple.t_data = row;
     heap_deform_tuple(&tuple, descriptor_, values_.data(), nulls_.get());
+    check_size(tuple.t_len);
     if (nulls_[0] || nulls_[1] || nulls_[2]) return batch_.add_unplaced_row();
     if (!add_keys()) return;
     for (uint32_t i = 0; i < types_.size(); ++i) {
@@ -69,6 +66,18 @@ class BatchBuilder {
   Bytes encode() const { return batch_.encode(); }
 
  private:
+  // Batches are in memory whole.  (A value that is compressed counts when the next rows come.)
+  void check_size(uint32_t row_bytes) {
+    bytes_since_check_ += row_bytes;
+    if (++rows_since_check_ < kRowsPerCheck && bytes_since_check_ < kBytesPerCheck) return;
+    rows_since_check_ = 0;
+    bytes_since_check_ = 0;
+    if (batch_.memory_bytes() > kMostMemory) {
+      throw Error(ErrorCode::kLimitExceeded, "a batch of source rows takes too much memory",
+                  "Its rows hold more distinct text than one batch can carry.");
+    }
+  }
+
   void describe(Oid type, int32 modifier) {
     descriptor_ = call([&] {
       TupleDesc shared = lookup_rowtype_tupdesc(type, modifier);
@@ -82,7 +91,9 @@ class BatchBuilder {
     row_modifier_ = modifier;
     if (descriptor_->natts != static_cast<int>(values_.size())) refuse_row();
     for (int i = 0; i < descriptor_->natts; ++i) {
-      const Oid given = TupleDescAttr(descriptor_, i)->atttypid;
+      const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor_, i);
+      if (attribute.attisdropped) refuse_row();
+      const Oid given = attribute.atttypid;
       const Oid wanted = i < 2 ? TEXTOID : i == 2 ? TIMESTAMPTZOID : types_[static_cast<size_t>(i - kRowKeys)];
       if (given != wanted && call([&] { return getBaseType(given); }) != wanted) refuse_row();
     }
@@ -105,6 +116,11 @@ class BatchBuilder {
   std::vector<Datum> values_;
   std::unique_ptr<bool[]> nulls_;
   TupleDesc descriptor_ = nullptr;
+  static constexpr uint32_t kRowsPerCheck = 1024;
+  static constexpr size_t kBytesPerCheck = size_t{1} << 20;
+  static constexpr size_t kMostMemory = size_t{2} << 30;
+  uint32_t rows_since_check_ = 0;
+  size_t bytes_since_check_ = 0;
   Oid row_type_ = InvalidOid;
   int32 row_modifier_ = -1;
 };
@@ -117,13 +133,10 @@ BytesView schema_bytes(Datum value) {
 
 }  // namespace
 
-Bytes encode_batch_schema(const std::vector<SourceField>& fields) {
-  Bytes bytes(fields.size() * sizeof(SchemaEntry));
-  for (size_t i = 0; i < fields.size(); ++i) {
-    const SchemaEntry entry{fields[i].attnum, static_cast<uint16_t>(fields[i].kind), fields[i].type};
-    std::memcpy(bytes.data() + i * sizeof entry, &entry, sizeof entry);
-  }
-  return bytes;
+Bytes batch_schema(const std::vector<SourceField>& fields) {
+  std::vector<BatchSchemaField> schema;
+  for (const SourceField& field : fields) schema.push_back({field.attnum, field.kind, field.type});
+  return encode_batch_schema(schema);
 }
 
 std::vector<FieldSchema> field_schema(const std::vector<SourceField>& fields) {
@@ -146,8 +159,8 @@ SEGMENTS_FUNCTION(segments_batch_rows_add) {
   }
   auto* builder = PG_ARGISNULL(0) ? nullptr : reinterpret_cast<BatchBuilder*>(PG_GETARG_POINTER(0));
   if (builder == nullptr) {
-    builder = segments::pg::make_in<BatchBuilder>(
-        context, context, segments::pg::decode_batch_schema(segments::pg::schema_bytes(PG_GETARG_DATUM(1))));
+    builder = segments::pg::make_in<BatchBuilder>(context, context,
+                                                  segments::pg::schema_of(segments::pg::schema_bytes(PG_GETARG_DATUM(1))));
   }
   auto* row = reinterpret_cast<HeapTupleHeader>(PG_GETARG_POINTER(2));
   if (VARATT_IS_EXTENDED(row)) {

@@ -1,7 +1,7 @@
 // The aggregate segments_internal.batch_rows(schema, row): source rows in, the bytes of a RowBatch out.
 //
 // Parallel workers run it over ranges of blocks of a source leaf.  Its rows are ROW(record type, record id, time, fields …) in
-// the order of the schema.
+// the order of the schema.  Anybody may call it, so it believes none of its arguments.
 #pragma once
 #include <vector>
 
@@ -13,7 +13,7 @@ namespace segments::pg {
 inline constexpr int kRowKeys = 3;
 
 // The schema argument for rows with these fields.
-Bytes encode_batch_schema(const std::vector<SourceField>& fields);
+Bytes batch_schema(const std::vector<SourceField>& fields);
 
 std::vector<FieldSchema> field_schema(const std::vector<SourceField>& fields);
 

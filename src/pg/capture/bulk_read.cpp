@@ -51,8 +51,8 @@ std::string quoted(const std::string& name) {
 }
 
 BulkRead::BulkRead(RefreshContext& context, const InteractionSource& source, Oid leaf, ReadScope scope)
-    : context_(context), scope_(std::move(scope)), leaf_(leaf), table_sql_(only(leaf)),
-      schema_(encode_batch_schema(source.fields)), record_type_(source.record_type), chunk_count_(kFirstChunks) {
+    : context_(context), scope_(std::move(scope)), leaf_(leaf), table_sql_(only(leaf)), schema_(batch_schema(source.fields)),
+      record_type_(source.record_type), chunk_count_(kFirstChunks) {
   values_sql_ = (source.record_type_column.empty() ? std::string("$2") : quoted(source.record_type_column) + "::text") +
                 " AS k1, " + quoted(source.record_id_column) + "::text AS k2, " + quoted(source.time_column) + " AS k3";
   row_sql_ = "ROW(k1, k2, k3";

@@ -35,10 +35,10 @@ Oid owner_of(Oid relation) {
 
 // Acts as the owner while `body` runs.  Settings are restored by the abort if it throws.
 template <class F>
-void as_owner(Oid relation, F body) {
+void as_owner(Oid relation, LOCKMODE lock, F body) {
   const Identity before = current_identity();
   const int level = call([&] {
-    LockRelationOid(relation, AccessShareLock);
+    if (lock != NoLock) LockRelationOid(relation, lock);
     const Oid owner = owner_of(relation);
     if (!OidIsValid(owner)) {
       ereport(ERROR,
@@ -170,7 +170,7 @@ std::string only(Oid table) {
 uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters, const RunOptions& options,
                          const RowConsumer& consume) {
   uint64_t processed = 0;
-  as_owner(table, [&](const Identity& before) {
+  as_owner(table, AccessShareLock, [&](const Identity& before) {
     const Identity owner = current_identity();
     const RowConsumer as_before = [&](const Datum* values, const bool* nulls) {
       if (!consume) return;
@@ -191,7 +191,8 @@ uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Para
 }
 
 void define_as_owner(Oid relation, const char* sql) {
-  as_owner(relation, [&](const Identity&) { run(sql); });
+  // The command takes its own, stronger lock: raising one can deadlock.
+  as_owner(relation, NoLock, [&](const Identity&) { run(sql); });
 }
 
 }  // namespace segments::pg

@@ -1,0 +1,142 @@
+// Administrative functions on registered tables: each checks its caller's right, and then acts as the table's owner.
+#include "pg/catalog/source.h"
+#include "pg/query/as_owner.h"
+#include "pg/server/scratch.h"
+
+namespace segments::pg {
+namespace {
+
+[[noreturn]] void refuse(AclResult result, Oid table) {
+  aclcheck_error(result, OBJECT_TABLE, get_rel_name(table));
+  pg_unreachable();
+}
+
+Form_pg_class class_of(HeapTuple tuple) { return reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple)); }
+
+// Whoever has the owner's rights may have statements run as the owner.
+void check_owner(Oid relation) {
+  call([&] {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple)) {
+      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relation)));
+    }
+    const Oid owner = class_of(tuple)->relowner;
+    ReleaseSysCache(tuple);
+    if (!has_privs_of_role(GetUserId(), owner)) refuse(ACLCHECK_NOT_OWNER, relation);
+  });
+}
+
+void check_privilege(Oid table, AclMode privilege) {
+  call([&] {
+    const AclResult result = pg_class_aclcheck(table, GetUserId(), privilege);
+    if (result != ACLCHECK_OK) refuse(result, table);
+  });
+}
+
+// What deleting by the time column would take.  Rows that a policy hides from the caller are not the caller's to delete.
+void check_may_delete(const InteractionSource& source) {
+  check_privilege(source.relation, ACL_DELETE);
+  const char* column = source.time_column.c_str();
+  call([&] {
+    const AttrNumber time = get_attnum(source.relation, column);
+    if (pg_class_aclcheck(source.relation, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
+        (time <= 0 || pg_attribute_aclcheck(source.relation, time, GetUserId(), ACL_SELECT) != ACLCHECK_OK)) {
+      refuse(ACLCHECK_NO_PRIV, source.relation);
+    }
+    if (check_enable_rls(source.relation, InvalidOid, true) == RLS_ENABLED) {
+      ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                      errmsg("row-level security hides rows of table \"%s\" from the caller", get_rel_name(source.relation)),
+                      errdetail("What the caller cannot see it may not delete."),
+                      errhint("Let the owner of the table, or a role with BYPASSRLS, drop interactions.")));
+    }
+  });
+}
+
+InteractionSource source_of(int32_t type_id) {
+  const OwnerScope owner = OwnerScope::enter();
+  InteractionSource source = interaction_source(type_id);
+  owner.leave();
+  return source;
+}
+
+// Of all leaves: how many rows, and the newest commit.
+struct Waiting {
+  int64_t rows = 0;
+  std::optional<Timestamp> newest_commit;
+};
+
+Waiting count_waiting(const InteractionSource& source) {
+  const OwnerScope owner = OwnerScope::enter();
+  Rows rows = run("SELECT segments_internal.snapshot_of_source($1), current_setting('track_commit_timestamp')::bool",
+                  {oid(source.relation)}, {.read_only = true});
+  std::vector<Parameter> parameters;
+  if (!rows.is_null(0, 0)) parameters.push_back(datum(PG_SNAPSHOTOID, rows.value(0, 0)));
+  const std::string newest = rows.boolean(0, 1) ? "max(pg_xact_commit_timestamp(s.segments_xid::xid))" : "NULL::timestamptz";
+  const char* rest = parameters.empty() ? ""
+                                        : " WHERE s.segments_xid >= pg_snapshot_xmin($1)"
+                                          " AND NOT pg_visible_in_snapshot(s.segments_xid, $1)";
+  Waiting waiting;
+  stream_on_leaves(leaves_of(source.relation), "SELECT count(*), " + newest + " FROM ", rest, parameters,
+                   {.parallel = true, .read_only = true}, [&](const Datum* values, const bool* nulls) {
+                     waiting.rows += DatumGetInt64(values[0]);
+                     if (nulls[1]) return;
+                     const Timestamp commit = DatumGetTimestampTz(values[1]);
+                     waiting.newest_commit = std::max(waiting.newest_commit.value_or(commit), commit);
+                   });
+  rows.release();
+  owner.leave();
+  return waiting;
+}
+
+}  // namespace
+}  // namespace segments::pg
+
+using namespace segments::pg;
+
+// (relation, command): a command that defines something.
+SEGMENTS_FUNCTION(segments_run_as_owner) {
+  const Oid relation = PG_GETARG_OID(0);
+  const std::string command = text_of(PG_GETARG_DATUM(1));
+  check_owner(relation);
+  with_spi([&] { define_as_owner(relation, command.c_str()); });
+  PG_RETURN_VOID();
+}
+
+// (type_id, older_than) → how many rows were deleted
+SEGMENTS_FUNCTION(segments_delete_interactions) {
+  const int32_t type_id = PG_GETARG_INT32(0);
+  const Parameter older_than[] = {timestamptz(PG_GETARG_TIMESTAMPTZ(1))};
+  uint64_t deleted = 0;
+  with_spi([&] {
+    const InteractionSource source = source_of(type_id);
+    check_may_delete(source);
+    const OwnerScope owner = OwnerScope::enter();
+    const std::vector<SourceLeaf> leaves = leaves_of(source.relation);
+    owner.leave();
+    const char* name = source.time_column.c_str();
+    const std::string rest = std::string(" WHERE s.") + call([&] { return quote_identifier(name); }) + " < $1";
+    deleted = stream_on_leaves(leaves, "DELETE FROM ", rest, older_than, {}, {});
+  });
+  PG_RETURN_INT64(static_cast<int64_t>(deleted));
+}
+
+// (type_id, OUT rows, OUT newest_commit)
+SEGMENTS_FUNCTION(segments_count_waiting_rows) {
+  const int32_t type_id = PG_GETARG_INT32(0);
+  Waiting waiting;
+  with_spi([&] {
+    const InteractionSource source = source_of(type_id);
+    check_privilege(source.relation, ACL_SELECT);
+    waiting = count_waiting(source);
+  });
+  const int64_t rows = waiting.rows;
+  const bool has_commit = waiting.newest_commit.has_value();
+  const Timestamp commit = waiting.newest_commit.value_or(0);
+  return call([&] {
+    TupleDesc descriptor;
+    if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "not called for a row");
+    Datum values[] = {Int64GetDatum(rows), TimestampTzGetDatum(commit)};
+    bool nulls[] = {false, !has_commit};
+    return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+  });
+}
