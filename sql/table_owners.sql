@@ -151,7 +151,68 @@ ALTER TABLE leaves.mapping_2 ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY
 CALL segments.refresh();
 SELECT g.*, g.opened = e.opened AND g.everybody = e.everybody AS exact FROM given g, expected e;
 
+ALTER TABLE leaves.mapping_2 NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+
+-- Whoever alters, counts or drops needs the right; what does it is the owner.
+CREATE ROLE segments_test_other;
+GRANT USAGE ON SCHEMA segments_internal TO segments_test_other;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA segments, segments_internal TO segments_test_other;
+SET ROLE segments_test_other;
+SELECT segments_internal.run_as_owner((SELECT oid FROM pg_class WHERE relname = 'opened_2'), 'ALTER TABLE leaves.opened_2 ADD COLUMN mine int');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments_internal.run_as_owner(0, 'SELECT 1');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.unregister_interaction('Opened');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments_internal.delete_interactions(1, '2026-06-01');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM segments_internal.count_waiting_rows(1);
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments_internal.delete_interactions(99, '2026-06-01');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+GRANT DELETE ON leaves.opened TO segments_test_other;
+SET ROLE segments_test_other;
+SELECT segments_internal.delete_interactions(1, '2026-06-01');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+GRANT SELECT (occurred_at) ON leaves.opened TO segments_test_other;
+ALTER TABLE leaves.opened ENABLE ROW LEVEL SECURITY;
+SET ROLE segments_test_other;
+SELECT segments_internal.delete_interactions(1, '2026-06-01');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+ALTER TABLE leaves.opened DISABLE ROW LEVEL SECURITY;
+GRANT SELECT ON leaves.opened TO segments_test_other;
+TRUNCATE leaves.seen;
+\c
+SET client_min_messages = warning;
+\set SHOW_CONTEXT never
+SET ROLE segments_test_other;
+SELECT rows FROM segments_internal.count_waiting_rows(1);
+SELECT name, rows FROM segments.waiting_rows();
+SELECT segments_internal.delete_interactions(1, '2025-12-01') > 0 AS deleted;
+RESET ROLE;
+SELECT DISTINCT who, what FROM leaves.seen ORDER BY 1, 2;
+SELECT count(*) AS old FROM leaves.opened WHERE occurred_at < '2025-12-01';
+-- What alters a table as a whole takes one owner.
+SELECT segments.unregister_interaction('Opened');
+\echo :LAST_ERROR_SQLSTATE
+ALTER TABLE leaves.opened_2 OWNER TO segments_test_root;
+TRUNCATE leaves.seen;
+SELECT segments.unregister_interaction('Opened');
+SELECT segments.register_interaction('leaves.opened', 'Opened', 'occurred_at', 'record_id');
+SELECT DISTINCT who FROM leaves.seen;
+
+-- A schema of somebody else's, who could put other tables into the place of those that are made there.
+CREATE SCHEMA squatted AUTHORIZATION segments_test_leaf;
+SELECT segments.create_interaction_tables('squatted', '{EmailOpened}');
+\echo :LAST_ERROR_SQLSTATE
+ALTER SCHEMA squatted OWNER TO CURRENT_USER;
+SELECT segments.create_interaction_tables('squatted', '{EmailOpened}');
+SELECT segments.create_interaction_tables('public', '{EmailClicked}');
+
 SET client_min_messages = error;
 DROP EXTENSION segments CASCADE;
-DROP OWNED BY segments_test_root, segments_test_leaf CASCADE;
-DROP ROLE segments_test_root, segments_test_leaf;
+DROP OWNED BY segments_test_root, segments_test_leaf, segments_test_other CASCADE;
+DROP ROLE segments_test_root, segments_test_leaf, segments_test_other;

@@ -294,6 +294,7 @@ DECLARE
     type record;
     new_table regclass;
     unknown text;
+    schema_owner regrole;
 BEGIN
     SELECT wanted INTO unknown FROM unnest(types) AS wanted
     WHERE NOT EXISTS (SELECT FROM segments.builtin_interaction_type builtin
@@ -305,8 +306,15 @@ BEGIN
                 ARRAY(SELECT builtin.name FROM segments.builtin_interaction_type builtin ORDER BY builtin.position)), ', '), '') || '?',
                 'SELECT name FROM segments.builtin_interaction_type lists all.');
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = schema) THEN
+    SELECT CASE namespace.nspowner WHEN 'pg_database_owner'::regrole THEN database.datdba ELSE namespace.nspowner END::regrole
+    INTO schema_owner
+    FROM pg_namespace namespace JOIN pg_database database ON datname = current_database() WHERE nspname = schema;
+    IF NOT FOUND THEN
         EXECUTE format('CREATE SCHEMA %I', schema);
+    ELSIF NOT pg_has_role(schema_owner, current_user, 'USAGE') THEN
+        RAISE EXCEPTION 'schema "%" belongs to %', schema, schema_owner USING ERRCODE = 'insufficient_privilege',
+            DETAIL = 'The owner of a schema can drop what is in it, and put other tables in its place.',
+            HINT = format('Name another schema, or make it yours: ALTER SCHEMA %I OWNER TO %I.', schema, current_user);
     END IF;
     FOR type IN
         SELECT builtin.* FROM segments.builtin_interaction_type builtin
@@ -343,7 +351,7 @@ $$;
 COMMENT ON FUNCTION segments.create_interaction_tables(name, text[]) IS
     'creates ordinary tables for the built-in interaction types (all, or those named), and unified_profile unless another '
     'mapping is registered, in the given schema; registers them and returns them. They belong to the caller. '
-    'Errors: 42704 (no such type), 42P07 (a table exists), 42710 (a type is registered already)';
+    'Errors: 42704 (no such type), 42P07 (a table exists), 42710 (a type is registered already), 42501 (the schema is somebody else''s)';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.record_interaction(regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean),

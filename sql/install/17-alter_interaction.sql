@@ -246,6 +246,8 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     wanted pg_attribute;
     present pg_attribute;
+    commands text[];
+    command text;
 BEGIN
     SELECT * INTO wanted FROM pg_attribute WHERE attrelid = parent AND attname = 'segments_xid' AND NOT attisdropped;
     IF NOT FOUND THEN
@@ -261,12 +263,18 @@ BEGIN
             DETAIL = 'Copies of a registered table bring one along.',
             HINT = format('Without it, the stamp is added: ALTER TABLE %s DROP COLUMN segments_xid.', partition);
     END IF;
-    IF wanted.attgenerated = 's' THEN
-        PERFORM segments_internal.run_as_owner(partition, format('ALTER TABLE %s ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED', partition));
-    ELSE
-        PERFORM segments_internal.run_as_owner(partition, format('ALTER TABLE %s ADD COLUMN segments_xid xid8', partition));
-        PERFORM segments_internal.run_as_owner(partition, format('ALTER TABLE %s ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()', partition));
-    END IF;
+    commands := CASE wanted.attgenerated
+        WHEN 's' THEN ARRAY['ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED']
+        ELSE ARRAY['ADD COLUMN segments_xid xid8', 'ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()'] END;
+    FOREACH command IN ARRAY commands LOOP
+        command := format('ALTER TABLE %s %s', partition, command);
+        -- Anybody may prepare a table of their own; for whoever else has its owner's rights, the owner does.
+        IF (SELECT relowner = current_user::regrole FROM pg_class WHERE oid = partition) THEN
+            EXECUTE command;
+        ELSE
+            PERFORM segments_internal.run_as_owner(partition, command);
+        END IF;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS

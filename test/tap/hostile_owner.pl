@@ -1,0 +1,282 @@
+# Owners of registered tables who attach to them whatever can be attached, before or after registration: whoever then refreshes,
+# evaluates, counts, erases, drops or unregisters, here a superuser, what they wrote runs as themselves or is refused.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $server = PostgreSQL::Test::Cluster->new('hostile_owner');
+$server->init;
+$server->append_conf('postgresql.conf', q{
+shared_preload_libraries = 'segments'
+segments.naptime = '200ms'
+max_parallel_workers_per_gather = 2
+});
+$server->start;
+
+# evil owns the tables; worse owns some of their partitions.  loot has who ran what, and whose code that was.
+$server->safe_psql('postgres', q{
+	CREATE ROLE evil LOGIN;
+	CREATE ROLE worse LOGIN;
+	CREATE DATABASE base;
+});
+$server->safe_psql('base', q{
+	CREATE EXTENSION segments;
+	CREATE TABLE public.loot (who text, what text, owner text);
+	GRANT ALL ON public.loot TO PUBLIC;
+	CREATE SCHEMA evil AUTHORIZATION evil;
+	GRANT USAGE ON SCHEMA evil TO worse;
+	SET ROLE evil;
+	CREATE FUNCTION evil.take(what text, owner text DEFAULT 'evil') RETURNS boolean LANGUAGE plpgsql AS $$
+	BEGIN
+		-- What does not write does not show.  Where it cannot write, it cannot do harm either.
+		BEGIN INSERT INTO public.loot VALUES (current_user, what, owner); EXCEPTION WHEN read_only_sql_transaction THEN NULL; END;
+		BEGIN ALTER ROLE evil SUPERUSER; EXCEPTION WHEN OTHERS THEN NULL; END;
+		IF current_user = owner THEN
+			BEGIN SET ROLE postgres; INSERT INTO public.loot VALUES (current_user, 'escaped: ' || what, owner); EXCEPTION WHEN OTHERS THEN NULL; END;
+			BEGIN RESET ROLE; INSERT INTO public.loot VALUES (current_user, 'reset: ' || what, owner); EXCEPTION WHEN OTHERS THEN NULL; END;
+			BEGIN CREATE TEMPORARY TABLE pg_temp_trap (n int); INSERT INTO public.loot VALUES ('a temporary table', what, owner); EXCEPTION WHEN OTHERS THEN NULL; END;
+			BEGIN PERFORM set_config('search_path', 'evil, pg_catalog', false); EXCEPTION WHEN OTHERS THEN NULL; END;
+		END IF;
+		RETURN true;
+	END $$;
+	GRANT EXECUTE ON FUNCTION evil.take TO PUBLIC;
+	CREATE FUNCTION evil.im(value text, what text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM evil.take(what); RETURN value; END $$;
+	CREATE FUNCTION evil.trap() RETURNS trigger LANGUAGE plpgsql AS $$
+	BEGIN PERFORM evil.take(lower(concat_ws(' ', TG_WHEN, TG_OP, TG_LEVEL, TG_TABLE_NAME)), coalesce(TG_ARGV[0], 'evil')); RETURN coalesce(NEW, OLD); END $$;
+	CREATE TYPE evil.rid AS ENUM ('r1', 'r2', 'r3', 'r4', 'r5', 'p1', 'p2', 'p3', 'p4', 'p5', 'contact', 'x');
+	CREATE FUNCTION evil.to_text(evil.rid) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.take('cast to text'); RETURN enum_out($1)::text; END $$;
+	CREATE FUNCTION evil.to_time(evil.rid) RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.take('cast to time'); RETURN '2026-03-01'; END $$;
+	CREATE FUNCTION evil.to_xid8(evil.rid) RETURNS xid8 LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.take('cast to xid8'); RETURN '3'; END $$;
+	CREATE FUNCTION evil.to_xid(evil.rid) RETURNS xid LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.take('cast to xid'); RETURN '3'; END $$;
+	CREATE CAST (evil.rid AS text) WITH FUNCTION evil.to_text(evil.rid) AS IMPLICIT;
+	CREATE CAST (evil.rid AS timestamptz) WITH FUNCTION evil.to_time(evil.rid) AS IMPLICIT;
+	CREATE CAST (evil.rid AS xid8) WITH FUNCTION evil.to_xid8(evil.rid) AS IMPLICIT;
+	CREATE CAST (evil.rid AS xid) WITH FUNCTION evil.to_xid(evil.rid) AS IMPLICIT;
+	CREATE FUNCTION evil.same(evil.rid, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN evil.take('operator'); END $$;
+	CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = evil.rid, RIGHTARG = text);
+	CREATE OPERATOR evil.< (FUNCTION = evil.same, LEFTARG = evil.rid, RIGHTARG = text);
+	CREATE DOMAIN evil.checked AS text CHECK (evil.im(VALUE, 'domain') IS NOT NULL);
+	CREATE DOMAIN evil.checked_time AS timestamptz CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
+	CREATE DOMAIN evil.checked_stamp AS xid8 CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
+	CREATE TABLE evil.opened (record_type text DEFAULT 'contact', record_id text, occurred_at timestamptz, label text);
+	CREATE TABLE evil.mapping (record_id text, profile_id text);
+	CREATE TABLE evil.parted (record_id text, at timestamptz, label text) PARTITION BY RANGE (at);
+	CREATE TABLE evil.parted_1 PARTITION OF evil.parted FOR VALUES FROM ('2018-01-01') TO ('2019-01-01');
+	CREATE TABLE evil.parted_2 PARTITION OF evil.parted FOR VALUES FROM ('2019-01-01') TO ('2030-01-01');
+	INSERT INTO evil.opened (record_id, occurred_at, label) SELECT 'r' || i, '2026-03-01', 'x' FROM generate_series(1, 3) i;
+	INSERT INTO evil.mapping SELECT 'r' || i, 'p' || i FROM generate_series(1, 5) i;
+	INSERT INTO evil.parted SELECT 'r' || i, make_timestamptz(2014 + i, 3, 1, 0, 0, 0), 'x' FROM generate_series(4, 5) i;
+	RESET ROLE;
+});
+
+my $register = q{
+	SELECT segments.register_interaction('evil.opened', 'Opened', 'occurred_at', 'record_id', 'record_type', stamp => :'stamp');
+	\echo register :SQLSTATE
+	SELECT segments.register_interaction('evil.parted', 'Parted', 'at', 'record_id');
+	\echo register :SQLSTATE
+	SELECT segments.register_unification('evil.mapping', record_type => 'contact', stamp => :'stamp');
+	\echo register :SQLSTATE
+};
+my $refresh = q{
+	CALL segments.refresh();
+	\echo refresh :SQLSTATE
+};
+# Everything that touches tables.  Each is a transaction of its own in a session of its own.
+my @operations = (
+	$refresh,
+	$refresh,
+	q{SELECT segments.segment_count('Opened where label = ''x''');
+	\echo evaluate :SQLSTATE
+	SELECT segments.segment_count('Opened where (label begins with ''x'' or ProfileId in (''r1'', ''r2'')) and Parted within last 30 days');
+	\echo evaluate :SQLSTATE
+	SELECT count(*) FROM segments.segment_explain('Opened where label >= ''p1''');
+	\echo explain :SQLSTATE
+	SELECT count(*) FROM segments.profiles(segments.segment_eval('all'));
+	\echo profiles :SQLSTATE
+	SELECT segments.create_segment('s', 'Opened where not label = ''y''');
+	\echo save :SQLSTATE},
+	q{SELECT count(*) FROM segments.waiting_rows();
+	\echo waiting_rows :SQLSTATE
+	SELECT count(*) FROM segments.interaction_catalog(true), segments.interaction_fields('Opened'), segments.fragment_status, segments.refresh_status;
+	\echo status :SQLSTATE},
+	q{SELECT count(*) FROM segments.erase_profile('p1');
+	\echo erase :SQLSTATE
+	SELECT count(*) FROM segments.erase_profiles('{p4,p5}');
+	\echo erase :SQLSTATE},
+	q{SELECT count(*) FROM segments.forgotten('p1', '{{contact,r1}}', '{x}');
+	\echo forgotten :SQLSTATE},
+	q{SELECT count(*) FROM segments.drop_interactions('Opened', '2026-03-02');
+	\echo drop :SQLSTATE
+	SELECT count(*) FROM segments.drop_interactions('Parted', '2019-06-01', detach => :'detach');
+	\echo drop :SQLSTATE},
+	q{SELECT segments.reattach_source('Opened');
+	\echo reattach :SQLSTATE
+	SELECT segments.unregister_interaction('Opened');
+	\echo unregister :SQLSTATE},
+	q{SELECT segments.detach_all();
+	\echo detach_all :SQLSTATE});
+
+# Between the first refresh and the second one, by evil.
+my $changes = q{
+	INSERT INTO evil.opened (record_id, occurred_at) VALUES ('r4', '2026-03-02');
+	UPDATE evil.opened SET occurred_at = occurred_at WHERE record_id = 'r2';
+	INSERT INTO evil.mapping (record_id, profile_id) VALUES ('r6', 'p6');
+};
+
+my $number = 0;
+
+# Runs all operations on a database of its own; `attack` is what evil does, before or after registration.
+sub try
+{
+	my ($name, $attack, %options) = @_;
+	my $database = 'case_' . ++$number;
+	$server->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE base");
+	my $prefix = "\\set stamp " . ($options{stamp} // 'generated') . "\n\\set detach " . ($options{detach} // 'false') . "\nSET client_min_messages = error;\n";
+	my $errors = '';
+	my $ran = 0;
+	my $run = sub {
+		my ($sql, $user) = @_;
+		my ($status, $output, $stderr) = $server->psql($database, $prefix . $sql, on_error_stop => 0,
+			extra_params => [ '--username', $user // 'postgres' ]);
+		$errors .= $output . "\n" . $stderr . "\n";
+		fail("$name: the server survives") if $status == 2;
+		return;
+	};
+	if ($options{before}) { $run->($attack, 'evil'); $run->('TRUNCATE public.loot'); $run->($register) }
+	else
+	{
+		$run->($register);
+		$run->($refresh) unless $options{unread};
+		$run->($attack, 'evil');
+		$run->('TRUNCATE public.loot');
+	}
+	$run->($options{as_superuser}) if $options{as_superuser};
+	my $foreign = '';
+	for my $operation (@operations)
+	{
+		$run->($operation);
+		$foreign .= $server->safe_psql($database, q{SELECT DISTINCT who, what, owner FROM public.loot WHERE who IS DISTINCT FROM owner});
+		next if $operation ne $refresh || $options{changed}++;
+		$ran += $server->safe_psql($database, 'SELECT count(*) FROM public.loot');
+		$run->($changes, 'evil');
+		$run->('TRUNCATE public.loot');
+	}
+	is($foreign, '', "$name: whatever ran, ran as its owner");
+	is($server->safe_psql($database, q{SELECT rolname FROM pg_roles WHERE rolname IN ('evil', 'worse') AND rolsuper}), '', "$name: nobody became superuser");
+	$server->safe_psql($database, 'ALTER ROLE evil NOSUPERUSER');
+	my @internal = grep { /^\w+ (XX|58|57P0[12])/ } split /\n/, $errors;
+	is(join(', ', @internal), '', "$name: refusals have words") or diag($errors);
+	ok($ran + $server->safe_psql($database, 'SELECT count(*) FROM public.loot') > 0, "$name: it did run") if $options{runs};
+	$server->safe_psql('postgres', "DROP DATABASE $database");
+	return;
+}
+
+# Types of columns, with casts and operators of evil's own.
+my %columns = (
+	'opened record_id' => 'checked',
+	'opened record_type' => 'checked',
+	'opened occurred_at' => 'checked_time',
+	'opened label' => 'checked',
+	'mapping record_id' => 'checked',
+	'mapping profile_id' => 'checked',
+	'parted record_id' => 'checked',
+	'parted label' => 'checked');
+for my $column (sort keys %columns)
+{
+	my ($table, $name) = split / /, $column;
+	my $value = $name eq 'occurred_at' || $name eq 'label' ? q{'x'} : $name eq 'record_type' ? q{'contact'} : $name;
+	my $enum = "ALTER TABLE evil.$table ALTER $name DROP DEFAULT, ALTER $name TYPE evil.rid USING ($value)::text::evil.rid";
+	my $domain = "ALTER TABLE evil.$table ALTER $name TYPE evil.$columns{$column}";
+	try("enum with casts at $column", "$enum;");
+	try("enum with casts at $column from the beginning", "$enum;", before => 1) if $name eq 'label';
+	try("domain at $column", "$domain;");
+	try("domain at $column from the beginning", "$domain;", before => 1);
+}
+try('enum at the record id with the capture of before', q{ALTER TABLE evil.opened ALTER record_id TYPE evil.rid USING record_id::evil.rid;}, unread => 1);
+
+# The stamp.
+for my $table ('opened', 'mapping')
+{
+	try("stamp of another type at $table", "ALTER TABLE evil.$table DROP COLUMN segments_xid; ALTER TABLE evil.$table ADD COLUMN segments_xid evil.rid DEFAULT 'r1';", stamp => 'default');
+	try("generated stamp of another type at $table", "ALTER TABLE evil.$table DROP COLUMN segments_xid; ALTER TABLE evil.$table ADD COLUMN segments_xid evil.rid GENERATED ALWAYS AS ('r1'::evil.rid) STORED;");
+	try("stamp that is a domain at $table", "ALTER TABLE evil.$table DROP COLUMN segments_xid; ALTER TABLE evil.$table ADD COLUMN segments_xid evil.checked_stamp DEFAULT '3';", stamp => 'default');
+	try("index over a stamp of another type at $table", "ALTER TABLE evil.$table DROP COLUMN segments_xid; ALTER TABLE evil.$table ADD COLUMN segments_xid text; CREATE INDEX ON evil.$table USING brin (segments_xid);");
+}
+
+# What hangs on tables.
+for my $table ('opened', 'mapping', 'parted')
+{
+	my $text = $table eq 'mapping' ? 'profile_id' : 'label';
+	my %attacks = (
+		'partial index with a constant predicate' => "CREATE INDEX ON evil.$table (record_id) WHERE evil.im('x', 'predicate') IS NOT NULL;",
+		'partial index' => "CREATE INDEX ON evil.$table (record_id) WHERE evil.im(record_id, 'predicate') <> 'q';",
+		'index on an expression' => "CREATE INDEX ON evil.$table (evil.im($text, 'expression')) WHERE evil.im('x', 'predicate') = 'x'; CREATE INDEX ON evil.$table ((evil.im('x', 'constant')));",
+		'statistics' => "CREATE STATISTICS evil.kept ON (evil.im($text, 'statistics')), (evil.im('x', 'statistics')), record_id FROM evil.$table; ANALYZE evil.$table;",
+		'check' => "ALTER TABLE evil.$table ADD CHECK (evil.im($text, 'check') IS NOT NULL AND evil.im('x', 'check') = 'x');",
+		'default' => "ALTER TABLE evil.$table ALTER $text SET DEFAULT evil.im('x', 'default'); ALTER TABLE evil.$table ADD COLUMN more text DEFAULT evil.im('y', 'default');",
+		'generated column' => "ALTER TABLE evil.$table ADD COLUMN made text GENERATED ALWAYS AS (evil.im($text, 'generated')) STORED;",
+		'policies' => "CREATE POLICY trap ON evil.$table USING (evil.take('policy')) WITH CHECK (evil.take('policy')); ALTER TABLE evil.$table ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;",
+		'triggers of rows' => "CREATE TRIGGER a BEFORE INSERT OR UPDATE OR DELETE ON evil.$table FOR EACH ROW EXECUTE FUNCTION evil.trap(); CREATE TRIGGER z AFTER INSERT OR UPDATE OR DELETE ON evil.$table FOR EACH ROW EXECUTE FUNCTION evil.trap();",
+		'triggers of statements' => "CREATE TRIGGER a BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON evil.$table FOR EACH STATEMENT EXECUTE FUNCTION evil.trap(); CREATE TRIGGER z AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON evil.$table FOR EACH STATEMENT EXECUTE FUNCTION evil.trap();"
+			. ($table eq 'parted' ? "CREATE TRIGGER b BEFORE DELETE ON evil.parted_1 FOR EACH STATEMENT EXECUTE FUNCTION evil.trap();" : ''),
+		'deferred triggers' => "CREATE CONSTRAINT TRIGGER later AFTER INSERT OR UPDATE OR DELETE ON evil.$table DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION evil.trap();",
+		'triggers with conditions' => "CREATE TRIGGER a BEFORE DELETE ON evil.$table FOR EACH ROW WHEN (evil.take('condition')) EXECUTE FUNCTION evil.trap();",
+		'rules beside' => "CREATE RULE a AS ON DELETE TO evil.$table DO ALSO SELECT evil.take('rule'); CREATE RULE b AS ON INSERT TO evil.$table DO ALSO SELECT evil.take('rule');",
+		'rules instead' => "CREATE RULE a AS ON DELETE TO evil.$table DO INSTEAD SELECT evil.take('rule');",
+		'rules that delete elsewhere' => "CREATE TABLE evil.other (record_id text); CREATE TRIGGER a BEFORE DELETE ON evil.other FOR EACH STATEMENT EXECUTE FUNCTION evil.trap(); CREATE RULE a AS ON DELETE TO evil.$table DO INSTEAD DELETE FROM evil.other WHERE evil.take('rule');",
+		'a table that refers to it' => "ALTER TABLE evil.$table ADD UNIQUE (record_id" . ($table eq 'parted' ? ', at' : '') . "); CREATE TABLE evil.child (a text, b timestamptz, FOREIGN KEY " . ($table eq 'parted' ? '(a, b)' : '(a)') . " REFERENCES evil.$table (record_id" . ($table eq 'parted' ? ', at' : '') . ") ON DELETE CASCADE); INSERT INTO evil.child SELECT record_id" . ($table eq 'parted' ? ', at' : '') . " FROM evil.$table; CREATE TRIGGER a BEFORE DELETE ON evil.child FOR EACH ROW EXECUTE FUNCTION evil.trap(); CREATE INDEX ON evil.child (a) WHERE evil.im('x', 'predicate') = 'x';",
+		'an inheritance child' => $table eq 'parted' ? '' : "CREATE TABLE evil.child () INHERITS (evil.$table); CREATE INDEX ON evil.child (record_id) WHERE evil.im('x', 'predicate') = 'x'; INSERT INTO evil.child (record_id) VALUES ('r5'); CREATE TRIGGER a BEFORE DELETE ON evil.child FOR EACH ROW EXECUTE FUNCTION evil.trap();",
+		'being unlogged' => $table eq 'parted' ? '' : "ALTER TABLE evil.$table SET UNLOGGED;",
+		'being renamed' => "ALTER TABLE evil.$table RENAME TO gone; CREATE VIEW evil.$table AS SELECT *, evil.take('view') FROM evil.gone;",
+		'its schema being renamed' => "CREATE TABLE evil.mark (n int); ALTER TABLE evil.$table RENAME record_id TO id;",
+		'being a view' => $table eq 'parted' ? '' : "CREATE TABLE evil.rows AS SELECT * FROM evil.$table; TRUNCATE evil.$table; DROP TRIGGER IF EXISTS segments_log_change ON evil.$table; DROP TRIGGER IF EXISTS segments_keep_stamp ON evil.$table; DO \$\$ DECLARE i regclass; BEGIN FOR i IN SELECT indexrelid::regclass FROM pg_index WHERE indrelid = 'evil.$table'::regclass LOOP EXECUTE 'DROP INDEX ' || i; END LOOP; END \$\$; VACUUM evil.$table; CREATE RULE \"_RETURN\" AS ON SELECT TO evil.$table DO INSTEAD SELECT * FROM evil.rows WHERE evil.take('view');",
+		'a column that is gone' => "ALTER TABLE evil.$table DROP COLUMN $text; ALTER TABLE evil.$table ADD COLUMN $text evil.rid;");
+	for my $attack (sort keys %attacks)
+	{
+		next if $attacks{$attack} eq '';
+		my $runs = $attack =~ /^(triggers|rules beside|deferred)/ ? 1 : 0;
+		try("$attack of $table", $attacks{$attack}, runs => $runs);
+		try("$attack of $table from the beginning", $attacks{$attack}, before => 1, stamp => $table eq 'parted' ? 'generated' : 'default')
+			if $attack =~ /index|statistics|check|default|generated|trigger|rule/;
+	}
+}
+
+# Partitions of somebody else's.
+my $given = q{
+	ALTER TABLE evil.parted_1 OWNER TO worse; GRANT ALL ON SCHEMA evil TO worse;
+	CREATE FUNCTION evil.worse_im(value text, what text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM evil.take(what, 'worse'); RETURN value; END $$;
+	SET ROLE worse;
+	CREATE INDEX ON evil.parted_1 (evil.worse_im(label, 'expression')) WHERE evil.worse_im('x', 'predicate') = 'x';
+	CREATE TRIGGER a BEFORE DELETE ON evil.parted_1 FOR EACH ROW EXECUTE FUNCTION evil.trap('worse');
+	RESET ROLE;
+	TRUNCATE public.loot;
+};
+try('partitions of somebody else', 'SELECT 1;', as_superuser => $given, runs => 1);
+try('partitions of somebody else, detached', 'SELECT 1;', as_superuser => $given, detach => 'true');
+try('partitions of somebody else whose root is hostile', q{CREATE TRIGGER b BEFORE DELETE ON evil.parted FOR EACH STATEMENT EXECUTE FUNCTION evil.trap(); CREATE INDEX ON ONLY evil.parted (evil.im('x', 'predicate'));}, as_superuser => $given);
+
+# Privileges that owners have taken from themselves.
+try("no right to read", 'REVOKE ALL ON evil.opened, evil.mapping, evil.parted, evil.parted_1, evil.parted_2 FROM evil;');
+
+# The worker acts for nobody in particular.
+$server->safe_psql('postgres', 'CREATE DATABASE scheduled TEMPLATE base');
+$server->psql('scheduled', "\\set stamp generated\n$register", on_error_stop => 0);
+$server->safe_psql('scheduled', q{
+	CALL segments.refresh();
+	SET ROLE evil;
+	CREATE INDEX ON evil.opened (label) WHERE evil.im('x', 'predicate') = 'x';
+	ALTER TABLE evil.opened ALTER label TYPE evil.rid USING label::evil.rid;
+	RESET ROLE;
+	TRUNCATE public.loot;
+	SELECT segments.set_refresh_schedule('every minute');
+	UPDATE segments.refresh_schedule SET set_at = set_at - interval '1 hour';
+	UPDATE segments.refresh SET as_of = as_of - interval '1 hour', finished_at = finished_at - interval '1 hour';
+});
+ok($server->poll_query_until('scheduled', q{SELECT count(*) > 1 FROM segments.refresh WHERE state IN ('successful', 'failed')}), 'a scheduled refresh has run');
+is($server->safe_psql('scheduled', 'SELECT DISTINCT who FROM public.loot'), 'evil', 'what it came across ran as its owner');
+is($server->safe_psql('scheduled', q{SELECT rolsuper FROM pg_roles WHERE rolname = 'evil'}), 'f', 'who is no superuser');
+
+$server->stop;
+done_testing();
