@@ -133,6 +133,7 @@ RESET ROLE;
 SELECT records FROM segments.erase_profile('p12');
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) AS still_mapped FROM leaves.mapping WHERE profile_id = 'p12';
+DROP TRIGGER audit ON leaves.mapping_2;
 
 -- An owner who may not read its own table.
 INSERT INTO leaves.opened VALUES ('r12', '2026-06-01', 'z');
@@ -203,6 +204,18 @@ TRUNCATE leaves.seen;
 SELECT segments.unregister_interaction('Opened');
 SELECT segments.register_interaction('leaves.opened', 'Opened', 'occurred_at', 'record_id');
 SELECT DISTINCT who FROM leaves.seen;
+
+-- A column that was renamed after registration.
+CALL segments.refresh();
+ALTER TABLE leaves.opened RENAME record_id TO id;
+SELECT segments.segment_count('Opened where ProfileId in (''r1'')');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.erase_profile('p4');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM segments.forgotten('p4', '{{contact,r2}}');
+\echo :LAST_ERROR_SQLSTATE
+ALTER TABLE leaves.opened RENAME id TO record_id;
+SELECT segments.segment_count('Opened where ProfileId in (''r12'')');
 
 -- A schema of somebody else's, who could put other tables into the place of those that are made there.
 CREATE SCHEMA squatted AUTHORIZATION segments_test_leaf;

@@ -6,7 +6,17 @@ namespace segments::pg {
 namespace {
 
 Oid type_of(Oid relation, const std::string& column) {
-  return call([&] { return getBaseType(get_atttype(relation, get_attnum(relation, column.c_str()))); });
+  const char* name = column.c_str();
+  const Oid type = call([&] {
+    const AttrNumber attnum = get_attnum(relation, name);
+    return attnum <= 0 ? InvalidOid : getBaseType(get_atttype(relation, attnum));
+  });
+  if (OidIsValid(type)) return type;
+  const char* table = call([&] { return get_rel_name(relation); });
+  throw Error(ErrorCode::kNotReady,
+              "table \"" + std::string(table == nullptr ? "?" : table) + "\" has no column \"" + column + "\" any more",
+              "It was registered with it.",
+              "Rename the column back, or tell its new name to segments.alter_interaction or alter_unification.");
 }
 
 template <class Integer>
