@@ -10,6 +10,7 @@ pg_objects := $(patsubst $(VPATH)/src/%.cpp,%.o,$(wildcard $(VPATH)/src/pg/*.cpp
 OBJS = $(core_objects) $(pg_objects)
 
 DATA_built = segments--$(extension_version).sql
+DOCS = $(patsubst $(VPATH)/%,%,$(wildcard $(VPATH)/doc/*.md))
 DATA = $(patsubst $(VPATH)/%,%,$(wildcard $(VPATH)/sql/upgrade/segments--*--*.sql))
 
 # CRoaring is not linked but loaded when the module is: src/pg/server/roaring.h says why.
@@ -19,6 +20,8 @@ PG_CONFIG ?= pg_config
 override with_llvm := no
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+# Other extensions have a reference.md, too.
+docmoduledir := extension/segments
 
 # Every file that is compiled is announced, with how many there are to compile and how long it has taken: a build says that it works
 # on terminals and in logs alike.
