@@ -42,3 +42,11 @@ SELECT segments.register_unification('person', profile_id_column => 'person', re
 CALL segments.refresh();
 SELECT segments.profiles(segments.segment_eval('Opened at least 2 times'));
 SELECT person FROM opened JOIN person USING (email) GROUP BY person HAVING count(*) >= 2;
+
+-- A collation that is changed later is refused by the next refresh; what was published stays.
+ALTER TABLE person ALTER COLUMN person TYPE text COLLATE ignore_case;
+CALL segments.refresh();
+ALTER TABLE person ALTER COLUMN person TYPE text COLLATE "default";
+INSERT INTO opened (email, at) VALUES ('ADA@example.org', '2026-01-03');
+CALL segments.refresh();
+SELECT segments.profiles(segments.segment_eval('Opened at least 2 times')) ORDER BY 1;

@@ -78,7 +78,7 @@ int16_t attnum_in(Oid leaf, const std::string& column) {
   if (attnum <= 0) {
     throw Error(ErrorCode::kUndefined, "column \"" + column + "\" of a registered table does not exist",
                 "The table is registered with segments, and this column is part of its registration.",
-                "Unregister the interaction type, or restore the column's name.");
+                "If it was renamed, say so with segments.alter_interaction() or alter_unification().");
   }
   return attnum;
 }

@@ -93,7 +93,7 @@ void Mapping::describe() {
     const char* name = column->c_str();
     if (column->empty() || call([&] { return get_attnum(relation, name); }) != InvalidAttrNumber) continue;
     throw Error(ErrorCode::kNotReady, "the unification table has no column \"" + *column + "\" any more",
-                "It was registered with it.", "Rename the column back, or register the table again with other columns.");
+                "It was registered with it.", "If it was renamed, say so with segments.alter_unification().");
   }
   columns_sql_ = record_type_sql(record_columns()) + " AS record_type, " + as_text(source_->record_id_column) +
                  " AS record_id, " + as_text(source_->profile_id_column) + " AS profile_id";

@@ -8,6 +8,7 @@
 #include "pg/run/published.h"
 #include "pg/run/refresh_lock.h"
 #include "pg/run/refresh_run.h"
+#include "pg/store/linkage.h"
 #include "pg/identity/unification.h"
 #include "pg/store/ended_rows.h"
 
@@ -84,6 +85,19 @@ void merge_due(RefreshContext& context, FragmentStore& fragments) {
   });
 }
 
+// Looks at types of which something was read, and at all if records were linked or unlinked.
+void warn_of_unlinked(const RefreshContext& context, const std::vector<InteractionSource>& types, bool mapping_changed) {
+  const std::optional<UnificationSource> mapping = unification_source();
+  if (!mapping) return;
+  std::set<std::string> changed;
+  for (const RefreshPart& part : context.parts) {
+    if (part.kind == "source" && part.rows_added > 0) changed.insert(part.name);
+  }
+  for (const InteractionSource& type : types) {
+    if (mapping_changed || changed.contains(type.name)) warn_if_unlinked(type, *mapping);
+  }
+}
+
 // Brings everything up to date and publishes it: one transaction.
 void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   begin_phase(context, "locking", 0);
@@ -103,12 +117,14 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
     fragments.move(apply_unification(context, records));
   });
   report_progress(context, "unified records", context.counters.records_added, 0);
+  const bool mapping_changed = context.counters.records_added + context.counters.records_changed > 0;
   begin_phase(context, "reading", 0);
   for (const LockedSource& locked : sources) {
     run_part(context, "source", locked.source.name, [&] { capture_source(context, locked, records, fragments); });
   }
   records.flush();
   forget_vanished(context, sources, fragments);
+  warn_of_unlinked(context, types, mapping_changed);
   begin_phase(context, "merging", 0);
   run_part(context, "merge", "", [&] { merge_due(context, fragments); });
   report_progress(context, "merged fragments", context.counters.fragments_merged, 0);

@@ -1,0 +1,48 @@
+# What README.md, the reference and the operator's manual say in SQL works when it is pasted.  (The tutorial has a test of its own.)
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use FindBin;
+
+my $files = PostgreSQL::Test::Utils::tempdir();
+append_to_file("$files/deliveries.csv", "contact,c1,2026-11-20 10:00+00,news,spring\ncontact,c2,2026-11-20 10:00+00,news,spring\n");
+append_to_file("$files/opens.csv", "contact,c1,2026-11-20 10:01+00,news,spring\n");
+append_to_file("$files/profiles.csv", "contact,c1,p1\ncontact,c2,p2\n");
+
+# Tables that a reader may have already.
+my $server = PostgreSQL::Test::Cluster->new('readme');
+$server->init;
+$server->append_conf('postgresql.conf', "shared_preload_libraries = 'segments'\nsegments.worker = off\nlog_statement = none\n");
+$server->start;
+$server->safe_psql('postgres', q{
+	CREATE SCHEMA web;
+	CREATE TABLE web.visit (contact_id text, visited_at timestamptz, url text, referred_by text);
+	CREATE SCHEMA crm;
+	CREATE TABLE crm.contact (contact_id text, customer_id text);
+	INSERT INTO crm.contact VALUES ('c1', 'p1'), ('c2', 'p2');
+});
+
+sub paste_blocks_of
+{
+	my ($page) = @_;
+	my $blocks = 0;
+	my $text = slurp_file("$FindBin::Bin/$page");
+	while ($text =~ /^```sql\n(.*?)^```/msg)
+	{
+		my $block = $1;
+		$block =~ s{/path/}{$files/}g;
+		my ($status, $output, $errors) = $server->psql('postgres', $block, on_error_stop => 1);
+		is($status, 0, "$page: " . (split /\n/, $block)[0]) or diag($errors);
+		$blocks++;
+	}
+	cmp_ok($blocks, '>', 0, "$page has blocks of SQL");
+}
+
+paste_blocks_of('README.md');
+paste_blocks_of('doc/reference.md');
+paste_blocks_of('doc/operations.md');
+$server->stop;
+
+done_testing();
