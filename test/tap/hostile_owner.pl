@@ -1,5 +1,6 @@
 # Owners of registered tables who attach to them whatever can be attached, before or after registration: whoever then refreshes,
 # evaluates, counts, erases, drops or unregisters, here a superuser, what they wrote runs as themselves or is refused.
+# HOSTILE_OWNER_CASES, a regular expression, chooses cases by their names.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -86,7 +87,6 @@ my $refresh = q{
 # Everything that touches tables.  Each is a transaction of its own in a session of its own.
 my @operations = (
 	$refresh,
-	$refresh,
 	q{SELECT segments.segment_count('Opened where label = ''x''');
 	\echo evaluate :SQLSTATE
 	SELECT segments.segment_count('Opened where (label begins with ''x'' or ProfileId in (''r1'', ''r2'')) and Parted within last 30 days');
@@ -131,11 +131,11 @@ my $number = 0;
 sub try
 {
 	my ($name, $attack, %options) = @_;
+	return if defined $ENV{HOSTILE_OWNER_CASES} && $name !~ /$ENV{HOSTILE_OWNER_CASES}/;
 	my $database = 'case_' . ++$number;
 	$server->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE base");
 	my $prefix = "\\set stamp " . ($options{stamp} // 'generated') . "\n\\set detach " . ($options{detach} // 'false') . "\nSET client_min_messages = error;\n";
 	my $errors = '';
-	my $ran = 0;
 	my $run = sub {
 		my ($sql, $user) = @_;
 		my ($status, $output, $stderr) = $server->psql($database, $prefix . $sql, on_error_stop => 0,
@@ -153,23 +153,26 @@ sub try
 		$run->('TRUNCATE public.loot');
 	}
 	$run->($options{as_superuser}) if $options{as_superuser};
+	my $loot = q{SELECT DISTINCT who, what, owner FROM public.loot WHERE who IS DISTINCT FROM owner; SELECT count(*) FROM public.loot};
 	my $foreign = '';
-	for my $operation (@operations)
+	for my $operation ($refresh, undef, @operations)
 	{
-		$run->($operation);
-		$foreign .= $server->safe_psql($database, q{SELECT DISTINCT who, what, owner FROM public.loot WHERE who IS DISTINCT FROM owner});
-		next if $operation ne $refresh || $options{changed}++;
-		$ran += $server->safe_psql($database, 'SELECT count(*) FROM public.loot');
+		if (defined $operation) { $run->($operation); next }
+		# Evil may do as it likes in sessions of its own.
+		$foreign = $server->safe_psql($database, $loot);
 		$run->($changes, 'evil');
 		$run->('TRUNCATE public.loot');
 	}
+	$foreign .= "\n" . $server->safe_psql($database, $loot);
+	my $ran = 0;
+	$ran += $1 while $foreign =~ s/^(\d+)$//m;
+	$foreign =~ s/\n//g;
 	is($foreign, '', "$name: whatever ran, ran as its owner");
-	is($server->safe_psql($database, q{SELECT rolname FROM pg_roles WHERE rolname IN ('evil', 'worse') AND rolsuper}), '', "$name: nobody became superuser");
-	$server->safe_psql($database, 'ALTER ROLE evil NOSUPERUSER');
+	my $superusers = q{SELECT rolname FROM pg_roles WHERE rolname IN ('evil', 'worse') AND rolsuper};
+	is($server->safe_psql('postgres', "$superusers; ALTER ROLE evil NOSUPERUSER; DROP DATABASE $database"), '', "$name: nobody became superuser");
 	my @internal = grep { /^\w+ (XX|58|57P0[12])/ } split /\n/, $errors;
 	is(join(', ', @internal), '', "$name: refusals have words") or diag($errors);
-	ok($ran + $server->safe_psql($database, 'SELECT count(*) FROM public.loot') > 0, "$name: it did run") if $options{runs};
-	$server->safe_psql('postgres', "DROP DATABASE $database");
+	ok($ran > 0, "$name: it did run") if $options{runs};
 	return;
 }
 
@@ -238,8 +241,8 @@ for my $table ('opened', 'mapping', 'parted')
 		next if $attacks{$attack} eq '';
 		my $runs = $attack =~ /^(triggers|rules beside|deferred)/ ? 1 : 0;
 		try("$attack of $table", $attacks{$attack}, runs => $runs);
-		try("$attack of $table from the beginning", $attacks{$attack}, before => 1, stamp => $table eq 'parted' ? 'generated' : 'default')
-			if $attack =~ /index|statistics|check|default|generated|trigger|rule/;
+		try("$attack of $table from the beginning", $attacks{$attack}, before => 1, stamp => 'default')
+			if $table eq 'opened' && $attack =~ /index|statistics|check|default|generated|trigger|rule/;
 	}
 }
 
