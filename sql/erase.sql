@@ -118,8 +118,17 @@ SELECT (SELECT count(*) FROM opened), (SELECT count(*) FROM bought), (SELECT cou
     (SELECT count(*) FROM segments.membership), (SELECT count(*) FROM segments.previous_profile);
 CALL segments.refresh();
 SELECT * FROM differing();
+-- Nobody, and nothing.
+SET client_min_messages = notice;
+SELECT profiles, records, interactions, mapping_rows FROM segments.erase_profile('nobody');
+SELECT profiles, records, interactions, mapping_rows FROM segments.erase_profiles('{nobody,nobody else}');
+SELECT profiles, records, interactions, mapping_rows FROM segments.erase_profiles('{}');
+SET client_min_messages = warning;
+\set VERBOSITY sqlstate
 SELECT segments.erase_profiles('{a,NULL}');
-SELECT segments.erase_profile(NULL) IS NULL AS nothing;
+SELECT segments.erase_profiles(NULL);
+SELECT segments.erase_profile(NULL);
+\set VERBOSITY default
 SELECT erased_by = current_user AS by_me, profiles, records FROM segments.erasure ORDER BY erasure_id;
 
 -- Who may: EXECUTE, and DELETE on every registered table.  Triggers run as the owner of their table, whoever erases.

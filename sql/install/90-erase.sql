@@ -74,18 +74,21 @@ $$;
 COMMENT ON FUNCTION segments_internal.sampled_names(text[], text[]) IS 'where planner statistics keep these ids';
 
 CREATE FUNCTION segments.erase_profiles(profile_ids text[]) RETURNS segments.erasure
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_erase_profiles';
+LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_erase_profiles';
 COMMENT ON FUNCTION segments.erase_profiles(text[]) IS
     'erases persons, all of them or none: see erase_profile';
 
 CREATE FUNCTION segments.erase_profile(profile_id text) RETURNS segments.erasure
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_erase_profile';
+LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_erase_profile';
 COMMENT ON FUNCTION segments.erase_profile(text) IS
     'erases a person: their rows in all registered tables (of the records that the mapping leads to the profile, and of those last '
     'known as the profile''s that belong to nobody else), and all that was derived from them, in every stored state, before it '
-    'returns and in one transaction; other profiles'' results stay as they are. Waits for transactions that are writing the '
-    'registered tables. Returns the audit row, which does not tell who it was. The caller needs DELETE on every registered table. '
-    'Errors: 42501 (privileges), 55P03 (a refresh is running), 25001 (the transaction is not READ COMMITTED)';
+    'returns and in one transaction; other profiles'' results stay as they are. Waits for a running refresh, and for transactions '
+    'that are writing the registered tables, but no longer than segments.erase_timeout. Deferrable constraints are immediate from '
+    'then on until the transaction ends. Returns the audit row, which does not tell who it was; of a profile that nobody knows it '
+    'has profiles = 0, and a notice says so. The caller needs DELETE on every registered table. Errors: 22004 (null), 42501 '
+    '(privileges), 55P03 (waited too long; the message names the process), 55000 (within the transaction of a refresh; deferred '
+    'triggers are waiting), XX001 (damaged bytes), 25001 (the transaction is not READ COMMITTED). Whatever the error, nothing was erased';
 
 -- What is not plain text, and the registered tables.
 CREATE FUNCTION segments_internal.stored_traces(

@@ -1,4 +1,5 @@
 #include "pg/server/boundary.h"
+#include "pg/erasure/wait_limit.h"
 #include "pg/evaluation/evaluation.h"
 #include "pg/refresh/refresh.h"
 #include "pg/server/roaring.h"
@@ -13,6 +14,7 @@ void _PG_init() {
     segments::pg::load_roaring();
     segments::pg::define_refresh_settings();
     segments::pg::define_evaluation_settings();
+    segments::pg::define_erasure_settings();
     segments::pg::define_worker();
     segments::pg::call([] { MarkGUCPrefixReserved("segments"); });
   });

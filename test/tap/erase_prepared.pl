@@ -56,6 +56,12 @@ sub is_forgotten
 	return;
 }
 
+# Nobody waits for ever.
+prepare('rows of p1', q{INSERT INTO event VALUES ('1', '2026-02-01', 'new')});
+my (undef, undef, $error) = $server->psql('postgres', q{SET segments.erase_timeout = 1; SELECT segments.erase_profile('p1')});
+like($error, qr/gave up waiting for prepared transaction 'rows of p1'/, 'an erasure that gives up names the prepared transaction');
+sql(q{ROLLBACK PREPARED 'rows of p1'});
+
 prepare('rows', q{INSERT INTO event VALUES ('1', '2026-02-01', 'new'), ('1', '2026-02-02', 'old')});
 is(erase('p1', sub { sql(q{COMMIT PREPARED 'rows'}) }), '3', 'rows that are committed meanwhile are erased');
 is_forgotten('p1', '1');

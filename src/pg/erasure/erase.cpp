@@ -1,15 +1,14 @@
 // The right to be forgotten: erase_profile, erase_profiles.
 //
-//   lock (no refresh meanwhile) → wait for who is writing sources → mapping rows → who that was → interactions → fragments,
+//   lock (no refresh meanwhile) → tables → wait for who is writing them → mapping rows → who that was → interactions → fragments,
 //   maps, memberships → change log (deleting has filled it, too) → records, traces, texts of errors → the audit row
 //
 // All in one transaction.
 #include "pg/erasure/derived_erasure.h"
+#include "pg/erasure/wait_limit.h"
 #include "pg/server/hash_seed.h"
-#include "pg/run/membership_lock.h"
 #include "pg/segment/carried_members.h"
 #include "pg/store/record_columns.h"
-#include "pg/run/refresh_lock.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -41,30 +40,6 @@ void check_may_delete(std::span<const Oid> tables, Oid caller) {
       ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for table %s", get_rel_name(table)),
                       errdetail("Erasing a profile takes DELETE on every registered table.")));
     });
-  }
-}
-
-// What was written before the erasure began is seen by it: waits for the transactions that have written and hold a lock for
-// writing on these tables.
-void wait_for_writers(std::span<const Oid> tables) {
-  std::vector<int64_t> relations;
-  for (const Oid table : tables) {
-    relations.push_back(table);
-    for (const SourceLeaf& leaf : leaves_of(table)) relations.push_back(leaf.relation);
-  }
-  Rows rows = run(
-      "SELECT DISTINCT writer.transactionid FROM pg_catalog.pg_locks held JOIN pg_catalog.pg_locks writer"
-      " ON writer.virtualtransaction = held.virtualtransaction AND writer.pid IS NOT DISTINCT FROM held.pid"
-      " AND writer.locktype = 'transactionid' AND writer.mode = 'ExclusiveLock' AND writer.granted"
-      " WHERE held.locktype = 'relation' AND held.relation = ANY ($1::oid[]) AND held.mode = 'RowExclusiveLock' AND held.granted"
-      "  AND held.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
-      "  AND held.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()",
-      {int8_array(relations)});
-  std::vector<TransactionId> writers;
-  for (uint64_t i = 0; i < rows.size(); ++i) writers.push_back(DatumGetTransactionId(rows.value(i, 0)));
-  rows.release();
-  for (const TransactionId writer : writers) {
-    call([&] { XactLockTableWait(writer, nullptr, nullptr, XLTW_None); });
   }
 }
 
@@ -129,6 +104,7 @@ void renew_statistics(const Persons& persons, std::span<const std::string_view> 
 }
 
 struct Counts {
+  int64_t profiles = 0;
   int64_t records = 0;
   int64_t interactions = 0;
   int64_t mapping_rows = 0;
@@ -141,6 +117,7 @@ Counts erase(ChangeContext& context, const std::vector<InteractionSource>& sourc
   const std::vector<std::string_view> ids(profile_ids.begin(), profile_ids.end());
   const Persons persons = take_persons(mapping, profile_ids);
   Counts counts;
+  counts.profiles = persons.known_profiles;
   counts.mapping_rows = persons.mapping_rows;
   for (const InteractionSource& source : sources) counts.interactions += delete_interactions(source, persons.records);
   counts.fragments = erase_from_fragments(context, persons);
@@ -154,12 +131,12 @@ Counts erase(ChangeContext& context, const std::vector<InteractionSource>& sourc
 }
 
 // The audit row, as a datum in the caller's memory.
-Datum record_erasure(const Counts& counts, Oid caller, int64_t profiles, MemoryContext memory) {
+Datum record_erasure(const Counts& counts, Oid caller, MemoryContext memory) {
   Rows rows =
       run("INSERT INTO segments.erasure AS e"
           " (erased_by, profiles, records, interactions, mapping_rows, logged_changes, fragments_rewritten)"
           " VALUES (pg_catalog.pg_get_userbyid($1), $2, $3, $4, $5, $6, $7) RETURNING e",
-          {oid(caller), int8(profiles), int8(counts.records), int8(counts.interactions), int8(counts.mapping_rows),
+          {oid(caller), int8(counts.profiles), int8(counts.records), int8(counts.interactions), int8(counts.mapping_rows),
            int8(counts.logged_changes), int8(counts.fragments)});
   const Datum row = rows.value(0, 0);
   return call([&] {
@@ -170,26 +147,83 @@ Datum record_erasure(const Counts& counts, Oid caller, int64_t profiles, MemoryC
   });
 }
 
+// A trigger that waits for the end of the transaction could do anything after the last look at the tables, and the server refuses
+// to let one wait on behalf of somebody else.  So all are fired with their statement, from now on until the transaction ends.
+void fire_constraints_at_once() {
+  Rows rows = run("SELECT DISTINCT tgrelid FROM pg_trigger WHERE tgdeferrable", {}, {.read_only = true});
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    const Oid table = rows.oid(i, 0);
+    if (!call([&] { return AfterTriggerPendingOnRel(table); })) continue;
+    throw Error(ErrorCode::kNotReady, "an erasure cannot run while deferred triggers wait",
+                "What this transaction has done before has queued them for its end, when they run with other rights.",
+                "Let them run before: SET CONSTRAINTS ALL IMMEDIATE.");
+  }
+  rows.release();
+  run("SET CONSTRAINTS ALL IMMEDIATE");
+}
+
+// One at a time: a trigger of a table that is being erased from must not erase.
+class TheOnlyErasure {
+ public:
+  TheOnlyErasure() {
+    if (is_running_) throw Error(ErrorCode::kNotReady, "an erasure is running in this session already");
+    is_running_ = true;
+  }
+  ~TheOnlyErasure() { is_running_ = false; }
+  TheOnlyErasure(const TheOnlyErasure&) = delete;
+  TheOnlyErasure& operator=(const TheOnlyErasure&) = delete;
+
+ private:
+  static inline bool is_running_ = false;
+};
+
+void refuse_null(const char* what) {
+  call([&] { ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", what))); });
+}
+
+std::string profile_id_argument(FunctionCallInfo fcinfo) {
+  if (PG_ARGISNULL(0)) refuse_null("profile_id");
+  return text_of(PG_GETARG_DATUM(0));
+}
+
+void tell_unknown(int64_t known, size_t asked) {
+  const auto unknown = static_cast<long long>(asked) - known;
+  if (unknown == 0) return;
+  const auto all = static_cast<long long>(asked);
+  call([&] {
+    ereport(NOTICE, (errmsg("%lld of %lld profiles that were to be erased are not known", unknown, all),
+                     errdetail("Neither the table of the unification nor a refresh has seen them."),
+                     errhint("Profile ids are compared as they are written.")));
+  });
+}
+
 Datum erase_profiles(const std::vector<std::string>& profile_ids) {
   check_isolation();
+  const TheOnlyErasure only;
   const Oid caller = GetUserId();
   const MemoryContext memory = CurrentMemoryContext;
   const OwnerScope owner = OwnerScope::enter();
-  const Datum row = with_spi([&] {
-    const std::vector<InteractionSource> sources = interaction_sources();
-    const std::optional<UnificationSource> mapping = unification_source();
-    const std::vector<Oid> tables = registered_tables(sources, mapping);
-    check_may_delete(tables, caller);
-    lock_refresh_for_erasure();
-    constexpr int kLockMilliseconds = 60'000;
-    lock_memberships_within(kLockMilliseconds);
-    ServerInterrupt interrupt;
-    settle_members(interrupt);
-    wait_for_writers(tables);
-    ChangeContext context;
-    context.interrupt = &interrupt;
-    const Counts counts = erase(context, sources, mapping, profile_ids);
-    return record_erasure(counts, caller, static_cast<int64_t>(profile_ids.size()), memory);
+  Datum row = 0;
+  WaitLimit limit;
+  limit.run([&] {
+    with_spi([&] {
+      check_may_delete(registered_tables(interaction_sources(), unification_source()), caller);
+      fire_constraints_at_once();
+      keep_out_changes(limit);
+      ServerInterrupt interrupt;
+      settle_members(interrupt);
+      // Others may have been registered meanwhile.
+      const std::vector<InteractionSource> sources = interaction_sources();
+      const std::optional<UnificationSource> mapping = unification_source();
+      const std::vector<Oid> tables = registered_tables(sources, mapping);
+      check_may_delete(tables, caller);
+      lock_tables(limit, tables);
+      ChangeContext context;
+      context.interrupt = &interrupt;
+      const Counts counts = erase(context, sources, mapping, profile_ids);
+      row = record_erasure(counts, caller, memory);
+      tell_unknown(counts.profiles, profile_ids.size());
+    });
   });
   owner.leave();
   return row;
@@ -200,9 +234,10 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
 
 using namespace segments::pg;
 
-SEGMENTS_FUNCTION(segments_erase_profile) { return erase_profiles({text_of(PG_GETARG_DATUM(0))}); }
+SEGMENTS_FUNCTION(segments_erase_profile) { return erase_profiles({profile_id_argument(fcinfo)}); }
 
 SEGMENTS_FUNCTION(segments_erase_profiles) {
+  if (PG_ARGISNULL(0)) refuse_null("profile_ids");
   Datum* elements = nullptr;
   bool* nulls = nullptr;
   int count = 0;
@@ -210,7 +245,7 @@ SEGMENTS_FUNCTION(segments_erase_profiles) {
   call([&] { deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count); });
   std::set<std::string> profile_ids;
   for (int i = 0; i < count; ++i) {
-    if (nulls[i]) throw segments::Error(segments::ErrorCode::kInvalidValue, "a profile id to be erased must not be null");
+    if (nulls[i]) refuse_null("a profile id that is to be erased");
     profile_ids.insert(text_of(elements[i]));
   }
   return erase_profiles({profile_ids.begin(), profile_ids.end()});

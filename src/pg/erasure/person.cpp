@@ -20,7 +20,8 @@ void add_key(StringTable& keys, std::string_view type, std::string_view id) {
 }
 
 // Rows without a record name the profile too.
-void delete_mapping(const UnificationSource& mapping, std::span<const std::string> profile_ids, Persons& persons) {
+void delete_mapping(const UnificationSource& mapping, std::span<const std::string> profile_ids, Persons& persons,
+                    std::set<std::string>& known) {
   if (table_name(mapping.relation).empty()) return;
   std::vector<std::string_view> ids;
   for (const std::string& id : profile_ids) {
@@ -28,11 +29,12 @@ void delete_mapping(const UnificationSource& mapping, std::span<const std::strin
   }
   with_scratch([&] {
     const Parameter parameters[] = {text_array(ids)};
-    const std::string rest = " USING unnest($1) AS k (profile_id) WHERE " +
-                             equals(mapping.relation, mapping.profile_id_column, "k.profile_id") + " RETURNING " +
-                             record_type_sql(record_columns(mapping)) + ", " + as_text(mapping.record_id_column);
+    const std::string rest =
+        " USING unnest($1) AS k (profile_id) WHERE " + equals(mapping.relation, mapping.profile_id_column, "k.profile_id") +
+        " RETURNING " + record_type_sql(record_columns(mapping)) + ", " + as_text(mapping.record_id_column) + ", k.profile_id";
     const auto deleted = stream_on_leaves(leaves_of(mapping.relation), "DELETE FROM ", rest, parameters, {},
                                           [&](const Datum* values, const bool* nulls) {
+                                            known.insert(text_of(values[2]));
                                             if (!nulls[0] && !nulls[1])
                                               add_key(persons.records, text_view(values[0]), text_view(values[1]));
                                           });
@@ -85,6 +87,17 @@ std::vector<bool> mapped_now(const std::optional<UnificationSource>& mapping, co
   return mapped;
 }
 
+// Of these, those that refreshes have seen.
+void find_known(std::span<const std::string> profile_ids, std::set<std::string>& known) {
+  with_scratch([&] {
+    const Parameter parameters[] = {text_array(views_of(profile_ids))};
+    run_streaming(
+        "SELECT id FROM unnest($1) AS id WHERE EXISTS (SELECT FROM segments.record WHERE profile_id = id)"
+        " OR EXISTS (SELECT FROM segments.previous_profile WHERE profile_id = id)",
+        parameters, {}, [&](const Datum* values, const bool*) { known.insert(text_of(values[0])); });
+  });
+}
+
 void find_ordinals(std::span<const std::string> profile_ids, Persons& persons) {
   with_scratch([&] {
     const KeyParameters key = key_parameters(persons.records);
@@ -112,7 +125,10 @@ void find_ordinals(std::span<const std::string> profile_ids, Persons& persons) {
 
 Persons take_persons(const std::optional<UnificationSource>& mapping, std::span<const std::string> profile_ids) {
   Persons persons;
-  if (mapping) delete_mapping(*mapping, profile_ids, persons);
+  std::set<std::string> known_profiles;
+  if (mapping) delete_mapping(*mapping, profile_ids, persons, known_profiles);
+  find_known(profile_ids, known_profiles);
+  persons.known_profiles = static_cast<int64_t>(known_profiles.size());
   const StringTable known = last_known_records(profile_ids);
   const std::vector<bool> mapped = mapped_now(mapping, known);
   for (uint32_t i = 0; i < known.size(); ++i) {

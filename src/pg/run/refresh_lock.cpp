@@ -18,10 +18,14 @@ void lock_refresh() {
 
 void lock_refresh_for_erasure() {
   call([] {
-    const LOCKTAG tag = tag_of(ExtensionLock::kErasure);
-    LockAcquire(&tag, AccessShareLock, false, false);
+    PreventCommandDuringRecovery("an erasure");
+    const LOCKTAG erasure = tag_of(ExtensionLock::kErasure);
+    const bool has_erased = LockAcquire(&erasure, AccessShareLock, false, false) == LOCKACQUIRE_ALREADY_HELD;
+    const LOCKTAG tag = tag_of(ExtensionLock::kRefresh);
+    if (LockAcquire(&tag, ExclusiveLock, false, false) != LOCKACQUIRE_ALREADY_HELD || has_erased) return;
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("an erasure cannot run in the transaction of a refresh"), errhint("Commit the refresh before.")));
   });
-  lock_refresh();
 }
 
 void unlock_refresh() {

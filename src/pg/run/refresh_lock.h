@@ -11,6 +11,7 @@ enum class LockDuration : uint8_t { kTransaction, kSession };
 bool try_lock_refresh(LockDuration duration);
 // Until the transaction ends.  Raises 55P03 if it is held.
 void lock_refresh();
+// Waits until it is free.  Raises 55000 if a refresh of this transaction holds it.
 void lock_refresh_for_erasure();
 // That of the session.
 void unlock_refresh();

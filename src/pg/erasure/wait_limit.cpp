@@ -1,0 +1,210 @@
+#include "pg/erasure/wait_limit.h"
+
+#include <cstring>
+#include <exception>
+
+#include "pg/catalog/source.h"
+#include "pg/query/query.h"
+#include "pg/run/membership_lock.h"
+#include "pg/run/refresh_lock.h"
+#include "pg/server/extension_lock.h"
+
+namespace segments::pg {
+namespace {
+
+int erase_timeout_setting = 60'000;
+
+bool is_lock_timeout(const ErrorData* error) {
+  return error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE && error->message_id != nullptr &&
+         std::strcmp(error->message_id, "canceling statement due to lock timeout") == 0;
+}
+
+const char* description_of(WaitFor wait) {
+  switch (wait) {
+    case WaitFor::kRefresh:
+      return "a refresh, or another erasure, to end";
+    case WaitFor::kTable:
+      return "a lock on a registered table";
+    case WaitFor::kWriter:
+      return "a transaction that has written a registered table";
+    case WaitFor::kRow:
+      return "a lock on rows of a registered table";
+  }
+  return "";
+}
+
+// Who holds what an erasure waits for: server processes, or prepared transactions.
+struct Blockers {
+  std::string processes;  // '4711, 4712'; empty: none
+  std::string prepared;   // their names, likewise
+};
+
+// $1: the lock of a refresh, or 0; $2: the tables, whose parts are meant too; $3: whether those who have written (or locked rows
+// of) them count.
+Blockers find_blockers(bool refresh, std::span<const Oid> tables, bool writers) {
+  std::vector<int64_t> relations(tables.begin(), tables.end());
+  Rows rows =
+      run("WITH RECURSIVE part AS ("
+          "  SELECT unnest($2::oid[]) AS relation"
+          "  UNION SELECT inhrelid FROM pg_inherits JOIN part ON inhparent = part.relation"
+          "), blocking AS MATERIALIZED ("
+          "  SELECT DISTINCT held.pid, held.virtualtransaction FROM pg_locks held"
+          "  WHERE held.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+          "   AND held.pid IS DISTINCT FROM pg_backend_pid() AND CASE held.locktype"
+          "    WHEN 'object' THEN held.granted AND held.mode = 'ExclusiveLock' AND held.objsubid = $1"
+          "      AND held.classid = 'pg_extension'::regclass"
+          "      AND held.objid = (SELECT oid FROM pg_extension WHERE extname = 'segments')"
+          "    WHEN 'relation' THEN held.relation IN (SELECT relation FROM part) AND ("
+          "      held.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')"
+          "      OR $3 AND held.granted AND held.mode IN ('RowShareLock', 'RowExclusiveLock') AND EXISTS ("
+          "       SELECT FROM pg_locks writer WHERE writer.virtualtransaction = held.virtualtransaction"
+          "        AND writer.pid IS NOT DISTINCT FROM held.pid AND writer.locktype = 'transactionid' AND writer.granted"
+          "        AND writer.mode = 'ExclusiveLock'))"
+          "    ELSE false END)"
+          " SELECT string_agg(DISTINCT blocking.pid::text, ', '), string_agg(DISTINCT quote_literal(prepared.gid), ', ')"
+          " FROM blocking LEFT JOIN pg_locks own ON blocking.pid IS NULL AND own.pid IS NULL"
+          "  AND own.virtualtransaction = blocking.virtualtransaction AND own.locktype = 'transactionid'"
+          " LEFT JOIN pg_prepared_xacts prepared ON prepared.transaction = own.transactionid",
+          {int4(refresh ? static_cast<int32_t>(ExtensionLock::kRefresh) : 0), int8_array(relations), boolean(writers)},
+          {.read_only = true});
+  Blockers found;
+  if (!rows.is_null(0, 0)) found.processes = rows.text(0, 0);
+  if (!rows.is_null(0, 1)) found.prepared = rows.text(0, 1);
+  rows.release();
+  return found;
+}
+
+std::string described(const Blockers& blockers) {
+  std::string text;
+  if (!blockers.processes.empty()) {
+    text = (blockers.processes.find(',') == std::string::npos ? "process " : "processes ") + blockers.processes;
+  }
+  if (!blockers.prepared.empty()) {
+    if (!text.empty()) text += ", ";
+    text += (blockers.prepared.find(',') == std::string::npos ? "prepared transaction " : "prepared transactions ") +
+            blockers.prepared;
+  }
+  return text.empty() ? "a lock" : text;
+}
+
+// What was written before the erasure began is seen by it: waits for the transactions that have written and hold a lock for
+// writing on these tables.
+void wait_for_writers(WaitLimit& limit, std::span<const Oid> tables) {
+  std::vector<int64_t> relations(tables.begin(), tables.end());
+  Rows rows = run(
+      "SELECT DISTINCT writer.transactionid FROM pg_catalog.pg_locks held JOIN pg_catalog.pg_locks writer"
+      " ON writer.virtualtransaction = held.virtualtransaction AND writer.pid IS NOT DISTINCT FROM held.pid"
+      " AND writer.locktype = 'transactionid' AND writer.mode = 'ExclusiveLock' AND writer.granted"
+      " WHERE held.locktype = 'relation' AND held.relation = ANY ($1::oid[]) AND held.mode = 'RowExclusiveLock' AND held.granted"
+      "  AND held.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
+      "  AND held.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()",
+      {int8_array(relations)});
+  std::vector<TransactionId> writers;
+  for (uint64_t i = 0; i < rows.size(); ++i) writers.push_back(DatumGetTransactionId(rows.value(i, 0)));
+  rows.release();
+  for (const TransactionId writer : writers) {
+    limit.begin(WaitFor::kWriter);
+    call([&] { XactLockTableWait(writer, nullptr, nullptr, XLTW_None); });
+  }
+}
+
+void lock_table(WaitLimit& limit, Oid table, std::vector<Oid>& locked) {
+  if (std::ranges::find(locked, table) != locked.end()) return;
+  limit.begin(WaitFor::kTable);
+  call([&] { LockRelationOid(table, RowExclusiveLock); });
+  locked.push_back(table);
+}
+
+}  // namespace
+
+WaitLimit::WaitLimit() : limit_ms_(erase_timeout_setting), caller_limit_ms_(LockTimeout), began_(GetCurrentTimestamp()) {}
+
+int WaitLimit::left_ms() const {
+  int64_t left = INT_MAX;
+  if (limit_ms_ != 0) left = std::max<int64_t>(1, limit_ms_ - (GetCurrentTimestamp() - began_) / 1000);
+  return static_cast<int>(caller_limit_ms_ > 0 ? std::min<int64_t>(left, caller_limit_ms_) : left);
+}
+
+void WaitLimit::begin(WaitFor wait) {
+  wait_ = wait;
+  const int left = left_ms();
+  call([&] {
+    char text[16];
+    snprintf(text, sizeof text, "%d", left);
+    set_config_option("lock_timeout", text, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+  });
+}
+
+void WaitLimit::run(const std::function<void()>& body) {
+  const MemoryContext context = CurrentMemoryContext;
+  const MemoryContext transaction_context = CurTransactionContext;
+  const ResourceOwner owner = CurrentResourceOwner;
+  const auto restore = [&] {
+    MemoryContextSwitchTo(context);
+    CurrentResourceOwner = owner;
+  };
+  call([&] {
+    BeginInternalSubTransaction(nullptr);
+    MemoryContextSwitchTo(context);
+  });
+  std::exception_ptr failure;
+  std::optional<ServerError> server_failure;
+  try {
+    body();
+  } catch (const ServerError& error) {
+    server_failure = copied_into(transaction_context, error.data);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure && !server_failure) {
+    call([] { ReleaseCurrentSubTransaction(); });
+    return restore();
+  }
+  call([] { RollbackAndReleaseCurrentSubTransaction(); });
+  restore();
+  if (failure) std::rethrow_exception(failure);
+  if (is_lock_timeout(server_failure->data)) give_up();
+  throw *server_failure;
+}
+
+void WaitLimit::give_up() const {
+  const bool is_refresh = wait_ == WaitFor::kRefresh;
+  const std::span<const Oid> tables = is_refresh ? std::span<const Oid>() : std::span<const Oid>(tables_);
+  const std::string blockers = with_spi([&] { return described(find_blockers(is_refresh, tables, wait_ != WaitFor::kTable)); });
+  const char* who = blockers.c_str();
+  const char* what = description_of(wait_);
+  const int64_t waited_ms = (GetCurrentTimestamp() - began_) / 1000;
+  call([&] {
+    ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("an erasure gave up waiting for %s", who),
+                    errdetail("It waited %lld ms for %s.  Nothing was erased.", static_cast<long long>(waited_ms), what),
+                    errhint("Try again when that has ended, or give it more time: SET segments.erase_timeout.")));
+  });
+  pg_unreachable();
+}
+
+void keep_out_changes(WaitLimit& limit) {
+  limit.begin(WaitFor::kRefresh);
+  lock_refresh_for_erasure();
+  lock_memberships_within(limit.left_ms());
+}
+
+void lock_tables(WaitLimit& limit, std::span<const Oid> tables) {
+  limit.set_tables({tables.begin(), tables.end()});
+  std::vector<Oid> locked;
+  for (const Oid table : tables) lock_table(limit, table, locked);
+  for (const Oid table : tables) {
+    for (const SourceLeaf& leaf : leaves_of(table)) lock_table(limit, leaf.relation, locked);
+  }
+  wait_for_writers(limit, locked);
+  limit.begin(WaitFor::kRow);
+}
+
+void define_erasure_settings() {
+  call([] {
+    DefineCustomIntVariable("segments.erase_timeout", "How long an erasure waits for locks of others, all in all.",
+                            "Then it gives up, and nothing is erased. 0: without limit.", &erase_timeout_setting, 60'000, 0,
+                            INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+  });
+}
+
+}  // namespace segments::pg
