@@ -85,10 +85,10 @@ COMMENT ON FUNCTION segments.erase_profile(text) IS
     'known as the profile''s that belong to nobody else), and all that was derived from them, in every stored state, before it '
     'returns and in one transaction; other profiles'' results stay as they are. Waits for a running refresh, and for transactions '
     'that are writing the registered tables, but no longer than segments.erase_timeout. Deferrable constraints are immediate from '
-    'then on until the transaction ends. Returns the audit row, which does not tell who it was; of a profile that nobody knows it '
+    'then on until the transaction ends. Rows that triggers or rules keep, or write anew, are an error that names them. Returns the audit row, which does not tell who it was; of a profile that nobody knows it '
     'has profiles = 0, and a notice says so. The caller needs DELETE on every registered table. Errors: 22004 (null), 42501 '
-    '(privileges), 55P03 (waited too long; the message names the process), 55000 (within the transaction of a refresh; deferred '
-    'triggers are waiting), XX001 (damaged bytes), 25001 (the transaction is not READ COMMITTED). Whatever the error, nothing was erased';
+    '(privileges), 55P03 (waited too long; the message names the process), 55000 (rows are still there; within the transaction of a '
+    'refresh; deferred triggers are waiting), XX001 (damaged bytes), 25001 (the transaction is not READ COMMITTED). Whatever the error, nothing was erased';
 
 -- What is not plain text, and the registered tables.
 CREATE FUNCTION segments_internal.stored_traces(
@@ -151,16 +151,20 @@ BEGIN
     END LOOP;
     RETURN QUERY SELECT 'pg_statistic', count(*), sampled.relation_name || '.' || sampled.column_name
         FROM segments_internal.sampled_names(record_ids, ARRAY[profile_id]) AS sampled GROUP BY 3;
+    RETURN QUERY SELECT 'segments.source_column', count(*), 'missing' FROM segments.source_column WHERE EXISTS (
+        SELECT FROM unnest(array_remove("values", '')) AS wanted_value
+        WHERE position(convert_to(wanted_value, getdatabaseencoding()) IN missing) > 0) HAVING count(*) > 0;
     RETURN QUERY SELECT traces.* FROM segments_internal.stored_traces(profile_id, record_types, record_ids, "values") AS traces;
 END
 $$;
 COMMENT ON FUNCTION segments.forgotten(text, text[], text[]) IS
-    'proves an erasure: searches everything the extension keeps, and the registered tables, and returns where something was found '
-    '(no rows: forgotten). Give the records of the person as pairs, ''{{contact,c1},{lead,l7}}'', and values such as their e-mail '
-    'addresses: the mapping does not tell them any more. Values are found in texts that contain them, and in fields of other types '
-    'that equal them. Independent of that, rows of fragments, members and entries of profile maps that stand for no record are '
-    'reported: they are somebody''s leftovers. Definitions that name the person are the user''s to change. Reads all stored data. '
-    'Errors: 22004, 22023 (arguments)';
+    'proves an erasure: searches everything the extension keeps, and the registered tables (every column, as their owners), and '
+    'returns where something was found (no rows: forgotten). Give the records of the person as pairs, ''{{contact,c1},{lead,l7}}'', '
+    'and values such as their e-mail addresses: the mapping does not tell them any more. Values are found in texts that contain '
+    'them, letter by letter, and in columns of numbers, times, uuids and addresses that equal them. Independent of that, rows of '
+    'fragments, members and entries of profile maps that stand for no record are reported: they are somebody''s leftovers. '
+    'Definitions that name the person are the user''s to change. Reads all stored data and all registered tables. Errors: 22004, '
+    '22023 (arguments), XX001 (damaged bytes)';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.own_text_columns(),

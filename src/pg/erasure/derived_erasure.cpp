@@ -192,6 +192,23 @@ void erase_from_memberships(uint32_t tile, std::span<const Ordinal> gone, const 
   }
 }
 
+// All of them, and whether this transaction has deleted, while nobody is reading its leaf in steps, a row that is counted.
+constexpr const char* kLoggedChanges =
+    "SELECT change_id, old_row, log.leaf, removed_by = pg_current_xact_id() AND known.leaf IS NOT NULL AND read.leaf IS NULL"
+    " AND (stamp IS NULL OR coalesce(pg_visible_in_snapshot(stamp, shown.snapshot), false))"
+    " FROM segments.change_log log LEFT JOIN segments.source_leaf known USING (leaf)"
+    " LEFT JOIN segments.leaf_reading read USING (leaf)"
+    " LEFT JOIN (SELECT r.snapshot FROM segments.published JOIN segments.refresh r USING (refresh_id)) AS shown ON true";
+
+// A row without a time names nobody in the log: the next refresh counts one less.
+bool only_counts(const Bytes& logged) {
+  try {
+    return decode_logged_row(logged).row.unplaced_rows() != 0;
+  } catch (const Error&) {
+    return false;  // the key of a mapping
+  }
+}
+
 std::span<const Ordinal> within_tile(std::span<const Ordinal> ascending, uint32_t tile) {
   const auto in_tile = std::ranges::equal_range(ascending, tile, {}, tile_of);
   return {in_tile.begin(), in_tile.end()};
@@ -238,17 +255,27 @@ int64_t erase_from_change_log(ChangeContext& context, const StringTable& records
   std::unordered_set<std::string_view> keys;
   for (uint32_t i = 0; i < records.size(); ++i) keys.insert(records.at(i));
   std::vector<int64_t> change_ids;
+  std::vector<int64_t> uncounted;  // leaves of rows that only count, once for each
+  int64_t named = 0;
   with_scratch([&] {
-    run_streaming("SELECT change_id, old_row FROM segments.change_log", {}, {}, [&](const Datum* values, const bool*) {
+    run_streaming(kLoggedChanges, {}, {}, [&](const Datum* values, const bool*) {
       context.interrupt->poll();
       const Bytes bytes = bytes_of(values[1]);
       if (logged_row_names(bytes, [&](std::string_view key) { return keys.contains(key); })) {
-        change_ids.push_back(DatumGetInt64(values[0]));
+        ++named;
+      } else if (DatumGetBool(values[3]) && only_counts(bytes)) {
+        uncounted.push_back(static_cast<int64_t>(DatumGetObjectId(values[2])));
+      } else {
+        return;
       }
+      change_ids.push_back(DatumGetInt64(values[0]));
     });
     run("DELETE FROM segments.change_log WHERE change_id = ANY ($1)", {int8_array(change_ids)});
+    run("UPDATE segments.source_leaf known SET unplaced_rows = known.unplaced_rows - gone.rows"
+        " FROM (SELECT leaf, count(*) AS rows FROM unnest($1) AS leaf GROUP BY leaf) AS gone WHERE known.leaf = gone.leaf",
+        {int8_array(uncounted)});
   });
-  return static_cast<int64_t>(change_ids.size());
+  return named;
 }
 
 }  // namespace segments::pg

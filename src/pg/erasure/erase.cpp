@@ -5,6 +5,7 @@
 //
 // All in one transaction.
 #include "pg/erasure/derived_erasure.h"
+#include "pg/erasure/erased_rows.h"
 #include "pg/erasure/wait_limit.h"
 #include "pg/server/hash_seed.h"
 #include "pg/segment/carried_members.h"
@@ -43,25 +44,13 @@ void check_may_delete(std::span<const Oid> tables, Oid caller) {
   }
 }
 
-int64_t delete_interactions(const InteractionSource& source, const StringTable& records) {
-  if (table_name(source.relation).empty()) return 0;
-  const RecordColumns columns{source.relation, source.record_type_column, source.record_type, source.record_id_column};
-  StringTable comparable(hash_seed());
-  for (uint32_t i = 0; i < records.size(); ++i) {
-    const auto [type, id] = split_record_key(records.at(i));
-    if (columns.type_column.empty() && type != columns.type) continue;
-    if (can_hold(columns.relation, columns.id_column, id)) comparable.insert(records.at(i));
-  }
-  if (comparable.size() == 0) return 0;
-  uint64_t deleted = 0;
-  with_scratch([&] {
-    const KeyParameters keys = key_parameters(comparable);
-    const Parameter parameters[] = {keys.types, keys.ids};
-    deleted = stream_on_leaves(leaves_of(source.relation), "DELETE FROM ",
-                               " USING unnest($1, $2) AS k (record_type, record_id) WHERE " + record_is_key_sql(columns),
-                               parameters, {}, {});
-  });
-  return static_cast<int64_t>(deleted);
+int64_t delete_interactions(ErasedRows& rows, const InteractionSource& source, const StringTable& records) {
+  std::optional<RowsOf> theirs =
+      rows_of_records({source.relation, source.record_type_column, source.record_type, source.record_id_column}, records);
+  if (!theirs) return 0;
+  const int64_t deleted = rows.delete_found(rows.find(*theirs));
+  rows.expect_gone(std::move(*theirs), 0);
+  return deleted;
 }
 
 // Records go with their traces; a profile that was merged away has only those left.
@@ -115,11 +104,14 @@ struct Counts {
 Counts erase(ChangeContext& context, const std::vector<InteractionSource>& sources,
              const std::optional<UnificationSource>& mapping, std::span<const std::string> profile_ids) {
   const std::vector<std::string_view> ids(profile_ids.begin(), profile_ids.end());
-  const Persons persons = take_persons(mapping, profile_ids);
+  ErasedRows rows;
+  const Persons persons = take_persons(rows, mapping, profile_ids);
   Counts counts;
   counts.profiles = persons.known_profiles;
   counts.mapping_rows = persons.mapping_rows;
-  for (const InteractionSource& source : sources) counts.interactions += delete_interactions(source, persons.records);
+  for (const InteractionSource& source : sources) counts.interactions += delete_interactions(rows, source, persons.records);
+  rows.check_gone();
+  rows.end();
   counts.fragments = erase_from_fragments(context, persons);
   erase_from_tiles(context, persons);
   counts.logged_changes = erase_from_change_log(context, persons.records);
@@ -218,6 +210,7 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
       const std::vector<Oid> tables = registered_tables(sources, mapping);
       check_may_delete(tables, caller);
       lock_tables(limit, tables);
+      for (const Oid table : tables) check_erasable(table);
       ChangeContext context;
       context.interrupt = &interrupt;
       const Counts counts = erase(context, sources, mapping, profile_ids);

@@ -7,6 +7,7 @@
 #include "core/set/profile_set.h"
 #include "pg/capture/change_log.h"
 #include "pg/erasure/damage.h"
+#include "pg/erasure/traces.h"
 #include "pg/catalog/field_value.h"
 #include "pg/server/hash_seed.h"
 #include "pg/erasure/person.h"
@@ -18,80 +19,6 @@
 
 namespace segments::pg {
 namespace {
-
-struct Wanted {
-  std::string profile_id;
-  StringTable records;
-  std::vector<std::string> values;
-};
-
-// How often something was found, by place and what it is.
-using Findings = std::map<std::pair<std::string, std::string>, int64_t>;
-
-void add(Findings& findings, const char* place, const std::string& detail, uint64_t count) {
-  if (count != 0) findings[{place, detail}] += static_cast<int64_t>(count);
-}
-
-int64_t count_on_leaves(Oid table, const std::string& rest, std::span<const Parameter> parameters) {
-  int64_t count = 0;
-  stream_on_leaves(leaves_of(table), "SELECT count(*) FROM ", rest, parameters, {},
-                   [&](const Datum* values, const bool*) { count += DatumGetInt64(values[0]); });
-  return count;
-}
-
-// ---- the registered tables
-
-int64_t count_records(const RecordColumns& columns, const StringTable& records) {
-  if (table_name(columns.relation).empty()) return 0;
-  StringTable comparable(hash_seed());
-  for (uint32_t i = 0; i < records.size(); ++i) {
-    if (can_hold(columns.relation, columns.id_column, split_record_key(records.at(i)).second)) comparable.insert(records.at(i));
-  }
-  if (comparable.size() == 0) return 0;
-  int64_t count = 0;
-  with_scratch([&] {
-    const KeyParameters keys = key_parameters(comparable);
-    const Parameter parameters[] = {keys.types, keys.ids};
-    count = count_on_leaves(columns.relation,
-                            " JOIN unnest($1, $2) AS k (record_type, record_id) ON " + record_is_key_sql(columns), parameters);
-  });
-  return count;
-}
-
-void search_mapping(const Wanted& wanted, Findings& findings) {
-  const std::optional<UnificationSource> mapping = unification_source();
-  if (!mapping || table_name(mapping->relation).empty()) return;
-  const std::string table = table_name(mapping->relation);
-  const RecordColumns columns{mapping->relation, mapping->record_type_column, mapping->record_type, mapping->record_id_column};
-  if (can_hold(mapping->relation, mapping->profile_id_column, wanted.profile_id)) {
-    const Parameter parameters[] = {text(wanted.profile_id)};
-    add(findings, table.c_str(), "profile",
-        static_cast<uint64_t>(count_on_leaves(
-            mapping->relation, " WHERE " + equals(mapping->relation, mapping->profile_id_column, "$1"), parameters)));
-  }
-  add(findings, table.c_str(), "record", static_cast<uint64_t>(count_records(columns, wanted.records)));
-}
-
-void search_sources(const Wanted& wanted, Findings& findings) {
-  Rows rows =
-      run("SELECT t.source::oid, r.name, r.record_type_column::text, r.record_type, r.record_id_column::text"
-          " FROM segments.interaction_type t JOIN segments.interaction_relation r USING (type_id) ORDER BY 1, 2");
-  struct Relation {
-    std::string name;
-    RecordColumns columns;
-  };
-  std::vector<Relation> relations;
-  for (uint64_t i = 0; i < rows.size(); ++i) {
-    relations.push_back({rows.text(i, 1),
-                         {rows.oid(i, 0), rows.is_null(i, 2) ? "" : rows.text(i, 2), rows.is_null(i, 3) ? "" : rows.text(i, 3),
-                          rows.text(i, 4)}});
-  }
-  rows.release();
-  for (const Relation& relation : relations) {
-    add(findings, table_name(relation.columns.relation).c_str(), "relation " + relation.name,
-        static_cast<uint64_t>(count_records(relation.columns, wanted.records)));
-  }
-}
 
 // ---- values in dictionaries
 
@@ -416,8 +343,7 @@ SEGMENTS_FUNCTION(segments_stored_traces) {
   with_spi([&] {
     ServerInterrupt interrupt;
     Findings findings;
-    search_mapping(wanted, findings);
-    search_sources(wanted, findings);
+    search_registered_tables(wanted, findings);
     search_change_log(wanted, interrupt, findings);
     const ProfileSet known = known_ordinals();
     search_ordinals("segments.moved_record", "SELECT to_ordinal FROM segments.moved_record", known, findings);

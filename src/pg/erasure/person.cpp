@@ -1,5 +1,6 @@
 #include "pg/erasure/person.h"
 
+#include "pg/erasure/erased_rows.h"
 #include "pg/store/record_columns.h"
 #include "pg/server/scratch.h"
 #include "pg/server/text_view.h"
@@ -20,26 +21,37 @@ void add_key(StringTable& keys, std::string_view type, std::string_view id) {
 }
 
 // Rows without a record name the profile too.
-void delete_mapping(const UnificationSource& mapping, std::span<const std::string> profile_ids, Persons& persons,
-                    std::set<std::string>& known) {
+void delete_mapping(ErasedRows& rows, const UnificationSource& mapping, std::span<const std::string> profile_ids,
+                    Persons& persons, std::set<std::string>& known) {
   if (table_name(mapping.relation).empty()) return;
   std::vector<std::string_view> ids;
   for (const std::string& id : profile_ids) {
     if (can_hold(mapping.relation, mapping.profile_id_column, id)) ids.push_back(id);
   }
-  with_scratch([&] {
-    const Parameter parameters[] = {text_array(ids)};
-    const std::string rest =
-        " USING unnest($1) AS k (profile_id) WHERE " + equals(mapping.relation, mapping.profile_id_column, "k.profile_id") +
-        " RETURNING " + record_type_sql(record_columns(mapping)) + ", " + as_text(mapping.record_id_column) + ", k.profile_id";
-    const auto deleted = stream_on_leaves(leaves_of(mapping.relation), "DELETE FROM ", rest, parameters, {},
-                                          [&](const Datum* values, const bool* nulls) {
-                                            known.insert(text_of(values[2]));
-                                            if (!nulls[0] && !nulls[1])
-                                              add_key(persons.records, text_view(values[0]), text_view(values[1]));
-                                          });
-    persons.mapping_rows += static_cast<int64_t>(deleted);
-  });
+  const RecordColumns columns = record_columns(mapping);
+  const RowsOf theirs{
+      mapping.relation,
+      " JOIN unnest($1) AS k (profile_id) ON " + equals(mapping.relation, mapping.profile_id_column, "k.profile_id"),
+      {text_array(ids)}};
+  uint64_t with_record = 0;
+  const std::vector<FoundRows> found =
+      rows.find(theirs, ", " + record_type_sql(columns) + ", " + as_text(mapping.record_id_column) + ", k.profile_id",
+                [&](const Datum* values, const bool* nulls) {
+                  known.insert(text_of(values[2]));
+                  if (nulls[0] || nulls[1]) return;
+                  ++with_record;
+                  add_key(persons.records, text_view(values[0]), text_view(values[1]));
+                });
+  // A record may be mapped to somebody else as well.
+  std::optional<RowsOf> of_records = rows_of_records(columns, persons.records);
+  uint64_t of_others = 0;
+  if (of_records) {
+    for (const FoundRows& here : rows.find(*of_records)) of_others += here.places.size();
+    of_others -= std::min(of_others, with_record);
+  }
+  persons.mapping_rows += rows.delete_found(found);
+  rows.expect_gone(theirs, 0);
+  if (of_records) rows.expect_gone(std::move(*of_records), of_others);
 }
 
 // Records that were last known as a profile's: published as such, or without a profile since they left it.
@@ -123,10 +135,11 @@ void find_ordinals(std::span<const std::string> profile_ids, Persons& persons) {
 
 }  // namespace
 
-Persons take_persons(const std::optional<UnificationSource>& mapping, std::span<const std::string> profile_ids) {
+Persons take_persons(ErasedRows& rows, const std::optional<UnificationSource>& mapping,
+                     std::span<const std::string> profile_ids) {
   Persons persons;
   std::set<std::string> known_profiles;
-  if (mapping) delete_mapping(*mapping, profile_ids, persons, known_profiles);
+  if (mapping) delete_mapping(rows, *mapping, profile_ids, persons, known_profiles);
   find_known(profile_ids, known_profiles);
   persons.known_profiles = static_cast<int64_t>(known_profiles.size());
   const StringTable known = last_known_records(profile_ids);

@@ -11,6 +11,8 @@
 
 namespace segments::pg {
 
+class ErasedRows;
+
 struct Persons {
   StringTable records{hash_seed()};  // keys of the records whose data goes; see append_record_key
   std::vector<Ordinal> erased;       // theirs, also those they had before they moved; ascending
@@ -22,7 +24,7 @@ struct Persons {
 // Deletes the profiles' rows from the mapping and finds their records: those that it mapped to them, and those last known as
 // theirs that it maps to nobody else.
 // REQUIRES: within with_spi, as the extension's owner.
-Persons take_persons(const std::optional<UnificationSource>& mapping, std::span<const std::string> profile_ids);
+Persons take_persons(ErasedRows& rows, const std::optional<UnificationSource>& mapping, std::span<const std::string> profile_ids);
 
 // The record's type and id of each key, as parameters $1 and $2 of a statement; in the current memory context.
 struct KeyParameters {
