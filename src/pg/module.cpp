@@ -1,6 +1,7 @@
 #include "pg/server/boundary.h"
 #include "pg/evaluation/evaluation.h"
 #include "pg/refresh/refresh.h"
+#include "pg/segment/run_limit.h"
 #include "pg/server/roaring.h"
 #include "pg/worker/worker.h"
 
@@ -13,6 +14,7 @@ void _PG_init() {
     segments::pg::load_roaring();
     segments::pg::define_refresh_settings();
     segments::pg::define_evaluation_settings();
+    segments::pg::define_segment_settings();
     segments::pg::define_worker();
     segments::pg::call([] { MarkGUCPrefixReserved("segments"); });
   });
