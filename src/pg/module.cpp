@@ -2,6 +2,7 @@
 #include "pg/erasure/wait_limit.h"
 #include "pg/evaluation/evaluation.h"
 #include "pg/refresh/refresh.h"
+#include "pg/segment/run_limit.h"
 #include "pg/server/roaring.h"
 #include "pg/worker/worker.h"
 
@@ -15,6 +16,7 @@ void _PG_init() {
     segments::pg::define_refresh_settings();
     segments::pg::define_evaluation_settings();
     segments::pg::define_erasure_settings();
+    segments::pg::define_segment_settings();
     segments::pg::define_worker();
     segments::pg::call([] { MarkGUCPrefixReserved("segments"); });
   });

@@ -9,6 +9,7 @@
 #include "pg/server/aggregate_state.h"
 #include "pg/query/query.h"
 #include "pg/evaluation/server_values.h"
+#include "pg/server/time_limit.h"
 #include "pg/server/toast_slice.h"
 
 namespace segments::pg {
@@ -59,7 +60,7 @@ struct PreparedPlan : LiveObject {
   Bytes encoded;
   EvaluationPlan plan;
   ServerMatcherFactory matchers;
-  ServerInterrupt interrupt;
+  LimitedInterrupt interrupt;
   ServerStopwatch stopwatch;
   TileEvaluator evaluator;
 };

@@ -4,7 +4,8 @@
 #include "pg/type/definition.h"
 #include "pg/evaluation/evaluation.h"
 #include "pg/run/membership_lock.h"
-#include "pg/segment/segment_lock.h"
+#include "pg/segment/due_segments.h"
+#include "pg/segment/run_limit.h"
 #include "pg/store/membership_writer.h"
 #include "pg/store/tile_store.h"
 #include "pg/evaluation/resolve.h"
@@ -19,10 +20,31 @@ namespace {
 constexpr size_t kSegmentsPerBatch = 200;
 constexpr size_t kBatchBytes = size_t{128} << 20;
 constexpr size_t kMaxTileBytes = kTileSize / 8;
+// Large definitions are evaluated a few at a time, so that one that takes too long wastes little.
+constexpr size_t kBatchDefinitionBytes = size_t{256} << 10;
+
+// Seconds since it was made, or restarted.
+class Stopwatch {
+ public:
+  Stopwatch() { INSTR_TIME_SET_CURRENT(start_); }
+  double restart() {
+    instr_time now;
+    INSTR_TIME_SET_CURRENT(now);
+    instr_time elapsed = now;
+    INSTR_TIME_SUBTRACT(elapsed, start_);
+    start_ = now;
+    return INSTR_TIME_GET_DOUBLE(elapsed);
+  }
+
+ private:
+  instr_time start_;
+};
 
 Members collect_members(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility) {
   Members members;
+  LimitedInterrupt interrupt;
   evaluate_tiles(plan, refresh_id, visibility, [&](uint32_t tile, TileResult&& result) {
+    interrupt.poll();
     for (uint32_t i = 0; i < result.sets.size(); ++i) {
       if (result.sets[i].empty()) continue;
       members[{i, tile}] = {static_cast<int64_t>(result.sets[i].cardinality()), result.sets[i].to_portable()};
@@ -66,8 +88,6 @@ void add_segment(Resolver& resolver, const SavedSegment& segment) {
 // Evaluates the plan whose roots are segments and writes what changed.
 class PlanRun {
  public:
-  PlanRun() { INSTR_TIME_SET_CURRENT(start_); }
-
   void evaluate(const EvaluationPlan& plan, const RunState& state, Visibility visibility) {
     members_ = collect_members(plan, state.refresh_id, visibility);
   }
@@ -78,10 +98,7 @@ class PlanRun {
     std::vector<int32_t> ids;
     for (const SavedSegment& segment : segments) ids.push_back(segment.segment_id);
     write_members(ids, std::move(members_), state.refresh_id);
-    instr_time end;
-    INSTR_TIME_SET_CURRENT(end);
-    INSTR_TIME_SUBTRACT(end, start_);
-    const double seconds = INSTR_TIME_GET_DOUBLE(end) / static_cast<double>(segments.size());
+    const double seconds = watch_.restart() / static_cast<double>(segments.size());
     for (size_t i = 0; i < segments.size(); ++i) {
       runs[i].seconds = seconds;
       record_success(segments[i], state, runs[i]);
@@ -90,110 +107,21 @@ class PlanRun {
   }
 
  private:
-  instr_time start_;
+  Stopwatch watch_;
   Members members_;
 };
 
 // Evaluates a plan whose roots are `segments`, and writes what changed.
 std::vector<SegmentRun> run_plan(const EvaluationPlan& plan, std::span<const SavedSegment> segments, const RunState& state) {
+  const TimeLimit limit = segment_time_limit();
   PlanRun run;
   run.evaluate(plan, state, Visibility::kTransaction);
   return run.write(segments, state);
 }
 
-struct DueSegment {
-  SavedSegment segment;
-  size_t part;  // its number in RefreshContext::parts
-};
-
-std::vector<SavedSegment> read_segments(std::span<const int32_t> ids) {
-  // Definitions that start alike read the same types: neighbours share counters.
-  const Parameter parameters[] = {int4_array(ids)};
-  Rows rows =
-      run("SELECT segment_id, name, definition, time_zone, owner FROM segments.saved_segment WHERE segment_id = ANY ($1)"
-          " ORDER BY definition, segment_id",
-          parameters);
-  std::vector<SavedSegment> segments;
-  for (uint64_t i = 0; i < rows.size(); ++i) {
-    segments.push_back({rows.int4(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.oid(i, 4)});
-  }
-  rows.release();
-  return segments;
-}
-
 size_t batch_size(int64_t refresh_id) {
   const auto tiles = static_cast<size_t>(std::max<int64_t>(1, tiles_of_refresh(refresh_id)));
   return std::clamp<size_t>(kBatchBytes / kMaxTileBytes / tiles, 1, kSegmentsPerBatch);
-}
-
-void leave_out(RefreshPart& part, const char* sqlstate, std::string reason) {
-  part.state = "skipped";
-  part.sqlstate = sqlstate;
-  part.reason = std::move(reason);
-}
-
-// By segment: the number of its part.  The record is in the order of creation.
-using DueParts = std::map<int32_t, size_t>;
-
-DueParts plan_parts(RefreshContext& context) {
-  Rows rows = run("SELECT segment_id, name FROM segments.due_segment WHERE refresh_id = $1 ORDER BY segment_id",
-                  {int8(context.refresh_id)});
-  DueParts parts;
-  for (uint64_t i = 0; i < rows.size(); ++i) {
-    parts[rows.int4(i, 0)] = context.parts.size();
-    context.parts.push_back({"segment", rows.text(i, 1)});
-  }
-  rows.release();
-  context.has_planned_segments = true;
-  return parts;
-}
-
-// Locks what can be had at once, and leaves out the rest.
-std::vector<int32_t> lock_due(const DueParts& due, std::vector<RefreshPart>& parts) {
-  std::vector<int32_t> ids;
-  for (const auto& [id, part] : due) ids.push_back(id);
-  const std::set<int32_t> locked = lock_free_segments(ids);
-  if (locked.size() != ids.size()) {
-    std::erase_if(ids, [&](int32_t id) { return locked.contains(id); });
-    for (const auto& [id, reason] : lock_holders(ids)) leave_out(parts[due.at(id)], "55P03", reason);
-  }
-  return {locked.begin(), locked.end()};
-}
-
-void warn_of_left_out(const DueParts& due, const std::vector<RefreshPart>& parts) {
-  constexpr size_t kMostNames = 5;
-  size_t count = 0;
-  std::string names;
-  for (const auto& [id, number] : due) {
-    const RefreshPart& part = parts[number];
-    if (std::string_view(part.state) != "skipped") continue;
-    if (++count <= kMostNames) names += (names.empty() ? "\"" : ", \"") + part.name + "\": " + part.reason;
-  }
-  if (count == 0) return;
-  if (count > kMostNames) names += ", and others";
-  const char* detail = names.c_str();
-  call([&] {
-    ereport(WARNING, (errcode(ERRCODE_WARNING),
-                      errmsg_plural("%zu segment was left out of this refresh", "%zu segments were left out of this refresh",
-                                    count, count),
-                      errdetail("%s.", detail), errhint("segments.refresh_log tells of each why; its members stay meanwhile.")));
-  });
-}
-
-// What is evaluated together is neighbours.
-std::vector<DueSegment> plan_segments(RefreshContext& context) {
-  const DueParts parts = plan_parts(context);
-  std::vector<DueSegment> due;
-  for (SavedSegment& segment : read_segments(lock_due(parts, context.parts))) {
-    const size_t part = parts.at(segment.segment_id);
-    if (OidIsValid(segment.owner)) {
-      due.push_back({std::move(segment), part});
-    } else {
-      leave_out(context.parts[part], "55000", "its owner was dropped or renamed");
-    }
-  }
-  warn_of_left_out(parts, context.parts);
-  return due;
 }
 
 void note_success(RefreshPart& part, const SegmentRun& run) {
@@ -208,34 +136,71 @@ void note_failure(RefreshPart& part, const SavedSegment& segment, const Failure&
   part.reason = failure.message;
 }
 
-// Evaluates segments in one statement, those that cannot be resolved apart; one by one if that fails.
-void run_batch(std::span<const DueSegment> batch, const RunState& state, std::vector<RefreshPart>& parts) {
+// What evaluated together took, by what each has asked for.
+void share_time(const std::vector<SavedSegment>& segments, const std::vector<size_t>& conditions, double seconds,
+                OwnerTimes& times) {
+  size_t sum = 0;
+  for (const size_t count : conditions) sum += count;
+  const auto total = static_cast<double>(sum);
+  for (size_t i = 0; i < segments.size(); ++i) {
+    times.add(segments[i].owner, seconds * static_cast<double>(conditions[i]) / total);
+  }
+}
+
+// Evaluates segments in one statement, those that cannot be resolved apart; one by one if that fails or takes too long.
+void run_batch(std::span<const DueSegment> batch, const RunState& state, std::vector<RefreshPart>& parts, OwnerTimes& times) {
+  Stopwatch watch;
   FreshSnapshot snapshot;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
   std::vector<SavedSegment> resolved;
   std::vector<size_t> numbers;
-  for (const auto& [segment, part] : batch) {
+  std::vector<size_t> conditions;
+  for (const auto& [segment, part, runs_alone] : batch) {
     parts[part].state = "refreshing";
+    const size_t before = plan.nodes.size();
     const std::optional<Failure> failure = in_subtransaction([&] { add_segment(resolver, segment); });
     if (failure) {
       note_failure(parts[part], segment, *failure);
     } else {
       resolved.push_back(segment);
       numbers.push_back(part);
+      conditions.push_back(plan.nodes.size() - before + 1);
     }
   }
   snapshot.end();
   if (resolved.empty()) return;
-  std::vector<SegmentRun> runs;
-  if (!in_subtransaction([&] { runs = run_plan(plan, resolved, state); })) {
-    for (size_t i = 0; i < resolved.size(); ++i) note_success(parts[numbers[i]], runs[i]);
-    return;
-  }
+  std::vector<SegmentRun> runs(resolved.size());
+  const std::optional<Failure> together = in_subtransaction([&] { runs = run_plan(plan, resolved, state); });
+  share_time(resolved, conditions, watch.restart(), times);
   for (size_t i = 0; i < resolved.size(); ++i) {
-    const std::optional<Failure> failure = in_subtransaction([&] { runs = run_segments({&resolved[i], 1}, state); });
-    failure ? note_failure(parts[numbers[i]], resolved[i], *failure) : note_success(parts[numbers[i]], runs[0]);
+    std::optional<Failure> failure;
+    if (together && resolved.size() > 1) {
+      failure = in_subtransaction([&] { runs.at(i) = run_segments({&resolved[i], 1}, state).at(0); });
+      times.add(resolved[i].owner, watch.restart());
+    } else {
+      failure = together;
+    }
+    failure ? note_failure(parts[numbers[i]], resolved[i], *failure) : note_success(parts[numbers[i]], runs[i]);
   }
+}
+
+// What is evaluated next, from due[next] on; returns where that ends.  The rest of an owner whose time is used up is left out.
+size_t take_batch(const std::vector<DueSegment>& due, size_t next, size_t size, std::vector<RefreshPart>& parts,
+                  const OwnerTimes& times, std::vector<DueSegment>& batch) {
+  size_t bytes = 0;
+  for (; next < due.size() && batch.size() < size && bytes < kBatchDefinitionBytes; ++next) {
+    const DueSegment& planned = due[next];
+    if (planned.runs_alone && !batch.empty()) break;
+    if (times.is_used_up(planned.segment.owner)) {
+      leave_out(parts[planned.part], "54000", "the segments of its owner have taken the time they may in a refresh");
+      continue;
+    }
+    bytes += planned.segment.definition.size();
+    batch.push_back(planned);
+    if (planned.runs_alone) return next + 1;
+  }
+  return next;
 }
 
 RunState published_run_state() {
@@ -282,6 +247,7 @@ SegmentRun run_over_published(const SavedSegment& segment) {
   // One snapshot for all of it: refreshes go on, and collect garbage.
   FreshSnapshot snapshot;
   const RunState state = published_run_state();
+  const TimeLimit limit = segment_time_limit();
   PlanRun run;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
@@ -293,19 +259,23 @@ SegmentRun run_over_published(const SavedSegment& segment) {
 
 void refresh_memberships(RefreshContext& context) {
   const RunState state{context.refresh_id, context.as_of, context.as_of};
-  const std::vector<DueSegment> due = plan_segments(context);
+  const std::vector<DueSegment> due = lock_due_segments(context);
   begin_phase(context, "evaluating", static_cast<int64_t>(due.size()));
   const size_t size = due.empty() ? 0 : batch_size(context.refresh_id);
-  for (size_t first = 0; first < due.size(); first += size) {
+  OwnerTimes times;
+  std::vector<DueSegment> batch;
+  for (size_t next = 0; next < due.size();) {
     context.interrupt->poll();
-    const size_t count = std::min(size, due.size() - first);
-    run_batch({due.data() + first, count}, state, context.parts);
-    context.progress.done += static_cast<int64_t>(count);
+    batch.clear();
+    next = take_batch(due, next, size, context.parts, times, batch);
+    run_batch(batch, state, context.parts, times);
+    context.progress.done = static_cast<int64_t>(next);
     show_progress(context);
   }
-  for (const auto& [segment, part] : due) {
-    if (context.parts[part].sqlstate.empty()) ++context.counters.segments_run;
+  for (const DueSegment& planned : due) {
+    if (context.parts[planned.part].sqlstate.empty()) ++context.counters.segments_run;
   }
+  warn_of_left_out(context.parts);
   carry_members(context.refresh_id, *context.interrupt);
 }
 

@@ -3,6 +3,7 @@
 #include "core/fragment/seal.h"
 #include "pg/run/membership_lock.h"
 #include "pg/segment/carried_members.h"
+#include "pg/segment/run_limit.h"
 #include "pg/segment/segment_lock.h"
 #include "pg/segment/segment_role.h"
 #include "pg/type/definition.h"
@@ -208,6 +209,7 @@ SEGMENTS_FUNCTION(segments_create_segment) {
   const std::string time_zone = current_time_zone();
   check_name(name);
   const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
+    check_may_have_more(caller);
     check_is_free(name, caller);
     check_resolves(definition, caller, time_zone);
     // Who saves under the same name is waited for.

@@ -1,5 +1,6 @@
 #include "pg/segment/segment_role.h"
 
+#include "pg/segment/run_limit.h"
 #include "pg/segment/segment.h"
 
 namespace segments::pg {
@@ -17,8 +18,10 @@ Oid role_of_name(const std::string& name) {
 // Whoever owns a segment may give it to roles that it could act as anyway.
 void check_may_give(Oid caller, Oid role) {
   const Oid extension = extension_owner();
+  if (call([&] { return has_privs_of_role(caller, extension); })) return;
+  check_may_have_more(role);
   call([&] {
-    if (has_privs_of_role(caller, extension) || has_privs_of_role(caller, role)) return;
+    if (has_privs_of_role(caller, role)) return;
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("must have the privileges of role \"%s\"", GetUserNameFromId(role, false)),
                     errhint("The extension's owner may give a segment to any role.")));
