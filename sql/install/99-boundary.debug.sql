@@ -5,7 +5,7 @@ COMMENT ON FUNCTION segments_internal.debug_throw(text) IS 'throws what is asked
 
 CREATE FUNCTION segments_internal.debug_throw_transition(state internal, what text) RETURNS internal
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'segments_debug_throw_transition';
-COMMENT ON FUNCTION segments_internal.debug_throw_transition(internal, text) IS 'remembers what to throw; throws "now …" at once';
+COMMENT ON FUNCTION segments_internal.debug_throw_transition(internal, text) IS 'remembers what to throw; throws "now ..." at once';
 
 CREATE FUNCTION segments_internal.debug_throw_final(state internal) RETURNS int
 LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'segments_debug_throw_final';
