@@ -16,6 +16,9 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
+-- Without the origin, which is random.
+CREATE FUNCTION pg_temp.bare(set segments.profile_set) RETURNS text LANGUAGE sql AS 'SELECT $1::bytea::segments.profile_set::text';
+
 CREATE TABLE opened AS
 SELECT nullif(i * 48271 % 5003, 17) AS ordinal, i % 4 AS client,
        CASE i % 1000 WHEN 1 THEN NULL WHEN 2 THEN 'infinity' WHEN 3 THEN '-infinity'
@@ -45,15 +48,17 @@ FROM (SELECT (SELECT segment_agg(ordinal, occurred_at, as_of, lookback, at_least
              pg_temp.expected(as_of, lookback, at_least) AS expected FROM question) AS t;
 
 \echo both ends of the window count; days are calendar days of the session, over a change of the clocks
-SELECT segment_agg(ordinal, occurred_at, '2024-04-01 12:00', '2 days', 1)
+SELECT pg_temp.bare(segment_agg(ordinal, occurred_at, '2024-04-01 12:00', '2 days', 1))
 FROM (VALUES (1::bigint, timestamptz '2024-03-30 12:00'), (2, '2024-03-30 11:59:59.999999'), (3, '2024-04-01 12:00'),
              (4, '2024-04-01 12:00:00.000001')) AS t(ordinal, occurred_at);
-SELECT segment_agg(ordinal, occurred_at, '2024-04-01 12:00', '48 hours', 1)
+SELECT pg_temp.bare(segment_agg(ordinal, occurred_at, '2024-04-01 12:00', '48 hours', 1))
 FROM (VALUES (1::bigint, timestamptz '2024-03-30 11:00'), (2, '2024-03-30 10:59:59.999999')) AS t(ordinal, occurred_at);
 
 \echo nulls are ignored; -infinity counts in all time only, infinity never
-SELECT segment_agg(ordinal, occurred_at, '2024-01-02', NULL, 1), segment_agg(ordinal, occurred_at, '2024-01-02', '1 day', 1),
-       segment_agg(ordinal, occurred_at, 'infinity', NULL, 1), segment_agg(ordinal, occurred_at, '-infinity', NULL, 1)
+SELECT pg_temp.bare(segment_agg(ordinal, occurred_at, '2024-01-02', NULL, 1)),
+       pg_temp.bare(segment_agg(ordinal, occurred_at, '2024-01-02', '1 day', 1)),
+       pg_temp.bare(segment_agg(ordinal, occurred_at, 'infinity', NULL, 1)),
+       pg_temp.bare(segment_agg(ordinal, occurred_at, '-infinity', NULL, 1))
 FROM (VALUES (1::bigint, timestamptz '-infinity'), (2, 'infinity'), (3, '2024-01-01'), (NULL, '2024-01-01'), (4, NULL)) AS t(ordinal, occurred_at);
 
 \echo of no rows null, of rows that do not count the empty set
@@ -75,8 +80,8 @@ FROM (SELECT as_of, lookback, at_least, segment_agg(ordinal, occurred_at, as_of,
       GROUP BY as_of, lookback, at_least) AS t;
 
 \echo window frames, growing and moving
-SELECT i, segment_agg(i % 3, '2024-01-01', '2024-01-02', NULL, 2) OVER (ORDER BY i),
-       segment_agg(i % 3, '2024-01-01', '2024-01-02', NULL, 1) OVER (ORDER BY i ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+SELECT i, pg_temp.bare(segment_agg(i % 3, '2024-01-01', '2024-01-02', NULL, 2) OVER (ORDER BY i)),
+       pg_temp.bare(segment_agg(i % 3, '2024-01-01', '2024-01-02', NULL, 1) OVER (ORDER BY i ROWS BETWEEN 1 PRECEDING AND CURRENT ROW))
 FROM generate_series(1::bigint, 7) AS i;
 
 \echo in parallel

@@ -129,7 +129,7 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION '% has no column "%" any more', known.source, lost USING ERRCODE = 'undefined_column',
             DETAIL = 'It was registered with it.',
-            HINT = format('If it was renamed, say so, which loses nothing: SELECT segments.alter_%s%s => ''…'').',
+            HINT = format('If it was renamed, say so, which loses nothing: SELECT segments.alter_%s%s => ''...'').',
                 CASE registered_type WHEN 0 THEN 'unification(' ELSE format('interaction(%L, ', known.name) END,
                 CASE lost WHEN known.time_column THEN 'time_column' WHEN known.record_type_column THEN 'record_type_column'
                     WHEN known.record_id_column THEN 'record_id_column' ELSE 'profile_id_column' END);

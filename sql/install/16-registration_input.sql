@@ -90,7 +90,7 @@ BEGIN
     THEN
         RAISE EXCEPTION '% is not an array of objects', argument USING ERRCODE = 'invalid_parameter_value',
             DETAIL = format('Keys of its objects: %s.', array_to_string(known, ', ')),
-            HINT = format('Write it so: %s => ''[{"%s": "…"}]''.', argument, known[1]);
+            HINT = format('Write it so: %s => ''[{"%s": "..."}]''.', argument, known[1]);
     END IF;
     FOR element IN SELECT * FROM jsonb_array_elements(given) LOOP
         FOR key, value IN SELECT * FROM jsonb_each(element) LOOP

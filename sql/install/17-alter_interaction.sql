@@ -185,7 +185,7 @@ COMMENT ON FUNCTION segments.alter_interaction(
     'aliases and relations replace the former ones (the default relation stays unless another one is given); fields replaces names of '
     'the columns it lists, and '
     'leaves others; an empty description removes it. JSON as for register_interaction. Another time_column or other columns of the '
-    'default relation (as after ALTER TABLE … RENAME COLUMN) are read with the next refresh; until then asking about the type is an '
+    'default relation (as after ALTER TABLE ... RENAME COLUMN) are read with the next refresh; until then asking about the type is an '
     'error (55000). For the owner of the table or of the extension. Errors: 42704 (no such type), 2BP01 (a saved segment uses a name '
     'that would be gone; the hint says how to keep it), and those of register_interaction';
 
@@ -237,7 +237,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION segments.alter_unification(name, name, name, text, boolean) IS
-    'changes which columns of the unification map records to profiles (as after ALTER TABLE … RENAME COLUMN); whatever is null stays as '
+    'changes which columns of the unification map records to profiles (as after ALTER TABLE ... RENAME COLUMN); whatever is null stays as '
     'it is. The next refresh compares the whole mapping. For the owner of the table or of the extension. Errors: 42704 (none is '
     'registered), and those of register_unification';
 
@@ -278,7 +278,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
-    'gives a table the stamp column of a registered partitioned table, so that ALTER TABLE … ATTACH PARTITION takes it (triggers and '
+    'gives a table the stamp column of a registered partitioned table, so that ALTER TABLE ... ATTACH PARTITION takes it (triggers and '
     'index come with attaching); no effect where it has one. The caller must own the table. Errors: 42701 (a column segments_xid that is '
     'no such stamp)';
 

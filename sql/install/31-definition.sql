@@ -33,8 +33,14 @@ CREATE TYPE segments.definition (
 COMMENT ON TYPE segments.definition IS
     'who belongs to a segment, for example: EmailOpened within last 30 days at least 3 and not FormSubmitted';
 
-CREATE CAST (text AS segments.definition) WITH INOUT AS ASSIGNMENT;
+-- Implicit, so that functions that take a definition take parameters and columns of text, as drivers send them.  No operator takes
+-- one, so that nothing else can be meant by it.
+CREATE CAST (text AS segments.definition) WITH INOUT AS IMPLICIT;
 COMMENT ON CAST (text AS segments.definition) IS 'reads a definition';
+CREATE CAST (varchar AS segments.definition) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (varchar AS segments.definition) IS 'reads a definition';
+CREATE CAST (bpchar AS segments.definition) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (bpchar AS segments.definition) IS 'reads a definition';
 
 CREATE CAST (segments.definition AS text) WITHOUT FUNCTION AS ASSIGNMENT;
 COMMENT ON CAST (segments.definition AS text) IS 'the canonical text of a definition';

@@ -1,4 +1,14 @@
--- The type segments.profile_set: a Roaring bitmap of ordinals, in the portable Roaring format.
+-- The type segments.profile_set: a Roaring bitmap of ordinals, in the portable Roaring format, and the origin of its ordinals.
+
+-- Drawn when the extension is created and whenever records are numbered anew.  Never dumped: a restore numbers anew.  pg_upgrade
+-- takes it along, with the ordinals.
+CREATE TABLE segments.ordinal_origin (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    origin bigint NOT NULL CHECK (origin <> 0)
+);
+COMMENT ON TABLE segments.ordinal_origin IS 'the random number that tells this numbering of the records from every other';
+INSERT INTO segments.ordinal_origin (origin)
+SELECT ('x' || left(drawn, 8) || right(drawn, 8))::bit(64)::bigint FROM CAST(gen_random_uuid() AS text) AS drawn;
 
 CREATE TYPE segments.profile_set;
 
@@ -10,10 +20,10 @@ CREATE FUNCTION segments_internal.profile_set_recv(internal) RETURNS segments.pr
     AS 'MODULE_PATHNAME', 'segments_profile_set_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION segments_internal.profile_set_send(segments.profile_set) RETURNS bytea
     AS 'MODULE_PATHNAME', 'segments_profile_set_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_in(cstring) IS 'text input: ordinals and ranges in braces, such as {1,2,5-9}, in any order';
-COMMENT ON FUNCTION segments_internal.profile_set_out(segments.profile_set) IS 'text output: ascending, runs of three or more ordinals as ranges';
-COMMENT ON FUNCTION segments_internal.profile_set_recv(internal) IS 'binary input: portable Roaring bytes, validated';
-COMMENT ON FUNCTION segments_internal.profile_set_send(segments.profile_set) IS 'binary output: portable Roaring bytes';
+COMMENT ON FUNCTION segments_internal.profile_set_in(cstring) IS 'text input: ordinals and ranges in braces, such as {1,2,5-9}, in any order, and after an @ their origin';
+COMMENT ON FUNCTION segments_internal.profile_set_out(segments.profile_set) IS 'text output: ascending, runs of three or more ordinals as ranges, and after an @ their origin';
+COMMENT ON FUNCTION segments_internal.profile_set_recv(internal) IS 'binary input: portable Roaring bytes, validated, after the stamp of their origin if they have one';
+COMMENT ON FUNCTION segments_internal.profile_set_send(segments.profile_set) IS 'binary output: portable Roaring bytes, after the stamp of their origin if they have one';
 
 -- Out of line and uncompressed: dense bitmaps do not compress, and runs are compressed already.
 CREATE TYPE segments.profile_set (
@@ -25,19 +35,22 @@ CREATE TYPE segments.profile_set (
     ALIGNMENT = int4,
     STORAGE = external
 );
-COMMENT ON TYPE segments.profile_set IS 'a set of ordinals: a portable Roaring bitmap, valid for the refresh it came from';
+COMMENT ON TYPE segments.profile_set IS 'a set of ordinals: a portable Roaring bitmap, valid for the refresh it came from. It carries the origin of its ordinals: sets of two origins (before and after a restore) are never mixed';
 
--- Casts.  The bytes of a set are those of its bytea: only the way back must be checked.
+-- Casts.  Those of bytea are of the portable bytes alone.
 CREATE FUNCTION segments.profile_set(bytes bytea) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_from_bytea' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set(bytea) IS 'a set from portable Roaring bytes; other bytes raise 22P03';
+COMMENT ON FUNCTION segments.profile_set(bytea) IS 'a set from portable Roaring bytes, without an origin; other bytes raise 22P03';
 CREATE FUNCTION segments.profile_set(ordinals bigint[]) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_from_array' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments.profile_set(bigint[]) IS 'the set of the ordinals; a null raises 22004, no ordinal 22003';
+COMMENT ON FUNCTION segments.profile_set(bigint[]) IS 'the set of the ordinals, without an origin; a null raises 22004, no ordinal 22003';
 CREATE FUNCTION segments.to_array(set segments.profile_set) RETURNS bigint[]
     AS 'MODULE_PATHNAME', 'segments_profile_set_to_array' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments.to_array(segments.profile_set) IS 'the members in ascending order';
-CREATE CAST (segments.profile_set AS bytea) WITHOUT FUNCTION AS ASSIGNMENT;
+CREATE FUNCTION segments.to_bytea(set segments.profile_set) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'segments_profile_set_to_bytea' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments.to_bytea(segments.profile_set) IS 'the portable Roaring bytes of a set, without its origin';
+CREATE CAST (segments.profile_set AS bytea) WITH FUNCTION segments.to_bytea(segments.profile_set) AS ASSIGNMENT;
 CREATE CAST (bytea AS segments.profile_set) WITH FUNCTION segments.profile_set(bytea);
 CREATE CAST (bigint[] AS segments.profile_set) WITH FUNCTION segments.profile_set(bigint[]);
 CREATE CAST (segments.profile_set AS bigint[]) WITH FUNCTION segments.to_array(segments.profile_set);
@@ -62,7 +75,7 @@ CREATE FUNCTION segments.ordinals(set segments.profile_set) RETURNS SETOF bigint
     AS 'MODULE_PATHNAME', 'segments_profile_set_ordinals' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 100000;
 COMMENT ON FUNCTION segments.ordinals(segments.profile_set) IS 'the members in ascending order, a row each';
 
--- Set algebra.
+-- Set algebra.  Sets of two origins raise 55000, in the questions about two sets, too.
 CREATE FUNCTION segments_internal.profile_set_and(segments.profile_set, segments.profile_set) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_and' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.profile_set_and(segments.profile_set, segments.profile_set) IS 'members of both';
@@ -107,7 +120,7 @@ COMMENT ON FUNCTION segments_internal.profile_set_contained(bigint, segments.pro
 CREATE OPERATOR pg_catalog.<@ (FUNCTION = segments_internal.profile_set_contained, LEFTARG = bigint, RIGHTARG = segments.profile_set, COMMUTATOR = OPERATOR(pg_catalog.@>), RESTRICT = contsel, JOIN = contjoinsel);
 COMMENT ON OPERATOR pg_catalog.<@ (bigint, segments.profile_set) IS 'is a member of';
 
--- Order (by ascending members, a prefix first), for ORDER BY, DISTINCT, GROUP BY and joins.
+-- Order (by ascending members, a prefix first; the origin takes no part), for ORDER BY, DISTINCT, GROUP BY and joins.
 CREATE FUNCTION segments_internal.profile_set_eq(segments.profile_set, segments.profile_set) RETURNS boolean
     AS 'MODULE_PATHNAME', 'segments_profile_set_eq' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.profile_set_eq(segments.profile_set, segments.profile_set) IS 'have the same members';
@@ -169,7 +182,7 @@ CREATE FUNCTION segments_internal.profile_set_agg_deserialize(bytea, internal) R
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.profile_set_agg_deserialize(bytea, internal) IS 'reads a state: part of segments.profile_set_agg';
 CREATE FUNCTION segments_internal.profile_set_agg_final(internal) RETURNS segments.profile_set
-    AS 'MODULE_PATHNAME', 'segments_profile_set_agg_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'segments_profile_set_agg_final' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.profile_set_agg_final(internal) IS 'gives the result: part of segments.profile_set_agg';
 CREATE FUNCTION segments_internal.profile_set_union_transition(internal, segments.profile_set) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_union_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -200,7 +213,7 @@ CREATE AGGREGATE segments.profile_set_agg(ordinal bigint) (
     DESERIALFUNC = segments_internal.profile_set_agg_deserialize,
     FINALFUNC = segments_internal.profile_set_agg_final, FINALFUNC_MODIFY = READ_ONLY
 );
-COMMENT ON AGGREGATE segments.profile_set_agg(bigint) IS 'the set of all ordinals';
+COMMENT ON AGGREGATE segments.profile_set_agg(bigint) IS 'the set of all ordinals, with the current origin';
 CREATE AGGREGATE segments.profile_set_union_agg(set segments.profile_set) (
     STYPE = internal, SSPACE = 65536, PARALLEL = SAFE,
     SFUNC = segments_internal.profile_set_union_transition,

@@ -13,7 +13,7 @@ CREATE FUNCTION segments_internal.segment_agg_deserialize(bytea, internal) RETUR
     AS 'MODULE_PATHNAME', 'segments_segment_agg_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.segment_agg_deserialize(bytea, internal) IS 'reads a state: part of segments.segment_agg';
 CREATE FUNCTION segments_internal.segment_agg_final(internal) RETURNS segments.profile_set
-    AS 'MODULE_PATHNAME', 'segments_segment_agg_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'segments_segment_agg_final' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.segment_agg_final(internal) IS 'gives the result: part of segments.segment_agg';
 
 CREATE AGGREGATE segments.segment_agg(

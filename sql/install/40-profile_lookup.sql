@@ -1,6 +1,6 @@
 -- Ordinals and profile ids.  These functions read segments.record, which nobody else may, on the caller's behalf.  An ordinal
--- says nothing by itself.  Profile ids are data: profiles(…) takes the right to read them in the table of the unification.
--- Whether a record or profile is known is data, too; but profile_ordinal(…) is called for every row of ad-hoc queries, so that it
+-- says nothing by itself.  Profile ids are data: profiles(...) takes the right to read them in the table of the unification.
+-- Whether a record or profile is known is data, too; but profile_ordinal(...) is called for every row of ad-hoc queries, so that it
 -- is granted instead of looking privileges up.
 
 CREATE FUNCTION segments.profile_ordinal(record_type text, record_id text) RETURNS bigint

@@ -39,7 +39,7 @@ CREATE AGGREGATE segments_internal.batch_rows(schema bytea, source_row record) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE segments_internal.batch_rows(bytea, record) IS
-    'turns rows (record type, record id, time, fields …) into the bytes of a batch: what a refresh reads tables with, as their owners, '
+    'turns rows (record type, record id, time, fields ...) into the bytes of a batch: what a refresh reads tables with, as their owners, '
     'so that everybody may call it. Errors: 22023 (nulls, or a schema or rows that do not fit), 54000 (too many rows, or too large)';
 
 -- The aggregate is the table owners' to call, who are anybody; its parts are checked as the aggregate's owner.

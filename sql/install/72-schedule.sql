@@ -42,7 +42,7 @@ CREATE FUNCTION segments.set_segment_schedule(name text, schedule text) RETURNS 
 AS 'MODULE_PATHNAME', 'segments_set_segment_schedule' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.set_segment_schedule(text, text) IS
     'says which refreshes evaluate a segment: with every refresh (the default; so is null), manual (none: only run_segment), or the '
-    'first one from each time of a schedule on: weekly, monthly, daily at 06:00 … Until then its members stay. Returns the time of '
+    'first one from each time of a schedule on: weekly, monthly, daily at 06:00 ... Until then its members stay. Returns the time of '
     'the next refresh that will; null if none is scheduled. Only for its owner. Errors: as set_refresh_schedule';
 
 REVOKE EXECUTE ON FUNCTION segments.set_segment_schedule(text, text) FROM PUBLIC;

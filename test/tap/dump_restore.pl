@@ -76,12 +76,27 @@ $server->safe_psql('postgres', q{
 	SELECT segments.set_segment_schedule('changed', 'manual');
 });
 is_whole($server, 'postgres', 'the original is exact');
+
+# Sets that users store: their ordinals mean something in this numbering of the records alone.
+$server->safe_psql('postgres', q{
+	CREATE TABLE stored (name text, set segments.profile_set, bytes bytea, names text[]);
+	INSERT INTO stored SELECT name, segments.members(name), segments.members(name)::bytea, ARRAY(SELECT p FROM segments.profiles(segments.members(name)) p ORDER BY p)
+		FROM (VALUES ('many'), ('neither')) n (name);
+});
+my $stored_are_valid = q{SELECT bool_and(names = ARRAY(SELECT p FROM segments.profiles(set & set) p ORDER BY p) AND set <@ segments.segment_eval('all')) FROM stored};
+is($server->safe_psql('postgres', $stored_are_valid), 't', 'stored sets name whom they named');
 my $before = $server->safe_psql('postgres', $state);
 
 sub is_restored
 {
 	my ($other, $database, $what) = @_;
 	$other->safe_psql($database, q{SET client_min_messages = error; CALL segments.refresh(); SELECT segments.run_segment('changed')});
+	for my $question ('segments.profiles(set)', 'set & segments.members(name)', 'set @> segments.members(name)', q{set | segments.segment_eval('all')})
+	{
+		is($other->safe_psql($database, qq{DO \$\$ BEGIN PERFORM $question FROM stored; RAISE 'no error'; EXCEPTION WHEN object_not_in_prerequisite_state THEN END \$\$}), '',
+			"$what: a stored set names nobody else ($question)");
+	}
+	is($other->safe_psql($database, q{SELECT bool_and(set = bytes::segments.profile_set AND set::bytea = bytes) FROM stored}), 't', "$what: but has the members it had");
 	is($other->safe_psql($database, $state), $before, "$what: the first refresh gives what was there");
 	is_whole($other, $database, "$what: the first refresh is exact");
 	write_rows($other, $database, 3);
@@ -114,7 +129,7 @@ $other->stop;
 SKIP:
 {
 	# pg_upgrade loads libraries by the name that functions have.  PostgreSQL 18 finds one of $libdir elsewhere, but not for LOAD.
-	skip 'the library lies where pg_upgrade does not find it', 8 if $server->psql('postgres', q{LOAD '$libdir/segments'}) != 0;
+	skip 'the library lies where pg_upgrade does not find it', 9 if $server->psql('postgres', q{LOAD '$libdir/segments'}) != 0;
 
 	write_rows($server, 'postgres', 5);
 	$server->safe_psql('postgres', 'CALL segments.refresh()');
@@ -141,6 +156,7 @@ SKIP:
 	$upgraded->append_conf('postgresql.conf', 'segments.worker = off');
 	$upgraded->start;
 	is($upgraded->safe_psql('postgres', $state), $before, 'upgraded: what was derived is still there');
+	is($upgraded->safe_psql('postgres', $stored_are_valid), 't', 'upgraded: stored sets name whom they named');
 	is($upgraded->safe_psql('postgres', 'SELECT refresh_id FROM segments.published'), $published, 'upgraded: nothing was refreshed meanwhile');
 	$upgraded->safe_psql('postgres', 'CALL segments.refresh()');
 	is_whole($upgraded, 'postgres', 'upgraded: the next refresh has the rows before the upgrade');

@@ -19,7 +19,7 @@ class OrdinalCountsTest : public testing::TestWithParam<uint32_t> {
   void fill(OrdinalCounts& counts, int rows, uint32_t ordinals) {
     for (int i = 0; i < rows; ++i) {
       const Ordinal ordinal = static_cast<Ordinal>(random_() % ordinals) * 77;
-      counts.add(ordinal);
+      counts.add(ordinal, never);
       ++oracle_[ordinal];
     }
   }
@@ -58,10 +58,10 @@ TEST_P(OrdinalCountsTest, merged_counts_are_the_counts_of_all_rows) {
 TEST_P(OrdinalCountsTest, bytes_carry_the_counts) {
   OrdinalCounts counts(GetParam());
   fill(counts, 50000, 4000);
-  OrdinalCounts again = OrdinalCounts::from_bytes(GetParam(), counts.to_bytes(), never);
+  OrdinalCounts again = OrdinalCounts::from_bytes(GetParam(), counts.to_bytes(never), never);
   fill(again, 50000, 4000);
   EXPECT_EQ(again.reached(never).to_ordinals(), expected());
-  const std::vector<uint8_t> none = OrdinalCounts(GetParam()).to_bytes();
+  const std::vector<uint8_t> none = OrdinalCounts(GetParam()).to_bytes(never);
   EXPECT_TRUE(OrdinalCounts::from_bytes(GetParam(), none, never).reached(never).empty());
 }
 
@@ -84,11 +84,11 @@ TEST(OrdinalCounts, bytes_that_no_counts_give_are_refused) {
 // Tables are read in the order of their hashes, which must not crowd the table they are added to.
 TEST(OrdinalCounts, merging_large_counts_takes_linear_time) {
   OrdinalCounts many(2), few(2);
-  for (Ordinal i = 0; i < 400000; ++i) many.add(i * 5);
-  few.add(1);
+  for (Ordinal i = 0; i < 400000; ++i) many.add(i * 5, never);
+  few.add(1, never);
   const auto begin = std::chrono::steady_clock::now();
   few.merge(many, never);
-  const OrdinalCounts again = OrdinalCounts::from_bytes(2, many.to_bytes(), never);
+  const OrdinalCounts again = OrdinalCounts::from_bytes(2, many.to_bytes(never), never);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
   few.merge(again, never);
   EXPECT_EQ(few.reached(never).cardinality(), 400000u);

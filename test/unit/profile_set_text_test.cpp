@@ -42,9 +42,9 @@ TEST(ProfileSetText, round_trips_with_more_members_than_are_read_at_a_time) {
   }
   text += '}';
   const ProfileSet expected = ProfileSet::from_ordinals(ordinals);
-  const ProfileSet set = parse_profile_set(text, never);
-  EXPECT_TRUE(set == expected);
-  EXPECT_TRUE(parse_profile_set(print_profile_set(set, 1 << 24, never), never) == expected);
+  const StampedSet read = parse_profile_set(text, never);
+  EXPECT_TRUE(read.set == expected);
+  EXPECT_TRUE(parse_profile_set(print_profile_set(read, 1 << 24, never), never).set == expected);
 }
 
 TEST(ProfileSetText, errors_tell_the_character) {
@@ -60,8 +60,34 @@ TEST(ProfileSetText, errors_tell_the_character) {
   }
 }
 
+TEST(ProfileSetText, an_origin_follows_unless_the_set_is_empty) {
+  EXPECT_EQ(reread("{1,2,5-9}@00c1f5e09a7b3d42"), "{1,2,5-9}@00c1f5e09a7b3d42");
+  EXPECT_EQ(reread(" {1} @FFFFFFFFFFFFFFFF\n"), "{1}@ffffffffffffffff");
+  EXPECT_EQ(reread("{}@00c1f5e09a7b3d42"), "{}");
+  EXPECT_EQ(parse_profile_set("{1}@00000000000000ff", never).origin, Origin{255});
+  for (std::string_view text : {"{1}@", "{1}@ff", "{1}@0000000000000000", "{1}@00c1f5e09a7b3d4g", "{1}@00c1f5e09a7b3d420",
+                                "{1}@-0c1f5e09a7b3d42", "{1}@ 00c1f5e09a7b3d42", "@00c1f5e09a7b3d42"}) {
+    EXPECT_EQ(error_of(text).code(), ErrorCode::kInvalidLiteral) << text;
+  }
+}
+
+// Counts how often it is asked.
+class CountingInterrupt final : public Interrupt {
+ public:
+  void poll() override { ++polls; }
+  int polls = 0;
+};
+
+TEST(ProfileSetText, few_characters_with_much_work_are_interruptible) {
+  std::string text = "{0-4294967295";
+  for (int i = 0; i < 20; ++i) text += ",0-4294967295";
+  CountingInterrupt interrupt;
+  parse_profile_set(text + '}', interrupt);
+  EXPECT_GE(interrupt.polls, 20);
+}
+
 TEST(ProfileSetText, too_long_a_text_is_refused) {
-  const ProfileSet set = parse_profile_set("{1,3,5,7}", never);
+  const StampedSet set = parse_profile_set("{1,3,5,7}", never);
   EXPECT_EQ(print_profile_set(set, 9, never), "{1,3,5,7}");
   try {
     print_profile_set(set, 8, never);

@@ -27,12 +27,14 @@ void OrdinalCounts::flush() {
   pending_.clear();
 }
 
-void OrdinalCounts::reserve(size_t count) {
+void OrdinalCounts::reserve(size_t count, Interrupt& interrupt) {
   if (count <= slots_.size() / 4 * 3) return;
   const size_t size = std::bit_ceil(std::max(count + count / 2, kFirstSlots));
   const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(size));
   shift_ = 64 - static_cast<uint32_t>(std::countr_zero(size));
-  for (const Slot& slot : old) {
+  for (size_t k = 0; k < old.size(); ++k) {
+    if (k % kPollItems == 0) interrupt.poll();
+    const Slot& slot = old[k];
     if (slot.count == 0) continue;
     size_t i = home_of(slot.ordinal);
     while (slots_[i].count != 0) i = (i + 1) & (size - 1);
@@ -40,8 +42,8 @@ void OrdinalCounts::reserve(size_t count) {
   }
 }
 
-void OrdinalCounts::add_count(Ordinal ordinal, uint32_t count) {
-  if (used_ >= slots_.size() / 4 * 3) reserve(used_ + 1);
+void OrdinalCounts::add_count(Ordinal ordinal, uint32_t count, Interrupt& interrupt) {
+  if (used_ >= slots_.size() / 4 * 3) reserve(used_ + 1, interrupt);
   size_t i = home_of(ordinal);
   while (slots_[i].count != 0 && slots_[i].ordinal != ordinal) i = (i + 1) & (slots_.size() - 1);
   Slot& slot = slots_[i];
@@ -59,10 +61,10 @@ void OrdinalCounts::merge(const OrdinalCounts& other, Interrupt& interrupt) {
     for (Ordinal ordinal : other.pending_) add_pending(ordinal);
     return;
   }
-  reserve(used_ + other.used_);
+  reserve(used_ + other.used_, interrupt);
   for (size_t i = 0; i < other.slots_.size(); ++i) {
     if (i % kPollItems == 0) interrupt.poll();
-    if (other.slots_[i].count != 0) add_count(other.slots_[i].ordinal, other.slots_[i].count);
+    if (other.slots_[i].count != 0) add_count(other.slots_[i].ordinal, other.slots_[i].count, interrupt);
   }
 }
 
@@ -74,11 +76,12 @@ ProfileSet OrdinalCounts::reached(Interrupt& interrupt) const {
   }
   ProfileSet set;
   std::vector<Ordinal> batch;
-  for (const Slot& slot : slots_) {
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    if (i % kPollItems == 0) interrupt.poll();
+    const Slot& slot = slots_[i];
     if (slot.count != limit_) continue;
     batch.push_back(slot.ordinal);
     if (batch.size() < kBatch) continue;
-    interrupt.poll();
     set |= ProfileSet::from_ordinals(batch);
     batch.clear();
   }
@@ -87,14 +90,13 @@ ProfileSet OrdinalCounts::reached(Interrupt& interrupt) const {
   return set;
 }
 
-std::vector<uint8_t> OrdinalCounts::to_bytes() const {
-  if (limit_ == 1) {
-    NeverInterrupt never;
-    return reached(never).to_portable();
-  }
+std::vector<uint8_t> OrdinalCounts::to_bytes(Interrupt& interrupt) const {
+  if (limit_ == 1) return reached(interrupt).to_portable(interrupt);
   std::vector<uint8_t> bytes(used_ * sizeof(Slot));
   uint8_t* to = bytes.data();
-  for (const Slot& slot : slots_) {
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    if (i % kPollItems == 0) interrupt.poll();
+    const Slot& slot = slots_[i];
     if (slot.count == 0) continue;
     std::memcpy(to, &slot, sizeof slot);
     to += sizeof slot;
@@ -109,13 +111,13 @@ OrdinalCounts OrdinalCounts::from_bytes(uint32_t limit, std::span<const uint8_t>
     return counts;
   }
   if (bytes.size() % sizeof(Slot) != 0) throw_invalid("The bytes end within a count.");
-  counts.reserve(bytes.size() / sizeof(Slot));
+  counts.reserve(bytes.size() / sizeof(Slot), interrupt);
   for (size_t at = 0; at < bytes.size(); at += sizeof(Slot)) {
     if (at / sizeof(Slot) % kPollItems == 0) interrupt.poll();
     Slot slot;
     std::memcpy(&slot, bytes.data() + at, sizeof slot);
     if (slot.count == 0 || slot.count > limit) throw_invalid("A count is zero or beyond its limit.");
-    counts.add_count(slot.ordinal, slot.count);
+    counts.add_count(slot.ordinal, slot.count, interrupt);
     if (counts.used_ != at / sizeof(Slot) + 1) throw_invalid("An ordinal occurs twice.");
   }
   return counts;

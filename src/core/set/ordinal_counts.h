@@ -18,9 +18,9 @@ class OrdinalCounts {
   explicit OrdinalCounts(uint32_t limit) : limit_(limit) {}
 
   uint32_t limit() const { return limit_; }
-  void add(Ordinal ordinal) {
+  void add(Ordinal ordinal, Interrupt& interrupt) {
     if (limit_ > 1) {
-      add_count(ordinal, 1);
+      add_count(ordinal, 1, interrupt);
     } else {
       add_pending(ordinal);
     }
@@ -32,7 +32,7 @@ class OrdinalCounts {
   ProfileSet reached(Interrupt& interrupt) const;
 
   // The counts as bytes; from_bytes throws Error{kInvalidBytes} unless to_bytes can give them for `limit`.
-  std::vector<uint8_t> to_bytes() const;
+  std::vector<uint8_t> to_bytes(Interrupt& interrupt) const;
   static OrdinalCounts from_bytes(uint32_t limit, std::span<const uint8_t> bytes, Interrupt& interrupt);
 
  private:
@@ -47,10 +47,10 @@ class OrdinalCounts {
     if (pending_.size() >= kMaxPending) flush();
   }
   void flush();
-  void add_count(Ordinal ordinal, uint32_t count);
+  void add_count(Ordinal ordinal, uint32_t count, Interrupt& interrupt);
   size_t home_of(Ordinal ordinal) const { return (ordinal * 0x9e3779b97f4a7c15u) >> shift_; }
   // Makes room for `count` ordinals in all.
-  void reserve(size_t count);
+  void reserve(size_t count, Interrupt& interrupt);
 
   uint32_t limit_;
   uint32_t shift_ = 64;  // 64 - log2(slots_.size())

@@ -23,6 +23,7 @@ using roaring::internal::run_container_t;
 
 constexpr uint64_t kOrdinalEnd = uint64_t{1} << 32;
 constexpr uint32_t kChunk = 1024;
+constexpr size_t kPollRuns = size_t{1} << 16;
 // The portable format (https://github.com/RoaringBitmap/RoaringFormatSpec): an array has at most this many members.
 constexpr uint32_t kMaxArrayMembers = 4096;
 constexpr uint32_t kCookieWithoutRuns = 12346;
@@ -75,26 +76,22 @@ bool is_tied_run(const roaring_array_t& blocks, int32_t i) {
 }
 
 // Makes arrays of run containers that would take the same space.
-void break_ties(Bitmap* bitmap) {
+void break_ties(Bitmap* bitmap, Interrupt& interrupt) {
   const roaring_array_t& blocks = bitmap->high_low_container;
   std::vector<Ordinal> values;
   for (int32_t i = 0; i < blocks.size; ++i) {
     if (!is_tied_run(blocks, i)) continue;
     const Ordinal base = static_cast<Ordinal>(blocks.keys[i]) << kBlockBits;
     const auto* container = static_cast<const run_container_t*>(blocks.containers[i]);
+    values.clear();
     for (int32_t run = 0; run < container->n_runs; ++run) {
       const rle16_t span = container->runs[run];
       for (uint32_t low = span.value; low <= uint32_t{span.value} + span.length; ++low) values.push_back(base + low);
     }
-  }
-  size_t done = 0;
-  while (done < values.size()) {
-    const uint32_t block = block_of(values[done]);
-    size_t end = done;
-    while (end < values.size() && block_of(values[end]) == block) ++end;
-    roaring_bitmap_remove_range_closed(bitmap, block << kBlockBits, (block << kBlockBits) + (kBlockSize - 1));
-    roaring_bitmap_add_many(bitmap, end - done, values.data() + done);
-    done = end;
+    // The block goes, and comes back where it was.
+    roaring_bitmap_remove_range_closed(bitmap, base, base + (kBlockSize - 1));
+    roaring_bitmap_add_many(bitmap, values.size(), values.data());
+    interrupt.poll();
   }
 }
 
@@ -165,10 +162,16 @@ ProfileSet ProfileSet::from_ordinals(std::span<const Ordinal> ordinals) {
 }
 
 std::vector<uint8_t> ProfileSet::to_portable() const {
+  NeverInterrupt never;
+  return to_portable(never);
+}
+
+std::vector<uint8_t> ProfileSet::to_portable(Interrupt& interrupt) const {
   ProfileSet copy(*this);
+  interrupt.poll();
   require_memory(growth_bytes(copy.bitmap_));
   roaring_bitmap_run_optimize(copy.bitmap_);
-  break_ties(copy.bitmap_);
+  break_ties(copy.bitmap_, interrupt);
   std::vector<uint8_t> bytes(roaring_bitmap_portable_size_in_bytes(copy.bitmap_));
   require_memory(kBlockSize / 8);
   roaring_bitmap_portable_serialize(copy.bitmap_, reinterpret_cast<char*>(bytes.data()));
@@ -261,10 +264,11 @@ bool ProfileSet::is_subset_of(const ProfileSet& other) const { return roaring_bi
 
 bool ProfileSet::intersects(const ProfileSet& other) const { return roaring_bitmap_intersect(bitmap_, other.bitmap_); }
 
-int ProfileSet::compare(const ProfileSet& other) const {
+int ProfileSet::compare(const ProfileSet& other, Interrupt& interrupt) const {
   RunCursor left(bitmap_), right(other.bitmap_);
   RunCursor::Run a{}, b{};
-  while (true) {
+  for (size_t runs = 0;; ++runs) {
+    if (runs % kPollRuns == 0) interrupt.poll();
     const bool has_a = left.next(a), has_b = right.next(b);
     if (!has_a || !has_b) return static_cast<int>(has_a) - static_cast<int>(has_b);
     if (a == b) continue;
@@ -275,10 +279,12 @@ int ProfileSet::compare(const ProfileSet& other) const {
   }
 }
 
-uint64_t ProfileSet::hash(uint64_t seed) const {
+uint64_t ProfileSet::hash(uint64_t seed, Interrupt& interrupt) const {
   uint64_t state = mix(seed + 0x9e3779b97f4a7c15u);
   RunCursor cursor(bitmap_);
-  for (RunCursor::Run run{}; cursor.next(run);) {
+  size_t runs = 0;
+  for (RunCursor::Run run{}; cursor.next(run); ++runs) {
+    if (runs % kPollRuns == 0) interrupt.poll();
     state = (std::rotl(state, 23) ^ (uint64_t{run.first} << 32 | run.last)) * 0x9fb21c651e98df25u;
   }
   return mix(state);

@@ -12,8 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "core/set/dense_set.h"
+#include "core/interrupt.h"
 #include "core/ordinal.h"
+#include "core/set/dense_set.h"
 
 namespace roaring::api {
 struct roaring_bitmap_s;
@@ -41,6 +42,7 @@ class ProfileSet {
   static ProfileSet from_dense(uint32_t tile, const DenseSet& set);
 
   // Canonical: equal sets give equal bytes (run-optimized, shrunk).
+  std::vector<uint8_t> to_portable(Interrupt& interrupt) const;
   std::vector<uint8_t> to_portable() const;
   // The part of this set that lies in `tile`.
   DenseSet to_dense(uint32_t tile) const;
@@ -67,9 +69,9 @@ class ProfileSet {
   bool is_subset_of(const ProfileSet& other) const;
   bool intersects(const ProfileSet& other) const;
   // A total order: lexicographic over ascending ordinals, a proper prefix first.
-  int compare(const ProfileSet& other) const;
+  int compare(const ProfileSet& other, Interrupt& interrupt) const;
   // Depends on the members only, never on the representation.
-  uint64_t hash(uint64_t seed) const;
+  uint64_t hash(uint64_t seed, Interrupt& interrupt) const;
 
   // Calls visit for each member in ascending order until it returns false.
   void for_each(const std::function<bool(Ordinal)>& visit) const;

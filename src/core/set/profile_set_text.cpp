@@ -11,6 +11,7 @@ namespace segments {
 namespace {
 
 constexpr size_t kBatch = size_t{1} << 16;
+constexpr size_t kUnpolled = 1024;
 
 // Characters, not bytes, of UTF-8: what an editor counts.
 size_t character_of(std::string_view text, size_t byte) {
@@ -23,7 +24,7 @@ class TextReader {
  public:
   TextReader(std::string_view text, Interrupt& interrupt) : text_(text), interrupt_(interrupt) {}
 
-  ProfileSet read() {
+  StampedSet read() {
     skip_space();
     expect('{');
     skip_space();
@@ -34,9 +35,11 @@ class TextReader {
       expect('}');
     }
     skip_space();
+    const Origin origin = accept('@') ? read_origin() : Origin::kNone;
+    skip_space();
     if (at_ < text_.size()) fail("the end of the text");
     flush();
-    return std::move(set_);
+    return {std::move(set_), origin};
   }
 
  private:
@@ -76,7 +79,18 @@ class TextReader {
                   "Write the smaller ordinal first, as in {5-9}.");
     }
     set_.insert_range(first, uint64_t{last} + 1);
-    if (++ranges_ % 1024 == 0) interrupt_.poll();
+    // What a range takes grows with its blocks.
+    unpolled_ += 1 + (block_of(last) - block_of(first));
+    if (unpolled_ < kUnpolled) return;
+    interrupt_.poll();
+    unpolled_ = 0;
+  }
+
+  Origin read_origin() {
+    const std::optional<Origin> origin = parse_origin(text_.substr(at_, 16));
+    if (!origin) fail("the 16 hexadecimal digits of an origin");
+    at_ += 16;
+    return *origin;
   }
 
   Ordinal read_ordinal() {
@@ -109,7 +123,7 @@ class TextReader {
   std::string_view text_;
   Interrupt& interrupt_;
   size_t at_ = 0;
-  size_t ranges_ = 0;
+  size_t unpolled_ = 0;
   std::vector<Ordinal> pending_;
   ProfileSet set_;
 };
@@ -122,12 +136,12 @@ void append_digits(std::string& text, Ordinal ordinal) {
 
 }  // namespace
 
-ProfileSet parse_profile_set(std::string_view text, Interrupt& interrupt) { return TextReader(text, interrupt).read(); }
+StampedSet parse_profile_set(std::string_view text, Interrupt& interrupt) { return TextReader(text, interrupt).read(); }
 
-std::string print_profile_set(const ProfileSet& set, size_t max_bytes, Interrupt& interrupt) {
+std::string print_profile_set(const StampedSet& stamped, size_t max_bytes, Interrupt& interrupt) {
   std::string text = "{";
   size_t runs = 0;
-  set.for_each_run([&](Ordinal first, Ordinal last) {
+  stamped.set.for_each_run([&](Ordinal first, Ordinal last) {
     if (++runs % kBatch == 0) interrupt.poll();
     if (text.size() > 1) text += ',';
     append_digits(text, first);
@@ -142,7 +156,9 @@ std::string print_profile_set(const ProfileSet& set, size_t max_bytes, Interrupt
                 "Its text takes more than " + std::to_string(max_bytes) + " bytes.",
                 "Cast it to bytea, or use the binary format.");
   }
-  return text += '}';
+  text += '}';
+  if (stamped.origin == Origin::kNone || stamped.set.empty()) return text;
+  return text += '@' + print_origin(stamped.origin);
 }
 
 }  // namespace segments

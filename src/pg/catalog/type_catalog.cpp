@@ -217,7 +217,14 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
       return result;
     }
   }
+  // It was there a moment ago, or when the transaction's snapshot was taken.
   const Column column = column_of(type.relation, result.column);
+  if (column.attnum == 0) {
+    throw Error(ErrorCode::kUndefined,
+                "column " + quoted(result.column) + " of interaction type " + type.name + " is not there any more",
+                "It was dropped or renamed after this transaction began, or after the last refresh.",
+                "Start a new transaction, and run CALL segments.refresh().", name.position);
+  }
   result.attnum = column.attnum;
   result.type = column.type;
   result.collation = column.collation;

@@ -129,8 +129,8 @@ using namespace segments::pg;
 SEGMENTS_FUNCTION(segments_segment_eval) {
   const std::optional<Arguments> arguments = arguments_of(fcinfo);
   if (!arguments) PG_RETURN_NULL();
-  const TileResult result = evaluate_once(*arguments, PlanOutput::kSets);
-  return profile_set_datum(result.sets.at(0));
+  TileResult result = evaluate_once(*arguments, PlanOutput::kSets);
+  return current_profile_set_datum(std::move(result.sets.at(0)));
 }
 
 SEGMENTS_FUNCTION(segments_segment_count) {

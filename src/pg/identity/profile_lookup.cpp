@@ -63,6 +63,18 @@ Datum profile_of(Datum record_type, Datum record_id) {
   return profile;
 }
 
+// Ordinals of another numbering would be somebody else's here.
+ProfileSet current_members(Datum value) {
+  StampedSet stamped = profile_set_of(value);
+  const Origin current = stamped.origin == Origin::kNone || stamped.set.empty() ? stamped.origin : current_origin();
+  if (stamped.origin == current) return std::move(stamped.set);
+  throw Error(ErrorCode::kNotReady, "profile set is of another origin",
+              "Its ordinals are from numbering " + print_origin(stamped.origin) + ", the records have those of numbering " +
+                  print_origin(current) + ".",
+              "Make the set again from its definition, or from profile ids: records are numbered anew by a restore. Keep profile "
+              "ids, as segments.profiles(set) gives them, of what must last.");
+}
+
 std::vector<int32_t> tiles_of(const ProfileSet& set) {
   std::vector<int32_t> tiles;
   const std::optional<Ordinal> maximum = set.maximum();
@@ -120,7 +132,9 @@ void check_may_read_profiles(Oid role) {
     const AttrNumber column = rows.int2(0, 2);
     allowed = call([&] {
       const Datum usage = CStringGetTextDatum("USAGE");
-      return DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role), ObjectIdGetDatum(schema),
+      // A snapshot may show a schema that is gone.
+      return SearchSysCacheExists1(NAMESPACEOID, ObjectIdGetDatum(schema)) &&
+             DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role), ObjectIdGetDatum(schema),
                                            usage)) &&
              (pg_class_aclcheck(table, role, ACL_SELECT) == ACLCHECK_OK ||
               (column > 0 && pg_attribute_aclcheck(table, column, role, ACL_SELECT) == ACLCHECK_OK));
@@ -159,7 +173,7 @@ SEGMENTS_FUNCTION(segments_profile_ordinal) {
 SEGMENTS_FUNCTION(segments_profiles) {
   call([&] { InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC); });
   auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-  const ProfileSet set = profile_set_of(PG_GETARG_DATUM(0));
+  const ProfileSet set = current_members(PG_GETARG_DATUM(0));
   const std::vector<int32_t> tiles = tiles_of(set);
   const Oid caller = GetUserId();
   const OwnerScope owner = OwnerScope::enter();

@@ -276,7 +276,7 @@ SEGMENTS_FUNCTION(segments_run_segment) {
 
 SEGMENTS_FUNCTION(segments_members) {
   const std::string name = required_text(fcinfo, 0, "name");
-  return profile_set_datum(as_owner([&](Oid caller) { return members_of(name, caller); }));
+  return current_profile_set_datum(as_owner([&](Oid caller) { return members_of(name, caller); }));
 }
 
 SEGMENTS_FUNCTION(segments_member_profiles) {

@@ -8,6 +8,7 @@ namespace {
 
 constexpr size_t kMaxText = size_t{512} << 20;
 constexpr size_t kMaxDatum = MaxAllocSize - VARHDRSZ;
+constexpr size_t kPollMask = (size_t{1} << 16) - 1;
 // Arrays of bigint cannot have more elements.
 constexpr uint64_t kMaxElements = (MaxAllocSize - 1024) / sizeof(Datum);
 
@@ -39,20 +40,31 @@ std::span<const uint8_t> payload_of(Datum value) {
   return {reinterpret_cast<const uint8_t*>(VARDATA_ANY(plain)), VARSIZE_ANY_EXHDR(plain)};
 }
 
-Datum varlena_of(std::span<const uint8_t> bytes) {
-  if (bytes.size() > kMaxDatum) {
+Datum varlena_of(std::span<const uint8_t> bytes, size_t head) {
+  if (bytes.size() > kMaxDatum - head) {
     throw Error(ErrorCode::kLimitExceeded, "value is too large",
                 "It takes " + std::to_string(bytes.size()) + " bytes; a value can have " + std::to_string(kMaxDatum) + ".");
   }
-  auto* result = call([&] { return static_cast<struct varlena*>(palloc(VARHDRSZ + bytes.size())); });
-  SET_VARSIZE(result, VARHDRSZ + bytes.size());
-  std::memcpy(VARDATA(result), bytes.data(), bytes.size());
+  const size_t size = VARHDRSZ + head + bytes.size();
+  auto* result = call([&] { return static_cast<struct varlena*>(palloc(size)); });
+  SET_VARSIZE(result, size);
+  if (!bytes.empty()) std::memcpy(VARDATA(result) + head, bytes.data(), bytes.size());
   return PointerGetDatum(result);
 }
 
-ProfileSet profile_set_of(Datum value) { return ProfileSet::from_portable(payload_of(value)); }
+StampedSet profile_set_of(Datum value) {
+  const StampedBytes bytes = read_stamp(payload_of(value));
+  return {ProfileSet::from_portable(bytes.set), bytes.origin};
+}
 
-Datum profile_set_datum(const ProfileSet& set) { return varlena_of(set.to_portable()); }
+Datum profile_set_datum(const StampedSet& stamped) {
+  ServerInterrupt interrupt;
+  const std::vector<uint8_t> bytes = stamped.set.to_portable(interrupt);
+  if (stamped.origin == Origin::kNone || stamped.set.empty()) return varlena_of(bytes);
+  const Datum result = varlena_of(bytes, kStampBytes);
+  write_stamp(stamped.origin, reinterpret_cast<uint8_t*>(VARDATA(DatumGetPointer(result))));
+  return result;
+}
 
 }  // namespace segments::pg
 
@@ -76,12 +88,17 @@ SEGMENTS_FUNCTION(segments_profile_set_recv) {
   auto* message = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
   const auto size = static_cast<size_t>(message->len - message->cursor);
   const char* bytes = call([&] { return pq_getmsgbytes(message, static_cast<int>(size)); });
-  return profile_set_datum(ProfileSet::from_portable({reinterpret_cast<const uint8_t*>(bytes), size}));
+  const StampedBytes stamped = read_stamp({reinterpret_cast<const uint8_t*>(bytes), size});
+  return profile_set_datum({ProfileSet::from_portable(stamped.set), stamped.origin});
 }
 
 SEGMENTS_FUNCTION(segments_profile_set_send) { return varlena_of(payload_of(PG_GETARG_DATUM(0))); }
 
-SEGMENTS_FUNCTION(segments_profile_set_from_bytea) { return profile_set_datum(profile_set_of(PG_GETARG_DATUM(0))); }
+SEGMENTS_FUNCTION(segments_profile_set_from_bytea) {
+  return profile_set_datum({ProfileSet::from_portable(payload_of(PG_GETARG_DATUM(0)))});
+}
+
+SEGMENTS_FUNCTION(segments_profile_set_to_bytea) { return varlena_of(read_stamp(payload_of(PG_GETARG_DATUM(0))).set); }
 
 SEGMENTS_FUNCTION(segments_profile_set_from_array) {
   const auto* array = call([&] { return PG_GETARG_ARRAYTYPE_P(0); });
@@ -96,29 +113,42 @@ SEGMENTS_FUNCTION(segments_profile_set_from_array) {
   const auto* values = reinterpret_cast<const int64_t*>(ARR_DATA_PTR(array));
   std::vector<Ordinal> ordinals(static_cast<size_t>(count));
   std::transform(values, values + count, ordinals.begin(), ordinal_of);
-  return profile_set_datum(ProfileSet::from_ordinals(ordinals));
+  return profile_set_datum({ProfileSet::from_ordinals(ordinals)});
 }
 
 SEGMENTS_FUNCTION(segments_profile_set_to_array) {
-  const ProfileSet set = profile_set_of(PG_GETARG_DATUM(0));
+  const ProfileSet set = profile_set_of(PG_GETARG_DATUM(0)).set;
   const uint64_t count = set.cardinality();
   if (count > kMaxElements) {
     throw Error(ErrorCode::kLimitExceeded, "profile set is too large for an array",
                 "It has " + std::to_string(count) + " members.", "Use segments.ordinals(set), which returns rows.");
   }
-  auto* elements = call([&] { return static_cast<Datum*>(palloc(std::max<size_t>(count, 1) * sizeof(Datum))); });
+  if (count == 0) PG_RETURN_ARRAYTYPE_P(call([] { return construct_empty_array(INT8OID); }));
+  const size_t size = ARR_OVERHEAD_NONULLS(1) + count * sizeof(int64_t);
+  auto* array = call([&] { return static_cast<ArrayType*>(palloc(size)); });
+  SET_VARSIZE(array, size);
+  array->ndim = 1;
+  array->dataoffset = 0;
+  array->elemtype = INT8OID;
+  *ARR_DIMS(array) = static_cast<int>(count);
+  *ARR_LBOUND(array) = 1;
+  auto* element = reinterpret_cast<int64_t*>(ARR_DATA_PTR(array));
+  // In place and in pieces: there may be more than 100 million.
+  ServerInterrupt interrupt;
   size_t filled = 0;
-  set.for_each([&](Ordinal ordinal) {
-    elements[filled++] = Int64GetDatum(ordinal);
+  set.for_each_run([&](Ordinal first, Ordinal last) {
+    for (uint64_t ordinal = first; ordinal <= last; ++ordinal) {
+      if ((++filled & kPollMask) == 0) interrupt.poll();
+      *element++ = static_cast<int64_t>(ordinal);
+    }
     return true;
   });
-  auto* array = call([&] { return construct_array(elements, static_cast<int>(count), INT8OID, 8, true, TYPALIGN_DOUBLE); });
   PG_RETURN_ARRAYTYPE_P(array);
 }
 
 SEGMENTS_FUNCTION(segments_profile_set_ordinals) {
   if (SRF_IS_FIRSTCALL()) {
-    ProfileSet set = profile_set_of(PG_GETARG_DATUM(0));
+    ProfileSet set = profile_set_of(PG_GETARG_DATUM(0)).set;
     FuncCallContext* first = call([&] { return init_MultiFuncCall(fcinfo); });
     first->user_fctx = make_in<Remaining>(first->multi_call_memory_ctx, std::move(set));
   }

@@ -11,8 +11,8 @@ struct OrdinalState : LiveObject {
 };
 
 struct SetState : LiveObject {
-  explicit SetState(ProfileSet first) : set(std::move(first)) {}
-  ProfileSet set;
+  explicit SetState(StampedSet first) : members(std::move(first)) {}
+  StampedSet members;
 };
 
 Datum pointer_or_null(FunctionCallInfo fcinfo, const void* state) {
@@ -23,11 +23,12 @@ Datum pointer_or_null(FunctionCallInfo fcinfo, const void* state) {
 enum class Combination { kUnion, kIntersection };
 
 template <Combination kCombination>
-void combine(ProfileSet& set, const ProfileSet& other) {
+void combine(StampedSet& members, const StampedSet& other) {
+  members.origin = joint_origin(members.origin, other.origin);
   if constexpr (kCombination == Combination::kUnion) {
-    set |= other;
+    members.set |= other.set;
   } else {
-    set &= other;
+    members.set &= other.set;
   }
 }
 
@@ -36,11 +37,11 @@ Datum set_transition(FunctionCallInfo fcinfo) {
   MemoryContext context = aggregate_context(fcinfo);
   auto* state = state_argument<SetState>(fcinfo, 0);
   if (PG_ARGISNULL(1)) return pointer_or_null(fcinfo, state);
-  ProfileSet set = profile_set_of(PG_GETARG_DATUM(1));
+  StampedSet members = profile_set_of(PG_GETARG_DATUM(1));
   if (state == nullptr) {
-    state = make_in<SetState>(context, std::move(set));
+    state = make_in<SetState>(context, std::move(members));
   } else {
-    combine<kCombination>(state->set, set);
+    combine<kCombination>(state->members, members);
   }
   PG_RETURN_POINTER(state);
 }
@@ -52,9 +53,9 @@ Datum set_combine(FunctionCallInfo fcinfo) {
   const auto* other = state_argument<SetState>(fcinfo, 1);
   if (other == nullptr) return pointer_or_null(fcinfo, state);
   if (state == nullptr) {
-    state = make_in<SetState>(context, other->set);
+    state = make_in<SetState>(context, other->members);
   } else {
-    combine<kCombination>(state->set, other->set);
+    combine<kCombination>(state->members, other->members);
   }
   PG_RETURN_POINTER(state);
 }
@@ -71,7 +72,8 @@ SEGMENTS_FUNCTION(segments_profile_set_agg_transition) {
   if (PG_ARGISNULL(1)) return pointer_or_null(fcinfo, state);
   const Ordinal ordinal = ordinal_of(PG_GETARG_INT64(1));
   if (state == nullptr) state = make_in<OrdinalState>(context);
-  state->counts.add(ordinal);
+  ServerInterrupt interrupt;
+  state->counts.add(ordinal, interrupt);
   PG_RETURN_POINTER(state);
 }
 
@@ -88,7 +90,8 @@ SEGMENTS_FUNCTION(segments_profile_set_agg_combine) {
 
 SEGMENTS_FUNCTION(segments_profile_set_agg_serialize) {
   aggregate_context(fcinfo);
-  return varlena_of(state_argument<OrdinalState>(fcinfo, 0)->counts.to_bytes());
+  ServerInterrupt interrupt;
+  return varlena_of(state_argument<OrdinalState>(fcinfo, 0)->counts.to_bytes(interrupt));
 }
 
 SEGMENTS_FUNCTION(segments_profile_set_agg_deserialize) {
@@ -106,7 +109,7 @@ SEGMENTS_FUNCTION(segments_profile_set_agg_final) {
   const auto* state = state_argument<OrdinalState>(fcinfo, 0);
   if (state == nullptr) PG_RETURN_NULL();
   ServerInterrupt interrupt;
-  return profile_set_datum(state->counts.reached(interrupt));
+  return current_profile_set_datum(state->counts.reached(interrupt));
 }
 
 SEGMENTS_FUNCTION(segments_profile_set_union_transition) { return set_transition<Combination::kUnion>(fcinfo); }
@@ -116,7 +119,7 @@ SEGMENTS_FUNCTION(segments_profile_set_intersect_combine) { return set_combine<C
 
 SEGMENTS_FUNCTION(segments_profile_set_state_serialize) {
   aggregate_context(fcinfo);
-  return profile_set_datum(state_argument<SetState>(fcinfo, 0)->set);
+  return profile_set_datum(state_argument<SetState>(fcinfo, 0)->members);
 }
 
 SEGMENTS_FUNCTION(segments_profile_set_state_deserialize) {
@@ -128,5 +131,5 @@ SEGMENTS_FUNCTION(segments_profile_set_state_final) {
   aggregate_context(fcinfo);
   const auto* state = state_argument<SetState>(fcinfo, 0);
   if (state == nullptr) PG_RETURN_NULL();
-  return profile_set_datum(state->set);
+  return profile_set_datum(state->members);
 }

@@ -143,7 +143,8 @@ Datum serialized(const SegmentState& state) {
   const Header header{Header::kMagic,          question.at_least,      question.as_of,
                       state.window.first,      question.lookback.time, question.lookback.day,
                       question.lookback.month, question.all_time,      0};
-  const std::vector<uint8_t> counts = state.counts.to_bytes();
+  ServerInterrupt interrupt;
+  const std::vector<uint8_t> counts = state.counts.to_bytes(interrupt);
   std::vector<uint8_t> bytes(sizeof header + counts.size());
   std::memcpy(bytes.data(), &header, sizeof header);
   std::copy(counts.begin(), counts.end(), bytes.begin() + sizeof header);
@@ -168,7 +169,8 @@ SEGMENTS_FUNCTION(segments_segment_agg_transition) {
   }
   if (PG_ARGISNULL(1)) PG_RETURN_POINTER(state);
   const Ordinal ordinal = ordinal_of(PG_GETARG_INT64(1));
-  if (!PG_ARGISNULL(2) && state->window.contains(PG_GETARG_TIMESTAMPTZ(2))) state->counts.add(ordinal);
+  ServerInterrupt interrupt;
+  if (!PG_ARGISNULL(2) && state->window.contains(PG_GETARG_TIMESTAMPTZ(2))) state->counts.add(ordinal, interrupt);
   PG_RETURN_POINTER(state);
 }
 
@@ -205,5 +207,5 @@ SEGMENTS_FUNCTION(segments_segment_agg_final) {
   const auto* state = state_argument<SegmentState>(fcinfo, 0);
   if (state == nullptr) PG_RETURN_NULL();
   ServerInterrupt interrupt;
-  return profile_set_datum(state->counts.reached(interrupt));
+  return current_profile_set_datum(state->counts.reached(interrupt));
 }
