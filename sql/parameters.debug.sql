@@ -14,14 +14,14 @@ INSERT INTO opened SELECT 'r' || n, '2026-01-01', 'y' || n FROM generate_series(
 UPDATE opened SET label = 'z' WHERE record_id = 'r1';
 UPDATE mapping SET profile_id = 'p9' WHERE record_id = 'r2';
 CALL segments.refresh();
-SELECT segments.create_segment('openers', 'Opened where label begins with ''x'' and not (Opened where Profile_ID = ''r7'')');
+SELECT segments.create_segment('openers', 'Opened where label begins with ''x'' and not (Opened where ProfileId = ''r7'')');
 SELECT segments.segment_count('all'), segments.cardinality(segments.members('openers')), count(*) FROM segments.profiles(segments.members('openers'));
 SELECT count(*) > 0 FROM segments.segment_explain('not Opened');
 SELECT segments.run_segment('openers'), segments.update_segment('openers', 'Opened'), segments.rename_segment('openers', 'readers');
 SELECT count(*) FROM segments.member;
 SELECT count(*) > 0 FROM segments.waiting_rows();
 SELECT profiles FROM segments.erase_profile('p9');
-SELECT count(*) FROM segments.forgotten('p9', ARRAY['contact/r9'], ARRAY['r9']);
+SELECT count(*) FROM segments.forgotten('p9', '{{contact,r9}}', '{zzz}');
 SELECT segments.drop_segment('readers'), segments.unregister_interaction('Opened'), segments.unregister_unification();
 SELECT count(*) > 0 FROM segments.interaction_catalog(true);
 SELECT segments.detach_all();

@@ -219,6 +219,11 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
   }
   // It was there a moment ago, or when the transaction's snapshot was taken.
   const Column column = column_of(type.relation, result.column);
+  if (column.attnum == 0 && result.role != ColumnRole::kField) {
+    throw Error(ErrorCode::kNotReady, "the column behind field " + quoted(name.text) + " does not exist any more",
+                "The interaction type was registered with it.",
+                "Rename the column back, or tell its new name to segments.alter_interaction.", name.position);
+  }
   if (column.attnum == 0) {
     throw Error(ErrorCode::kUndefined,
                 "column " + quoted(result.column) + " of interaction type " + type.name + " is not there any more",

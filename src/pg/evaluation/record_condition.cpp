@@ -53,11 +53,6 @@ std::string canonical(const Predicate& predicate, const Literal& literal, Oid ty
 }
 
 void check_fits(const Predicate& predicate, const FieldColumnName& field) {
-  if (!OidIsValid(field.type)) {
-    throw Error(ErrorCode::kNotReady, "the column behind field \"" + predicate.field.text + "\" does not exist any more",
-                "The interaction type was registered with it.",
-                "Rename the column back, or tell its new name to segments.alter_interaction.");
-  }
   const bool is_text = is_text_type(field.type);
   const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
   if (!is_text && (predicate.ignore_case || (!equality && predicate.op != PredicateOperator::kIsNull))) {
