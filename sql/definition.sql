@@ -52,9 +52,17 @@ SELECT failure('A within last 99999999999 days');
 SELECT failure(repeat('(', 257));
 SELECT failure('A via purchaser');
 SELECT failure('A except B except C');
-SELECT failure('A where x = 1 and y = 2');
+SELECT failure('A where x = 1 and not y = 2');
 SELECT failure('A where x = ''y');
 SELECT failure(repeat('A or ', 4096) || 'A');
 SELECT failure(repeat(' ', 1048577));
+-- What people say is understood, and stored in canonical words.
+SELECT d::segments.definition FROM unnest(ARRAY['Visit in the last 30 days', 'Visit last 30 days', 'Visit past 2 weeks at least 2', 'Visit more than 3 times', 'Visit fewer than 3 times',
+    'Visit where a = ''x'' and b = 2', 'Visit where a = ''x'' or b in (1, 2) and c is null and Other', 'Visit where a starts with ''x''',
+    U&'Visit\00a0within\202flast 30\2003days', 'Visit since date ''2026-03-01 12:00''']) d;
+-- What is not, is answered with what would have been right.
+SELECT d, failure(d) FROM unnest(ARRAY['Visit last month', 'Visit 3 times', 'Visit within 30 days', 'Visit where amount > 1,5', 'Visit where a = ''x'' and (b = 2 or c = 3)',
+    U&'Visit where a = \201cspring break\201d', U&'Visit where a \2265 5', '(Visit or (Other', 'Visit at least five times', 'Visit since 2026-03-01', 'Visit not within last 3 days']) d;
+
 DROP FUNCTION failure;
 DROP TABLE saved, read;

@@ -33,7 +33,7 @@ SELECT segments.next_run('daily in ''UTC''', '294276-12-31 23:59:59Z'), segments
 -- Errors point at the word, say what was expected, and give examples.
 SELECT segments.set_refresh_schedule('evry hour');
 \echo :LAST_ERROR_SQLSTATE
-SELECT segments.set_refresh_schedule('daily at 6 pm');
+SELECT segments.set_refresh_schedule('daily at 6');
 \echo :LAST_ERROR_SQLSTATE
 SELECT segments.set_refresh_schedule('daily at 06:00 in ''Europe/Berlim''');
 \echo :LAST_ERROR_SQLSTATE
@@ -176,3 +176,11 @@ REVOKE EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, bo
     FROM segments_test_planner, segments_test_other;
 REVOKE EXECUTE ON FUNCTION segments.set_refresh_schedule(text) FROM segments_test_planner;
 DROP ROLE segments_test_planner, segments_test_other;
+
+-- Times of day as people write them; what cron writes is answered with its equivalent.
+SELECT s, segments.next_run(s, '2026-03-06 12:00+00') AT TIME ZONE 'UTC' AS next FROM unnest(ARRAY['daily at 6am', 'weekdays 6:30 pm in ''UTC''', 'saturday 12 AM in ''UTC''']) s;
+SELECT segments.next_run('30 6 * * 1-5');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.next_run('weekdays at 06:30 in ''UTC''', '2026-03-06 12:00+00') AT TIME ZONE 'UTC';
+SELECT segments.next_run('0 0 1 1 *');
+SELECT segments.next_run('daily at 6');

@@ -26,6 +26,7 @@ struct TypeVocabulary {
 struct Vocabulary {
   std::vector<TypeVocabulary> types;  // not empty
   std::vector<std::string> times;     // literals of absolute windows; empty: none of those
+  bool typed_literals = false;        // date '…', timestamp '…' too
   int64_t largest_window_count = 60;
   int64_t largest_having_count = 6;
   uint32_t largest_depth = 4;              // of connectives above conditions
@@ -111,7 +112,13 @@ class RandomDefinition {
     if (result.op == PredicateOperator::kBetween) literals = 2;
     if (result.op == PredicateOperator::kIn) literals = between(1, 4);
     for (int64_t i = 0; i < literals; ++i) {
-      result.literals.push_back(Literal{.kind = field.kind, .text = any(field.literals), .position = 0});
+      result.literals.push_back(
+          Literal{.kind = field.kind, .text = any(field.literals), .position = 0, .type = LiteralType::kNone});
+    }
+    const bool on_texts = result.op >= PredicateOperator::kContains;
+    if (field.kind == LiteralKind::kText && vocabulary_.typed_literals && !on_texts && chance(20)) {
+      for (Literal& literal : result.literals) literal.type = type();
+      return result;
     }
     const bool may_ignore_case = result.op == PredicateOperator::kEqual || result.op == PredicateOperator::kIn ||
                                  result.op == PredicateOperator::kContains || result.op == PredicateOperator::kBeginsWith ||
@@ -120,13 +127,19 @@ class RandomDefinition {
     return result;
   }
 
+  LiteralType type() { return static_cast<LiteralType>(between(0, static_cast<int64_t>(LiteralType::kTimestamptz))); }
+
   TimeUnit unit() { return static_cast<TimeUnit>(between(0, static_cast<int64_t>(TimeUnit::kYear))); }
 
   Window window() {
     Window result;
     const auto last = static_cast<int64_t>(vocabulary_.times.empty() ? WindowKind::kBetweenAgo : WindowKind::kBefore);
     result.kind = static_cast<WindowKind>(between(0, last));
-    const auto time = [&] { return Literal{.kind = LiteralKind::kText, .text = any(vocabulary_.times), .position = 0}; };
+    const auto time = [&] {
+      Literal literal{.kind = LiteralKind::kText, .text = any(vocabulary_.times), .position = 0, .type = LiteralType::kNone};
+      if (vocabulary_.typed_literals && chance(30)) literal.type = type();
+      return literal;
+    };
     switch (result.kind) {
       case WindowKind::kBetweenAgo:
         result.other_count = between(0, vocabulary_.largest_window_count);

@@ -23,15 +23,16 @@ LEFT JOIN segments.record
 WHERE (SELECT pg_has_role(current_user, extension.extowner, 'USAGE')
        FROM pg_extension extension WHERE extension.extname = 'segments')
    OR (SELECT bool_and(has_column_privilege(current_user, attribute.attrelid, attribute.attnum, 'SELECT')
-                       AND has_schema_privilege(current_user, class.relnamespace, 'USAGE'))
+                       AND has_schema_privilege(current_user, class.relnamespace, 'USAGE')
+                       AND (NOT class.relrowsecurity OR unification.row_security_acknowledged))
        FROM segments.unification
        JOIN pg_class class ON class.oid = unification.source
        JOIN pg_attribute attribute ON attribute.attrelid = class.oid AND NOT attribute.attisdropped
            AND attribute.attname IN (unification.record_id_column, unification.profile_id_column));
 COMMENT ON VIEW segments.previous_profile_ids IS
     'who a profile id was: for each record that left a profile, until which refresh and when it belonged to it, and the profile '
-    'it belongs to now (null: none). For those who may read record and profile ids in the table of the unification; others see '
-    'no rows. The last 8 profiles of a record are kept, until the record''s profile is erased';
+    'it belongs to now (null: none). For those who may read record and profile ids in the table of the unification (all of '
+    'its rows: no row-level security that was not acknowledged); others see no rows. The last 8 profiles of a record are kept, until the record''s profile is erased';
 COMMENT ON COLUMN segments.previous_profile_ids.record_type IS 'type of the record';
 COMMENT ON COLUMN segments.previous_profile_ids.record_id IS 'id of the record';
 COMMENT ON COLUMN segments.previous_profile_ids.profile_id IS 'a profile that the record belonged to';

@@ -41,7 +41,7 @@ COMMENT ON FUNCTION segments.segment_eval(segments.definition, timestamptz) IS
     'the profiles that belong to a definition, over the state of the last refresh; windows end at as_of (default: the '
     'transaction''s time). The caller needs SELECT on the columns of every table that the definition reads. Errors: 42704 '
     '(unknown name), 42702 (ambiguous name), 42804 (operator or literal does not fit a field), 22P02 and 22003 (literal), '
-    '42501 (privileges), 55000 (nothing refreshed yet)';
+    '22023 (a window that no time lies in), 42501 (privileges), 55000 (nothing refreshed yet)';
 
 CREATE FUNCTION segments.segment_count(definition segments.definition, as_of timestamptz DEFAULT NULL) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_segment_count' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000;
@@ -55,4 +55,5 @@ AS 'MODULE_PATHNAME', 'segments_segment_explain' LANGUAGE C STABLE PARALLEL UNSA
 COMMENT ON FUNCTION segments.segment_explain(segments.definition, timestamptz) IS
     'evaluates a definition and tells, for each of its nodes, how many profiles it holds and what it took: fragments read and '
     'pruned (left out by time, bounds or dictionary), rows of the fragments read, and processor time; the note tells when a window '
-    'reaches further back than the data (drop_interactions). node 1 is the whole';
+    'reaches further back than the data (drop_interactions) or no time lies in it, and which values that are asked about no '
+    'interaction has, with the nearest that some have. node 1 is the whole';

@@ -5,7 +5,11 @@ CREATE TABLE segments.segment (
     name text NOT NULL UNIQUE CHECK (name <> ''),
     kind text NOT NULL DEFAULT 'dynamic' CHECK (kind IN ('dynamic')),
     definition text NOT NULL,
+    -- What its literals mean is fixed when it is saved:
     time_zone text NOT NULL,
+    interval_style text NOT NULL DEFAULT 'postgres',
+    monetary_locale text NOT NULL DEFAULT 'C',
+    zone_abbreviations text NOT NULL DEFAULT 'Default',
     created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE segments.segment IS 'saved segments and their definitions';
@@ -44,7 +48,8 @@ COMMENT ON FUNCTION segments_internal.resolve_owner() IS
 CREATE TRIGGER resolve_owner BEFORE INSERT ON segments.segment_owner FOR EACH ROW EXECUTE FUNCTION segments_internal.resolve_owner();
 
 CREATE VIEW segments.saved_segment AS
-SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, role.oid AS owner, saved.owner_name,
+SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, segment.interval_style,
+       segment.monetary_locale, segment.zone_abbreviations, role.oid AS owner, saved.owner_name,
        segment.created_at
 FROM segments.segment
 LEFT JOIN segments.segment_owner saved ON saved.segment_id = segment.segment_id
@@ -105,14 +110,16 @@ AS 'MODULE_PATHNAME', 'segments_create_segment' LANGUAGE C VOLATILE PARALLEL UNS
 COMMENT ON FUNCTION segments.create_segment(text, segments.definition, boolean) IS
     'saves a segment, which then belongs to the caller, and runs it at once unless run is false; returns its number of members '
     '(null: not run). Names, literals and the caller''s privileges are checked either way. The zone of its windows and times is '
-    'that of the setting segments.time_zone, else the session''s, and stays so. Errors: 42710 (name taken), 55000 (nothing '
-    'refreshed yet), and those of segment_eval';
+    'that of the setting segments.time_zone, else the session''s, and stays so; so do the session''s IntervalStyle, lc_monetary '
+    'and timezone_abbreviations, as far as its literals depend on them. Errors: 42710 (name taken), 55000 (nothing refreshed '
+    'yet), and those of segment_eval';
 
 CREATE FUNCTION segments.update_segment(name text, definition segments.definition, run boolean DEFAULT true) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_update_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.update_segment(text, segments.definition, boolean) IS
-    'gives a segment another definition (and the zone in force), and runs it at once unless run is false: then its members stay '
-    'as they are until the next run. Only for its owner. Otherwise like create_segment';
+    'gives a segment another definition, and runs it at once unless run is false: then its members stay as they are until the '
+    'next run. The zone and the other settings of its literals stay those it was created with. Only for its owner. Otherwise '
+    'like create_segment';
 
 CREATE FUNCTION segments.rename_segment(name text, new_name text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_rename_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;

@@ -28,6 +28,38 @@ sub quote { my $text = shift; $text =~ s/'/''/g; return "'$text'" }
 our @TEXTS = ('e1', 'e2', 'e3', 'E1', '', 'spring', 'Spring', 'a%b_c', "it's", "\x{fc}n\x{ef}", 'ring', 'e', 'contact', 'lead', "STRASSE", "stra\x{df}e");
 our @TIMES = ('2026-03-29 01:30', '2026-03-29 03:30:00', '2026-02-28', '2026-03-01T00:00:00Z', '2025-10-26 02:30', '2026-03-15 12:00:00.000001+02', '2026-01-31');
 
+# What stands before a literal of a time or date, or nothing.
+sub prefix {
+    my $kind = shift;
+    return '' if $kind !~ /^(date|time)$/ || chance(0.6);
+    return pick('date', 'timestamp', 'timestamptz');
+}
+
+# Words that follow as_of, as text and as SQL.
+our %CLOCK = (today => "date_trunc('day', :as_of)", yesterday => "date_trunc('day', :as_of) - interval '1 day'",
+    tomorrow => "date_trunc('day', :as_of) + interval '1 day'", now => ':as_of');
+sub clock_literal {
+    my $kind = shift;
+    my $word = pick(sort keys %CLOCK);
+    my $sql = $CLOCK{$word};
+    my $text = $word;
+    if ($word ne 'now' && $kind eq 'time' && chance(0.5)) {
+        my $time = pick('06:00', '17:30:00', '02:30');
+        $text = pick("$word $time", "$time $word");
+        $sql = "((($sql)::date)::text || ' $time')::timestamptz";
+    }
+    return { text => quote($text), sql => $kind eq 'date' ? "(($sql)::date)" : "($sql)" };
+}
+
+# A literal with its text and its SQL, in the field's own type unless a type stands before it.
+sub value {
+    my $kind = shift;
+    return clock_literal($kind) if $kind =~ /^(date|time)$/ && chance(0.2);
+    my $text = literal($kind);
+    my $prefix = prefix($kind);
+    return $prefix ? { text => "$prefix $text", sql => "$prefix $text" } : { text => $text, sql => sql_literal($kind, $text) };
+}
+
 sub literal {
     my $kind = shift;
     return quote(pick(@TEXTS)) if $kind eq 'text';
@@ -62,8 +94,9 @@ sub predicate {
     $fold = 1 if $is_text && $operator eq '<>' && chance(0.2);
     my ($field_sql, $wrap) = ("t.$column", sub { $_[0] });
     ($field_sql, $wrap) = ("lower(t.$column)", sub { "lower($_[0])" }) if $fold;
-    my @literals = map { literal($kind) } 1 .. ($operator =~ /in$/ ? 1 + int rand 3 : $operator =~ /between/ ? 2 : 1);
-    my @sql = map { $wrap->(sql_literal($kind, $_)) } @literals;
+    my @values = map { value($kind) } 1 .. ($operator =~ /in$/ ? 1 + int rand 3 : $operator =~ /between/ ? 2 : 1);
+    my @literals = map { $_->{text} } @values;
+    my @sql = map { $wrap->($_->{sql}) } @values;
     my ($text, $positive);
     my $negated = $operator =~ /not|<>/;
     (my $plain = $operator) =~ s/not //;
@@ -72,7 +105,7 @@ sub predicate {
         $positive = $plain eq 'is null' ? "$field_sql IS NULL" : "($field_sql IS NULL OR $field_sql = '')";
     } elsif ($plain eq 'in') {
         $text = "$name $operator (" . join(', ', @literals) . ')';
-        $positive = "$field_sql IN (" . join(', ', @sql) . ')';
+        $positive = '(' . join(' OR ', map { "$field_sql = $_" } @sql) . ')';
     } elsif ($plain eq 'between') {
         $text = "$name $operator $literals[0] and $literals[1]";
         $positive = "$field_sql BETWEEN $sql[0] AND $sql[1]";
@@ -103,6 +136,15 @@ sub restriction_text {
     return join(" $node->{kind} ", map { '(' . restriction_text($_) . ')' } @{ $node->{children} });
 }
 
+# Predicates that are simple enough may stand without parentheses.
+sub where_text {
+    my $node = shift;
+    my @children = @{ $node->{children} // [] };
+    my $plain = $node->{kind} =~ /^(and|or)$/ && !grep { $_->{kind} ne 'predicate' || $_->{text} =~ /\bbetween\b/ } @children;
+    return join(" $node->{kind} ", map { $_->{text} } @children) if $plain && chance(0.7);
+    return '(' . restriction_text($node) . ')';
+}
+
 sub restriction_sql {
     my $node = shift;
     return $node->{sql} if $node->{kind} eq 'predicate';
@@ -122,7 +164,9 @@ sub window {
     my $kind = pick('last', 'last', 'last', 'ago', 'from', 'since', 'before');
     if ($kind eq 'last') {
         my $text = $n == 1 && chance(0.5) ? $unit : span($n, $unit);
-        return { text => "within last $text", sql => "$time >= :as_of - " . interval($n, $unit) . " AND $time <= :as_of" };
+        my $words = pick('within last', 'within last', 'in the last', 'within the past', 'during the last');
+        ($words, $text) = (pick('last', 'past', 'in last'), span($n, $unit)) if chance(0.3);
+        return { text => "$words $text", sql => "$time >= :as_of - " . interval($n, $unit) . " AND $time <= :as_of" };
     }
     if ($kind eq 'ago') {
         my $m = 1 + int rand $limit{$unit};
@@ -132,6 +176,15 @@ sub window {
     }
     my ($from, $to) = map { quote($_) } sort { $a cmp $b } (pick('2025-12-31', '2026-01-31 06:00', '2026-02-28'), pick('2026-03-01', '2026-03-29 01:30', '2026-04-02 00:00:00+00'));
     return { text => "from $from to $to", sql => "$time >= timestamptz $from AND $time < timestamptz $to AND $time <= :as_of" } if $kind eq 'from';
+    if (chance(0.3)) {
+        my $clock = clock_literal('time');
+        return { text => "since $clock->{text}", sql => "$time >= $clock->{sql} AND $time <= :as_of" } if $kind eq 'since';
+        return { text => "before $clock->{text}", sql => "$time < $clock->{sql} AND $time <= :as_of AND $time > '-infinity'" } if $kind eq 'before';
+    }
+    if ($kind eq 'since' && chance(0.3)) {
+        my $prefix = pick('date', 'timestamp', 'timestamptz');
+        return { text => "since $prefix $from", sql => "$time >= $prefix $from AND $time <= :as_of" };
+    }
     return { text => "since $from", sql => "$time >= timestamptz $from AND $time <= :as_of" } if $kind eq 'since';
     return { text => "before $to", sql => "$time < timestamptz $to AND $time <= :as_of AND $time > '-infinity'" };
 }
@@ -142,7 +195,8 @@ sub having {
     return @{ pick(
         [ "at least $n", $n, undef ], [ "at least $n times", $n, undef ], [ "at most $n", 0, $n ], [ "exactly $n times", $n, $n ],
         [ "between $n and $m times", $n, $m ], [ 'never', 0, 0 ], [ 'exactly 0', 0, 0 ], [ "having count > $n", $n + 1, undef ],
-        [ "having count <= $n", 0, $n ], [ 'at least twice', 2, undef ] ) };
+        [ "having count <= $n", 0, $n ], [ 'at least twice', 2, undef ], [ "more than $n times", $n + 1, undef ],
+        [ "less than $n times", 0, $n - 1 ], [ "fewer than $n", 0, $n - 1 ] ) };
 }
 
 sub condition {
@@ -169,7 +223,7 @@ sub text {
     my $kind = $node->{kind};
     return 'all' if $kind eq 'all';
     if ($kind eq 'condition') {
-        my @parts = ($node->{restriction} ? 'where (' . restriction_text($node->{restriction}) . ')' : (),
+        my @parts = ($node->{restriction} ? 'where ' . where_text($node->{restriction}) : (),
             $node->{window} ? $node->{window}{text} : (), $node->{having_text} // ());
         @parts = reverse @parts if $node->{order} % 2;
         push @parts, shift @parts if @parts && $node->{order} > 3;

@@ -19,6 +19,10 @@ $server->safe_psql(
 	SELECT segments.register_interaction('opened', 'Opened', 'occurred_at', 'record_id');
 	SELECT segments.register_unification('mapping', record_type => 'contact');
 	CALL segments.refresh();
+	SET TimeZone = 'Asia/Kolkata';
+	SET IntervalStyle = 'sql_standard';
+	SET lc_monetary = 'POSIX';
+	SET timezone_abbreviations = 'India';
 	SELECT segments.create_segment(name, 'Opened') FROM unnest(ARRAY['always', 'by hand', 'weekly']) name;
 	SELECT segments.set_segment_schedule('by hand', 'manual');
 	SELECT segments.set_segment_schedule('weekly', 'weekly on friday at 02:00 in ''Europe/Berlin''');
@@ -32,6 +36,7 @@ my $schedules = q{
 my $before = $server->safe_psql('postgres', $schedules);
 like($before, qr/by hand\|manual\|\nrefresh\|daily at 06:00 and 18:30 in 'Asia\/Tokyo'\|.*\nweekly\|friday at 02:00 in 'Europe\/Berlin'\|$/,
 	'schedules are set');
+my $settings = 'SELECT DISTINCT time_zone, interval_style, monetary_locale, zone_abbreviations FROM segments.segment';
 
 my $dump = $server->backup_dir . '.sql';
 $server->command_ok([ 'pg_dump', '--no-sync', '--file', $dump, 'postgres' ], 'the database is dumped');
@@ -39,6 +44,7 @@ $server->safe_psql('postgres', 'CREATE DATABASE restored');
 $server->command_ok([ 'psql', '--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1', '--file', $dump, 'restored' ], 'and restored');
 
 is($server->safe_psql('restored', $schedules), $before, 'schedules are as before');
+is($server->safe_psql('restored', $settings), 'Asia/Kolkata|sql_standard|POSIX|India', 'so is what literals mean');
 is($server->safe_psql('restored', 'SELECT state, failures FROM segments.schedule'), 'never run|0', 'what was run is not');
 is( $server->safe_psql('restored', q{
 	SET client_min_messages = error;

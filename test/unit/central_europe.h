@@ -23,7 +23,7 @@ inline Timestamp at(int year, unsigned month, unsigned day, int hour = 0, int mi
 
 // Central Europe in 2026: UTC+1, and UTC+2 from 29 March to 25 October, 01:00 UTC both.  As PostgreSQL does, a time
 // that the clock skips is read with the offset before the change, and one that it repeats with the offset after it.
-class CentralEurope final : public LocalTime {
+class CentralEurope final : public LocalTime, public TimeLiterals {
  public:
   Timestamp subtract(Timestamp t, int64_t months, int64_t days) override {
     using namespace std::chrono;

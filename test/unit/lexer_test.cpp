@@ -82,8 +82,39 @@ TEST(Lexer, letters_after_a_number_are_an_error) {
 TEST(Lexer, names_hold_foreign_letters_but_no_foreign_punctuation) {
   EXPECT_EQ(texts_of("Größe 名前 имя"), (Texts{"Größe", "名前", "имя"}));
   EXPECT_EQ(tokens_of("‘x’").front().kind, TokenKind::kUnknown);
-  EXPECT_EQ(tokens_of("\u00A0").front().text, "\u00A0");
-  EXPECT_EQ(tokens_of("\u00A0").front().kind, TokenKind::kUnknown);
+  EXPECT_EQ(texts_of("a＝b（c"), (Texts{"a", "＝", "b", "（", "c"}));
+}
+
+TEST(Lexer, spaces_of_unicode_are_blanks) {
+  for (const std::string space :
+       {"\u0085", "\u00A0", "\u1680", "\u2003", "\u2009", "\u200B", "\u2028", "\u202F", "\u205F", "\u2060", "\u3000", "\uFEFF"}) {
+    EXPECT_EQ(texts_of(space + "a" + space + space + "b" + space), (Texts{"a", "b"})) << space;
+    EXPECT_EQ(texts_of("'" + space + "'"), Texts{"'" + space + "'"});
+  }
+}
+
+TEST(Lexer, what_stands_between_foreign_quotes_is_one_token) {
+  EXPECT_EQ(texts_of("a = ‘x y’ b"), (Texts{"a", "=", "‘x y’", "b"}));
+  EXPECT_EQ(texts_of("„x“ «y» `z` ’t'"), (Texts{"„x“", "«y»", "`z`", "’t'"}));
+  EXPECT_EQ(texts_of("‘x\ny’"), (Texts{"‘", "x", "y", "’"}));
+  EXPECT_EQ(tokens_of("“x”").front().kind, TokenKind::kUnknown);
+}
+
+TEST(Lexer, a_copy_goes_on_by_itself) {
+  NeverInterrupt interrupt;
+  Lexer lexer("a b c", interrupt);
+  lexer.next();
+  Lexer copy = lexer;
+  EXPECT_EQ(copy.next().text, "b");
+  EXPECT_EQ(copy.next().text, "c");
+  EXPECT_EQ(lexer.next().text, "b");
+}
+
+TEST(Lexer, numbers_may_end_at_letters) {
+  NeverInterrupt interrupt;
+  Lexer lexer("6am", interrupt, "schedule", NumberEnd::kAnywhere);
+  EXPECT_EQ(lexer.next().text, "6");
+  EXPECT_EQ(lexer.next().text, "am");
 }
 
 TEST(Lexer, invalid_utf8_is_reported_where_it_stands) {

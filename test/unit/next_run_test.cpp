@@ -20,7 +20,6 @@ class ZoneOfOffsets final : public LocalTime {
   ZoneOfOffsets(Timestamp change, Timestamp change_back, int64_t before, int64_t after)
       : change_(change), change_back_(change_back), before_(before), after_(after) {}
   Timestamp subtract(Timestamp, int64_t, int64_t) override { return kMinusInfinity; }
-  Timestamp parse(const Literal&) override { return kMinusInfinity; }
   Timestamp instant(int64_t reading) override {
     ++questions;
     if (reading >= kEndTimestamp) return kPlusInfinity;

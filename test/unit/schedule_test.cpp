@@ -22,7 +22,7 @@ std::string canonical(std::string_view text) {
 }
 
 void expect_error(std::string_view text, ErrorCode code, uint32_t position, std::string_view detail,
-                  std::string_view hint = "Examples: every 15 minutes; ") {
+                  const std::string& hint = "Examples: every 15 minutes; ") {
   try {
     parse(text);
     ADD_FAILURE() << text;
@@ -61,6 +61,45 @@ TEST(Schedule, days_of_the_week) {
   EXPECT_EQ(canonical("weekly in 'it''s'"), "weekly in 'it''s'");
 }
 
+TEST(Schedule, times_of_day_before_and_after_noon) {
+  EXPECT_EQ(canonical("daily at 6am"), "daily at 06:00");
+  EXPECT_EQ(canonical("weekdays at 6:30 pm, 12 AM and 12PM"), "weekdays at 00:00, 12:00 and 18:30");
+  EXPECT_EQ(canonical("every monday 9:05am in 'UTC'"), "monday at 09:05 in 'UTC'");
+  EXPECT_EQ(canonical("daily 06:00, 18:30"), "daily at 06:00 and 18:30");
+  EXPECT_EQ(canonical("monthly on day 1 noon"), "monthly on day 1 at 12:00");
+  EXPECT_EQ(canonical("daily\u00A0at\u202F6:00"), "daily at 06:00");
+}
+
+TEST(Schedule, texts_for_cron_are_answered_with_their_equivalent) {
+  static constexpr std::pair<std::string_view, std::string_view> kEquivalents[] = {
+      {"0 6 * * *", "daily at 06:00"},
+      {"*/15 * * * *", "every 15 minutes"},
+      {"0,30 * * * *", "every 30 minutes"},
+      {"0 * * * *", "every hour"},
+      {"* * * * *", "every minute"},
+      {"0 */6 * * *", "daily at 00:00, 06:00, 12:00 and 18:00"},
+      {"30 6 * * 1-5", "weekdays at 06:30"},
+      {"30 6,18 * * mon-fri", "weekdays at 06:30 and 18:30"},
+      {"0 0 * * 7", "sunday at 00:00"},
+      {"0 0 * * 0,6", "weekends at 00:00"},
+      {"0 3 1,15 * *", "monthly on day 1 and 15 at 03:00"},
+      {"0 0 1 * ?", "monthly"},
+      {"@hourly", "every hour"},
+      {" @daily ", "daily at 00:00"},
+      {"@weekly", "sunday at 00:00"},
+      {"@monthly", "monthly"},
+  };
+  for (const auto& [cron, equivalent] : kEquivalents) {
+    expect_error(cron, ErrorCode::kSyntax, 0, "", "Write: " + std::string(equivalent) + ".");
+    EXPECT_EQ(canonical(equivalent), equivalent);
+  }
+  for (const std::string_view cron : {"0 6 1 * 1", "0 6 1 6 *", "*/7 * * * *", "0 0 31 * *", "0 0 L * *", "@yearly",
+                                      "0 0 6 * * *", "99 6 * * *", "5-1 6 * * *", "*/0 6 * * *"}) {
+    expect_error(cron, ErrorCode::kSyntax, 0, "no equivalent");
+  }
+  for (const std::string_view other : {"@", "1 2 3", "0 6 * * banana"}) expect_error(other, ErrorCode::kSyntax, 0, "Expected");
+}
+
 TEST(Schedule, days_of_the_month) {
   EXPECT_EQ(canonical("monthly"), "monthly");
   EXPECT_EQ(canonical("every month on day 1"), "monthly");
@@ -89,12 +128,15 @@ TEST(Schedule, errors_point_at_the_word_and_say_what_was_expected) {
   expect_error("manual manual", ErrorCode::kSyntax, 7, "the end of the schedule");
   expect_error("with every refesh", ErrorCode::kSyntax, 11, "\"refresh\"", "Perhaps you meant \"refresh\".");
   expect_error("daily at", ErrorCode::kSyntax, 8, "a time of day");
-  expect_error("daily at 7", ErrorCode::kSyntax, 10, "\":\" and minutes", "written 00:00 to 23:59");
+  expect_error("daily at 7", ErrorCode::kSyntax, 10, "\":\" and minutes", "Write 7am, 7pm or 7:00.");
+  expect_error("daily at 18", ErrorCode::kSyntax, 11, "\":\" and minutes", "Write 18:00.");
+  expect_error("daily at 6.30", ErrorCode::kSyntax, 9, "a colon", "Write 6:30.");
+  expect_error("daily at 13pm", ErrorCode::kSyntax, 11, "from 1 to 12", "Leave pm out.");
+  expect_error("daily at 0:30 am", ErrorCode::kSyntax, 14, "from 1 to 12", "Leave am out.");
   expect_error("daily at 7:5", ErrorCode::kSyntax, 11, "two digits");
-  expect_error("daily at 7:30 pm", ErrorCode::kSyntax, 14, "the end of the schedule", "written 00:00 to 23:59");
   expect_error("daily at 7:30:00", ErrorCode::kSyntax, 13, "the end of the schedule");
   expect_error("daily at 7:30 and", ErrorCode::kSyntax, 17, "a time of day");
-  expect_error("daily in Berlin", ErrorCode::kSyntax, 9, "a time zone in single quotes");
+  expect_error("daily in Berlin", ErrorCode::kSyntax, 9, "a time zone in single quotes", "in 'Europe/Berlin'");
   expect_error("daily in ''", ErrorCode::kSyntax, 9, "empty");
   expect_error("daily in 'UTC' at 6:00", ErrorCode::kSyntax, 15, "the end of the schedule");
   expect_error("monday and 2:00", ErrorCode::kSyntax, 11, "\"monday\"");

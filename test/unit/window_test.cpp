@@ -14,14 +14,14 @@ TimeRange resolve(std::string_view window, Timestamp as_of) {
   NeverInterrupt interrupt;
   CentralEurope local_time;
   const Definition definition = parse_definition("A " + std::string(window), interrupt);
-  return resolve_window(&definition.root->interaction->window.value(), as_of, local_time);
+  return resolve_window(&definition.root->interaction->window.value(), as_of, local_time, local_time);
 }
 
 constexpr int64_t kLastFiniteTimestamp = kEndTimestamp - 1;
 
 TEST(Window, none_is_all_time_up_to_as_of) {
   CentralEurope local_time;
-  const TimeRange range = resolve_window(nullptr, 42, local_time);
+  const TimeRange range = resolve_window(nullptr, 42, local_time, local_time);
   EXPECT_EQ(range, (TimeRange{kMinusInfinity, 42}));
 }
 
@@ -29,7 +29,7 @@ TEST(Window, infinite_as_of_is_refused) {
   CentralEurope local_time;
   for (const Timestamp as_of : {kMinusInfinity, kPlusInfinity}) {
     try {
-      resolve_window(nullptr, as_of, local_time);
+      resolve_window(nullptr, as_of, local_time, local_time);
       ADD_FAILURE();
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidValue);

@@ -8,10 +8,12 @@
 
 namespace segments {
 
-// where …, from "where".
+// where …, from "where".  A further predicate after "and" or "or" belongs to it if a field name is followed by what no
+// condition can begin with.
 std::unique_ptr<Restriction> parse_restriction(TokenStream& stream);
 
-// within …, from …, since …, before …
+// Whether a window starts here: within …, from …, since …, before …, last …, in the last …
+bool at_window(const TokenStream& stream);
 Window parse_window(TokenStream& stream);
 
 // A having, normalised: absent where it says "at least 1", which is the default.
@@ -20,7 +22,7 @@ struct HavingClause {
   bool negated = false;  // the complement is meant: "having count <> n"
 };
 
-// at least …, at most …, exactly …, never, having …
+// at least …, at most …, more than …, less than …, exactly …, never, having …
 HavingClause parse_having(TokenStream& stream);
 
 // between minimum and maximum times.  Throws Error{kSyntax} if minimum > maximum, or if every count is meant.

@@ -1,6 +1,7 @@
 #include <string>
 
 #include "core/language/clauses.h"
+#include "core/text/keywords.h"
 
 namespace segments {
 namespace {
@@ -40,6 +41,25 @@ int64_t take_times(TokenStream& stream) {
   const int64_t count = stream.take_count(kMaxHavingCount);
   if (!stream.accept_word("times")) stream.accept_word("time");
   return count;
+}
+
+// more than n times is at least n + 1.
+HavingClause parse_more_than(TokenStream& stream) {
+  stream.expect_word("than");
+  const uint32_t position = stream.position();
+  const int64_t count = take_times(stream);
+  if (stream.current().kind == TokenKind::kWord && unit_of_word(stream.current().text).has_value()) {
+    fail_unsupported("more than " + std::to_string(count) + " " + std::string(stream.current().text), position,
+                     "Use \"before\" and a time, or \"between … and … ago\".");
+  }
+  return at_least(count + 1, position);
+}
+
+// less than n times, fewer than n times is at most n - 1.
+HavingClause parse_less_than(TokenStream& stream) {
+  stream.expect_word("than");
+  const uint32_t position = stream.position();
+  return at_most(take_times(stream) - 1, position);
 }
 
 // The aggregate after "having".
@@ -109,6 +129,8 @@ HavingClause parse_having(TokenStream& stream) {
     const int64_t count = take_times(stream);
     return exact_having(HavingKind::kExactly, count, count, position);
   }
+  if (stream.accept_word("more")) return parse_more_than(stream);
+  if (stream.accept_word("less") || stream.accept_word("fewer")) return parse_less_than(stream);
   stream.expect_word("at");
   const bool least = stream.at_word("least");
   if (!least && !stream.at_word("most")) stream.fail_expecting({"least", "most"});

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "core/language/clauses.h"
-#include "core/text/keywords.h"
+#include "core/language/habits.h"
 #include "core/language/printer.h"
+#include "core/text/characters.h"
+#include "core/text/keywords.h"
 
 namespace segments {
 namespace {
@@ -163,7 +165,7 @@ class Parser {
           fail_repeated(start, "restriction (where)", "Put all its predicates in parentheses: where (… and …).");
         }
         condition.restriction = parse_restriction(stream_);
-      } else if (at_any({"within", "from", "since", "before"})) {
+      } else if (at_window(stream_)) {
         set_window(parse_window(stream_), start);
       } else if (stream_.at_word("between")) {
         BetweenClause clause = parse_between(stream_);
@@ -172,13 +174,13 @@ class Parser {
         } else {
           set_having(std::move(clause.having), start);
         }
-      } else if (at_any({"at", "exactly", "never", "having"})) {
+      } else if (at_any({"at", "more", "less", "fewer", "exactly", "never", "having"})) {
         set_having(parse_having(stream_), start);
       } else {
         break;
       }
     }
-    check_unsupported_clause();
+    check_unsupported_clause(condition);
     note_possible_clauses(condition, having_seen);
     return negated;
   }
@@ -192,7 +194,7 @@ class Parser {
                 "An interaction condition has at most one " + what + ".", std::move(hint), start.position);
   }
 
-  void check_unsupported_clause() const {
+  void check_unsupported_clause(const InteractionCondition& condition) const {
     if (stream_.at_word("via")) {
       fail_unsupported("via", stream_.position(), "Leave it out: an interaction leads to the profile of its record.");
     }
@@ -201,13 +203,12 @@ class Parser {
     }
     const bool operator_follows = (stream_.current().kind == TokenKind::kSymbol && !stream_.at_symbol(")") &&
                                    !stream_.at_symbol("(") && !stream_.at_symbol(",")) ||
-                                  at_any({"in", "contains", "begins", "ends", "is", "does", "matches"});
-    if (operator_follows) {
-      stream_.fail_because(
-          "Conditions on attributes are not supported; a predicate belongs to the restriction of an "
-          "interaction.",
-          "Put all predicates of a restriction in parentheses: where (… and …).");
-    }
+                                  at_any({"in", "contains", "begins", "starts", "ends", "is", "does", "matches"});
+    if (!operator_follows) return;
+    const std::string name = excerpt(condition.type.text);
+    stream_.fail_because("Conditions on attributes are not supported; a predicate belongs to the restriction of an interaction.",
+                         "Write it after the type of the interaction: Type where " + name +
+                             " …; several predicates in parentheses: where (… and …).");
   }
 
   // What could have followed the last condition, for the error if something else does.
@@ -219,10 +220,11 @@ class Parser {
     if (condition.restriction == nullptr) add({"where"});
     if (!condition.window.has_value()) add({"within", "from", "since", "before"});
     if (!condition.window.has_value() || !having_seen) add({"between"});
-    if (!having_seen) add({"at", "exactly", "never", "having"});
+    if (!having_seen) add({"at", "more", "less", "exactly", "never", "having"});
   }
 
   [[noreturn]] void fail_after_term() const {
+    check_habits(stream_);
     std::vector<std::string_view> keywords = clauses_possible_;
     keywords.insert(keywords.end(), {"and", "or", "except"});
     if (stream_.nested()) {

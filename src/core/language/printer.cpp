@@ -200,6 +200,10 @@ class Printer {
   void name(const Name& name) { text_ += name.quoted || !is_plain_name(name.text) ? quoted(name.text, '"') : name.text; }
 
   void literal(const Literal& literal) {
+    if (literal.type != LiteralType::kNone) {
+      text_ += type_word(literal.type);
+      text_ += ' ';
+    }
     text_ += literal.kind == LiteralKind::kText ? quoted(literal.text, '\'') : literal.text;
   }
 

@@ -51,7 +51,7 @@ Timestamp subtract(Timestamp t, int64_t count, TimeUnit unit, LocalTime& local_t
 
 Timestamp just_before(Timestamp end) { return end == kMinusInfinity ? kMinusInfinity : end - 1; }
 
-TimeRange unclamped_range(const Window& window, Timestamp as_of, LocalTime& local_time) {
+TimeRange unclamped_range(const Window& window, Timestamp as_of, LocalTime& local_time, TimeLiterals& literals) {
   switch (window.kind) {
     case WindowKind::kWithinLast:
       return {subtract(as_of, window.count, window.unit, local_time), as_of};
@@ -61,24 +61,24 @@ TimeRange unclamped_range(const Window& window, Timestamp as_of, LocalTime& loca
       return {std::min(a, b), std::max(a, b)};
     }
     case WindowKind::kFromTo:
-      return {local_time.parse(window.start), just_before(local_time.parse(window.end))};
+      return {literals.parse(window.start), just_before(literals.parse(window.end))};
     case WindowKind::kSince:
-      return {local_time.parse(window.start), as_of};
+      return {literals.parse(window.start), as_of};
     case WindowKind::kBefore:
-      return {kFirstTimestamp, just_before(local_time.parse(window.end))};
+      return {kFirstTimestamp, just_before(literals.parse(window.end))};
   }
   throw Error(ErrorCode::kInternal, "unknown window");
 }
 
 }  // namespace
 
-TimeRange resolve_window(const Window* window, Timestamp as_of, LocalTime& local_time) {
+TimeRange resolve_window(const Window* window, Timestamp as_of, LocalTime& local_time, TimeLiterals& literals) {
   if (as_of == kMinusInfinity || as_of == kPlusInfinity) {
     throw Error(ErrorCode::kInvalidValue, "as of must be finite", "Windows end at this time.",
                 "Give a time other than infinity.");
   }
   if (window == nullptr) return {kMinusInfinity, as_of};
-  const TimeRange range = unclamped_range(*window, as_of, local_time);
+  const TimeRange range = unclamped_range(*window, as_of, local_time, literals);
   return {std::max(range.first, kFirstTimestamp), std::min(range.last, as_of)};
 }
 

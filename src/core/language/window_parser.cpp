@@ -1,6 +1,7 @@
 #include <string>
 
 #include "core/language/clauses.h"
+#include "core/text/characters.h"
 #include "core/text/keywords.h"
 
 namespace segments {
@@ -15,10 +16,30 @@ std::optional<TimeUnit> accept_unit(TokenStream& stream) {
 
 const std::vector<std::string_view> kUnitWords = {"seconds", "minutes", "hours", "days", "weeks", "months", "quarters", "years"};
 
-// within last n unit; within last unit is within last 1 unit.
+bool at_last(const TokenStream& stream) { return stream.at_word("last") || stream.at_word("past"); }
+
+[[noreturn]] void fail_without_last(const TokenStream& stream) {
+  if (stream.current().kind == TokenKind::kNumber) {
+    stream.fail_because("Expected \"last\".", "Write \"within last " + excerpt(stream.current().text) + " …\".");
+  }
+  stream.fail_expecting({"last"});
+}
+
+// within last n unit; within last unit is within last 1 unit.  Also: in the last, within the past, last n unit …
 Window parse_within_last(TokenStream& stream, Window window) {
-  stream.expect_word("last");
+  const bool within = stream.accept_word("within");
+  if (!within && !stream.accept_word("in")) stream.accept_word("during");
+  const bool the = stream.accept_word("the");
+  if (!at_last(stream)) fail_without_last(stream);
+  const Token last = stream.take();
   if (const std::optional<TimeUnit> unit = accept_unit(stream)) {
+    if (!within && !the) {
+      const std::string word(unit_word(*unit));
+      throw Error(ErrorCode::kSyntax, "\"" + std::string(last.text) + " " + word + "\" can mean two things",
+                  "It can be the calendar's, or the time until now.",
+                  "Write \"within last " + word + "\" for the time until now, \"from … to …\" for the calendar's.",
+                  last.position);
+    }
     window.count = 1;
     window.unit = *unit;
     return window;
@@ -37,23 +58,31 @@ Window parse_within_last(TokenStream& stream, Window window) {
 
 }  // namespace
 
+bool at_window(const TokenStream& stream) {
+  for (const std::string_view word : {"within", "from", "since", "before", "last", "past", "during"}) {
+    if (stream.at_word(word)) return true;
+  }
+  if (!stream.at_word("in")) return false;
+  const Token next = stream.peek();
+  return TokenStream::is_word(next, "the") || TokenStream::is_word(next, "last") || TokenStream::is_word(next, "past");
+}
+
 Window parse_window(TokenStream& stream) {
   Window window;
   window.position = stream.position();
-  const auto take_time = [&] { return stream.take_text_literal("a time in single quotes"); };
-  if (stream.accept_word("within")) return parse_within_last(stream, window);
   if (stream.accept_word("since")) {
     window.kind = WindowKind::kSince;
-    window.start = take_time();
+    window.start = stream.take_time();
   } else if (stream.accept_word("before")) {
     window.kind = WindowKind::kBefore;
-    window.end = take_time();
-  } else {
-    stream.expect_word("from");
+    window.end = stream.take_time();
+  } else if (stream.accept_word("from")) {
     window.kind = WindowKind::kFromTo;
-    window.start = take_time();
+    window.start = stream.take_time();
     stream.expect_word("to");
-    window.end = take_time();
+    window.end = stream.take_time();
+  } else {
+    return parse_within_last(stream, window);
   }
   return window;
 }

@@ -52,7 +52,7 @@ struct FieldPredicate {
   uint32_t type_oid = 0;                // kServer
   uint32_t collation_oid = 0;           // kServer
   std::vector<IntegerRange> ranges;     // kIntegers: ascending, disjoint
-  std::vector<std::string> literals;    // kBytes: bytes of the values; kServer: text for the type's input function
+  std::vector<std::string> literals;    // values as fragments hold them; texts where parts or case of texts are compared
   std::optional<MissingValue> missing;  // what fragments older than the field answer with; absent: null
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/text/keywords.h"
 #include "core/text/token_stream.h"
+#include "core/schedule/cron.h"
 #include "core/schedule/day_names.h"
 #include "core/schedule/schedule.h"
 
@@ -15,6 +16,7 @@ constexpr std::string_view kExamples =
     "monday and friday at 02:00; monthly on day 1 and 15 at 03:00.";
 
 constexpr int64_t kMinutesPerHour = 60;
+constexpr size_t kLongestCronText = 200;
 
 const std::vector<std::string_view> kDayWords = {"monday",   "tuesday", "wednesday", "thursday", "friday",
                                                  "saturday", "sunday",  "weekdays",  "weekends"};
@@ -26,7 +28,7 @@ std::vector<std::string_view> or_days(std::vector<std::string_view> words) {
 
 class ScheduleParser {
  public:
-  ScheduleParser(std::string_view text, Interrupt& interrupt) : stream_(text, interrupt, "schedule") {}
+  ScheduleParser(std::string_view text, Interrupt& interrupt) : stream_(text, interrupt, "schedule", NumberEnd::kAnywhere) {}
 
   Schedule parse() {
     if (stream_.accept_word("manual")) {
@@ -144,7 +146,7 @@ class ScheduleParser {
 
   void parse_times() {
     std::vector<uint16_t>& times = schedule_.minutes_of_day;
-    has_times_ = stream_.accept_word("at");
+    has_times_ = stream_.accept_word("at") || at_time();
     if (has_times_) {
       do {
         times.push_back(take_time());
@@ -157,30 +159,64 @@ class ScheduleParser {
     if (stream_.accept_word("in")) take_time_zone();
   }
 
+  // 06:00, 6:30 pm, 6am, midnight, noon
   uint16_t take_time() {
     if (stream_.accept_word("midnight")) return 0;
     if (stream_.accept_word("noon")) return 12 * kMinutesPerHour;
     if (stream_.current().kind != TokenKind::kNumber) {
       stream_.fail_expecting({"midnight", "noon"}, {"a time of day from 00:00 to 23:59"});
     }
-    const int64_t hour = stream_.take_count(23);
-    if (stream_.at_word("am") || stream_.at_word("pm") || !stream_.at_symbol(":")) {
-      stream_.fail_because("Expected \":\" and minutes.", "Times of day are written 00:00 to 23:59.");
+    const Token hour_token = stream_.current();
+    check_clock(hour_token.text);
+    int64_t hour = stream_.take_count(23);
+    int64_t minute = 0;
+    const bool has_minutes = stream_.accept_symbol(":");
+    if (has_minutes) {
+      if (stream_.current().text.size() != 2) {
+        stream_.fail_because("Expected two digits.", "Times of day are written 00:00 to 23:59, or 6am.");
+      }
+      minute = stream_.take_count(59);
     }
-    stream_.take();
-    if (stream_.current().text.size() != 2) {
-      stream_.fail_because("Expected two digits.", "Times of day are written 00:00 to 23:59.");
+    const bool morning = stream_.at_word("am");
+    if (morning || stream_.at_word("pm")) {
+      if (hour == 0 || hour > 12) {
+        stream_.fail_because("Hours before am and pm are from 1 to 12.",
+                             "Leave " + std::string(stream_.current().text) + " out.");
+      }
+      stream_.take();
+      hour = hour % 12 + (morning ? 0 : 12);
+    } else if (!has_minutes) {
+      const std::string digits(hour_token.text);
+      const bool before_noon = hour > 0 && hour < 12;
+      stream_.fail_because("Expected \":\" and minutes.", before_noon
+                                                              ? "Write " + digits + "am, " + digits + "pm or " + digits + ":00."
+                                                              : "Write " + digits + ":00.");
     }
-    return static_cast<uint16_t>(hour * kMinutesPerHour + stream_.take_count(59));
+    return static_cast<uint16_t>(hour * kMinutesPerHour + minute);
+  }
+
+  // 6.30 is no number here.
+  void check_clock(std::string_view digits) const {
+    const size_t dot = digits.find('.');
+    if (dot == std::string_view::npos || digits.size() > 5) return;
+    stream_.fail_because("Hours and minutes are separated by a colon.",
+                         "Write " + std::string(digits.substr(0, dot)) + ":" + std::string(digits.substr(dot + 1)) + ".");
   }
 
   void take_time_zone() {
     const Token token = stream_.current();
-    if (token.kind != TokenKind::kText) stream_.fail_expecting({}, {"a time zone in single quotes"});
+    if (token.kind != TokenKind::kText) {
+      stream_.fail_because("Expected a time zone in single quotes.", "Write it like this: in 'Europe/Berlin'.");
+    }
     schedule_.time_zone = unquote(token.text);
     schedule_.time_zone_position = token.position;
     if (schedule_.time_zone.empty()) stream_.fail_because("The time zone is empty.", "");
     stream_.take();
+  }
+
+  // A time of day says by itself what it is: "at" may be left out.
+  bool at_time() const {
+    return stream_.current().kind == TokenKind::kNumber || stream_.at_word("midnight") || stream_.at_word("noon");
   }
 
   bool at_day() const { return stream_.current().kind == TokenKind::kWord && days_of_word(stream_.current().text) != 0; }
@@ -204,9 +240,6 @@ class ScheduleParser {
       }
       stream_.fail_expecting({}, {"the end of the schedule"});
     }
-    if (stream_.at_word("am") || stream_.at_word("pm")) {
-      stream_.fail_because("Expected \"and\", \"in\" or the end of the schedule.", "Times of day are written 00:00 to 23:59.");
-    }
     if (!schedule_.time_zone.empty()) stream_.fail_expecting({}, {"the end of the schedule"});
     stream_.fail_expecting({has_times_ ? "and" : "at", "in"}, {"the end of the schedule"});
   }
@@ -216,10 +249,20 @@ class ScheduleParser {
   bool has_times_ = false;  // the text names times of day
 };
 
+void check_is_no_cron_text(std::string_view text) {
+  if (text.size() > kLongestCronText || !is_cron_text(text)) return;
+  const std::optional<std::string> equivalent = schedule_of_cron(text);
+  throw Error(
+      ErrorCode::kSyntax, "a schedule is not written as for cron",
+      equivalent ? "" : "This one has no equivalent: days of the month or days of the week, at up to 24 times, all months.",
+      equivalent ? "Write: " + *equivalent + "." : "", 0);
+}
+
 }  // namespace
 
 Schedule parse_schedule(std::string_view text, Interrupt& interrupt) {
   try {
+    check_is_no_cron_text(text);
     return ScheduleParser(text, interrupt).parse();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kSyntax && error.code() != ErrorCode::kOutOfRange) throw;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/text/lexer.h"
+#include "core/text/characters.h"
 
 namespace segments {
 namespace {
@@ -16,6 +16,8 @@ constexpr std::string_view kReservedWords[] = {
     "null",    "or",    "previous", "since",  "this",   "true",      "union",    "via",     "where", "within"};
 
 constexpr std::array<std::string_view, 8> kUnits = {"second", "minute", "hour", "day", "week", "month", "quarter", "year"};
+
+constexpr std::array<std::string_view, 4> kTypes = {"", "date", "timestamp", "timestamptz"};
 
 constexpr size_t kLongestMisspelling = 32;
 
@@ -70,6 +72,15 @@ std::optional<TimeUnit> unit_of_word(std::string_view word) {
     if (equals_ignoring_case(singular, kUnits[i])) return static_cast<TimeUnit>(i);
   }
   return std::nullopt;
+}
+
+std::string_view type_word(LiteralType type) { return kTypes[static_cast<size_t>(type)]; }
+
+LiteralType type_of_word(std::string_view word) {
+  for (size_t i = 1; i < kTypes.size(); ++i) {
+    if (equals_ignoring_case(word, kTypes[i])) return static_cast<LiteralType>(i);
+  }
+  return LiteralType::kNone;
 }
 
 // A third of the letters may be wrong: closer matches of short words are chance.

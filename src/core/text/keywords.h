@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "core/text/literal.h"
 #include "core/time.h"
 
 namespace segments {
@@ -22,6 +23,11 @@ bool is_plain_name(std::string_view text);
 std::string_view unit_word(TimeUnit unit);
 // Singular or plural, in any case.
 std::optional<TimeUnit> unit_of_word(std::string_view word);
+
+// "date", "timestamp" or "timestamptz"; empty for kNone.
+std::string_view type_word(LiteralType type);
+// In any case; kNone for every other word.
+LiteralType type_of_word(std::string_view word);
 
 // The keyword that `word` is most probably a misspelling of; empty if none is near.
 std::string_view nearest_keyword(std::string_view word, std::span<const std::string_view> keywords);

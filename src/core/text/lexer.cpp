@@ -1,6 +1,7 @@
 #include "core/text/lexer.h"
 
 #include "core/error.h"
+#include "core/text/characters.h"
 
 namespace segments {
 namespace {
@@ -8,37 +9,14 @@ namespace {
 constexpr uint32_t kTokensBetweenPolls = 1024;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-uint8_t byte_at(std::string_view text, size_t at) { return static_cast<uint8_t>(text[at]); }
-
-struct Character {
-  uint32_t code = 0;
-  size_t length = 0;  // 0: not valid UTF-8
-};
-
-// The character at the start of `text`, which is not empty.
-Character decode(std::string_view text) {
-  const uint8_t lead = byte_at(text, 0);
-  if (lead < 0x80) return {lead, 1};
-  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
-  uint32_t code = lead & (0x7Fu >> length);
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte_at(text, i) & 0xC0) != 0x80) return {};
-    code = code << 6 | (byte_at(text, i) & 0x3Fu);
-  }
-  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  if (overlong || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) return {};
-  return {code, length};
-}
-
-// Everything beyond ASCII but blanks, controls, punctuation and signs, as far as blocks of Unicode tell.
-bool is_foreign_letter(uint32_t code) {
-  if (code < 0xC0) return code == 0xAA || code == 0xB5 || code == 0xBA;
-  if (code == 0xD7 || code == 0xF7) return false;
-  return !(code >= 0x2000 && code <= 0x206F) && !(code >= 0x2190 && code <= 0x2BFF) && !(code >= 0x3000 && code <= 0x3004) &&
-         code != 0xFEFF && code < 0xF0000;
+// What to do about `rest`, which follows `number` directly.
+std::string number_hint(std::string_view number, std::string_view rest) {
+  if (rest[0] == '.') return "Numbers have one decimal point and no separators; texts and times stand in single quotes.";
+  size_t length = 0;
+  while (const size_t more = name_character_length(rest.substr(length), false)) length += more;
+  const std::string digits = excerpt(number);
+  const std::string word = excerpt(rest.substr(0, length));
+  return "Write \"" + digits + " " + word + "\" for a number and a word, '" + digits + word + "' for a text.";
 }
 
 void check_characters(std::string_view text, std::string_view subject) {
@@ -47,7 +25,7 @@ void check_characters(std::string_view text, std::string_view subject) {
     if (text[at] == '\0') {
       throw Error(ErrorCode::kSyntax, std::string(subject) + " contains a null byte", "", "Remove the byte.", position);
     }
-    const Character character = decode(text.substr(at));
+    const Character character = decode_character(text.substr(at));
     if (character.length == 0) {
       throw Error(ErrorCode::kSyntax, std::string(subject) + " is not valid UTF-8", "", "Check the encoding of the text.",
                   position);
@@ -57,15 +35,6 @@ void check_characters(std::string_view text, std::string_view subject) {
 }
 
 }  // namespace
-
-size_t name_character_length(std::string_view text, bool starting) {
-  if (text.empty()) return 0;
-  if (byte_at(text, 0) < 0x80) {
-    return is_ascii_letter(text[0]) || (!starting && (is_digit(text[0]) || text[0] == '$')) ? 1 : 0;
-  }
-  const Character character = decode(text);
-  return character.length != 0 && is_foreign_letter(character.code) ? character.length : 0;
-}
 
 std::string unquote(std::string_view token) {
   std::string result;
@@ -87,8 +56,8 @@ std::string quoted(std::string_view text, char quote) {
   return result += quote;
 }
 
-Lexer::Lexer(std::string_view text, Interrupt& interrupt, std::string_view subject)
-    : text_(text), tokens_until_poll_(kTokensBetweenPolls), interrupt_(interrupt) {
+Lexer::Lexer(std::string_view text, Interrupt& interrupt, std::string_view subject, NumberEnd numbers)
+    : text_(text), numbers_(numbers), tokens_until_poll_(kTokensBetweenPolls), interrupt_(&interrupt) {
   if (text.size() > kMaxDefinitionBytes) {
     throw Error(
         ErrorCode::kLimitExceeded, std::string(subject) + " is too long",
@@ -101,7 +70,7 @@ Lexer::Lexer(std::string_view text, Interrupt& interrupt, std::string_view subje
 Token Lexer::next() {
   if (--tokens_until_poll_ == 0) {
     tokens_until_poll_ = kTokensBetweenPolls;
-    interrupt_.poll();
+    interrupt_->poll();
   }
   skip_blanks();
   if (at_ == text_.size()) return take(TokenKind::kEnd, 0);
@@ -119,14 +88,14 @@ Token Lexer::next() {
   if (c == '=' || c == '<' || c == '>' || c == '(' || c == ')' || c == ',' || c == ':') {
     return take(TokenKind::kSymbol, 1);
   }
-  return take(TokenKind::kUnknown, decode(text_.substr(at_)).length);
+  return take(TokenKind::kUnknown, unknown_length());
 }
 
 void Lexer::skip_blanks() {
   while (at_ < text_.size()) {
     const std::string_view two = text_.substr(at_, 2);
-    if (is_blank(text_[at_])) {
-      ++at_;
+    if (const size_t blank = blank_length(text_.substr(at_))) {
+      at_ += blank;
     } else if (two == "--") {
       while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
     } else if (two == "/*") {
@@ -173,6 +142,18 @@ Token Lexer::take_quoted(TokenKind kind, char quote) {
   return take(kind, end + 1 - at_);
 }
 
+// A character that starts nothing.  After a foreign quote, what stands between it and the next quote belongs to it.
+size_t Lexer::unknown_length() const {
+  const Character opening = decode_character(text_.substr(at_));
+  if (!is_foreign_quote(opening.code)) return opening.length;
+  for (size_t end = at_ + opening.length; end < text_.size() && text_[end] != '\n';) {
+    const Character character = decode_character(text_.substr(end));
+    end += character.length;
+    if (is_foreign_quote(character.code) || character.code == '\'' || character.code == '"') return end - at_;
+  }
+  return opening.length;
+}
+
 bool Lexer::number_starts_here() const {
   size_t at = at_;
   if (text_[at] == '-' || text_[at] == '+') ++at;
@@ -197,9 +178,11 @@ Token Lexer::take_number() {
       skip_digits();
     }
   }
-  if (end < text_.size() && (text_[end] == '.' || name_character_length(text_.substr(end), false) != 0)) {
-    throw Error(ErrorCode::kSyntax, "trailing characters after number", "",
-                "Put a space after the number, or single quotes around the text.", static_cast<uint32_t>(at_));
+  const std::string_view rest = text_.substr(end);
+  const bool letters_follow = name_character_length(rest, true) != 0;
+  if (!rest.empty() && (rest[0] == '.' || (letters_follow && numbers_ == NumberEnd::kSeparated))) {
+    throw Error(ErrorCode::kSyntax, "trailing characters after number", "", number_hint(text_.substr(at_, end - at_), rest),
+                static_cast<uint32_t>(at_));
   }
   return take(TokenKind::kNumber, end - at_);
 }

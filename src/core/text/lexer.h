@@ -19,7 +19,7 @@ enum class TokenKind : uint8_t {
   kText,        // 'a text', with '' for a quote
   kNumber,      // with its sign
   kSymbol,      // = <> != < <= > >= ( ) , :
-  kUnknown,     // a character that starts nothing
+  kUnknown,     // a character that starts nothing; or what stands between two quotes that are none of ours, with them
   kEnd,
 };
 
@@ -30,11 +30,16 @@ struct Token {
   uint32_t position = 0;
 };
 
+// Whether letters may follow a number directly (6am): then they are a word of its own.
+enum class NumberEnd : uint8_t { kSeparated, kAnywhere };
+
+// A copy goes on by itself from where the original is.
 class Lexer {
  public:
   // `text` outlives the lexer.  Throws Error{kLimitExceeded} if it is too long, Error{kSyntax} if it is not valid UTF-8
   // or holds a NUL.  `subject` is what errors call the text.
-  Lexer(std::string_view text, Interrupt& interrupt, std::string_view subject = "definition");
+  Lexer(std::string_view text, Interrupt& interrupt, std::string_view subject = "definition",
+        NumberEnd numbers = NumberEnd::kSeparated);
 
   // The next token; at the end of the text, kEnd again and again.
   // Throws Error{kSyntax} for text, names and comments without an end, empty names, and letters right after a number.
@@ -47,20 +52,18 @@ class Lexer {
   Token take_quoted(TokenKind kind, char quote);
   Token take_number();
   bool number_starts_here() const;
+  size_t unknown_length() const;
 
   std::string_view text_;
   size_t at_ = 0;
+  NumberEnd numbers_;
   uint32_t tokens_until_poll_;
-  Interrupt& interrupt_;
+  Interrupt* interrupt_;
 };
 
 // What a kText or kQuotedName token says: without its quotes, doubled quotes made single.
 std::string unquote(std::string_view token);
 // Its inverse.
 std::string quoted(std::string_view text, char quote);
-
-// The length of the character (of valid UTF-8) at the start of `text` if a name may hold it after its first character
-// (starting = false) or begin with it (starting = true); else 0.
-size_t name_character_length(std::string_view text, bool starting);
 
 }  // namespace segments

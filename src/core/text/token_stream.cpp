@@ -1,28 +1,20 @@
 #include "core/text/token_stream.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
+#include "core/text/characters.h"
 #include "core/text/keywords.h"
 
 namespace segments {
 namespace {
 
-constexpr size_t kExcerptBytes = 64;
-
-// The beginning of a token, cut between characters.
-std::string excerpt(std::string_view text) {
-  if (text.size() <= kExcerptBytes) return std::string(text);
-  size_t length = kExcerptBytes;
-  while ((static_cast<uint8_t>(text[length]) & 0xC0) == 0x80) --length;
-  return std::string(text.substr(0, length)) + "…";
-}
-
-bool is_typed_prefix(const Token& token) {
-  return token.kind == TokenKind::kWord &&
-         (equals_ignoring_case(token.text, "timestamp") || equals_ignoring_case(token.text, "timestamptz") ||
-          equals_ignoring_case(token.text, "date"));
-}
+constexpr std::string_view kTextInQuotes = "a text in single quotes";
+constexpr std::string_view kWholeNumber = "a whole number";
+constexpr size_t kPlaceBytes = 24;  // enough of a text to find a place in it
+constexpr std::array<std::string_view, 13> kNumberWords = {"zero",  "one",   "two",  "three", "four",   "five",  "six",
+                                                           "seven", "eight", "nine", "ten",   "eleven", "twelve"};
 
 std::string list(const std::vector<std::string_view>& keywords, const std::vector<std::string_view>& things) {
   std::vector<std::string> items;
@@ -36,16 +28,47 @@ std::string list(const std::vector<std::string_view>& keywords, const std::vecto
   return result;
 }
 
+bool contains(const std::vector<std::string_view>& things, std::string_view part) {
+  return std::ranges::any_of(things, [&](std::string_view thing) { return thing.find(part) != std::string_view::npos; });
+}
+
+// The number that a word says in English; empty if it says none.
+std::string number_of_word(std::string_view word) {
+  if (equals_ignoring_case(word, "thrice")) return "3";
+  for (size_t i = 0; i < kNumberWords.size(); ++i) {
+    if (equals_ignoring_case(word, kNumberWords[i])) return std::to_string(i);
+  }
+  return {};
+}
+
+// What stands between two quotes that are none of ours; empty if the token is something else.
+std::string_view between_foreign_quotes(const Token& token) {
+  if (token.kind != TokenKind::kUnknown) return {};
+  const Character opening = decode_character(token.text);
+  if (!is_foreign_quote(opening.code) || token.text.size() <= opening.length) return {};
+  size_t closing = token.text.size() - 1;
+  while ((static_cast<uint8_t>(token.text[closing]) & 0xC0) == 0x80) --closing;
+  return token.text.substr(opening.length, closing - opening.length);
+}
+
 }  // namespace
 
 Token TokenStream::take() {
   const Token taken = current_;
+  end_of_taken_ = taken.position + taken.text.size();
   current_ = lexer_.next();
   return taken;
 }
 
-bool TokenStream::at_word(std::string_view keyword) const {
-  return current_.kind == TokenKind::kWord && equals_ignoring_case(current_.text, keyword);
+Token TokenStream::peek(size_t ahead) const {
+  Lexer lexer = lexer_;
+  Token token = current_;
+  for (size_t i = 0; i < ahead; ++i) token = lexer.next();
+  return token;
+}
+
+bool TokenStream::is_word(const Token& token, std::string_view keyword) {
+  return token.kind == TokenKind::kWord && equals_ignoring_case(token.text, keyword);
 }
 
 bool TokenStream::at_symbol(std::string_view symbol) const {
@@ -81,25 +104,50 @@ Name TokenStream::take_name(std::string_view what, const std::vector<std::string
   return {quoted ? unquote(token.text) : std::string(token.text), quoted, token.position};
 }
 
-Literal TokenStream::take_literal() {
-  const uint32_t position = current_.position;
-  if (current_.kind == TokenKind::kNumber) return {LiteralKind::kNumber, std::string(take().text), position};
-  for (const std::string_view boolean : {"true", "false"}) {
-    if (accept_word(boolean)) return {LiteralKind::kBoolean, std::string(boolean), position};
-  }
-  if (at_word("null")) fail_because("Nothing equals null.", "Use \"is null\" or \"is not null\".");
-  return take_text_literal("a text in single quotes, a number, true or false");
+LiteralType TokenStream::accept_type() {
+  const LiteralType type = current_.kind == TokenKind::kWord ? type_of_word(current_.text) : LiteralType::kNone;
+  if (type != LiteralType::kNone) take();
+  return type;
 }
 
-Literal TokenStream::take_text_literal(std::string_view what) {
+Literal TokenStream::take_literal() {
   const uint32_t position = current_.position;
-  if (is_typed_prefix(current_)) {
-    take();
-    what = "a text in single quotes";
+  if (current_.kind == TokenKind::kNumber) return {LiteralKind::kNumber, std::string(take().text), position, LiteralType::kNone};
+  for (const std::string_view boolean : {"true", "false"}) {
+    if (accept_word(boolean)) return {LiteralKind::kBoolean, std::string(boolean), position, LiteralType::kNone};
   }
-  if (current_.kind == TokenKind::kText) return {LiteralKind::kText, unquote(take().text), position};
-  if (current_.kind == TokenKind::kWord || current_.kind == TokenKind::kQuotedName) {
-    fail_because("Expected " + std::string(what) + ".", "Put text in single quotes.");
+  if (at_word("null")) fail_because("Nothing equals null.", "Use \"is null\" or \"is not null\".");
+  const LiteralType type = accept_type();
+  const bool typed = type != LiteralType::kNone;
+  return take_text_of(typed ? kTextInQuotes : "a text in single quotes, a number, true or false", type, position);
+}
+
+Literal TokenStream::take_time() {
+  const uint32_t position = current_.position;
+  const LiteralType type = accept_type();
+  return take_text_of(type != LiteralType::kNone ? kTextInQuotes : "a time in single quotes", type, position);
+}
+
+Literal TokenStream::take_text() { return take_text_of(kTextInQuotes, LiteralType::kNone, current_.position); }
+
+Literal TokenStream::take_text_of(std::string_view what, LiteralType type, uint32_t position) {
+  if (current_.kind == TokenKind::kText) return {LiteralKind::kText, unquote(take().text), position, type};
+  if (type != LiteralType::kNone && (at_word("with") || at_word("without"))) {
+    fail_because("Expected a text in single quotes.", "Write timestamptz '…' with a time zone, timestamp '…' without one.");
+  }
+  const std::string expected = "Expected " + std::string(what) + ".";
+  if (current_.kind == TokenKind::kWord) {
+    fail_because(expected, "Put text in single quotes: " + quoted(excerpt(current_.text), '\'') + ".");
+  }
+  if (current_.kind == TokenKind::kQuotedName) {
+    fail_because(expected,
+                 "Names stand in double quotes, text in single quotes: " + quoted(excerpt(unquote(current_.text)), '\'') + ".");
+  }
+  if (current_.kind == TokenKind::kNumber) {
+    size_t end = text_.find_first_not_of("0123456789+-:.TZ", current_.position);
+    if (end == std::string_view::npos) end = text_.size();
+    const std::string_view written = text_.substr(current_.position, end - current_.position);
+    fail_because(expected, "Put it in single quotes: '" + excerpt(written) + "'.");
   }
   fail_expecting({}, {what});
 }
@@ -108,7 +156,7 @@ int64_t TokenStream::take_count(int64_t largest) {
   const std::string_view digits = current_.text;
   const bool whole = current_.kind == TokenKind::kNumber &&
                      std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!whole) fail_expecting({}, {"a whole number"});
+  if (!whole) fail_expecting({}, {kWholeNumber});
   int64_t count = 0;
   const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
   if (status != std::errc() || count > largest) {
@@ -120,26 +168,24 @@ int64_t TokenStream::take_count(int64_t largest) {
 }
 
 void TokenStream::enter() {
-  if (depth_ == kMaxDefinitionDepth) {
+  if (open_.size() == kMaxDefinitionDepth) {
     throw Error(ErrorCode::kLimitExceeded, "definition is nested too deep",
                 "Parentheses nest at most " + std::to_string(kMaxDefinitionDepth) + " deep.",
                 "Remove parentheses that are not needed, or split the definition.", position());
   }
+  const uint32_t position = this->position();
   expect_symbol("(");
-  ++depth_;
+  open_.push_back(position);
 }
 
 void TokenStream::leave() {
   expect_symbol(")");
-  --depth_;
+  open_.pop_back();
 }
 
 void TokenStream::fail_expecting(const std::vector<std::string_view>& keywords,
                                  const std::vector<std::string_view>& things) const {
-  const bool name_expected = std::any_of(
-      things.begin(), things.end(), [](std::string_view thing) { return thing.ends_with("name") || thing.ends_with("type"); });
-  throw Error(ErrorCode::kSyntax, message(), "Expected " + list(keywords, things) + ".", hint(keywords, name_expected),
-              position());
+  throw Error(ErrorCode::kSyntax, message(), "Expected " + list(keywords, things) + ".", hint(keywords, things), position());
 }
 
 void TokenStream::fail_because(std::string detail, std::string hint) const {
@@ -151,18 +197,39 @@ std::string TokenStream::message() const {
   return "syntax error at or near \"" + excerpt(current_.text) + "\"";
 }
 
-std::string TokenStream::hint(const std::vector<std::string_view>& keywords, bool name_expected) const {
+std::string TokenStream::hint(const std::vector<std::string_view>& keywords, const std::vector<std::string_view>& things) const {
+  const bool name_expected = contains(things, "name") || contains(things, "type");
   if (current_.kind == TokenKind::kWord) {
-    const std::string_view nearest = nearest_keyword(current_.text, keywords);
-    if (!nearest.empty()) return "Perhaps you meant \"" + std::string(nearest) + "\".";
-    if (name_expected && is_reserved_word(current_.text)) {
-      return "\"" + std::string(current_.text) + "\" is a keyword: put it in double quotes where it is a name.";
-    }
+    const std::string number = contains(things, kWholeNumber) ? number_of_word(current_.text) : std::string();
+    return number.empty() ? word_hint(keywords, name_expected) : "Write " + number + ".";
   }
-  if (current_.text == "‘" || current_.text == "’" || current_.text == "“" || current_.text == "”") {
+  if (current_.kind == TokenKind::kEnd && nested() && contains(keywords, ")")) {
+    return "Close the parenthesis that opens before \"" + excerpt(text_.substr(open_.back() + 1), kPlaceBytes) + "\".";
+  }
+  if (at_symbol(")") && !nested() && contains(things, "the end")) return "There is no open parenthesis: remove this one.";
+  return symbol_hint(name_expected);
+}
+
+std::string TokenStream::word_hint(const std::vector<std::string_view>& keywords, bool name_expected) const {
+  const std::string_view nearest = nearest_keyword(current_.text, keywords);
+  if (!nearest.empty()) return "Perhaps you meant \"" + std::string(nearest) + "\".";
+  if (name_expected && is_reserved_word(current_.text)) {
+    return "\"" + std::string(current_.text) + "\" is a keyword: put it in double quotes where it is a name.";
+  }
+  return {};
+}
+
+std::string TokenStream::symbol_hint(bool name_expected) const {
+  if (const std::string_view inside = between_foreign_quotes(current_); !inside.empty()) {
+    return "Use straight quotes: " + quoted(excerpt(inside), name_expected ? '"' : '\'') + ".";
+  }
+  if (current_.kind == TokenKind::kUnknown && is_foreign_quote(decode_character(current_.text).code)) {
     return "Use straight quotes: 'text', \"name\".";
   }
   if (current_.text == ";") return "A " + std::string(subject_) + " ends without a semicolon.";
+  if (const std::string_view meaning = meaning_of(current_.text); !meaning.empty()) {
+    return "Write \"" + std::string(meaning) + "\".";
+  }
   return {};
 }
 

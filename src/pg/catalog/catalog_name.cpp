@@ -1,5 +1,6 @@
 #include "pg/catalog/catalog_name.h"
 
+#include "core/text/characters.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
 #include "pg/query/query.h"

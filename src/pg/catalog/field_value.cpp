@@ -159,6 +159,26 @@ MissingValue missing_value_of(Oid type, Datum value) {
   return result;
 }
 
+Datum datum_of_bytes(std::string_view bytes, Oid type) {
+  const TypeLayout layout = layout_of(type);
+  if (layout.length > 0 && type != NAMEOID && bytes.size() != static_cast<size_t>(layout.length)) {
+    throw Error(ErrorCode::kDataCorrupted, "a stored value is not of its type's length");
+  }
+  if (layout.by_value) {
+    alignas(Datum) char image[sizeof(Datum)] = {};
+    std::memcpy(image, bytes.data(), bytes.size());
+    return fetch_att(image, true, layout.length);
+  }
+  return call([&] {
+    if (layout.length == -1) {
+      return PointerGetDatum(cstring_to_text_with_len(bytes.data(), static_cast<int>(bytes.size())));
+    }
+    auto* image = static_cast<char*>(palloc0(static_cast<size_t>(layout.length)));
+    std::memcpy(image, bytes.data(), std::min(bytes.size(), static_cast<size_t>(layout.length)));
+    return PointerGetDatum(image);
+  });
+}
+
 Datum datum_of(const Dictionary& dictionary, uint32_t index, Oid type) {
   switch (type) {
     case BOOLOID:
@@ -179,24 +199,7 @@ Datum datum_of(const Dictionary& dictionary, uint32_t index, Oid type) {
     default:
       break;
   }
-  const TypeLayout layout = layout_of(type);
-  const std::string_view bytes = dictionary.bytes(index);
-  if (layout.length > 0 && type != NAMEOID && bytes.size() != static_cast<size_t>(layout.length)) {
-    throw Error(ErrorCode::kDataCorrupted, "a stored value is not of its type's length");
-  }
-  if (layout.by_value) {
-    alignas(Datum) char image[sizeof(Datum)] = {};
-    std::memcpy(image, bytes.data(), bytes.size());
-    return fetch_att(image, true, layout.length);
-  }
-  return call([&] {
-    if (layout.length == -1) {
-      return PointerGetDatum(cstring_to_text_with_len(bytes.data(), static_cast<int>(bytes.size())));
-    }
-    auto* image = static_cast<char*>(palloc0(static_cast<size_t>(layout.length)));
-    std::memcpy(image, bytes.data(), std::min(bytes.size(), static_cast<size_t>(layout.length)));
-    return PointerGetDatum(image);
-  });
+  return datum_of_bytes(dictionary.bytes(index), type);
 }
 
 }  // namespace segments::pg

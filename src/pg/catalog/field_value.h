@@ -19,6 +19,10 @@ void set_field(RowBatch& batch, uint32_t index, Oid type, Datum value);
 // The value as a column's missing value, as fragments would hold it.
 MissingValue missing_value_of(Oid type, Datum value);
 
+// The Datum that bytes of a kBytes type stand for, in the current memory context.  Throws Error{kDataCorrupted} if they are of
+// another length than the type.
+Datum datum_of_bytes(std::string_view bytes, Oid type);
+
 // The Datum that a dictionary entry stands for, in the current memory context (for the server's own functions).
 Datum datum_of(const Dictionary& dictionary, uint32_t index, Oid type);
 

@@ -176,6 +176,7 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
   }
 
   FieldColumnName result;
+  result.relation = type.relation;
   std::optional<ColumnRole> role;
   if (!found.empty()) {
     result.column = *found.begin();

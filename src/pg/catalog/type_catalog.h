@@ -28,6 +28,7 @@ enum class ColumnRole : uint8_t { kField, kTime, kRecordType, kRecordId };
 // What a field name in a definition stands for.  kRecordType without a column: attnum 0.
 struct FieldColumnName {
   ColumnRole role = ColumnRole::kField;
+  Oid relation = InvalidOid;
   int16_t attnum = 0;
   std::string column;
   Oid type = InvalidOid;  // base type of domains

@@ -1,7 +1,8 @@
 // Evaluation of definitions over the published state.
 //
 //   type_catalog.cpp      names → interaction types and columns; privileges
-//   field_predicate.cpp   predicates over columns; record_condition.cpp: over records; local_time.cpp: times and zones
+//   field_predicate.cpp   predicates over columns; record_condition.cpp: over records; local_time.cpp: calendar and zones
+//   literal_reader.cpp    what literals mean; literal_hint.cpp: what would have been right; window_check.cpp: empty windows
 //   resolve.cpp           definitions → EvaluationPlan
 //   evaluate_tile.cpp     the aggregate that evaluates a plan for one tile; server_values.cpp: what only the server compares
 //   evaluation.cpp        the statement over all tiles
@@ -13,16 +14,21 @@
 #include "core/plan/plan.h"
 #include "core/evaluation/tile_evaluator.h"
 #include "core/language/definition.h"
+#include "pg/evaluation/literal_settings.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
 
-// Whose privileges count for the sources a definition reads, and whose zone its times are in.
+// What a window means that no time lies in, however late it is asked.
+enum class EmptyWindows : uint8_t { kRefused, kAccepted };
+
+// Whose privileges count for the sources a definition reads, and what its literals mean.
 struct EvaluationRequest {
   const Definition* definition = nullptr;
   std::string text;  // for error positions
   Oid role = InvalidOid;
-  std::string time_zone;
+  LiteralSettings settings;
+  EmptyWindows empty_windows = EmptyWindows::kAccepted;
 };
 
 // A plan with one root per request.  Checks SELECT on every column a definition reads, as its role.

@@ -1,6 +1,8 @@
 #include "pg/evaluation/field_predicate.h"
 
+#include "core/text/keywords.h"
 #include "pg/catalog/field_value.h"
+#include "pg/evaluation/literal_hint.h"
 #include "pg/evaluation/predicate_operator.h"
 #include "pg/evaluation/server_values.h"
 
@@ -13,13 +15,15 @@ __extension__ using Wide = __int128;
 constexpr Wide kBelowAll = static_cast<Wide>(INT64_MIN) * 2;
 constexpr Wide kAboveAll = static_cast<Wide>(INT64_MAX) * 2;
 
-// A literal among the integers: `floor` itself if exact, else something between floor and floor + 1.
+// A literal among the values of a field held as integers: the greatest value below it, and the greatest that is not above it.
+// More than one value can equal it (days that a zone has skipped begin at one instant), or none.
 struct Point {
-  Wide floor;
-  bool exact = true;
+  Wide last_below;
+  Wide last_not_above;
 
-  Wide first_not_below() const { return exact ? floor : floor + 1; }
-  Wide last_below() const { return exact ? floor - 1 : floor; }
+  static Point at(Wide value) { return {value - 1, value}; }
+  static Point after(Wide value) { return {value, value}; }
+  Wide first_not_below() const { return last_below + 1; }
 };
 
 std::string type_name(Oid type) {
@@ -38,12 +42,16 @@ const char* kind_text(LiteralKind kind) {
   return "this";
 }
 
+std::string written_as(const Literal& literal) {
+  if (literal.type == LiteralType::kNone) return kind_text(literal.kind);
+  return "a " + std::string(type_word(literal.type));
+}
+
 [[noreturn]] void throw_literal_mismatch(const Predicate& predicate, const FieldColumnName& field, const Literal& literal) {
-  const bool wants_quotes = is_text_type(field.type) && literal.kind != LiteralKind::kText;
   throw Error(ErrorCode::kTypeMismatch,
               "field \"" + predicate.field.text + "\" of type " + type_name(field.type) + " cannot be compared with " +
-                  kind_text(literal.kind),
-              "", wants_quotes ? "Write '" + literal.text + "'." : "Write a value of that type.", literal.position);
+                  written_as(literal),
+              "", mismatch_hint(predicate, field, literal), literal.position);
 }
 
 [[noreturn]] void throw_operator_mismatch(const Predicate& predicate, const FieldColumnName& field, const char* fitting) {
@@ -53,23 +61,9 @@ const char* kind_text(LiteralKind kind) {
               std::string("Operators that fit: ") + fitting + ".", predicate.position);
 }
 
-Datum read_as(Oid type, const Literal& literal) {
-  const char* text = literal.text.c_str();
-  try {
-    return call([&] {
-      Oid input;
-      Oid parameter;
-      getTypeInputInfo(type, &input, &parameter);
-      return OidInputFunctionCall(input, const_cast<char*>(text), parameter, -1);
-    });
-  } catch (const ServerError& error) {
-    throw_literal_error(error, literal);
-  }
-}
-
 // A number as written against integers: exact, and never out of range.
-Point integer_point(const Literal& literal) {
-  const Datum number = read_as(NUMERICOID, literal);
+Point integer_point(const Literal& literal, LiteralReader& reader) {
+  const Datum number = reader.read(literal, NUMERICOID);
   bool exact = false;
   const std::string digits = call([&] {
     const Datum floor = DirectFunctionCall1(numeric_floor, number);
@@ -78,39 +72,82 @@ Point integer_point(const Literal& literal) {
   });
   errno = 0;
   const long long value = std::strtoll(digits.c_str(), nullptr, 10);
-  if (errno == ERANGE) return {value < 0 ? kBelowAll : kAboveAll, true};
-  return {value, exact};
+  if (errno == ERANGE) return Point::at(value < 0 ? kBelowAll : kAboveAll);
+  return exact ? Point::at(value) : Point::after(value);
 }
 
-Point point_of(const Predicate& predicate, const FieldColumnName& field, const Literal& literal, ServerLocalTime& local_time) {
+// The days whose midnights in the zone lie before an instant, and not after it.
+Point day_point(Timestamp instant, LiteralReader& reader) {
+  Wide day = instant / USECS_PER_DAY - 3;
+  Point point = Point::after(day);
+  const Wide end = day + 6;
+  for (; day <= end; ++day) {
+    const Timestamp midnight = reader.local_time().instant(static_cast<int64_t>(day) * USECS_PER_DAY);
+    if (midnight < instant) point.last_below = day;
+    if (midnight <= instant) point.last_not_above = day;
+  }
+  return point;
+}
+
+bool is_infinite(int64_t value, LiteralType type) {
+  return type == LiteralType::kDate ? is_infinite_date(value) : TIMESTAMP_NOT_FINITE(value);
+}
+
+Wide floor_days(int64_t microseconds) { return microseconds / USECS_PER_DAY - (microseconds % USECS_PER_DAY < 0 ? 1 : 0); }
+
+// date '…', timestamp '…', timestamptz '…': compared with a field as SQL promotes the lesser type to the greater.
+Point typed_point(const Predicate& predicate, const FieldColumnName& field, const Literal& literal, LiteralReader& reader) {
+  const bool fits = field.type == DATEOID || field.type == TIMESTAMPTZOID ||
+                    (field.type == TIMESTAMPOID && literal.type != LiteralType::kTimestamptz);
+  if (!fits) throw_literal_mismatch(predicate, field, literal);
+  const Oid type = type_of(literal.type);
+  const int64_t value = reader.read_time(literal, type);
+  if (is_infinite(value, literal.type)) {
+    const bool days = field.type == DATEOID;
+    return Point::at(value < 0 ? (days ? INT32_MIN : INT64_MIN) : (days ? INT32_MAX : INT64_MAX));
+  }
+  if (field.type == type) return Point::at(value);
+  const int64_t reading = type == DATEOID ? value * USECS_PER_DAY : value;
+  if (field.type == TIMESTAMPOID) return Point::at(reading);
+  if (field.type == DATEOID && type == TIMESTAMPTZOID) return day_point(value, reader);
+  if (field.type == DATEOID) {
+    return value % USECS_PER_DAY == 0 ? Point::at(value / USECS_PER_DAY) : Point::after(floor_days(value));
+  }
+  // Days beyond the last timestamp are after every finite one.
+  const Timestamp instant = reader.local_time().instant(reading);
+  if (instant == kPlusInfinity) return Point::after(static_cast<Wide>(INT64_MAX) - 1);
+  return instant == kMinusInfinity ? Point::after(INT64_MIN) : Point::at(instant);
+}
+
+Point point_of(const Predicate& predicate, const FieldColumnName& field, const Literal& literal, LiteralReader& reader) {
+  if (literal.type != LiteralType::kNone) return typed_point(predicate, field, literal, reader);
   const bool number = literal.kind == LiteralKind::kNumber;
+  const bool text = literal.kind == LiteralKind::kText;
   switch (field.type) {
     case BOOLOID:
       if (number) break;
-      return {DatumGetBool(read_as(BOOLOID, literal)) ? 1 : 0};
+      return Point::at(DatumGetBool(reader.read(literal, BOOLOID)) ? 1 : 0);
     case INT2OID:
-      if (literal.kind == LiteralKind::kText) return {DatumGetInt16(read_as(INT2OID, literal))};
-      if (number) return integer_point(literal);
+      if (text) return Point::at(DatumGetInt16(reader.read(literal, INT2OID)));
+      if (number) return integer_point(literal, reader);
       break;
     case INT4OID:
-      if (literal.kind == LiteralKind::kText) return {DatumGetInt32(read_as(INT4OID, literal))};
-      if (number) return integer_point(literal);
+      if (text) return Point::at(DatumGetInt32(reader.read(literal, INT4OID)));
+      if (number) return integer_point(literal, reader);
       break;
     case INT8OID:
-      if (literal.kind == LiteralKind::kText) return {DatumGetInt64(read_as(INT8OID, literal))};
-      if (number) return integer_point(literal);
+      if (text) return Point::at(DatumGetInt64(reader.read(literal, INT8OID)));
+      if (number) return integer_point(literal, reader);
       break;
     case FLOAT4OID:
       // As in SQL: a quoted literal is of the column's type, a number is compared in double precision.
-      if (literal.kind == LiteralKind::kText) {
-        return {float_to_ordered(static_cast<double>(DatumGetFloat4(read_as(FLOAT4OID, literal))))};
-      }
+      if (text) return Point::at(float_to_ordered(static_cast<double>(DatumGetFloat4(reader.read(literal, FLOAT4OID)))));
       [[fallthrough]];
     case FLOAT8OID:
-      if (literal.kind != LiteralKind::kBoolean) return {float_to_ordered(DatumGetFloat8(read_as(FLOAT8OID, literal)))};
-      break;
+      if (literal.kind == LiteralKind::kBoolean) break;
+      return Point::at(float_to_ordered(DatumGetFloat8(reader.read(literal, FLOAT8OID))));
     default:  // date, timestamp, timestamptz
-      if (literal.kind == LiteralKind::kText) return {local_time.read(literal, field.type)};
+      if (text) return Point::at(reader.read_time(literal, field.type));
       break;
   }
   throw_literal_mismatch(predicate, field, literal);
@@ -142,23 +179,23 @@ std::vector<IntegerRange> ranges_of(PredicateOperator op, const std::vector<Poin
     case PredicateOperator::kEqual:
     case PredicateOperator::kIn:
       for (const Point& point : points) {
-        if (point.exact) add_range(ranges, point.floor, point.floor);
+        add_range(ranges, point.first_not_below(), point.last_not_above);
       }
       break;
     case PredicateOperator::kLess:
-      add_range(ranges, INT64_MIN, points[0].last_below());
+      add_range(ranges, INT64_MIN, points[0].last_below);
       break;
     case PredicateOperator::kLessEqual:
-      add_range(ranges, INT64_MIN, points[0].floor);
+      add_range(ranges, INT64_MIN, points[0].last_not_above);
       break;
     case PredicateOperator::kGreater:
-      add_range(ranges, points[0].floor + 1, INT64_MAX);
+      add_range(ranges, points[0].last_not_above + 1, INT64_MAX);
       break;
     case PredicateOperator::kGreaterEqual:
       add_range(ranges, points[0].first_not_below(), INT64_MAX);
       break;
     case PredicateOperator::kBetween:
-      add_range(ranges, points[0].first_not_below(), points[1].floor);
+      add_range(ranges, points[0].first_not_below(), points[1].last_not_above);
       break;
     default:
       break;
@@ -195,9 +232,9 @@ void check_operator(const Predicate& predicate, const FieldColumnName& field) {
   if (!is_comparison(predicate.op) || predicate.ignore_case) throw_operator_mismatch(predicate, field, kComparisons);
 }
 
-std::vector<IntegerRange> resolve_ranges(const Predicate& predicate, const FieldColumnName& field, ServerLocalTime& local_time) {
+std::vector<IntegerRange> resolve_ranges(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
   std::vector<Point> points;
-  for (const Literal& literal : predicate.literals) points.push_back(point_of(predicate, field, literal, local_time));
+  for (const Literal& literal : predicate.literals) points.push_back(point_of(predicate, field, literal, reader));
   return ranges_of(predicate.op, points);
 }
 
@@ -222,12 +259,21 @@ bool bytes_decide(const Predicate& predicate, const FieldColumnName& field) {
   }
 }
 
-void resolve_text(const Predicate& predicate, const FieldColumnName& field, FieldPredicate& result) {
-  for (const Literal& literal : predicate.literals) {
-    if (literal.kind != LiteralKind::kText) throw_literal_mismatch(predicate, field, literal);
-    result.literals.push_back(literal.text);
-  }
+// The bytes that a fragment holds for a value.
+std::string image_of(Oid type, Datum value) {
+  const MissingValue held = missing_value_of(type, value);
+  return {held.bytes.begin(), held.bytes.end()};
+}
+
+void resolve_text(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader, FieldPredicate& result) {
   result.method = bytes_decide(predicate, field) ? PredicateMethod::kBytes : PredicateMethod::kServer;
+  const bool whole_values = is_comparison(predicate.op) && !predicate.ignore_case;
+  for (const Literal& literal : predicate.literals) {
+    if (literal.kind != LiteralKind::kText || literal.type != LiteralType::kNone) {
+      throw_literal_mismatch(predicate, field, literal);
+    }
+    result.literals.push_back(whole_values ? image_of(field.type, reader.read(literal, field.type)) : literal.text);
+  }
 }
 
 // Types of which equal values have equal images.
@@ -235,7 +281,7 @@ bool image_decides(Oid type) {
   return type == UUIDOID || call([&] { return get_typtype(type) == TYPTYPE_ENUM; });
 }
 
-void resolve_other(const Predicate& predicate, const FieldColumnName& field, FieldPredicate& result) {
+void resolve_other(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader, FieldPredicate& result) {
   const Oid type = field.type;
   const bool numeric = call([&] {
     char category;
@@ -246,21 +292,16 @@ void resolve_other(const Predicate& predicate, const FieldColumnName& field, Fie
   const bool image = is_equality(predicate.op) && image_decides(type);
   result.method = image ? PredicateMethod::kBytes : PredicateMethod::kServer;
   for (const Literal& literal : predicate.literals) {
-    const bool fits = literal.kind == LiteralKind::kText || (literal.kind == LiteralKind::kNumber && numeric);
+    const bool fits = literal.type == LiteralType::kNone &&
+                      (literal.kind == LiteralKind::kText || (literal.kind == LiteralKind::kNumber && numeric));
     if (!fits) throw_literal_mismatch(predicate, field, literal);
-    const Datum value = read_as(type, literal);
-    if (image) {
-      const MissingValue held = missing_value_of(type, value);
-      result.literals.emplace_back(held.bytes.begin(), held.bytes.end());
-    } else {
-      result.literals.push_back(literal.text);
-    }
+    result.literals.push_back(image_of(type, reader.read(literal, type)));
   }
 }
 
 }  // namespace
 
-FieldPredicate resolve_predicate(const Predicate& predicate, const FieldColumnName& field, ServerLocalTime& local_time) {
+FieldPredicate resolve_predicate(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
   check_operator(predicate, field);
   FieldPredicate result;
   result.field = field.attnum;
@@ -273,13 +314,13 @@ FieldPredicate resolve_predicate(const Predicate& predicate, const FieldColumnNa
   }
   if (field.kind != ValueKind::kBytes) {
     result.method = PredicateMethod::kIntegers;
-    result.ranges = resolve_ranges(predicate, field, local_time);
+    result.ranges = resolve_ranges(predicate, field, reader);
     return result;
   }
   if (is_text_type(field.type)) {
-    resolve_text(predicate, field, result);
+    resolve_text(predicate, field, reader, result);
   } else {
-    resolve_other(predicate, field, result);
+    resolve_other(predicate, field, reader, result);
   }
   if (result.method == PredicateMethod::kServer) {
     result.type_oid = field.type;
@@ -289,7 +330,7 @@ FieldPredicate resolve_predicate(const Predicate& predicate, const FieldColumnNa
   return result;
 }
 
-std::vector<TimeRange> resolve_times(const Predicate& predicate, const FieldColumnName& field, ServerLocalTime& local_time) {
+std::vector<TimeRange> resolve_times(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
   FieldColumnName column = field;
   column.type = TIMESTAMPTZOID;
   column.kind = ValueKind::kInteger;
@@ -297,7 +338,7 @@ std::vector<TimeRange> resolve_times(const Predicate& predicate, const FieldColu
   std::vector<TimeRange> times;
   // An interaction without a time never counts: none is null.
   if (predicate.op == PredicateOperator::kIsNull) return times;
-  for (const IntegerRange& range : resolve_ranges(predicate, column, local_time)) times.push_back({range.first, range.last});
+  for (const IntegerRange& range : resolve_ranges(predicate, column, reader)) times.push_back({range.first, range.last});
   return times;
 }
 

@@ -1,4 +1,4 @@
-// Calendar arithmetic and time literals in the zone of a segment, by the server's own functions.
+// Calendar arithmetic in the zone of a segment, by the server's own functions.
 #pragma once
 #include <string>
 
@@ -13,13 +13,8 @@ class ServerLocalTime final : public LocalTime {
   explicit ServerLocalTime(std::string zone) : zone_(std::move(zone)) {}
 
   Timestamp subtract(Timestamp t, int64_t months, int64_t days) override;
-  Timestamp parse(const Literal& literal) override;
   // REQUIRES: is_time_zone(zone).
   Timestamp instant(int64_t reading) override;
-
-  // A literal of type date (days), timestamp or timestamptz (microseconds).  Throws Error{kInvalidLiteral, kOutOfRange} at the
-  // literal's position; kInvalidLiteral too where day and month could be meant either way.
-  int64_t read(const Literal& literal, Oid type);
 
  private:
   std::string zone_;
@@ -30,8 +25,5 @@ bool is_time_zone(const std::string& zone);
 
 // The zone of the session.
 std::string session_time_zone();
-
-// An error of an input function as an error at the literal's position; passes on what is no error of the literal.
-[[noreturn]] void throw_literal_error(const ServerError& error, const Literal& literal);
 
 }  // namespace segments::pg

@@ -33,23 +33,16 @@ bool compares_whole(const Predicate& predicate) {
 
 // Records hold ids as text.  A literal for a column of another type is written as that type writes it; comparing values of
 // char(n) ignores the blanks at their ends, which records do not hold.
-std::string canonical(const Predicate& predicate, const Literal& literal, Oid type) {
+std::string canonical(const Predicate& predicate, const Literal& literal, Oid type, LiteralReader& reader) {
   if (type == BPCHAROID && compares_whole(predicate)) return literal.text.substr(0, literal.text.find_last_not_of(' ') + 1);
   if (is_text_type(type)) return literal.text;
-  const char* text = literal.text.c_str();
-  try {
-    return call([&]() -> const char* {
-      Oid function;
-      Oid parameter;
-      getTypeInputInfo(type, &function, &parameter);
-      const Datum value = OidInputFunctionCall(function, const_cast<char*>(text), parameter, -1);
-      bool is_varlena;
-      getTypeOutputInfo(type, &function, &is_varlena);
-      return OidOutputFunctionCall(function, value);
-    });
-  } catch (const ServerError& error) {
-    throw_literal_error(error, literal);
-  }
+  const Datum value = reader.read(literal, type);
+  return call([&]() -> const char* {
+    Oid function;
+    bool is_varlena;
+    getTypeOutputInfo(type, &function, &is_varlena);
+    return OidOutputFunctionCall(function, value);
+  });
 }
 
 void check_fits(const Predicate& predicate, const FieldColumnName& field) {
@@ -62,7 +55,8 @@ void check_fits(const Predicate& predicate, const FieldColumnName& field) {
                 "", "Operators that fit: =, <>, in, is null.", predicate.position);
   }
   for (const Literal& literal : predicate.literals) {
-    if (literal.kind == LiteralKind::kText || (!is_text && literal.kind == LiteralKind::kNumber)) continue;
+    const bool typed = literal.type != LiteralType::kNone;
+    if (!typed && (literal.kind == LiteralKind::kText || (!is_text && literal.kind == LiteralKind::kNumber))) continue;
     throw Error(ErrorCode::kTypeMismatch, "field \"" + predicate.field.text + "\" can only be compared with texts", "",
                 "Write '" + literal.text + "'.", literal.position);
   }
@@ -100,7 +94,7 @@ std::string condition_sql(PredicateOperator op, const std::string& value, const 
 
 }  // namespace
 
-ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnName& field) {
+ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
   check_fits(predicate, field);
   const Oid collation = OidIsValid(field.collation) ? field.collation : C_COLLATION_OID;
   const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
@@ -110,7 +104,7 @@ ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnNam
   if (predicate.ignore_case) value = "lower(" + value + ")";
 
   std::vector<std::string> texts;
-  for (const Literal& literal : predicate.literals) texts.push_back(canonical(predicate, literal, field.type));
+  for (const Literal& literal : predicate.literals) texts.push_back(canonical(predicate, literal, field.type, reader));
   if (predicate.op == PredicateOperator::kIsEmpty) texts.emplace_back("");
   std::vector<Parameter> parameters;
   std::string literal = "$1";

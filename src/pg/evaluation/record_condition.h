@@ -3,12 +3,13 @@
 #include "core/language/definition.h"
 #include "core/set/profile_set.h"
 #include "pg/catalog/type_catalog.h"
+#include "pg/evaluation/literal_reader.h"
 
 namespace segments::pg {
 
 // The positive predicate, evaluated by the server over segments.record.  An interaction without a record never counts, so
 // none is null.  Throws Error{kTypeMismatch} for an operator or literal that does not fit.
 // REQUIRES: within with_spi, as the extension's owner; field.role == kRecordType or kRecordId.
-ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnName& field);
+ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader);
 
 }  // namespace segments::pg

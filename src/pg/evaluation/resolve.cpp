@@ -2,6 +2,8 @@
 
 #include "pg/evaluation/field_predicate.h"
 #include "pg/catalog/field_value.h"
+#include "pg/catalog/mapping_access.h"
+#include "pg/evaluation/window_check.h"
 #include "pg/query/query.h"
 #include "pg/evaluation/record_condition.h"
 #include "pg/query/saved_statement.h"
@@ -17,9 +19,13 @@ RowTest negated(RowTest&& test) {
 }
 
 // Equal for predicates that the same records satisfy.
-std::string record_predicate_key(const Predicate& predicate, const FieldColumnName& field) {
+std::string record_predicate_key(const Predicate& predicate, const FieldColumnName& field, const LiteralReader& reader) {
   std::string key = std::to_string(static_cast<int>(field.role)) + ' ' + std::to_string(static_cast<int>(predicate.op)) +
                     (predicate.ignore_case ? " i " : " ") + std::to_string(field.type) + ' ' + std::to_string(field.collation);
+  if (depends_on_settings(field.type)) {
+    const LiteralSettings& settings = reader.settings();
+    key += ' ' + settings.time_zone + ' ' + settings.interval_style + ' ' + settings.monetary_locale;
+  }
   for (const Literal& literal : predicate.literals) {
     key += ' ' + std::to_string(static_cast<int>(literal.kind)) + ' ' + std::to_string(literal.text.size()) + ' ' + literal.text;
   }
@@ -31,8 +37,9 @@ std::string record_predicate_key(const Predicate& predicate, const FieldColumnNa
 // Resolves one interaction condition: its restriction, and which columns that reads.
 class ConditionResolver {
  public:
-  ConditionResolver(Resolver& resolver, const InteractionType& type, ServerLocalTime& local_time)
-      : resolver_(resolver), type_(type), local_time_(local_time) {
+  ConditionResolver(Resolver& resolver, const InteractionCondition& condition, const InteractionType& type, LiteralReader& reader,
+                    Oid role)
+      : resolver_(resolver), condition_(condition), type_(type), reader_(reader), role_(role) {
     read_.insert(column_number(type.relation, type.time_column));
     read_.insert(column_number(type.relation, type.record_id_column));
     if (!type.record_type_column.empty()) read_.insert(column_number(type.relation, type.record_type_column));
@@ -60,6 +67,18 @@ class ConditionResolver {
   }
 
  private:
+  void remember(const Predicate& predicate, const FieldColumnName& field, const FieldPredicate& resolved) {
+    const Oid relation = type_.relation;
+    const bool hidden = call([&] {
+      HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+      if (!HeapTupleIsValid(tuple)) return true;
+      const bool row_security = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
+      ReleaseSysCache(tuple);
+      return row_security;
+    });
+    resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id, type_.name, hidden});
+  }
+
   RowTest resolve(const Predicate& predicate) {
     const FieldColumnName field = resolver_.catalog_.find_field(type_, predicate.field);
     if (field.attnum > 0) read_.insert(field.attnum);
@@ -67,25 +86,31 @@ class ConditionResolver {
     switch (field.role) {
       case ColumnRole::kTime:
         test.kind = RowTestKind::kTimes;
-        test.times = resolve_times(predicate, field, local_time_);
+        test.times = resolve_times(predicate, field, reader_);
         break;
-      case ColumnRole::kRecordType:
       case ColumnRole::kRecordId:
+        // Whose records two interactions are, and whether one person's, is what the mapping says.
+        check_may_read_mapping(role_);
+        [[fallthrough]];
+      case ColumnRole::kRecordType:
         test.kind = RowTestKind::kOrdinals;
-        test.ordinals = resolver_.ordinal_set(predicate, field);
+        test.ordinals = resolver_.ordinal_set(predicate, field, reader_);
         break;
       case ColumnRole::kField:
         test.kind = RowTestKind::kField;
-        test.predicate = resolve_predicate(predicate, field, local_time_);
+        test.predicate = resolve_predicate(predicate, field, reader_);
         test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position);
+        if (resolver_.remembers_) remember(predicate, field, test.predicate);
         break;
     }
     return predicate.negated ? negated(std::move(test)) : test;
   }
 
   Resolver& resolver_;
+  const InteractionCondition& condition_;
   const InteractionType& type_;
-  ServerLocalTime& local_time_;
+  LiteralReader& reader_;
+  Oid role_;
   std::set<int16_t> read_;
 };
 
@@ -93,9 +118,9 @@ Resolver::Resolver(EvaluationPlan& plan, Timestamp as_of, int64_t refresh_id, bo
     : plan_(plan), as_of_(as_of), refresh_id_(refresh_id), share_nodes_(share_nodes), catalog_(refresh_id) {}
 
 void Resolver::add(const EvaluationRequest& request) {
-  ServerLocalTime local_time(request.time_zone);
+  LiteralReader reader(request.settings, as_of_);
   try {
-    const uint32_t root = resolve(*request.definition->root, request, local_time);
+    const uint32_t root = resolve(*request.definition->root, request, reader);
     plan_.roots.push_back(root);
   } catch (Error& error) {
     error.set_source(request.text);
@@ -103,11 +128,11 @@ void Resolver::add(const EvaluationRequest& request) {
   }
 }
 
-uint32_t Resolver::ordinal_set(const Predicate& predicate, const FieldColumnName& field) {
-  const std::string key = record_predicate_key(predicate, field);
+uint32_t Resolver::ordinal_set(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
+  const std::string key = record_predicate_key(predicate, field, reader);
   const auto known = ordinal_sets_.find(key);
   if (known != ordinal_sets_.end()) return known->second;
-  plan_.ordinal_sets.push_back(records_that_satisfy(predicate, field));
+  plan_.ordinal_sets.push_back(records_that_satisfy(predicate, field, reader));
   return ordinal_sets_[key] = static_cast<uint32_t>(plan_.ordinal_sets.size() - 1);
 }
 
@@ -136,13 +161,13 @@ uint32_t Resolver::add_node(PlanNode&& node) {
   return static_cast<uint32_t>(plan_.nodes.size() - 1);
 }
 
-uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, ServerLocalTime& local_time) {
+uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, LiteralReader& reader) {
   PlanNode result;
-  for (const auto& child : node.children) result.children.push_back(resolve(*child, request, local_time));
+  for (const auto& child : node.children) result.children.push_back(resolve(*child, request, reader));
   uint32_t index = 0;
   switch (node.kind) {
     case NodeKind::kInteraction:
-      index = resolve_interaction(*node.interaction, request, local_time);
+      index = resolve_interaction(*node.interaction, request, reader);
       break;
     case NodeKind::kAnd:
       result.kind = PlanNodeKind::kAnd;
@@ -166,10 +191,10 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, S
 }
 
 uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
-                                       ServerLocalTime& local_time) {
+                                       LiteralReader& reader) {
   const InteractionType& type = catalog_.find(condition.type);
   check_exists(type, condition.type.position);
-  ConditionResolver resolver(*this, type, local_time);
+  ConditionResolver resolver(*this, condition, type, reader, request.role);
   CounterPlan counter;
   counter.type_id = type.type_id;
   if (condition.restriction != nullptr) counter.restriction = resolver.resolve(*condition.restriction);
@@ -178,7 +203,9 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
     throw Error(ErrorCode::kNotReady, "interaction type " + type.name + " has not been refreshed yet",
                 "It was registered after the last refresh.", "Run CALL segments.refresh().", condition.type.position);
   }
-  counter.window = resolve_window(condition.window ? &*condition.window : nullptr, as_of_, local_time);
+  const Window* window = condition.window ? &*condition.window : nullptr;
+  if (window != nullptr && request.empty_windows == EmptyWindows::kRefused) check_holds_time(*window, reader);
+  counter.window = resolve_window(window, as_of_, reader.local_time(), reader);
 
   const Having having = condition.having.value_or(Having{});
   counter.largest_bound = having.maximum == INT64_MAX ? having.minimum : std::max(having.minimum, having.maximum);

@@ -4,7 +4,8 @@
 #include <unordered_map>
 
 #include "pg/evaluation/evaluation.h"
-#include "pg/evaluation/local_time.h"
+#include "pg/evaluation/literal_reader.h"
+#include "pg/evaluation/unseen_value.h"
 #include "pg/catalog/source_column.h"
 #include "pg/catalog/type_catalog.h"
 
@@ -23,15 +24,18 @@ class Resolver {
   // Accepts types whose data are not built yet: for checking a definition that is not evaluated.
   void accept_types_without_data() { needs_data_ = false; }
 
+  // Remembers fields that are compared with values.  REQUIRES: definitions outlive the resolver.
+  void remember_compared_fields() { remembers_ = true; }
+  const std::vector<ComparedField>& compared_fields() const { return compared_fields_; }
+
   // The plan node of a definition's node.  REQUIRES: nodes are not shared.
   uint32_t plan_node(const Node* node) const { return plan_nodes_.at(node); }
 
  private:
   friend class ConditionResolver;
-  uint32_t resolve(const Node& node, const EvaluationRequest& request, ServerLocalTime& local_time);
-  uint32_t resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
-                               ServerLocalTime& local_time);
-  uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field);
+  uint32_t resolve(const Node& node, const EvaluationRequest& request, LiteralReader& reader);
+  uint32_t resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
+  uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader);
   std::optional<MissingValue> missing_value(const InteractionType& type, const FieldColumnName& field, uint32_t position);
   uint32_t add_node(PlanNode&& node);
 
@@ -42,6 +46,8 @@ class Resolver {
   bool needs_data_ = true;
   TypeCatalog catalog_;
   std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
+  bool remembers_ = false;
+  std::vector<ComparedField> compared_fields_;
   std::map<std::string, uint32_t> ordinal_sets_;         // by predicate
   std::map<int32_t, CapturedColumns> captured_columns_;  // by type
   std::unordered_map<const Node*, uint32_t> plan_nodes_;

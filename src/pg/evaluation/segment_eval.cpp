@@ -5,6 +5,7 @@
 #include "pg/type/profile_set.h"
 #include "pg/query/query.h"
 #include "pg/evaluation/resolve.h"
+#include "pg/evaluation/window_check.h"
 #include "pg/run/published.h"
 
 namespace segments::pg {
@@ -26,7 +27,7 @@ std::optional<Arguments> arguments_of(FunctionCallInfo fcinfo) {
 
 TileResult evaluate_once(const Arguments& arguments, PlanOutput output) {
   const Definition definition = read_definition(arguments.text);
-  const EvaluationRequest request{&definition, arguments.text, GetUserId(), current_time_zone()};
+  const EvaluationRequest request{&definition, arguments.text, GetUserId(), current_literal_settings(), EmptyWindows::kRefused};
   const OwnerScope owner = OwnerScope::enter();
   TileResult result = with_spi([&] {
     const int64_t refresh_id = published_refresh();
@@ -64,33 +65,64 @@ std::optional<std::string> retention_note(const CounterPlan& counter, const std:
   return std::string("data begins at ") + call([&] { return timestamptz_to_str(begins); });
 }
 
+// What notes are made of.
+struct NoteSources {
+  Timestamp as_of;
+  std::map<int32_t, Timestamp> retentions;
+  std::map<const InteractionCondition*, std::vector<std::string>> unseen;
+};
+
+std::map<const InteractionCondition*, std::vector<std::string>> unseen_notes(const Resolver& resolver, int64_t refresh_id) {
+  std::map<const InteractionCondition*, std::vector<std::string>> notes;
+  for (const ComparedField& field : resolver.compared_fields()) {
+    for (std::string& note : unseen_values(field, refresh_id)) notes[field.condition].push_back(std::move(note));
+  }
+  return notes;
+}
+
+std::optional<std::string> note_of(const InteractionCondition& condition, const CounterPlan& counter,
+                                   const NoteSources& sources) {
+  std::vector<std::string> notes;
+  if (auto note = empty_window_note(counter.window, sources.as_of)) notes.push_back(std::move(*note));
+  if (auto note = retention_note(counter, sources.retentions)) notes.push_back(std::move(*note));
+  if (const auto unseen = sources.unseen.find(&condition); unseen != sources.unseen.end()) {
+    notes.insert(notes.end(), unseen->second.begin(), unseen->second.end());
+  }
+  if (notes.empty()) return std::nullopt;
+  std::string all;
+  for (const std::string& note : notes) all += (all.empty() ? "" : ". ") + note;
+  return all;
+}
+
 void add_rows(const Node& node, int32_t parent, int32_t depth, const Resolver& resolver, const EvaluationPlan& plan,
-              const TileResult& result, const std::map<int32_t, Timestamp>& retentions, std::vector<ExplainRow>& rows) {
+              const TileResult& result, const NoteSources& sources, std::vector<ExplainRow>& rows) {
   const uint32_t plan_node = resolver.plan_node(&node);
   const auto number = static_cast<int32_t>(rows.size()) + 1;
   ExplainRow row{number, parent, depth, print_node(node), result.nodes[plan_node], std::nullopt, std::nullopt};
   if (node.kind == NodeKind::kInteraction) {
     const uint32_t counter = plan.nodes[plan_node].counter;
     row.counter = result.counters[counter];
-    row.note = retention_note(plan.counters[counter], retentions);
+    row.note = note_of(*node.interaction, plan.counters[counter], sources);
   }
   rows.push_back(std::move(row));
-  for (const auto& child : node.children) add_rows(*child, number, depth + 1, resolver, plan, result, retentions, rows);
+  for (const auto& child : node.children) add_rows(*child, number, depth + 1, resolver, plan, result, sources, rows);
 }
 
 std::vector<ExplainRow> explain(const Arguments& arguments) {
   const Definition definition = read_definition(arguments.text);
-  const EvaluationRequest request{&definition, arguments.text, GetUserId(), current_time_zone()};
+  const EvaluationRequest request{&definition, arguments.text, GetUserId(), current_literal_settings()};
   const OwnerScope owner = OwnerScope::enter();
   std::vector<ExplainRow> rows = with_spi([&] {
     const int64_t refresh_id = published_refresh();
     EvaluationPlan plan;
     plan.output = PlanOutput::kExplain;
     Resolver resolver(plan, arguments.as_of, refresh_id, false);
+    resolver.remember_compared_fields();
     resolver.add(request);
     const TileResult result = evaluate(plan, refresh_id, Visibility::kStatement);
     std::vector<ExplainRow> all;
-    add_rows(*definition.root, 0, 0, resolver, plan, result, retentions(), all);
+    add_rows(*definition.root, 0, 0, resolver, plan, result, {arguments.as_of, retentions(), unseen_notes(resolver, refresh_id)},
+             all);
     return all;
   });
   owner.leave();

@@ -33,15 +33,6 @@ MatcherContexts make_contexts(MemoryContext parent) {
   });
 }
 
-Datum read_literal(const char* text, Oid type) {
-  return call([&] {
-    Oid input;
-    Oid parameter;
-    getTypeInputInfo(type, &input, &parameter);
-    return OidInputFunctionCall(input, const_cast<char*>(text), parameter, -1);
-  });
-}
-
 // Server call: the value as text, as a cast of the column to text gives it.
 Datum to_text(Oid type, Datum value) {
   if (type == NAMEOID) return DirectFunctionCall1(name_text, value);
@@ -130,8 +121,8 @@ class OrderMatcher final : public ValueMatcher {
       return function;
     });
     const ContextScope scope(contexts_.literals);
-    if (op_ == ValueOperator::kIsEmpty) literals_.push_back(read_literal("", type_));
-    for (const std::string& literal : predicate.literals) literals_.push_back(read_literal(literal.c_str(), type_));
+    if (op_ == ValueOperator::kIsEmpty) literals_.push_back(datum_of_bytes("", type_));
+    for (const std::string& literal : predicate.literals) literals_.push_back(datum_of_bytes(literal, type_));
     if (op_ == ValueOperator::kIn) {
       std::sort(literals_.begin(), literals_.end(), [&](Datum a, Datum b) { return call([&] { return compare(a, b); }) < 0; });
     }

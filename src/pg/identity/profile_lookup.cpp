@@ -2,6 +2,7 @@
 //
 // Single look-ups read the indexes of segments.record directly: a statement would cost ten times as much, and these
 // functions are called for every row of ad-hoc queries.
+#include "pg/catalog/mapping_access.h"
 #include "pg/server/boundary.h"
 #include "pg/type/profile_set.h"
 #include "pg/query/query.h"
@@ -113,39 +114,6 @@ void put_profiles(uint32_t tile, const DenseSet& members, ReturnSetInfo* result)
     const Parameter list[] = {int8_array(ordinals)};
     run_streaming("SELECT ordinal, profile_id FROM segments.record WHERE ordinal = ANY ($1) ORDER BY ordinal", list,
                   {.read_only = true}, put);
-  });
-}
-
-// Profile ids are read as from the table that maps records to them.
-void check_may_read_profiles(Oid role) {
-  const Oid owner = extension_owner();
-  if (call([&] { return has_privs_of_role(role, owner); })) return;
-  Rows rows =
-      run("SELECT u.source::oid, c.relnamespace, coalesce(a.attnum, 0)::int2 FROM segments.unification u"
-          " JOIN pg_class c ON c.oid = u.source"
-          " LEFT JOIN pg_attribute a ON a.attrelid = u.source AND a.attname = u.profile_id_column AND NOT a.attisdropped",
-          {}, {.read_only = true});
-  bool allowed = false;
-  if (!rows.empty()) {
-    const Oid table = rows.oid(0, 0);
-    const Oid schema = rows.oid(0, 1);
-    const AttrNumber column = rows.int2(0, 2);
-    allowed = call([&] {
-      const Datum usage = CStringGetTextDatum("USAGE");
-      // A snapshot may show a schema that is gone.
-      return SearchSysCacheExists1(NAMESPACEOID, ObjectIdGetDatum(schema)) &&
-             DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role), ObjectIdGetDatum(schema),
-                                           usage)) &&
-             (pg_class_aclcheck(table, role, ACL_SELECT) == ACLCHECK_OK ||
-              (column > 0 && pg_attribute_aclcheck(table, column, role, ACL_SELECT) == ACLCHECK_OK));
-    });
-  }
-  rows.release();
-  if (allowed) return;
-  call([] {
-    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for profile ids"),
-                    errdetail("Turning a set into profile ids takes SELECT on them in the table of the unification."),
-                    errhint("Grant that, or grant the members of saved segments with segments.grant_members().")));
   });
 }
 

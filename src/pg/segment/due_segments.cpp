@@ -41,7 +41,7 @@ std::vector<int32_t> lock_due(const DueParts& due, std::vector<RefreshPart>& par
 std::vector<DueSegment> read_segments(std::span<const int32_t> ids) {
   const Parameter parameters[] = {int4_array(ids)};
   Rows rows =
-      run("SELECT segment_id, name, definition, time_zone, owner, runs_alone"
+      run("SELECT segment_id, name, definition, owner, runs_alone, time_zone, interval_style, monetary_locale, zone_abbreviations"
           " FROM segments.saved_segment LEFT JOIN segments.segment_state state USING (segment_id)"
           " CROSS JOIN LATERAL (SELECT coalesce(state.last_sqlstate = '54000', false) AS runs_alone,"
           "   coalesce(as_of >= (SELECT as_of FROM segments.published JOIN segments.refresh USING (refresh_id)), false)"
@@ -52,7 +52,7 @@ std::vector<DueSegment> read_segments(std::span<const int32_t> ids) {
   std::vector<DueSegment> segments;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     segments.push_back(
-        {{rows.int4(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.oid(i, 4)}, 0, rows.boolean(i, 5)});
+        {{rows.int4(i, 0), rows.text(i, 1), rows.text(i, 2), settings_of(rows, i, 5), rows.oid(i, 3)}, 0, rows.boolean(i, 4)});
   }
   rows.release();
   return segments;

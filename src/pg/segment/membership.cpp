@@ -82,7 +82,7 @@ class FreshSnapshot {
 
 void add_segment(Resolver& resolver, const SavedSegment& segment) {
   const Definition definition = read_definition(segment.definition);
-  resolver.add({&definition, segment.definition, segment.owner, segment.time_zone});
+  resolver.add({&definition, segment.definition, segment.owner, segment.settings});
 }
 
 // Evaluates the plan whose roots are segments and writes what changed.
@@ -231,6 +231,11 @@ void check_sees_published() {
 }
 
 }  // namespace
+
+LiteralSettings settings_of(const Rows& rows, uint64_t row, int first_column) {
+  return {rows.text(row, first_column), rows.text(row, first_column + 1), rows.text(row, first_column + 2),
+          rows.text(row, first_column + 3)};
+}
 
 std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, const RunState& state) {
   FreshSnapshot snapshot;

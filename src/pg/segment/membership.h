@@ -1,5 +1,7 @@
 // Members of saved segments.
 #pragma once
+#include "pg/evaluation/literal_settings.h"
+#include "pg/query/query.h"
 #include "pg/run/refresh_context.h"
 #include "pg/server/subtransaction.h"
 
@@ -9,9 +11,12 @@ struct SavedSegment {
   int32_t segment_id = 0;
   std::string name;
   std::string definition;
-  std::string time_zone;
+  LiteralSettings settings;  // what its literals mean
   Oid owner = InvalidOid;
 };
+
+// From the columns time_zone, interval_style, monetary_locale and zone_abbreviations, which stand side by side.
+LiteralSettings settings_of(const Rows& rows, uint64_t row, int first_column);
 
 // What a run of segments is over.
 struct RunState {

@@ -41,10 +41,12 @@ void check_name(const std::string& name) {
 }
 
 SavedSegment find_segment(const std::string& name, bool read_only = false) {
-  Rows rows = run("SELECT segment_id, name, definition, time_zone, owner FROM segments.saved_segment WHERE name = $1",
-                  {text(name)}, {.read_only = read_only});
+  Rows rows =
+      run("SELECT segment_id, name, definition, owner, time_zone, interval_style, monetary_locale, zone_abbreviations"
+          " FROM segments.saved_segment WHERE name = $1",
+          {text(name)}, {.read_only = read_only});
   if (rows.empty()) throw_unknown(name);
-  SavedSegment segment{rows.int4(0, 0), rows.text(0, 1), rows.text(0, 2), rows.text(0, 3), rows.oid(0, 4)};
+  SavedSegment segment{rows.int4(0, 0), rows.text(0, 1), rows.text(0, 2), settings_of(rows, 0, 4), rows.oid(0, 3)};
   rows.release();
   return segment;
 }
@@ -79,12 +81,14 @@ void check_is_free(const std::string& name, Oid role) {
 }
 
 // Names, literals and privileges are checked when a definition is saved, whether it is run at once or not.
-void check_resolves(const std::string& text_of_definition, Oid owner, const std::string& time_zone) {
+void check_resolves(const std::string& text_of_definition, Oid owner, const LiteralSettings& settings) {
   const Definition definition = read_definition(text_of_definition);
   EvaluationPlan plan;
   Resolver resolver(plan, GetCurrentTransactionStartTimestamp(), 0, true);
   resolver.accept_types_without_data();
-  resolver.add({&definition, text_of_definition, owner, time_zone});
+  resolver.remember_compared_fields();
+  resolver.add({&definition, text_of_definition, owner, settings, EmptyWindows::kRefused});
+  tell_unseen_values(resolver.compared_fields());
 }
 
 void check_has_owner(const SavedSegment& segment) {
@@ -206,19 +210,21 @@ SEGMENTS_FUNCTION(segments_create_segment) {
   const std::string name = required_text(fcinfo, 0, "name");
   const std::string definition = required_text(fcinfo, 1, "definition");
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
-  const std::string time_zone = current_time_zone();
+  const LiteralSettings settings = current_literal_settings();
   check_name(name);
   const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
     check_may_have_more(caller);
     check_is_free(name, caller);
-    check_resolves(definition, caller, time_zone);
+    check_resolves(definition, caller, settings);
     // Who saves under the same name is waited for.
     Rows rows =
-        run("INSERT INTO segments.segment (name, definition, time_zone) VALUES ($1, $2, $3)"
+        run("INSERT INTO segments.segment (name, definition, time_zone, interval_style, monetary_locale, zone_abbreviations)"
+            " VALUES ($1, $2, $3, $4, $5, $6)"
             " ON CONFLICT (name) DO NOTHING RETURNING segment_id",
-            {pg::text(name), pg::text(definition), pg::text(time_zone)});
+            {pg::text(name), pg::text(definition), pg::text(settings.time_zone), pg::text(settings.interval_style),
+             pg::text(settings.monetary_locale), pg::text(settings.zone_abbreviations)});
     if (rows.empty()) check_is_free(name, caller);
-    const SavedSegment segment{rows.int4(0, 0), name, definition, time_zone, caller};
+    const SavedSegment segment{rows.int4(0, 0), name, definition, settings, caller};
     rows.release();
     store_owner(segment.segment_id, caller);
     if (!run_it) return std::nullopt;
@@ -232,15 +238,12 @@ SEGMENTS_FUNCTION(segments_update_segment) {
   const std::string name = required_text(fcinfo, 0, "name");
   const std::string definition = required_text(fcinfo, 1, "definition");
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
-  const std::string time_zone = current_time_zone();
   const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
     SavedSegment segment = lock_owned(name, caller);
     check_has_owner(segment);
-    check_resolves(definition, segment.owner, time_zone);
+    check_resolves(definition, segment.owner, segment.settings);
     segment.definition = definition;
-    segment.time_zone = time_zone;
-    run("UPDATE segments.segment SET definition = $2, time_zone = $3 WHERE segment_id = $1",
-        {int4(segment.segment_id), pg::text(definition), pg::text(time_zone)});
+    run("UPDATE segments.segment SET definition = $2 WHERE segment_id = $1", {int4(segment.segment_id), pg::text(definition)});
     if (!run_it) return std::nullopt;
     return run_over_published(segment).members;
   });

@@ -1,0 +1,79 @@
+#include "pg/catalog/mapping_access.h"
+
+#include "pg/query/query.h"
+
+namespace segments::pg {
+namespace {
+
+enum class Access : uint8_t { kNone, kGranted, kHidden };
+
+// The columns are those of the catalog row; one that was dropped may be read by nobody.
+Access access_of(Oid role, const char* columns) {
+  const std::string sql =
+      "SELECT c.oid, c.relnamespace, c.relrowsecurity AND NOT u.row_security_acknowledged, coalesce(a.attnum, 0)::int2"
+      " FROM segments.unification u JOIN pg_class c ON c.oid = u.source CROSS JOIN unnest(ARRAY[" +
+      std::string(columns) +
+      "]) AS wanted (name) LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = wanted.name AND NOT a.attisdropped"
+      " WHERE wanted.name IS NOT NULL";
+  Rows rows = run(sql.c_str(), {}, {.read_only = true});
+  Access access = rows.empty() ? Access::kNone : Access::kGranted;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    const Oid table = rows.oid(i, 0);
+    const Oid schema = rows.oid(i, 1);
+    const AttrNumber column = rows.int2(i, 3);
+    const bool granted = call([&] {
+      const Datum usage = CStringGetTextDatum("USAGE");
+      // A snapshot may show a schema that is gone.
+      return SearchSysCacheExists1(NAMESPACEOID, ObjectIdGetDatum(schema)) &&
+             DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role), ObjectIdGetDatum(schema),
+                                           usage)) &&
+             (pg_class_aclcheck(table, role, ACL_SELECT) == ACLCHECK_OK ||
+              (column > 0 && pg_attribute_aclcheck(table, column, role, ACL_SELECT) == ACLCHECK_OK));
+    });
+    if (!granted) {
+      access = Access::kNone;
+      break;
+    }
+    if (rows.boolean(i, 2)) access = Access::kHidden;
+  }
+  rows.release();
+  return access;
+}
+
+bool is_trusted(Oid role) {
+  const Oid owner = extension_owner();
+  return call([&] { return has_privs_of_role(role, owner); });
+}
+
+void check(Access access, const char* message, const char* detail, const char* hint) {
+  if (access == Access::kHidden) {
+    throw Error(ErrorCode::kNotReady, "the table of the unification has row-level security",
+                "Profiles are computed over all its rows, so they can tell what a policy hides.",
+                "Grant the members of saved segments with segments.grant_members(), or register the table with "
+                "acknowledge_row_security => true.");
+  }
+  if (access == Access::kGranted) return;
+  call([&] {
+    ereport(ERROR,
+            (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("%s", message), errdetail("%s", detail), errhint("%s", hint)));
+  });
+}
+
+}  // namespace
+
+void check_may_read_profiles(Oid role) {
+  if (is_trusted(role)) return;
+  check(access_of(role, "u.profile_id_column"), "permission denied for profile ids",
+        "Turning a set into profile ids takes SELECT on them in the table of the unification.",
+        "Grant that, or grant the members of saved segments with segments.grant_members().");
+}
+
+void check_may_read_mapping(Oid role) {
+  if (is_trusted(role)) return;
+  check(access_of(role, "u.record_id_column, u.record_type_column, u.profile_id_column"), "permission denied for record ids",
+        "A restriction by record id tells which records are one person: it takes SELECT on record and profile ids in the table "
+        "of the unification.",
+        "Grant that, or grant the members of saved segments with segments.grant_members().");
+}
+
+}  // namespace segments::pg

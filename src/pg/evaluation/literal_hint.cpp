@@ -1,0 +1,183 @@
+#include "pg/evaluation/literal_hint.h"
+
+#include <chrono>
+#include <cinttypes>
+
+#include "core/text/lexer.h"
+#include "core/text/nearest.h"
+#include "pg/evaluation/server_values.h"
+#include "pg/query/query.h"
+
+namespace segments::pg {
+namespace {
+
+constexpr size_t kMostListed = 12;
+
+std::string in_quotes(const std::string& text) { return quoted(text, '\''); }
+
+std::string listed(const std::vector<std::string>& texts) {
+  std::string result;
+  for (const std::string& text : texts) result += (result.empty() ? "" : ", ") + in_quotes(text);
+  return result;
+}
+
+bool is_enum(Oid type) {
+  return call([&] { return get_typtype(type) == TYPTYPE_ENUM; });
+}
+
+std::vector<std::string> labels_of(Oid type) {
+  Rows rows =
+      run("SELECT enumlabel::text FROM pg_enum WHERE enumtypid = $1 ORDER BY enumsortorder", {oid(type)}, {.read_only = true});
+  std::vector<std::string> labels;
+  for (uint64_t i = 0; i < rows.size(); ++i) labels.push_back(rows.text(i, 0));
+  rows.release();
+  return labels;
+}
+
+std::string enum_hint(const std::string& text, Oid type) {
+  const std::vector<std::string> labels = labels_of(type);
+  if (labels.size() <= kMostListed) return "Its values: " + listed(labels) + ".";
+  const std::vector<std::string> near = nearest_names(text, labels);
+  if (!near.empty()) return "Did you mean " + listed(near) + "?";
+  const std::string name = call([&] { return static_cast<const char*>(format_type_be_qualified(type)); });
+  return "SELECT enum_range(NULL::" + name + ") lists its values.";
+}
+
+// 2026-13-01 was meant as 2026-01-13; 2026-02-30 is beyond the end of its month.
+std::string date_hint(const std::string& text) {
+  int year = 0, month = 0, day = 0, end = 0;
+  char written[sizeof("2026-01-31")];
+  if (sscanf(text.c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3 && year > 0 && day > 0) {
+    const std::string rest = text.substr(static_cast<size_t>(end));
+    if (month > 12 && day <= 12 && month <= 31) {
+      snprintf(written, sizeof(written), "%04d-%02d-%02d", year, day, month);
+      return "Year, month and day stand in this order: " + in_quotes(written + rest) + ".";
+    }
+    using namespace std::chrono;
+    if (month >= 1 && month <= 12 && day <= 31) {
+      const auto last = static_cast<unsigned>((std::chrono::year(year) / month / std::chrono::last).day());
+      if (static_cast<unsigned>(day) > last) {
+        snprintf(written, sizeof(written), "%04d-%02d-%02u", year, month, last);
+        return "The last day of that month is " + in_quotes(written) + ".";
+      }
+    }
+  }
+  return "Write dates like '2026-03-31', times like '2026-03-31 17:30'.";
+}
+
+std::string number_hint(const std::string& text) {
+  const size_t comma = text.find(',');
+  const auto digits = [](std::string_view part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const std::string_view whole(text);
+  if (comma != std::string::npos && digits(whole.substr(0, comma)) && digits(whole.substr(comma + 1))) {
+    return "Write " + text.substr(0, comma) + "." + text.substr(comma + 1) + ".";
+  }
+  return text.find_first_not_of("0123456789+-") == std::string::npos ? "" : "Write a number, such as 12.";
+}
+
+bool is_numeric(Oid type) {
+  return call([&] {
+    char category;
+    bool preferred;
+    get_type_category_preferred(type, &category, &preferred);
+    return category == TYPCATEGORY_NUMERIC;
+  });
+}
+
+std::string identifier(const std::string& name) {
+  const char* text = name.c_str();
+  return call([&] { return quote_identifier(text); });
+}
+
+std::string table_name(Oid relation) {
+  return call(
+      [&] { return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation)); });
+}
+
+// Texts are compared character by character: numbers among them need a column of numbers.
+std::string number_column_hint(const std::string& column, const std::string& table) {
+  return "Add a column of numbers to the table, refresh, and compare that: ALTER TABLE " + table + " ADD COLUMN " +
+         identifier(column + "_number") + " numeric GENERATED ALWAYS AS (CASE WHEN " + identifier(column) +
+         " ~ '^-?[0-9]+([.][0-9]+)?$' THEN " + identifier(column) + "::numeric END) STORED.";
+}
+
+}  // namespace
+
+std::string literal_hint(const Literal& literal, Oid type) {
+  switch (type) {
+    case BOOLOID:
+      return "Write true or false.";
+    case DATEOID:
+    case TIMESTAMPOID:
+    case TIMESTAMPTZOID:
+      return date_hint(literal.text);
+    case TIMEOID:
+    case TIMETZOID:
+      return "Write times of day like '17:30'.";
+    case INTERVALOID:
+      return "Write intervals like '3 days' or '01:30:00'.";
+    case UUIDOID:
+      return "Write UUIDs like '0f8fad5b-d9cb-469f-a165-70867728950e'.";
+    default:
+      break;
+  }
+  if (is_enum(type)) return enum_hint(literal.text, type);
+  return is_numeric(type) ? number_hint(literal.text) : "";
+}
+
+std::string iso_date(int64_t days) {
+  int year = 0, month = 0, day = 0;
+  call([&] { j2date(static_cast<int>(days) + POSTGRES_EPOCH_JDATE, &year, &month, &day); });
+  char written[48];
+  snprintf(written, sizeof(written), "%04d-%02d-%02d", year, month, day);
+  return written;
+}
+
+std::string ambiguous_date_hint(int64_t month_first, int64_t day_first, Oid type, const std::string& zone) {
+  std::vector<std::string> days;
+  for (const int64_t value : {month_first, day_first}) {
+    const char* name = zone.c_str();
+    const int64_t date = call([&]() -> int64_t {
+      if (type == DATEOID) return value;
+      if (type == TIMESTAMPOID) return DatumGetInt32(DirectFunctionCall1(timestamp_date, TimestampGetDatum(value)));
+      const Datum local = DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(name), TimestampTzGetDatum(value));
+      return DatumGetInt32(DirectFunctionCall1(timestamp_date, local));
+    });
+    days.push_back(iso_date(date));
+  }
+  if (days[0] == days[1]) days.pop_back();
+  return "Write dates as YYYY-MM-DD: " + in_quotes(days[0]) + (days.size() == 1 ? "" : " or " + in_quotes(days[1])) + ".";
+}
+
+std::string mismatch_hint(const Predicate& predicate, const FieldColumnName& field, const Literal& literal) {
+  if (is_text_type(field.type)) {
+    const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
+    if (literal.kind == LiteralKind::kNumber && !equality) return number_column_hint(field.column, table_name(field.relation));
+    return "The field is a text: write " + in_quotes(literal.text) + ".";
+  }
+  switch (field.type) {
+    case BOOLOID:
+      return "Write true or false.";
+    case DATEOID:
+      return "Write a date like '2026-03-31'.";
+    case TIMESTAMPOID:
+      if (literal.type == LiteralType::kTimestamptz)
+        return "The field has no time zone: write timestamp " + in_quotes(literal.text) + ".";
+      return "Write a time like '2026-03-31 17:30'.";
+    case TIMESTAMPTZOID:
+      return "Write a time like '2026-03-31 17:30'.";
+    default:
+      break;
+  }
+  if (is_enum(field.type)) return enum_hint(literal.text, field.type);
+  if (is_numeric(field.type)) {
+    const bool digits = literal.text.find_first_not_of("0123456789") == std::string::npos;
+    return literal.kind == LiteralKind::kText && digits ? "Write " + literal.text + "." : "Write a number, such as 12.";
+  }
+  const std::string hint = literal_hint(literal, field.type);
+  return hint.empty() ? "Write the value in single quotes: " + in_quotes(literal.text) + "." : hint;
+}
+
+}  // namespace segments::pg

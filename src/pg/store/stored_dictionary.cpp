@@ -1,0 +1,62 @@
+#include "pg/store/stored_dictionary.h"
+
+#include "core/fragment/seal.h"
+#include "pg/query/query.h"
+#include "pg/server/scratch.h"
+
+namespace segments::pg {
+namespace {
+
+struct Place {
+  int16_t shard;
+  int64_t fragment_id;
+};
+
+FragmentIdentity identity_of(const Datum* values) {
+  return {DatumGetInt64(values[0]), DatumGetInt32(values[1]),       DatumGetUInt32(values[2]),
+          DatumGetInt16(values[3]), DatumGetTimestampTz(values[4]), DatumGetTimestampTz(values[5])};
+}
+
+// Those that their bounds do not rule out.
+std::vector<Place> places_of(const DictionaryQuery& query) {
+  std::vector<Place> places;
+  const Parameter parameters[] = {int4(query.type_id), int2(query.field), int8(query.refresh_id)};
+  run_streaming(
+      "SELECT fragment_id, type_id, row_count, known_fields, min_time, max_time, shard, lower_bound, upper_bound"
+      " FROM segments.fragment WHERE type_id = $1 AND field = $2 AND from_refresh <= $3 AND to_refresh > $3"
+      " ORDER BY row_count DESC, fragment_id",
+      parameters, {.read_only = true}, [&](const Datum* values, const bool* nulls) {
+        const uint32_t seal = seal_of_column(identity_of(values), query.field);
+        if (!nulls[7]) {
+          const Bytes lower = bytes_of(values[7]);
+          const Bytes upper = nulls[8] ? Bytes() : bytes_of(values[8]);
+          if (!query.may_matter(open_bounds(lower, nulls[8] ? std::nullopt : std::optional<BytesView>(upper), seal))) return;
+        }
+        places.push_back({DatumGetInt16(values[6]), DatumGetInt64(values[0])});
+      });
+  return places;
+}
+
+}  // namespace
+
+void visit_dictionaries(const DictionaryQuery& query, const std::function<bool(const Dictionary&)>& visit) {
+  ServerInterrupt interrupt;
+  for (const Place& place : places_of(query)) {
+    interrupt.poll();
+    bool wants_more = true;
+    with_scratch([&] {
+      const Parameter parameters[] = {int2(place.shard), int8(place.fragment_id), int2(query.field), int8(query.refresh_id)};
+      run_streaming(
+          "SELECT fragment_id, type_id, row_count, known_fields, min_time, max_time, data FROM segments.fragment"
+          " WHERE shard = $1 AND fragment_id = $2 AND field = $3 AND from_refresh <= $4 AND to_refresh > $4",
+          parameters, {.read_only = true}, [&](const Datum* values, const bool*) {
+            const Bytes bytes = bytes_of(values[6]);
+            BytesSource source(bytes, seal_of_column(identity_of(values), query.field));
+            wants_more = visit(FieldColumn(source).dictionary());
+          });
+    });
+    if (!wants_more) return;
+  }
+}
+
+}  // namespace segments::pg
