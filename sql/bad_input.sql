@@ -152,7 +152,7 @@ SELECT segments.create_segment('lost labels', 'Lost where label = ''x'''), segme
 DROP TABLE lost;
 SELECT outcome('SELECT segments.run_segment(''lost labels'')'), outcome('SELECT segments.run_segment(''lost'')');
 CALL segments.refresh();
-SELECT name, state, members, last_sqlstate, last_error FROM segments.segment_overview WHERE name LIKE 'lost%' ORDER BY name;
+SELECT name, state, members, last_sqlstate, left(last_error, 36) AS last_error FROM segments.segment_overview WHERE name LIKE 'lost%' ORDER BY name;
 SELECT segments.unregister_interaction('Lost');
 CALL segments.refresh();
 SELECT name, state, members, last_sqlstate, last_error FROM segments.segment_overview WHERE name LIKE 'lost%' ORDER BY name;
@@ -169,7 +169,9 @@ INSERT INTO "else where".happening VALUES ('contact', '1', '2026-01-01');
 \set VERBOSITY default
 CALL segments.refresh();
 \set VERBOSITY terse
+SET client_min_messages = error;
 SELECT segments.segment_count('Event', '2026-06-01');
+SET client_min_messages = warning;
 ALTER TABLE "else where".happening RENAME COLUMN moment TO occurred_at;
 CALL segments.refresh();
 SELECT segments.segment_count('Event', '2026-06-01');
@@ -236,24 +238,32 @@ SELECT state, count(*) > 0 AS some FROM segments.refresh GROUP BY state;
 CALL segments.refresh();
 SELECT segments.segment_count('Event', '2026-06-01');
 
--- The mapping loses its column, then itself; a source is dropped: refreshes warn or say so, and evaluation of the type, too.
+-- The mapping loses its column, then itself; a source is dropped: they freeze, and evaluation of the type, too.
 SET client_min_messages = notice;
 ALTER TABLE "else where".mapping RENAME COLUMN profile_id TO person;
 CALL segments.refresh();
+SET client_min_messages = error;
 SELECT segments.segment_count('Event', '2026-06-01');
+SET client_min_messages = notice;
 ALTER TABLE "else where".mapping DROP COLUMN person;
 CALL segments.refresh();
 \echo :LAST_ERROR_SQLSTATE
+SET client_min_messages = error;
 SELECT segments.segment_count('Event', '2026-06-01');
+SET client_min_messages = notice;
 DROP TABLE "else where".mapping;
 CALL segments.refresh();
+SET client_min_messages = error;
 SELECT segments.segment_count('all', '2026-06-01');
+SET client_min_messages = notice;
 DROP TABLE "else where".happening;
+SET client_min_messages = error;
 SELECT segments.segment_count('Event', '2026-06-01');
+SET client_min_messages = notice;
 \echo :LAST_ERROR_SQLSTATE
 CALL segments.refresh();
 SELECT outcome('SELECT segments.segment_count(''Event'')');
-SELECT name, state, last_sqlstate, last_error FROM segments.segment_overview ORDER BY name;
+SELECT name, state, last_sqlstate, left(last_error, 36) AS last_error FROM segments.segment_overview ORDER BY name;
 SELECT count(*) FROM segments.interaction_catalog(true);
 SELECT segments.unregister_interaction('Event'), segments.unregister_unification();
 CALL segments.refresh();

@@ -210,7 +210,9 @@ DROP OWNED BY refresh_writer;
 DROP ROLE refresh_writer;
 DROP TABLE click;
 CALL segments.refresh();
-SELECT count(*) FROM segments.fragment f JOIN segments.interaction_type t USING (type_id) WHERE t.name = 'Click' AND to_refresh > 1000000;
+SELECT count(*) > 0 AS is_kept FROM segments.fragment f JOIN segments.interaction_type t USING (type_id) WHERE t.name = 'Click' AND to_refresh > 1000000;
+SELECT segments.unregister_interaction('Click');
+CALL segments.refresh();
 
 -- Nothing is left over.
 SELECT count(*) FROM segments.change_log;

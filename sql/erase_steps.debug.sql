@@ -17,7 +17,8 @@ INSERT INTO event SELECT '60', NULL, 'c60@example.org', 1 FROM generate_series(1
 INSERT INTO event SELECT NULL, now(), NULL, 2 FROM generate_series(1, 5);
 
 -- Reading stops within the second partition, ever later.
-CREATE FUNCTION stop_reading() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''stopped''; END';
+CREATE FUNCTION stop_reading() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN RAISE ''stopped'' USING ERRCODE = ''query_canceled''; END';
 CREATE TRIGGER stop BEFORE INSERT ON segments.leaf_span FOR EACH ROW WHEN (NEW.leaf = 'event_2'::regclass AND NEW.first_block >= 16)
     EXECUTE FUNCTION stop_reading();
 SET segments.refresh_step_size = 8;

@@ -51,6 +51,7 @@ SELECT rows_added, rows_removed, records_added, fragments_written FROM segments.
 INSERT INTO event VALUES ('1', '2026-02-01', 'new');
 INSERT INTO mapping VALUES ('1', 'another');
 CALL segments.refresh();
+SET client_min_messages = error;
 SELECT segments.segment_count($$Event where label = 'new'$$);
 DELETE FROM mapping WHERE profile_id = 'another';
 SET statement_timeout = '1ms';
@@ -58,6 +59,7 @@ CALL segments.refresh();
 RESET statement_timeout;
 SELECT segments.segment_count($$Event where label = 'new'$$);
 CALL segments.refresh();
+SET client_min_messages = warning;
 SELECT segments.segment_count($$Event where label = 'new'$$);
 
 -- Records that are unified later count from the next refresh on; so do their deletions.

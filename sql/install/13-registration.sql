@@ -185,6 +185,7 @@ DECLARE
     mapping oid;
 BEGIN
     DELETE FROM segments.unification RETURNING source INTO mapping;
+    DELETE FROM segments.frozen_source WHERE type_id = 0;
     DELETE FROM segments.change_log WHERE leaf IN (SELECT known.leaf FROM segments.source_leaf known WHERE source = mapping);
     DELETE FROM segments.source_leaf WHERE source = mapping;
     DELETE FROM segments.leaf_reading WHERE source = mapping;

@@ -105,6 +105,7 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     known record;
     lost name;
+    other regclass;
     put_back text;
 BEGIN
     IF registered_type = 0 THEN
@@ -116,6 +117,17 @@ BEGIN
                relation.record_type_column, relation.record_type, relation.record_id_column, NULL::name AS profile_id_column
         INTO known FROM segments.interaction_type type JOIN segments.interaction_relation relation USING (type_id)
         WHERE type.type_id = registered_type AND relation.is_default;
+    END IF;
+    SELECT swapped.swapped_in INTO other FROM segments.swapped_source swapped WHERE swapped.type_id = registered_type;
+    IF FOUND THEN
+        RAISE EXCEPTION '% is not the table that was registered', other USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = 'It has another owner, lacks a registered column, or was swapped in while a refresh could not alter it.',
+            HINT = format('If it is to be read from now on: SELECT segments.confirm_source(%s).', coalesce(quote_literal(known.name), ''));
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_class WHERE oid = known.source) THEN
+        RAISE EXCEPTION 'its table does not exist any more' USING ERRCODE = 'undefined_table',
+            HINT = format('If it is not to come back, unregister it: SELECT segments.%s.', coalesce(
+                format('unregister_interaction(%L)', known.name), 'unregister_unification()'));
     END IF;
     put_back := format('SELECT segments.reattach_source(%s)', coalesce(quote_literal(known.name), ''));
     PERFORM segments_internal.check_source(known.source, known.row_security_acknowledged, false,

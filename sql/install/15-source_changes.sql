@@ -8,6 +8,24 @@ LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.note_row_security(text) IS 'writes that row-level security of a registered table is intended';
 
+CREATE FUNCTION segments_internal.put_back(source regclass, stamp text) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM segments_internal.check_one_owner(source);
+    PERFORM segments_internal.detach_triggers(source);
+    BEGIN
+        PERFORM segments_internal.check_stamps(stamp, ARRAY(SELECT segments_internal.tables_below(source)), NULL);
+    EXCEPTION WHEN object_not_in_prerequisite_state THEN
+        PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', source));
+        PERFORM segments_internal.attach_stamp(source, stamp);
+    END;
+    PERFORM segments_internal.attach_triggers(source, stamp);
+    PERFORM segments_internal.check_triggers(
+        source, stamp, ARRAY(SELECT segments_internal.tables_below(source)), NULL);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.put_back(regclass, text) IS 'makes the stamp column and the triggers of a table what registration makes of them';
+
 CREATE FUNCTION segments.reattach_source(
     interaction_type text DEFAULT NULL, acknowledge_row_security boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -29,17 +47,7 @@ BEGIN
         END IF;
         PERFORM segments_internal.note_row_security(interaction_type);
     END IF;
-    PERFORM segments_internal.check_one_owner(known.source);
-    PERFORM segments_internal.detach_triggers(known.source);
-    BEGIN
-        PERFORM segments_internal.check_stamps(known.stamp, ARRAY(SELECT segments_internal.tables_below(known.source)), NULL);
-    EXCEPTION WHEN object_not_in_prerequisite_state THEN
-        PERFORM segments_internal.run_as_owner(known.source, format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', known.source));
-        PERFORM segments_internal.attach_stamp(known.source, known.stamp);
-    END;
-    PERFORM segments_internal.attach_triggers(known.source, known.stamp);
-    PERFORM segments_internal.check_triggers(
-        known.source, known.stamp, ARRAY(SELECT segments_internal.tables_below(known.source)), NULL);
+    PERFORM segments_internal.put_back(known.source, known.stamp);
 END
 $$;
 COMMENT ON FUNCTION segments.reattach_source(text, boolean) IS
@@ -48,7 +56,151 @@ COMMENT ON FUNCTION segments.reattach_source(text, boolean) IS
     'acknowledge_row_security: the table''s row-level security is intended. The caller must own the table. Errors: 42704 (no such '
     'type), 42501 (privileges), 42809 (not a table that can be captured), 55000 (a trigger comes after the one that stamps rows)';
 
+-- Under which name a table was registered, and whose it was: who loads a table anew and swaps it in by renaming leaves another table
+-- under the name.  Not dumped: it is written again with what is registered.
+CREATE TABLE segments.source_name (
+    type_id int PRIMARY KEY,           -- 0: the unification
+    schema_name name NOT NULL,
+    table_name name NOT NULL,
+    owner_name name NOT NULL
+);
+COMMENT ON TABLE segments.source_name IS 'names and owners of tables when they were registered';
+
+CREATE FUNCTION segments_internal.note_source_name() RETURNS trigger
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    noted_type CONSTANT int := CASE TG_TABLE_NAME WHEN 'unification' THEN 0
+        ELSE (to_jsonb(CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END) ->> 'type_id')::int END;
+BEGIN
+    DELETE FROM segments.source_name WHERE type_id = noted_type;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO segments.source_name
+        SELECT noted_type, namespace.nspname, class.relname, pg_get_userbyid(class.relowner)
+        FROM pg_class class JOIN pg_namespace namespace ON namespace.oid = class.relnamespace
+        WHERE class.oid = NEW.source;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.note_source_name() IS 'keeps segments.source_name';
+CREATE TRIGGER note_source_name AFTER INSERT OR DELETE OR UPDATE OF source ON segments.interaction_type
+    FOR EACH ROW EXECUTE FUNCTION segments_internal.note_source_name();
+CREATE TRIGGER note_source_name AFTER INSERT OR DELETE OR UPDATE OF source ON segments.unification
+    FOR EACH ROW EXECUTE FUNCTION segments_internal.note_source_name();
+
+CREATE VIEW segments.swapped_source AS
+SELECT name.type_id, known.name, known.source AS registered, class.oid::regclass AS swapped_in,
+       pg_get_userbyid(class.relowner) = name.owner_name AS has_same_owner
+FROM segments.source_name name
+JOIN (SELECT type_id, interaction_type.name, source FROM segments.interaction_type
+      UNION ALL SELECT 0, NULL, source FROM segments.unification) known USING (type_id)
+JOIN pg_namespace namespace ON namespace.nspname = name.schema_name
+JOIN pg_class class ON class.relnamespace = namespace.oid AND class.relname = name.table_name
+WHERE class.oid <> known.source AND class.relkind IN ('r', 'p', 'v', 'm', 'f');
+COMMENT ON VIEW segments.swapped_source IS 'registered tables under whose name stands another table';
+COMMENT ON COLUMN segments.swapped_source.type_id IS 'number of the interaction type; 0: the unification';
+COMMENT ON COLUMN segments.swapped_source.name IS 'name of the interaction type';
+COMMENT ON COLUMN segments.swapped_source.registered IS 'the table that is registered';
+COMMENT ON COLUMN segments.swapped_source.swapped_in IS 'the table that has its name now';
+COMMENT ON COLUMN segments.swapped_source.has_same_owner IS 'whether both have the same owner';
+GRANT SELECT ON segments.swapped_source TO PUBLIC;
+
+-- Makes another table that of a type.  What was read of the old one goes with the next refresh; columns have other numbers, so that
+-- nothing can be asked of the type until then.
+CREATE FUNCTION segments_internal.take_over(taken_type int, new_source regclass) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    known record;
+    relation record;
+BEGIN
+    SELECT type.stamp, type.row_security_acknowledged, type.time_column, NULL::name AS profile_id_column INTO known
+    FROM segments.interaction_type type WHERE type.type_id = taken_type
+    UNION ALL
+    SELECT stamp, row_security_acknowledged, NULL, profile_id_column FROM segments.unification WHERE taken_type = 0;
+    PERFORM segments_internal.check_source(new_source, known.row_security_acknowledged);
+    IF known.time_column IS NOT NULL THEN
+        PERFORM segments_internal.check_time_column(new_source, known.time_column);
+    ELSE
+        PERFORM segments_internal.check_profile_column(new_source, known.profile_id_column);
+    END IF;
+    FOR relation IN
+        SELECT record_type_column, record_type, record_id_column FROM segments.interaction_relation WHERE type_id = taken_type
+        UNION ALL
+        SELECT record_type_column, record_type, record_id_column FROM segments.unification WHERE taken_type = 0
+    LOOP
+        PERFORM segments_internal.check_record_columns(new_source, relation.record_type_column, relation.record_type, relation.record_id_column);
+    END LOOP;
+    IF EXISTS (SELECT FROM segments.interaction_type WHERE source = new_source UNION ALL SELECT FROM segments.unification WHERE source = new_source) THEN
+        RAISE EXCEPTION '% is already registered', new_source USING ERRCODE = 'duplicate_object';
+    END IF;
+    PERFORM segments_internal.put_back(new_source, known.stamp);
+    PERFORM segments_internal.note_source(taken_type, new_source);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.take_over(int, regclass) IS 'makes another table that of an interaction type (0: the unification)';
+
+CREATE FUNCTION segments_internal.note_source(taken_type int, new_source regclass) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    UPDATE segments.interaction_type SET source = new_source WHERE type_id = taken_type;
+    UPDATE segments.unification SET source = new_source WHERE taken_type = 0;
+    DELETE FROM segments.source_column WHERE type_id = taken_type;
+$$;
+COMMENT ON FUNCTION segments_internal.note_source(int, regclass) IS 'writes which table is that of an interaction type';
+
+-- Called by refreshes, in a transaction before the one that reads.  What cannot be followed is frozen by the latter.
+CREATE FUNCTION segments_internal.follow_sources() RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    swapped record;
+BEGIN
+    FOR swapped IN SELECT * FROM segments.swapped_source WHERE has_same_owner ORDER BY type_id LOOP
+        BEGIN
+            PERFORM set_config('lock_timeout', current_setting('segments.lock_timeout'), true);
+            PERFORM segments_internal.take_over(swapped.type_id, swapped.swapped_in);
+            RAISE WARNING '% is another table now, and is read whole', swapped.swapped_in
+                USING DETAIL = format('%s was registered under this name; the owner and the registered columns are the same.',
+                    coalesce(format('The table of interaction type "%s"', swapped.name), 'The unification'));
+        EXCEPTION WHEN OTHERS THEN
+            RAISE LOG 'segments cannot follow the name of %: %', swapped.swapped_in, SQLERRM;
+        END;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.follow_sources() IS
+    'registers the tables that were swapped in, by renaming, for registered ones, if they have the same owner and the registered columns';
+
+CREATE FUNCTION segments.confirm_source(interaction_type text DEFAULT NULL) RETURNS regclass
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    swapped record;
+BEGIN
+    SELECT * INTO swapped FROM segments.swapped_source
+    WHERE CASE WHEN interaction_type IS NULL THEN type_id = 0
+          ELSE segments_internal.fold_name(name) = segments_internal.fold_name(interaction_type) END;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is nothing to confirm' USING ERRCODE = 'undefined_object',
+            DETAIL = 'No other table stands under the name of the one that was registered.',
+            HINT = 'Give the name of the interaction type, or null for the unification.';
+    END IF;
+    IF NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = swapped.swapped_in), 'USAGE') THEN
+        RAISE EXCEPTION 'must be owner of table %', swapped.swapped_in USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM segments_internal.take_over(swapped.type_id, swapped.swapped_in);
+    RETURN swapped.swapped_in;
+END
+$$;
+COMMENT ON FUNCTION segments.confirm_source(text) IS
+    'says that the table which stands under the name of a registered one is now that of the interaction type (null: of the '
+    'unification); the next refresh reads it whole. The caller must own it. Errors: 42704 (no other table), 42501 (privileges), 42703 '
+    'and 42804 (a registered column is missing or of another type)';
+
 REVOKE EXECUTE ON FUNCTION
     segments_internal.note_row_security(text),
-    segments.reattach_source(text, boolean)
+    segments_internal.put_back(regclass, text),
+    segments.reattach_source(text, boolean),
+    segments_internal.note_source_name(),
+    segments_internal.take_over(int, regclass),
+    segments_internal.note_source(int, regclass),
+    segments_internal.follow_sources(),
+    segments.confirm_source(text)
 FROM PUBLIC;

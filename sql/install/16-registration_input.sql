@@ -66,7 +66,10 @@ BEGIN
     WHERE known.type_id IS DISTINCT FROM altered_type_id
       AND segments_internal.fold_name(theirs) = segments_internal.fold_name(ours)
     ORDER BY known.name, ours LIMIT 1;
-    IF FOUND THEN
+    IF FOUND AND EXISTS (SELECT FROM segments.swapped_source WHERE swapped_source.name = taken) THEN
+        RAISE EXCEPTION 'interaction type % is registered with a table that was swapped for another one', taken USING ERRCODE = 'duplicate_object',
+            HINT = format('If the other one is to be read from now on: SELECT segments.confirm_source(%L).', taken);
+    ELSIF FOUND THEN
         RAISE EXCEPTION 'interaction type name "%" clashes with %', clash, taken USING ERRCODE = 'duplicate_object',
             DETAIL = 'Names and aliases of interaction types are unique, whatever their case.';
     END IF;

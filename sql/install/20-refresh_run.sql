@@ -32,7 +32,7 @@ CREATE TABLE segments.refresh_part (
     kind text NOT NULL CHECK (kind IN ('unification', 'source', 'merge', 'segment')),
     name text,                         -- of the interaction type or the segment
     state text NOT NULL
-        CHECK (state IN ('not started', 'queued', 'refreshing', 'successful', 'failed', 'cancelled', 'skipped')),
+        CHECK (state IN ('not started', 'queued', 'refreshing', 'successful', 'frozen', 'failed', 'cancelled', 'skipped')),
     duration interval,
     rows_added bigint NOT NULL DEFAULT 0,
     rows_removed bigint NOT NULL DEFAULT 0,

@@ -13,6 +13,17 @@ CREATE TABLE segments.source_leaf (
 CREATE INDEX source_leaf_source ON segments.source_leaf (source);
 COMMENT ON TABLE segments.source_leaf IS 'leaf tables whose rows are in fragments, as of the published refresh';
 
+-- Sources whose part of the last refresh failed: they stay as an earlier refresh has seen them until one can read them again.
+CREATE TABLE segments.frozen_source (
+    type_id int PRIMARY KEY,           -- 0: the unification
+    frozen_at timestamptz NOT NULL,
+    snapshot pg_snapshot,              -- what is shown of the source; null: nothing
+    data_through timestamptz,
+    sqlstate text NOT NULL,
+    reason text NOT NULL
+);
+COMMENT ON TABLE segments.frozen_source IS 'sources that could not be read by the last refresh, and the state of them that is shown';
+
 -- Columns of interaction types as refreshes have seen them.  Numbers of columns are never used twice.
 CREATE TABLE segments.source_column (
     type_id int NOT NULL REFERENCES segments.interaction_type ON DELETE CASCADE,

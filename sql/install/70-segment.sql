@@ -66,7 +66,8 @@ CREATE TABLE segments.segment_state (
     last_run_at timestamptz,
     duration interval,
     last_sqlstate text,                -- of the last run, if it failed
-    last_error text
+    last_error text,
+    is_frozen boolean NOT NULL DEFAULT false  -- not run since because it reads a frozen type: last_error says which
 );
 COMMENT ON TABLE segments.segment_state IS 'when segments were last run, and how that went';
 

@@ -40,6 +40,7 @@ CREATE VIEW segments.segment_overview WITH (security_barrier) AS
 SELECT segment.name, segment.kind,
        CASE WHEN segment.owner IS NULL THEN 'orphaned'
             WHEN left_out.name IS NOT NULL THEN 'skipped'
+            WHEN state.is_frozen THEN 'frozen'
             WHEN state.last_run_at IS NULL THEN 'never run'
             WHEN state.last_sqlstate IS NOT NULL THEN 'failed'
             ELSE 'successful' END AS state,
@@ -64,7 +65,8 @@ LEFT JOIN segments.segment_schedule planned ON planned.segment_id = segment.segm
 LEFT JOIN segments.schedule refresh ON refresh.job = 'refresh'
 CROSS JOIN LATERAL segments_internal.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, statement_timestamp()) due (due_at);
 COMMENT ON VIEW segments.segment_overview IS
-    'saved segments that the current user may read: state of the last run (never run, successful or failed; orphaned: its owner '
+    'saved segments that the current user may read: state of the last run (never run, successful or failed; frozen: it reads an '
+    'interaction type that cannot be read, and keeps the members of its last run; orphaned: its owner '
     'was dropped or renamed, so that it is not run until set_segment_owner() gives it to a role; skipped: the last refresh left it '
     'out, because somebody was changing it or it took too long), number of members, '
     'as_of (where their windows end) and data_through (the newest state of the sources) of the last good run, and the last '
@@ -72,7 +74,7 @@ COMMENT ON VIEW segments.segment_overview IS
     'of the error, which may quote it, are shown to those who may change it';
 COMMENT ON COLUMN segments.segment_overview.name IS 'name of the segment';
 COMMENT ON COLUMN segments.segment_overview.kind IS 'dynamic: evaluated from its definition';
-COMMENT ON COLUMN segments.segment_overview.state IS 'of the last run: never run, successful or failed; skipped: the last refresh left it out; orphaned: its owner is gone';
+COMMENT ON COLUMN segments.segment_overview.state IS 'of the last run: never run, successful or failed; frozen: it reads a type that cannot be read; skipped: the last refresh left it out; orphaned: its owner is gone';
 COMMENT ON COLUMN segments.segment_overview.members IS 'number of members of the last good run';
 COMMENT ON COLUMN segments.segment_overview.as_of IS 'where the windows of the last good run end';
 COMMENT ON COLUMN segments.segment_overview.data_through IS 'the newest state of the tables that it included';

@@ -72,7 +72,7 @@ COMMENT ON VIEW segments.refresh_log IS
     'may refresh; why a segment failed, to those who may change it. States of runs: refreshing, successful, failed, cancelled, skipped '
     '(another refresh was running); reason and sqlstate say why. A run whose server process has ended counts as failed. States of parts: queued (of a running refresh: '
     'refresh_status tells what is at hand; or of one whose server process has ended: how far they came is not known), not started '
-    '(what ended the run came before), successful (if the run was not, what they did was undone), failed, cancelled. Segments whose '
+    '(what ended the run came before), frozen (a source that could not be read, and segments that read it: they stay as they were), successful (if the run was not, what they did was undone), failed, cancelled. Segments whose '
     'schedule leaves them out are no parts: segment_overview tells when they are due. Runs are kept as long as '
     'segments.refresh_log_retention says; parts that changed nothing and did not fail from the published run on, of segments those '
     'of the published run and the last one';
@@ -165,6 +165,7 @@ SELECT CASE WHEN running.pid IS NOT NULL THEN 'refreshing'
        clock_timestamp() - shown.data_through AS lag,
        writer.pid AS oldest_writer, writer.since AS oldest_writer_since,
        segments_internal.waiting_changes() AS waiting_changes,
+       frozen.names AS frozen,
        shown.rows_added, shown.rows_removed, shown.segments_run,
        CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN run.sqlstate END AS sqlstate,
        CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN run.reason END AS reason
@@ -175,7 +176,11 @@ LEFT JOIN segments.refresh shown ON shown.refresh_id = published.refresh_id
 LEFT JOIN LATERAL (
     SELECT running.*, (running.done - running.done_before)
            / nullif(extract(epoch FROM clock_timestamp() - running.phase_began), 0)::float8 AS speed FROM running) running ON true
-LEFT JOIN LATERAL segments_internal.oldest_writer() writer ON true;
+LEFT JOIN LATERAL segments_internal.oldest_writer() writer ON true
+CROSS JOIN (
+    SELECT coalesce(array_agg(coalesce(type.name, '(unification)') ORDER BY type.type_id NULLS FIRST), '{}') AS names
+    FROM segments.frozen_source source LEFT JOIN segments.interaction_type type USING (type_id)
+    WHERE type.type_id IS NOT NULL OR source.type_id = 0) frozen;
 COMMENT ON VIEW segments.refresh_status IS
     'one row: how far the derived data are. state (never refreshed, refreshing, or how the last refresh ended), and while one is '
     'running its phase (locking, unifying, reading, merging, evaluating; committing: it is done, in a transaction that has yet to be '
@@ -184,7 +189,8 @@ COMMENT ON VIEW segments.refresh_status IS
     'caller''s, what is not reported is null. published_refresh, as_of and data_through are of what everybody reads. lag is the time '
     'since data_through: the most that can be missing; segments.waiting_rows() tells what was written since. Rows of transactions that '
     'had not ended then are missing too, however old: oldest_writer and oldest_writer_since tell of the oldest that still has not '
-    '(pid null: prepared). waiting_changes counts updated and deleted rows that wait for a refresh';
+    '(pid null: prepared). frozen: interaction types (and the unification) that the published refresh could not read, which stay as '
+    'an earlier one has seen them. waiting_changes counts updated and deleted rows that wait for a refresh';
 COMMENT ON COLUMN segments.refresh_status.state IS 'never refreshed, refreshing, or how the last refresh ended';
 COMMENT ON COLUMN segments.refresh_status.refresh_id IS 'number of the running refresh, else of the last';
 COMMENT ON COLUMN segments.refresh_status.triggered_by IS 'by hand, schedule or retry';
@@ -206,6 +212,7 @@ COMMENT ON COLUMN segments.refresh_status.lag IS 'time since data_through: the m
 COMMENT ON COLUMN segments.refresh_status.oldest_writer IS 'process of the oldest transaction that has written and not ended; null: none, or it is prepared';
 COMMENT ON COLUMN segments.refresh_status.oldest_writer_since IS 'when that transaction began';
 COMMENT ON COLUMN segments.refresh_status.waiting_changes IS 'updated and deleted rows that wait for a refresh (counted up to a million)';
+COMMENT ON COLUMN segments.refresh_status.frozen IS 'interaction types, and the unification, that the published refresh could not read';
 COMMENT ON COLUMN segments.refresh_status.rows_added IS 'interactions that the published refresh added';
 COMMENT ON COLUMN segments.refresh_status.rows_removed IS 'interactions that it removed';
 COMMENT ON COLUMN segments.refresh_status.segments_run IS 'saved segments that it evaluated';

@@ -2,7 +2,9 @@
 
 CREATE FUNCTION segments_internal.snapshot_of_source(source oid) RETURNS pg_snapshot
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT refresh.snapshot FROM segments.refresh JOIN segments.published USING (refresh_id)
+    SELECT CASE WHEN frozen.type_id IS NOT NULL THEN frozen.snapshot ELSE refresh.snapshot END
+    FROM segments.refresh JOIN segments.published USING (refresh_id)
+    LEFT JOIN (segments.frozen_source frozen JOIN segments.interaction_type type USING (type_id)) ON type.source = snapshot_of_source.source
     WHERE EXISTS (SELECT FROM segments.source_leaf leaf WHERE leaf.source = snapshot_of_source.source)
 $$;
 COMMENT ON FUNCTION segments_internal.snapshot_of_source(oid) IS

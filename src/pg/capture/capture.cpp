@@ -53,7 +53,7 @@ std::map<Oid, KnownLeaf> known_leaves(Oid source) {
 // Those of its leaves that are as the previous refresh left them.
 std::map<Oid, KnownLeaf> unchanged_leaves(const RefreshContext& context, const LockedSource& locked) {
   std::map<Oid, KnownLeaf> unchanged;
-  if (context.previous_snapshot_text.empty()) return unchanged;
+  if (context.base_snapshot(locked.source.type_id).empty()) return unchanged;
   const std::map<Oid, KnownLeaf> known = known_leaves(locked.source.relation);
   for (const SourceLeaf& leaf : locked.leaves) {
     const auto found = known.find(leaf.relation);
@@ -79,8 +79,9 @@ void LeafCapture::read_whole() {
 }
 
 void LeafCapture::read_changes(bool has_log) {
-  if (has_log && !remove_logged(kKnownRows, context_.previous_snapshot_text)) return read_whole();
-  read_new(context_.previous_snapshot_text);
+  const std::string& base_snapshot = context_.base_snapshot(source_.type_id);
+  if (has_log && !remove_logged(kKnownRows, base_snapshot)) return read_whole();
+  read_new(base_snapshot);
   if (unplaced_rows_ != 0) save(false);
   note_new_columns();
 }
@@ -90,8 +91,11 @@ void LeafCapture::read_span(const ResumableRead& reading, const BlockRange& bloc
   add_span(context_, leaf_, blocks, rows_added_, unplaced_rows_);
 }
 
-void LeafCapture::finish_reading(const ResumableRead& reading) {
-  fragments_.adopt_unpublished(leaf_.relation);
+// What was read replaces what is published of the leaf, and goes through the moves that the latter has gone through.
+void LeafCapture::finish_reading(const ResumableRead& reading, std::span<const RecordMove> moves) {
+  const int64_t replaced = fragments_.drop_current(leaf_.relation);
+  fragments_.adopt_read_ahead(leaf_.relation);
+  if (!moves.empty()) fragments_.move(moves, leaf_.relation);
   rows_added_ = reading.row_count;
   unplaced_rows_ = reading.unplaced_rows;
   if (remove_logged(kReadRows, reading.base_snapshot)) {
@@ -105,6 +109,7 @@ void LeafCapture::finish_reading(const ResumableRead& reading) {
   } else {
     read_whole();
   }
+  rows_removed_ += replaced;
   forget_reading(leaf_.relation);
 }
 
@@ -266,7 +271,8 @@ bool LeafCapture::has_foreign_stamps() {
   return true;
 }
 
-void capture_source(RefreshContext& context, const LockedSource& locked, RecordStore& records, FragmentStore& fragments) {
+void capture_source(RefreshContext& context, const LockedSource& locked, std::span<const RecordMove> moves, RecordStore& records,
+                    FragmentStore& fragments) {
   std::map<Oid, KnownLeaf> unchanged = unchanged_leaves(context, locked);
   std::vector<Oid> kept;
   for (const auto& [leaf, known] : unchanged) kept.push_back(leaf);
@@ -279,7 +285,7 @@ void capture_source(RefreshContext& context, const LockedSource& locked, RecordS
     if (found != unchanged.end()) {
       capture.read_changes(found->second.has_log);
     } else if (const std::optional<ResumableRead> reading = find_reading(context, locked.source, leaf)) {
-      capture.finish_reading(*reading);
+      capture.finish_reading(*reading, moves);
     } else {
       capture.read_whole();
     }
@@ -292,18 +298,18 @@ void capture_source(RefreshContext& context, const LockedSource& locked, RecordS
 }
 
 void settle_readings(RefreshContext& context, const std::vector<LockedSource>& sources, FragmentStore& fragments) {
-  Rows rows = run("SELECT leaf FROM segments.leaf_reading WHERE type_id IS NOT NULL");
+  Rows rows = run("SELECT leaf, type_id FROM segments.leaf_reading WHERE type_id IS NOT NULL");
   std::set<Oid> unsettled;
-  for (uint64_t i = 0; i < rows.size(); ++i) unsettled.insert(rows.oid(i, 0));
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    if (!context.failures.contains(rows.int4(i, 1))) unsettled.insert(rows.oid(i, 0));
+  }
   rows.release();
   if (unsettled.empty()) return;
   for (const LockedSource& locked : sources) {
     const std::map<Oid, KnownLeaf> unchanged = unchanged_leaves(context, locked);
     for (const SourceLeaf& leaf : locked.leaves) {
       if (!unsettled.contains(leaf.relation) || unchanged.contains(leaf.relation)) continue;
-      if (!find_reading(context, locked.source, leaf)) continue;
-      context.counters.rows_removed += fragments.drop_published(leaf.relation);
-      unsettled.erase(leaf.relation);
+      if (find_reading(context, locked.source, leaf)) unsettled.erase(leaf.relation);
     }
   }
   for (const Oid leaf : unsettled) discard_reading(leaf, fragments);
@@ -314,18 +320,27 @@ void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& s
   for (const LockedSource& locked : sources) {
     for (const SourceLeaf& leaf : locked.leaves) present.push_back(leaf.relation);
   }
+  std::vector<int32_t> frozen;
+  for (const auto& [type_id, failure] : context.failures) frozen.push_back(type_id);
   Rows rows =
       run("SELECT leaf FROM segments.source_leaf known WHERE known.leaf::int8 <> ALL ($1)"
-          " AND NOT EXISTS (SELECT FROM segments.unification u WHERE u.source = known.source)",
-          {int8_array(present)});
+          " AND NOT EXISTS (SELECT FROM segments.unification u WHERE u.source = known.source)"
+          " AND NOT EXISTS (SELECT FROM segments.interaction_type t WHERE t.source = known.source AND t.type_id = ANY ($2))",
+          {int8_array(present), int4_array(frozen)});
   for (uint64_t i = 0; i < rows.size(); ++i) {
     context.counters.rows_removed += fragments.drop_leaf(rows.oid(i, 0));
     run("DELETE FROM segments.source_leaf WHERE leaf = $1", {oid(rows.oid(i, 0))});
   }
   rows.release();
   fragments.drop_unregistered();
-  run("DELETE FROM segments.leaf_reading");
-  run("DELETE FROM segments.change_log WHERE pg_visible_in_snapshot(removed_by, $1::pg_snapshot)", {text(context.snapshot_text)});
+  run("DELETE FROM segments.leaf_reading WHERE type_id IS NULL");
+  run("DELETE FROM segments.change_log log WHERE pg_visible_in_snapshot(removed_by, $1::pg_snapshot) AND NOT EXISTS ("
+      " SELECT FROM ("
+      "  SELECT leaf, source FROM segments.source_leaf UNION ALL SELECT leaf, source FROM segments.leaf_reading) AS known"
+      "  JOIN (SELECT type_id, source FROM segments.interaction_type UNION ALL SELECT 0, source FROM segments.unification) AS "
+      "frozen"
+      "   ON frozen.source = known.source WHERE known.leaf = log.leaf AND frozen.type_id = ANY ($2))",
+      {text(context.snapshot_text), int4_array(frozen)});
 }
 
 }  // namespace segments::pg

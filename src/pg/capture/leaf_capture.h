@@ -16,8 +16,9 @@ class LeafCapture {
 
   // Each brings the leaf's fragments to the state of context.snapshot:
   void read_whole();
-  void read_changes(bool has_log);                    // one that the previous refresh knew
-  void finish_reading(const ResumableRead& reading);  // one that was read in steps
+  void read_changes(bool has_log);  // one that an earlier refresh knew
+  // One that was read in steps, before `moves`.
+  void finish_reading(const ResumableRead& reading, std::span<const RecordMove> moves);
   // Reads blocks as a step of their own.
   void read_span(const ResumableRead& reading, const BlockRange& blocks);
 

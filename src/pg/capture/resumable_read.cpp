@@ -59,7 +59,7 @@ std::string mapping_reading() {
 }
 
 void discard_reading(Oid leaf, FragmentStore& fragments) {
-  fragments.drop_unpublished(leaf);
+  fragments.drop_read_ahead(leaf);
   forget_reading(leaf);
 }
 

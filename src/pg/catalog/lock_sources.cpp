@@ -2,111 +2,230 @@
 
 #include "pg/catalog/source_checks.h"
 #include "pg/query/query.h"
+#include "pg/run/refresh_context.h"
+#include "pg/server/local_setting.h"
 
 namespace segments::pg {
 namespace {
 
-bool exists(Oid relation) {
-  return call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)); });
+int lock_timeout_setting = 10'000;
+
+// A type that is registered, or the unification.
+struct Wanted {
+  int32_t type_id;
+  Oid relation;
+};
+
+std::vector<Wanted> registered_types() {
+  std::vector<Wanted> types;
+  Rows rows = run("SELECT type_id, source::oid FROM segments.interaction_type ORDER BY type_id");
+  for (uint64_t i = 0; i < rows.size(); ++i) types.push_back({rows.int4(i, 0), rows.oid(i, 1)});
+  rows.release();
+  return types;
 }
 
-void warn_of_lost_table(const InteractionSource& source) {
-  const char* name = source.name.c_str();
-  call([&] {
-    ereport(WARNING,
-            (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("the table of interaction type \"%s\" does not exist any more", name),
-             errdetail("The type has no interactions from this refresh on."),
-             errhint("Unregister it: SELECT segments.unregister_interaction('%s').", name)));
+std::vector<Wanted> registered_mapping() {
+  const std::optional<UnificationSource> mapping = unification_source();
+  return mapping ? std::vector<Wanted>{{kUnificationId, mapping->relation}} : std::vector<Wanted>();
+}
+
+void lock(Oid relation) {
+  call([&] { LockRelationOid(relation, AccessShareLock); });
+}
+
+// What is registered is looked at as it is now, not as it was when the statement began: locks have been waited for.
+template <class F>
+auto as_of_now(F body) {
+  call([] { PushActiveSnapshot(GetLatestSnapshot()); });
+  auto result = body();
+  call([] { PopActiveSnapshot(); });
+  return result;
+}
+
+// Locks a table and then its leaves, as everybody does.  While a lock is waited for, more may be attached.
+std::vector<SourceLeaf> lock_tree(Oid relation) {
+  std::set<Oid> locked;
+  lock(relation);
+  for (;;) {
+    std::vector<SourceLeaf> leaves = as_of_now([&] { return leaves_of(relation); });
+    bool grown = false;
+    for (const SourceLeaf& leaf : leaves) {
+      if (!locked.insert(leaf.relation).second) continue;
+      lock(leaf.relation);
+      grown = true;
+    }
+    if (!grown) return leaves;
+  }
+}
+
+// Not by way of the table they are parts of: to look at all of its parts is to lock them.
+std::vector<SourceLeaf> lock_only(Oid relation, const std::vector<Oid>& wanted) {
+  lock(relation);
+  for (const Oid leaf : wanted) lock(leaf);
+  return as_of_now([&] {
+    std::vector<SourceLeaf> leaves;
+    for (const Oid leaf : wanted) std::ranges::move(leaves_of(leaf), std::back_inserter(leaves));
+    return leaves;
   });
 }
 
-// What is registered, with its leaves, as it is now and not as it was when the statement began.
-struct Registered {
-  std::vector<LockedSource> sources;
-  std::optional<UnificationSource> mapping;
-  std::vector<SourceLeaf> mapping_leaves;
-};
-
-// Which part of it is wanted; without leaves: all.
-struct Wanted {
-  bool sources = true;
-  bool mapping = true;
-  const std::map<Oid, int32_t>* leaves = nullptr;
-};
-
-// Not by way of the table they are parts of: to look at all of its parts is to lock them.
-std::vector<SourceLeaf> those_of(const InteractionSource& source, const std::map<Oid, int32_t>& wanted) {
-  std::vector<SourceLeaf> leaves;
-  for (const auto& [leaf, type_id] : wanted) {
-    if (type_id == source.type_id) std::ranges::move(leaves_of(leaf), std::back_inserter(leaves));
+// Sources are locked one by one, each within a time: whoever keeps one locked does not stop the others.
+class SourceLocker {
+ public:
+  // `leaves`: those that are wanted, by type; null: all.
+  explicit SourceLocker(const std::map<Oid, int32_t>* leaves) : leaves_(leaves) {
+    deadline_ = call([] { return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), lock_timeout_setting); });
   }
-  return leaves;
-}
 
-Registered find_registered(const Wanted& wanted) {
-  Registered found;
-  if (wanted.mapping) found.mapping = unification_source();
-  if (found.mapping) found.mapping_leaves = leaves_of(found.mapping->relation);
-  if (!wanted.sources) return found;
-  for (InteractionSource& source : interaction_sources()) {
-    std::vector<SourceLeaf> leaves = wanted.leaves == nullptr ? leaves_of(source.relation) : those_of(source, *wanted.leaves);
-    if (wanted.leaves != nullptr && leaves.empty()) continue;
-    found.sources.push_back({std::move(source), std::move(leaves)});
-  }
-  return found;
-}
-
-bool lock(Oid relation, std::set<Oid>& locked) {
-  if (!exists(relation) || !locked.insert(relation).second) return false;
-  call([&] { LockRelationOid(relation, AccessShareLock); });
-  return true;
-}
-
-// Whether something was not locked yet.  Tables before their leaves, as everybody locks them.
-bool lock_all(const Registered& registered, std::set<Oid>& locked) {
-  bool grown = false;
-  for (const LockedSource& known : registered.sources) grown |= lock(known.source.relation, locked);
-  if (registered.mapping) grown |= lock(registered.mapping->relation, locked);
-  for (const LockedSource& known : registered.sources) {
-    for (const SourceLeaf& leaf : known.leaves) grown |= lock(leaf.relation, locked);
-  }
-  for (const SourceLeaf& leaf : registered.mapping_leaves) grown |= lock(leaf.relation, locked);
-  return grown;
-}
-
-void check(const Registered& registered, const Wanted& wanted) {
-  for (const LockedSource& known : registered.sources) {
-    if (exists(known.source.relation)) {
-      check_source(known.source.type_id, wanted.leaves == nullptr ? nullptr : &known.leaves);
-    } else {
-      warn_of_lost_table(known.source);
+  // Those that are had at once come first: a wait for one takes nothing from the others.
+  void lock(const std::vector<Wanted>& types) {
+    std::vector<Wanted> locked_by_others;
+    for (const Wanted& type : types) {
+      if (!lock(type, 1)) locked_by_others.push_back(type);
+    }
+    for (const Wanted& type : locked_by_others) {
+      if (!lock(type, lock_timeout_setting == 0 ? 0 : milliseconds_left())) note_blocker(type);
     }
   }
-  if (registered.mapping && exists(registered.mapping->relation)) check_source(kUnificationId, nullptr);
+
+  // The unification may be another one by now.
+  bool has(const Wanted& type) const {
+    const auto found = results_.find(type.type_id);
+    return found != results_.end() && found->second.relation == type.relation;
+  }
+  const std::vector<SourceLeaf>& leaves(int32_t type_id) { return results_[type_id].leaves; }
+  const std::optional<Failure>& failure(int32_t type_id) { return results_[type_id].failure; }
+
+ private:
+  struct Result {
+    Oid relation = InvalidOid;
+    std::vector<SourceLeaf> leaves;
+    std::optional<Failure> failure;
+  };
+
+  // False if a lock was not had in time; the result says so too.
+  bool lock(const Wanted& type, long milliseconds) {
+    constexpr const char* kLockNotAvailable = "55P03";
+    Result result;
+    result.relation = type.relation;
+    result.failure = in_subtransaction(
+        [&] {
+          with_setting("lock_timeout", std::to_string(milliseconds).c_str(), [&] { result.leaves = locked_leaves(type); });
+          as_of_now([&] {
+            check_source(type.type_id, leaves_ == nullptr ? nullptr : &result.leaves);
+            return true;
+          });
+        },
+        ends_locking);
+    if (result.failure) result.leaves.clear();
+    const bool timed_out = result.failure && result.failure->sqlstate == kLockNotAvailable;
+    results_[type.type_id] = std::move(result);
+    return !timed_out;
+  }
+
+  std::vector<SourceLeaf> locked_leaves(const Wanted& type) const {
+    if (leaves_ == nullptr) return lock_tree(type.relation);
+    std::vector<Oid> wanted;
+    for (const auto& [leaf, type_id] : *leaves_) {
+      if (type_id == type.type_id) wanted.push_back(leaf);
+    }
+    return lock_only(type.relation, wanted);
+  }
+
+  // An exhausted lock table is nobody's fault in particular.
+  static bool ends_locking(const ErrorData& error) {
+    return ends_transaction(error) || error.sqlerrcode == ERRCODE_OUT_OF_MEMORY;
+  }
+
+  long milliseconds_left() const {
+    return std::max<long>(1, call([&] { return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline_); }));
+  }
+
+  void note_blocker(const Wanted& type) {
+    Rows rows =
+        run("SELECT held.pid, held.relation::regclass::text FROM pg_locks held"
+            " WHERE held.relation IN (SELECT segments_internal.tables_below($1::regclass)) AND held.mode = 'AccessExclusiveLock'"
+            "  AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            "  AND held.pid IS DISTINCT FROM pg_backend_pid() ORDER BY held.granted DESC, held.relation LIMIT 1",
+            {oid(type.relation)});
+    Failure& failure = *results_[type.type_id].failure;
+    failure.message = "its table was locked for longer than segments.lock_timeout";
+    if (!rows.empty()) {
+      failure.message = "table " + rows.text(0, 1) + " was locked for longer than segments.lock_timeout by " +
+                        (rows.is_null(0, 0) ? "a prepared transaction" : "process " + std::to_string(rows.int4(0, 0)));
+    }
+    failure.hint = "The next refresh that has the lock reads what was missed.";
+    rows.release();
+  }
+
+  const std::map<Oid, int32_t>* leaves_;
+  TimestampTz deadline_;
+  std::map<int32_t, Result> results_;
+};
+
+// More may be registered while locks are waited for.
+template <class F>
+std::vector<Wanted> lock_all(SourceLocker& locker, F registered) {
+  for (;;) {
+    std::vector<Wanted> types = as_of_now(registered);
+    std::vector<Wanted> missing;
+    for (const Wanted& type : types) {
+      if (!locker.has(type)) missing.push_back(type);
+    }
+    if (missing.empty()) return types;
+    locker.lock(missing);
+  }
 }
 
-std::vector<LockedSource> lock_registered(const Wanted& wanted) {
-  std::set<Oid> locked;
-  for (;;) {
-    // While a lock was waited for, more may have been attached or registered.
-    call([] { PushActiveSnapshot(GetLatestSnapshot()); });
-    Registered registered = find_registered(wanted);
-    const bool grown = lock_all(registered, locked);
-    if (!grown) check(registered, wanted);
-    call([] { PopActiveSnapshot(); });
-    if (!grown) return std::move(registered.sources);
+LockedSources locked_sources(SourceLocker& locker, const std::vector<Wanted>& types) {
+  LockedSources locked;
+  std::vector<InteractionSource> sources = as_of_now(interaction_sources);
+  for (InteractionSource& source : sources) {
+    const int32_t type_id = source.type_id;
+    const bool is_wanted = std::ranges::any_of(types, [&](const Wanted& type) { return type.type_id == type_id; });
+    if (is_wanted) locked.interactions.push_back({std::move(source), locker.leaves(type_id), locker.failure(type_id)});
   }
+  const bool has_mapping = std::ranges::any_of(types, [](const Wanted& type) { return type.type_id == kUnificationId; });
+  if (has_mapping) locked.mapping_failure = locker.failure(kUnificationId);
+  return locked;
 }
 
 }  // namespace
 
-std::vector<LockedSource> lock_sources() { return lock_registered({}); }
-
-std::vector<LockedSource> lock_leaves(const std::map<Oid, int32_t>& leaves) {
-  return lock_registered({.mapping = false, .leaves = &leaves});
+LockedSources lock_sources() {
+  SourceLocker locker(nullptr);
+  const std::vector<Wanted> types = lock_all(locker, [] {
+    std::vector<Wanted> all = registered_types();
+    std::ranges::move(registered_mapping(), std::back_inserter(all));
+    return all;
+  });
+  return locked_sources(locker, types);
 }
 
-void lock_mapping() { lock_registered({.sources = false}); }
+LockedSources lock_leaves(const std::map<Oid, int32_t>& leaves) {
+  SourceLocker locker(&leaves);
+  const std::vector<Wanted> types = lock_all(locker, [&] {
+    std::vector<Wanted> wanted = registered_types();
+    std::erase_if(wanted, [&](const Wanted& type) {
+      return std::ranges::none_of(leaves, [&](const auto& leaf) { return leaf.second == type.type_id; });
+    });
+    return wanted;
+  });
+  return locked_sources(locker, types);
+}
+
+std::optional<Failure> lock_mapping() {
+  SourceLocker locker(nullptr);
+  return lock_all(locker, registered_mapping).empty() ? std::nullopt : locker.failure(kUnificationId);
+}
+
+void define_lock_settings() {
+  call([] {
+    DefineCustomIntVariable("segments.lock_timeout", "How long a refresh waits for tables that others have locked.",
+                            "A type whose table it cannot lock by then stays as it is. 0: without limit.", &lock_timeout_setting,
+                            10'000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+  });
+}
 
 void explain_exhausted_locks(const ServerError& error) {
   ErrorData* data = error.data;

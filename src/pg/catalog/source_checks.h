@@ -6,12 +6,9 @@
 
 namespace segments::pg {
 
-// Stands for the unification where types have their numbers.
-inline constexpr int32_t kUnificationId = 0;
-
-// Throws ServerError if rows or changes of a source could be missed, or if it is not what it was: its kind, persistence,
-// row-level security, columns, stamp and triggers.  `leaves`: those that will be read; null: all. REQUIRES: within with_spi, as
-// the extension's owner; the source is locked.
+// `type_id`: kUnificationId for the unification.  Throws ServerError if rows or changes of a source could be missed, or if it is
+// not what it was: its kind, persistence, row-level security, columns, stamp and triggers.  `leaves`: those that will be read;
+// null: all. REQUIRES: within with_spi, as the extension's owner; the source is locked.
 void check_source(int32_t type_id, const std::vector<SourceLeaf>* leaves);
 
 }  // namespace segments::pg

@@ -5,6 +5,7 @@
 #include "pg/catalog/field_value.h"
 #include "pg/query/query.h"
 #include "pg/query/saved_statement.h"
+#include "pg/run/frozen_source.h"
 
 namespace segments::pg {
 namespace {
@@ -92,6 +93,7 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
       "     WHERE oid = t.source)"
       " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default",
       {INT8OID});
+  const std::map<int32_t, FrozenSource> frozen = frozen_sources();
   Rows rows = statement.run({int8(refresh_id)});
   for (uint64_t i = 0; i < rows.size(); ++i) {
     InteractionType type{};
@@ -106,9 +108,16 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
     type.row_security_acknowledged = rows.boolean(i, 8);
     type.has_leaves = rows.boolean(i, 9);
     type.captured = type.has_leaves || (!rows.is_null(i, 10) && rows.boolean(i, 10));
+    if (const auto found = frozen.find(type.type_id); found != frozen.end()) type.frozen_at = found->second.frozen_at;
     types_.push_back(std::move(type));
   }
   rows.release();
+}
+
+std::optional<Timestamp> unification_frozen_at() {
+  const std::map<int32_t, FrozenSource> frozen = frozen_sources();
+  const auto found = frozen.find(kUnificationId);
+  return found == frozen.end() ? std::nullopt : std::optional(found->second.frozen_at);
 }
 
 const InteractionType& TypeCatalog::find(const Name& name) const {

@@ -6,6 +6,7 @@
 
 #include "core/column/column.h"
 #include "core/language/definition.h"
+#include "core/time.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -19,8 +20,9 @@ struct InteractionType {
   std::string record_type_column;  // empty: all records are of one type
   std::string record_id_column;
   bool row_security_acknowledged;
-  bool captured;    // its data are in the state that is evaluated
-  bool has_leaves;  // it has data; captured without: a partitioned table without partitions
+  bool captured;                       // its data are in the state that is evaluated
+  bool has_leaves;                     // it has data; captured without: a partitioned table without partitions
+  std::optional<Timestamp> frozen_at;  // since then its data stay as they are
 };
 
 enum class ColumnRole : uint8_t { kField, kTime, kRecordType, kRecordId };
@@ -58,6 +60,9 @@ class TypeCatalog {
   std::vector<InteractionType> types_;
   std::map<int32_t, std::vector<FieldNames>> field_names_;
 };
+
+// Since when the unification stays as it is; nothing: it does not.  REQUIRES: within with_spi, as the extension's owner.
+std::optional<Timestamp> unification_frozen_at();
 
 // Throws if the table was dropped: asked first, because nothing can be said about its columns then.
 void check_exists(const InteractionType& type, uint32_t position);

@@ -195,9 +195,12 @@ void erase_from_memberships(uint32_t tile, std::span<const Ordinal> gone, const 
 // All of them, and whether this transaction has deleted, while nobody is reading its leaf in steps, a row that is counted.
 constexpr const char* kLoggedChanges =
     "SELECT change_id, old_row, log.leaf, removed_by = pg_current_xact_id() AND known.leaf IS NOT NULL AND read.leaf IS NULL"
-    " AND (stamp IS NULL OR coalesce(pg_visible_in_snapshot(stamp, shown.snapshot), false))"
+    " AND (stamp IS NULL OR coalesce(pg_visible_in_snapshot(stamp,"
+    "  CASE WHEN frozen.source IS NULL THEN shown.snapshot ELSE frozen.snapshot END), false))"
     " FROM segments.change_log log LEFT JOIN segments.source_leaf known USING (leaf)"
     " LEFT JOIN segments.leaf_reading read USING (leaf)"
+    " LEFT JOIN (SELECT t.source::oid AS source, f.snapshot FROM segments.frozen_source f JOIN segments.interaction_type t"
+    "  USING (type_id)) AS frozen ON frozen.source = known.source"
     " LEFT JOIN (SELECT r.snapshot FROM segments.published JOIN segments.refresh r USING (refresh_id)) AS shown ON true";
 
 // A row without a time names nobody in the log: the next refresh counts one less.

@@ -141,14 +141,6 @@ extern "C" bool check_time_zone_setting(char** value, void**, GucSource) {
 
 }  // namespace
 
-EvaluationPlan make_plan(std::span<const EvaluationRequest> requests, Timestamp as_of, PlanOutput output, int64_t refresh_id) {
-  EvaluationPlan plan;
-  plan.output = output;
-  Resolver resolver(plan, as_of, refresh_id, true);
-  for (const EvaluationRequest& request : requests) resolver.add(request);
-  return plan;
-}
-
 void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility, const TileConsumer& consume) {
   const bool read_only = visibility == Visibility::kStatement;
   const Reads reads = reads_of(plan);

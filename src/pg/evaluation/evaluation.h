@@ -31,11 +31,6 @@ struct EvaluationRequest {
   EmptyWindows empty_windows = EmptyWindows::kAccepted;
 };
 
-// A plan with one root per request.  Checks SELECT on every column a definition reads, as its role.
-// `refresh_id`: the state to evaluate (the published one, or the one being made by a refresh).
-// REQUIRES: within with_spi, as the extension's owner.
-EvaluationPlan make_plan(std::span<const EvaluationRequest> requests, Timestamp as_of, PlanOutput output, int64_t refresh_id);
-
 // Which rows an evaluation sees.
 enum class Visibility : uint8_t {
   kStatement,    // what the calling statement sees: works in read-only transactions and on standbys

@@ -114,13 +114,29 @@ class ConditionResolver {
   std::set<int16_t> read_;
 };
 
+namespace {
+
+[[noreturn]] void throw_frozen(const Resolver::FrozenType& type) {
+  throw Error(ErrorCode::kNotReady, frozen_reason(type), "Members of segments that read it stay as they are.",
+              "segments.refresh_log says why.  What was not run yet runs with the first refresh that can read the type.");
+}
+
+}  // namespace
+
+std::string frozen_reason(const Resolver::FrozenType& type) {
+  const Timestamp since = type.frozen_at;
+  return "interaction type " + type.name + " is frozen since " + call([&] { return timestamptz_to_str(since); });
+}
+
 Resolver::Resolver(EvaluationPlan& plan, Timestamp as_of, int64_t refresh_id, bool share_nodes)
     : plan_(plan), as_of_(as_of), refresh_id_(refresh_id), share_nodes_(share_nodes), catalog_(refresh_id) {}
 
 void Resolver::add(const EvaluationRequest& request) {
   LiteralReader reader(request.settings, as_of_);
+  frozen_types_.clear();
   try {
     const uint32_t root = resolve(*request.definition->root, request, reader);
+    if (refuses_frozen_ && !frozen_types_.empty()) throw_frozen(frozen_types_.front());
     plan_.roots.push_back(root);
   } catch (Error& error) {
     error.set_source(request.text);
@@ -193,6 +209,9 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, L
 uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
                                        LiteralReader& reader) {
   const InteractionType& type = catalog_.find(condition.type);
+  const bool is_noted =
+      std::ranges::any_of(frozen_types_, [&](const FrozenType& frozen) { return frozen.type_id == type.type_id; });
+  if (type.frozen_at && !is_noted) frozen_types_.push_back({type.type_id, type.name, *type.frozen_at});
   check_exists(type, condition.type.position);
   ConditionResolver resolver(*this, condition, type, reader, request.role);
   CounterPlan counter;

@@ -27,6 +27,15 @@ class Resolver {
   // Remembers fields that are compared with values.  REQUIRES: definitions outlive the resolver.
   void remember_compared_fields() { remembers_ = true; }
   const std::vector<ComparedField>& compared_fields() const { return compared_fields_; }
+  // Throws Error{kNotReady} for a definition that reads a frozen type: for segments, whose members then stay.
+  void refuse_frozen_types() { refuses_frozen_ = true; }
+  // The frozen types that the last definition reads, as far as it was resolved, and since when they are frozen.
+  struct FrozenType {
+    int32_t type_id;
+    std::string name;
+    Timestamp frozen_at;
+  };
+  const std::vector<FrozenType>& frozen_types() const { return frozen_types_; }
 
   // The plan node of a definition's node.  REQUIRES: nodes are not shared.
   uint32_t plan_node(const Node* node) const { return plan_nodes_.at(node); }
@@ -44,6 +53,8 @@ class Resolver {
   int64_t refresh_id_;
   bool share_nodes_;
   bool needs_data_ = true;
+  bool refuses_frozen_ = false;
+  std::vector<FrozenType> frozen_types_;
   TypeCatalog catalog_;
   std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
   bool remembers_ = false;
@@ -52,5 +63,8 @@ class Resolver {
   std::map<int32_t, CapturedColumns> captured_columns_;  // by type
   std::unordered_map<const Node*, uint32_t> plan_nodes_;
 };
+
+// Why members of a segment stay as they are.
+std::string frozen_reason(const Resolver::FrozenType& type);
 
 }  // namespace segments::pg

@@ -25,13 +25,36 @@ std::optional<Arguments> arguments_of(FunctionCallInfo fcinfo) {
   return arguments;
 }
 
+std::string time_text(Timestamp time) {
+  return call([&] { return timestamptz_to_str(time); });
+}
+
+void warn_of_frozen(const std::string& what, Timestamp since) {
+  const std::string message = what + " is frozen since " + time_text(since);
+  const char* text = message.c_str();
+  call([&] {
+    ereport(WARNING, (errmsg_internal("%s", text), errdetail("What was written since an earlier refresh is not in the answer."),
+                      errhint("segments.refresh_log says why.")));
+  });
+}
+
+void warn_of_frozen(const Resolver& resolver) {
+  for (const Resolver::FrozenType& type : resolver.frozen_types())
+    warn_of_frozen("interaction type " + type.name, type.frozen_at);
+  if (const std::optional<Timestamp> since = unification_frozen_at()) warn_of_frozen("the unification", *since);
+}
+
 TileResult evaluate_once(const Arguments& arguments, PlanOutput output) {
   const Definition definition = read_definition(arguments.text);
   const EvaluationRequest request{&definition, arguments.text, GetUserId(), current_literal_settings(), EmptyWindows::kRefused};
   const OwnerScope owner = OwnerScope::enter();
   TileResult result = with_spi([&] {
     const int64_t refresh_id = published_refresh();
-    const EvaluationPlan plan = make_plan({&request, 1}, arguments.as_of, output, refresh_id);
+    EvaluationPlan plan;
+    plan.output = output;
+    Resolver resolver(plan, arguments.as_of, refresh_id, true);
+    resolver.add(request);
+    warn_of_frozen(resolver);
     return evaluate(plan, refresh_id, Visibility::kStatement);
   });
   owner.leave();
@@ -57,12 +80,32 @@ std::map<int32_t, Timestamp> retentions() {
   return begins;
 }
 
-// Tells that a window reaches further back than the data of its type.
-std::optional<std::string> retention_note(const CounterPlan& counter, const std::map<int32_t, Timestamp>& retentions) {
+// That a window reaches further back than the data of its type; nothing: it does not.
+std::string retention_note(const CounterPlan& counter, const std::map<int32_t, Timestamp>& retentions) {
   const auto found = retentions.find(counter.type_id);
-  if (found == retentions.end() || counter.window.empty() || counter.window.first >= found->second) return std::nullopt;
-  const Timestamp begins = found->second;
-  return std::string("data begins at ") + call([&] { return timestamptz_to_str(begins); });
+  if (found == retentions.end() || counter.window.empty() || counter.window.first >= found->second) return "";
+  return "data begins at " + time_text(found->second);
+}
+
+std::string frozen_note(int32_t type_id, const Resolver& resolver) {
+  for (const Resolver::FrozenType& type : resolver.frozen_types()) {
+    if (type.type_id == type_id) return "frozen since " + time_text(type.frozen_at);
+  }
+  return "";
+}
+
+// The unification's, at the whole.
+std::string unification_note(int32_t parent) {
+  const std::optional<Timestamp> since = parent == 0 ? unification_frozen_at() : std::nullopt;
+  return since ? "unification frozen since " + time_text(*since) : "";
+}
+
+std::optional<std::string> joined(const std::vector<std::string>& notes) {
+  std::string all;
+  for (const std::string& note : notes) {
+    if (!note.empty()) all += (all.empty() ? "" : ". ") + note;
+  }
+  return all.empty() ? std::nullopt : std::optional(all);
 }
 
 // What notes are made of.
@@ -80,18 +123,16 @@ std::map<const InteractionCondition*, std::vector<std::string>> unseen_notes(con
   return notes;
 }
 
-std::optional<std::string> note_of(const InteractionCondition& condition, const CounterPlan& counter,
-                                   const NoteSources& sources) {
+std::vector<std::string> notes_of(const InteractionCondition& condition, const CounterPlan& counter, const Resolver& resolver,
+                                  const NoteSources& sources) {
   std::vector<std::string> notes;
   if (auto note = empty_window_note(counter.window, sources.as_of)) notes.push_back(std::move(*note));
-  if (auto note = retention_note(counter, sources.retentions)) notes.push_back(std::move(*note));
+  notes.push_back(retention_note(counter, sources.retentions));
+  notes.push_back(frozen_note(counter.type_id, resolver));
   if (const auto unseen = sources.unseen.find(&condition); unseen != sources.unseen.end()) {
     notes.insert(notes.end(), unseen->second.begin(), unseen->second.end());
   }
-  if (notes.empty()) return std::nullopt;
-  std::string all;
-  for (const std::string& note : notes) all += (all.empty() ? "" : ". ") + note;
-  return all;
+  return notes;
 }
 
 void add_rows(const Node& node, int32_t parent, int32_t depth, const Resolver& resolver, const EvaluationPlan& plan,
@@ -99,11 +140,14 @@ void add_rows(const Node& node, int32_t parent, int32_t depth, const Resolver& r
   const uint32_t plan_node = resolver.plan_node(&node);
   const auto number = static_cast<int32_t>(rows.size()) + 1;
   ExplainRow row{number, parent, depth, print_node(node), result.nodes[plan_node], std::nullopt, std::nullopt};
+  std::vector<std::string> notes;
   if (node.kind == NodeKind::kInteraction) {
     const uint32_t counter = plan.nodes[plan_node].counter;
     row.counter = result.counters[counter];
-    row.note = note_of(*node.interaction, plan.counters[counter], sources);
+    notes = notes_of(*node.interaction, plan.counters[counter], resolver, sources);
   }
+  notes.push_back(unification_note(parent));
+  row.note = joined(notes);
   rows.push_back(std::move(row));
   for (const auto& child : node.children) add_rows(*child, number, depth + 1, resolver, plan, result, sources, rows);
 }

@@ -122,7 +122,7 @@ void Mapping::examine_leaves() {
   std::set<std::tuple<Oid, Oid, std::string>> present;
   for (const SourceLeaf& leaf : leaves_) present.insert({leaf.relation, leaf.filenode, leaf.triggers});
   leaves_changed_ = known != present;
-  must_compare_all_ = !source_ || leaves_changed_ || context_.mapping_snapshot_text.empty();
+  must_compare_all_ = !source_ || leaves_changed_ || context_.base_snapshot(kUnificationId).empty();
 }
 
 bool Mapping::is_empty() const {
@@ -230,11 +230,11 @@ StringTable Mapping::recent_keys() const {
   summarize_stamps();
   with_scratch([&] {
     Rows rows = run("SELECT pg_catalog.pg_snapshot_xmin($1::pg_catalog.pg_snapshot)::text",
-                    {text(context_.mapping_snapshot_text)}, {.read_only = true});
+                    {text(context_.base_snapshot(kUnificationId))}, {.read_only = true});
     const std::string previous_xmin = rows.text(0, 0);
     rows.release();
     std::vector<char> key;
-    const Parameter snapshots[] = {text(context_.mapping_snapshot_text), text(previous_xmin)};
+    const Parameter snapshots[] = {text(context_.base_snapshot(kUnificationId)), text(previous_xmin)};
     const std::string stamp = std::string("s.") + kStampColumn;
     stream_on_leaves(leaves_,
                      "SELECT " + record_type_sql(record_columns()) + ", " + as_text(source_->record_id_column) + " FROM ",
@@ -323,22 +323,30 @@ void Mapping::check_unique() const {
 }
 
 void Mapping::throw_duplicate() const {
+  constexpr size_t kMostNamed = 10;
   std::string type;
   std::string id;
   std::string profiles;
+  std::vector<std::string> others;
   CollectedRows rows = collect();
   rows.stream(
-      "SELECT record_type, record_id, array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', ')"
-      " FROM mapped GROUP BY record_type, record_id HAVING count(*) > 1 ORDER BY record_type, record_id LIMIT 1",
+      "SELECT record_type, record_id, array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', '),"
+      " left(record_id, 40) FROM mapped GROUP BY record_type, record_id HAVING count(*) > 1 ORDER BY record_type, record_id "
+      "LIMIT 11",
       {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
+        if (!profiles.empty()) return others.push_back(text_of(values[3]));
         type = text_of(values[0]);
         id = text_of(values[1]);
         profiles = text_of(values[2]);
       });
   rows.release();
   if (profiles.empty()) throw Error(ErrorCode::kInternal, "the mapping and segments.record do not add up");
+  std::string named;
+  for (size_t i = 0; i < std::min(others.size(), kMostNamed - 1); ++i)
+    named += (i == 0 ? " So are \"" : ", \"") + others[i] + "\"";
+  if (!named.empty()) named += others.size() >= kMostNamed ? " and more." : ".";
   throw Error(ErrorCode::kInvalidValue, "record \"" + id + "\" of type \"" + type + "\" is mapped more than once",
-              "Table " + table_sql_ + " maps it to: " + profiles + ".",
+              "Table " + table_sql_ + " maps it to: " + profiles + "." + named,
               "Keep one row for each record; a unique index on the record's type and ID enforces that.");
 }
 

@@ -25,7 +25,7 @@ SEGMENTS_FUNCTION(segments_debug_apply_unification) {
             " LEFT JOIN segments.refresh r ON r.refresh_id = p.refresh_id",
             {}, {.read_only = true});
     if (!rows.is_null(0, 0)) context.previous_refresh = rows.int8(0, 0);
-    if (!rows.is_null(0, 1)) context.mapping_snapshot_text = context.previous_snapshot_text = rows.text(0, 1);
+    if (!rows.is_null(0, 1)) context.previous_snapshot_text = rows.text(0, 1);
     context.snapshot_text = rows.text(0, 2);
     context.refresh_id = rows.int8(0, 3);
     rows.release();

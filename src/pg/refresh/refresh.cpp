@@ -4,8 +4,10 @@
 #include "pg/capture/resumable_read.h"
 #include "pg/segment/membership.h"
 #include "pg/query/query.h"
+#include "pg/refresh/source_part.h"
 #include "pg/refresh/step_reading.h"
 #include "pg/run/published.h"
+#include "pg/run/frozen_source.h"
 #include "pg/run/refresh_lock.h"
 #include "pg/run/refresh_run.h"
 #include "pg/store/linkage.h"
@@ -48,13 +50,17 @@ void find_published(RefreshContext& context) {
   if (const std::optional<PublishedState> published = published_state()) {
     context.previous_refresh = published->refresh_id;
     context.previous_snapshot_text = published->snapshot.value_or("");
+    context.previous_data_through = published->data_through;
   }
   if (!is_usable(context.previous_snapshot_text)) context.previous_snapshot_text.clear();
-  context.mapping_snapshot_text = context.previous_snapshot_text;
+  context.frozen = frozen_sources();
+  for (auto& [type_id, source] : context.frozen) {
+    if (!is_usable(source.snapshot)) source.snapshot.clear();
+  }
   if (context.previous_refresh != 0) return;
   // The first mapping may have been read in a step of its own.
-  context.mapping_snapshot_text = mapping_reading();
-  if (!is_usable(context.mapping_snapshot_text)) context.mapping_snapshot_text.clear();
+  context.first_mapping_text = mapping_reading();
+  if (!is_usable(context.first_mapping_text)) context.first_mapping_text.clear();
 }
 
 // Whoever listens to the channel segments_refresh hears of it when this transaction commits.
@@ -85,23 +91,33 @@ void merge_due(RefreshContext& context, FragmentStore& fragments) {
   });
 }
 
-// Looks at types of which something was read, and at all if records were linked or unlinked.
+// Looks at types of which something was read, and at all if records were linked or unlinked.  Nothing is asked of frozen sources.
 void warn_of_unlinked(const RefreshContext& context, const std::vector<InteractionSource>& types, bool mapping_changed) {
   const std::optional<UnificationSource> mapping = unification_source();
-  if (!mapping) return;
+  if (!mapping || context.failures.contains(kUnificationId)) return;
   std::set<std::string> changed;
   for (const RefreshPart& part : context.parts) {
     if (part.kind == "source" && part.rows_added > 0) changed.insert(part.name);
   }
   for (const InteractionSource& type : types) {
+    if (context.failures.contains(type.type_id)) continue;
     if (mapping_changed || changed.contains(type.name)) warn_if_unlinked(type, *mapping);
+  }
+}
+
+// What was noted in earlier steps stays.
+void note_lock_failures(RefreshContext& context, const LockedSources& locked) {
+  if (locked.mapping_failure) context.failures.emplace(kUnificationId, *locked.mapping_failure);
+  for (const LockedSource& source : locked.interactions) {
+    if (source.failure) context.failures.emplace(source.source.type_id, *source.failure);
   }
 }
 
 // Brings everything up to date and publishes it: one transaction.
 void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   begin_phase(context, "locking", 0);
-  const std::vector<LockedSource> sources = lock_sources();
+  const LockedSources locked_sources = lock_sources();
+  const std::vector<LockedSource>& sources = locked_sources.interactions;
   take_snapshot(context);
   find_published(context);
   if (context.refresh_id == 0) open_run(context);
@@ -109,25 +125,33 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
 
   std::vector<InteractionSource> types;
   for (const LockedSource& locked : sources) types.push_back(locked.source);
-  FragmentStore fragments(context, types);
+  FragmentStore fragments(context, types, context.refresh_id);
+  note_lock_failures(context, locked_sources);
   settle_readings(context, sources, fragments);
   begin_phase(context, "unifying", 0);
-  run_part(context, "unification", "", [&] {
+  std::vector<RecordMove> moves;
+  run_source_part(context, kUnificationId, "", records, fragments, [&] {
     // Rows move before they are looked for: a deleted row is known by its record's newest ordinal.
-    fragments.move(apply_unification(context, records));
+    moves = apply_unification(context, records);
+    fragments.move(moves);
   });
+  if (context.failures.contains(kUnificationId)) moves.clear();
   report_progress(context, "unified records", context.counters.records_added, 0);
   const bool mapping_changed = context.counters.records_added + context.counters.records_changed > 0;
   begin_phase(context, "reading", 0);
   for (const LockedSource& locked : sources) {
-    run_part(context, "source", locked.source.name, [&] { capture_source(context, locked, records, fragments); });
+    run_source_part(context, locked.source.type_id, locked.source.name, records, fragments,
+                    [&] { capture_source(context, locked, moves, records, fragments); });
   }
   records.flush();
+  warn_if_frozen(context, kUnificationId, "");
+  for (const LockedSource& locked : sources) warn_if_frozen(context, locked.source.type_id, locked.source.name);
   forget_vanished(context, sources, fragments);
   warn_of_unlinked(context, types, mapping_changed);
   begin_phase(context, "merging", 0);
   run_part(context, "merge", "", [&] { merge_due(context, fragments); });
   report_progress(context, "merged fragments", context.counters.fragments_merged, 0);
+  write_frozen_sources(context);
   refresh_memberships(context);
   report_progress(context, "saved segments", context.counters.segments_run, 0);
   publish(context);
@@ -168,6 +192,7 @@ void refresh_in_steps(RefreshContext& context, RecordStore& records) {
     std::optional<StepFailure> failure = step([&] { open_run(context); });
     if (!failure) {
       failure = step([&] {
+        run("SELECT segments_internal.follow_sources()");
         find_published(context);
         reading.plan();
       });
@@ -209,6 +234,7 @@ void refresh_in_own_transactions() { refresh(true); }
 
 void define_refresh_settings() {
   define_run_settings();
+  define_lock_settings();
   define_progress_settings();
   define_step_reading_settings();
   call([] {

@@ -3,7 +3,7 @@
 #include "pg/capture/leaf_capture.h"
 #include "pg/identity/mapping.h"
 #include "pg/identity/unification.h"
-#include "pg/run/refresh_run.h"
+#include "pg/refresh/source_part.h"
 
 namespace segments::pg {
 namespace {
@@ -55,14 +55,17 @@ void StepReading::plan() {
 
 void StepReading::unify_first() {
   if (context_.previous_refresh != 0 || records_.tiles().ordinals_used() != 0) return;
-  lock_mapping();
+  // One that cannot be read is frozen by the refresh itself.
+  if (lock_mapping()) return;
   take_snapshot(context_);
-  if (!Mapping(context_).is_empty()) {
-    begin_phase(context_, "unifying", 0);
-    run_part(context_, "unification", "", [&] { apply_unification(context_, records_); });
+  FragmentStore none(context_, {}, kReadAhead);
+  begin_phase(context_, "unifying", 0);
+  run_source_part(context_, kUnificationId, "", records_, none, [&] {
+    if (Mapping(context_).is_empty()) return;
+    apply_unification(context_, records_);
     records_.flush();
     note_mapping_reading(context_);
-  }
+  });
   drop_snapshot(context_);
 }
 
@@ -84,25 +87,26 @@ void StepReading::begin_reading_phase() {
 void StepReading::read_some() {
   begin_reading_phase();
   const std::map<Oid, int32_t> next = next_leaves();
-  const std::vector<LockedSource> sources = lock_leaves(next);
+  const std::vector<LockedSource> sources = lock_leaves(next).interactions;
   take_snapshot(context_);
   auto room = static_cast<uint32_t>(step_blocks_setting);
   std::set<Oid> met;
+  std::set<int32_t> frozen;
   for (const LockedSource& locked : sources) {
-    FragmentStore fragments(context_, std::span(&locked.source, 1));
-    run_part(context_, "source", locked.source.name, [&] {
-      for (const SourceLeaf& leaf : locked.leaves) {
-        met.insert(leaf.relation);
-        read_leaf(locked.source, leaf, fragments, room);
-      }
+    frozen.insert(locked.source.type_id);
+    if (locked.failure) continue;
+    FragmentStore fragments(context_, std::span(&locked.source, 1), kReadAhead);
+    run_source_part(context_, locked.source.type_id, locked.source.name, records_, fragments, [&] {
+      for (const SourceLeaf& leaf : locked.leaves) read_leaf(locked.source, leaf, fragments, room);
     });
-    fragments.flush();
+    if (context_.failures.contains(locked.source.type_id)) continue;
+    frozen.erase(locked.source.type_id);
+    for (const SourceLeaf& leaf : locked.leaves) met.insert(leaf.relation);
   }
-  records_.flush();
   drop_snapshot(context_);
   std::erase_if(leaves_, [&](const Leaf& leaf) {
     const bool is_gone = next.contains(leaf.relation) && !met.contains(leaf.relation);
-    return is_gone || leaf.blocks_read >= leaf.blocks;
+    return is_gone || frozen.contains(leaf.type_id) || leaf.blocks_read >= leaf.blocks;
   });
 }
 

@@ -11,6 +11,9 @@ namespace segments::pg {
 // to_refresh of current rows; and as statements say it, so that they fit the partial indexes.
 inline constexpr int64_t kForever = INT64_MAX;
 #define SEGMENTS_FOREVER "9223372036854775807"
+// from_refresh of rows that no refresh shows yet.
+inline constexpr int64_t kReadAhead = INT64_MAX - 1;
+#define SEGMENTS_READ_AHEAD "9223372036854775806"
 
 struct ChangeCounters {
   int64_t rows_added = 0;

@@ -4,6 +4,12 @@
 
 namespace segments::pg {
 
+const std::string& RefreshContext::base_snapshot(int32_t type_id) const {
+  const auto found = frozen.find(type_id);
+  if (found != frozen.end()) return found->second.snapshot;
+  return type_id == kUnificationId && !first_mapping_text.empty() ? first_mapping_text : previous_snapshot_text;
+}
+
 void take_snapshot(RefreshContext& context) {
   // What was registered may have changed while locks were waited for: the statement's own snapshot is too old.
   context.snapshot = call([] {

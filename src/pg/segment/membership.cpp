@@ -10,6 +10,7 @@
 #include "pg/store/tile_store.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/query/saved_statement.h"
+#include "pg/run/frozen_source.h"
 #include "pg/run/published.h"
 #include "pg/server/subtransaction.h"
 
@@ -59,7 +60,7 @@ void record_success(const SavedSegment& segment, const RunState& state, const Se
       " VALUES ($1, $2, $3, $4, clock_timestamp(), make_interval(secs => $5), $6)"
       " ON CONFLICT (segment_id) DO UPDATE SET as_of = excluded.as_of, data_through = excluded.data_through,"
       " member_count = excluded.member_count, last_run_at = excluded.last_run_at, duration = excluded.duration,"
-      " refresh_id = excluded.refresh_id, last_sqlstate = NULL, last_error = NULL",
+      " refresh_id = excluded.refresh_id, last_sqlstate = NULL, last_error = NULL, is_frozen = false",
       {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, FLOAT8OID, INT8OID});
   statement.run({int4(segment.segment_id), timestamptz(state.as_of), timestamptz(state.data_through), int8(run.members),
                  datum(FLOAT8OID, Float8GetDatum(run.seconds)), int8(state.refresh_id)},
@@ -111,6 +112,13 @@ class PlanRun {
   Members members_;
 };
 
+// Types that are read are as of the refresh itself; the mapping may be older.
+Timestamp mapping_data_through(const RefreshContext& context) {
+  if (!context.failures.contains(kUnificationId)) return context.as_of;
+  const auto frozen = context.frozen.find(kUnificationId);
+  return (frozen != context.frozen.end() ? frozen->second.data_through : context.previous_data_through).value_or(context.as_of);
+}
+
 // Evaluates a plan whose roots are `segments`, and writes what changed.
 std::vector<SegmentRun> run_plan(const EvaluationPlan& plan, std::span<const SavedSegment> segments, const RunState& state) {
   const TimeLimit limit = segment_time_limit();
@@ -136,6 +144,37 @@ void note_failure(RefreshPart& part, const SavedSegment& segment, const Failure&
   part.reason = failure.message;
 }
 
+void note_frozen(RefreshPart& part, const SavedSegment& segment, const Failure& failure) {
+  record_frozen(segment.segment_id, failure);
+  part.state = "frozen";
+  part.sqlstate = failure.sqlstate;
+  part.reason = failure.message;
+}
+
+constexpr size_t kMostWarnings = 10;
+
+// Of segments that could not be run, which the refresh survives.
+void warn_of_failures(std::span<const DueSegment> due, const std::vector<RefreshPart>& parts) {
+  size_t failed = 0;
+  for (const DueSegment& planned : due) {
+    const RefreshPart& part = parts[planned.part];
+    if (std::string_view(part.state) != "failed" || ++failed > kMostWarnings) continue;
+    // The reason may quote the definition.
+    const char* texts[] = {part.sqlstate.c_str(), planned.segment.name.c_str(), part.reason.c_str()};
+    call([&] {
+      ereport(WARNING, (errcode(MAKE_SQLSTATE(texts[0][0], texts[0][1], texts[0][2], texts[0][3], texts[0][4])),
+                        errmsg("segment \"%s\" failed", texts[1]), errdetail("It keeps the members of its last run."),
+                        errdetail_log("%s.", texts[2]), errhint("segments.segment_overview tells its owner why.")));
+    });
+  }
+  if (failed <= kMostWarnings) return;
+  const auto more = static_cast<unsigned long>(failed - kMostWarnings);
+  call([&] {
+    ereport(WARNING, (errmsg_plural("%lu more segment failed", "%lu more segments failed", more, more),
+                      errhint("segments.refresh_log lists all.")));
+  });
+}
+
 // What evaluated together took, by what each has asked for.
 void share_time(const std::vector<SavedSegment>& segments, const std::vector<size_t>& conditions, double seconds,
                 OwnerTimes& times) {
@@ -153,6 +192,7 @@ void run_batch(std::span<const DueSegment> batch, const RunState& state, std::ve
   FreshSnapshot snapshot;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
+  resolver.refuse_frozen_types();
   std::vector<SavedSegment> resolved;
   std::vector<size_t> numbers;
   std::vector<size_t> conditions;
@@ -160,7 +200,9 @@ void run_batch(std::span<const DueSegment> batch, const RunState& state, std::ve
     parts[part].state = "refreshing";
     const size_t before = plan.nodes.size();
     const std::optional<Failure> failure = in_subtransaction([&] { add_segment(resolver, segment); });
-    if (failure) {
+    if (failure && !resolver.frozen_types().empty()) {
+      note_frozen(parts[part], segment, {failure->sqlstate, frozen_reason(resolver.frozen_types().front())});
+    } else if (failure) {
       note_failure(parts[part], segment, *failure);
     } else {
       resolved.push_back(segment);
@@ -207,7 +249,12 @@ RunState published_run_state() {
   const std::optional<PublishedState> published = published_state(true);
   if (!published) published_refresh();  // raises
   const Timestamp now = GetCurrentTransactionStartTimestamp();
-  return {published->refresh_id, now, published->data_through.value_or(now)};
+  Timestamp data_through = published->data_through.value_or(now);
+  const std::map<int32_t, FrozenSource> frozen = frozen_sources();
+  if (const auto mapping = frozen.find(kUnificationId); mapping != frozen.end() && mapping->second.data_through) {
+    data_through = std::min(data_through, *mapping->second.data_through);
+  }
+  return {published->refresh_id, now, data_through};
 }
 
 // A transaction whose snapshot is older than the published state must fail, and not write members of the past: what has moved
@@ -241,6 +288,7 @@ std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, con
   FreshSnapshot snapshot;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
+  resolver.refuse_frozen_types();
   for (const SavedSegment& segment : segments) add_segment(resolver, segment);
   snapshot.end();
   return run_plan(plan, segments, state);
@@ -256,6 +304,7 @@ SegmentRun run_over_published(const SavedSegment& segment) {
   PlanRun run;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
+  resolver.refuse_frozen_types();
   add_segment(resolver, segment);
   run.evaluate(plan, state, Visibility::kStatement);
   snapshot.end();
@@ -263,7 +312,7 @@ SegmentRun run_over_published(const SavedSegment& segment) {
 }
 
 void refresh_memberships(RefreshContext& context) {
-  const RunState state{context.refresh_id, context.as_of, context.as_of};
+  const RunState state{context.refresh_id, context.as_of, mapping_data_through(context)};
   const std::vector<DueSegment> due = lock_due_segments(context);
   begin_phase(context, "evaluating", static_cast<int64_t>(due.size()));
   const size_t size = due.empty() ? 0 : batch_size(context.refresh_id);
@@ -277,6 +326,7 @@ void refresh_memberships(RefreshContext& context) {
     context.progress.done = static_cast<int64_t>(next);
     show_progress(context);
   }
+  warn_of_failures(due, context.parts);
   for (const DueSegment& planned : due) {
     if (context.parts[planned.part].sqlstate.empty()) ++context.counters.segments_run;
   }
@@ -284,12 +334,19 @@ void refresh_memberships(RefreshContext& context) {
   carry_members(context.refresh_id, *context.interrupt);
 }
 
-void record_failure(int32_t segment_id, const Failure& failure) {
-  run("INSERT INTO segments.segment_state AS s (segment_id, last_run_at, last_sqlstate, last_error)"
-      " VALUES ($1, clock_timestamp(), $2, $3)"
-      " ON CONFLICT (segment_id) DO UPDATE SET last_run_at = excluded.last_run_at,"
-      " last_sqlstate = excluded.last_sqlstate, last_error = excluded.last_error",
-      {int4(segment_id), text(failure.sqlstate), text(failure.message)});
+namespace {
+
+void record_state(int32_t segment_id, const Failure& failure, bool is_frozen) {
+  run("INSERT INTO segments.segment_state AS s (segment_id, last_run_at, last_sqlstate, last_error, is_frozen)"
+      " VALUES ($1, clock_timestamp(), $2, $3, $4)"
+      " ON CONFLICT (segment_id) DO UPDATE SET last_run_at = CASE WHEN $4 THEN s.last_run_at ELSE excluded.last_run_at END,"
+      " last_sqlstate = excluded.last_sqlstate, last_error = excluded.last_error, is_frozen = excluded.is_frozen",
+      {int4(segment_id), text(failure.sqlstate), text(failure.message), boolean(is_frozen)});
 }
+
+}  // namespace
+
+void record_failure(int32_t segment_id, const Failure& failure) { record_state(segment_id, failure, false); }
+void record_frozen(int32_t segment_id, const Failure& failure) { record_state(segment_id, failure, true); }
 
 }  // namespace segments::pg

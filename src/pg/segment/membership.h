@@ -43,5 +43,7 @@ SegmentRun run_over_published(const SavedSegment& segment);
 
 // Records with a segment why it could not be run.  The members of the last good run stay.
 void record_failure(int32_t segment_id, const Failure& failure);
+// The same of a segment that was not run because it reads a frozen type.
+void record_frozen(int32_t segment_id, const Failure& failure);
 
 }  // namespace segments::pg

@@ -9,12 +9,20 @@ namespace segments::pg {
 struct Failure {
   std::string sqlstate;
   std::string message;
+  std::string detail = {};
+  std::string hint = {};
+  std::optional<ErrorCode> code = {};  // of an error of the core
 };
 
-// Runs `body` in a subtransaction.  Its error rolls the subtransaction back and is returned; a cancel or a shutdown does so too,
-// and passes.
+// A cancel or a shutdown.
+inline bool ends_transaction(const ErrorData& error) {
+  return ERRCODE_TO_CATEGORY(error.sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION || error.elevel > ERROR;
+}
+
+// Runs `body` in a subtransaction.  Its error rolls the subtransaction back and is returned; one that `passes` does so too, and
+// is thrown on.
 template <class F>
-std::optional<Failure> in_subtransaction(F body) {
+std::optional<Failure> in_subtransaction(F body, bool (*passes)(const ErrorData&) = ends_transaction) {
   MemoryContext context = CurrentMemoryContext;
   MemoryContext transaction_context = CurTransactionContext;
   ResourceOwner owner = CurrentResourceOwner;
@@ -34,11 +42,12 @@ std::optional<Failure> in_subtransaction(F body) {
     restore();
     return std::nullopt;
   } catch (const ServerError& error) {
-    const int state = error.data->sqlerrcode;
-    if (ERRCODE_TO_CATEGORY(state) == ERRCODE_OPERATOR_INTERVENTION || error.data->elevel > ERROR) passing = error.data;
-    failure = {unpack_sql_state(state), error.data->message != nullptr ? error.data->message : ""};
+    const auto copied = [](const char* part) { return std::string(part != nullptr ? part : ""); };
+    if (passes(*error.data)) passing = error.data;
+    failure = {unpack_sql_state(error.data->sqlerrcode), copied(error.data->message), copied(error.data->detail),
+               copied(error.data->hint)};
   } catch (const Error& error) {
-    failure = {unpack_sql_state(sqlstate_of(error.code())), error.what()};
+    failure = {unpack_sql_state(sqlstate_of(error.code())), error.what(), error.detail(), error.hint(), error.code()};
   } catch (const std::bad_alloc&) {
     failure = {unpack_sql_state(ERRCODE_OUT_OF_MEMORY), "out of memory"};
   } catch (const std::exception& error) {

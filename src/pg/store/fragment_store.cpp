@@ -13,6 +13,19 @@ namespace {
 constexpr uint32_t kRowsPerMap = 1024;
 constexpr int kMostMergeRounds = 64;
 
+// What fragments answer for columns that are younger, without asking the table.
+MissingValues noted_missing_values(int32_t type_id, int64_t refresh_id) {
+  std::map<int16_t, MissingValue> values;
+  for (const auto& [field, column] : captured_columns(type_id, refresh_id)) {
+    if (column.missing) values.emplace(field, *column.missing);
+  }
+  return [values = std::move(values)](int16_t field) -> std::optional<MissingValue> {
+    const auto found = values.find(field);
+    if (found == values.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
 }  // namespace
 
 void drop_unknown_fields(RowTable& rows, const std::vector<SourceField>& fields) {
@@ -32,7 +45,8 @@ std::vector<FragmentStore::Stored> FragmentStore::list(const char* condition, st
   writer_.flush();
   const std::string sql =
       "SELECT fragment_id, shard, first_tile, last_tile, row_count, known_fields, min_time, max_time, type_id, leaf"
-      " FROM segments.fragment WHERE field = 0 AND to_refresh = " SEGMENTS_FOREVER " AND " +
+      " FROM segments.fragment WHERE field = 0 AND to_refresh = " SEGMENTS_FOREVER " AND from_refresh <> " SEGMENTS_READ_AHEAD
+      " AND " +
       std::string(condition);
   std::vector<Stored> fragments;
   run_streaming(sql.c_str(), std::span(parameters.begin(), parameters.size()), {}, [&](const Datum* values, const bool*) {
@@ -46,15 +60,33 @@ std::vector<FragmentStore::Stored> FragmentStore::list(const char* condition, st
 RowTable FragmentStore::read(const Stored& fragment) {
   context_.interrupt->poll();
   RowTable rows = read_stored_fragment(fragment.shard, fragment.fragment_id, fragment.known_fields);
-  if (const InteractionSource* source = source_of(fragment.type_id)) drop_unknown_fields(rows, source->fields);
+  const InteractionSource* source = source_of(fragment.type_id);
+  if (source != nullptr && !frozen_.contains(fragment.type_id)) drop_unknown_fields(rows, source->fields);
   return rows;
 }
 
 void FragmentStore::write(int32_t type_id, Oid leaf, const RowTable& rows) {
   encode_fragments(rows, *context_.interrupt, [&](EncodedFragment&& fragment) {
     touched_.insert({type_id, leaf, static_cast<int16_t>(shard_of_tile(fragment.first_tile))});
-    writer_.write(type_id, leaf, std::move(fragment));
+    writer_.write(type_id, leaf, std::move(fragment), {from_refresh_});
   });
+}
+
+MissingValues FragmentStore::missing_of(const InteractionSource& source, Oid leaf) const {
+  if (frozen_.contains(source.type_id)) return noted_missing_values(source.type_id, context_.refresh_id);
+  return missing_values(source, leaf);
+}
+
+FragmentStore::SavePoint FragmentStore::save_point() {
+  writer_.flush();
+  SavePoint point;
+  point.touched_ = touched_;
+  return point;
+}
+
+void FragmentStore::go_back(SavePoint&& point) {
+  writer_.forget();
+  touched_ = std::move(point.touched_);
 }
 
 void FragmentStore::add(const InteractionSource& source, Oid leaf, const RowTable& rows) {
@@ -83,24 +115,28 @@ int64_t FragmentStore::row_count(Oid leaf) {
 }
 
 int64_t FragmentStore::drop_leaf(Oid leaf) {
-  drop_unpublished(leaf);
-  return drop_published(leaf);
+  drop_read_ahead(leaf);
+  return drop_current(leaf);
 }
 
-int64_t FragmentStore::drop_published(Oid leaf) {
-  const std::vector<Stored> fragments = list("leaf = $1 AND from_refresh <= $2", {oid(leaf), int8(context_.previous_refresh)});
-  end(fragments);
+int64_t FragmentStore::drop_current(Oid leaf) {
+  const std::vector<Stored> published = list("leaf = $1 AND from_refresh <= $2", {oid(leaf), int8(context_.previous_refresh)});
+  end(list("leaf = $1", {oid(leaf)}));
   int64_t rows = 0;
-  for (const Stored& fragment : fragments) rows += fragment.row_count;
+  for (const Stored& fragment : published) rows += fragment.row_count;
   return rows;
 }
 
-void FragmentStore::drop_unpublished(Oid leaf) {
-  end(list("leaf = $1 AND from_refresh > $2", {oid(leaf), int8(context_.previous_refresh)}));
+void FragmentStore::drop_read_ahead(Oid leaf) {
+  writer_.flush();
+  run("DELETE FROM segments.fragment WHERE leaf = $1 AND from_refresh = $2", {oid(leaf), int8(kReadAhead)});
 }
 
-void FragmentStore::adopt_unpublished(Oid leaf) {
-  for (const Stored& fragment : list("leaf = $1 AND from_refresh > $2", {oid(leaf), int8(context_.previous_refresh)})) {
+void FragmentStore::adopt_read_ahead(Oid leaf) {
+  writer_.flush();
+  run("UPDATE segments.fragment SET from_refresh = $3 WHERE leaf = $1 AND from_refresh = $2",
+      {oid(leaf), int8(kReadAhead), int8(context_.refresh_id)});
+  for (const Stored& fragment : list("leaf = $1", {oid(leaf)})) {
     touched_.insert({fragment.type_id, fragment.leaf, fragment.shard});
   }
 }
@@ -118,7 +154,9 @@ void FragmentStore::drop_unregistered() {
   for (uint64_t i = 0; i < rows.size(); ++i) types.push_back(rows.int4(i, 0));
   rows.release();
   for (int32_t type_id : types) {
-    if (source_of(type_id) == nullptr) end(list("type_id = $1", {int4(type_id)}));
+    if (source_of(type_id) != nullptr) continue;
+    end(list("type_id = $1", {int4(type_id)}));
+    run("DELETE FROM segments.fragment WHERE type_id = $1 AND from_refresh = $2", {int4(type_id), int8(kReadAhead)});
   }
 }
 
@@ -146,7 +184,8 @@ class FragmentStore::Mover {
 
   void copy(const Stored& fragment) {
     if (!holds_moved(fragment)) return;
-    RowTable rows = store_.read(fragment);
+    // All of its columns, for the case that its source freezes and stays as it is.
+    RowTable rows = read_stored_fragment(fragment.shard, fragment.fragment_id, fragment.known_fields);
     std::vector<bool> keep(rows.row_count());
     for (uint32_t i = 0; i < rows.row_count(); ++i) keep[i] = targets_.contains(rows.ordinals[i]);
     RowTable moved = filter_rows(rows, keep);
@@ -161,7 +200,8 @@ class FragmentStore::Mover {
       const InteractionSource* source = store_.source_of(place.first);
       if (source == nullptr) continue;
       store_.add(*source, place.second,
-                 concatenate(std::move(tables), missing_values(*source, place.second), *store_.context_.interrupt));
+                 concatenate(std::move(tables), noted_missing_values(place.first, store_.context_.refresh_id),
+                             *store_.context_.interrupt));
     }
     store_.flush();
     pending_.clear();
@@ -182,16 +222,16 @@ class FragmentStore::Mover {
   size_t pending_rows_ = 0;
 };
 
-void FragmentStore::move(std::span<const RecordMove> moves) {
+void FragmentStore::move(std::span<const RecordMove> moves, Oid leaf) {
   std::array<std::set<uint32_t>, kShardCount> tiles;
   for (const RecordMove& move : moves) tiles[shard_of_tile(tile_of(move.from))].insert(tile_of(move.from));
   // Listed before anything is written: copies never move again.
   std::array<std::vector<Stored>, kShardCount> fragments;
   for (uint32_t shard = 0; shard < kShardCount; ++shard) {
     if (tiles[shard].empty()) continue;
-    fragments[shard] = list("shard = $1 AND last_tile >= $2 AND first_tile <= $3",
+    fragments[shard] = list("shard = $1 AND last_tile >= $2 AND first_tile <= $3 AND ($4 = 0 OR leaf = $4)",
                             {int2(static_cast<int16_t>(shard)), int4(static_cast<int32_t>(*tiles[shard].begin())),
-                             int4(static_cast<int32_t>(*tiles[shard].rbegin()))});
+                             int4(static_cast<int32_t>(*tiles[shard].rbegin())), oid(leaf)});
   }
   Mover mover(*this, moves);
   for (uint32_t shard = 0; shard < kShardCount; ++shard) {
@@ -236,7 +276,7 @@ void FragmentStore::merge(const std::vector<Stored>& fragments) {
   if (source == nullptr) return;
   std::vector<RowTable> tables;
   for (const Stored& fragment : fragments) tables.push_back(read(fragment));
-  RowTable rows = concatenate(std::move(tables), missing_values(*source, any.leaf), *context_.interrupt);
+  RowTable rows = concatenate(std::move(tables), missing_of(*source, any.leaf), *context_.interrupt);
   drop_dead_rows(rows, any.shard);
   end(fragments);
   if (rows.row_count() != 0) write(any.type_id, any.leaf, rows);

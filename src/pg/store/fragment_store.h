@@ -25,9 +25,10 @@ void drop_unknown_fields(RowTable& rows, const std::vector<SourceField>& fields)
 // REQUIRES: within with_spi, as the extension's owner.
 class FragmentStore {
  public:
-  // `sources`: all registered types; they outlive the store.
-  FragmentStore(ChangeContext& context, std::span<const InteractionSource> sources)
-      : context_(context), sources_(sources), writer_(context) {}
+  // `sources`: all registered types; they outlive the store.  `from_refresh`: of what is written; kReadAhead for what is read in
+  // steps of its own.
+  FragmentStore(ChangeContext& context, std::span<const InteractionSource> sources, int64_t from_refresh)
+      : context_(context), sources_(sources), from_refresh_(from_refresh), writer_(context) {}
 
   // Encodes the rows of a leaf and keeps them until flush() or another call writes them: may be called while a parallel query of
   // this backend is running.
@@ -36,21 +37,28 @@ class FragmentStore {
   // Ends all current fragments of a leaf (its table is gone, rewritten, or to be rebuilt).  Returns how many rows the published
   // ones held.
   int64_t drop_leaf(Oid leaf);
-  int64_t drop_published(Oid leaf);
-  void drop_unpublished(Oid leaf);
-  // Lets the fragments of a leaf that earlier steps have written take part in merge_due().
-  void adopt_unpublished(Oid leaf);
+  int64_t drop_current(Oid leaf);
+  // What was read ahead of a leaf goes, or becomes current.
+  void drop_read_ahead(Oid leaf);
+  void adopt_read_ahead(Oid leaf);
   // Ends all current fragments of types that no source has any more.
   void drop_unregistered();
   // How many rows the current fragments of a leaf hold.
   int64_t row_count(Oid leaf);
   // Removes deleted rows.  Returns false if some were not found: the leaf must be rebuilt.
   bool remove(const InteractionSource& source, Oid leaf, RowRemoval& removal);
-  // Copies the rows of moved records to their new ordinals; the old ordinals are dead from then on.
-  void move(std::span<const RecordMove> moves);
+  // Copies the rows of moved records to their new ordinals, in all leaves or one; the old ordinals are dead from then on.
+  void move(std::span<const RecordMove> moves, Oid leaf = InvalidOid);
   // Merges what is due in the (type, leaf, shard)s that this refresh touched; `tell` hears how many of them are done.
   using MergeProgress = std::function<void(size_t done, size_t total)>;
   void merge_due(const MergeProgress& tell);
+
+  // What is in memory: kept before a subtransaction begins, and gone back to when it was rolled back.
+  class SavePoint;
+  SavePoint save_point();
+  void go_back(SavePoint&& point);
+  // The type's fragments stay as they are from here on: nothing is asked of its table.
+  void freeze(int32_t type_id) { frozen_.insert(type_id); }
 
  private:
   struct Stored {
@@ -80,10 +88,19 @@ class FragmentStore {
   void merge(const std::vector<Stored>& fragments);
   void drop_dead_rows(RowTable& rows, int16_t shard);
   const InteractionSource* source_of(int32_t type_id) const;
+  MissingValues missing_of(const InteractionSource& source, Oid leaf) const;
 
   ChangeContext& context_;
   std::span<const InteractionSource> sources_;
+  int64_t from_refresh_;
   FragmentWriter writer_;
+  std::set<Place> touched_;
+  std::set<int32_t> frozen_;
+};
+
+class FragmentStore::SavePoint {
+ private:
+  friend class FragmentStore;
   std::set<Place> touched_;
 };
 

@@ -71,6 +71,10 @@ void FragmentWriter::flush() {
     with_scratch([&] { insert(std::span(columns_).subspan(first, end - first), fragment_ids); });
     first = end;
   }
+  forget();
+}
+
+void FragmentWriter::forget() {
   columns_.clear();
   fragment_count_ = 0;
 }

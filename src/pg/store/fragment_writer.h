@@ -18,11 +18,10 @@ struct Version {
 class FragmentWriter {
  public:
   explicit FragmentWriter(ChangeContext& context) : context_(context) {}
-  void write(int32_t type_id, Oid leaf, EncodedFragment&& fragment) {
-    write(type_id, leaf, std::move(fragment), {context_.refresh_id});
-  }
   void write(int32_t type_id, Oid leaf, EncodedFragment&& fragment, const Version& version);
   void flush();
+  // Forgets what was written since the last flush().
+  void forget();
 
  private:
   struct Column {

@@ -168,4 +168,11 @@ void RecordStore::flush() {
 
 void RecordStore::forget() { memory_.reset(); }
 
+void RecordStore::go_back() {
+  forget();
+  writer_.forget();
+  tiles_.forget();
+  unanalyzed_rows_ = 0;
+}
+
 }  // namespace segments::pg

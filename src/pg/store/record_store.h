@@ -48,6 +48,9 @@ class RecordStore {
   void flush();
   // Forgets what it holds in memory about known records: some have other ordinals now, or have come in by add().
   void forget();
+  // Forgets all that is in memory, after a subtransaction that has used this store was rolled back.  REQUIRES: it was flushed
+  // before that had begun.
+  void go_back();
 
  private:
   struct Memory;

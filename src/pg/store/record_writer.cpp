@@ -168,6 +168,20 @@ void RecordWriter::write_index(Relation index) {
   });
 }
 
+// The abort has closed the table and let go of what was pinned.
+void RecordWriter::forget() {
+  if (table_ == nullptr) return;
+  call([&] { MemoryContextDelete(memory_); });
+  table_ = nullptr;
+  bulk_ = nullptr;
+  rows_.clear();
+  row_bytes_ = 0;
+  slots_.clear();
+  indexes_.clear();
+  index_infos_.clear();
+  indexes_deferred_ = false;
+}
+
 void RecordWriter::finish() {
   if (table_ == nullptr) return;
   write_rows();

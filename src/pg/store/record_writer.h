@@ -27,6 +27,8 @@ class RecordWriter {
   // Writes what was added, closes the table, and makes the rows visible to the statements that follow.
   // REQUIRES: within with_spi; no parallel query is running.
   void finish();
+  // Forgets what was added since the last finish(), after the subtransaction of open() was rolled back.
+  void forget();
   uint64_t rows_written() const { return rows_written_; }
 
  private:

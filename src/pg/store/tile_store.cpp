@@ -119,6 +119,11 @@ void TileStore::write_map(uint32_t tile, const Bytes& encoded_map, uint32_t prof
   written.is_written = true;
 }
 
+void TileStore::forget() {
+  tiles_.clear();
+  is_loaded_ = false;
+}
+
 // Nothing that is published reads next_ordinal, so it has no versions.
 void TileStore::flush() {
   for (uint32_t tile = 0; tile < tiles_.size(); ++tile) {

@@ -40,6 +40,8 @@ class TileStore {
   void write_map(uint32_t tile, const Bytes& encoded_map, uint32_t profile_count);
   // Writes next ordinals.
   void flush();
+  // Forgets what was read and not written, so that it is read anew.
+  void forget();
 
  private:
   struct Tile {

@@ -1,0 +1,37 @@
+#include "pg/refresh/source_part.h"
+
+namespace segments::pg {
+
+bool ends_refresh(const ErrorData& error) {
+  if (ends_transaction(error)) return true;
+  // A constraint of our own tables: what is stored of us is damaged.
+  if (error.schema_name != nullptr && std::strcmp(error.schema_name, "segments") == 0) return true;
+  switch (error.sqlerrcode) {
+    case ERRCODE_DISK_FULL:
+      return true;
+    case ERRCODE_OUT_OF_MEMORY:
+      return error.message_id != nullptr && std::strcmp(error.message_id, "out of shared memory") == 0;
+    default:
+      return false;
+  }
+}
+
+void warn_if_frozen(const RefreshContext& context, int32_t type_id, const std::string& name) {
+  const auto found = context.failures.find(type_id);
+  if (found == context.failures.end()) return;
+  const Failure& failure = found->second;
+  const bool is_mapping = type_id == kUnificationId;
+  const std::string message =
+      (is_mapping ? "the unification" : "interaction type \"" + name + "\"") + " is frozen: " + failure.message;
+  const std::string detail = (failure.detail.empty() ? "" : failure.detail + " ") +
+                             (is_mapping ? "Records belong to the profiles that an earlier refresh has found, new ones to none."
+                                         : "Its interactions stay as an earlier refresh has seen them.");
+  const char* texts[] = {failure.sqlstate.c_str(), message.c_str(), detail.c_str(), failure.hint.c_str()};
+  call([&] {
+    ereport(WARNING, (errcode(MAKE_SQLSTATE(texts[0][0], texts[0][1], texts[0][2], texts[0][3], texts[0][4])),
+                      errmsg_internal("%s", texts[1]), errdetail_internal("%s", texts[2]),
+                      texts[3][0] != '\0' ? errhint("%s", texts[3]) : 0));
+  });
+}
+
+}  // namespace segments::pg
