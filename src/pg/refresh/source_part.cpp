@@ -8,7 +8,10 @@ bool ends_refresh(const ErrorData& error) {
   if (error.schema_name != nullptr && std::strcmp(error.schema_name, "segments") == 0) return true;
   switch (error.sqlerrcode) {
     case ERRCODE_DISK_FULL:
+    case ERRCODE_IO_ERROR:
       return true;
+    case ERRCODE_INTERNAL_ERROR:
+      return error.saved_errno == EFBIG;  // a limit on files, which the server has no code of its own for
     case ERRCODE_OUT_OF_MEMORY:
       return error.message_id != nullptr && std::strcmp(error.message_id, "out of shared memory") == 0;
     default:
