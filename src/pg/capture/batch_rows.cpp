@@ -2,6 +2,7 @@
 
 #include "core/ingest/batch_schema.h"
 #include "pg/catalog/field_value.h"
+#include "pg/server/datum.h"
 #include "pg/server/hash_seed.h"
 
 namespace segments::pg {
@@ -33,11 +34,6 @@ Schema schema_of(BytesView bytes) {
     schema.types.push_back(field.type);
   }
   return schema;
-}
-
-std::string_view text_view(Datum value) {
-  const auto* text = reinterpret_cast<const struct varlena*>(DatumGetPointer(value));
-  return {VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)};
 }
 
 // The state: a batch, and what it takes to read rows of the type that came last (all rows of one call site share it).
@@ -99,16 +95,7 @@ class BatchBuilder {
     }
   }
 
-  bool add_keys() {
-    Datum keys[2] = {values_[0], values_[1]};
-    for (Datum& key : keys) {
-      auto* stored = reinterpret_cast<struct varlena*>(DatumGetPointer(key));
-      if (VARATT_IS_COMPRESSED(stored) || VARATT_IS_EXTERNAL(stored)) {
-        key = call([&] { return PointerGetDatum(pg_detoast_datum_packed(stored)); });
-      }
-    }
-    return batch_.add_row(text_view(keys[0]), text_view(keys[1]), DatumGetTimestampTz(values_[2]));
-  }
+  bool add_keys() { return batch_.add_row(text_view(values_[0]), text_view(values_[1]), DatumGetTimestampTz(values_[2])); }
 
   MemoryContext context_;
   std::vector<Oid> types_;
@@ -124,12 +111,6 @@ class BatchBuilder {
   Oid row_type_ = InvalidOid;
   int32 row_modifier_ = -1;
 };
-
-BytesView schema_bytes(Datum value) {
-  auto* stored = reinterpret_cast<struct varlena*>(DatumGetPointer(value));
-  auto* plain = call([&] { return pg_detoast_datum_packed(stored); });
-  return {reinterpret_cast<const uint8_t*>(VARDATA_ANY(plain)), VARSIZE_ANY_EXHDR(plain)};
-}
 
 }  // namespace
 
@@ -160,7 +141,7 @@ SEGMENTS_FUNCTION(segments_batch_rows_add) {
   auto* builder = PG_ARGISNULL(0) ? nullptr : reinterpret_cast<BatchBuilder*>(PG_GETARG_POINTER(0));
   if (builder == nullptr) {
     builder = segments::pg::make_in<BatchBuilder>(context, context,
-                                                  segments::pg::schema_of(segments::pg::schema_bytes(PG_GETARG_DATUM(1))));
+                                                  segments::pg::schema_of(segments::pg::bytes_view(PG_GETARG_DATUM(1))));
   }
   auto* row = reinterpret_cast<HeapTupleHeader>(PG_GETARG_POINTER(2));
   if (VARATT_IS_EXTENDED(row)) {

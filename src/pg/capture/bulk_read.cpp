@@ -2,6 +2,8 @@
 
 #include "pg/capture/batch_rows.h"
 #include "pg/query/as_owner.h"
+#include "pg/query/column_sql.h"
+#include "pg/server/datum.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -41,24 +43,15 @@ Parameter snapshot_parameter(const std::string& snapshot) {
 
 }  // namespace
 
-std::string quoted(const std::string& name) {
-  std::string result = "\"";
-  for (char c : name) {
-    if (c == '"') result += c;
-    result += c;
-  }
-  return result + "\"";
-}
-
 BulkRead::BulkRead(RefreshContext& context, const InteractionSource& source, Oid leaf, ReadScope scope)
     : context_(context), scope_(std::move(scope)), leaf_(leaf), table_sql_(only(leaf)), schema_(batch_schema(source.fields)),
       record_type_(source.record_type), chunk_count_(kFirstChunks) {
-  values_sql_ = (source.record_type_column.empty() ? std::string("$2") : quoted(source.record_type_column) + "::text") +
-                " AS k1, " + quoted(source.record_id_column) + "::text AS k2, " + quoted(source.time_column) + " AS k3";
+  values_sql_ = (source.record_type_column.empty() ? std::string("$2") : quoted_name(source.record_type_column) + "::text") +
+                " AS k1, " + quoted_name(source.record_id_column) + "::text AS k2, " + quoted_name(source.time_column) + " AS k3";
   row_sql_ = "ROW(k1, k2, k3";
   for (size_t i = 0; i < source.fields.size(); ++i) {
     const std::string name = "k" + std::to_string(i + kRowKeys + 1);
-    values_sql_ += ", " + quoted(source.fields[i].column) + " AS " + name;
+    values_sql_ += ", " + quoted_name(source.fields[i].column) + " AS " + name;
     row_sql_ += ", " + name;
   }
   row_sql_ += ")";
@@ -128,9 +121,9 @@ void BulkRead::read_some(const BatchConsumer& consume) {
                       [&](const Datum* values, const bool* nulls) {
                         if (nulls[0]) return;
                         // The aggregate's result is in memory, whole and uncompressed.
-                        const auto* batch = reinterpret_cast<const struct varlena*>(DatumGetPointer(values[0]));
-                        bytes += VARSIZE_ANY_EXHDR(batch);
-                        consume({reinterpret_cast<const uint8_t*>(VARDATA_ANY(batch)), VARSIZE_ANY_EXHDR(batch)});
+                        const BytesView batch = plain_bytes(values[0]);
+                        bytes += batch.size();
+                        consume(batch);
                       });
     });
   });

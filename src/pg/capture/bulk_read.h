@@ -58,7 +58,4 @@ class BulkRead {
   uint32_t chunk_count_ = 0;  // of the next statement
 };
 
-// "name", with what is needed to take it literally.
-std::string quoted(const std::string& name);
-
 }  // namespace segments::pg

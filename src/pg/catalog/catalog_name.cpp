@@ -4,32 +4,9 @@
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
 #include "pg/query/query.h"
-#include "pg/server/text_view.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
-namespace {
-
-// Null elements are left out.
-std::vector<std::string> text_elements(Datum array) {
-  struct Elements {
-    Datum* values;
-    bool* nulls;
-    int count;
-  };
-  const Elements found = call([&] {
-    Elements elements{};
-    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements.values, &elements.nulls,
-                      &elements.count);
-    return elements;
-  });
-  std::vector<std::string> texts;
-  for (int i = 0; i < found.count; ++i) {
-    if (!found.nulls[i]) texts.emplace_back(text_view(found.values[i]));
-  }
-  return texts;
-}
-
-}  // namespace
 
 std::string fold_name(std::string_view name) {
   std::string folded(name);

@@ -1,5 +1,7 @@
 #include "pg/catalog/field_value.h"
 
+#include "pg/server/datum.h"
+
 namespace segments::pg {
 namespace {
 
@@ -14,11 +16,7 @@ struct Payload {
 
 Payload payload_of(Datum value) {
   auto* stored = reinterpret_cast<struct varlena*>(DatumGetPointer(value));
-  struct varlena* plain = stored;
-  // Short headers are read in place: only what is compressed or elsewhere needs the server.
-  if (VARATT_IS_COMPRESSED(stored) || VARATT_IS_EXTERNAL(stored)) {
-    plain = call([&] { return pg_detoast_datum_packed(stored); });
-  }
+  struct varlena* plain = detoasted(value);
   return {VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain), plain != stored ? plain : nullptr};
 }
 

@@ -41,14 +41,6 @@ struct LastTile {
   std::unique_ptr<ProfileMap> map;
 };
 
-BytesView payload(struct varlena* value) {
-  return {reinterpret_cast<const uint8_t*>(VARDATA_ANY(value)), VARSIZE_ANY_EXHDR(value)};
-}
-
-struct varlena* detoast(Datum value) {
-  return call([&] { return pg_detoast_datum_packed(reinterpret_cast<struct varlena*>(DatumGetPointer(value))); });
-}
-
 }  // namespace
 }  // namespace segments::pg
 
@@ -69,18 +61,18 @@ SEGMENTS_FUNCTION(segments_count_tile_rows) {
     fcinfo->flinfo->fn_extra = last;
   }
   const int32_t tile = PG_GETARG_INT32(0);
-  struct varlena* encoded = detoast(PG_GETARG_DATUM(1));
-  const BytesView view = payload(encoded);
+  struct varlena* encoded = detoasted(PG_GETARG_DATUM(1));
+  const BytesView view = plain_bytes(encoded);
   if (last->tile != tile || !std::equal(view.begin(), view.end(), last->encoded.begin(), last->encoded.end())) {
     last->tile = -1;
     last->map = std::make_unique<ProfileMap>(ProfileMap::decode(view, seal_of_map(static_cast<uint32_t>(tile))));
     last->encoded.assign(view.begin(), view.end());
     last->tile = tile;
   }
-  struct varlena* rows = detoast(PG_GETARG_DATUM(2));
+  struct varlena* rows = detoasted(PG_GETARG_DATUM(2));
   const FragmentIdentity identity{PG_GETARG_INT64(3), PG_GETARG_INT32(4),       PG_GETARG_UINT32(5),
                                   PG_GETARG_INT16(6), PG_GETARG_TIMESTAMPTZ(7), PG_GETARG_TIMESTAMPTZ(8)};
-  BytesSource source(payload(rows), seal_of_column(identity, kRowsColumn));
+  BytesSource source(plain_bytes(rows), seal_of_column(identity, kRowsColumn));
   const RowCounts counts = count_rows(RowsColumn(source), static_cast<uint32_t>(tile), *last->map);
   return call([&] {
     TupleDesc descriptor;

@@ -1,7 +1,7 @@
 // What the names in saved definitions lead to: compared before and after names of types and fields change.
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/query.h"
-#include "pg/server/text_view.h"
+#include "pg/server/datum.h"
 #include "pg/type/definition.h"
 
 namespace segments::pg {

@@ -1,6 +1,7 @@
 // Administrative functions on registered tables: each checks its caller's right, and then acts as the table's owner.
 #include "pg/catalog/source.h"
 #include "pg/query/as_owner.h"
+#include "pg/query/column_sql.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -113,8 +114,7 @@ SEGMENTS_FUNCTION(segments_delete_interactions) {
     const OwnerScope owner = OwnerScope::enter();
     const std::vector<SourceLeaf> leaves = leaves_of(source.relation);
     owner.leave();
-    const char* name = source.time_column.c_str();
-    const std::string rest = std::string(" WHERE s.") + call([&] { return quote_identifier(name); }) + " < $1";
+    const std::string rest = " WHERE s." + quoted_name(source.time_column) + " < $1";
     deleted = stream_on_leaves(leaves, "DELETE FROM ", rest, older_than, {}, {});
   });
   PG_RETURN_INT64(static_cast<int64_t>(deleted));

@@ -11,7 +11,7 @@
 #include "pg/server/scratch.h"
 #include "pg/store/stored_fragment.h"
 #include "pg/store/stored_members.h"
-#include "pg/server/text_view.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 namespace {

@@ -9,7 +9,7 @@
 #include "pg/erasure/wait_limit.h"
 #include "pg/server/hash_seed.h"
 #include "pg/segment/carried_members.h"
-#include "pg/store/record_columns.h"
+#include "pg/query/column_sql.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -231,15 +231,11 @@ SEGMENTS_FUNCTION(segments_erase_profile) { return erase_profiles({profile_id_ar
 
 SEGMENTS_FUNCTION(segments_erase_profiles) {
   if (PG_ARGISNULL(0)) refuse_null("profile_ids");
-  Datum* elements = nullptr;
-  bool* nulls = nullptr;
-  int count = 0;
-  const Datum array = PG_GETARG_DATUM(0);
-  call([&] { deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count); });
+  const ArrayElements elements = elements_of(PG_GETARG_DATUM(0), TEXTOID);
   std::set<std::string> profile_ids;
-  for (int i = 0; i < count; ++i) {
-    if (nulls[i]) refuse_null("a profile id that is to be erased");
-    profile_ids.insert(text_of(elements[i]));
+  for (int i = 0; i < elements.count; ++i) {
+    if (elements.nulls[i]) refuse_null("a profile id that is to be erased");
+    profile_ids.insert(text_of(elements.values[i]));
   }
   return erase_profiles({profile_ids.begin(), profile_ids.end()});
 }

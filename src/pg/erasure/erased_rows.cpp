@@ -2,7 +2,7 @@
 
 #include "pg/erasure/person.h"
 #include "pg/query/as_owner.h"
-#include "pg/store/record_columns.h"
+#include "pg/query/column_sql.h"
 
 namespace segments::pg {
 namespace {

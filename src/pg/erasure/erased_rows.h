@@ -11,7 +11,7 @@
 
 #include "pg/catalog/source.h"
 #include "pg/query/query.h"
-#include "pg/store/record_columns.h"
+#include "pg/query/column_sql.h"
 
 namespace segments::pg {
 

@@ -11,7 +11,7 @@
 #include "pg/catalog/field_value.h"
 #include "pg/server/hash_seed.h"
 #include "pg/erasure/person.h"
-#include "pg/store/record_columns.h"
+#include "pg/query/column_sql.h"
 #include "pg/server/scratch.h"
 #include "pg/store/stored_fragment.h"
 #include "pg/store/stored_members.h"
@@ -311,12 +311,11 @@ void emit(ReturnSetInfo* result, const Findings& findings) {
 }
 
 std::vector<std::string> texts_of(Datum array) {
-  Datum* elements = nullptr;
-  bool* nulls = nullptr;
-  int count = 0;
-  call([&] { deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count); });
+  const ArrayElements elements = elements_of(array, TEXTOID);
   std::vector<std::string> texts;
-  for (int i = 0; i < count; ++i) texts.push_back(nulls[i] ? std::string() : text_of(elements[i]));
+  for (int i = 0; i < elements.count; ++i) {
+    texts.push_back(elements.nulls[i] ? std::string() : text_of(elements.values[i]));
+  };
   return texts;
 }
 

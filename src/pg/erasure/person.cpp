@@ -1,9 +1,9 @@
 #include "pg/erasure/person.h"
 
 #include "pg/erasure/erased_rows.h"
-#include "pg/store/record_columns.h"
+#include "pg/query/column_sql.h"
 #include "pg/server/scratch.h"
-#include "pg/server/text_view.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 namespace {

@@ -80,10 +80,6 @@ class StoredValue {
   std::vector<uint64_t> words_;
 };
 
-BytesView payload(const struct varlena* value) {
-  return {reinterpret_cast<const uint8_t*>(VARDATA_ANY(value)), VARSIZE_ANY_EXHDR(value)};
-}
-
 bool is_stored_elsewhere(const struct varlena* value) { return VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value); }
 
 // A column whose bytes stay in the TOAST table until they are read: there, slice by slice.
@@ -102,7 +98,7 @@ class StoredColumn final : public ColumnSource {
   uint32_t seal() const override { return seal_; }
 
   AlignedBytes read(size_t offset, size_t length) override {
-    if (!is_stored_elsewhere(value_.get())) return AlignedBytes(payload(value_.get()).subspan(offset, length));
+    if (!is_stored_elsewhere(value_.get())) return AlignedBytes(plain_bytes(value_.get()).subspan(offset, length));
     if (!is_sliced_) return read_compressed(offset, length);
     static_assert(AlignedBytes::kHeadroom >= VARHDRSZ);
     AlignedBytes bytes(length);
@@ -116,7 +112,7 @@ class StoredColumn final : public ColumnSource {
   // Columns are stored uncompressed; this is for tables whose owner has changed that.
   AlignedBytes read_compressed(size_t offset, size_t length) {
     struct varlena* whole = call([&] { return detoast_attr(value_.get()); });
-    AlignedBytes bytes(payload(whole).subspan(offset, length));
+    AlignedBytes bytes(plain_bytes(whole).subspan(offset, length));
     pfree(whole);
     return bytes;
   }
@@ -177,7 +173,7 @@ std::shared_ptr<PreparedPlan> prepared_plan(FunctionCallInfo fcinfo) {
   }
   const auto* value = varlena_argument(fcinfo, kPlan);
   if (is_stored_elsewhere(value)) throw Error(ErrorCode::kInternal, "evaluation plan is not in memory");
-  const BytesView bytes = payload(value);
+  const BytesView bytes = plain_bytes(value);
   if (cache->plan == nullptr ||
       !std::equal(bytes.begin(), bytes.end(), cache->plan->encoded.begin(), cache->plan->encoded.end())) {
     cache->plan = std::make_shared<PreparedPlan>(bytes, fcinfo->flinfo->fn_mcxt);
@@ -187,8 +183,8 @@ std::shared_ptr<PreparedPlan> prepared_plan(FunctionCallInfo fcinfo) {
 
 ValueBounds bounds_of(FunctionCallInfo fcinfo, uint32_t seal) {
   std::optional<BytesView> upper;
-  if (!PG_ARGISNULL(kUpperBound)) upper = payload(varlena_argument(fcinfo, kUpperBound));
-  return open_bounds(payload(varlena_argument(fcinfo, kLowerBound)), upper, seal);
+  if (!PG_ARGISNULL(kUpperBound)) upper = plain_bytes(varlena_argument(fcinfo, kUpperBound));
+  return open_bounds(plain_bytes(varlena_argument(fcinfo, kLowerBound)), upper, seal);
 }
 
 void collect(FunctionCallInfo fcinfo, TileRows& rows) {
@@ -211,9 +207,9 @@ void collect(FunctionCallInfo fcinfo, TileRows& rows) {
 // The map of the tile, whose bytes are freed once it is decoded.
 std::unique_ptr<ProfileMap> decode_map(const StoredValue& stored, uint32_t tile) {
   struct varlena* value = stored.get();
-  if (!is_stored_elsewhere(value)) return std::make_unique<ProfileMap>(ProfileMap::decode(payload(value), seal_of_map(tile)));
+  if (!is_stored_elsewhere(value)) return std::make_unique<ProfileMap>(ProfileMap::decode(plain_bytes(value), seal_of_map(tile)));
   struct varlena* read = call([&] { return detoast_attr(value); });
-  auto map = std::make_unique<ProfileMap>(ProfileMap::decode(payload(read), seal_of_map(tile)));
+  auto map = std::make_unique<ProfileMap>(ProfileMap::decode(plain_bytes(read), seal_of_map(tile)));
   pfree(read);
   return map;
 }

@@ -154,9 +154,7 @@ void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility v
                                   timestamptz(reads.times.first),
                                   timestamptz(reads.times.last)};
   evaluate_statement(parallel).stream(parameters, read_only, [&](const Datum* values, const bool*) {
-    const auto* bytes = reinterpret_cast<const struct varlena*>(DatumGetPointer(values[1]));
-    consume(static_cast<uint32_t>(DatumGetInt32(values[0])),
-            TileResult::decode({reinterpret_cast<const uint8_t*>(VARDATA_ANY(bytes)), VARSIZE_ANY_EXHDR(bytes)}));
+    consume(static_cast<uint32_t>(DatumGetInt32(values[0])), TileResult::decode(plain_bytes(values[1])));
   });
   scope.leave();
 }

@@ -3,9 +3,9 @@
 #include "pg/server/local_setting.h"
 #include "pg/query/as_owner.h"
 #include "pg/query/query.h"
-#include "pg/store/record_columns.h"
+#include "pg/query/column_sql.h"
 #include "pg/server/scratch.h"
-#include "pg/server/text_view.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 namespace {
@@ -20,17 +20,6 @@ std::vector<Oid> oids_of(std::span<const SourceLeaf> leaves) {
   std::vector<Oid> oids;
   for (const SourceLeaf& leaf : leaves) oids.push_back(leaf.relation);
   return oids;
-}
-
-Parameter oid_array(std::span<const Oid> values) {
-  const size_t count = values.size();
-  const Oid* data = values.data();
-  return call([&] {
-    auto* elements = static_cast<Datum*>(palloc(sizeof(Datum) * (count + 1)));
-    for (size_t i = 0; i < count; ++i) elements[i] = ObjectIdGetDatum(data[i]);
-    return datum(OIDARRAYOID,
-                 PointerGetDatum(construct_array(elements, static_cast<int>(count), OIDOID, sizeof(Oid), true, TYPALIGN_INT)));
-  });
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 #include "pg/query/collected_rows.h"
 #include "pg/run/refresh_context.h"
 #include "pg/catalog/source.h"
-#include "pg/store/record_columns.h"
+#include "pg/query/column_sql.h"
 
 namespace segments::pg {
 

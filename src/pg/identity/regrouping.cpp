@@ -3,7 +3,7 @@
 #include "pg/store/moved_profile.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
-#include "pg/server/text_view.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 namespace {

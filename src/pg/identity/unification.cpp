@@ -3,7 +3,7 @@
 #include "pg/identity/mapping.h"
 #include "pg/query/query.h"
 #include "pg/identity/regrouping.h"
-#include "pg/server/text_view.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 namespace {

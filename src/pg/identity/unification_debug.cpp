@@ -55,20 +55,13 @@ SEGMENTS_FUNCTION(segments_debug_apply_unification) {
 
 // The ordinals of records, adding those that are unknown: `expected` as announced to the record store.
 SEGMENTS_FUNCTION(segments_debug_resolve) {
-  auto* types = call([&] { return PG_GETARG_ARRAYTYPE_P(0); });
-  auto* ids = call([&] { return PG_GETARG_ARRAYTYPE_P(1); });
-  Datum* type_values = nullptr;
-  Datum* id_values = nullptr;
-  int count = 0;
-  call([&] {
-    deconstruct_array(types, TEXTOID, -1, false, TYPALIGN_INT, &type_values, nullptr, &count);
-    deconstruct_array(ids, TEXTOID, -1, false, TYPALIGN_INT, &id_values, nullptr, &count);
-  });
+  const ArrayElements types = elements_of(PG_GETARG_DATUM(0), TEXTOID);
+  const ArrayElements ids = elements_of(PG_GETARG_DATUM(1), TEXTOID);
   StringTable keys(hash_seed());
   std::vector<char> key;
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < types.count; ++i) {
     key.clear();
-    append_record_key(key, text_of(type_values[i]), text_of(id_values[i]));
+    append_record_key(key, text_of(types.values[i]), text_of(ids.values[i]));
     keys.insert({key.data(), key.size()});
   }
   std::vector<int64_t> ordinals;

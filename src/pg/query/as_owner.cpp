@@ -1,5 +1,6 @@
 #include "pg/query/as_owner.h"
 
+#include "pg/query/column_sql.h"
 #include "pg/query/query_execution.h"
 #include "pg/query/row_receiver.h"
 #include "pg/server/local_setting.h"
@@ -158,13 +159,9 @@ void under_locked_search_path(F body) {
 }  // namespace
 
 std::string only(Oid table) {
-  const char* name = call([&]() -> const char* {
-    const char* unqualified = get_rel_name(table);
-    if (unqualified == nullptr) return nullptr;
-    return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), unqualified);
-  });
-  if (name == nullptr) throw Error(ErrorCode::kUndefined, "a registered table was dropped meanwhile", {}, "Try again.");
-  return std::string("ONLY ") + name;
+  const std::string name = table_name(table);
+  if (name.empty()) throw Error(ErrorCode::kUndefined, "a registered table was dropped meanwhile", {}, "Try again.");
+  return "ONLY " + name;
 }
 
 uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters, const RunOptions& options,

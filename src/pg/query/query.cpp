@@ -5,17 +5,11 @@
 namespace segments::pg {
 namespace {
 
-template <class T, class ToDatum>
-Parameter array_of(std::span<const T> values, Oid element, Oid array, int length, bool by_value, char align, ToDatum to_datum) {
-  const size_t count = values.size();
-  const T* data = values.data();
-  return call([&] {
-    auto* elements = static_cast<Datum*>(palloc_extended(sizeof(Datum) * std::max<size_t>(count, 1), MCXT_ALLOC_HUGE));
-    for (size_t i = 0; i < count; ++i) elements[i] = to_datum(data[i]);
-    ArrayType* result = construct_array(elements, static_cast<int>(count), element, length, by_value, align);
-    pfree(elements);
-    return Parameter{array, PointerGetDatum(result), false};
-  });
+struct varlena* make_bytea(BytesView bytes) {
+  auto* result = static_cast<struct varlena*>(palloc_extended(bytes.size() + VARHDRSZ, MCXT_ALLOC_HUGE));
+  SET_VARSIZE(result, bytes.size() + VARHDRSZ);
+  std::memcpy(VARDATA(result), bytes.data(), bytes.size());
+  return result;
 }
 
 SPIPlanPtr prepare(const char* sql, std::span<const Parameter> parameters, const RunOptions& options, Oid* types) {
@@ -60,10 +54,6 @@ void execute(const char* sql, std::span<const Parameter> parameters, const RunOp
   SPI_freeplan(plan);
 }
 
-struct varlena* detoast(Datum value) {
-  return call([&] { return pg_detoast_datum_packed(reinterpret_cast<struct varlena*>(DatumGetPointer(value))); });
-}
-
 }  // namespace
 
 ParamListInfo parameter_list(std::span<const Parameter> parameters, uint16_t flags) {
@@ -94,40 +84,30 @@ Parameter text(std::string_view value) {
 }
 
 Parameter bytea(BytesView value) {
-  return call([&] {
-    auto* result = static_cast<struct varlena*>(palloc_extended(value.size() + VARHDRSZ, MCXT_ALLOC_HUGE));
-    SET_VARSIZE(result, value.size() + VARHDRSZ);
-    std::memcpy(VARDATA(result), value.data(), value.size());
-    return Parameter{BYTEAOID, PointerGetDatum(result), false};
-  });
+  return {BYTEAOID, PointerGetDatum(call([&] { return make_bytea(value); })), false};
 }
 
 Parameter int2_array(std::span<const int16_t> values) {
-  return array_of(values, INT2OID, INT2ARRAYOID, 2, true, TYPALIGN_SHORT, [](int16_t v) { return Int16GetDatum(v); });
+  return {INT2ARRAYOID, array_of(values, INT2OID, [](int16_t value) { return Int16GetDatum(value); }), false};
 }
 Parameter int4_array(std::span<const int32_t> values) {
-  return array_of(values, INT4OID, INT4ARRAYOID, 4, true, TYPALIGN_INT, [](int32_t v) { return Int32GetDatum(v); });
+  return {INT4ARRAYOID, array_of(values, INT4OID, [](int32_t value) { return Int32GetDatum(value); }), false};
 }
 Parameter int8_array(std::span<const int64_t> values) {
-  return array_of(values, INT8OID, INT8ARRAYOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, [](int64_t v) { return Int64GetDatum(v); });
+  return {INT8ARRAYOID, array_of(values, INT8OID, [](int64_t value) { return Int64GetDatum(value); }), false};
+}
+Parameter oid_array(std::span<const Oid> values) {
+  return {OIDARRAYOID, array_of(values, OIDOID, [](Oid value) { return ObjectIdGetDatum(value); }), false};
 }
 Parameter text_array(std::span<const std::string_view> values) {
-  return array_of(values, TEXTOID, TEXTARRAYOID, -1, false, TYPALIGN_INT, [](std::string_view v) {
-    return PointerGetDatum(cstring_to_text_with_len(v.data(), static_cast<int>(v.size())));
-  });
+  const auto to_text = [](std::string_view value) {
+    return PointerGetDatum(cstring_to_text_with_len(value.data(), static_cast<int>(value.size())));
+  };
+  return {TEXTARRAYOID, array_of(values, TEXTOID, to_text), false};
 }
-
-std::string text_of(Datum value) {
-  struct varlena* detoasted = detoast(value);
-  return std::string(VARDATA_ANY(detoasted), VARSIZE_ANY_EXHDR(detoasted));
-}
-
-Bytes bytes_of(Datum value) {
-  struct varlena* detoasted = detoast(value);
-  const auto* data = reinterpret_cast<const uint8_t*>(VARDATA_ANY(detoasted));
-  Bytes result(data, data + VARSIZE_ANY_EXHDR(detoasted));
-  if (detoasted != reinterpret_cast<struct varlena*>(DatumGetPointer(value))) call([&] { pfree(detoasted); });
-  return result;
+Parameter bytea_array(std::span<const Bytes* const> values) {
+  return {BYTEAARRAYOID, array_of(values, BYTEAOID, [](const Bytes* value) { return PointerGetDatum(make_bytea(*value)); }),
+          false};
 }
 
 bool Rows::is_null(uint64_t row, int column) const {

@@ -8,9 +8,8 @@
 // Rows live in SPI's memory until with_spi ends or release() is called.  On an exception SPI is cleaned up by the abort of the
 // transaction: nothing here runs in a destructor.
 #pragma once
-#include "core/column/column.h"
 #include "core/time.h"
-#include "pg/server/boundary.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 
@@ -34,14 +33,12 @@ Parameter datum(Oid type, Datum value);
 Parameter int2_array(std::span<const int16_t> values);
 Parameter int4_array(std::span<const int32_t> values);
 Parameter int8_array(std::span<const int64_t> values);
+Parameter oid_array(std::span<const Oid> values);
 Parameter text_array(std::span<const std::string_view> values);
+Parameter bytea_array(std::span<const Bytes* const> values);
 
 // What the server takes; null if there are none.  Only server calls: enter it through call().
 ParamListInfo parameter_list(std::span<const Parameter> parameters, uint16_t flags);
-
-// A copy of a varlena's payload; the view variant points into the (detoasted) datum.
-std::string text_of(Datum value);
-Bytes bytes_of(Datum value);
 
 // The result of a query: values by row and column, both from 0.  Accessors of fixed types REQUIRE a non-null value.
 class Rows {

@@ -11,7 +11,7 @@
 #include "pg/evaluation/local_time.h"
 #include "pg/type/profile_set.h"
 #include "pg/evaluation/resolve.h"
-#include "pg/run/published.h"
+#include "pg/query/column_sql.h"
 
 namespace segments::pg {
 namespace {
@@ -19,12 +19,6 @@ namespace {
 constexpr size_t kMaxNameBytes = 1024;
 
 std::string quoted(const std::string& name) { return "\"" + name + "\""; }
-
-// For statements in hints.
-std::string literal(const std::string& name) {
-  const char* text = name.c_str();
-  return call([&] { return quote_literal_cstr(text); });
-}
 
 void check_name(const std::string& name) {
   if (name.empty()) throw Error(ErrorCode::kInvalidValue, "the name of a segment must not be empty");
@@ -95,7 +89,7 @@ void check_has_owner(const SavedSegment& segment) {
   if (OidIsValid(segment.owner)) return;
   throw Error(ErrorCode::kNotReady, "segment " + quoted(segment.name) + " has no owner any more",
               "The role it belonged to was dropped or renamed.",
-              "SELECT segments.set_segment_owner(" + literal(segment.name) + ", role) gives it to a role.");
+              "SELECT segments.set_segment_owner(" + quoted_literal(segment.name) + ", role) gives it to a role.");
 }
 
 bool may_read(const SavedSegment& segment, Oid role) {
@@ -147,7 +141,7 @@ ProfileSet members_of(const std::string& name, Oid role) {
                    {.read_only = true});
   if (state.empty()) {
     throw Error(ErrorCode::kNotReady, "segment " + quoted(name) + " has never been run", "",
-                "SELECT segments.run_segment(" + literal(name) + ") runs it; so do refreshes, by its schedule.");
+                "SELECT segments.run_segment(" + quoted_literal(name) + ") runs it; so do refreshes, by its schedule.");
   }
   return stored_members(segment);
 }

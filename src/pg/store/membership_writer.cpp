@@ -28,24 +28,6 @@ struct RowKeys {
   }
 };
 
-Parameter bytea_array(std::span<const Bytes* const> values) {
-  const size_t count = values.size();
-  const Bytes* const* data = values.data();
-  return call([&] {
-    auto* elements = static_cast<Datum*>(palloc(sizeof(Datum) * std::max<size_t>(count, 1)));
-    for (size_t i = 0; i < count; ++i) {
-      auto* value = static_cast<struct varlena*>(palloc(data[i]->size() + VARHDRSZ));
-      SET_VARSIZE(value, data[i]->size() + VARHDRSZ);
-      std::memcpy(VARDATA(value), data[i]->data(), data[i]->size());
-      elements[i] = PointerGetDatum(value);
-    }
-    ArrayType* array = construct_array(elements, static_cast<int>(count), BYTEAOID, -1, false, TYPALIGN_INT);
-    for (size_t i = 0; i < count; ++i) pfree(DatumGetPointer(elements[i]));
-    pfree(elements);
-    return Parameter{BYTEAARRAYOID, PointerGetDatum(array), false};
-  });
-}
-
 // Removes from `members` what is stored already; returns the stored rows that are out of date.
 RowKeys compare_with_stored(std::span<const int32_t> segment_ids, Members& members) {
   static SavedStatement statement(

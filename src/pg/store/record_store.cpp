@@ -6,7 +6,7 @@
 #include "pg/server/hash_seed.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
-#include "pg/server/text_view.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 namespace {

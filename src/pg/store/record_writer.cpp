@@ -2,7 +2,7 @@
 
 #include "pg/server/local_setting.h"
 #include "pg/query/query.h"
-#include "pg/server/text_view.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 namespace {

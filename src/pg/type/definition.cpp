@@ -2,6 +2,7 @@
 
 #include "core/language/parser.h"
 #include "core/language/printer.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 namespace {
@@ -16,12 +17,7 @@ Datum store_canonical(std::string_view text) { return stored(print_definition(re
 
 }  // namespace
 
-std::string definition_text(Datum value) {
-  struct varlena* text = call([&] { return PG_DETOAST_DATUM_PACKED(value); });
-  std::string result(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
-  if (PointerGetDatum(text) != value) call([&] { pfree(text); });
-  return result;
-}
+std::string definition_text(Datum value) { return text_of(value); }
 
 Definition read_definition(std::string_view text) {
   ServerInterrupt interrupt;

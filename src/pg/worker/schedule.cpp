@@ -97,21 +97,7 @@ std::optional<Timestamp> time_of(const char* sql, std::initializer_list<Paramete
 
 // The values of an array of timestamptz but nulls.
 std::vector<Timestamp> times_of_array(Datum value) {
-  struct Elements {
-    Datum* values;
-    bool* nulls;
-    int count;
-  };
-  const Elements elements = call([&] {
-    Elements found{};
-    int16 length;
-    bool by_value;
-    char alignment;
-    get_typlenbyvalalign(TIMESTAMPTZOID, &length, &by_value, &alignment);
-    deconstruct_array(DatumGetArrayTypeP(value), TIMESTAMPTZOID, length, by_value, alignment, &found.values, &found.nulls,
-                      &found.count);
-    return found;
-  });
+  const ArrayElements elements = elements_of(value, TIMESTAMPTZOID);
   std::vector<Timestamp> times;
   for (int i = 0; i < elements.count; ++i) {
     if (!elements.nulls[i]) times.push_back(DatumGetTimestampTz(elements.values[i]));

@@ -1,4 +1,4 @@
-#include "pg/store/record_columns.h"
+#include "pg/query/column_sql.h"
 
 #include <charconv>
 
