@@ -35,7 +35,7 @@ announce = @echo >> compiled; printf '[%3d of %d, %d s] %s\n' $$(wc -l < compile
 endif
 
 # GCC 12 sees overlapping copies in its own string (its bug 105651).
-warnings := -Wall -Wextra -Wshadow -Wno-restrict
+warnings := -Wall -Wextra -Wshadow -Wno-restrict -Werror
 dependencies = -MMD -MP -MF $(@:.o=.d)
 
 # System folders of headers give no warnings: the server's headers are C.
