@@ -1,5 +1,6 @@
 #include "pg/catalog/type_catalog.h"
 
+#include "core/text/lexer.h"
 #include "core/text/nearest.h"
 #include "pg/catalog/catalog_name.h"
 #include "pg/catalog/field_value.h"
@@ -22,8 +23,6 @@ constexpr CommonField kCommonFields[] = {
     {"interaction id", ColumnRole::kField},
 };
 constexpr const char* kInteractionIdColumn = "interaction_id";
-
-std::string quoted(const std::string& name) { return "\"" + name + "\""; }
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;

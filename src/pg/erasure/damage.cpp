@@ -1,6 +1,7 @@
 #include "pg/erasure/damage.h"
 
 #include "core/fragment/seal.h"
+#include "core/text/lexer.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {
@@ -13,7 +14,7 @@ std::string detail_of(const Error& error) { return (error.detail().empty() ? "" 
 // What a number stands for, as messages name it; the number itself if it stands for nothing any more.
 std::string name_of(const char* sql, int32_t id) {
   Rows rows = run(sql, {int4(id)}, {.read_only = true});
-  std::string name = rows.empty() ? std::to_string(id) : "\"" + rows.text(0, 0) + "\"";
+  std::string name = rows.empty() ? std::to_string(id) : quoted(rows.text(0, 0));
   rows.release();
   return name;
 }

@@ -6,6 +6,7 @@
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
 #include "pg/evaluation/server_values.h"
+#include "pg/query/column_sql.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {
@@ -86,21 +87,11 @@ bool is_numeric(Oid type) {
   });
 }
 
-std::string identifier(const std::string& name) {
-  const char* text = name.c_str();
-  return call([&] { return quote_identifier(text); });
-}
-
-std::string table_name(Oid relation) {
-  return call(
-      [&] { return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation)); });
-}
-
 // Texts are compared character by character: numbers among them need a column of numbers.
 std::string number_column_hint(const std::string& column, const std::string& table) {
   return "Add a column of numbers to the table, refresh, and compare that: ALTER TABLE " + table + " ADD COLUMN " +
-         identifier(column + "_number") + " numeric GENERATED ALWAYS AS (CASE WHEN " + identifier(column) +
-         " ~ '^-?[0-9]+([.][0-9]+)?$' THEN " + identifier(column) + "::numeric END) STORED.";
+         quoted_name(column + "_number") + " numeric GENERATED ALWAYS AS (CASE WHEN " + quoted_name(column) +
+         " ~ '^-?[0-9]+([.][0-9]+)?$' THEN " + quoted_name(column) + "::numeric END) STORED.";
 }
 
 }  // namespace

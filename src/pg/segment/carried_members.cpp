@@ -1,6 +1,5 @@
 #include "pg/segment/carried_members.h"
 
-#include "core/fragment/seal.h"
 #include "core/set/profile_set.h"
 #include "pg/evaluation/evaluation.h"
 #include "pg/run/membership_lock.h"
@@ -9,6 +8,7 @@
 #include "pg/segment/segment_lock.h"
 #include "pg/store/membership_writer.h"
 #include "pg/store/moved_profile.h"
+#include "pg/store/stored_members.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
 
@@ -61,32 +61,27 @@ Behind lock_behind(const Behind& found, int64_t refresh_id) {
   return behind;
 }
 
-// By segment: what its tiles hold; nothing at all, which is no set, where the checksum does not match.
-std::map<int32_t, std::vector<Bytes>> stored_members(std::span<const int32_t> segment_ids) {
-  std::map<int32_t, std::vector<Bytes>> stored;
+// By segment; nothing where some of them are damaged.
+std::map<int32_t, std::optional<ProfileSet>> stored_members(std::span<const int32_t> segment_ids) {
+  std::map<int32_t, std::optional<ProfileSet>> stored;
   const Parameter parameters[] = {int4_array(segment_ids)};
   run_streaming(
-      "SELECT segment_id, members, tile, checksum FROM segments.membership"
+      "SELECT segment_id, tile, member_count, checksum, members FROM segments.membership"
       " WHERE segment_id = ANY ($1) AND to_refresh = " SEGMENTS_FOREVER,
       parameters, {}, [&](const Datum* values, const bool*) {
         const int32_t segment_id = DatumGetInt32(values[0]);
-        Bytes members = bytes_of(values[1]);
-        const uint32_t checksum = members_checksum(segment_id, DatumGetUInt32(values[2]), members);
-        if (checksum != DatumGetUInt32(values[3])) members.clear();
-        stored[segment_id].push_back(std::move(members));
+        std::optional<ProfileSet>& members = stored.try_emplace(segment_id, ProfileSet()).first->second;
+        if (!members) return;
+        const Bytes tile = bytes_of(values[4]);
+        try {
+          *members |=
+              open_members({segment_id, DatumGetUInt32(values[1]), DatumGetInt32(values[2]), DatumGetUInt32(values[3]), tile});
+        } catch (const Error& error) {
+          if (error.code() != ErrorCode::kDataCorrupted) throw;
+          members.reset();
+        }
       });
   return stored;
-}
-
-// Nothing: they are damaged.
-std::optional<ProfileSet> decoded(std::span<const Bytes> tiles) {
-  ProfileSet members;
-  try {
-    for (const Bytes& tile : tiles) members |= ProfileSet::from_portable(tile);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-  return members;
 }
 
 void add_tiles(uint32_t index, const ProfileSet& members, Members& by_tile) {
@@ -115,8 +110,7 @@ void carry_segments(std::span<const int32_t> segment_ids, const Behind& behind, 
   std::vector<int32_t> damaged;
   std::vector<int64_t> counts;
   Members by_tile;
-  for (const auto& [segment_id, tiles] : stored_members(segment_ids)) {
-    const std::optional<ProfileSet> before = decoded(tiles);
+  for (const auto& [segment_id, before] : stored_members(segment_ids)) {
     if (!before) {
       damaged.push_back(segment_id);
       continue;

@@ -1,6 +1,6 @@
 #include "pg/segment/segment.h"
 
-#include "core/fragment/seal.h"
+#include "core/text/lexer.h"
 #include "pg/run/membership_lock.h"
 #include "pg/segment/carried_members.h"
 #include "pg/segment/run_limit.h"
@@ -12,13 +12,12 @@
 #include "pg/type/profile_set.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/query/column_sql.h"
+#include "pg/store/stored_members.h"
 
 namespace segments::pg {
 namespace {
 
 constexpr size_t kMaxNameBytes = 1024;
-
-std::string quoted(const std::string& name) { return "\"" + name + "\""; }
 
 void check_name(const std::string& name) {
   if (name.empty()) throw Error(ErrorCode::kInvalidValue, "the name of a segment must not be empty");
@@ -56,8 +55,9 @@ bool owns(Oid role, Oid owner) {
   pg_unreachable();
 }
 
-[[noreturn]] void throw_damaged(const SavedSegment& segment, const std::string& detail) {
-  throw Error(ErrorCode::kDataCorrupted, "stored members of segment " + quoted(segment.name) + " are damaged", detail,
+[[noreturn]] void throw_damaged(const SavedSegment& segment, const Error& error) {
+  if (error.code() != ErrorCode::kDataCorrupted) throw error;
+  throw Error(ErrorCode::kDataCorrupted, "stored members of segment " + quoted(segment.name) + " are damaged", error.detail(),
               "Run it again with run_segment(); refreshes do so, too, by its schedule.");
 }
 
@@ -109,22 +109,13 @@ bool may_read(const SavedSegment& segment, Oid role) {
 ProfileSet stored_members(const SavedSegment& segment) {
   ProfileSet members;
   const auto add = [&](const Datum* values, const bool*) {
-    const int64_t first = static_cast<int64_t>(DatumGetInt32(values[0])) * kTileSize;
     const Bytes stored = bytes_of(values[2]);
-    if (members_checksum(segment.segment_id, DatumGetUInt32(values[0]), stored) != DatumGetUInt32(values[3])) {
-      throw_damaged(segment, "Their checksum does not match.");
-    }
-    ProfileSet tile;
     try {
-      tile = ProfileSet::from_portable(stored);
+      members |= open_members(
+          {segment.segment_id, DatumGetUInt32(values[0]), DatumGetInt32(values[1]), DatumGetUInt32(values[3]), stored});
     } catch (const Error& error) {
-      throw_damaged(segment, error.detail());
+      throw_damaged(segment, error);
     }
-    if (first < 0 || tile.cardinality() != static_cast<uint64_t>(DatumGetInt32(values[1])) ||
-        tile.count_in(first, first + kTileSize) != tile.cardinality()) {
-      throw_damaged(segment, "They are not those of their tile.");
-    }
-    members |= tile;
   };
   const Parameter parameters[] = {int4(segment.segment_id)};
   run_streaming(
