@@ -179,7 +179,7 @@ SELECT segments.segment_count('Event', '2026-06-01');
 -- No privileges: on the source, on the mapping, on the refresh.  The owner of a segment loses them.
 CREATE ROLE bad_input_reader;
 GRANT USAGE ON SCHEMA "else where", segments TO bad_input_reader;
-GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean) TO bad_input_reader;
+GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text) TO bad_input_reader;
 SET ROLE bad_input_reader;
 SELECT segments.segment_count('Event');
 \echo :LAST_ERROR_SQLSTATE

@@ -215,7 +215,7 @@ SELECT note FROM segments.segment_explain('Sent where event_type = ''email_opnd'
 CREATE ROLE literals_analyst;
 GRANT USAGE ON SCHEMA public, segments TO literals_analyst;
 GRANT SELECT ON visit TO literals_analyst;
-GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean) TO literals_analyst;
+GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text) TO literals_analyst;
 SET ROLE literals_analyst;
 SELECT segments.segment_count('Visit where ProfileId = ''r1''', '2026-04-01');
 \echo :LAST_ERROR_SQLSTATE

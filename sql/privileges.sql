@@ -44,7 +44,7 @@ SELECT segments.run_segment('openers');
 RESET ROLE;
 SELECT proname FROM pg_proc WHERE pronamespace = 'segments'::regnamespace AND has_function_privilege('segments_test_analyst', oid, 'EXECUTE')
     AND proname ~ 'segment$|members$|segment_schedule$' ORDER BY 1;
-GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean),
+GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text),
     segments.update_segment(text, segments.definition, boolean), segments.rename_segment(text, text), segments.run_segment(text),
     segments.drop_segment(text), segments.grant_members(text, text), segments.revoke_members(text, text),
     segments.set_segment_schedule(text, text) TO segments_test_analyst, segments_test_reader;
@@ -173,7 +173,7 @@ CREATE ROLE segments_test_leaver;
 CREATE ROLE segments_test_heir;
 GRANT USAGE ON SCHEMA sources TO segments_test_leaver;
 GRANT SELECT ON sources.opened TO segments_test_leaver;
-GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean), segments.set_segment_owner(text, text),
+GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text), segments.set_segment_owner(text, text),
     segments.run_segment(text), segments.grant_members(text, text) TO segments_test_leaver, segments_test_heir;
 SET ROLE segments_test_leaver;
 SELECT segments.create_segment('left', 'Opened'), segments.create_segment('kept', 'Opened');

@@ -150,7 +150,7 @@ SELECT last_sqlstate, last_error FROM segments.schedule;
 CREATE ROLE segments_test_planner;
 CREATE ROLE segments_test_other;
 GRANT SELECT ON opened, mapping TO segments_test_planner;
-GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean), segments.set_segment_schedule(text, text)
+GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text), segments.set_segment_schedule(text, text)
     TO segments_test_planner, segments_test_other;
 SET ROLE segments_test_planner;
 SELECT segments.create_segment('mine', 'Opened');
@@ -172,7 +172,7 @@ RESET ROLE;
 SELECT segments.drop_segment('mine');
 SELECT count(*) FROM segments.segment_schedule planned LEFT JOIN segments.segment USING (segment_id) WHERE segment IS NULL;
 REVOKE ALL ON opened, mapping FROM segments_test_planner;
-REVOKE EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean), segments.set_segment_schedule(text, text)
+REVOKE EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text), segments.set_segment_schedule(text, text)
     FROM segments_test_planner, segments_test_other;
 REVOKE EXECUTE ON FUNCTION segments.set_refresh_schedule(text) FROM segments_test_planner;
 DROP ROLE segments_test_planner, segments_test_other;

@@ -11,7 +11,7 @@ INSERT INTO mapping SELECT i, 'p' || i FROM generate_series(1, 60000) i;
 INSERT INTO opened SELECT i, '2026-01-01', (i * 7919) % 3000, 'x' || i FROM generate_series(1, 60000) i;
 CALL segments.refresh();
 GRANT SELECT ON opened, mapping TO segments_test_hoarder;
-GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean), segments.run_segment(text),
+GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text), segments.run_segment(text),
     segments.drop_segment(text), segments.set_segment_owner(text, text) TO segments_test_hoarder;
 
 -- So many.

@@ -10,7 +10,12 @@ CREATE TABLE segments.segment (
     interval_style text NOT NULL DEFAULT 'postgres',
     monetary_locale text NOT NULL DEFAULT 'C',
     zone_abbreviations text NOT NULL DEFAULT 'Default',
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    lifecycle text NOT NULL DEFAULT 'active' CHECK (lifecycle IN ('draft', 'active', 'inactive')),
+    lifecycle_since timestamptz NOT NULL DEFAULT now(),
+    version int NOT NULL DEFAULT 1,    -- of definition and settings: the newest of segments.segment_version
+    description text,
+    tags text[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE segments.segment IS 'saved segments and their definitions';
 SELECT pg_catalog.pg_extension_config_dump('segments.segment', '');
@@ -50,7 +55,7 @@ CREATE TRIGGER resolve_owner BEFORE INSERT ON segments.segment_owner FOR EACH RO
 CREATE VIEW segments.saved_segment AS
 SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, segment.interval_style,
        segment.monetary_locale, segment.zone_abbreviations, role.oid AS owner, saved.owner_name,
-       segment.created_at
+       segment.created_at, segment.lifecycle, segment.lifecycle_since, segment.version, segment.description, segment.tags
 FROM segments.segment
 LEFT JOIN segments.segment_owner saved ON saved.segment_id = segment.segment_id
 LEFT JOIN pg_roles role ON role.oid = saved.owner AND role.rolname = saved.owner_name;
@@ -106,11 +111,12 @@ LEFT JOIN pg_roles role ON role.oid = granted.reader AND role.rolname = granted.
 WHERE granted.reader = 0 OR role.oid IS NOT NULL;
 COMMENT ON VIEW segments.granted_reader IS 'readers of segments that are the roles that were granted; 0: everybody';
 
-CREATE FUNCTION segments.create_segment(name text, definition segments.definition, run boolean DEFAULT true) RETURNS bigint
+CREATE FUNCTION segments.create_segment(name text, definition segments.definition, run boolean DEFAULT true, state text DEFAULT 'active')
+RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_create_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments.create_segment(text, segments.definition, boolean) IS
-    'saves a segment, which then belongs to the caller, and runs it at once unless run is false; returns its number of members '
-    '(null: not run). Names, literals and the caller''s privileges are checked either way. The zone of its windows and times is '
+COMMENT ON FUNCTION segments.create_segment(text, segments.definition, boolean, text) IS
+    'saves a segment, which then belongs to the caller, and runs it at once unless run is false or its state is draft or inactive '
+    '(set_segment_state); returns its number of members (null: not run). Names, literals and the caller''s privileges are checked either way. The zone of its windows and times is '
     'that of the setting segments.time_zone, else the session''s, and stays so; so do the session''s IntervalStyle, lc_monetary '
     'and timezone_abbreviations, as far as its literals depend on them. Errors: 42710 (name taken), 55000 (nothing refreshed '
     'yet), and those of segment_eval';
@@ -118,8 +124,8 @@ COMMENT ON FUNCTION segments.create_segment(text, segments.definition, boolean) 
 CREATE FUNCTION segments.update_segment(name text, definition segments.definition, run boolean DEFAULT true) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_update_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.update_segment(text, segments.definition, boolean) IS
-    'gives a segment another definition, and runs it at once unless run is false: then its members stay as they are until the '
-    'next run. The zone and the other settings of its literals stay those it was created with. Only for its owner. Otherwise '
+    'gives a segment another definition, as a new version (segment_versions), and runs it at once unless run is false or it is not '
+    'active: then its members stay as they are until the next run. The zone and the other settings of its literals stay those it was created with. Only for its owner. Otherwise '
     'like create_segment';
 
 CREATE FUNCTION segments.rename_segment(name text, new_name text) RETURNS void
@@ -130,7 +136,7 @@ CREATE FUNCTION segments.run_segment(name text) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_run_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.run_segment(text) IS
     'evaluates a segment over the state of the last refresh, as of the transaction''s time, with the privileges of its owner; '
-    'returns its number of members. An error leaves the members of the last run. Only for its owner';
+    'returns its number of members. An error leaves the members of the last run. Only for its owner, and while it is active';
 
 CREATE FUNCTION segments.members(name text) RETURNS segments.profile_set
 AS 'MODULE_PATHNAME', 'segments_members' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000;
@@ -172,7 +178,7 @@ COMMENT ON FUNCTION segments_internal.member_count(int) IS
     'if the caller may not read them';
 
 -- Saving is a privilege: whoever has it adds to the work of each refresh.
-REVOKE EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean),
+REVOKE EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text),
     segments.update_segment(text, segments.definition, boolean), segments.rename_segment(text, text), segments.run_segment(text),
     segments.drop_segment(text), segments.grant_members(text, text), segments.revoke_members(text, text),
     segments.set_segment_owner(text, text) FROM PUBLIC;

@@ -45,7 +45,15 @@ COMMENT ON FUNCTION segments.set_segment_schedule(text, text) IS
     'first one from each time of a schedule on: weekly, monthly, daily at 06:00 ... Until then its members stay. Returns the time of '
     'the next refresh that will; null if none is scheduled. Only for its owner. Errors: as set_refresh_schedule';
 
-REVOKE EXECUTE ON FUNCTION segments.set_segment_schedule(text, text) FROM PUBLIC;
+CREATE FUNCTION segments_internal.copy_schedule(from_id int, to_id int) RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+    INSERT INTO segments.segment_schedule (segment_id, schedule)
+    SELECT to_id, planned.schedule FROM segments.segment_schedule planned WHERE planned.segment_id = from_id;
+END;
+COMMENT ON FUNCTION segments_internal.copy_schedule(int, int) IS 'gives a segment the schedule of another one';
+
+REVOKE EXECUTE ON FUNCTION segments.set_segment_schedule(text, text), segments_internal.copy_schedule(int, int) FROM PUBLIC;
 
 CREATE FUNCTION segments.next_run(schedule text, after timestamptz DEFAULT now()) RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'segments_next_run' LANGUAGE C STABLE STRICT PARALLEL SAFE;

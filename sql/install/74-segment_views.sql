@@ -4,7 +4,7 @@
 -- granted to.  current_user is the reader, although the views' tables are read as the owner of the extension.
 CREATE VIEW segments.readable_segment WITH (security_barrier) AS
 SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, segment.owner, segment.owner_name,
-       segment.created_at, owned.owned
+       segment.created_at, segment.lifecycle, segment.lifecycle_since, segment.version, segment.description, segment.tags, owned.owned
 FROM segments.saved_segment segment
 CROSS JOIN LATERAL (
     SELECT coalesce(pg_has_role(current_user, segment.owner, 'USAGE'), false)
@@ -53,10 +53,12 @@ SELECT segment.name, segment.kind,
        CASE WHEN segment.owned THEN segment.definition END AS definition,
        segment.time_zone, segment.owner_name AS owner, segment.created_at,
        coalesce(planned.schedule, 'with every refresh') AS schedule,
-       CASE WHEN planned.schedule IS NULL THEN refresh.next_run
+       CASE WHEN segment.lifecycle <> 'active' THEN NULL
+            WHEN planned.schedule IS NULL THEN refresh.next_run
             WHEN due.due_at <= refresh.next_run THEN refresh.next_run
             WHEN due.due_at > refresh.next_run THEN segments.next_run(refresh.schedule, due.due_at - interval '1 microsecond')
-            END AS next_run
+            END AS next_run,
+       segment.lifecycle, segment.lifecycle_since, segment.description, segment.tags, segment.version
 FROM segments.readable_segment segment
 LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id
 LEFT JOIN segments.left_out_segment left_out
@@ -70,7 +72,8 @@ COMMENT ON VIEW segments.segment_overview IS
     'was dropped or renamed, so that it is not run until set_segment_owner() gives it to a role; skipped: the last refresh left it '
     'out, because somebody was changing it or it took too long), number of members, '
     'as_of (where their windows end) and data_through (the newest state of the sources) of the last good run, and the last '
-    'error; its schedule, and next_run: the scheduled refresh that will evaluate it next (null: none). The definition, and the text '
+    'error; its schedule, and next_run: the scheduled refresh that will evaluate it next (null: none); its lifecycle: only active '
+    'ones are refreshed. The definition, and the text '
     'of the error, which may quote it, are shown to those who may change it';
 COMMENT ON COLUMN segments.segment_overview.name IS 'name of the segment';
 COMMENT ON COLUMN segments.segment_overview.kind IS 'dynamic: evaluated from its definition';
@@ -88,4 +91,28 @@ COMMENT ON COLUMN segments.segment_overview.owner IS 'role whose privileges it i
 COMMENT ON COLUMN segments.segment_overview.created_at IS 'when it was saved';
 COMMENT ON COLUMN segments.segment_overview.schedule IS 'which refreshes evaluate it';
 COMMENT ON COLUMN segments.segment_overview.next_run IS 'the scheduled refresh that will evaluate it next; null: none';
+COMMENT ON COLUMN segments.segment_overview.lifecycle IS 'draft: never run yet; active: refreshed by its schedule; inactive: keeps the members of its last run';
+COMMENT ON COLUMN segments.segment_overview.lifecycle_since IS 'since when it is that';
+COMMENT ON COLUMN segments.segment_overview.description IS 'what it is for, in the words of its owner';
+COMMENT ON COLUMN segments.segment_overview.tags IS 'what its owner has tagged it with';
+COMMENT ON COLUMN segments.segment_overview.version IS 'of its definition: segment_versions has the others';
 GRANT SELECT ON segments.segment_overview TO PUBLIC;
+
+CREATE VIEW segments.segment_versions WITH (security_barrier) AS
+SELECT segment.name AS segment, saved.version, saved.definition, saved.time_zone, saved.saved_at, saved.saved_by, saved.change,
+       saved.version = segment.version AS is_current
+FROM segments.readable_segment segment
+JOIN segments.segment_version saved ON saved.segment_id = segment.segment_id
+WHERE segment.owned;
+COMMENT ON VIEW segments.segment_versions IS
+    'the definitions of segments that the current user may change, version by version: the newest 100 of each. restore_segment(name, '
+    'version) goes back to one';
+COMMENT ON COLUMN segments.segment_versions.segment IS 'name of the segment';
+COMMENT ON COLUMN segments.segment_versions.version IS 'number of the version, from 1';
+COMMENT ON COLUMN segments.segment_versions.definition IS 'who belonged to the segment';
+COMMENT ON COLUMN segments.segment_versions.time_zone IS 'zone of its windows and times';
+COMMENT ON COLUMN segments.segment_versions.saved_at IS 'when it was saved';
+COMMENT ON COLUMN segments.segment_versions.saved_by IS 'who saved it: the name that the role had';
+COMMENT ON COLUMN segments.segment_versions.change IS 'what changed: created, definition, time zone, names, restored version ...';
+COMMENT ON COLUMN segments.segment_versions.is_current IS 'this is the version in force';
+GRANT SELECT ON segments.segment_versions TO PUBLIC;

@@ -1,13 +1,15 @@
 -- What a refresh consists of before it is done: its parts, as segments.refresh_part records them afterwards.
 
--- Schedules say which segments a refresh evaluates: the first one from each of their times on, and one that was never run.
+-- Schedules say which of the active segments a refresh evaluates: the first one from each of their times on, and one that was never
+-- run.
 CREATE VIEW segments.due_segment AS
 SELECT run.refresh_id, segment.segment_id, segment.name
 FROM (SELECT refresh_id, coalesce(as_of, started_at) AS at FROM segments.refresh) run
 CROSS JOIN segments.segment
 LEFT JOIN segments.segment_schedule planned ON planned.segment_id = segment.segment_id
 LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id
-WHERE planned.schedule IS NULL OR segments_internal.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, run.at) <= run.at;
+WHERE segment.lifecycle = 'active'
+  AND (planned.schedule IS NULL OR segments_internal.next_attempt(planned.schedule, ARRAY[state.as_of], 0, NULL, run.at) <= run.at);
 COMMENT ON VIEW segments.due_segment IS 'the segments that a refresh which has not published yet is to evaluate';
 
 CREATE VIEW segments.standing_part AS

@@ -1,4 +1,5 @@
-// Ad-hoc evaluation: segment_eval, segment_count, segment_explain.
+#include "pg/evaluation/segment_eval.h"
+
 #include "core/language/printer.h"
 #include "pg/type/definition.h"
 #include "pg/evaluation/evaluation.h"
@@ -11,18 +12,10 @@
 namespace segments::pg {
 namespace {
 
-struct Arguments {
-  std::string text;
-  Timestamp as_of;
-};
-
-// Nothing if the definition is null.
-std::optional<Arguments> arguments_of(FunctionCallInfo fcinfo) {
+// The caller's; nothing if the definition is null.
+std::optional<Question> question_of(FunctionCallInfo fcinfo) {
   if (PG_ARGISNULL(0)) return std::nullopt;
-  Arguments arguments{definition_text(PG_GETARG_DATUM(0)),
-                      PG_ARGISNULL(1) ? GetCurrentTransactionStartTimestamp() : PG_GETARG_TIMESTAMPTZ(1)};
-  if (TIMESTAMP_NOT_FINITE(arguments.as_of)) throw Error(ErrorCode::kInvalidValue, "as_of must be finite");
-  return arguments;
+  return Question{definition_text(PG_GETARG_DATUM(0)), as_of_argument(fcinfo, 1), GetUserId(), current_literal_settings()};
 }
 
 std::string time_text(Timestamp time) {
@@ -44,19 +37,22 @@ void warn_of_frozen(const Resolver& resolver) {
   if (const std::optional<Timestamp> since = unification_frozen_at()) warn_of_frozen("the unification", *since);
 }
 
-TileResult evaluate_once(const Arguments& arguments, PlanOutput output) {
-  const Definition definition = read_definition(arguments.text);
-  const EvaluationRequest request{&definition, arguments.text, GetUserId(), current_literal_settings(), EmptyWindows::kRefused};
+// REQUIRES: within with_spi, as the extension's owner.
+TileResult evaluate_once(const Question& question, PlanOutput output) {
+  const Definition definition = read_definition(question.text);
+  const int64_t refresh_id = published_refresh();
+  EvaluationPlan plan;
+  plan.output = output;
+  Resolver resolver(plan, question.as_of, refresh_id, true);
+  resolver.add({&definition, question.text, question.role, question.settings, EmptyWindows::kRefused});
+  warn_of_frozen(resolver);
+  return evaluate(plan, refresh_id, Visibility::kStatement);
+}
+
+template <class F>
+auto as_extension_owner(F body) {
   const OwnerScope owner = OwnerScope::enter();
-  TileResult result = with_spi([&] {
-    const int64_t refresh_id = published_refresh();
-    EvaluationPlan plan;
-    plan.output = output;
-    Resolver resolver(plan, arguments.as_of, refresh_id, true);
-    resolver.add(request);
-    warn_of_frozen(resolver);
-    return evaluate(plan, refresh_id, Visibility::kStatement);
-  });
+  auto result = with_spi(body);
   owner.leave();
   return result;
 }
@@ -152,25 +148,19 @@ void add_rows(const Node& node, int32_t parent, int32_t depth, const Resolver& r
   for (const auto& child : node.children) add_rows(*child, number, depth + 1, resolver, plan, result, sources, rows);
 }
 
-std::vector<ExplainRow> explain(const Arguments& arguments) {
-  const Definition definition = read_definition(arguments.text);
-  const EvaluationRequest request{&definition, arguments.text, GetUserId(), current_literal_settings()};
-  const OwnerScope owner = OwnerScope::enter();
-  std::vector<ExplainRow> rows = with_spi([&] {
-    const int64_t refresh_id = published_refresh();
-    EvaluationPlan plan;
-    plan.output = PlanOutput::kExplain;
-    Resolver resolver(plan, arguments.as_of, refresh_id, false);
-    resolver.remember_compared_fields();
-    resolver.add(request);
-    const TileResult result = evaluate(plan, refresh_id, Visibility::kStatement);
-    std::vector<ExplainRow> all;
-    add_rows(*definition.root, 0, 0, resolver, plan, result, {arguments.as_of, retentions(), unseen_notes(resolver, refresh_id)},
-             all);
-    return all;
-  });
-  owner.leave();
-  return rows;
+std::vector<ExplainRow> explain(const Question& question) {
+  const Definition definition = read_definition(question.text);
+  const int64_t refresh_id = published_refresh();
+  EvaluationPlan plan;
+  plan.output = PlanOutput::kExplain;
+  Resolver resolver(plan, question.as_of, refresh_id, false);
+  resolver.remember_compared_fields();
+  resolver.add({&definition, question.text, question.role, question.settings});
+  const TileResult result = evaluate(plan, refresh_id, Visibility::kStatement);
+  std::vector<ExplainRow> all;
+  add_rows(*definition.root, 0, 0, resolver, plan, result, {question.as_of, retentions(), unseen_notes(resolver, refresh_id)},
+           all);
+  return all;
 }
 
 void emit(ReturnSetInfo* result, const ExplainRow& row) {
@@ -197,30 +187,45 @@ void emit(ReturnSetInfo* result, const ExplainRow& row) {
 }
 
 }  // namespace
+
+Timestamp as_of_argument(FunctionCallInfo fcinfo, int argument) {
+  const Timestamp as_of = PG_ARGISNULL(argument) ? GetCurrentTransactionStartTimestamp() : PG_GETARG_TIMESTAMPTZ(argument);
+  if (TIMESTAMP_NOT_FINITE(as_of)) throw Error(ErrorCode::kInvalidValue, "as_of must be finite");
+  return as_of;
+}
+
+int64_t count_profiles(const Question& question) {
+  return static_cast<int64_t>(evaluate_once(question, PlanOutput::kCounts).counts.at(0));
+}
+
+void explain_question(const Question& question, ReturnSetInfo* result) {
+  for (const ExplainRow& row : explain(question)) emit(result, row);
+}
+
 }  // namespace segments::pg
 
 using namespace segments;
 using namespace segments::pg;
 
 SEGMENTS_FUNCTION(segments_segment_eval) {
-  const std::optional<Arguments> arguments = arguments_of(fcinfo);
-  if (!arguments) PG_RETURN_NULL();
-  TileResult result = evaluate_once(*arguments, PlanOutput::kSets);
+  const std::optional<Question> question = question_of(fcinfo);
+  if (!question) PG_RETURN_NULL();
+  TileResult result = as_extension_owner([&] { return evaluate_once(*question, PlanOutput::kSets); });
   return current_profile_set_datum(std::move(result.sets.at(0)));
 }
 
 SEGMENTS_FUNCTION(segments_segment_count) {
-  const std::optional<Arguments> arguments = arguments_of(fcinfo);
-  if (!arguments) PG_RETURN_NULL();
-  const TileResult result = evaluate_once(*arguments, PlanOutput::kCounts);
-  PG_RETURN_INT64(static_cast<int64_t>(result.counts.at(0)));
+  const std::optional<Question> question = question_of(fcinfo);
+  if (!question) PG_RETURN_NULL();
+  PG_RETURN_INT64(as_extension_owner([&] { return count_profiles(*question); }));
 }
 
 SEGMENTS_FUNCTION(segments_segment_explain) {
   call([&] { InitMaterializedSRF(fcinfo, 0); });
-  const std::optional<Arguments> arguments = arguments_of(fcinfo);
-  if (!arguments) return Datum(0);
+  const std::optional<Question> question = question_of(fcinfo);
+  if (!question) return Datum(0);
   auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-  for (const ExplainRow& row : explain(*arguments)) emit(result, row);
+  const std::vector<ExplainRow> rows = as_extension_owner([&] { return explain(*question); });
+  for (const ExplainRow& row : rows) emit(result, row);
   return Datum(0);
 }

@@ -311,6 +311,15 @@ SegmentRun run_over_published(const SavedSegment& segment) {
   return run.write({&segment, 1}, state).at(0);
 }
 
+void forget_members(int32_t segment_id) {
+  share_memberships();
+  check_sees_published();
+  if (const std::optional<PublishedState> published = published_state(true)) {
+    write_members({&segment_id, 1}, {}, published->refresh_id);
+  }
+  run("DELETE FROM segments.segment_state WHERE segment_id = $1", {int4(segment_id)});
+}
+
 void refresh_memberships(RefreshContext& context) {
   const RunState state{context.refresh_id, context.as_of, mapping_data_through(context)};
   const std::vector<DueSegment> due = lock_due_segments(context);

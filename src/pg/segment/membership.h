@@ -7,12 +7,16 @@
 
 namespace segments::pg {
 
+// Only active segments are run.
+enum class Lifecycle : uint8_t { kDraft, kActive, kInactive };
+
 struct SavedSegment {
   int32_t segment_id = 0;
   std::string name;
   std::string definition;
   LiteralSettings settings;  // what its literals mean
   Oid owner = InvalidOid;
+  Lifecycle lifecycle = Lifecycle::kActive;
 };
 
 // From the columns time_zone, interval_style, monetary_locale and zone_abbreviations, which stand side by side.
@@ -40,6 +44,9 @@ std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, con
 
 // Evaluates a segment over the published state, as of the transaction's time.  REQUIRES: likewise.
 SegmentRun run_over_published(const SavedSegment& segment);
+
+// Takes its members away, as if it had never been run.  REQUIRES: likewise.
+void forget_members(int32_t segment_id);
 
 // Records with a segment why it could not be run.  The members of the last good run stay.
 void record_failure(int32_t segment_id, const Failure& failure);

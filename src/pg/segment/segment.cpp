@@ -3,50 +3,35 @@
 #include "core/text/lexer.h"
 #include "pg/run/membership_lock.h"
 #include "pg/segment/carried_members.h"
-#include "pg/segment/run_limit.h"
+#include "pg/segment/lifecycle.h"
+#include "pg/segment/saved_definition.h"
 #include "pg/segment/segment_lock.h"
-#include "pg/segment/segment_role.h"
 #include "pg/type/definition.h"
-#include "pg/evaluation/evaluation.h"
-#include "pg/evaluation/local_time.h"
 #include "pg/type/profile_set.h"
-#include "pg/evaluation/resolve.h"
 #include "pg/query/column_sql.h"
 #include "pg/store/stored_members.h"
+#include "pg/run/published.h"
 
 namespace segments::pg {
 namespace {
 
-constexpr size_t kMaxNameBytes = 1024;
-
-void check_name(const std::string& name) {
-  if (name.empty()) throw Error(ErrorCode::kInvalidValue, "the name of a segment must not be empty");
-  if (name.size() > kMaxNameBytes) {
-    throw Error(ErrorCode::kLimitExceeded, "the name of a segment is too long",
-                "It has " + std::to_string(name.size()) + " bytes; at most " + std::to_string(kMaxNameBytes) + " are possible.");
-  }
-}
-
 // Also of a segment that is there, to those who may not read it.
 [[noreturn]] void throw_unknown(const std::string& name) {
-  throw Error(ErrorCode::kUndefined, "segment " + quoted(name) + " does not exist", "",
+  throw Error(ErrorCode::kUndefined, called(name) + " does not exist", "",
               "SELECT name FROM segments.segment_overview lists those you may see.");
 }
 
 SavedSegment find_segment(const std::string& name, bool read_only = false) {
   Rows rows =
-      run("SELECT segment_id, name, definition, owner, time_zone, interval_style, monetary_locale, zone_abbreviations"
+      run("SELECT segment_id, name, definition, owner, time_zone, interval_style, monetary_locale, zone_abbreviations,"
+          " lifecycle"
           " FROM segments.saved_segment WHERE name = $1",
           {text(name)}, {.read_only = read_only});
   if (rows.empty()) throw_unknown(name);
-  SavedSegment segment{rows.int4(0, 0), rows.text(0, 1), rows.text(0, 2), settings_of(rows, 0, 4), rows.oid(0, 3)};
+  SavedSegment segment{rows.int4(0, 0),         rows.text(0, 1), rows.text(0, 2),
+                       settings_of(rows, 0, 4), rows.oid(0, 3),  lifecycle_of(rows.text(0, 8))};
   rows.release();
   return segment;
-}
-
-bool owns(Oid role, Oid owner) {
-  const Oid extension = extension_owner();
-  return call([&] { return (OidIsValid(owner) && has_privs_of_role(role, owner)) || has_privs_of_role(role, extension); });
 }
 
 [[noreturn]] void throw_not_owner(const std::string& name) {
@@ -57,39 +42,8 @@ bool owns(Oid role, Oid owner) {
 
 [[noreturn]] void throw_damaged(const SavedSegment& segment, const Error& error) {
   if (error.code() != ErrorCode::kDataCorrupted) throw error;
-  throw Error(ErrorCode::kDataCorrupted, "stored members of segment " + quoted(segment.name) + " are damaged", error.detail(),
+  throw Error(ErrorCode::kDataCorrupted, "stored members of " + called(segment.name) + " are damaged", error.detail(),
               "Run it again with run_segment(); refreshes do so, too, by its schedule.");
-}
-
-// Names are unique over all owners: that a name is taken is told to everybody who may save.
-void check_is_free(const std::string& name, Oid role) {
-  Rows rows = run("SELECT owner FROM segments.saved_segment WHERE name = $1", {text(name)});
-  if (rows.empty()) return;
-  const bool is_owned = owns(role, rows.oid(0, 0));
-  const char* segment = name.c_str();
-  call([&] {
-    ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("segment \"%s\" already exists", segment),
-                    is_owned ? errhint("Change it with update_segment(), or choose another name.")
-                             : errhint("It is somebody else's: choose another name.")));
-  });
-}
-
-// Names, literals and privileges are checked when a definition is saved, whether it is run at once or not.
-void check_resolves(const std::string& text_of_definition, Oid owner, const LiteralSettings& settings) {
-  const Definition definition = read_definition(text_of_definition);
-  EvaluationPlan plan;
-  Resolver resolver(plan, GetCurrentTransactionStartTimestamp(), 0, true);
-  resolver.accept_types_without_data();
-  resolver.remember_compared_fields();
-  resolver.add({&definition, text_of_definition, owner, settings, EmptyWindows::kRefused});
-  tell_unseen_values(resolver.compared_fields());
-}
-
-void check_has_owner(const SavedSegment& segment) {
-  if (OidIsValid(segment.owner)) return;
-  throw Error(ErrorCode::kNotReady, "segment " + quoted(segment.name) + " has no owner any more",
-              "The role it belonged to was dropped or renamed.",
-              "SELECT segments.set_segment_owner(" + quoted_literal(segment.name) + ", role) gives it to a role.");
 }
 
 bool may_read(const SavedSegment& segment, Oid role) {
@@ -131,7 +85,8 @@ ProfileSet members_of(const std::string& name, Oid role) {
   Rows state = run("SELECT FROM segments.segment_state WHERE segment_id = $1 AND as_of IS NOT NULL", {int4(segment.segment_id)},
                    {.read_only = true});
   if (state.empty()) {
-    throw Error(ErrorCode::kNotReady, "segment " + quoted(name) + " has never been run", "",
+    check_is_active(segment);
+    throw Error(ErrorCode::kNotReady, called(name) + " has never been run", "",
                 "SELECT segments.run_segment(" + quoted_literal(name) + ") runs it; so do refreshes, by its schedule.");
   }
   return stored_members(segment);
@@ -164,6 +119,13 @@ void emit_profiles(int32_t segment_id, Oid role, ReturnSetInfo* result) {
 
 }  // namespace
 
+std::string called(const std::string& name) { return "segment " + quoted(name); }
+
+bool owns(Oid role, Oid owner) {
+  const Oid extension = extension_owner();
+  return call([&] { return (OidIsValid(owner) && has_privs_of_role(role, owner)) || has_privs_of_role(role, extension); });
+}
+
 std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what) {
   if (PG_ARGISNULL(argument)) {
     call([&] { ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", what))); });
@@ -191,49 +153,35 @@ SavedSegment lock_owned(const std::string& name, Oid role) {
 using namespace segments;
 using namespace segments::pg;
 
+Datum members_datum(std::optional<int64_t> members, FunctionCallInfo fcinfo) {
+  if (!members) PG_RETURN_NULL();
+  PG_RETURN_INT64(*members);
+}
+
 SEGMENTS_FUNCTION(segments_create_segment) {
   const std::string name = required_text(fcinfo, 0, "name");
   const std::string definition = required_text(fcinfo, 1, "definition");
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
+  const Lifecycle lifecycle = PG_ARGISNULL(3) ? Lifecycle::kActive : lifecycle_of(text_of(PG_GETARG_DATUM(3)));
   const LiteralSettings settings = current_literal_settings();
-  check_name(name);
-  const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
-    check_may_have_more(caller);
-    check_is_free(name, caller);
-    check_resolves(definition, caller, settings);
-    // Who saves under the same name is waited for.
-    Rows rows =
-        run("INSERT INTO segments.segment (name, definition, time_zone, interval_style, monetary_locale, zone_abbreviations)"
-            " VALUES ($1, $2, $3, $4, $5, $6)"
-            " ON CONFLICT (name) DO NOTHING RETURNING segment_id",
-            {pg::text(name), pg::text(definition), pg::text(settings.time_zone), pg::text(settings.interval_style),
-             pg::text(settings.monetary_locale), pg::text(settings.zone_abbreviations)});
-    if (rows.empty()) check_is_free(name, caller);
-    const SavedSegment segment{rows.int4(0, 0), name, definition, settings, caller};
-    rows.release();
-    store_owner(segment.segment_id, caller);
-    if (!run_it) return std::nullopt;
-    return run_over_published(segment).members;
-  });
-  if (!members) PG_RETURN_NULL();
-  PG_RETURN_INT64(*members);
+  return members_datum(as_owner([&](Oid caller) {
+                         const SavedSegment segment = save_segment({0, name, definition, settings, caller, lifecycle}, "created");
+                         return run_if_active(segment, run_it);
+                       }),
+                       fcinfo);
 }
 
 SEGMENTS_FUNCTION(segments_update_segment) {
   const std::string name = required_text(fcinfo, 0, "name");
   const std::string definition = required_text(fcinfo, 1, "definition");
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
-  const std::optional<int64_t> members = as_owner([&](Oid caller) -> std::optional<int64_t> {
-    SavedSegment segment = lock_owned(name, caller);
-    check_has_owner(segment);
-    check_resolves(definition, segment.owner, segment.settings);
-    segment.definition = definition;
-    run("UPDATE segments.segment SET definition = $2 WHERE segment_id = $1", {int4(segment.segment_id), pg::text(definition)});
-    if (!run_it) return std::nullopt;
-    return run_over_published(segment).members;
-  });
-  if (!members) PG_RETURN_NULL();
-  PG_RETURN_INT64(*members);
+  return members_datum(as_owner([&](Oid caller) {
+                         SavedSegment segment = lock_owned(name, caller);
+                         segment.definition = definition;
+                         save_version(segment, caller, "definition");
+                         return run_if_active(segment, run_it);
+                       }),
+                       fcinfo);
 }
 
 SEGMENTS_FUNCTION(segments_rename_segment) {
@@ -257,6 +205,7 @@ SEGMENTS_FUNCTION(segments_run_segment) {
   const std::string name = required_text(fcinfo, 0, "name");
   PG_RETURN_INT64(as_owner([&](Oid caller) {
     const SavedSegment segment = lock_owned(name, caller);
+    check_is_active(segment);
     check_has_owner(segment);
     return run_over_published(segment).members;
   }));

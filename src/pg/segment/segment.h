@@ -13,6 +13,13 @@ namespace segments::pg {
 // A text argument that must be there.
 std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what);
 
+// For messages: segment "name".
+std::string called(const std::string& name);
+
+// Whether `role` may act as the owner of a segment: it has the privileges of that role, or of the extension's owner.
+// REQUIRES: within with_spi, as the extension's owner.
+bool owns(Oid role, Oid owner);
+
 // The segment of that name.  Throws Error{kUndefined} if there is none that `role` may see; 42501 unless it may change it.
 SavedSegment find_owned(const std::string& name, Oid role);
 // The same, locked until the transaction ends.

@@ -1,0 +1,24 @@
+// One definition, evaluated or explained over the published state: ad hoc, or a saved segment's.
+#pragma once
+#include <string>
+
+#include "pg/evaluation/evaluation.h"
+
+namespace segments::pg {
+
+struct Question {
+  std::string text;
+  Timestamp as_of;
+  Oid role;  // whose privileges count
+  LiteralSettings settings;
+};
+
+// An argument that is a time: the transaction's if it is null.  Throws Error{kInvalidValue} if it is infinite.
+Timestamp as_of_argument(FunctionCallInfo fcinfo, int argument);
+
+// REQUIRES for both: within with_spi, as the extension's owner.  They warn of frozen types, or note them.
+int64_t count_profiles(const Question& question);
+// Puts a row for each node of the definition into the result.
+void explain_question(const Question& question, ReturnSetInfo* result);
+
+}  // namespace segments::pg

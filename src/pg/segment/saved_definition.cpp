@@ -1,0 +1,120 @@
+#include "pg/segment/saved_definition.h"
+
+#include "pg/evaluation/local_time.h"
+#include "pg/evaluation/resolve.h"
+#include "pg/evaluation/unseen_value.h"
+#include "pg/query/column_sql.h"
+#include "pg/segment/lifecycle.h"
+#include "pg/segment/run_limit.h"
+#include "pg/segment/segment.h"
+#include "pg/segment/segment_role.h"
+#include "pg/type/definition.h"
+
+namespace segments::pg {
+namespace {
+
+constexpr size_t kMaxNameBytes = 1024;
+constexpr const char* kAllSegments = "*";
+// Of one segment: older ones go.
+constexpr int kMaxVersions = 100;
+
+// Names, literals and privileges are checked when a definition is saved, whether it is run at once or not.
+void check_resolves(const SavedSegment& segment) {
+  const Definition definition = read_definition(segment.definition);
+  EvaluationPlan plan;
+  Resolver resolver(plan, GetCurrentTransactionStartTimestamp(), 0, true);
+  resolver.accept_types_without_data();
+  resolver.remember_compared_fields();
+  resolver.add({&definition, segment.definition, segment.owner, segment.settings, EmptyWindows::kRefused});
+  tell_unseen_values(resolver.compared_fields());
+}
+
+std::string role_name(Oid role) {
+  return std::string(call([&] { return static_cast<const char*>(GetUserNameFromId(role, false)); }));
+}
+
+// Notes what a segment's row says as a version.
+void note_version(int32_t segment_id, Oid by, const std::string& change) {
+  run("INSERT INTO segments.segment_version (segment_id, version, definition, time_zone, interval_style, monetary_locale,"
+      " zone_abbreviations, saved_by, change)"
+      " SELECT segment_id, version, definition, time_zone, interval_style, monetary_locale, zone_abbreviations, $2, $3"
+      " FROM segments.segment WHERE segment_id = $1",
+      {int4(segment_id), text(role_name(by)), text(change)});
+  run("DELETE FROM segments.segment_version old USING segments.segment current"
+      " WHERE old.segment_id = $1 AND current.segment_id = $1 AND old.version <= current.version - $2",
+      {int4(segment_id), int4(kMaxVersions)});
+}
+
+}  // namespace
+
+void check_name(const std::string& name) {
+  if (name.empty()) throw Error(ErrorCode::kInvalidValue, "the name of a segment must not be empty");
+  if (name == kAllSegments) {
+    throw Error(ErrorCode::kInvalidValue, "a segment must not be named *",
+                "Where members are granted, * stands for all segments of an owner.", "Choose another name.");
+  }
+  if (name.size() > kMaxNameBytes) {
+    throw Error(ErrorCode::kLimitExceeded, "the name of a segment is too long",
+                "It has " + std::to_string(name.size()) + " bytes; at most " + std::to_string(kMaxNameBytes) + " are possible.");
+  }
+}
+
+// Names are unique over all owners: that a name is taken is told to everybody who may save.
+void check_is_free(const std::string& name, Oid role) {
+  Rows rows = run("SELECT owner FROM segments.saved_segment WHERE name = $1", {text(name)});
+  if (rows.empty()) return;
+  const bool is_owned = owns(role, rows.oid(0, 0));
+  const char* segment = name.c_str();
+  call([&] {
+    ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("segment \"%s\" already exists", segment),
+                    is_owned ? errhint("Change it with update_segment(), or choose another name.")
+                             : errhint("It is somebody else's: choose another name.")));
+  });
+}
+
+void check_has_owner(const SavedSegment& segment) {
+  if (OidIsValid(segment.owner)) return;
+  throw Error(ErrorCode::kNotReady, called(segment.name) + " has no owner any more",
+              "The role it belonged to was dropped or renamed.",
+              "SELECT segments.set_segment_owner(" + quoted_literal(segment.name) + ", role) gives it to a role.");
+}
+
+SavedSegment save_segment(SavedSegment segment, const std::string& change) {
+  check_name(segment.name);
+  check_may_have_more(segment.owner);
+  check_is_free(segment.name, segment.owner);
+  check_resolves(segment);
+  // Who saves under the same name is waited for.
+  Rows rows = run(
+      "INSERT INTO segments.segment (name, definition, time_zone, interval_style, monetary_locale, zone_abbreviations, lifecycle)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+      " ON CONFLICT (name) DO NOTHING RETURNING segment_id",
+      {text(segment.name), text(segment.definition), text(segment.settings.time_zone), text(segment.settings.interval_style),
+       text(segment.settings.monetary_locale), text(segment.settings.zone_abbreviations), text(state_of(segment.lifecycle))});
+  if (rows.empty()) check_is_free(segment.name, segment.owner);
+  segment.segment_id = rows.int4(0, 0);
+  rows.release();
+  store_owner(segment.segment_id, segment.owner);
+  note_version(segment.segment_id, segment.owner, change);
+  return segment;
+}
+
+void save_version(const SavedSegment& segment, Oid by, const std::string& change) {
+  check_has_owner(segment);
+  check_resolves(segment);
+  const LiteralSettings& settings = segment.settings;
+  run("UPDATE segments.segment SET definition = $2, time_zone = $3, interval_style = $4, monetary_locale = $5,"
+      " zone_abbreviations = $6, version = version + 1 WHERE segment_id = $1"
+      " AND (definition, time_zone, interval_style, monetary_locale, zone_abbreviations) <> ($2, $3, $4, $5, $6)",
+      {int4(segment.segment_id), text(segment.definition), text(settings.time_zone), text(settings.interval_style),
+       text(settings.monetary_locale), text(settings.zone_abbreviations)});
+  if (rows_processed() > 0) note_version(segment.segment_id, by, change);
+}
+
+std::optional<int64_t> run_if_active(const SavedSegment& segment, bool run_it) {
+  if (!run_it || segment.lifecycle != Lifecycle::kActive) return std::nullopt;
+  check_has_owner(segment);
+  return run_over_published(segment).members;
+}
+
+}  // namespace segments::pg
