@@ -15,7 +15,7 @@ jobs := $(if $(findstring -j,$(MAKEFLAGS))$(findstring jobserver,$(MAKEFLAGS)),,
 # One build at a time in a tree: tests that run side by side may all ask for it.
 extension := flock -o build/lock $(MAKE) --no-print-directory $(if $(V),,--silent) -C $(build) -f $(CURDIR)/src/pg/extension.mk VPATH=$(CURDIR) DEBUG=$(DEBUG)
 
-.PHONY: all install uninstall clean dist deps
+.PHONY: all install uninstall clean dist deps deps-clients
 all install: $(build)/requirements
 all: | $(build)
 	+@$(extension) $(jobs) all
@@ -45,12 +45,16 @@ dist:
 deps:
 	@test/server/install-dependencies
 
-# Everything below installs what it needs and starts private servers of its own: nothing of the system is touched.
-stages := structure core fuzz sql decoy isolation tap oracle real matrix
-.PHONY: check $(addprefix check-,$(stages)) oracle real fuzz demo demo-shell bench
-check: deps
-	+@test/stage/run structure core fuzz sql decoy isolation tap oracle real
+deps-clients:
+	@test/server/install-dependencies --clients
 
+# Everything below installs what it needs and starts private servers of its own: nothing of the system is touched.
+stages := structure core fuzz sql decoy isolation tap oracle clients real matrix
+.PHONY: check $(addprefix check-,$(stages)) oracle real fuzz demo demo-shell bench
+check: deps-clients
+	+@test/stage/run structure core fuzz sql decoy isolation tap oracle clients real
+
+check-clients: deps-clients
 $(addprefix check-,$(stages)): check-%: deps
 	+@test/stage/run $*
 
