@@ -36,7 +36,7 @@ CREATE TABLE kept_change_log AS SELECT * FROM segments.change_log;
 SELECT records, interactions, mapping_rows FROM segments.erase_profile('p7');
 -- Only what a user wrote names them still.
 SELECT * FROM leftovers();
-SELECT segments.update_segment('named', 'Opened');
+SELECT segments.update_segment('named', 'Opened'), segments.forget_versions('named');
 SELECT * FROM leftovers();
 
 -- Everything else, planted.

@@ -123,6 +123,10 @@ SELECT version, definition FROM segments.segment_versions WHERE segment = 'copy'
 SELECT count(segments.update_segment('copy', ('Opened at least ' || n)::segments.definition, run => false)) FROM generate_series(2, 120) n;
 SELECT count(*), min(version), max(version) FROM segments.segment_versions WHERE segment = 'copy';
 
+-- None but the one in force.
+SELECT segments.forget_versions('copy'), (SELECT count(*) FROM segments.segment_versions WHERE segment = 'copy');
+SELECT version, is_current FROM segments.segment_versions WHERE segment = 'copy';
+
 -- Who may: the owner.  Readers see what it is for, not what it says.
 CREATE ROLE segments_test_life;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA segments TO segments_test_life;
@@ -136,7 +140,7 @@ DO $$
 DECLARE statement text;
 BEGIN
     FOREACH statement IN ARRAY ARRAY['set_segment_state(%L, ''draft'')', 'copy_segment(%L, ''mine'')', 'describe_segment(%L, ''mine'')',
-        'set_segment_tags(%L, ''{mine}'')', 'set_segment_time_zone(%L, ''UTC'')', 'restore_segment(%L, 1)', 'count_segment(%L)', 'explain_segment(%L)']
+        'set_segment_tags(%L, ''{mine}'')', 'set_segment_time_zone(%L, ''UTC'')', 'restore_segment(%L, 1)', 'forget_versions(%L)', 'count_segment(%L)', 'explain_segment(%L)']
     LOOP
         FOR i IN 1 .. 2 LOOP
             BEGIN

@@ -57,6 +57,12 @@ COMMENT ON FUNCTION segments.restore_segment(text, int, boolean) IS
     'new version: none is lost. Types and fields that were given other names since are found under those. Otherwise like '
     'update_segment. Errors: 42704 (no such segment or version), and those of update_segment';
 
+CREATE FUNCTION segments.forget_versions(name text) RETURNS int
+AS 'MODULE_PATHNAME', 'segments_forget_versions' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION segments.forget_versions(text) IS
+    'removes all versions of a segment''s definition but the one in force, as when they name a person who is to be forgotten; returns how '
+    'many. They cannot be restored any more. Only for its owner';
+
 CREATE FUNCTION segments.count_segment(name text, as_of timestamptz DEFAULT NULL) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_count_segment' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000;
 COMMENT ON FUNCTION segments.count_segment(text, timestamptz) IS
@@ -73,4 +79,5 @@ COMMENT ON FUNCTION segments.explain_segment(text, timestamptz) IS
 
 REVOKE EXECUTE ON FUNCTION segments.set_segment_state(text, text, boolean), segments.copy_segment(text, text, boolean, text),
     segments.describe_segment(text, text), segments.set_segment_tags(text, text[]),
-    segments.set_segment_time_zone(text, text, boolean), segments.restore_segment(text, int, boolean) FROM PUBLIC;
+    segments.set_segment_time_zone(text, text, boolean), segments.restore_segment(text, int, boolean),
+    segments.forget_versions(text) FROM PUBLIC;

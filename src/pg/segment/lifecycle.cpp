@@ -194,6 +194,17 @@ SEGMENTS_FUNCTION(segments_restore_segment) {
   PG_RETURN_INT64(*members);
 }
 
+SEGMENTS_FUNCTION(segments_forget_versions) {
+  const std::string name = required_text(fcinfo, 0, "name");
+  PG_RETURN_INT32(as_owner([&](Oid caller) {
+    const SavedSegment segment = lock_owned(name, caller);
+    run("DELETE FROM segments.segment_version old USING segments.segment current"
+        " WHERE old.segment_id = $1 AND current.segment_id = $1 AND old.version < current.version",
+        {int4(segment.segment_id)});
+    return static_cast<int32_t>(rows_processed());
+  }));
+}
+
 SEGMENTS_FUNCTION(segments_count_segment) {
   const std::string name = required_text(fcinfo, 0, "name");
   const Timestamp as_of = as_of_argument(fcinfo, 1);
