@@ -197,14 +197,14 @@ class Printer {
     }
   }
 
-  void name(const Name& name) { text_ += name.quoted || !is_plain_name(name.text) ? quoted(name.text, '"') : name.text; }
+  void name(const Name& name) { text_ += name.quoted || !is_plain_name(name.text) ? in_quotes(name.text, '"') : name.text; }
 
   void literal(const Literal& literal) {
     if (literal.type != LiteralType::kNone) {
       text_ += type_word(literal.type);
       text_ += ' ';
     }
-    text_ += literal.kind == LiteralKind::kText ? quoted(literal.text, '\'') : literal.text;
+    text_ += literal.kind == LiteralKind::kText ? in_quotes(literal.text, '\'') : literal.text;
   }
 
   std::string text_;

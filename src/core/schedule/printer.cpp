@@ -71,7 +71,7 @@ std::string calendar_text(const Schedule& schedule) {
   } else {
     text = (weekly ? days_text(schedule.days_of_week) : days_of_month_text(schedule.days_of_month)) + times_text(schedule);
   }
-  return schedule.time_zone.empty() ? text : text + " in " + quoted(schedule.time_zone, '\'');
+  return schedule.time_zone.empty() ? text : text + " in " + in_quotes(schedule.time_zone, '\'');
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ std::string unquote(std::string_view token) {
   return result;
 }
 
-std::string quoted(std::string_view text, char quote) {
+std::string in_quotes(std::string_view text, char quote) {
   std::string result(1, quote);
   for (const char c : text) {
     if (c == quote) result += quote;

@@ -64,6 +64,6 @@ class Lexer {
 // What a kText or kQuotedName token says: without its quotes, doubled quotes made single.
 std::string unquote(std::string_view token);
 // Its inverse.
-std::string quoted(std::string_view text, char quote = '"');
+std::string in_quotes(std::string_view text, char quote = '"');
 
 }  // namespace segments

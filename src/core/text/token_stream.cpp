@@ -137,11 +137,11 @@ Literal TokenStream::take_text_of(std::string_view what, LiteralType type, uint3
   }
   const std::string expected = "Expected " + std::string(what) + ".";
   if (current_.kind == TokenKind::kWord) {
-    fail_because(expected, "Put text in single quotes: " + quoted(excerpt(current_.text), '\'') + ".");
+    fail_because(expected, "Put text in single quotes: " + in_quotes(excerpt(current_.text), '\'') + ".");
   }
   if (current_.kind == TokenKind::kQuotedName) {
-    fail_because(expected,
-                 "Names stand in double quotes, text in single quotes: " + quoted(excerpt(unquote(current_.text)), '\'') + ".");
+    fail_because(expected, "Names stand in double quotes, text in single quotes: " +
+                               in_quotes(excerpt(unquote(current_.text)), '\'') + ".");
   }
   if (current_.kind == TokenKind::kNumber) {
     size_t end = text_.find_first_not_of("0123456789+-:.TZ", current_.position);
@@ -221,7 +221,7 @@ std::string TokenStream::word_hint(const std::vector<std::string_view>& keywords
 
 std::string TokenStream::symbol_hint(bool name_expected) const {
   if (const std::string_view inside = between_foreign_quotes(current_); !inside.empty()) {
-    return "Use straight quotes: " + quoted(excerpt(inside), name_expected ? '"' : '\'') + ".";
+    return "Use straight quotes: " + in_quotes(excerpt(inside), name_expected ? '"' : '\'') + ".";
   }
   if (current_.kind == TokenKind::kUnknown && is_foreign_quote(decode_character(current_.text).code)) {
     return "Use straight quotes: 'text', \"name\".";

@@ -134,14 +134,14 @@ const InteractionType& TypeCatalog::find(const Name& name) const {
   if (found.size() > 1) {
     std::vector<std::string> candidates;
     for (const InteractionType* type : found) candidates.push_back(type->name);
-    throw Error(ErrorCode::kAmbiguous, "interaction type " + quoted(name.text) + " is ambiguous",
+    throw Error(ErrorCode::kAmbiguous, "interaction type " + in_quotes(name.text) + " is ambiguous",
                 "It can be any of: " + joined(candidates) + ".", "Use the technical name.", name.position);
   }
   std::vector<std::string> candidates;
   for (const InteractionType& type : types_) candidates.push_back(type.name);
   const std::vector<std::string> near = nearest_names(name.text, candidates);
   throw Error(
-      ErrorCode::kUndefined, "unknown interaction type " + quoted(name.text), "",
+      ErrorCode::kUndefined, "unknown interaction type " + in_quotes(name.text), "",
       near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : "Did you mean " + joined(near) + "?",
       name.position);
 }
@@ -178,7 +178,7 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
   }
   if (exact && found.count(name.text) != 0) found = {name.text};
   if (found.size() > 1) {
-    throw Error(ErrorCode::kAmbiguous, "field " + quoted(name.text) + " of " + type.name + " is ambiguous",
+    throw Error(ErrorCode::kAmbiguous, "field " + in_quotes(name.text) + " of " + type.name + " is ambiguous",
                 "It can be any of these columns: " + joined({found.begin(), found.end()}) + ".", "Use the column's name.",
                 name.position);
   }
@@ -206,7 +206,7 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
     std::vector<std::string> candidates = columns;
     for (const char* common : {"Timestamp", "ProfileType", "ProfileId"}) candidates.emplace_back(common);
     const std::vector<std::string> near = nearest_names(name.text, candidates);
-    throw Error(ErrorCode::kUndefined, "unknown field " + quoted(name.text) + " of interaction type " + type.name,
+    throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
                 "Its columns are: " + joined(columns) + ".", near.empty() ? "" : "Did you mean " + joined(near) + "?",
                 name.position);
   }
@@ -229,13 +229,13 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
   // It was there a moment ago, or when the transaction's snapshot was taken.
   const Column column = column_of(type.relation, result.column);
   if (column.attnum == 0 && result.role != ColumnRole::kField) {
-    throw Error(ErrorCode::kNotReady, "the column behind field " + quoted(name.text) + " does not exist any more",
+    throw Error(ErrorCode::kNotReady, "the column behind field " + in_quotes(name.text) + " does not exist any more",
                 "The interaction type was registered with it.",
                 "Rename the column back, or tell its new name to segments.alter_interaction.", name.position);
   }
   if (column.attnum == 0) {
     throw Error(ErrorCode::kUndefined,
-                "column " + quoted(result.column) + " of interaction type " + type.name + " is not there any more",
+                "column " + in_quotes(result.column) + " of interaction type " + type.name + " is not there any more",
                 "It was dropped or renamed after this transaction began, or after the last refresh.",
                 "Start a new transaction, and run CALL segments.refresh().", name.position);
   }
@@ -246,8 +246,8 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
     const std::optional<ValueKind> kind = value_kind_of(column.type);
     if (!kind) {
       throw Error(ErrorCode::kTypeMismatch,
-                  "field " + quoted(name.text) + " has type " + type_name(column.type) + ", which restrictions cannot test", "",
-                  "", name.position);
+                  "field " + in_quotes(name.text) + " has type " + type_name(column.type) + ", which restrictions cannot test",
+                  "", "", name.position);
     }
     result.kind = *kind;
   }

@@ -14,7 +14,7 @@ std::string detail_of(const Error& error) { return (error.detail().empty() ? "" 
 // What a number stands for, as messages name it; the number itself if it stands for nothing any more.
 std::string name_of(const char* sql, int32_t id) {
   Rows rows = run(sql, {int4(id)}, {.read_only = true});
-  std::string name = rows.empty() ? std::to_string(id) : quoted(rows.text(0, 0));
+  std::string name = rows.empty() ? std::to_string(id) : in_quotes(rows.text(0, 0));
   rows.release();
   return name;
 }

@@ -14,11 +14,11 @@ namespace {
 
 constexpr size_t kMostListed = 12;
 
-std::string in_quotes(const std::string& text) { return quoted(text, '\''); }
+std::string text_literal(const std::string& text) { return in_quotes(text, '\''); }
 
 std::string listed(const std::vector<std::string>& texts) {
   std::string result;
-  for (const std::string& text : texts) result += (result.empty() ? "" : ", ") + in_quotes(text);
+  for (const std::string& text : texts) result += (result.empty() ? "" : ", ") + text_literal(text);
   return result;
 }
 
@@ -52,14 +52,14 @@ std::string date_hint(const std::string& text) {
     const std::string rest = text.substr(static_cast<size_t>(end));
     if (month > 12 && day <= 12 && month <= 31) {
       snprintf(written, sizeof(written), "%04d-%02d-%02d", year, day, month);
-      return "Year, month and day stand in this order: " + in_quotes(written + rest) + ".";
+      return "Year, month and day stand in this order: " + text_literal(written + rest) + ".";
     }
     using namespace std::chrono;
     if (month >= 1 && month <= 12 && day <= 31) {
       const auto last = static_cast<unsigned>((std::chrono::year(year) / month / std::chrono::last).day());
       if (static_cast<unsigned>(day) > last) {
         snprintf(written, sizeof(written), "%04d-%02d-%02u", year, month, last);
-        return "The last day of that month is " + in_quotes(written) + ".";
+        return "The last day of that month is " + text_literal(written) + ".";
       }
     }
   }
@@ -139,14 +139,14 @@ std::string ambiguous_date_hint(int64_t month_first, int64_t day_first, Oid type
     days.push_back(iso_date(date));
   }
   if (days[0] == days[1]) days.pop_back();
-  return "Write dates as YYYY-MM-DD: " + in_quotes(days[0]) + (days.size() == 1 ? "" : " or " + in_quotes(days[1])) + ".";
+  return "Write dates as YYYY-MM-DD: " + text_literal(days[0]) + (days.size() == 1 ? "" : " or " + text_literal(days[1])) + ".";
 }
 
 std::string mismatch_hint(const Predicate& predicate, const FieldColumnName& field, const Literal& literal) {
   if (is_text_type(field.type)) {
     const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
     if (literal.kind == LiteralKind::kNumber && !equality) return number_column_hint(field.column, table_name(field.relation));
-    return "The field is a text: write " + in_quotes(literal.text) + ".";
+    return "The field is a text: write " + text_literal(literal.text) + ".";
   }
   switch (field.type) {
     case BOOLOID:
@@ -155,7 +155,7 @@ std::string mismatch_hint(const Predicate& predicate, const FieldColumnName& fie
       return "Write a date like '2026-03-31'.";
     case TIMESTAMPOID:
       if (literal.type == LiteralType::kTimestamptz)
-        return "The field has no time zone: write timestamp " + in_quotes(literal.text) + ".";
+        return "The field has no time zone: write timestamp " + text_literal(literal.text) + ".";
       return "Write a time like '2026-03-31 17:30'.";
     case TIMESTAMPTZOID:
       return "Write a time like '2026-03-31 17:30'.";
@@ -168,7 +168,7 @@ std::string mismatch_hint(const Predicate& predicate, const FieldColumnName& fie
     return literal.kind == LiteralKind::kText && digits ? "Write " + literal.text + "." : "Write a number, such as 12.";
   }
   const std::string hint = literal_hint(literal, field.type);
-  return hint.empty() ? "Write the value in single quotes: " + in_quotes(literal.text) + "." : hint;
+  return hint.empty() ? "Write the value in single quotes: " + text_literal(literal.text) + "." : hint;
 }
 
 }  // namespace segments::pg

@@ -115,9 +115,9 @@ std::vector<std::string> unseen_values(const ComparedField& field, int64_t refre
                          [&](const Dictionary& dictionary) { return search.look(dictionary) && ++read < kMostRead; });
     }
     std::string note = "no " + field.type + (whole ? " has the " : " has a ") + written.field.text + relation_text(written.op) +
-                       quoted(excerpt(text), '\'');
+                       in_quotes(excerpt(text), '\'');
     const std::vector<std::string> near = search.nearest();
-    for (size_t n = 0; n < near.size(); ++n) note += (n == 0 ? "; perhaps " : ", ") + quoted(near[n], '\'');
+    for (size_t n = 0; n < near.size(); ++n) note += (n == 0 ? "; perhaps " : ", ") + in_quotes(near[n], '\'');
     notes.push_back(std::move(note));
   }
   return notes;

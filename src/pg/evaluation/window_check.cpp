@@ -11,7 +11,7 @@ std::string written(const Literal& literal) {
                      : literal.type == LiteralType::kTimestamp   ? "timestamp "
                      : literal.type == LiteralType::kTimestamptz ? "timestamptz "
                                                                  : "";
-  return type + quoted(literal.text, '\'');
+  return type + in_quotes(literal.text, '\'');
 }
 
 // The day after an instant that is a midnight of the zone, as a literal; nothing if it is none.
@@ -36,7 +36,7 @@ void check_holds_time(const Window& window, LiteralReader& reader) {
   std::string hint = "Write from " + to + " to " + from + ".";
   if (start == end) {
     const std::optional<std::string> day = TIMESTAMP_NOT_FINITE(start) ? std::nullopt : next_day(start, reader);
-    hint = day ? "Write from " + from + " to " + quoted(*day, '\'') + " for that day." : "Write a later end.";
+    hint = day ? "Write from " + from + " to " + in_quotes(*day, '\'') + " for that day." : "Write a later end.";
   }
   throw Error(ErrorCode::kInvalidValue, "\"from " + from + " to " + to + "\" matches no interaction",
               start == end ? "The start is included, the end is not." : "The end is before the start.", hint, window.position);

@@ -119,7 +119,7 @@ void emit_profiles(int32_t segment_id, Oid role, ReturnSetInfo* result) {
 
 }  // namespace
 
-std::string called(const std::string& name) { return "segment " + quoted(name); }
+std::string called(const std::string& name) { return "segment " + in_quotes(name); }
 
 bool owns(Oid role, Oid owner) {
   const Oid extension = extension_owner();
