@@ -1,5 +1,6 @@
 -- Databases whose encoding is not UTF8 are refused before anything is made, and before a character of the script can disturb.
 \set VERBOSITY default
+\set SHOW_CONTEXT never
 SELECT current_database() AS here \gset
 CREATE DATABASE segments_test_latin1 TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C';
 CREATE DATABASE segments_test_euc_jp TEMPLATE template0 ENCODING 'EUC_JP' LC_COLLATE 'C' LC_CTYPE 'C';
