@@ -11,20 +11,22 @@ CREATE TABLE segments.membership (
     to_refresh bigint NOT NULL DEFAULT @FOREVER@,
     member_count int4 NOT NULL,
     checksum int4 NOT NULL,            -- of segment, tile and members
-    members bytea NOT NULL
+    members bytea NOT NULL,
+    -- Since when each of them has been one without interruption, sealed beside them; null: since the segment's last run.
+    since bytea
 ) PARTITION BY LIST (shard);
 COMMENT ON TABLE segments.membership IS 'members of saved segments, as portable Roaring bitmaps of ordinals';
 
 -- Uncompressed and out of line, so that columns and slices of them are read alone.  (Partitions inherit it.)
-ALTER TABLE segments.membership ALTER COLUMN members SET STORAGE EXTERNAL;
+ALTER TABLE segments.membership ALTER COLUMN members SET STORAGE EXTERNAL, ALTER COLUMN since SET STORAGE EXTERNAL;
 
 -- Samples of stored bytes would help no plan, and would keep values that an erasure has removed.
-ALTER TABLE segments.membership ALTER COLUMN members SET STATISTICS 0;
+ALTER TABLE segments.membership ALTER COLUMN members SET STATISTICS 0, ALTER COLUMN since SET STATISTICS 0;
 DO $$
 BEGIN
     FOR shard IN 0 .. @SHARD_COUNT@ - 1 LOOP
         EXECUTE format('CREATE TABLE segments.membership_%1$s PARTITION OF segments.membership FOR VALUES IN (%1$s)', shard);
-        EXECUTE format('ALTER TABLE segments.membership_%s ALTER COLUMN members SET STATISTICS 0', shard);
+        EXECUTE format('ALTER TABLE segments.membership_%s ALTER COLUMN members SET STATISTICS 0, ALTER COLUMN since SET STATISTICS 0', shard);
     END LOOP;
 END
 $$;

@@ -85,5 +85,22 @@ TEST(Seal, members_belong_to_a_segment_and_a_tile) {
   EXPECT_EQ(checksums.size(), 4u);
 }
 
+TEST(Seal, opens_since_beside_its_members_alone) {
+  const Bytes members = {1, 2, 3};
+  Bytes since = {7, 8};
+  seal_since(since, 1, 2, members);
+  const BytesView opened = open_since(since, 1, 2, members);
+  EXPECT_EQ(Bytes(opened.begin(), opened.end()), (Bytes{7, 8}));
+  EXPECT_THROW(open_since(since, 2, 2, members), Error);
+  EXPECT_THROW(open_since(since, 1, 3, members), Error);
+  EXPECT_THROW(open_since(since, 1, 2, Bytes{1, 2}), Error);
+  EXPECT_THROW(open_since(BytesView(since).first(3), 1, 2, members), Error);
+  for (size_t i = 0; i < since.size(); ++i) {
+    Bytes damaged = since;
+    damaged[i] ^= 4;
+    EXPECT_THROW(open_since(damaged, 1, 2, members), Error);
+  }
+}
+
 }  // namespace
 }  // namespace segments

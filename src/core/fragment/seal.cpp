@@ -65,4 +65,19 @@ uint32_t members_checksum(int32_t segment_id, uint32_t tile, BytesView members) 
   return checksum_of({low_half(segment_id) << 32 | tile, crc32c(members)});
 }
 
+void seal_since(Bytes& since, int32_t segment_id, uint32_t tile, BytesView members) {
+  const uint32_t checksum = checksum_of({members_checksum(segment_id, tile, members), since.size(), crc32c(since)});
+  for (size_t i = 0; i < kChecksumBytes; ++i) since.push_back(static_cast<uint8_t>(checksum >> (8 * i)));
+}
+
+BytesView open_since(BytesView sealed, int32_t segment_id, uint32_t tile, BytesView members) {
+  if (sealed.size() < kChecksumBytes) throw_corrupted("Since when they are members is too short.");
+  const BytesView since = sealed.first(sealed.size() - kChecksumBytes);
+  const uint32_t checksum = checksum_of({members_checksum(segment_id, tile, members), since.size(), crc32c(since)});
+  if (ByteReader(sealed.last(kChecksumBytes)).get<uint32_t>() != checksum) {
+    throw_corrupted("Since when they are members does not match its checksum.");
+  }
+  return since;
+}
+
 }  // namespace segments

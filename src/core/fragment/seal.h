@@ -33,5 +33,9 @@ ValueBounds open_bounds(BytesView sealed_lower, std::optional<BytesView> upper, 
 
 // Of a segment's members in a tile, which have no checksum of their own.
 uint32_t members_checksum(int32_t segment_id, uint32_t tile, BytesView members);
+// Since when they are members: followed by a checksum of it and of what it is said of.
+void seal_since(Bytes& since, int32_t segment_id, uint32_t tile, BytesView members);
+// Throws Error{kDataCorrupted}.
+BytesView open_since(BytesView sealed, int32_t segment_id, uint32_t tile, BytesView members);
 
 }  // namespace segments

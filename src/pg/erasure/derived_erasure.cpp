@@ -139,11 +139,12 @@ struct MembershipRow {
   int32_t segment_id;
   Version version;
   ProfileSet members;
+  std::optional<MemberSince> since;  // nothing: of all of them since the segment's last run
 };
 
 std::vector<MembershipRow> memberships_in(uint32_t tile) {
   Rows rows =
-      run("SELECT segment_id, from_refresh, to_refresh, members, member_count, checksum FROM segments.membership"
+      run("SELECT segment_id, from_refresh, to_refresh, members, member_count, checksum, since FROM segments.membership"
           " WHERE shard = $1 AND tile = $2",
           {int2(static_cast<int16_t>(shard_of_tile(tile))), int4(static_cast<int32_t>(tile))});
   std::vector<MembershipRow> memberships;
@@ -151,9 +152,10 @@ std::vector<MembershipRow> memberships_in(uint32_t tile) {
     const int32_t segment_id = rows.int4(i, 0);
     const Bytes bytes = rows.bytes(i, 3);
     try {
-      memberships.push_back({segment_id,
-                             {rows.int8(i, 1), rows.int8(i, 2)},
-                             open_members({segment_id, tile, rows.int4(i, 4), static_cast<uint32_t>(rows.int4(i, 5)), bytes})});
+      const StoredMembers stored{segment_id, tile, rows.int4(i, 4), static_cast<uint32_t>(rows.int4(i, 5)), bytes};
+      MembershipRow row{segment_id, {rows.int8(i, 1), rows.int8(i, 2)}, open_members(stored), std::nullopt};
+      if (!rows.is_null(i, 6)) row.since = open_since(stored, rows.bytes(i, 6), row.members.to_dense(tile), 0);
+      memberships.push_back(std::move(row));
     } catch (const Error& error) {
       throw_damaged_members(segment_id, error);
     }
@@ -172,20 +174,27 @@ void rewrite_membership(uint32_t tile, const MembershipRow& row) {
     return;
   }
   const Bytes portable = row.members.to_portable();
-  run("UPDATE segments.membership SET members = $1, member_count = $2, checksum = $7"
+  Parameter since = null_of(BYTEAOID);
+  if (row.since) since = bytea(sealed_since(row.segment_id, tile, portable, *row.since, row.members.to_dense(tile)));
+  run("UPDATE segments.membership SET members = $1, member_count = $2, checksum = $7, since = $8"
       " WHERE shard = $3 AND tile = $4 AND segment_id = $5 AND from_refresh = $6",
       {bytea(portable), int4(static_cast<int32_t>(row.members.cardinality())), shard, number, segment, int8(row.version.from),
-       int4(static_cast<int32_t>(members_checksum(row.segment_id, tile, portable)))});
+       int4(static_cast<int32_t>(members_checksum(row.segment_id, tile, portable))), since});
 }
 
 void erase_from_memberships(uint32_t tile, std::span<const Ordinal> gone, const std::vector<Renaming>& renamings) {
+  const Ordinal base = first_ordinal(tile);
   for (MembershipRow& row : memberships_in(tile)) {
     const std::map<Ordinal, Ordinal>& names = names_in(renamings, row.version);
     bool changed = false;
     for (const Ordinal ordinal : gone) {
       if (!row.members.contains(ordinal)) continue;
       row.members.remove(ordinal);
-      if (const auto renamed = names.find(ordinal); renamed != names.end()) row.members.insert(renamed->second);
+      if (const auto renamed = names.find(ordinal); renamed != names.end()) {
+        row.members.insert(renamed->second);
+        const MemberSince::Entry entry{renamed->second - base, row.since ? row.since->of(ordinal - base) : 0};
+        if (row.since) row.since->set({&entry, 1});
+      }
       changed = true;
     }
     if (changed) rewrite_membership(tile, row);

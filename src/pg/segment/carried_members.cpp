@@ -4,11 +4,11 @@
 #include "pg/evaluation/evaluation.h"
 #include "pg/run/membership_lock.h"
 #include "pg/run/published.h"
+#include "pg/segment/member_update.h"
 #include "pg/segment/membership.h"
 #include "pg/segment/segment_lock.h"
 #include "pg/store/membership_writer.h"
 #include "pg/store/moved_profile.h"
-#include "pg/store/stored_members.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
 
@@ -61,77 +61,38 @@ Behind lock_behind(const Behind& found, int64_t refresh_id) {
   return behind;
 }
 
-// By segment; nothing where some of them are damaged.
-std::map<int32_t, std::optional<ProfileSet>> stored_members(std::span<const int32_t> segment_ids) {
-  std::map<int32_t, std::optional<ProfileSet>> stored;
-  const Parameter parameters[] = {int4_array(segment_ids)};
-  run_streaming(
-      "SELECT segment_id, tile, member_count, checksum, members FROM segments.membership"
-      " WHERE segment_id = ANY ($1) AND to_refresh = " SEGMENTS_FOREVER,
-      parameters, {}, [&](const Datum* values, const bool*) {
-        const int32_t segment_id = DatumGetInt32(values[0]);
-        std::optional<ProfileSet>& members = stored.try_emplace(segment_id, ProfileSet()).first->second;
-        if (!members) return;
-        const Bytes tile = bytes_of(values[4]);
-        try {
-          *members |=
-              open_members({segment_id, DatumGetUInt32(values[1]), DatumGetInt32(values[2]), DatumGetUInt32(values[3]), tile});
-        } catch (const Error& error) {
-          if (error.code() != ErrorCode::kDataCorrupted) throw;
-          members.reset();
-        }
-      });
-  return stored;
-}
-
-void add_tiles(uint32_t index, const ProfileSet& members, Members& by_tile) {
-  if (members.empty()) return;
-  for (uint32_t tile = tile_of(*members.minimum()); tile <= tile_of(*members.maximum()); ++tile) {
-    const uint64_t first = first_ordinal(tile);
-    const uint64_t count = members.count_in(first, first + kTileSize);
-    if (count == 0) continue;
-    by_tile[{index, tile}] = {static_cast<int64_t>(count), ProfileSet::from_dense(tile, members.to_dense(tile)).to_portable()};
-  }
-}
-
 // Members that cannot be carried over are none any more: as if the segment had never been run.
 void forget_damaged(std::span<const int32_t> segment_ids, int64_t refresh_id) {
   if (segment_ids.empty()) return;
-  write_members(segment_ids, {}, refresh_id);
+  std::vector<MembershipKey> stored;
+  read_membership(segment_ids, false, [&](const Datum* values, const bool*) {
+    stored.push_back({DatumGetUInt32(values[1]), DatumGetInt32(values[0])});
+  });
+  replace_members(stored, segment_ids, {}, refresh_id);
   for (const int32_t id : segment_ids) record_failure(id, {"XX001", "stored members are damaged"});
   run("UPDATE segments.segment_state SET as_of = NULL, data_through = NULL, refresh_id = NULL, member_count = NULL"
       " WHERE segment_id = ANY ($1)",
       {int4_array(segment_ids)});
 }
 
-void carry_segments(std::span<const int32_t> segment_ids, const Behind& behind, std::span<const ProfileMoves> changes,
-                    int64_t refresh_id) {
+void carry_segments(std::span<const int32_t> segment_ids, int64_t refresh_id) {
+  MemberUpdate update(segment_ids, refresh_id, Visibility::kTransaction);
+  update.carry();
+  update.write();
   std::vector<int32_t> changed;
-  std::vector<int32_t> damaged;
-  std::vector<int64_t> counts;
-  Members by_tile;
-  for (const auto& [segment_id, before] : stored_members(segment_ids)) {
-    if (!before) {
-      damaged.push_back(segment_id);
-      continue;
-    }
-    ProfileSet members = *before;
-    for (const ProfileMoves& change : changes) {
-      if (change.refresh_id > behind.at(segment_id)) members = carried(std::move(members), change);
-    }
-    if (members == *before) continue;
-    add_tiles(static_cast<uint32_t>(changed.size()), members, by_tile);
-    changed.push_back(segment_id);
-    counts.push_back(static_cast<int64_t>(members.cardinality()));
+  std::vector<int64_t> growth;
+  for (size_t i = 0; i < segment_ids.size(); ++i) {
+    if (update.growth(i) == 0) continue;
+    changed.push_back(segment_ids[i]);
+    growth.push_back(update.growth(i));
   }
   run("UPDATE segments.segment_state SET refresh_id = $2 WHERE segment_id = ANY ($1)",
       {int4_array(segment_ids), int8(refresh_id)});
-  forget_damaged(damaged, refresh_id);
+  forget_damaged(update.damaged(), refresh_id);
   if (changed.empty()) return;
-  write_members(changed, std::move(by_tile), refresh_id);
-  run("UPDATE segments.segment_state s SET member_count = carried.member_count"
-      " FROM unnest($1, $2) AS carried (segment_id, member_count) WHERE s.segment_id = carried.segment_id",
-      {int4_array(changed), int8_array(counts)});
+  run("UPDATE segments.segment_state s SET member_count = s.member_count + carried.growth"
+      " FROM unnest($1, $2) AS carried (segment_id, growth) WHERE s.segment_id = carried.segment_id",
+      {int4_array(changed), int8_array(growth)});
 }
 
 bool has_moves() {
@@ -149,14 +110,11 @@ void carry_members(int64_t refresh_id, Interrupt& interrupt) {
   Behind behind = segments_behind(refresh_id);
   if (!is_alone) behind = lock_behind(behind, refresh_id);
   if (!behind.empty()) {
-    int64_t oldest = refresh_id;
-    for (const auto& [id, refresh] : behind) oldest = std::min(oldest, refresh);
-    const std::vector<ProfileMoves> changes = noted_moves(oldest, refresh_id, false);
     const std::vector<int32_t> ids = ids_of(behind);
     for (size_t first = 0; first < ids.size(); first += kSegmentsAtOnce) {
       interrupt.poll();
       const size_t count = std::min(kSegmentsAtOnce, ids.size() - first);
-      with_scratch([&] { carry_segments({ids.data() + first, count}, behind, changes, refresh_id); });
+      with_scratch([&] { carry_segments({ids.data() + first, count}, refresh_id); });
     }
   }
   if (is_alone) forget_moves_until(refresh_id);

@@ -5,8 +5,8 @@
 #include "pg/evaluation/evaluation.h"
 #include "pg/run/membership_lock.h"
 #include "pg/segment/due_segments.h"
+#include "pg/segment/member_update.h"
 #include "pg/segment/run_limit.h"
-#include "pg/store/membership_writer.h"
 #include "pg/store/tile_store.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/query/saved_statement.h"
@@ -48,7 +48,7 @@ Members collect_members(const EvaluationPlan& plan, int64_t refresh_id, Visibili
     interrupt.poll();
     for (uint32_t i = 0; i < result.sets.size(); ++i) {
       if (result.sets[i].empty()) continue;
-      members[{i, tile}] = {static_cast<int64_t>(result.sets[i].cardinality()), result.sets[i].to_portable()};
+      members[{i, tile}] = {static_cast<int64_t>(result.sets[i].cardinality()), result.sets[i].to_portable(), {}};
     }
   });
   return members;
@@ -89,27 +89,31 @@ void add_segment(Resolver& resolver, const SavedSegment& segment) {
 // Evaluates the plan whose roots are segments and writes what changed.
 class PlanRun {
  public:
-  void evaluate(const EvaluationPlan& plan, const RunState& state, Visibility visibility) {
-    members_ = collect_members(plan, state.refresh_id, visibility);
+  // Reads what `visibility` says, and writes nothing of members yet.
+  void evaluate(const EvaluationPlan& plan, std::span<const SavedSegment> segments, const RunState& state,
+                Visibility visibility) {
+    Members members = collect_members(plan, state.refresh_id, visibility);
+    runs_.resize(segments.size());
+    for (const auto& [key, tile] : members) runs_[key.first].members += tile.count;
+    std::vector<int32_t> ids;
+    for (const SavedSegment& segment : segments) ids.push_back(segment.segment_id);
+    update_.emplace(ids, state.refresh_id, visibility).compare(std::move(members), state.as_of);
   }
 
   std::vector<SegmentRun> write(std::span<const SavedSegment> segments, const RunState& state) {
-    std::vector<SegmentRun> runs(segments.size());
-    for (const auto& [key, tile] : members_) runs[key.first].members += tile.count;
-    std::vector<int32_t> ids;
-    for (const SavedSegment& segment : segments) ids.push_back(segment.segment_id);
-    write_members(ids, std::move(members_), state.refresh_id);
+    update_->write();
     const double seconds = watch_.restart() / static_cast<double>(segments.size());
     for (size_t i = 0; i < segments.size(); ++i) {
-      runs[i].seconds = seconds;
-      record_success(segments[i], state, runs[i]);
+      runs_[i].seconds = seconds;
+      record_success(segments[i], state, runs_[i]);
     }
-    return runs;
+    return std::move(runs_);
   }
 
  private:
   Stopwatch watch_;
-  Members members_;
+  std::vector<SegmentRun> runs_;
+  std::optional<MemberUpdate> update_;
 };
 
 // Types that are read are as of the refresh itself; the mapping may be older.
@@ -123,7 +127,7 @@ Timestamp mapping_data_through(const RefreshContext& context) {
 std::vector<SegmentRun> run_plan(const EvaluationPlan& plan, std::span<const SavedSegment> segments, const RunState& state) {
   const TimeLimit limit = segment_time_limit();
   PlanRun run;
-  run.evaluate(plan, state, Visibility::kTransaction);
+  run.evaluate(plan, segments, state, Visibility::kTransaction);
   return run.write(segments, state);
 }
 
@@ -306,7 +310,7 @@ SegmentRun run_over_published(const SavedSegment& segment) {
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
   resolver.refuse_frozen_types();
   add_segment(resolver, segment);
-  run.evaluate(plan, state, Visibility::kStatement);
+  run.evaluate(plan, {&segment, 1}, state, Visibility::kStatement);
   snapshot.end();
   return run.write({&segment, 1}, state).at(0);
 }
@@ -314,9 +318,12 @@ SegmentRun run_over_published(const SavedSegment& segment) {
 void forget_members(int32_t segment_id) {
   share_memberships();
   check_sees_published();
-  if (const std::optional<PublishedState> published = published_state(true)) {
-    write_members({&segment_id, 1}, {}, published->refresh_id);
-  }
+  FreshSnapshot snapshot;
+  const std::optional<PublishedState> published = published_state(true);
+  MemberUpdate update({&segment_id, 1}, published ? published->refresh_id : 0, Visibility::kStatement);
+  if (published) update.compare({}, GetCurrentTransactionStartTimestamp());
+  snapshot.end();
+  update.write();
   run("DELETE FROM segments.segment_state WHERE segment_id = $1", {int4(segment_id)});
 }
 

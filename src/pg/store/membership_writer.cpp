@@ -28,32 +28,6 @@ struct RowKeys {
   }
 };
 
-// Removes from `members` what is stored already; returns the stored rows that are out of date.
-RowKeys compare_with_stored(std::span<const int32_t> segment_ids, Members& members) {
-  static SavedStatement statement(
-      "SELECT segment_id, tile, member_count, members, checksum FROM segments.membership"
-      " WHERE segment_id = ANY ($1) AND to_refresh = " SEGMENTS_FOREVER,
-      {INT4ARRAYOID});
-  std::unordered_map<int32_t, uint32_t> index_of;
-  for (uint32_t i = 0; i < segment_ids.size(); ++i) index_of[segment_ids[i]] = i;
-  RowKeys outdated;
-  const Parameter parameters[] = {int4_array(segment_ids)};
-  statement.stream(parameters, false, [&](const Datum* values, const bool*) {
-    const int32_t segment_id = DatumGetInt32(values[0]);
-    const auto tile = static_cast<uint32_t>(DatumGetInt32(values[1]));
-    const auto current = members.find({index_of.at(segment_id), tile});
-    const bool same = current != members.end() && current->second.count == DatumGetInt32(values[2]) &&
-                      current->second.bytes == bytes_of(values[3]) &&
-                      members_checksum(segment_id, tile, current->second.bytes) == DatumGetUInt32(values[4]);
-    if (same) {
-      members.erase(current);
-    } else {
-      outdated.add(tile, segment_id);
-    }
-  });
-  return outdated;
-}
-
 // Rows that this very state has already are replaced; older ones end with it.
 void end_rows(const RowKeys& outdated, int64_t refresh_id) {
   if (outdated.tiles.empty()) return;
@@ -78,26 +52,32 @@ class MembershipInserter {
     counts_.push_back(static_cast<int32_t>(members.count));
     checksums_.push_back(static_cast<int32_t>(members_checksum(segment_id, tile, members.bytes)));
     bytes_.push_back(&members.bytes);
-    size_ += members.bytes.size();
+    since_.push_back(&members.since);
+    size_ += members.bytes.size() + members.since.size();
     if (size_ >= kWriteBytes) flush();
   }
 
   void flush() {
     if (bytes_.empty()) return;
     static SavedStatement statement(
-        "INSERT INTO segments.membership (shard, tile, segment_id, from_refresh, member_count, checksum, members)"
-        " SELECT shard, tile, segment_id, $7, member_count, checksum, members"
-        " FROM unnest($1, $2, $3, $4, $5, $6) AS new(shard, tile, segment_id, member_count, checksum, members)",
-        {INT2ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID, INT8OID});
+        "INSERT INTO segments.membership (shard, tile, segment_id, from_refresh, member_count, checksum, members, since)"
+        " SELECT shard, tile, segment_id, $8, member_count, checksum, members, since"
+        " FROM unnest($1, $2, $3, $4, $5, $6, $7) AS new(shard, tile, segment_id, member_count, checksum, members, since)",
+        {INT2ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID, BYTEAARRAYOID, INT8OID});
     const Parameter bytes = bytea_array(bytes_);
+    const Parameter since = bytea_array(since_);
     statement.run({int2_array(keys_.shards), int4_array(keys_.tiles), int4_array(keys_.segments), int4_array(counts_),
-                   int4_array(checksums_), bytes, int8(refresh_id_)},
+                   int4_array(checksums_), bytes, since, int8(refresh_id_)},
                   false);
-    call([&] { pfree(DatumGetPointer(bytes.value)); });
+    call([&] {
+      pfree(DatumGetPointer(bytes.value));
+      pfree(DatumGetPointer(since.value));
+    });
     keys_.clear();
     counts_.clear();
     checksums_.clear();
     bytes_.clear();
+    since_.clear();
     size_ = 0;
   }
 
@@ -107,13 +87,26 @@ class MembershipInserter {
   std::vector<int32_t> counts_;
   std::vector<int32_t> checksums_;
   std::vector<const Bytes*> bytes_;
+  std::vector<const Bytes*> since_;
   size_t size_ = 0;
 };
 
 }  // namespace
 
-void write_members(std::span<const int32_t> segment_ids, Members members, int64_t refresh_id) {
-  end_rows(compare_with_stored(segment_ids, members), refresh_id);
+void read_membership(std::span<const int32_t> segment_ids, bool read_only, const RowConsumer& consume) {
+  static SavedStatement statement(
+      "SELECT segment_id, tile, member_count, checksum, members, since, from_refresh FROM segments.membership"
+      " WHERE segment_id = ANY ($1) AND to_refresh = " SEGMENTS_FOREVER,
+      {INT4ARRAYOID});
+  const Parameter parameters[] = {int4_array(segment_ids)};
+  statement.stream(parameters, read_only, consume);
+}
+
+void replace_members(std::span<const MembershipKey> ended, std::span<const int32_t> segment_ids, const Members& members,
+                     int64_t refresh_id) {
+  RowKeys keys;
+  for (const MembershipKey& key : ended) keys.add(key.tile, key.segment_id);
+  end_rows(keys, refresh_id);
   MembershipInserter inserter(refresh_id);
   for (const auto& [key, tile] : members) inserter.add(segment_ids[key.first], key.second, tile);
   inserter.flush();

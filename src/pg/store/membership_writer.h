@@ -11,12 +11,22 @@ namespace segments::pg {
 struct TileMembers {
   int64_t count = 0;
   Bytes bytes;  // portable
+  Bytes since;  // sealed_since()
 };
 // By (index of the segment in its batch, tile).  Tiles without members have none.
 using Members = std::map<std::pair<uint32_t, uint32_t>, TileMembers>;
 
-// Makes these the members of the segments from `refresh_id` on.  Only what differs from the stored rows is written.
-// REQUIRES: within with_spi, as the extension's owner; nobody else writes members of these segments.
-void write_members(std::span<const int32_t> segment_ids, Members members, int64_t refresh_id);
+// The current rows of these segments, in no order.  Values: segment_id, tile, member_count, checksum, members, since (null: see
+// stored_members.h), from_refresh.  `read_only`: as the calling statement sees them.
+void read_membership(std::span<const int32_t> segment_ids, bool read_only, const RowConsumer& consume);
+
+struct MembershipKey {
+  uint32_t tile;
+  int32_t segment_id;
+};
+// Ends current rows, and writes members of the segments from `refresh_id` on.
+// REQUIRES: within with_spi, as the extension's owner; nobody else writes members of these segments; what is written has ended.
+void replace_members(std::span<const MembershipKey> ended, std::span<const int32_t> segment_ids, const Members& members,
+                     int64_t refresh_id);
 
 }  // namespace segments::pg

@@ -34,4 +34,20 @@ ProfileSet open_members(const StoredMembers& stored) {
   return members;
 }
 
+MemberSince open_since(const StoredMembers& stored, const std::optional<BytesView>& sealed, const DenseSet& members,
+                       Timestamp otherwise) {
+  if (!sealed) return MemberSince(otherwise);
+  try {
+    return MemberSince::decode(segments::open_since(*sealed, stored.segment_id, stored.tile, stored.bytes), members);
+  } catch (const Error& error) {
+    throw_damaged(error.detail());
+  }
+}
+
+Bytes sealed_since(int32_t segment_id, uint32_t tile, BytesView bytes, const MemberSince& since, const DenseSet& members) {
+  Bytes sealed = since.encode(members);
+  seal_since(sealed, segment_id, tile, bytes);
+  return sealed;
+}
+
 }  // namespace segments::pg
