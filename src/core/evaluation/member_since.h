@@ -37,8 +37,7 @@ class MemberSince {
     });
   }
 
-  // All of `entries`, whose offsets ascend, whether they were there or not.  What is said of those that are no members stays
-  // until encode() leaves it out.
+  // All of `entries`, whose offsets ascend, whether they were there or not.  encode() drops what is said of no member.
   void set(std::span<const Entry> entries);
   // The same instant for all of `offsets`, which ascend.
   void set(std::span<const uint32_t> offsets, Timestamp since);
