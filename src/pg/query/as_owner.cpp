@@ -149,6 +149,40 @@ uint64_t run_as_owner(Oid table, const char* sql, std::span<const Parameter> par
   return processed;
 }
 
+// A right that owners can take from themselves.
+struct Right {
+  const char* name;
+  const char* on;
+};
+
+// REQUIRES: as the table's owner.
+std::optional<Right> missing_right(Oid table, bool reads) {
+  const Oid owner = GetUserId();
+  return call([&]() -> std::optional<Right> {
+    if (!may_use_schema(get_rel_namespace(table), owner)) return Right{"USAGE", "schema"};
+    // On the whole table: rows are told by their place, which no right on single columns covers.
+    if (pg_class_aclcheck(table, owner, ACL_SELECT) != ACLCHECK_OK) return Right{"SELECT", "table"};
+    if (!reads && pg_class_aclcheck(table, owner, ACL_DELETE) != ACLCHECK_OK) return Right{"DELETE", "table"};
+    return std::nullopt;
+  });
+}
+
+// The server's own words do not say whose right is missing.
+void check_rights(Oid table, bool reads) {
+  const std::optional<Right> missing = missing_right(table, reads);
+  if (!missing) return;
+  const std::string name = table_name(table);
+  const bool is_table = std::strcmp(missing->on, "table") == 0;
+  const std::string object = is_table ? name : quoted_name(call([&] { return get_namespace_name(get_rel_namespace(table)); }));
+  const std::string owner = quoted_name(call([] { return GetUserNameFromId(GetUserId(), false); }));
+  const char* texts[] = {missing->on, object.c_str(), name.c_str(), owner.c_str(), missing->name};
+  call([&] {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for %s %s", texts[0], texts[1]),
+                    errdetail("Table %s belongs to %s, who lacks the right.", texts[2], texts[3]),
+                    errhint("Give it back: GRANT %s ON %s %s TO %s.", texts[4], texts[0], texts[1], texts[3])));
+  });
+}
+
 // What runs amid the statement may have changed the search_path for as long as that lasts: not for whoever takes its rows.
 template <class F>
 void under_locked_search_path(F body) {
@@ -169,6 +203,7 @@ uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Para
   uint64_t processed = 0;
   as_owner(table, AccessShareLock, [&](const Identity& before) {
     const Identity owner = current_identity();
+    check_rights(table, !sql.starts_with("DELETE"));
     const RowConsumer as_before = [&](const Datum* values, const bool* nulls) {
       if (!consume) return;
       become(before);

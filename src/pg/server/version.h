@@ -56,6 +56,14 @@ inline bool pin_if_in(Buffer buffer, Relation relation, BlockNumber block) {
 #endif
 }
 
+inline bool may_use_schema(Oid schema, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK;
+#else
+  return pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK;
+#endif
+}
+
 inline void run_executor(QueryDesc* query) {
 #if PG_VERSION_NUM >= 180000
   ExecutorRun(query, ForwardScanDirection, 0);
