@@ -1,6 +1,7 @@
 # make                the extension, for the server of PG_CONFIG; DEBUG=1 adds functions that only tests call
 # make install        into that server; V=1 shows the commands
 # make demo           see it work: installs what is missing, starts a private server, computes real audiences
+# make report         one page about the database that libpq's environment names: build/report.html (needs Node and npm)
 # make check          every test; make check-sql, check-tap … one stage of them (test/README.md)
 #
 # The module itself is built by src/pg/extension.mk with PGXS, out of tree: one folder for each version of PostgreSQL.
@@ -49,12 +50,12 @@ deps-clients:
 	@test/server/install-dependencies --clients
 
 # Everything below installs what it needs and starts private servers of its own: nothing of the system is touched.
-stages := structure core fuzz sql decoy isolation tap oracle clients real matrix
-.PHONY: check $(addprefix check-,$(stages)) oracle real fuzz demo demo-shell bench
+stages := structure core fuzz sql decoy isolation tap oracle clients report real matrix
+.PHONY: check $(addprefix check-,$(stages)) oracle real fuzz demo demo-shell bench report
 check: deps-clients
-	+@test/stage/run structure core fuzz sql decoy isolation tap oracle clients real
+	+@test/stage/run structure core fuzz sql decoy isolation tap oracle clients report real
 
-check-clients: deps-clients
+check-clients check-report: deps-clients
 $(addprefix check-,$(stages)): check-%: deps
 	+@test/stage/run $*
 
@@ -65,3 +66,6 @@ demo bench: %: deps
 
 demo-shell: deps
 	+@test/demo/shell
+
+report:
+	@src/report/run
