@@ -1,11 +1,11 @@
 # A cancel and a timeout end a statement soon, wherever it is, and change nothing.
 use strict;
 use warnings;
-use IPC::Run ();
 use PostgreSQL::Test::Cluster;
+use PsqlSession;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(clock_gettime usleep);
+use Time::HiRes qw(clock_gettime);
 
 # How soon the work must end, in the milliseconds of a processor that the statement still uses after its cancel was sent, so that what else the
 # machine does is not counted; on a slower machine as much longer as a plain statement takes longer there than it did on the machine that this
@@ -43,22 +43,10 @@ sub state_of_all {
 }
 
 # A session whose statements are cancelled, and the clock of the processor time that its server process has used.
-my ($in, $out, $err) = ('', '', '');
-my $session = IPC::Run::start(['psql', '-XAtq', '-d', $server->connstr('postgres'), '-f', '-'],
-	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(40 * $PostgreSQL::Test::Utils::timeout_default));
-sub is_done { return $out =~ /^done$/m && $err =~ /^done$/m; }
-sub send_to_session {
-	($out, $err) = ('', '');
-	$in .= "$_[0]\n\\echo done\n\\warn done\n";
-	$session->pump_nb;
-}
-sub ask_session {
-	send_to_session($_[0]);
-	$session->pump until is_done();
-	return $out;
-}
-my ($pid) = ask_session("SET segments.progress = on;\nSELECT pg_backend_pid();") =~ /(\d+)/;
-my $clock = unpack('l', pack('l', (~int($pid) << 3) | 2));    # CLOCK_PROCESS_CPUTIME_ID of another process
+my $session = PsqlSession->new($server);
+sub ask_session { return $session->ask($_[0]); }
+ask_session('SET segments.progress = on;');
+my $clock = unpack('l', pack('l', (~$session->pid << 3) | 2));    # CLOCK_PROCESS_CPUTIME_ID of another process
 sub used_ms { return 1000 * clock_gettime($clock); }
 
 # Milliseconds of a processor that a statement takes.
@@ -81,19 +69,18 @@ sub lag_of_cancel {
 	ask_session('BEGIN;');
 	my $start = used_ms();
 	my $sent;
-	send_to_session($statement);
-	until (is_done()) {
+	$session->send($statement);
+	until ($session->is_done) {
 		my $used = used_ms();
 		if (!defined $sent && $used - $start >= $moment) {
-			kill 'INT', $pid;
+			kill 'INT', $session->pid;
 			$sent = $used;
 		}
-		usleep(300);
-		$session->pump_nb;
+		$session->look;
 	}
 	my $end = used_ms();
-	my $is_cancelled = $err =~ /canceling statement due to user request/;
-	my $messages = $err;
+	my $is_cancelled = $session->err =~ /canceling statement due to user request/;
+	my $messages = $session->err;
 	ask_session('ROLLBACK;');
 	return ($is_cancelled ? $end - $sent : undef, $messages);
 }
@@ -140,7 +127,7 @@ sub times_out {
 	my ($name, $statement) = @_;
 	my $before = state_of_all();
 	ask_session("BEGIN;\nSET LOCAL statement_timeout = 20;\n$statement");
-	like($err, qr/canceling statement due to statement timeout/, "$name: a timeout ends it");
+	like($session->err, qr/canceling statement due to statement timeout/, "$name: a timeout ends it");
 	ask_session('ROLLBACK;');
 	is(state_of_all(), $before, "$name: and changes nothing");
 }
@@ -151,17 +138,16 @@ sub merging_of {
 	my ($begin, $end);
 	ask_session('BEGIN;');
 	my $start = used_ms();
-	send_to_session($statement);
-	until (is_done()) {
+	$session->send($statement);
+	until ($session->is_done) {
 		my $used = used_ms() - $start;
-		$begin = $used if !defined $begin && $err =~ /\bINFO:  Event/;
-		$end = $used if !defined $end && $err =~ /\bINFO:  merged fragments/;
-		usleep(300);
-		$session->pump_nb;
+		$begin = $used if !defined $begin && $session->err =~ /\bINFO:  Event/;
+		$end = $used if !defined $end && $session->err =~ /\bINFO:  merged fragments/;
+		$session->look;
 	}
 	$begin //= 0;
 	$end //= used_ms() - $start;
-	my $messages = $err;
+	my $messages = $session->err;
 	ask_session('ROLLBACK;');
 	return ($begin, $end, $messages);
 }
@@ -263,7 +249,6 @@ is(sql(q{SELECT segments.segment_count('Event at least 3', '2027-01-01')}),
 	sql(q{SELECT count(*) FROM (SELECT profile_id FROM event JOIN mapping USING (record_id) GROUP BY 1 HAVING count(*) >= 3) p}), 'evaluation is right');
 sql($refresh);
 is(sql(q{SELECT state FROM segments.refresh ORDER BY refresh_id DESC LIMIT 1}), 'successful', 'so is the refresh');
-$in .= "\\q\n";
-$session->finish;
+$session->quit;
 $server->stop;
 done_testing();

@@ -101,10 +101,10 @@ struct Counts {
   int64_t fragments = 0;
 };
 
-Counts erase(ChangeContext& context, const std::vector<InteractionSource>& sources,
+Counts erase(ChangeContext& context, WaitLimit& limit, const std::vector<InteractionSource>& sources,
              const std::optional<UnificationSource>& mapping, std::span<const std::string> profile_ids) {
   const std::vector<std::string_view> ids(profile_ids.begin(), profile_ids.end());
-  ErasedRows rows;
+  ErasedRows rows(limit);
   const Persons persons = take_persons(rows, mapping, profile_ids);
   Counts counts;
   counts.profiles = persons.known_profiles;
@@ -213,7 +213,7 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
       for (const Oid table : tables) check_erasable(table);
       ChangeContext context;
       context.interrupt = &interrupt;
-      const Counts counts = erase(context, sources, mapping, profile_ids);
+      const Counts counts = erase(context, limit, sources, mapping, profile_ids);
       row = record_erasure(counts, caller, memory);
       tell_unknown(counts.profiles, profile_ids.size());
     });

@@ -3,6 +3,7 @@
 #include "pg/erasure/person.h"
 #include "pg/query/as_owner.h"
 #include "pg/query/column_sql.h"
+#include "pg/erasure/wait_limit.h"
 
 namespace segments::pg {
 namespace {
@@ -149,8 +150,8 @@ void check_erasable(Oid table) {
   rows.release();
 }
 
-ErasedRows::ErasedRows()
-    : snapshot_(call([] {
+ErasedRows::ErasedRows(WaitLimit& limit)
+    : limit_(limit), snapshot_(call([] {
         CommandCounterIncrement();
         return RegisterSnapshot(GetTransactionSnapshot());
       })) {}
@@ -165,10 +166,12 @@ std::vector<FoundRows> ErasedRows::find(const RowsOf& rows, const std::string& c
     FoundRows here{leaf.relation, {}};
     const std::string sql =
         "SELECT s.ctid" + columns + " FROM " + only(leaf.relation) + " s" + rows.matching + " FOR UPDATE OF s";
+    limit_.begin(WaitFor::kRow);
     with_own_changes(snapshot_, [&](Snapshot now) {
       stream_as_owner(leaf.relation, sql, rows.parameters, {.snapshot = now}, [&](const Datum* values, const bool* nulls) {
         here.places.push_back(*reinterpret_cast<ItemPointer>(DatumGetPointer(values[0])));
         if (consume) consume(values + 1, nulls + 1);
+        limit_.renew();
       });
     });
     if (!here.places.empty()) found.push_back(std::move(here));
@@ -182,6 +185,7 @@ int64_t ErasedRows::delete_found(const std::vector<FoundRows>& found) const {
     const std::string sql = "DELETE FROM " + only(rows.leaf) + " s WHERE s.ctid = ANY ($1)";
     const Parameter parameters[] = {place_array(rows.places)};
     uint64_t here = 0;
+    limit_.begin(WaitFor::kRow);
     try {
       here = stream_as_owner(rows.leaf, sql, parameters, {}, {});
     } catch (const ServerError& error) {

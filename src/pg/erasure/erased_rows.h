@@ -15,6 +15,8 @@
 
 namespace segments::pg {
 
+class WaitLimit;
+
 // Rows s of a table, by what follows "FROM ONLY leaf s".
 struct RowsOf {
   Oid table = InvalidOid;
@@ -37,7 +39,7 @@ void check_erasable(Oid table);
 // REQUIRES for all of it: within with_spi, as the extension's owner; lock_tables().
 class ErasedRows {
  public:
-  ErasedRows();
+  explicit ErasedRows(WaitLimit& limit);
   void end();
 
   // `columns` are handed over: expressions over s and what is joined, each preceded by a comma.
@@ -50,6 +52,7 @@ class ErasedRows {
   void check_gone() const;
 
  private:
+  WaitLimit& limit_;
   Snapshot snapshot_;  // registered
   std::vector<std::pair<RowsOf, uint64_t>> expected_;
 };

@@ -125,8 +125,14 @@ int WaitLimit::left_ms() const {
   return static_cast<int>(caller_limit_ms_ > 0 ? std::min<int64_t>(left, caller_limit_ms_) : left);
 }
 
+void WaitLimit::renew() {
+  constexpr int64_t kOftenMs = 10;
+  if (GetCurrentTimestamp() / 1000 - set_at_ms_ >= kOftenMs) begin(wait_);
+}
+
 void WaitLimit::begin(WaitFor wait) {
   wait_ = wait;
+  set_at_ms_ = GetCurrentTimestamp() / 1000;
   const int left = left_ms();
   call([&] {
     char text[16];

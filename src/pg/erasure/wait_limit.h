@@ -25,6 +25,8 @@ class WaitLimit {
 
   // Within run(): what is waited for from here on, for as long as is left.
   void begin(WaitFor wait);
+  // Between two waits of one statement, each of which would have all that was left when it began.
+  void renew();
   // INT_MAX: without limit.
   int left_ms() const;
   // Within run(): whose locks are meant by kTable, kWriter and kRow.
@@ -37,6 +39,7 @@ class WaitLimit {
   int caller_limit_ms_;  // lock_timeout of the session
   TimestampTz began_;
   WaitFor wait_ = WaitFor::kRefresh;
+  int64_t set_at_ms_ = 0;  // when lock_timeout was set last
   std::vector<Oid> tables_;
 };
 
