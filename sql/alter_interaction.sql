@@ -28,13 +28,14 @@ SELECT group_name, description, row_security_acknowledged FROM registered;
 SELECT segments.alter_interaction('Visit', description => '');
 SELECT description IS NULL AS removed, group_name FROM registered;
 
--- Names that saved segments use stay, unless they are kept as aliases.
+-- Names that saved segments use stay where they are kept as aliases; else the segments get the new ones.
+BEGIN;
 SELECT segments.alter_interaction('Visit', new_name => 'WebVisit', display_name => 'Visit of the site');
-\echo :LAST_ERROR_SQLSTATE
-SELECT segments.alter_interaction('Visit', aliases => '{}');
-\echo :LAST_ERROR_SQLSTATE
-SELECT segments.alter_interaction('Visit', fields => '[{"column": "page", "name": "Address"}]');
-\echo :LAST_ERROR_SQLSTATE
+SELECT segments.alter_interaction('WebVisit', aliases => '{}');
+SELECT segments.alter_interaction('WebVisit', fields => '[{"column": "page", "name": "Address"}]');
+SELECT segment, version, definition, change FROM segments.segment_versions ORDER BY segment, version;
+SELECT segments.run_segment(name) - members AS difference FROM segments.segment_overview ORDER BY name;
+ROLLBACK;
 SELECT name, aliases FROM registered;
 SELECT segments.alter_interaction('Visit', new_name => 'WebVisit', display_name => 'Visit of the site', aliases => '{Seen,"Site visit",Visit}');
 SELECT name, display_name, aliases FROM registered;
@@ -47,13 +48,23 @@ SELECT segments.alter_interaction('WebVisit', fields => '[{"column": "seconds"}]
 SELECT segments.segment_count('WebVisit where Duration > 5');
 \echo :LAST_ERROR_SQLSTATE
 SELECT segments.segment_count('WebVisit where seconds > 5');
--- A name that would lead saved definitions elsewhere.
+-- A name that would lead saved definitions elsewhere: taken, or told apart.
 CREATE TABLE third (customer text, at timestamptz);
 SELECT segments.register_interaction('third', 'Third', 'at', 'customer') > 0 AS registered;
 SELECT segments.alter_interaction('Third', new_name => 'seen');
 \echo :LAST_ERROR_SQLSTATE
 SELECT segments.alter_interaction('Third', display_name => 'sEEn');
-\echo :LAST_ERROR_SQLSTATE
+SELECT name, definition FROM segments.segment_overview ORDER BY name;
+-- Two columns change their names; an old version follows, too.
+SELECT segments.create_segment('swapped', 'WebVisit where (seconds > 5 and page = ''/b'')'), segments.create_segment('old', 'WebVisit where seconds > 5');
+SELECT segments.update_segment('old', 'all');
+SELECT segments.alter_interaction('WebVisit', fields => '[{"column": "page", "name": "seconds", "display_name": "s"}, {"column": "seconds", "name": "page", "display_name": "p"}]');
+SELECT name, definition, members, version FROM segments.segment_overview WHERE name = 'swapped';
+SELECT segments.run_segment('swapped'), segments.restore_segment('old', 1);
+SELECT version, definition, change FROM segments.segment_versions WHERE segment = 'old' ORDER BY version;
+SELECT segments.alter_interaction('WebVisit', fields => '[{"column": "page", "name": "Page", "display_name": "Page address"}, {"column": "seconds"}]');
+SELECT name, definition FROM segments.segment_overview WHERE name IN ('swapped', 'old') ORDER BY name;
+SELECT segments.drop_segment('swapped'), segments.drop_segment('old');
 SELECT segments.unregister_interaction('Third');
 
 -- Relations that are not the default one.
@@ -114,7 +125,7 @@ RESET ROLE;
 ALTER TABLE visit OWNER TO segments_test_other;
 SET ROLE segments_test_other;
 SELECT segments.alter_interaction('WebVisit', group_name => 'Mine');
--- Others' segments are counted, not named.
+-- Others' segments go on meaning what they meant.
 SELECT segments.alter_interaction('WebVisit', aliases => '{}');
 SELECT group_name FROM segments.interaction_catalog(true);
 RESET ROLE;

@@ -29,52 +29,71 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.relations_of(int) IS 'the relations of an interaction type, as JSON';
 
--- Raises if a name in a saved definition leads elsewhere than `before`, an object of segment_id: names, says.  `hint` is for names
--- of the altered type.
-CREATE FUNCTION segments_internal.check_saved_definitions(before jsonb, altered_type_id int, caller name, hint text) RETURNS void
+CREATE FUNCTION segments_internal.renamed_definition(definition text, before text[]) RETURNS text
+AS 'MODULE_PATHNAME', 'segments_renamed_definition' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION segments_internal.renamed_definition(text, text[]) IS
+    'the definition with other names where its own lead elsewhere than they did, as resolved_names told before; null: there are none';
+
+-- Definitions whose names lead elsewhere than `before`, an object of key: names, says, get the names that lead there now.  Raises if
+-- there are none.
+CREATE FUNCTION segments_internal.rewrite_saved_definitions(before jsonb, altered_name text, caller name, hint text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    affected record;
+    kept record;
+    stuck int[] := '{}';
 BEGIN
-    SELECT count(*) AS total, bool_or(of_others) AS of_others,
-           string_agg(quote_ident(segment.name), ', ' ORDER BY segment.name)
-               FILTER (WHERE coalesce(pg_has_role(caller, segment.owner, 'USAGE'), false)) AS visible
-    INTO affected
-    FROM segments.saved_segment segment
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS changed, bool_or(was.meaning ~ ' = [0-9]+$' AND was.meaning !~ (' = ' || altered_type_id || '$')) AS of_others
-        FROM jsonb_array_elements_text(before -> segment.segment_id::text) WITH ORDINALITY AS was (meaning, number)
-        JOIN unnest(segments_internal.resolved_names(segment.definition)) WITH ORDINALITY AS is_now (meaning, number) USING (number)
-        WHERE was.meaning <> '' AND was.meaning <> is_now.meaning
-    ) names
-    WHERE names.changed > 0;
-    IF affected.total = 0 THEN
-        RETURN;
+    FOR kept IN
+        SELECT * FROM (
+            SELECT saved.*, segments_internal.renamed_definition(saved.definition,
+                       ARRAY(SELECT name FROM jsonb_array_elements_text(before -> saved.key) WITH ORDINALITY AS was (name, number) ORDER BY number))
+                   AS renamed
+            FROM segments.kept_definition saved WHERE before ? saved.key) saved
+        WHERE renamed IS DISTINCT FROM definition
+    LOOP
+        IF kept.renamed IS NULL THEN
+            stuck := CASE WHEN kept.version IS NULL THEN stuck || kept.segment_id ELSE stuck END;
+        ELSIF kept.version IS NOT NULL THEN
+            UPDATE segments.segment_version SET renamed_definition = kept.renamed
+            WHERE segment_id = kept.segment_id AND version = kept.version;
+        ELSE
+            BEGIN
+                PERFORM FROM segments.segment WHERE segment_id = kept.segment_id FOR NO KEY UPDATE NOWAIT;
+            EXCEPTION WHEN lock_not_available THEN
+                RAISE EXCEPTION 'a saved segment that names % is being changed or evaluated', altered_name USING ERRCODE = 'lock_not_available',
+                    DETAIL = 'Its definition gets the new names, too.', HINT = 'Try again when that has ended.';
+            END;
+            UPDATE segments.segment SET definition = kept.renamed, version = version + 1 WHERE segment_id = kept.segment_id;
+            PERFORM segments_internal.note_version(kept.segment_id, caller, 'names of ' || altered_name);
+        END IF;
+    END LOOP;
+    IF cardinality(stuck) > 0 THEN
+        RAISE EXCEPTION 'names in saved segments would lead elsewhere' USING ERRCODE = 'dependent_objects_still_exist',
+            DETAIL = (
+                SELECT format('Segments that use them: %s%s.', count(*), coalesce(', among them ' || string_agg(quote_ident(name), ', ' ORDER BY name)
+                    FILTER (WHERE coalesce(pg_has_role(caller, owner, 'USAGE'), false)), ''))
+                FROM segments.saved_segment WHERE segment_id = ANY (stuck)),
+            HINT = rewrite_saved_definitions.hint;
     END IF;
-    RAISE EXCEPTION 'names in saved segments would lead elsewhere' USING ERRCODE = 'dependent_objects_still_exist',
-        DETAIL = format('Segments that use them: %s%s.', affected.total, coalesce(', among them ' || affected.visible, '')),
-        HINT = CASE WHEN affected.of_others THEN 'Choose other names: these are those of another type.' ELSE hint END;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.check_saved_definitions(jsonb, int, name, text) IS
-    'raises 2BP01 if names in saved definitions lead elsewhere than they did';
+COMMENT ON FUNCTION segments_internal.rewrite_saved_definitions(jsonb, text, name, text) IS
+    'gives saved definitions whose names lead elsewhere than they did the names that lead there now, as new versions; raises 2BP01 '
+    'where there is none';
 
 CREATE FUNCTION segments_internal.names_in_saved_definitions() RETURNS jsonb
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT coalesce(jsonb_object_agg(segment_id, segments_internal.resolved_names(definition)), '{}') FROM segments.segment
+    SELECT coalesce(jsonb_object_agg(key, segments_internal.resolved_names(definition)), '{}') FROM segments.kept_definition
 $$;
-COMMENT ON FUNCTION segments_internal.names_in_saved_definitions() IS 'what the names in saved definitions lead to, by segment_id';
+COMMENT ON FUNCTION segments_internal.names_in_saved_definitions() IS 'what the names in saved definitions lead to, by key of kept_definition';
 
 -- Writes to the catalog on behalf of a caller who may do so but does not own the extension's tables.
 CREATE FUNCTION segments_internal.record_alteration(
     altered segments.interaction_type, relations jsonb, fields jsonb, reads_whole boolean, caller name) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    former segments.interaction_type;
     before jsonb;
 BEGIN
     LOCK TABLE segments.interaction_type IN SHARE ROW EXCLUSIVE MODE;
-    SELECT * INTO former FROM segments.interaction_type WHERE type_id = altered.type_id;
     PERFORM segments_internal.check_type_names(altered.type_id, altered.name, altered.display_name, altered.aliases);
     before := segments_internal.names_in_saved_definitions();
     UPDATE segments.interaction_type SET name = altered.name, display_name = altered.display_name, group_name = altered.group_name,
@@ -87,12 +106,8 @@ BEGIN
         -- Until the next refresh has read it whole there is nothing to answer from.
         UPDATE segments.source_leaf SET captured_by = @FOREVER@ WHERE source = altered.source;
     END IF;
-    PERFORM segments_internal.check_saved_definitions(before, altered.type_id, caller,
-        CASE WHEN former.name <> altered.name OR former.aliases <> altered.aliases OR former.display_name <> altered.display_name
-        THEN format('Keep the former names as aliases: aliases => %L.', ARRAY(
-            SELECT DISTINCT kept FROM unnest(altered.aliases || former.aliases || former.name || former.display_name) kept
-            WHERE segments_internal.fold_name(kept) <> segments_internal.fold_name(altered.name) ORDER BY kept))
-        ELSE 'Give these segments a definition with the new names first, or with those of the columns: segments.update_segment().' END);
+    PERFORM segments_internal.rewrite_saved_definitions(before, altered.name, caller,
+        'Choose names that tell the type''s fields apart, or give these segments other definitions first: segments.update_segment().');
 END
 $$;
 COMMENT ON FUNCTION segments_internal.record_alteration(segments.interaction_type, jsonb, jsonb, boolean, name) IS
@@ -186,8 +201,9 @@ COMMENT ON FUNCTION segments.alter_interaction(
     'the columns it lists, and '
     'leaves others; an empty description removes it. JSON as for register_interaction. Another time_column or other columns of the '
     'default relation (as after ALTER TABLE ... RENAME COLUMN) are read with the next refresh; until then asking about the type is an '
-    'error (55000). For the owner of the table or of the extension. Errors: 42704 (no such type), 2BP01 (a saved segment uses a name '
-    'that would be gone; the hint says how to keep it), and those of register_interaction';
+    'error (55000). Saved segments go on meaning what they meant: where a name in one would lead elsewhere, its definition gets the new '
+    'name, as a new version (segment_versions). For the owner of the table or of the extension. Errors: 42704 (no such type), 55P03 (such '
+    'a segment is being changed), 2BP01 (no name leads to what it names any more), and those of register_interaction';
 
 CREATE FUNCTION segments_internal.record_altered_unification(
     record_type_column name, record_type text, record_id_column name, profile_id_column name, acknowledge_row_security boolean)
@@ -284,7 +300,8 @@ COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.resolved_names(text),
-    segments_internal.check_saved_definitions(jsonb, int, name, text),
+    segments_internal.renamed_definition(text, text[]),
+    segments_internal.rewrite_saved_definitions(jsonb, text, name, text),
     segments_internal.names_in_saved_definitions(),
     segments_internal.record_alteration(segments.interaction_type, jsonb, jsonb, boolean, name),
     segments_internal.altered_relations(int, jsonb, name, name, text),

@@ -18,6 +18,29 @@ CREATE TABLE segments.segment_version (
 COMMENT ON TABLE segments.segment_version IS 'definitions of saved segments, the newest 100 of each, with what their literals mean';
 SELECT pg_catalog.pg_extension_config_dump('segments.segment_version', '');
 
+CREATE FUNCTION segments_internal.note_version(noted_id int, saved_by text, change text) RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+    INSERT INTO segments.segment_version (segment_id, version, definition, time_zone, interval_style, monetary_locale,
+        zone_abbreviations, saved_by, change)
+    SELECT segment_id, version, definition, time_zone, interval_style, monetary_locale, zone_abbreviations, note_version.saved_by,
+        note_version.change
+    FROM segments.segment WHERE segment_id = noted_id;
+    DELETE FROM segments.segment_version old USING segments.segment current
+    WHERE old.segment_id = noted_id AND current.segment_id = noted_id AND old.version <= current.version - 100;
+END;
+COMMENT ON FUNCTION segments_internal.note_version(int, text, text) IS 'notes what a segment''s row says as a version of it';
+REVOKE EXECUTE ON FUNCTION segments_internal.note_version(int, text, text) FROM PUBLIC;
+
+-- Every definition that names types and fields, and will be read again: those in force (version is null), and those to go back to.
+CREATE VIEW segments.kept_definition AS
+SELECT segment_id::text AS key, segment_id, NULL::int AS version, definition FROM segments.segment
+UNION ALL
+SELECT saved.segment_id || '/' || saved.version, saved.segment_id, saved.version, coalesce(saved.renamed_definition, saved.definition)
+FROM segments.segment_version saved JOIN segments.segment USING (segment_id)
+WHERE saved.version <> segment.version;
+COMMENT ON VIEW segments.kept_definition IS 'definitions of saved segments, old versions included, with the names that types and fields have now';
+
 CREATE FUNCTION segments.set_segment_state(name text, state text, run boolean DEFAULT true) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_set_segment_state' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.set_segment_state(text, text, boolean) IS

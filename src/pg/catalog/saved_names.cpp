@@ -1,4 +1,6 @@
-// What the names in saved definitions lead to: compared before and after names of types and fields change.
+// What the names in saved definitions lead to: compared before and after names of types and fields change; and the names that
+// lead there afterwards.
+#include "core/language/printer.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/query.h"
 #include "pg/server/datum.h"
@@ -7,49 +9,196 @@
 namespace segments::pg {
 namespace {
 
-// Collects a line for every name, in the order of the text: what was written, and the type or column that it means.
+constexpr std::string_view kMeaning = " = ";
+
+// What a field name leads to: a column, or what every type answers to.
+std::string meaning_of(const FieldColumnName& field) {
+  return field.by_role ? "role " + std::to_string(static_cast<int>(field.role)) : "column " + field.column;
+}
+
+// Whether they lead to the same: a column that has a role is what the role's name leads to.
+bool is_same(const FieldColumnName& field, std::string_view meaning) {
+  return meaning_of(field) == meaning ||
+         (field.role != ColumnRole::kField && meaning == "role " + std::to_string(static_cast<int>(field.role)));
+}
+
+// Every name of a definition, in the order of the text.
+template <class Visitor>
+void visit_restriction(Restriction& restriction, const Visitor& visit) {
+  for (const auto& child : restriction.children) visit_restriction(*child, visit);
+  if (restriction.kind == RestrictionKind::kPredicate) visit(restriction.predicate.field);
+}
+
+template <class Visitor>
+void visit_conditions(Node& node, const Visitor& visit) {
+  for (const auto& child : node.children) visit_conditions(*child, visit);
+  if (node.interaction != nullptr) visit(*node.interaction);
+}
+
+// Collects a line for every name: what was written, and the type or column that it means; empty if nothing.
 class NameCollector {
  public:
-  void collect(const Node& node) {
-    for (const auto& child : node.children) collect(*child);
-    if (node.interaction == nullptr) return;
-    const InteractionType* type = find_type(node.interaction->type);
-    if (node.interaction->restriction != nullptr) collect(type, *node.interaction->restriction);
+  std::vector<std::string> collect(Definition& definition) {
+    visit_conditions(*definition.root, [&](InteractionCondition& condition) {
+      const InteractionType* type = find_type(condition.type);
+      if (condition.restriction == nullptr) return;
+      visit_restriction(*condition.restriction, [&](const Name& field) { add_field(type, field); });
+    });
+    return std::move(lines_);
   }
-
-  const std::vector<std::string>& lines() const { return lines_; }
 
  private:
   const InteractionType* find_type(const Name& name) {
     try {
       const InteractionType& type = catalog_.find(name);
-      lines_.push_back(name.text + " = " + std::to_string(type.type_id));
+      lines_.push_back(name.text + std::string(kMeaning) + std::to_string(type.type_id));
       return &type;
     } catch (const Error&) {
-      lines_.push_back("");
+      lines_.emplace_back();
       return nullptr;
     }
   }
 
-  void collect(const InteractionType* type, const Restriction& restriction) {
-    for (const auto& child : restriction.children) collect(type, *child);
-    if (restriction.kind != RestrictionKind::kPredicate) return;
+  void add_field(const InteractionType* type, const Name& field) {
     try {
-      const Name& field = restriction.predicate.field;
-      lines_.push_back(type == nullptr ? "" : field.text + " = " + meaning_of(*type, field));
+      lines_.push_back(type == nullptr ? "" : field.text + std::string(kMeaning) + meaning_of(catalog_.find_field(*type, field)));
     } catch (const Error&) {
-      lines_.push_back("");
+      lines_.emplace_back();
     }
-  }
-
-  std::string meaning_of(const InteractionType& type, const Name& field) {
-    const FieldColumnName found = catalog_.find_field(type, field);
-    return found.by_role ? "role " + std::to_string(static_cast<int>(found.role)) : "column " + found.column;
   }
 
   TypeCatalog catalog_{0};
   std::vector<std::string> lines_;
 };
+
+std::vector<std::string> names_of_type(int32_t type_id) {
+  Rows rows =
+      run("SELECT answers.name FROM segments.interaction_type, unnest(interaction_type.name || aliases || display_name)"
+          " WITH ORDINALITY AS answers (name, number) WHERE type_id = $1 ORDER BY number",
+          {int4(type_id)});
+  std::vector<std::string> names;
+  for (uint64_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
+  rows.release();
+  return names;
+}
+
+std::vector<std::string> names_of_column(int32_t type_id, const std::string& column) {
+  Rows rows =
+      run("SELECT unnest(ARRAY[name, display_name]) FROM segments.interaction_field"
+          " WHERE type_id = $1 AND column_name::text = $2",
+          {int4(type_id), text(column)});
+  std::vector<std::string> names;
+  for (uint64_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
+  rows.release();
+  names.push_back(column);
+  return names;
+}
+
+// The meaning in a line of NameCollector.  Names may hold whatever, meanings of types do not hold the separator.
+std::string meaning_in(const std::string& line, const std::string& name) {
+  const size_t start = name.size() + kMeaning.size();
+  return line.size() < start || line.compare(0, name.size(), name) != 0 ? std::string() : line.substr(start);
+}
+
+// Gives names that lead elsewhere than they did those that lead there now.
+class Renamer {
+ public:
+  explicit Renamer(std::vector<std::string> before) : before_(std::move(before)) {}
+
+  // False: nothing leads there any more.
+  bool rename(Definition& definition) {
+    visit_conditions(*definition.root, [&](InteractionCondition& condition) {
+      const InteractionType* type = rename_type(condition.type);
+      if (condition.restriction == nullptr) return;
+      visit_restriction(*condition.restriction, [&](Name& field) { rename_field(type, field); });
+    });
+    return done_;
+  }
+
+ private:
+  std::string next_meaning(const std::string& name) {
+    return next_ < before_.size() ? meaning_in(before_[next_++], name) : std::string();
+  }
+
+  const InteractionType* type_of(const Name& name) {
+    try {
+      return &catalog_.find(name);
+    } catch (const Error&) {
+      return nullptr;
+    }
+  }
+
+  // What led nowhere stays as it is.
+  const InteractionType* rename_type(Name& name) {
+    const std::string meaning = next_meaning(name.text);
+    if (meaning.empty()) return nullptr;
+    const auto type_id = static_cast<int32_t>(std::stol(meaning));
+    if (const InteractionType* type = type_of(name); type != nullptr && type->type_id == type_id) return type;
+    for (const std::string& candidate : names_of_type(type_id)) {
+      const Name renamed{candidate, false, name.position};
+      if (const InteractionType* type = type_of(renamed); type != nullptr && type->type_id == type_id) {
+        name = renamed;
+        return type;
+      }
+    }
+    done_ = false;
+    return nullptr;
+  }
+
+  bool leads_to(const InteractionType& type, const Name& name, const std::string& meaning) {
+    try {
+      return is_same(catalog_.find_field(type, name), meaning);
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  void rename_field(const InteractionType* type, Name& name) {
+    const std::string meaning = next_meaning(name.text);
+    if (meaning.empty() || type == nullptr || leads_to(*type, name, meaning)) return;
+    constexpr std::string_view kColumn = "column ";
+    std::vector<std::string> candidates = {
+        "Timestamp", "ProfileType", "ProfileId", type->time_column, type->record_type_column, type->record_id_column};
+    if (meaning.starts_with(kColumn)) candidates = names_of_column(type->type_id, meaning.substr(kColumn.size()));
+    for (const std::string& candidate : candidates) {
+      const Name renamed{candidate, false, name.position};
+      if (candidate.empty() || !leads_to(*type, renamed, meaning)) continue;
+      name = renamed;
+      return;
+    }
+    // A column that is gone was not renamed here.
+    if (meaning.starts_with(kColumn) && column_number(type->relation, meaning.substr(kColumn.size())) == 0) return;
+    done_ = false;
+  }
+
+  TypeCatalog catalog_{0};
+  std::vector<std::string> before_;
+  size_t next_ = 0;
+  bool done_ = true;
+};
+
+std::vector<std::string> texts_of(Datum array) {
+  Rows rows = run("SELECT coalesce(line, '') FROM unnest($1) WITH ORDINALITY AS lines (line, number) ORDER BY number",
+                  {datum(TEXTARRAYOID, array)});
+  std::vector<std::string> texts;
+  for (uint64_t i = 0; i < rows.size(); ++i) texts.push_back(rows.text(i, 0));
+  rows.release();
+  return texts;
+}
+
+// The same text if nothing has another name; nothing if a name leads nowhere any more.
+std::optional<std::string> renamed(const std::string& written, Datum before) {
+  std::optional<Definition> definition;
+  try {
+    definition = read_definition(written);
+  } catch (const Error&) {
+    return written;
+  }
+  const std::string canonical = print_definition(*definition);
+  if (!Renamer(texts_of(before)).rename(*definition)) return std::nullopt;
+  std::string changed = print_definition(*definition);
+  return changed == canonical ? written : changed;
+}
 
 }  // namespace
 }  // namespace segments::pg
@@ -64,14 +213,21 @@ SEGMENTS_FUNCTION(segments_resolved_names) {
   const OwnerScope owner = OwnerScope::enter();
   with_spi([&] {
     try {
-      const Definition definition = read_definition(written);
-      NameCollector names;
-      names.collect(*definition.root);
-      lines = names.lines();
+      Definition definition = read_definition(written);
+      lines = NameCollector().collect(definition);
     } catch (const Error&) {
     }
   });
   owner.leave();
   const std::vector<std::string_view> views(lines.begin(), lines.end());
   return text_array(views).value;
+}
+
+SEGMENTS_FUNCTION(segments_renamed_definition) {
+  const std::string written(text_view(PG_GETARG_DATUM(0)));
+  const OwnerScope owner = OwnerScope::enter();
+  const std::optional<std::string> rewritten = with_spi([&] { return renamed(written, PG_GETARG_DATUM(1)); });
+  owner.leave();
+  if (!rewritten) PG_RETURN_NULL();
+  return pg::text(*rewritten).value;
 }

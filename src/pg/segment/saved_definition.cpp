@@ -14,9 +14,6 @@ namespace segments::pg {
 namespace {
 
 constexpr size_t kMaxNameBytes = 1024;
-constexpr const char* kAllSegments = "*";
-// Of one segment: older ones go.
-constexpr int kMaxVersions = 100;
 
 // Names, literals and privileges are checked when a definition is saved, whether it is run at once or not.
 void check_resolves(const SavedSegment& segment) {
@@ -35,14 +32,7 @@ std::string role_name(Oid role) {
 
 // Notes what a segment's row says as a version.
 void note_version(int32_t segment_id, Oid by, const std::string& change) {
-  run("INSERT INTO segments.segment_version (segment_id, version, definition, time_zone, interval_style, monetary_locale,"
-      " zone_abbreviations, saved_by, change)"
-      " SELECT segment_id, version, definition, time_zone, interval_style, monetary_locale, zone_abbreviations, $2, $3"
-      " FROM segments.segment WHERE segment_id = $1",
-      {int4(segment_id), text(role_name(by)), text(change)});
-  run("DELETE FROM segments.segment_version old USING segments.segment current"
-      " WHERE old.segment_id = $1 AND current.segment_id = $1 AND old.version <= current.version - $2",
-      {int4(segment_id), int4(kMaxVersions)});
+  run("SELECT segments_internal.note_version($1, $2, $3)", {int4(segment_id), text(role_name(by)), text(change)});
 }
 
 }  // namespace
