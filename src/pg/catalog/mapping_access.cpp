@@ -71,8 +71,9 @@ void check_may_read_profiles(Oid role) {
 void check_may_read_mapping(Oid role) {
   if (is_trusted(role)) return;
   check(access_of(role, "u.record_id_column, u.record_type_column, u.profile_id_column"), "permission denied for record ids",
-        "A restriction by record id tells which records are one person: it takes SELECT on record and profile ids in the table "
-        "of the unification.",
+        "A restriction by record id, like a timeline, tells which records are one person: it takes SELECT on record and profile "
+        "ids "
+        "in the table of the unification.",
         "Grant that, or grant the members of saved segments with segments.grant_members().");
 }
 

@@ -77,6 +77,15 @@ InteractionSource interaction_source(int32_t type_id) {
   return source;
 }
 
+std::map<std::string, std::string> field_names(int32_t type_id) {
+  Rows rows = run("SELECT column_name::text, name FROM segments.interaction_field WHERE type_id = $1", {int4(type_id)},
+                  {.read_only = true});
+  std::map<std::string, std::string> names;
+  for (uint64_t i = 0; i < rows.size(); ++i) names[rows.text(i, 0)] = rows.text(i, 1);
+  rows.release();
+  return names;
+}
+
 std::optional<UnificationSource> unification_source() {
   Rows rows =
       run("SELECT source::oid, record_type_column::text, record_type, record_id_column::text, profile_id_column::text"

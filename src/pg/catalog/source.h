@@ -1,5 +1,6 @@
 // Registered tables: their columns, leaves, and what may be read from them.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ inline constexpr const char* kStampColumn = "segments_xid";
 
 std::vector<InteractionSource> interaction_sources();   // by type_id.  REQUIRES: within with_spi
 InteractionSource interaction_source(int32_t type_id);  // throws Error{kUndefined}
+// The names that columns of its table were given as fields; others go by their own.
+std::map<std::string, std::string> field_names(int32_t type_id);
 std::optional<UnificationSource> unification_source();
 std::vector<SourceLeaf> leaves_of(Oid relation);  // none if the relation is gone
 

@@ -23,6 +23,9 @@ Identity current_identity() {
 
 void become(const Identity& identity) { SetUserIdAndSecContext(identity.user, identity.security_context); }
 
+// As the role that it is, with policies.
+constexpr int kRoleContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION;
+
 // All rows are the owner's to see, also where policies are FORCEd on owners (as for the server's own checks of foreign keys).
 constexpr int kSecurityContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS;
 
@@ -34,9 +37,9 @@ Oid owner_of(Oid relation) {
   return owner;
 }
 
-// Acts as the owner while `body` runs.  Settings are restored by the abort if it throws.
+// Acts as the owner, or as `role` if there is one, while `body` runs.  Settings are restored by the abort if it throws.
 template <class F>
-void as_owner(Oid relation, LOCKMODE lock, F body) {
+void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
   const Identity before = current_identity();
   const int level = call([&] {
     if (lock != NoLock) LockRelationOid(relation, lock);
@@ -45,7 +48,8 @@ void as_owner(Oid relation, LOCKMODE lock, F body) {
       ereport(ERROR,
               (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("a registered table was dropped meanwhile"), errhint("Try again.")));
     }
-    become({owner, before.security_context | kSecurityContext});
+    become(OidIsValid(role) ? Identity{role, (before.security_context & ~SECURITY_NOFORCE_RLS) | kRoleContext}
+                            : Identity{owner, before.security_context | kSecurityContext});
     const int nested = NewGUCNestLevel();
     set_config_option("search_path", kSearchPath, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
     set_config_option("row_security", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
@@ -183,6 +187,32 @@ void check_rights(Oid table, bool reads) {
   });
 }
 
+// What policies read is theirs to say; the statement itself reads the table and nothing else.
+void check_reads(List* queries, Oid table) {
+  bool found = false;
+  ListCell* cell;
+  foreach (cell, linitial_node(Query, queries)->rtable) {
+    const auto* entry = lfirst_node(RangeTblEntry, cell);
+    if (entry->rtekind == RTE_SUBQUERY || (entry->rtekind == RTE_RELATION && entry->relid != table)) refuse_statement(table);
+    found = found || entry->rtekind == RTE_RELATION;
+  }
+  if (list_length(queries) != 1 || !found) refuse_statement(table);
+}
+
+void run_as_role(Oid table, const char* sql, std::span<const Parameter> parameters, DestReceiver* receiver) {
+  const char kind = get_rel_relkind(table);
+  if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) refuse_relation(table);
+  auto* types = static_cast<Oid*>(palloc(sizeof(Oid) * (parameters.size() + 1)));
+  for (size_t i = 0; i < parameters.size(); ++i) types[i] = parameters[i].type;
+  auto* parsed = static_cast<RawStmt*>(linitial(pg_parse_query(sql)));
+  PushActiveSnapshot(GetActiveSnapshot());
+  List* queries = pg_analyze_and_rewrite_fixedparams(parsed, sql, types, static_cast<int>(parameters.size()), nullptr);
+  check_reads(queries, table);
+  ParamListInfo bound = parameter_list(parameters, PARAM_FLAG_CONST);
+  execute_query(linitial_node(Query, queries), sql, bound, false, receiver, nullptr);
+  PopActiveSnapshot();
+}
+
 // What runs amid the statement may have changed the search_path for as long as that lasts: not for whoever takes its rows.
 template <class F>
 void under_locked_search_path(F body) {
@@ -198,28 +228,47 @@ std::string only(Oid table) {
   return "ONLY " + name;
 }
 
+namespace {
+
+// Hands rows over with the identity that the caller had.
+template <class F>
+void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
+  const Identity during = current_identity();
+  const RowConsumer as_before = [&](const Datum* values, const bool* nulls) {
+    if (!consume) return;
+    become(before);
+    try {
+      under_locked_search_path([&] { consume(values, nulls); });
+    } catch (...) {
+      become(during);
+      throw;
+    }
+    become(during);
+  };
+  stream_rows(as_before, execute);
+}
+
+}  // namespace
+
 uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters, const RunOptions& options,
                          const RowConsumer& consume) {
   uint64_t processed = 0;
   as_owner(table, AccessShareLock, [&](const Identity& before) {
-    const Identity owner = current_identity();
     check_rights(table, !sql.starts_with("DELETE"));
-    const RowConsumer as_before = [&](const Datum* values, const bool* nulls) {
-      if (!consume) return;
-      become(before);
-      try {
-        under_locked_search_path([&] { consume(values, nulls); });
-      } catch (...) {
-        become(owner);
-        throw;
-      }
-      become(owner);
-    };
-    stream_rows(as_before, [&](DestReceiver* receiver) {
+    hand_over(before, consume, [&](DestReceiver* receiver) {
       processed = call([&] { return run_as_owner(table, sql.c_str(), parameters, options, receiver); });
     });
   });
   return processed;
+}
+
+void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const Parameter> parameters,
+                    const RowConsumer& consume) {
+  const auto body = [&](const Identity& before) {
+    hand_over(before, consume,
+              [&](DestReceiver* receiver) { call([&] { run_as_role(table, sql.c_str(), parameters, receiver); }); });
+  };
+  as_owner(table, AccessShareLock, body, role);
 }
 
 void define_as_owner(Oid relation, const char* sql) {

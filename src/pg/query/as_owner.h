@@ -20,6 +20,11 @@ namespace segments::pg {
 uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters, const RunOptions& options,
                          const RowConsumer& consume);
 
+// Runs one SELECT on `table`, an ordinary or partitioned one, as a role that is not its owner: with that role's privileges, and
+// under the table's policies for it, which run with the role's rights, in a security-restricted operation.  Otherwise likewise.
+void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const Parameter> parameters,
+                    const RowConsumer& consume);
+
 // Runs commands that define something (ALTER TABLE …) as the owner of the relation.  REQUIRES: within with_spi.
 void define_as_owner(Oid relation, const char* sql);
 

@@ -1,0 +1,283 @@
+// What one person did last: the newest interactions of all records of a profile, from the tables themselves, as the caller may
+// read them.
+//
+// A table without policies for the caller is read leaf by leaf as its owner, after the caller's privileges on it were checked, so
+// that nothing its owner wrote runs with the caller's rights.  Policies are about who asks: a table with policies for the caller
+// is read by a statement of the caller's, as any of theirs would be; unasked, only where its owner could do as much without.
+#include "pg/catalog/mapping_access.h"
+#include "pg/catalog/source.h"
+#include "pg/catalog/type_catalog.h"
+#include "pg/query/as_owner.h"
+#include "pg/query/column_sql.h"
+#include "pg/server/datum.h"
+#include "pg/server/scratch.h"
+
+namespace segments::pg {
+namespace {
+
+constexpr int32_t kDefaultCount = 100;
+constexpr int32_t kMaxCount = 100'000;
+// What jsonb_build_object takes is limited.
+constexpr size_t kFieldsPerObject = 40;
+
+struct Event {
+  Timestamp at;
+  size_t source;
+  std::string record_type;
+  std::string record_id;
+  std::string fields;  // JSON
+};
+
+struct Records {
+  std::vector<std::string> types;
+  std::vector<std::string> ids;
+};
+
+// What a caller may read of a table.
+struct Access {
+  bool usage = false;
+  std::vector<std::string> columns;
+  bool may_read(const std::string& column) const {
+    return column.empty() || std::find(columns.begin(), columns.end(), column) != columns.end();
+  }
+};
+
+Access access_of(Oid relation, Oid caller) {
+  Rows rows =
+      run("SELECT a.attname::text, has_schema_privilege($2, c.relnamespace, 'USAGE')"
+          " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+          " WHERE c.oid = $1 AND a.attname <> 'segments_xid' AND has_column_privilege($2, c.oid, a.attnum, 'SELECT')"
+          " ORDER BY a.attnum",
+          {oid(relation), oid(caller)}, {.read_only = true});
+  Access access;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    access.usage = rows.boolean(i, 1);
+    access.columns.push_back(rows.text(i, 0));
+  }
+  rows.release();
+  return access;
+}
+
+bool has_policies_for(Oid relation, Oid caller) {
+  return call([&] { return check_enable_rls(relation, caller, true) == RLS_ENABLED; });
+}
+
+// Whether the owner of a table could do whatever the caller can, and so needs no trap.
+bool is_trusted_by(Oid relation, Oid caller) {
+  const Oid extension = extension_owner();
+  return call([&] {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple)) return false;
+    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    return owner == extension || superuser_arg(owner) || has_privs_of_role(owner, caller);
+  });
+}
+
+Records records_of(const std::string& profile_id) {
+  Records records;
+  Rows rows = run("SELECT record_type, record_id FROM segments.record WHERE profile_id = $1 ORDER BY record_type, record_id",
+                  {text(profile_id)}, {.read_only = true});
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    records.types.push_back(rows.text(i, 0));
+    records.ids.push_back(rows.text(i, 1));
+  }
+  rows.release();
+  return records;
+}
+
+// Those that can stand in these columns.
+std::array<Parameter, 2> keys_for(const RecordColumns& columns, const Records& records) {
+  std::vector<std::string_view> types;
+  std::vector<std::string_view> ids;
+  for (size_t i = 0; i < records.ids.size(); ++i) {
+    if (!can_hold(columns.relation, columns.id_column, records.ids[i])) continue;
+    types.push_back(records.types[i]);
+    ids.push_back(records.ids[i]);
+  }
+  return {text_array(types), text_array(ids)};
+}
+
+[[noreturn]] void throw_denied(Oid relation) {
+  call([&] {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for table %s", get_rel_name(relation)),
+                    errdetail("A timeline takes SELECT on the columns of the table that lead to time and record.")));
+  });
+  pg_unreachable();
+}
+
+// Where policies of the mapping tell the caller less than all, those records that the caller sees there.
+Records visible_records(const std::string& profile_id, Oid caller) {
+  Records records = records_of(profile_id);
+  const std::optional<UnificationSource> mapping = unification_source();
+  if (!mapping || !has_policies_for(mapping->relation, caller)) return records;
+  if (!is_trusted_by(mapping->relation, caller)) throw_denied(mapping->relation);
+  const RecordColumns columns{mapping->relation, mapping->record_type_column, mapping->record_type, mapping->record_id_column};
+  const std::array<Parameter, 2> keys = keys_for(columns, records);
+  const Parameter parameters[] = {keys[0], keys[1], text(profile_id)};
+  Records visible;
+  stream_as_role(caller, mapping->relation,
+                 "SELECT k.record_type, k.record_id FROM unnest($1, $2) AS k (record_type, record_id) JOIN " +
+                     table_name(mapping->relation) + " s ON " + record_is_key_sql(columns) + " WHERE " +
+                     as_text(mapping->profile_id_column) + " = $3",
+                 parameters, [&](const Datum* values, const bool*) {
+                   visible.types.push_back(text_of(values[0]));
+                   visible.ids.push_back(text_of(values[1]));
+                 });
+  return visible;
+}
+
+// The fields that the caller may read, by their names, as jsonb.
+std::string fields_sql(const InteractionSource& source, const Access& access) {
+  const std::map<std::string, std::string> names = field_names(source.type_id);
+  std::string sql = "pg_catalog.jsonb_build_object(";
+  size_t count = 0;
+  for (const std::string& column : access.columns) {
+    if (column == source.time_column || column == source.record_type_column || column == source.record_id_column) continue;
+    const auto named = names.find(column);
+    if (count > 0) sql += count % kFieldsPerObject == 0 ? ") OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(" : ", ";
+    sql += quoted_literal(named == names.end() ? column : named->second) + "::pg_catalog.text, s." + quoted_name(column);
+    ++count;
+  }
+  return sql + ")";
+}
+
+// Collects the newest interactions of some records.
+class Timeline {
+ public:
+  Timeline(Records records, Oid caller, int32_t count) : records_(std::move(records)), caller_(caller), count_(count) {}
+
+  // `is_asked_for`: by name, so that it must not be left out.
+  void read(const InteractionSource& source, size_t number, bool is_asked_for) {
+    const Access access = access_of(source.relation, caller_);
+    if (!access.usage || !access.may_read(source.time_column) || !access.may_read(source.record_type_column) ||
+        !access.may_read(source.record_id_column)) {
+      if (is_asked_for) throw_denied(source.relation);
+      return;
+    }
+    const bool has_policies = has_policies_for(source.relation, caller_);
+    if (has_policies && !is_asked_for && !is_trusted_by(source.relation, caller_)) {
+      tell_left_out(source);
+      return;
+    }
+    with_scratch([&] { read_rows(source, number, fields_sql(source, access), has_policies); });
+  }
+
+  std::vector<Event> take() {
+    cut(0);
+    return std::move(events_);
+  }
+
+ private:
+  void read_rows(const InteractionSource& source, size_t number, const std::string& fields, bool as_caller) {
+    const RecordColumns columns{source.relation, source.record_type_column, source.record_type, source.record_id_column};
+    const std::array<Parameter, 2> keys = keys_for(columns, records_);
+    const Parameter parameters[] = {keys[0], keys[1], int4(count_)};
+    const std::string at = "s." + quoted_name(source.time_column) + "::pg_catalog.timestamptz";
+    const std::string start = "SELECT " + at + ", k.record_type, k.record_id, (" + fields +
+                              ")::pg_catalog.text FROM unnest($1, $2) AS k (record_type, record_id) JOIN ";
+    const std::string rest =
+        " ON " + record_is_key_sql(columns) + " WHERE " + not_null(source.time_column) + " ORDER BY 1 DESC LIMIT $3";
+    const RowConsumer add = [&](const Datum* values, const bool*) {
+      events_.push_back({DatumGetTimestampTz(values[0]), number, text_of(values[1]), text_of(values[2]), text_of(values[3])});
+      cut(static_cast<size_t>(count_));
+    };
+    if (as_caller)
+      return stream_as_role(caller_, source.relation, start + table_name(source.relation) + " s" + rest, parameters, add);
+    stream_on_leaves(leaves_of(source.relation), start, rest, parameters, {.read_only = true}, add);
+  }
+
+  // Keeps the newest, once `slack` more than these are there.
+  void cut(size_t slack) {
+    const auto count = static_cast<size_t>(count_);
+    if (slack > 0 && events_.size() < count + slack) return;
+    std::stable_sort(events_.begin(), events_.end(), [](const Event& a, const Event& b) {
+      return std::tie(b.at, a.source, a.record_type, a.record_id) < std::tie(a.at, b.source, b.record_type, b.record_id);
+    });
+    if (events_.size() > count) events_.resize(count);
+  }
+
+  static void tell_left_out(const InteractionSource& source) {
+    const char* name = source.name.c_str();
+    call([&] {
+      ereport(NOTICE, (errmsg("interaction type %s is left out", name),
+                       errdetail("Its table has row-level security, and its policies would run with your privileges."),
+                       errhint("Name it in types to read it nevertheless.")));
+    });
+  }
+
+  Records records_;
+  Oid caller_;
+  int32_t count_;
+  std::vector<Event> events_;
+};
+
+std::vector<std::string> names_of(Datum array) {
+  Rows rows = run("SELECT coalesce(name, '') FROM unnest($1) WITH ORDINALITY AS named (name, number) ORDER BY number",
+                  {datum(TEXTARRAYOID, array)}, {.read_only = true});
+  std::vector<std::string> names;
+  for (uint64_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
+  rows.release();
+  return names;
+}
+
+// By type_id; those that are named, or all.
+std::vector<InteractionSource> chosen_sources(const std::optional<std::vector<std::string>>& names) {
+  std::vector<InteractionSource> sources = interaction_sources();
+  if (!names) return sources;
+  const TypeCatalog catalog(0);
+  std::set<int32_t> chosen;
+  for (const std::string& name : *names) chosen.insert(catalog.find({name, true, Error::kNoPosition}).type_id);
+  std::erase_if(sources, [&](const InteractionSource& source) { return !chosen.contains(source.type_id); });
+  return sources;
+}
+
+void emit(ReturnSetInfo* result, const InteractionSource& source, const Event& event) {
+  const char* texts[] = {source.name.c_str(), event.record_type.c_str(), event.record_id.c_str(), event.fields.c_str()};
+  call([&] {
+    Datum values[] = {TimestampTzGetDatum(event.at), CStringGetTextDatum(texts[0]), CStringGetTextDatum(texts[1]),
+                      CStringGetTextDatum(texts[2]), DirectFunctionCall1(jsonb_in, CStringGetDatum(texts[3]))};
+    bool nulls[] = {false, false, false, false, false};
+    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+  });
+}
+
+bool is_there(Oid relation) {
+  return call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)); });
+}
+
+}  // namespace
+}  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+SEGMENTS_FUNCTION(segments_timeline) {
+  call([&] { InitMaterializedSRF(fcinfo, 0); });
+  const int32_t count = PG_ARGISNULL(2) ? kDefaultCount : PG_GETARG_INT32(2);
+  if (count < 0) throw Error(ErrorCode::kInvalidValue, "the number of interactions must not be negative");
+  if (count > kMaxCount) {
+    throw Error(ErrorCode::kLimitExceeded, "too many interactions",
+                "A timeline has at most " + std::to_string(kMaxCount) + " interactions.");
+  }
+  if (PG_ARGISNULL(0)) return Datum(0);
+  const std::string profile_id(text_view(PG_GETARG_DATUM(0)));
+  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  const Oid caller = GetUserId();
+  const OwnerScope owner = OwnerScope::enter();
+  with_spi([&] {
+    check_may_read_mapping(caller);
+    std::optional<std::vector<std::string>> names;
+    if (!PG_ARGISNULL(1)) names = names_of(PG_GETARG_DATUM(1));
+    const std::vector<InteractionSource> sources = chosen_sources(names);
+    Timeline timeline(visible_records(profile_id, caller), caller, count);
+    ServerInterrupt interrupt;
+    for (size_t i = 0; i < sources.size() && count > 0; ++i) {
+      interrupt.poll();
+      if (is_there(sources[i].relation)) timeline.read(sources[i], i, names.has_value());
+    }
+    for (const Event& event : timeline.take()) emit(result, sources[event.source], event);
+  });
+  owner.leave();
+  return Datum(0);
+}
