@@ -46,7 +46,7 @@ SELECT proname FROM pg_proc WHERE pronamespace = 'segments'::regnamespace AND ha
     AND proname ~ 'segment$|members$|segment_schedule$' ORDER BY 1;
 GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text),
     segments.update_segment(text, segments.definition, boolean), segments.rename_segment(text, text), segments.run_segment(text),
-    segments.drop_segment(text), segments.grant_members(text, text), segments.revoke_members(text, text),
+    segments.drop_segment(text, boolean), segments.grant_members(text, text), segments.revoke_members(text, text),
     segments.set_segment_schedule(text, text) TO segments_test_analyst, segments_test_reader;
 SET ROLE segments_test_analyst;
 

@@ -12,7 +12,7 @@ INSERT INTO opened SELECT i, '2026-01-01', (i * 7919) % 3000, 'x' || i FROM gene
 CALL segments.refresh();
 GRANT SELECT ON opened, mapping TO segments_test_hoarder;
 GRANT EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text), segments.run_segment(text),
-    segments.drop_segment(text), segments.set_segment_owner(text, text) TO segments_test_hoarder;
+    segments.drop_segment(text, boolean), segments.set_segment_owner(text, text) TO segments_test_hoarder;
 
 -- So many.
 SET segments.max_segments_per_owner = 2;

@@ -81,6 +81,7 @@ CREATE TABLE segments.member_reader (
     segment_id int NOT NULL REFERENCES segments.segment ON DELETE CASCADE,
     reader oid NOT NULL,               -- 0: everybody
     reader_name text NOT NULL,         -- as in segment_owner: a role of another name was granted nothing
+    of_all boolean NOT NULL DEFAULT false,  -- because of segments.owner_reader: goes when the segment gets another owner
     PRIMARY KEY (segment_id, reader)
 );
 COMMENT ON TABLE segments.member_reader IS 'roles that may read the members of a segment besides its owner, by number and name';
@@ -103,6 +104,44 @@ COMMENT ON FUNCTION segments_internal.resolve_reader() IS
     'finds the reader of a restored segment by its name; one that does not exist is left out, with a warning';
 CREATE TRIGGER resolve_reader BEFORE INSERT ON segments.member_reader
     FOR EACH ROW EXECUTE FUNCTION segments_internal.resolve_reader();
+
+-- Who may read the members of all segments of a role, those to come included: each gets a row in member_reader.
+CREATE TABLE segments.owner_reader (
+    owner oid NOT NULL,
+    owner_name text NOT NULL,
+    reader oid NOT NULL,               -- 0: everybody
+    reader_name text NOT NULL,
+    PRIMARY KEY (owner, reader)
+);
+COMMENT ON TABLE segments.owner_reader IS 'roles that may read the members of all segments of an owner, by numbers and names';
+SELECT pg_catalog.pg_extension_config_dump('segments.owner_reader', 'WHERE EXISTS ('
+    'SELECT FROM pg_catalog.pg_roles role WHERE role.oid = owner AND role.rolname = owner_name) AND (reader = 0 OR EXISTS ('
+    'SELECT FROM pg_catalog.pg_roles role WHERE role.oid = reader AND role.rolname = reader_name))');
+
+CREATE FUNCTION segments_internal.resolve_owner_reader() RETURNS trigger
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    missing text;
+BEGIN
+    missing := NEW.owner_name;
+    NEW.owner := (SELECT role.oid FROM pg_roles role WHERE role.rolname = NEW.owner_name);
+    IF NEW.owner IS NOT NULL AND NEW.reader <> 0 THEN
+        missing := NEW.reader_name;
+        NEW.reader := (SELECT role.oid FROM pg_roles role WHERE role.rolname = NEW.reader_name);
+    END IF;
+    IF num_nulls(NEW.owner, NEW.reader) = 0 THEN
+        RETURN NEW;
+    END IF;
+    RAISE WARNING USING ERRCODE = 'undefined_object',
+        MESSAGE = format('role %I does not exist: %I cannot read all segments of %I', missing, NEW.reader_name, NEW.owner_name),
+        HINT = 'segments.grant_members(''*'', role), called by an owner of segments, grants all of them to a role that does.';
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.resolve_owner_reader() IS
+    'finds owner and reader of restored segments by their names; where one does not exist, the grant is left out, with a warning';
+CREATE TRIGGER resolve_owner_reader BEFORE INSERT ON segments.owner_reader
+    FOR EACH ROW EXECUTE FUNCTION segments_internal.resolve_owner_reader();
 
 CREATE VIEW segments.granted_reader AS
 SELECT granted.segment_id, granted.reader
@@ -144,20 +183,24 @@ COMMENT ON FUNCTION segments.members(text) IS
     'the members of a segment as of its last good run. For its owner and roles that members were granted to. Errors: 42704 (no '
     'such segment, or not for the caller), 55000 (never run)';
 
-CREATE FUNCTION segments.drop_segment(name text) RETURNS void
+CREATE FUNCTION segments.drop_segment(name text, cascade boolean DEFAULT false) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_drop_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments.drop_segment(text) IS 'removes a segment and its members. Only for its owner';
+COMMENT ON FUNCTION segments.drop_segment(text, boolean) IS
+    'removes a segment, its members and versions; with cascade, the view that publish_segment made of it, too. Only for its owner. Errors: '
+    '2BP01 (it is used: segment_usage tells by what)';
 
 CREATE FUNCTION segments.grant_members(segment text, role text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_grant_members' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.grant_members(text, text) IS
-    'lets a role (or public) read the members of a segment: through members(), the views member and segment_overview. The role '
-    'needs no privileges on the sources. Only for the segment''s owner';
+    'lets a role (or public) read the members of a segment: through members(), the views member and segment_overview, and the view '
+    'that publish_segment made. * stands for all segments of the caller, those to come included. The role needs no privileges on '
+    'the sources. Only for the segment''s owner';
 
 CREATE FUNCTION segments.revoke_members(segment text, role text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_revoke_members' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.revoke_members(text, text) IS
-    'undoes grant_members, also for a role that was dropped or renamed since. Only for the segment''s owner';
+    'undoes grant_members, also for a role that was dropped or renamed since. * takes all segments of the caller from the role, '
+    'however each was granted; one that is named is taken away although all were granted. Only for the segment''s owner';
 
 CREATE FUNCTION segments.set_segment_owner(name text, role text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_set_segment_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -180,5 +223,5 @@ COMMENT ON FUNCTION segments_internal.member_count(int) IS
 -- Saving is a privilege: whoever has it adds to the work of each refresh.
 REVOKE EXECUTE ON FUNCTION segments.create_segment(text, segments.definition, boolean, text),
     segments.update_segment(text, segments.definition, boolean), segments.rename_segment(text, text), segments.run_segment(text),
-    segments.drop_segment(text), segments.grant_members(text, text), segments.revoke_members(text, text),
+    segments.drop_segment(text, boolean), segments.grant_members(text, text), segments.revoke_members(text, text),
     segments.set_segment_owner(text, text) FROM PUBLIC;

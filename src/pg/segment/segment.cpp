@@ -4,6 +4,7 @@
 #include "pg/run/membership_lock.h"
 #include "pg/segment/carried_members.h"
 #include "pg/segment/lifecycle.h"
+#include "pg/segment/published_view.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment_lock.h"
 #include "pg/type/definition.h"
@@ -194,7 +195,12 @@ SEGMENTS_FUNCTION(segments_rename_segment) {
     const std::optional<Failure> failure = in_subtransaction([&] {
       run("UPDATE segments.segment SET name = $2 WHERE segment_id = $1", {int4(segment.segment_id), pg::text(new_name)});
     });
-    if (!failure) return;
+    if (!failure) {
+      SavedSegment renamed = segment;
+      renamed.name = new_name;
+      rename_in_view(renamed);
+      return;
+    }
     check_is_free(new_name, caller);
     throw Error(ErrorCode::kInternal, failure->message);
   });
@@ -235,8 +241,10 @@ SEGMENTS_FUNCTION(segments_member_count) {
 
 SEGMENTS_FUNCTION(segments_drop_segment) {
   const std::string name = required_text(fcinfo, 0, "name");
+  const bool cascade = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
   as_owner([&](Oid caller) {
     const SavedSegment segment = lock_owned(name, caller);
+    drop_view(segment, cascade);
     share_memberships();
     run("DELETE FROM segments.membership WHERE segment_id = $1", {int4(segment.segment_id)});
     run("DELETE FROM segments.segment WHERE segment_id = $1", {int4(segment.segment_id)});

@@ -1,5 +1,6 @@
 #include "pg/segment/segment_role.h"
 
+#include "pg/segment/published_view.h"
 #include "pg/segment/run_limit.h"
 #include "pg/segment/segment.h"
 
@@ -28,12 +29,93 @@ void check_may_give(Oid caller, Oid role) {
   });
 }
 
+// Who saves a segment of `owner` shares it; who grants all of them waits for those who do, so that none is missed.
+void lock_grants(Oid owner, LOCKMODE mode) {
+  call([&] {
+    const Oid table = get_relname_relid("owner_reader", get_namespace_oid("segments", false));
+    LOCKTAG tag;
+    SET_LOCKTAG_OBJECT(tag, MyDatabaseId, table, owner, 0);
+    LockAcquire(&tag, mode, false, false);
+  });
+}
+
+// All segments of `owner`.
+void grant_all(Oid owner, Oid reader, const std::string& reader_name) {
+  lock_grants(owner, ExclusiveLock);
+  run("INSERT INTO segments.owner_reader AS o (owner, owner_name, reader, reader_name)"
+      " SELECT role.oid, role.rolname, $2, $3 FROM pg_roles role WHERE role.oid = $1"
+      " ON CONFLICT (owner, reader) DO UPDATE SET owner_name = excluded.owner_name, reader_name = excluded.reader_name",
+      {oid(owner), oid(reader), text(reader_name)});
+  run("INSERT INTO segments.member_reader (segment_id, reader, reader_name, of_all)"
+      " SELECT segment_id, $2, $3, true FROM segments.saved_segment WHERE owner = $1"
+      " ON CONFLICT (segment_id, reader) DO UPDATE SET reader_name = excluded.reader_name, of_all = true"
+      " WHERE member_reader.reader_name <> excluded.reader_name",
+      {oid(owner), oid(reader), text(reader_name)});
+}
+
+// Returns whether there was anything to revoke.
+bool revoke_all(Oid owner, const char* condition, const Parameter& reader) {
+  lock_grants(owner, ExclusiveLock);
+  run((std::string("DELETE FROM segments.owner_reader WHERE owner = $1 AND ") + condition).c_str(), {oid(owner), reader});
+  uint64_t revoked = rows_processed();
+  run((std::string("DELETE FROM segments.member_reader USING segments.saved_segment segment"
+                   " WHERE segment.segment_id = member_reader.segment_id AND segment.owner = $1 AND ") +
+       condition)
+          .c_str(),
+      {oid(owner), reader});
+  revoked += rows_processed();
+  return revoked > 0;
+}
+
+// Generated views are granted like their segments.
+void grant_views(Oid owner, const std::string& reader, bool granted) {
+  Rows rows =
+      run("SELECT segment_id FROM segments.generated_view JOIN segments.saved_segment segment USING (segment_id)"
+          " WHERE segment.owner = $1 ORDER BY segment_id",
+          {oid(owner)});
+  std::vector<int32_t> published;
+  for (uint64_t i = 0; i < rows.size(); ++i) published.push_back(rows.int4(i, 0));
+  rows.release();
+  for (const int32_t segment_id : published) grant_view(segment_id, reader, granted);
+}
+
+std::set<std::string> readers_of(int32_t segment_id) {
+  Rows rows = run("SELECT reader_name FROM segments.member_reader WHERE segment_id = $1", {int4(segment_id)});
+  std::set<std::string> readers;
+  for (uint64_t i = 0; i < rows.size(); ++i) readers.insert(rows.text(i, 0));
+  rows.release();
+  return readers;
+}
+
+// Its view, if it has one, goes along.
+void give(int32_t segment_id, Oid role, Oid caller) {
+  const std::set<std::string> before = readers_of(segment_id);
+  store_owner(segment_id, role);
+  const std::set<std::string> after = readers_of(segment_id);
+  for (const std::string& reader : before) {
+    if (!after.contains(reader)) grant_view(segment_id, reader, false);
+  }
+  give_view(segment_id, role, caller);
+  for (const std::string& reader : after) {
+    if (!before.contains(reader)) grant_view(segment_id, reader, true);
+  }
+}
+
 }  // namespace
 
 void store_owner(int32_t segment_id, Oid role) {
+  lock_grants(role, ShareLock);
   run("INSERT INTO segments.segment_owner AS o (segment_id, owner, owner_name)"
       " SELECT $1, role.oid, role.rolname FROM pg_roles role WHERE role.oid = $2"
       " ON CONFLICT (segment_id) DO UPDATE SET owner = excluded.owner, owner_name = excluded.owner_name",
+      {int4(segment_id), oid(role)});
+  run("DELETE FROM segments.member_reader WHERE segment_id = $1 AND of_all", {int4(segment_id)});
+  run("INSERT INTO segments.member_reader (segment_id, reader, reader_name, of_all)"
+      " SELECT $1, granted.reader, granted.reader_name, true FROM segments.owner_reader granted"
+      " JOIN pg_roles owner ON owner.oid = granted.owner AND owner.rolname = granted.owner_name"
+      " LEFT JOIN pg_roles reader ON reader.oid = granted.reader AND reader.rolname = granted.reader_name"
+      " WHERE granted.owner = $2 AND (granted.reader = 0 OR reader.oid IS NOT NULL)"
+      " ON CONFLICT (segment_id, reader) DO NOTHING",
       {int4(segment_id), oid(role)});
 }
 
@@ -50,7 +132,7 @@ SEGMENTS_FUNCTION(segments_set_segment_owner) {
     const char* role_text = role_name.c_str();
     const Oid role = call([&] { return get_role_oid(role_text, false); });
     check_may_give(caller, role);
-    store_owner(segment.segment_id, role);
+    give(segment.segment_id, role, caller);
   });
   PG_RETURN_VOID();
 }
@@ -60,12 +142,16 @@ SEGMENTS_FUNCTION(segments_grant_members) {
   const std::string role_name = required_text(fcinfo, 1, "role");
   const Oid reader = role_of_name(role_name);
   as_owner([&](Oid caller) {
+    if (name == kAllSegments) {
+      grant_all(caller, reader, role_name);
+      return grant_views(caller, role_name, true);
+    }
     const SavedSegment segment = find_owned(name, caller);
     // The number may be noted with the name of a role that is gone.
     run("INSERT INTO segments.member_reader (segment_id, reader, reader_name) VALUES ($1, $2, $3)"
-        " ON CONFLICT (segment_id, reader) DO UPDATE SET reader_name = excluded.reader_name"
-        " WHERE member_reader.reader_name <> excluded.reader_name",
+        " ON CONFLICT (segment_id, reader) DO UPDATE SET reader_name = excluded.reader_name, of_all = false",
         {int4(segment.segment_id), oid(reader), pg::text(role_name)});
+    grant_view(segment.segment_id, role_name, true);
   });
   PG_RETURN_VOID();
 }
@@ -74,7 +160,14 @@ SEGMENTS_FUNCTION(segments_revoke_members) {
   const std::string name = required_text(fcinfo, 0, "segment");
   const std::string role_name = required_text(fcinfo, 1, "role");
   as_owner([&](Oid caller) {
+    if (name == kAllSegments) {
+      if (!revoke_all(caller, "reader_name = $2", pg::text(role_name))) {
+        revoke_all(caller, "reader = $2", oid(role_of_name(role_name)));
+      }
+      return grant_views(caller, role_name, false);
+    }
     const SavedSegment segment = find_owned(name, caller);
+    grant_view(segment.segment_id, role_name, false);
     run("DELETE FROM segments.member_reader WHERE segment_id = $1 AND reader_name = $2",
         {int4(segment.segment_id), pg::text(role_name)});
     if (rows_processed() > 0) return;

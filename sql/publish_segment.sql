@@ -1,0 +1,162 @@
+-- Generated views of segments: whose they are, who reads them, what renames, gifts and drops do to them.
+SET client_min_messages = warning;
+\set SHOW_CONTEXT never
+CREATE TABLE opened (record_id text, occurred_at timestamptz);
+CREATE TABLE mapping (record_id text PRIMARY KEY, profile_id text);
+SELECT segments.register_interaction('opened', 'Opened', 'occurred_at', 'record_id') > 0 AS registered;
+SELECT segments.register_unification('mapping', record_type => 'contact');
+INSERT INTO mapping SELECT 'r' || n, 'p' || n FROM generate_series(1, 9) n;
+INSERT INTO opened SELECT 'r' || n, '2026-01-01' FROM generate_series(1, 3) n;
+CALL segments.refresh();
+CREATE ROLE segments_test_owner;
+CREATE ROLE segments_test_heir;
+CREATE ROLE segments_test_bi;
+CREATE ROLE segments_test_nobody;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA segments TO segments_test_owner, segments_test_heir, segments_test_nobody;
+GRANT SELECT ON opened TO segments_test_owner, segments_test_heir;
+CREATE SCHEMA reporting;
+GRANT USAGE ON SCHEMA reporting TO PUBLIC;
+GRANT CREATE ON SCHEMA reporting TO segments_test_owner;
+CREATE VIEW generated AS
+SELECT relname, relowner::regrole AS owner, (SELECT string_agg(grantee::regrole::text, ', ' ORDER BY grantee::regrole::text) FROM aclexplode(relacl) WHERE grantee NOT IN (relowner, 0)) AS readers,
+       obj_description(oid, 'pg_class') AS comment, col_description(oid, 1) AS of_column
+FROM pg_class WHERE relnamespace = 'reporting'::regnamespace AND relkind = 'v' ORDER BY relname;
+GRANT SELECT ON generated TO PUBLIC;
+
+SET ROLE segments_test_owner;
+SELECT segments.create_segment('openers', 'Opened');
+SELECT segments.grant_members('openers', 'segments_test_bi');
+SELECT segments.publish_segment('openers', 'reporting');
+SELECT profile_id FROM reporting.openers ORDER BY 1;
+SELECT * FROM segments.segment_usage('openers');
+RESET ROLE;
+TABLE generated;
+SET ROLE segments_test_bi;
+SELECT count(*) FROM reporting.openers;
+SET ROLE segments_test_nobody;
+SELECT count(*) FROM reporting.openers;
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM segments.segment_usage('openers');
+\echo :LAST_ERROR_SQLSTATE
+
+-- Granting and revoking members acts on the view.
+SET ROLE segments_test_owner;
+SELECT segments.revoke_members('openers', 'segments_test_bi'), segments.grant_members('*', 'segments_test_heir'), segments.grant_members('openers', 'public');
+RESET ROLE;
+SELECT owner, readers, has_table_privilege('segments_test_nobody', 'reporting.openers', 'SELECT') AS everybody FROM generated;
+SET ROLE segments_test_owner;
+SELECT segments.revoke_members('openers', 'public'), segments.revoke_members('*', 'segments_test_heir'), segments.grant_members('*', 'segments_test_bi');
+RESET ROLE;
+SELECT owner, readers, has_table_privilege('segments_test_nobody', 'reporting.openers', 'SELECT') AS everybody FROM generated;
+
+-- A rename of the segment leads the view along; one of the view or of its schema does no harm.
+SET ROLE segments_test_owner;
+SELECT segments.rename_segment('openers', 'who''s "open"');
+SELECT count(*) FROM reporting.openers;
+ALTER VIEW reporting.openers RENAME TO "Öffner ""neu""";
+SELECT kind, used_by FROM segments.segment_usage('who''s "open"');
+SELECT segments.rename_segment('who''s "open"', 'openers');
+SELECT count(*) FROM reporting."Öffner ""neu""";
+RESET ROLE;
+TABLE generated;
+
+-- One view per segment; the guard on drops.
+SET ROLE segments_test_owner;
+SELECT segments.publish_segment('openers', 'reporting', 'again');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+CREATE VIEW reporting.on_top AS SELECT count(*) FROM reporting."Öffner ""neu""";
+SET ROLE segments_test_owner;
+SELECT * FROM segments.segment_usage('openers');
+SELECT segments.drop_segment('openers');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.drop_segment('openers', cascade => true);
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.unpublish_segment('openers');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+DROP VIEW reporting.on_top;
+SET ROLE segments_test_owner;
+BEGIN;
+SELECT segments.drop_segment('openers', cascade => true);
+SELECT count(*) FROM generated;
+ROLLBACK;
+SELECT segments.unpublish_segment('openers');
+SELECT segments.unpublish_segment('openers');
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM pg_class WHERE relnamespace = 'reporting'::regnamespace;
+-- A view that its owner drops is published no more.
+SELECT segments.publish_segment('openers', 'reporting', 'gone');
+DROP VIEW reporting.gone;
+SELECT kind FROM segments.segment_usage('openers');
+SELECT segments.publish_segment('openers', 'reporting', 'kept');
+
+-- The view goes along with the segment.
+RESET ROLE;
+SELECT segments.set_segment_owner('openers', 'segments_test_heir');
+SELECT relname, owner, readers FROM generated;
+SELECT count(*) FROM reporting.kept;
+SELECT segments.set_segment_owner('openers', 'segments_test_owner');
+SELECT relname, owner, readers FROM generated;
+SELECT is_used FROM segments.segment_overview;
+SET ROLE segments_test_owner;
+SELECT segments.revoke_members('*', 'segments_test_bi'), segments.unpublish_segment('openers');
+SELECT is_used FROM segments.segment_overview;
+RESET ROLE;
+
+-- Nobody gains anything: CREATE on the schema is the caller's and the owner's.
+SET ROLE segments_test_nobody;
+SELECT segments.publish_segment('openers', 'reporting');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+REVOKE CREATE ON SCHEMA reporting FROM segments_test_owner;
+SET ROLE segments_test_owner;
+SELECT segments.publish_segment('openers', 'reporting');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+SELECT segments.publish_segment('openers', 'reporting');
+\echo :LAST_ERROR_SQLSTATE
+GRANT CREATE ON SCHEMA reporting TO segments_test_owner;
+SET ROLE segments_test_owner;
+
+-- Names: in any script, with quotes, of 63 bytes at most, which are never cut off.
+SELECT segments.create_segment(name, 'Opened'), segments.publish_segment(name, 'reporting')
+FROM unnest(ARRAY['Öffner; DROP TABLE "x"', '開いた人', 'a.b''c"d', 'SELECT', repeat('x', 63), E'tab\tand\nline']) name;
+SELECT relname, comment FROM generated;
+SELECT segments.create_segment(repeat('x', 64), 'Opened');
+SELECT segments.publish_segment(repeat('x', 64), 'reporting');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.publish_segment(repeat('x', 64), 'reporting', repeat('ö', 32));
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.publish_segment(repeat('x', 64), repeat('r', 64));
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.publish_segment(repeat('x', 64), 'reporting', '開いた人');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.publish_segment(repeat('x', 64), 'reporting', '');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.publish_segment(repeat('x', 64), 'nowhere');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+SELECT segments.publish_segment(repeat('x', 64), schema, 'v') FROM (VALUES ('segments_internal')) v (schema);
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.publish_segment(repeat('x', 64), 'pg_catalog', 'v');
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM segments.segment JOIN generated ON relname = name, LATERAL (
+    SELECT count(*) FROM segments.member WHERE segment = name) m WHERE m.count = 3;
+
+-- DROP EXTENSION refuses, and drops them with CASCADE.
+SET client_min_messages = error;
+SELECT segments.detach_all();
+DO $$
+BEGIN
+    DROP EXTENSION segments;
+    RAISE EXCEPTION 'dropped';
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    RAISE LOG '%', SQLERRM;
+END
+$$;
+DROP EXTENSION segments CASCADE;
+SELECT count(*) FROM pg_class WHERE relnamespace = 'reporting'::regnamespace;
+DROP SCHEMA reporting CASCADE;
+DROP OWNED BY segments_test_owner, segments_test_heir, segments_test_bi, segments_test_nobody;
+DROP ROLE segments_test_owner, segments_test_heir, segments_test_bi, segments_test_nobody;

@@ -1,0 +1,204 @@
+#include "pg/segment/published_view.h"
+
+#include "core/text/lexer.h"
+#include "pg/query/column_sql.h"
+#include "pg/segment/saved_definition.h"
+#include "pg/segment/segment.h"
+#include "pg/server/datum.h"
+
+namespace segments::pg {
+namespace {
+
+constexpr const char* kPublic = "public";
+constexpr std::string_view kOwnSchemas[] = {"segments", "segments_internal"};
+
+void run_as(Oid role, const std::string& sql) {
+  const OwnerScope scope = OwnerScope::enter_as(role);
+  run(sql.c_str());
+  scope.leave();
+}
+
+std::string definition_of(const std::string& view, const std::string& segment) {
+  return view + " AS SELECT profile_id FROM segments.member WHERE segment = " + quoted_literal(segment);
+}
+
+void comment(const std::string& view, const SavedSegment& segment) {
+  run_as(segment.owner,
+         "COMMENT ON VIEW " + view + " IS " + quoted_literal("members of " + called(segment.name) + ", as of its last good run"));
+  run_as(segment.owner, "COMMENT ON COLUMN " + view + ".profile_id IS 'a member: id of a unified profile'");
+}
+
+std::string role_sql(const std::string& role) { return role == kPublic ? "PUBLIC" : quoted_name(role); }
+
+void grant(const GeneratedView& view, const std::string& role, bool granted) {
+  run_as(view.owner, granted ? "GRANT SELECT ON " + view.name + " TO " + role_sql(role)
+                             : "REVOKE SELECT ON " + view.name + " FROM " + role_sql(role));
+}
+
+// The server would cut off what is too long, and so could take one name for another.
+void check_identifier(const std::string& name, const char* what) {
+  if (name.empty()) throw Error(ErrorCode::kInvalidValue, std::string("the name of the ") + what + " must not be empty");
+  if (name.size() < NAMEDATALEN) return;
+  const auto bytes = static_cast<unsigned long>(name.size());
+  call([&] {
+    ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG), errmsg("the name of the %s is too long", what),
+                    errdetail("It has %lu bytes; at most %d are possible.", bytes, NAMEDATALEN - 1),
+                    errhint("Give the view another name: segments.publish_segment(name, schema, view).")));
+  });
+}
+
+Oid schema_of(const std::string& name) {
+  check_identifier(name, "schema");
+  const bool is_own = std::find(std::begin(kOwnSchemas), std::end(kOwnSchemas), name) != std::end(kOwnSchemas);
+  if (is_own || name.starts_with("pg_")) {
+    throw Error(ErrorCode::kInvalidValue, "schema " + in_quotes(name) + " is not for generated views", "",
+                "Choose a schema of yours, or make one: CREATE SCHEMA.");
+  }
+  const char* schema = name.c_str();
+  return call([&] { return get_namespace_oid(schema, false); });
+}
+
+void check_may_create(Oid role, Oid schema) {
+  Rows rows = run("SELECT has_schema_privilege($1, $2, 'CREATE')", {oid(role), oid(schema)});
+  const bool may = rows.boolean(0, 0);
+  rows.release();
+  if (may) return;
+  call([&] {
+    ereport(ERROR,
+            (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for schema %s", get_namespace_name(schema)),
+             errdetail("Publishing takes CREATE on it, for role \"%s\".", GetUserNameFromId(role, false))));
+  });
+}
+
+Oid publish(const SavedSegment& segment, const std::string& schema_name, const std::string& view_name, Oid caller) {
+  check_has_owner(segment);
+  if (const std::optional<GeneratedView> known = generated_view(segment.segment_id)) {
+    const std::string hint = "SELECT segments.unpublish_segment(" + quoted_literal(segment.name) + ") drops that view.";
+    const char* texts[] = {segment.name.c_str(), known->name.c_str(), hint.c_str()};
+    call([&] {
+      ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("segment \"%s\" is published as %s already", texts[0], texts[1]),
+                      errhint("%s", texts[2])));
+    });
+  }
+  const Oid schema = schema_of(schema_name);
+  check_identifier(view_name, "view");
+  check_may_create(caller, schema);
+  check_may_create(segment.owner, schema);
+  const std::string name = quoted_name(schema_name) + "." + quoted_name(view_name);
+  run_as(segment.owner, "CREATE VIEW " + definition_of(name, segment.name));
+  comment(name, segment);
+  const char* relation = view_name.c_str();
+  const Oid view = call([&] { return get_relname_relid(relation, schema); });
+  run("INSERT INTO segments.published_view AS p (segment_id, view) VALUES ($1, $2)"
+      " ON CONFLICT (segment_id) DO UPDATE SET view = excluded.view",
+      {int4(segment.segment_id), oid(view)});
+  Rows rows =
+      run("SELECT coalesce(role.rolname::text, 'public') FROM segments.granted_reader granted"
+          " LEFT JOIN pg_roles role ON role.oid = granted.reader WHERE segment_id = $1 ORDER BY 1",
+          {int4(segment.segment_id)});
+  std::vector<std::string> readers;
+  for (uint64_t i = 0; i < rows.size(); ++i) readers.push_back(rows.text(i, 0));
+  rows.release();
+  for (const std::string& reader : readers) grant({view, segment.owner, name}, reader, true);
+  return view;
+}
+
+}  // namespace
+
+std::optional<GeneratedView> generated_view(int32_t segment_id) {
+  Rows rows = run("SELECT view, owner, name FROM segments.generated_view WHERE segment_id = $1", {int4(segment_id)});
+  if (rows.empty()) return std::nullopt;
+  GeneratedView view{rows.oid(0, 0), rows.oid(0, 1), rows.text(0, 2)};
+  rows.release();
+  return view;
+}
+
+void grant_view(int32_t segment_id, const std::string& role, bool granted) {
+  const std::optional<GeneratedView> view = generated_view(segment_id);
+  if (!view) return;
+  const char* name = role.c_str();
+  // Privileges of a role that is gone are gone with it.
+  if (role != kPublic && !OidIsValid(call([&] { return get_role_oid(name, true); }))) return;
+  grant(*view, role, granted);
+}
+
+void rename_in_view(const SavedSegment& segment) {
+  const std::optional<GeneratedView> view = generated_view(segment.segment_id);
+  if (!view) return;
+  run_as(view->owner, "CREATE OR REPLACE VIEW " + definition_of(view->name, segment.name));
+  SavedSegment owned = segment;
+  owned.owner = view->owner;
+  comment(view->name, owned);
+}
+
+void give_view(int32_t segment_id, Oid role, Oid caller) {
+  const std::optional<GeneratedView> view = generated_view(segment_id);
+  if (!view || view->owner == role) return;
+  const std::string name(call([&] { return static_cast<const char*>(GetUserNameFromId(role, false)); }));
+  run_as(caller, "ALTER VIEW " + view->name + " OWNER TO " + quoted_name(name));
+}
+
+void drop_view(const SavedSegment& segment, bool cascade) {
+  Rows rows =
+      run("SELECT string_agg(kind || ' ' || used_by, ', ' ORDER BY position, used_by) FROM segments.segment_use"
+          " WHERE segment_id = $1 AND kind <> 'reader'",
+          {int4(segment.segment_id)});
+  const std::string users = rows.is_null(0, 0) ? "" : rows.text(0, 0);
+  rows.release();
+  if (users.empty()) return;
+  if (cascade) {
+    const std::optional<GeneratedView> view = generated_view(segment.segment_id);
+    if (view) run_as(view->owner, "DROP VIEW " + view->name);
+    return;
+  }
+  const std::string hint =
+      "SELECT segments.drop_segment(" + quoted_literal(segment.name) + ", cascade => true) drops its generated view, too.";
+  const char* texts[] = {segment.name.c_str(), users.c_str(), hint.c_str()};
+  call([&] {
+    ereport(ERROR,
+            (errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST), errmsg("cannot drop segment \"%s\" because it is used", texts[0]),
+             errdetail("It is used by: %s.", texts[1]), errhint("%s", texts[2])));
+  });
+}
+
+}  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+SEGMENTS_FUNCTION(segments_publish_segment) {
+  const std::string name = required_text(fcinfo, 0, "name");
+  const std::string schema = required_text(fcinfo, 1, "schema");
+  const std::string view = PG_ARGISNULL(2) ? name : text_of(PG_GETARG_DATUM(2));
+  PG_RETURN_OID(as_owner([&](Oid caller) { return publish(lock_owned(name, caller), schema, view, caller); }));
+}
+
+SEGMENTS_FUNCTION(segments_unpublish_segment) {
+  const std::string name = required_text(fcinfo, 0, "name");
+  as_owner([&](Oid caller) {
+    const SavedSegment segment = lock_owned(name, caller);
+    const std::optional<GeneratedView> view = generated_view(segment.segment_id);
+    run("DELETE FROM segments.published_view WHERE segment_id = $1", {int4(segment.segment_id)});
+    if (!view) throw Error(ErrorCode::kUndefined, called(name) + " is not published");
+    run_as(view->owner, "DROP VIEW " + view->name);
+  });
+  PG_RETURN_VOID();
+}
+
+SEGMENTS_FUNCTION(segments_segment_usage) {
+  call([&] { InitMaterializedSRF(fcinfo, 0); });
+  const std::string name = required_text(fcinfo, 0, "name");
+  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  as_owner([&](Oid caller) {
+    const Parameter parameters[] = {int4(find_owned(name, caller).segment_id)};
+    run_streaming("SELECT kind, used_by::text FROM segments.segment_use WHERE segment_id = $1 ORDER BY position, used_by",
+                  parameters, {.read_only = true}, [&](const Datum* values, const bool*) {
+                    call([&] {
+                      Datum row[] = {values[0], values[1]};
+                      bool nulls[] = {false, false};
+                      tuplestore_putvalues(result->setResult, result->setDesc, row, nulls);
+                    });
+                  });
+  });
+  return Datum(0);
+}
