@@ -2,6 +2,7 @@
 
 #include "core/fragment/seal.h"
 #include "core/ordinal.h"
+#include "pg/query/query.h"
 
 namespace segments::pg {
 namespace {
@@ -48,6 +49,18 @@ Bytes sealed_since(int32_t segment_id, uint32_t tile, BytesView bytes, const Mem
   Bytes sealed = since.encode(members);
   seal_since(sealed, segment_id, tile, bytes);
   return sealed;
+}
+
+void for_each_stored_members(std::span<const int32_t> segment_ids, const std::function<void(const StoredMembers&)>& consume) {
+  const Parameter parameters[] = {int4_array(segment_ids)};
+  run_streaming(
+      "SELECT m.segment_id, m.tile, m.member_count, m.checksum, m.members FROM segments.membership m, segments.published p"
+      " WHERE m.segment_id = ANY ($1) AND m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id ORDER BY m.tile",
+      parameters, {.read_only = true}, [&](const Datum* values, const bool*) {
+        const Bytes members = bytes_of(values[4]);
+        consume(
+            {DatumGetInt32(values[0]), DatumGetUInt32(values[1]), DatumGetInt32(values[2]), DatumGetUInt32(values[3]), members});
+      });
 }
 
 }  // namespace segments::pg

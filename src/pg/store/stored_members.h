@@ -1,5 +1,6 @@
 // Members of a segment in a tile, as segments.membership holds them, and since when they are members.
 #pragma once
+#include <functional>
 #include <optional>
 
 #include "core/column/column.h"
@@ -25,5 +26,9 @@ MemberSince open_since(const StoredMembers& stored, const std::optional<BytesVie
                        Timestamp otherwise);
 // What to store of it beside `bytes`, the members of this segment and tile.
 Bytes sealed_since(int32_t segment_id, uint32_t tile, BytesView bytes, const MemberSince& since, const DenseSet& members);
+
+// The members of segments that are published, as the calling statement sees them, by tile.  REQUIRES: within with_spi, as the
+// extension's owner.
+void for_each_stored_members(std::span<const int32_t> segment_ids, const std::function<void(const StoredMembers&)>& consume);
 
 }  // namespace segments::pg
