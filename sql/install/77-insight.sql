@@ -10,3 +10,24 @@ COMMENT ON FUNCTION segments.segment_overlap(text[]) IS
     'the other (null: it is empty); is_duplicate: both have the same members. For owners of the segments and roles that members '
     'were granted to. A segment whose stored members are damaged is left out with a warning, unless it was named. Errors: 42704 (no such segment, '
     'or not for the caller), 55000 (never run), 54000 (more than 4000 segments), XX001';
+
+CREATE FUNCTION segments.membership_forecast(segment text, days int, as_of timestamptz DEFAULT NULL)
+RETURNS TABLE (at timestamptz, members bigint, entered bigint, "left" bigint)
+AS 'MODULE_PATHNAME', 'segments_membership_forecast' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000 ROWS 30;
+COMMENT ON FUNCTION segments.membership_forecast(text, int, timestamptz) IS
+    'how a saved segment changes by the mere passing of time, if nothing happens: one row for each of so many calendar days after as_of '
+    '(null: the transaction''s time), at the same time of day in the segment''s zone: its members then, on the facts of the last refresh '
+    '(what segment_eval gives for that time), and how many entered and left since the row before (the first: since as_of). Evaluated '
+    'with the privileges of the segment''s owner. For its owner and roles that members were granted to. Errors: 42704 (no such segment, or '
+    'not for the caller), 22023 (days not between 1 and 3660), 55000 (nothing refreshed yet; the owner is gone; for readers: it cannot be '
+    'evaluated), and for its owner those of segment_eval';
+
+CREATE FUNCTION segments.compare_definitions(a segments.definition, b segments.definition, as_of timestamptz DEFAULT NULL)
+RETURNS TABLE (segment text, before bigint, after bigint, added bigint, dropped bigint,
+               added_profiles segments.profile_set, dropped_profiles segments.profile_set)
+AS 'MODULE_PATHNAME', 'segments_compare_definitions' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000 ROWS 10;
+COMMENT ON FUNCTION segments.compare_definitions(segments.definition, segments.definition, timestamptz) IS
+    'what changes if definition a becomes b: how many profiles belong to each as of that time (null: the transaction''s), how many are added '
+    'and dropped, and which. The first row (segment null) is of the definitions themselves; then one for each of the '
+    'caller''s saved segments that a stands in, whole or as a part (several conditions of an and or an or, too), with b in its '
+    'place; their figures are null where the caller may not read what else they read. The caller needs SELECT on what the definitions read. Errors: those of segment_eval';

@@ -131,6 +131,11 @@ std::string frozen_reason(const Resolver::FrozenType& type) {
 Resolver::Resolver(EvaluationPlan& plan, Timestamp as_of, int64_t refresh_id, bool share_nodes)
     : plan_(plan), as_of_(as_of), refresh_id_(refresh_id), share_nodes_(share_nodes), catalog_(refresh_id) {}
 
+void Resolver::set_as_of(Timestamp as_of) {
+  as_of_ = as_of;
+  ordinal_sets_.clear();  // their literals may follow as_of
+}
+
 void Resolver::add(const EvaluationRequest& request) {
   LiteralReader reader(request.settings, as_of_);
   frozen_types_.clear();

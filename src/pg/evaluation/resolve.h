@@ -21,6 +21,9 @@ class Resolver {
   // Checks the role's privileges, and adds a root.  Errors carry the request's text.
   void add(const EvaluationRequest& request);
 
+  // Definitions that are added from now on are resolved at another time.
+  void set_as_of(Timestamp as_of);
+
   // Accepts types whose data are not built yet: for checking a definition that is not evaluated.
   void accept_types_without_data() { needs_data_ = false; }
 

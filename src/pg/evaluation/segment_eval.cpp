@@ -22,7 +22,7 @@ std::string time_text(Timestamp time) {
   return call([&] { return timestamptz_to_str(time); });
 }
 
-void warn_of_frozen(const std::string& what, Timestamp since) {
+void warn_of(const std::string& what, Timestamp since) {
   const std::string message = what + " is frozen since " + time_text(since);
   const char* text = message.c_str();
   call([&] {
@@ -31,11 +31,14 @@ void warn_of_frozen(const std::string& what, Timestamp since) {
   });
 }
 
+}  // namespace
+
 void warn_of_frozen(const Resolver& resolver) {
-  for (const Resolver::FrozenType& type : resolver.frozen_types())
-    warn_of_frozen("interaction type " + type.name, type.frozen_at);
-  if (const std::optional<Timestamp> since = unification_frozen_at()) warn_of_frozen("the unification", *since);
+  for (const Resolver::FrozenType& type : resolver.frozen_types()) warn_of("interaction type " + type.name, type.frozen_at);
+  if (const std::optional<Timestamp> since = unification_frozen_at()) warn_of("the unification", *since);
 }
+
+namespace {
 
 // REQUIRES: within with_spi, as the extension's owner.
 TileResult evaluate_once(const Question& question, PlanOutput output) {

@@ -13,6 +13,10 @@ struct Question {
   LiteralSettings settings;
 };
 
+class Resolver;
+// Tells the client what of the last definition is frozen.  REQUIRES: within with_spi, as the extension's owner.
+void warn_of_frozen(const Resolver& resolver);
+
 // An argument that is a time: the transaction's if it is null.  Throws Error{kInvalidValue} if it is infinite.
 Timestamp as_of_argument(FunctionCallInfo fcinfo, int argument);
 
