@@ -35,6 +35,10 @@ class FragmentReader {
   Truth select(const PreparedTest& test, RowSet& rows);
   // The rows of the tile within `window`; valid until the next call.
   const RowSet& select_window(const TimeRange& window);
+  // REQUIRES: the fragment has the field.
+  FieldColumn& field(int16_t number) { return column(number); }
+  // Of all rows, in order.
+  std::vector<Timestamp> row_times() { return times().times(); }
 
   // Ends the work for one counter: forgets what no other counter can use.
   void release();

@@ -42,6 +42,9 @@ NodeSets::NodeSets(const EvaluationPlan& plan, const NodeGraph& graph, uint32_t 
     case PlanOutput::kExplain:
       result_.nodes.resize(plan.nodes.size());
       break;
+    case PlanOutput::kEvidence:
+    case PlanOutput::kShares:
+      break;
   }
 }
 

@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "core/evaluation/bit_counter.h"
+#include "core/evaluation/evidence.h"
 #include "core/evaluation/fragment_reader.h"
 #include "core/column/layer_bits.h"
 #include "core/evaluation/node_sets.h"
 #include "core/evaluation/restriction.h"
+#include "core/evaluation/value_shares.h"
 
 namespace segments {
 namespace {
@@ -157,6 +159,16 @@ TileEvaluator::~TileEvaluator() = default;
 TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const std::vector<FragmentSource*>& fragments) {
   Implementation& own = *implementation_;
   TileResult result;
+  if (own.plan.output == PlanOutput::kEvidence) {
+    result.evidence = evidence_of(own.plan.subject, own.plan, own.restrictions, tile, map, fragments, own.interrupt);
+    return result;
+  }
+  if (own.plan.output == PlanOutput::kShares) {
+    TileShares shares = value_shares(own.plan, own.restrictions, tile, map, fragments, own.interrupt);
+    result.counts = std::move(shares.sizes);
+    result.shares = std::move(shares.fields);
+    return result;
+  }
   std::vector<CounterWork> work(own.plan.counters.size());
   std::map<int32_t, std::vector<FragmentSource*>> fragments_by_type;
   for (FragmentSource* fragment : fragments) fragments_by_type[fragment->type_id()].push_back(fragment);

@@ -46,12 +46,21 @@ struct NodeWork {
   uint64_t nanoseconds = 0;  // of the node's own set operation
 };
 
+// Of two groups of profiles, by group of values of a field: how many have one of these values, and for how many these are the
+// largest.
+struct ValueShares {
+  std::vector<uint64_t> having[2];
+  std::vector<uint64_t> largest[2];
+};
+
 // What a tile yields; sums over tiles give the whole (sets are disjoint).
 struct TileResult {
-  std::vector<ProfileSet> sets;       // kSets: per root
-  std::vector<uint64_t> counts;       // kSets, kCounts: per root
-  std::vector<NodeWork> nodes;        // kExplain: per node
-  std::vector<CounterWork> counters;  // kExplain: per counter
+  std::vector<ProfileSet> sets;                  // kSets: per root
+  std::vector<uint64_t> counts;                  // kSets, kCounts: per root
+  std::vector<NodeWork> nodes;                   // kExplain: per node
+  std::vector<CounterWork> counters;             // kExplain: per counter
+  std::vector<std::vector<Timestamp>> evidence;  // kEvidence: per counter
+  std::vector<ValueShares> shares;  // kShares: per field of the plan; `counts`: how many profiles the two groups have
 
   Bytes encode() const;
   static TileResult decode(BytesView bytes);  // throws Error{kDataCorrupted}

@@ -9,7 +9,7 @@
 namespace segments {
 namespace {
 
-// magic u32 | version u16 | sets, counts, nodes, counters, each as a count and its items
+// magic u32 | version u16 | sets, counts, nodes, counters, evidence, shares, each as a count and its items
 constexpr uint32_t kMagic = 0x52544753;  // "SGTR"
 constexpr uint16_t kVersion = 1;
 
@@ -63,6 +63,20 @@ Bytes TileResult::encode() const {
     put_number(writer, counter.rows_scanned);
     put_number(writer, counter.nanoseconds);
   }
+  put_number(writer, evidence.size());
+  for (const std::vector<Timestamp>& times : evidence) {
+    put_number(writer, times.size());
+    for (const Timestamp time : times) put_signed(writer, time);
+  }
+  put_number(writer, shares.size());
+  for (const ValueShares& field : shares) {
+    put_number(writer, field.having[0].size());
+    for (size_t i = 0; i < field.having[0].size(); ++i) {
+      for (const auto* counted : {&field.having[0], &field.having[1], &field.largest[0], &field.largest[1]}) {
+        put_number(writer, (*counted)[i]);
+      }
+    }
+  }
   return writer.take();
 }
 
@@ -85,6 +99,18 @@ TileResult TileResult::decode(BytesView bytes) {
     counter.rows_scanned = get_number(reader);
     counter.nanoseconds = get_number(reader);
   }
+  for (size_t rest = get_count(reader); rest > 0; --rest) {
+    std::vector<Timestamp>& times = result.evidence.emplace_back();
+    for (size_t more = get_count(reader); more > 0; --more) times.push_back(get_signed(reader));
+  }
+  for (size_t rest = get_count(reader); rest > 0; --rest) {
+    ValueShares& field = result.shares.emplace_back();
+    for (size_t more = get_count(reader, 4); more > 0; --more) {
+      for (auto* counted : {&field.having[0], &field.having[1], &field.largest[0], &field.largest[1]}) {
+        counted->push_back(get_number(reader));
+      }
+    }
+  }
   reader.expect_end();
   return result;
 }
@@ -101,6 +127,21 @@ void TileResult::add(TileResult&& other) {
     own.fragments_pruned += more.fragments_pruned;
     own.rows_scanned += more.rows_scanned;
     own.nanoseconds += more.nanoseconds;
+  });
+  add_items(evidence, std::move(other.evidence), [](std::vector<Timestamp>& own, const std::vector<Timestamp>& more) {
+    const auto middle = static_cast<ptrdiff_t>(own.size());
+    own.insert(own.end(), more.begin(), more.end());
+    std::inplace_merge(own.begin(), own.begin() + middle, own.end());
+  });
+  add_items(shares, std::move(other.shares), [](ValueShares& own, const ValueShares& more) {
+    const auto add_counts = [](std::vector<uint64_t>& to, const std::vector<uint64_t>& from) {
+      if (to.size() != from.size()) throw Error(ErrorCode::kInternal, "results of different plans cannot be added");
+      for (size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+    };
+    for (int group = 0; group < 2; ++group) {
+      add_counts(own.having[group], more.having[group]);
+      add_counts(own.largest[group], more.largest[group]);
+    }
   });
 }
 

@@ -95,9 +95,25 @@ struct PlanNode {
 };
 
 enum class PlanOutput : uint8_t {
-  kSets,     // per root: the profiles
-  kCounts,   // per root: how many
-  kExplain,  // per node: how many, and the work done
+  kSets,      // per root: the profiles
+  kCounts,    // per root: how many
+  kExplain,   // per node: how many, and the work done
+  kEvidence,  // per counter: when what it counts of one profile happened, in its window or not
+  kShares,    // how many profiles of two groups (the first set; the second, or all others) have which values
+};
+
+// A field whose values are counted.  Values in one group are equal to those who ask; groups are in order where values have one.
+struct FieldValues {
+  static constexpr uint32_t kNoGroup = UINT32_MAX;
+
+  int32_t type_id = 0;
+  int16_t field = 0;
+  ValueKind kind = ValueKind::kBytes;
+  std::vector<int64_t> integers;      // kInteger and kFloat (through float_to_ordered), ascending
+  std::vector<std::string> texts;     // kBytes, ascending
+  std::vector<uint32_t> groups;       // by value
+  uint32_t missing_group = kNoGroup;  // of what fragments older than the field answer with
+  uint32_t group_count = 0;           // at most as many as values
 };
 
 struct EvaluationPlan {
@@ -106,6 +122,9 @@ struct EvaluationPlan {
   std::vector<uint32_t> roots;  // one per definition
   std::vector<ProfileSet> ordinal_sets;
   PlanOutput output = PlanOutput::kSets;
+  Ordinal subject = 0;                    // kEvidence: what the profile goes by
+  std::vector<FieldValues> field_values;  // kShares
+  Timestamp as_of = kPlusInfinity;        // kShares: interactions after it do not count
 
   Bytes encode() const;
   // Throws Error{kDataCorrupted}; checks every index, so that evaluation need not.

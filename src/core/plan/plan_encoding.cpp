@@ -6,7 +6,8 @@
 namespace segments {
 namespace {
 
-// magic u32 | version u16 | output u8 | ordinal sets | counters | nodes | roots, each as a count and its items
+// magic u32 | version u16 | output u8 | ordinal sets | counters | nodes | roots, each as a count and its items | subject or
+// fields, if the output needs them
 constexpr uint32_t kMagic = 0x4c504753;  // "SGPL"
 constexpr uint16_t kVersion = 1;
 
@@ -210,6 +211,48 @@ PlanNode get_node(ByteReader& reader, const EvaluationPlan& plan) {
   return node;
 }
 
+void put_field_values(ByteWriter& writer, const FieldValues& field) {
+  put_signed(writer, field.type_id);
+  put_number(writer, static_cast<uint16_t>(field.field));
+  put_enum(writer, field.kind);
+  put_number(writer, field.group_count);
+  put_number(writer, field.missing_group == FieldValues::kNoGroup ? 0 : field.missing_group + 1);
+  put_number(writer, field.groups.size());
+  for (size_t i = 0; i < field.groups.size(); ++i) {
+    put_number(writer, field.groups[i]);
+    if (field.kind == ValueKind::kBytes) {
+      put_string(writer, bytes_of(field.texts[i]));
+    } else {
+      put_signed(writer, field.integers[i]);
+    }
+  }
+}
+
+FieldValues get_field_values(ByteReader& reader) {
+  FieldValues field;
+  const int64_t type_id = get_signed(reader);
+  if (type_id < INT32_MIN || type_id > INT32_MAX) throw_corrupted("A plan has an impossible type.");
+  field.type_id = static_cast<int32_t>(type_id);
+  field.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
+  if (field.field < 1) throw_corrupted("A plan has an impossible field.");
+  field.kind = get_kind(reader);
+  field.group_count = static_cast<uint32_t>(get_number(reader, UINT32_MAX - 1));
+  const auto missing = static_cast<uint32_t>(get_number(reader, field.group_count));
+  field.missing_group = missing == 0 ? FieldValues::kNoGroup : missing - 1;
+  for (size_t rest = get_count(reader, 2); rest > 0; --rest) {
+    field.groups.push_back(static_cast<uint32_t>(get_number(reader, UINT32_MAX)));
+    if (field.groups.back() >= field.group_count) throw_corrupted("A plan names a group of values that it does not have.");
+    if (field.kind == ValueKind::kBytes) {
+      const auto text = get_string(reader);
+      field.texts.emplace_back(reinterpret_cast<const char*>(text.data()), text.size());
+    } else {
+      field.integers.push_back(get_signed(reader));
+    }
+  }
+  if (field.group_count > field.groups.size()) throw_corrupted("A plan has groups without values.");
+  return field;
+}
+
 }  // namespace
 
 void put_predicate(ByteWriter& writer, const FieldPredicate& predicate) {
@@ -267,6 +310,11 @@ Bytes EvaluationPlan::encode() const {
   for (const PlanNode& node : nodes) put_node(writer, node);
   put_number(writer, roots.size());
   for (const uint32_t root : roots) put_number(writer, root);
+  if (output == PlanOutput::kEvidence) put_number(writer, subject);
+  if (output != PlanOutput::kShares) return writer.take();
+  put_signed(writer, as_of);
+  put_number(writer, field_values.size());
+  for (const FieldValues& field : field_values) put_field_values(writer, field);
   return writer.take();
 }
 
@@ -275,13 +323,19 @@ EvaluationPlan EvaluationPlan::decode(BytesView bytes) {
   if (reader.get<uint32_t>() != kMagic) throw_corrupted("The bytes are not an evaluation plan.");
   if (reader.get<uint16_t>() != kVersion) throw_corrupted("The evaluation plan has an unknown version.");
   EvaluationPlan plan;
-  plan.output = get_enum(reader, PlanOutput::kExplain);
+  plan.output = get_enum(reader, PlanOutput::kShares);
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.ordinal_sets.push_back(get_set(reader));
   for (size_t rest = get_count(reader); rest > 0; --rest) {
     plan.counters.push_back(get_counter(reader, plan.ordinal_sets.size()));
   }
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.nodes.push_back(get_node(reader, plan));
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.roots.push_back(get_index(reader, plan.nodes.size()));
+  if (plan.output == PlanOutput::kEvidence) plan.subject = static_cast<Ordinal>(get_number(reader, UINT32_MAX));
+  if (plan.output == PlanOutput::kShares) {
+    if (plan.ordinal_sets.empty()) throw_corrupted("A plan lacks the group whose values it counts.");
+    plan.as_of = get_signed(reader);
+    for (size_t rest = get_count(reader, 4); rest > 0; --rest) plan.field_values.push_back(get_field_values(reader));
+  }
   reader.expect_end();
   return plan;
 }

@@ -16,16 +16,22 @@ constexpr int64_t kRestrictedRowWeight = 8;
 // So does a row that is counted to a high number; to a lower one, fewer layers of rows are read (fragment/column.h).
 constexpr int64_t kCountedRowWeight = 6;
 
+// So does a row whose value is counted.
+constexpr int64_t kValueRowWeight = 60;
+
 char* time_zone_setting = nullptr;
 
 // One row per tile and column of its fragments; a tile without fragments has one row, so that it counts in "not" and "never".
-constexpr const char* kEvaluate =
-    "SELECT t.tile, segments_internal.evaluate_tile($1, t.tile, t.profile_map, f.fragment_id, f.type_id, f.field, f.row_count,"
-    " f.known_fields, f.min_time, f.max_time, f.lower_bound, f.upper_bound, f.data)"
-    " FROM segments.tile t LEFT JOIN segments.fragment f ON f.shard = t.shard"
-    " AND f.first_tile <= t.tile AND f.last_tile >= t.tile AND f.from_refresh <= $2 AND f.to_refresh > $2"
-    " AND f.type_id = ANY ($3) AND f.field = ANY ($4) AND f.max_time >= $5 AND f.min_time <= $6"
-    " WHERE t.from_refresh <= $2 AND t.to_refresh > $2 GROUP BY t.shard, t.tile";
+#define EVALUATE_TILES                                                                                                        \
+  "SELECT t.tile, segments_internal.evaluate_tile($1, t.tile, t.profile_map, f.fragment_id, f.type_id, f.field, f.row_count," \
+  " f.known_fields, f.min_time, f.max_time, f.lower_bound, f.upper_bound, f.data)"                                            \
+  " FROM segments.tile t LEFT JOIN segments.fragment f ON f.shard = t.shard"                                                  \
+  " AND f.first_tile <= t.tile AND f.last_tile >= t.tile AND f.from_refresh <= $2 AND f.to_refresh > $2"                      \
+  " AND f.type_id = ANY ($3) AND f.field = ANY ($4) AND f.max_time >= $5 AND f.min_time <= $6"                                \
+  " WHERE t.from_refresh <= $2 AND t.to_refresh > $2"
+constexpr const char* kEvaluate = EVALUATE_TILES " GROUP BY t.shard, t.tile";
+constexpr const char* kEvaluateOne = EVALUATE_TILES " AND t.shard = $7 AND t.tile = $8 GROUP BY t.shard, t.tile";
+#undef EVALUATE_TILES
 
 SavedStatement& evaluate_statement(bool parallel) {
   using Types = std::initializer_list<Oid>;
@@ -58,8 +64,12 @@ Reads reads_of(const EvaluationPlan& plan) {
     reads.times.first = std::min(reads.times.first, counter.window.first);
     reads.times.last = std::max(reads.times.last, counter.window.last);
   }
-  // Explain tells what was pruned: it must see everything.
-  if (plan.output == PlanOutput::kExplain) reads.times = TimeRange{};
+  for (const FieldValues& field : plan.field_values) {
+    types.insert(field.type_id);
+    fields.insert(field.field);
+  }
+  // Explain tells what was pruned, evidence what a later window will hold, shares have none: they must see everything.
+  if (plan.output != PlanOutput::kSets && plan.output != PlanOutput::kCounts) reads.times = TimeRange{};
   reads.types.assign(types.begin(), types.end());
   reads.fields.assign(fields.begin(), fields.end());
   return reads;
@@ -117,6 +127,7 @@ bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refre
   for (const CounterPlan& counter : plan.counters) {
     work += static_cast<double>(row_counts[counter.type_id] * row_weight(counter));
   }
+  for (const FieldValues& field : plan.field_values) work += static_cast<double>(row_counts[field.type_id] * kValueRowWeight);
   return work >= kRowsWorthWorkers;
 }
 
@@ -157,6 +168,29 @@ void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility v
     consume(static_cast<uint32_t>(DatumGetInt32(values[0])), TileResult::decode(plain_bytes(values[1])));
   });
   scope.leave();
+}
+
+std::vector<std::vector<Timestamp>> evidence_of(EvaluationPlan plan, Ordinal profile, int64_t refresh_id) {
+  plan.output = PlanOutput::kEvidence;
+  plan.subject = profile;
+  const auto tile = static_cast<int32_t>(tile_of(profile));
+  static SavedStatement statement(
+      kEvaluateOne, {BYTEAOID, INT8OID, INT4ARRAYOID, INT2ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT2OID, INT4OID});
+  const Reads reads = reads_of(plan);
+  const Bytes encoded = plan.encode();
+  const Parameter parameters[] = {bytea(encoded),
+                                  int8(refresh_id),
+                                  int4_array(reads.types),
+                                  int2_array(reads.fields),
+                                  timestamptz(reads.times.first),
+                                  timestamptz(reads.times.last),
+                                  int2(static_cast<int16_t>(shard_of_tile(tile_of(profile)))),
+                                  int4(tile)};
+  TileResult found;
+  found.evidence.resize(plan.counters.size());
+  statement.stream(parameters, true,
+                   [&](const Datum* values, const bool*) { found.add(TileResult::decode(plain_bytes(values[1]))); });
+  return std::move(found.evidence);
 }
 
 TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility) {

@@ -42,6 +42,10 @@ enum class Visibility : uint8_t {
 using TileConsumer = std::function<void(uint32_t tile, TileResult&& result)>;
 void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility, const TileConsumer& consume);
 
+// Of one profile of that state: by counter of the plan, when what it counts happened, in its window or not, ascending.
+// REQUIRES: likewise.
+std::vector<std::vector<Timestamp>> evidence_of(EvaluationPlan plan, Ordinal profile, int64_t refresh_id);
+
 // The same, added up.
 TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility);
 

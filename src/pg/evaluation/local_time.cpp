@@ -57,6 +57,27 @@ Timestamp ServerLocalTime::instant(int64_t reading) {
   });
 }
 
+ZoneOffsets zone_offsets(const std::string& zone, Timestamp from, Timestamp to) {
+  constexpr int64_t kEpoch = static_cast<int64_t>(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+  ZoneOffsets offsets;
+  const char* name = zone.c_str();
+  pg_tz* rules = call([&] { return pg_tzset(name); });
+  pg_time_t time = from / USECS_PER_SEC - 1 + kEpoch;
+  for (bool is_first = true;; is_first = false) {
+    long before = 0;
+    long after = 0;
+    int before_dst = 0;
+    int after_dst = 0;
+    pg_time_t boundary = 0;
+    const int found = pg_next_dst_boundary(&time, &before, &before_dst, &boundary, &after, &after_dst, rules);
+    if (is_first) offsets.first = before * USECS_PER_SEC;
+    const Timestamp at = found == 1 ? (boundary - kEpoch) * USECS_PER_SEC : kPlusInfinity;
+    if (found != 1 || at > to || boundary <= time) return offsets;
+    offsets.changes.push_back({at, after * USECS_PER_SEC});
+    time = boundary;
+  }
+}
+
 bool is_time_zone(const std::string& zone) {
   const char* name = zone.c_str();
   return call([&] {

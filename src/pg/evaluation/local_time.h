@@ -1,6 +1,7 @@
 // Calendar arithmetic in the zone of a segment, by the server's own functions.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "core/language/window.h"
 #include "pg/server/boundary.h"
@@ -19,6 +20,19 @@ class ServerLocalTime final : public LocalTime {
  private:
   std::string zone_;
 };
+
+// What is added to an instant to get what a clock in a zone shows, in microseconds: from a change on, and before the first of
+// them.
+struct ZoneOffsets {
+  struct Change {
+    Timestamp at;
+    int64_t offset;
+  };
+  int64_t first = 0;
+  std::vector<Change> changes;  // ascending
+};
+// Of a span of time.  REQUIRES: is_time_zone(zone); from is finite.
+ZoneOffsets zone_offsets(const std::string& zone, Timestamp from, Timestamp to);
 
 // Whether the server knows the zone.
 bool is_time_zone(const std::string& zone);

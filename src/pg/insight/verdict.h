@@ -1,0 +1,40 @@
+// Whether a profile belongs to a definition, condition by condition, and when that changes by the mere passing of time.
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "core/language/definition.h"
+#include "pg/evaluation/evaluation.h"
+#include "pg/evaluation/resolve.h"
+
+namespace segments::pg {
+
+// A verdict from as_of on, if nothing happens.
+struct Verdict {
+  bool holds = false;
+  std::vector<Timestamp> changes;  // ascending: to the other one, and back
+  bool is_foreseen = true;         // else when it changes is not known
+};
+
+// What counted for a condition.
+struct Evidence {
+  int64_t interactions = 0;
+  Timestamp first = 0;  // if there are any
+  Timestamp last = 0;
+  int64_t threshold = 0;  // the nearest number of interactions with the other verdict
+};
+
+struct NodeVerdict {
+  const Node* node;
+  int32_t parent;  // its number from 1; 0: none
+  int32_t depth;
+  Verdict verdict;
+  std::optional<Evidence> evidence;  // of a condition
+};
+
+// The nodes of a definition, each before those below it.  `times`: of what each counter of the plan counts.
+std::vector<NodeVerdict> verdicts_of(const Definition& definition, const LiteralSettings& settings, Timestamp as_of,
+                                     const Resolver& resolver, const EvaluationPlan& plan,
+                                     const std::vector<std::vector<Timestamp>>& times);
+
+}  // namespace segments::pg
