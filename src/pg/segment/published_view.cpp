@@ -106,6 +106,10 @@ Oid publish(const SavedSegment& segment, const std::string& schema_name, const s
 }  // namespace
 
 std::optional<GeneratedView> generated_view(int32_t segment_id) {
+  // Few segments are published, and whether a view is still there takes a look at what it depends on.
+  Rows published = run("SELECT FROM segments.published_view WHERE segment_id = $1", {int4(segment_id)});
+  if (published.empty()) return std::nullopt;
+  published.release();
   Rows rows = run("SELECT view, owner, name FROM segments.generated_view WHERE segment_id = $1", {int4(segment_id)});
   if (rows.empty()) return std::nullopt;
   GeneratedView view{rows.oid(0, 0), rows.oid(0, 1), rows.text(0, 2)};
@@ -139,18 +143,15 @@ void give_view(int32_t segment_id, Oid role, Oid caller) {
 }
 
 void drop_view(const SavedSegment& segment, bool cascade) {
+  const std::optional<GeneratedView> view = generated_view(segment.segment_id);
+  if (!view) return;
   Rows rows =
       run("SELECT string_agg(kind || ' ' || used_by, ', ' ORDER BY position, used_by) FROM segments.segment_use"
           " WHERE segment_id = $1 AND kind <> 'reader'",
           {int4(segment.segment_id)});
-  const std::string users = rows.is_null(0, 0) ? "" : rows.text(0, 0);
+  const std::string users = rows.text(0, 0);
   rows.release();
-  if (users.empty()) return;
-  if (cascade) {
-    const std::optional<GeneratedView> view = generated_view(segment.segment_id);
-    if (view) run_as(view->owner, "DROP VIEW " + view->name);
-    return;
-  }
+  if (cascade) return run_as(view->owner, "DROP VIEW " + view->name);
   const std::string hint =
       "SELECT segments.drop_segment(" + quoted_literal(segment.name) + ", cascade => true) drops its generated view, too.";
   const char* texts[] = {segment.name.c_str(), users.c_str(), hint.c_str()};
