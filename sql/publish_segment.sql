@@ -39,6 +39,14 @@ SELECT count(*) FROM reporting.openers;
 SELECT * FROM segments.segment_usage('openers');
 \echo :LAST_ERROR_SQLSTATE
 
+-- Who may read the view, but not the members, finds none.
+RESET ROLE;
+GRANT SELECT ON reporting.openers TO segments_test_nobody;
+SET ROLE segments_test_nobody;
+SELECT count(*) FROM reporting.openers;
+RESET ROLE;
+REVOKE SELECT ON reporting.openers FROM segments_test_nobody;
+
 -- Granting and revoking members acts on the view.
 SET ROLE segments_test_owner;
 SELECT segments.revoke_members('openers', 'segments_test_bi'), segments.grant_members('*', 'segments_test_heir'), segments.grant_members('openers', 'public');

@@ -12,7 +12,7 @@ CREATE FUNCTION segments.publish_segment(name text, schema text, view text DEFAU
 AS 'MODULE_PATHNAME', 'segments_publish_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.publish_segment(text, text, text) IS
     'makes a view of a segment''s members (profile_id) in a schema, named like the segment unless another name is given. It belongs to the '
-    'segment''s owner, and roles that members were or will be granted to may read it; it follows the segment when that is renamed or '
+    'segment''s owner, and roles that members were or will be granted to may read it (GRANT on the view alone shows no rows); it follows the segment when that is renamed or '
     'given to another role. Only for the segment''s owner, and takes CREATE on the schema, for the caller and the owner. Errors: 42501 '
     '(privileges), 3F000 (no such schema), 42P07 (the schema has something of that name), 42622 (a name of more than 63 bytes), 42710 '
     '(published already)';

@@ -1,5 +1,7 @@
 // What the names in saved definitions lead to: compared before and after names of types and fields change; and the names that
 // lead there afterwards.
+#include <charconv>
+
 #include "core/language/printer.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/query.h"
@@ -132,7 +134,8 @@ class Renamer {
   const InteractionType* rename_type(Name& name) {
     const std::string meaning = next_meaning(name.text);
     if (meaning.empty()) return nullptr;
-    const auto type_id = static_cast<int32_t>(std::stol(meaning));
+    int32_t type_id = 0;
+    if (std::from_chars(meaning.data(), meaning.data() + meaning.size(), type_id).ec != std::errc()) return nullptr;
     if (const InteractionType* type = type_of(name); type != nullptr && type->type_id == type_id) return type;
     for (const std::string& candidate : names_of_type(type_id)) {
       const Name renamed{candidate, false, name.position};
