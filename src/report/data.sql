@@ -32,7 +32,7 @@ SELECT 'types', coalesce(jsonb_agg(to_jsonb(type) ORDER BY total DESC, name COLL
 SELECT 'waiting', coalesce(jsonb_agg(to_jsonb(waiting)), '[]') FROM segments.waiting_rows() waiting WHERE rows > 0;
 
 -- The newest 500 sizes of each of the 24 largest segments.
-SELECT to_regclass('segments.size_history') IS NOT NULL AS has_history, to_regprocedure('segments.segment_overlap(text[])') IS NOT NULL AS has_overlap \gset
+SELECT to_regclass('segments.size_history') IS NOT NULL AS has_history \gset
 \if :has_history
 SELECT 'sizes', coalesce(jsonb_agg(jsonb_build_array(segment, at, members, entered, "left") ORDER BY segment, at), '[]') FROM (
     SELECT history.*, row_number() OVER (PARTITION BY segment ORDER BY at DESC) AS age
@@ -41,10 +41,8 @@ SELECT 'sizes', coalesce(jsonb_agg(jsonb_build_array(segment, at, members, enter
 WHERE age <= 500;
 \endif
 
-\if :has_overlap
 SELECT 'overlap', coalesce(jsonb_agg(to_jsonb(pair)), '[]')
 FROM segments.segment_overlap(ARRAY(SELECT name FROM segments.segment_overview WHERE members > 0 ORDER BY members DESC, name LIMIT 16)) pair;
-\endif
 
 -- Definitions of the 12 largest segments that the reader owns, node by node, as of their last runs.
 SELECT format($$SELECT 'tree', jsonb_build_object('segment', %1$L, 'nodes', jsonb_agg(to_jsonb(explained) ORDER BY node)) FROM segments.segment_explain(%2$L, %3$L) explained$$,

@@ -80,10 +80,13 @@ async function historyIsThatOfSql(browser) {
 }
 
 async function overlapIsThatOfSql(browser) {
-  check('overlap', (await browser.evaluate(figures('overlap'))).map(row => row.slice(0, 3)), sql(`
+  check('overlap', (await browser.evaluate(figures('overlap'))).map(row => [...row.slice(0, 3), parseFloat(row[3]), +row[4]]), sql(`
     WITH o AS (SELECT name, members, row_number() OVER (ORDER BY members DESC, name COLLATE "C") AS place FROM segments.segment_overview WHERE members > 0)
-    SELECT a.name AS a, b.name AS b, (SELECT count(*) FROM segments.member x JOIN segments.member y USING (profile_id) WHERE x.segment = a.name AND y.segment = b.name) AS c
-    FROM o a CROSS JOIN o b ORDER BY a.place, b.place`))
+    SELECT a.name AS a, b.name AS b, both_of AS c, round(100.0 * both_of / a.members, CASE WHEN both_of > 0 AND both_of < 0.1 * a.members THEN 1 ELSE 0 END) AS d,
+           round(both_of::numeric / (a.members + b.members - both_of), 4) AS e
+    FROM o a CROSS JOIN o b CROSS JOIN LATERAL (
+        SELECT count(*) FROM segments.member x JOIN segments.member y USING (profile_id) WHERE x.segment = a.name AND y.segment = b.name) both_in (both_of)
+    ORDER BY a.place, b.place`))
 }
 
 async function keyboard(browser) {
@@ -120,7 +123,7 @@ try {
   await appearance(browser)
   await figuresAreThoseOfSql(browser)
   if (sql(`SELECT to_regclass('segments.size_history') IS NOT NULL`)[0][0]) await historyIsThatOfSql(browser)
-  if (sql(`SELECT to_regprocedure('segments.segment_overlap(text[])') IS NOT NULL`)[0][0]) await overlapIsThatOfSql(browser)
+  await overlapIsThatOfSql(browser)
   await keyboard(browser)
   check('names are text, not markup', await browser.evaluate(`document.querySelectorAll('img, main b').length`), 0)
   check('nothing to complain of, nothing asked of others', browser.complaints(), [])
