@@ -54,6 +54,15 @@ UPDATE mapping SET profile_id = 'gone' WHERE record_id = 'r7';
 SELECT profiles, records FROM segments.erase_profile('p1');
 SELECT run, count(*), min(profile_id), max(profile_id) FROM since GROUP BY run ORDER BY run;
 
+-- A merge: since the earlier of the two; of a merge with no member, since that one; a split: each part as before.
+UPDATE mapping SET profile_id = 'p2' WHERE profile_id = 'p3';
+UPDATE mapping SET profile_id = 'p9' WHERE profile_id = 'p4';
+CALL segments.refresh();
+SELECT profile_id, run FROM since WHERE profile_id IN ('p2', 'p3', 'p4', 'p9');
+UPDATE mapping SET profile_id = 'part' WHERE record_id = 'r3';
+CALL segments.refresh();
+SELECT profile_id, run FROM since WHERE profile_id IN ('p2', 'part');
+
 -- Members from before anything was noted: since the last run.
 UPDATE segments.membership SET since = NULL;
 CALL note(9);

@@ -31,6 +31,9 @@ COMMENT ON TABLE segments.moved_step IS 'changes of the mapping that members of 
 CREATE TABLE segments.moved_profile (
     step bigint NOT NULL,
     from_ordinal bigint NOT NULL,
-    to_ordinal bigint                  -- null: the profile has no record any more
+    to_ordinal bigint,                 -- null: the profile has no record any more
+    move int2 NOT NULL DEFAULT 0 CHECK (move BETWEEN 0 AND 3),  -- 0: it goes by another ordinal; 1: gone; 2: merged; 3: split
+    profile_id text COLLATE "C",       -- of the one that is gone or merged, or of the new one
+    other_profile_id text COLLATE "C"  -- of the one it is part of now, or was split from
 );
-COMMENT ON TABLE segments.moved_profile IS 'profiles that go by another ordinal since these changes of the mapping';
+COMMENT ON TABLE segments.moved_profile IS 'profiles that go by another ordinal since these changes of the mapping, are gone, merged or split';

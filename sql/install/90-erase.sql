@@ -66,7 +66,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     FROM pg_stats stats
     CROSS JOIN LATERAL unnest(coalesce(stats.most_common_vals::text::text[], '{}')
                               || coalesce(stats.histogram_bounds::text::text[], '{}')) AS sampled
-    WHERE stats.schemaname = 'segments' AND stats.tablename IN ('record', 'previous_profile')
+    WHERE stats.schemaname = 'segments' AND stats.tablename IN ('record', 'previous_profile', 'history_profile')
       AND (stats.attname = 'profile_id' AND sampled = ANY (profile_ids)
            OR stats.attname = 'record_id' AND sampled = ANY (record_ids)
               AND NOT EXISTS (SELECT FROM segments.record WHERE record_id = sampled))

@@ -2,6 +2,7 @@
 #include "pg/erasure/wait_limit.h"
 #include "pg/evaluation/evaluation.h"
 #include "pg/refresh/refresh.h"
+#include "pg/segment/history_retention.h"
 #include "pg/segment/run_limit.h"
 #include "pg/server/roaring.h"
 #include "pg/worker/worker.h"
@@ -17,6 +18,7 @@ void _PG_init() {
     segments::pg::define_evaluation_settings();
     segments::pg::define_erasure_settings();
     segments::pg::define_segment_settings();
+    segments::pg::define_history_settings();
     segments::pg::define_worker();
     segments::pg::call([] { MarkGUCPrefixReserved("segments"); });
   });

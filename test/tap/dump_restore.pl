@@ -77,6 +77,13 @@ $server->safe_psql('postgres', q{
 });
 is_whole($server, 'postgres', 'the original is exact');
 
+# A merge, and whoever enters and leaves.
+$server->safe_psql('postgres', q{UPDATE mapping SET profile_id = 'p7' WHERE profile_id = 'p8'; });
+$server->safe_psql('postgres', 'CALL segments.refresh()');
+write_rows($server, 'postgres', 2);
+$server->safe_psql('postgres', 'CALL segments.refresh()');
+$server->safe_psql('postgres', q{SELECT segments.run_segment('changed')});
+
 # Sets that users store: their ordinals mean something in this numbering of the records alone.
 $server->safe_psql('postgres', q{
 	CREATE TABLE stored (name text, set segments.profile_set, bytes bytea, names text[]);
@@ -87,10 +94,45 @@ my $stored_are_valid = q{SELECT bool_and(names = ARRAY(SELECT p FROM segments.pr
 is($server->safe_psql('postgres', $stored_are_valid), 't', 'stored sets name whom they named');
 my $before = $server->safe_psql('postgres', $state);
 
+# The history of memberships comes along: who was a member when, and since when.
+my $history = q{
+	SET timezone = 'UTC';
+	SELECT segment, profile_id, change, other_profile_id, at FROM segments.membership_change ORDER BY run_id, change, profile_id;
+	SELECT segment, at, members, entered, "left", merged, split FROM segments.size_history ORDER BY run_id;
+	SELECT s.segment, s.at, p FROM segments.size_history s, segments.members_at(s.segment, s.at) p ORDER BY s.run_id, p};
+my $history_before = $server->safe_psql('postgres', $history);
+my $cursor = $server->safe_psql('postgres', q{SELECT cursor FROM segments.changed_segment WHERE segment = 'many'});
+cmp_ok(length $history_before, '>', 1000, 'there is a history');
+like($history_before, qr/merged/, 'of merges, too');
+
+sub has_history
+{
+	my ($other, $database, $what) = @_;
+	is($other->safe_psql($database, $history), $history_before, "$what: the history is there before anything is refreshed");
+	return;
+}
+
+# Nobody has entered or left by being restored.
+sub goes_on
+{
+	my ($other, $database, $what) = @_;
+	is($other->safe_psql($database, $history), $history_before, "$what: the first refresh adds nothing to the history");
+	is($other->safe_psql($database, q{SELECT count(*) FROM (SELECT segment, profile_id FROM segments.member) m
+		FULL JOIN (SELECT segment, p AS profile_id FROM segments.changed_segment, segments.members_at(segment, now()) p) h USING (segment, profile_id)
+		WHERE m IS NULL OR h IS NULL}), '0', "$what: members are those of the history");
+	is($other->safe_psql($database, qq{DO \$\$ BEGIN PERFORM segments.changes_since('many', '$cursor'); RAISE 'no error'; EXCEPTION WHEN object_not_in_prerequisite_state THEN END \$\$}),
+		'', "$what: cursors of the original raise");
+	is($other->safe_psql($database, q{SELECT count(*) FROM segments.changes_since('many') WHERE run_id >= (SELECT run_id FROM segments.changed_segment WHERE segment = 'many')}) > 0, 1,
+		"$what: and its own go on");
+	return;
+}
+
 sub is_restored
 {
 	my ($other, $database, $what) = @_;
+	has_history($other, $database, $what);
 	$other->safe_psql($database, q{SET client_min_messages = error; CALL segments.refresh(); SELECT segments.run_segment('changed')});
+	goes_on($other, $database, $what);
 	for my $question ('segments.profiles(set)', 'set & segments.members(name)', 'set @> segments.members(name)', q{set | segments.segment_eval('all')})
 	{
 		is($other->safe_psql($database, qq{DO \$\$ BEGIN PERFORM $question FROM stored; RAISE 'no error'; EXCEPTION WHEN object_not_in_prerequisite_state THEN END \$\$}), '',
@@ -129,7 +171,7 @@ $other->stop;
 SKIP:
 {
 	# pg_upgrade loads libraries by the name that functions have.  PostgreSQL 18 finds one of $libdir elsewhere, but not for LOAD.
-	skip 'the library lies where pg_upgrade does not find it', 9 if $server->psql('postgres', q{LOAD '$libdir/segments'}) != 0;
+	skip 'the library lies where pg_upgrade does not find it', 10 if $server->psql('postgres', q{LOAD '$libdir/segments'}) != 0;
 
 	write_rows($server, 'postgres', 5);
 	$server->safe_psql('postgres', 'CALL segments.refresh()');
@@ -157,6 +199,7 @@ SKIP:
 	$upgraded->start;
 	is($upgraded->safe_psql('postgres', $state), $before, 'upgraded: what was derived is still there');
 	is($upgraded->safe_psql('postgres', $stored_are_valid), 't', 'upgraded: stored sets name whom they named');
+	is($upgraded->safe_psql('postgres', "SELECT count(*) >= 0 FROM segments.changes_since('many', '$cursor')"), 't', 'upgraded: cursors go on');
 	is($upgraded->safe_psql('postgres', 'SELECT refresh_id FROM segments.published'), $published, 'upgraded: nothing was refreshed meanwhile');
 	$upgraded->safe_psql('postgres', 'CALL segments.refresh()');
 	is_whole($upgraded, 'postgres', 'upgraded: the next refresh has the rows before the upgrade');

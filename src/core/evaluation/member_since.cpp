@@ -142,33 +142,41 @@ Bytes MemberSince::encode(const DenseSet& members) const {
     if (uses[order[i]] > uses[most]) most = order[i];
   }
 
-  ByteWriter others;
   const uint32_t width = width_for(ascending.size());
+  ByteWriter others;
   std::vector<uint32_t> numbers;
   uint32_t next = 0;
-  auto other = others_.begin();
-  std::vector<uint32_t> every;
-  every.reserve(count);
-  members.for_each([&](uint32_t offset) {
-    while (other != others_.end() && other->offset < offset) ++other;
-    const uint32_t number = other != others_.end() && other->offset == offset ? other->number : usual_;
-    every.push_back(rank[number]);
-    if (number == most) return;
+  const auto add = [&](uint32_t offset, uint32_t number) {
     put_number(others, offset - next);
     next = offset + 1;
     numbers.push_back(rank[number]);
-  });
-  const bool is_dense = others.size() + packed_bytes(numbers.size(), width) > packed_bytes(count, width);
+  };
+  // A gap takes a byte or more.
+  const size_t least = count - uses[most] + packed_bytes(count - uses[most], width);
+  bool is_dense = least > packed_bytes(count, width);
+  if (!is_dense && most == usual_) {
+    for (const Other& other : others_) {
+      if (members.contains(other.offset)) add(other.offset, other.number);
+    }
+  } else if (!is_dense) {
+    for_each_number(members, [&](uint32_t offset, uint32_t number) {
+      if (number != most) add(offset, number);
+    });
+  }
+  is_dense = is_dense || others.size() + packed_bytes(numbers.size(), width) > packed_bytes(count, width);
   ByteWriter writer;
   writer.put<uint8_t>(is_dense ? kEvery : kOthers);
   put_instants(writer, ascending);
-  if (!is_dense) {
+  if (is_dense) {
+    numbers.clear();
+    for_each_number(members, [&](uint32_t, uint32_t number) { numbers.push_back(rank[number]); });
+  } else {
     put_number(writer, rank[most]);
     put_number(writer, numbers.size());
     writer.put_array(others.view());
   }
   NumberPacker packer(writer, width);
-  for (const uint32_t number : is_dense ? every : numbers) packer.put(number);
+  for (const uint32_t number : numbers) packer.put(number);
   packer.end();
   return writer.take();
 }

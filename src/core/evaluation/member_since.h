@@ -29,12 +29,7 @@ class MemberSince {
   // Calls visit(offset, since) for each of these members, ascending.
   template <class F>
   void for_each(const DenseSet& members, F visit) const {
-    auto other = others_.begin();
-    members.for_each([&](uint32_t offset) {
-      while (other != others_.end() && other->offset < offset) ++other;
-      const bool differs = other != others_.end() && other->offset == offset;
-      visit(offset, instants_[differs ? other->number : usual_]);
-    });
+    for_each_number(members, [&](uint32_t offset, uint32_t number) { visit(offset, instants_[number]); });
   }
 
   // All of `entries`, whose offsets ascend, whether they were there or not.  encode() drops what is said of no member.
@@ -53,6 +48,16 @@ class MemberSince {
     uint32_t number;  // in instants_
   };
   uint32_t number_of(Timestamp since);
+  // Calls visit(offset, number of its instant) likewise.
+  template <class F>
+  void for_each_number(const DenseSet& members, F visit) const {
+    auto other = others_.begin();
+    members.for_each([&](uint32_t offset) {
+      while (other != others_.end() && other->offset < offset) ++other;
+      const bool differs = other != others_.end() && other->offset == offset;
+      visit(offset, differs ? other->number : usual_);
+    });
+  }
 
   std::vector<Timestamp> instants_;  // each once, in no order
   uint32_t usual_ = 0;               // in instants_

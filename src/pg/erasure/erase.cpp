@@ -9,6 +9,7 @@
 #include "pg/erasure/wait_limit.h"
 #include "pg/server/hash_seed.h"
 #include "pg/segment/carried_members.h"
+#include "pg/store/history_profile.h"
 #include "pg/query/column_sql.h"
 #include "pg/server/scratch.h"
 
@@ -60,6 +61,7 @@ int64_t delete_records(const Persons& persons, std::span<const std::string_view>
     const KeyParameters keys = key_parameters(persons.records);
     std::vector<int64_t> erased(persons.erased.begin(), persons.erased.end());
     std::vector<int64_t> unlinked(persons.unlinked.begin(), persons.unlinked.end());
+    erase_history_profiles(profile_ids, erased);
     run("DELETE FROM segments.previous_profile p USING unnest($1, $2) AS k (record_type, record_id)"
         " WHERE p.record_id = k.record_id AND p.record_type = k.record_type",
         {keys.types, keys.ids});
@@ -89,6 +91,7 @@ void renew_statistics(const Persons& persons, std::span<const std::string_view> 
     if (!sampled) return;
     run("ANALYZE segments.record");
     run("ANALYZE segments.previous_profile");
+    run("ANALYZE segments.history_profile");
   });
 }
 

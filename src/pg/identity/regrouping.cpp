@@ -32,6 +32,7 @@ void Regrouping::find_changed_records() {
     const uint32_t new_profile = changes_.new_profile[number];
     if (old_profile == new_profile) return;
     if (profile_id) left.emplace_back(number, old_profile);
+    if (profile_id && new_profile != MappingChanges::kNoProfile) transfers_.push_back({old_profile, ordinal, new_profile});
     changed_.push_back({new_profile, ordinal, number});
   });
   for (const auto& [number, old_profile] : left) {
@@ -250,16 +251,50 @@ void Regrouping::write_maps() {
   }
 }
 
+namespace {
+
+using Firsts = std::vector<std::pair<uint32_t, Ordinal>>;
+
+std::optional<Ordinal> first_of(const Firsts& firsts, uint32_t profile) {
+  const auto found = std::ranges::lower_bound(firsts, profile, {}, &Firsts::value_type::first);
+  return found != firsts.end() && found->first == profile ? std::optional<Ordinal>(found->second) : std::nullopt;
+}
+
+}  // namespace
+
+// `transfers`: of its records, by ordinal.
+void Regrouping::note_moved(uint32_t profile, Ordinal old_first, std::span<const Transfer> transfers,
+                            std::vector<MovedProfile>& moved) const {
+  const auto id = [&](uint32_t number) { return std::string(changes_.profiles.at(number)); };
+  const std::optional<Ordinal> new_first = first_of(new_firsts_, profile);
+  uint32_t heir = profile;
+  if (new_first) {
+    if (*new_first != old_first) moved.push_back({Move::kRenumbered, old_first, new_first});
+  } else if (transfers.empty()) {
+    moved.push_back({Move::kGone, old_first, std::nullopt, id(profile)});
+  } else {
+    heir = transfers.front().to;
+    moved.push_back({Move::kMerged, old_first, first_of(new_firsts_, heir), id(profile), id(heir)});
+  }
+  std::set<uint32_t> parts;
+  for (const Transfer& transfer : transfers) {
+    if (transfer.to == heir || first_of(old_firsts_, transfer.to) || !parts.insert(transfer.to).second) continue;
+    moved.push_back({Move::kSplit, old_first, first_of(new_firsts_, transfer.to), id(transfer.to), id(profile)});
+  }
+}
+
 void Regrouping::note_moved() {
+  std::ranges::sort(transfers_, [](const Transfer& a, const Transfer& b) {
+    return a.from != b.from ? a.from < b.from : a.ordinal < b.ordinal;
+  });
   std::vector<MovedProfile> moved;
-  auto found = new_firsts_.begin();
+  auto begin = transfers_.begin();
   for (const auto& [profile, old_first] : old_firsts_) {
-    while (found != new_firsts_.end() && found->first < profile) ++found;
-    if (found == new_firsts_.end() || found->first != profile) {
-      moved.push_back({old_first, std::nullopt});
-    } else if (found->second != old_first) {
-      moved.push_back({old_first, found->second});
-    }
+    while (begin != transfers_.end() && begin->from < profile) ++begin;
+    auto end = begin;
+    while (end != transfers_.end() && end->from == profile) ++end;
+    note_moved(profile, old_first, {begin, end}, moved);
+    begin = end;
   }
   note_moved_profiles(context_.refresh_id, moved);
 }

@@ -8,6 +8,7 @@
 
 #include "pg/identity/mapping.h"
 #include "pg/store/previous_profile.h"
+#include "pg/store/moved_profile.h"
 #include "pg/store/record_store.h"
 #include "pg/identity/unification.h"
 
@@ -42,6 +43,13 @@ class Regrouping {
     uint32_t profile;
   };
 
+  // A known record that goes from a profile to another one.
+  struct Transfer {
+    uint32_t from;
+    Ordinal ordinal;  // as it was
+    uint32_t to;
+  };
+
   void find_changed_records();
   void fetch_members();
   void place_profiles();
@@ -52,6 +60,8 @@ class Regrouping {
   void write_traces();
   void write_maps();
   void note_moved();
+  void note_moved(uint32_t profile, Ordinal old_first, std::span<const Transfer> transfers,
+                  std::vector<MovedProfile>& moved) const;
 
   RefreshContext& context_;
   RecordStore& records_;
@@ -59,7 +69,8 @@ class Regrouping {
   std::vector<Member> changed_;  // records whose mapping changed, under their new profile (maybe none)
   std::vector<uint32_t> old_profiles_;
   std::vector<PreviousProfile> left_;  // into changes_
-  std::vector<Member> members_;        // of all changed profiles, as they will be
+  std::vector<Transfer> transfers_;
+  std::vector<Member> members_;  // of all changed profiles, as they will be
   std::vector<MapChange> map_changes_;
   std::vector<uint32_t> linked_;   // offsets
   std::vector<int64_t> unlinked_;  // ordinals

@@ -26,10 +26,13 @@ ProfileSet carried(ProfileSet members, const ProfileMoves& change) {
   auto found = change.profiles.begin();
   moved.for_each([&](Ordinal ordinal) {
     while (found->from < ordinal) ++found;
-    if (found->to) arrived.push_back(*found->to);
+    for (; found != change.profiles.end() && found->from == ordinal; ++found) {
+      if (found->to) arrived.push_back(*found->to);
+    }
     return true;
   });
   std::sort(arrived.begin(), arrived.end());
+  moved &= change.departing;
   members -= moved;
   members |= ProfileSet::from_ordinals(arrived);
   return members;
@@ -75,9 +78,13 @@ void forget_damaged(std::span<const int32_t> segment_ids, int64_t refresh_id) {
       {int4_array(segment_ids)});
 }
 
-void carry_segments(std::span<const int32_t> segment_ids, int64_t refresh_id) {
+// Returns how many have other members now.
+int64_t carry_segments(std::span<const int32_t> segment_ids, int64_t refresh_id) {
+  Rows rows = run("SELECT as_of FROM segments.refresh WHERE refresh_id = $1", {int8(refresh_id)});
+  const Timestamp at = rows.timestamptz(0, 0);
+  rows.release();
   MemberUpdate update(segment_ids, refresh_id, Visibility::kTransaction);
-  update.carry();
+  update.carry(at);
   update.write();
   std::vector<int32_t> changed;
   std::vector<int64_t> growth;
@@ -89,10 +96,11 @@ void carry_segments(std::span<const int32_t> segment_ids, int64_t refresh_id) {
   run("UPDATE segments.segment_state SET refresh_id = $2 WHERE segment_id = ANY ($1)",
       {int4_array(segment_ids), int8(refresh_id)});
   forget_damaged(update.damaged(), refresh_id);
-  if (changed.empty()) return;
+  if (changed.empty()) return update.changed_segments();
   run("UPDATE segments.segment_state s SET member_count = s.member_count + carried.growth"
       " FROM unnest($1, $2) AS carried (segment_id, growth) WHERE s.segment_id = carried.segment_id",
       {int4_array(changed), int8_array(growth)});
+  return update.changed_segments();
 }
 
 bool has_moves() {
@@ -104,8 +112,9 @@ bool has_moves() {
 
 }  // namespace
 
-void carry_members(int64_t refresh_id, Interrupt& interrupt) {
-  if (!has_moves()) return;
+int64_t carry_members(int64_t refresh_id, Interrupt& interrupt) {
+  if (!has_moves()) return 0;
+  int64_t changed = 0;
   const bool is_alone = try_lock_memberships();
   Behind behind = segments_behind(refresh_id);
   if (!is_alone) behind = lock_behind(behind, refresh_id);
@@ -114,10 +123,11 @@ void carry_members(int64_t refresh_id, Interrupt& interrupt) {
     for (size_t first = 0; first < ids.size(); first += kSegmentsAtOnce) {
       interrupt.poll();
       const size_t count = std::min(kSegmentsAtOnce, ids.size() - first);
-      with_scratch([&] { carry_segments({ids.data() + first, count}, refresh_id); });
+      changed += with_scratch([&] { return carry_segments({ids.data() + first, count}, refresh_id); });
     }
   }
   if (is_alone) forget_moves_until(refresh_id);
+  return changed;
 }
 
 void settle_members(Interrupt& interrupt) {

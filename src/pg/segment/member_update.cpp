@@ -2,6 +2,7 @@
 
 #include "core/fragment/seal.h"
 #include "pg/query/query.h"
+#include "pg/segment/history_replay.h"
 #include "pg/store/stored_members.h"
 
 namespace segments::pg {
@@ -31,7 +32,8 @@ std::optional<Bytes> bytes_or_null(const Datum* values, const bool* nulls, int c
 }  // namespace
 
 MemberUpdate::MemberUpdate(std::span<const int32_t> segment_ids, int64_t refresh_id, Visibility visibility)
-    : ids_(segment_ids.begin(), segment_ids.end()), refresh_id_(refresh_id), visibility_(visibility), growth_(ids_.size()) {
+    : ids_(segment_ids.begin(), segment_ids.end()), refresh_id_(refresh_id), visibility_(visibility), growth_(ids_.size()),
+      changes_(ids_.size()) {
   for (uint32_t i = 0; i < ids_.size(); ++i) index_of_[ids_[i]] = i;
 }
 
@@ -49,17 +51,23 @@ void MemberUpdate::compare(Members found, Timestamp at) {
     Before nothing;
     settle(key.first, key.second, nothing);
   }
+  note_history();
 }
 
-void MemberUpdate::carry() {
+void MemberUpdate::carry(Timestamp at) {
+  at_ = at;
   read_states();
   read_moves();
   read_rows();
   for (const auto& [segment, tile] : damaged_) held_.erase(segment);
   carry_held();
+  note_history();
 }
 
-void MemberUpdate::write() { replace_members(ended_, ids_, found_, refresh_id_); }
+void MemberUpdate::write() {
+  replace_members(ended_, ids_, found_, refresh_id_);
+  write_history(history_, refresh_id_, at_);
+}
 
 std::vector<int32_t> MemberUpdate::damaged() const {
   std::vector<int32_t> ids;
@@ -67,6 +75,10 @@ std::vector<int32_t> MemberUpdate::damaged() const {
     if (ids.empty() || ids.back() != ids_[segment]) ids.push_back(ids_[segment]);
   }
   return ids;
+}
+
+bool MemberUpdate::has_changed(int32_t segment_id) const {
+  return std::ranges::any_of(history_, [&](const HistoryRun& run) { return run.segment_id == segment_id; });
 }
 
 void MemberUpdate::read_states() {
@@ -77,6 +89,14 @@ void MemberUpdate::read_states() {
           parameters, {.read_only = visibility_ == Visibility::kStatement});
   for (uint64_t i = 0; i < rows.size(); ++i) states_[index_of_.at(rows.int4(i, 0))] = {rows.int8(i, 1), rows.timestamptz(i, 2)};
   rows.release();
+  Rows known = run("SELECT id FROM unnest($1) AS id WHERE EXISTS (SELECT FROM segments.membership_run WHERE segment_id = id)",
+                   parameters, {.read_only = visibility_ == Visibility::kStatement});
+  for (uint64_t i = 0; i < known.size(); ++i) states_[index_of_.at(known.int4(i, 0))].has_history = true;
+  known.release();
+  if (!is_run_) return;
+  for (uint32_t i = 0; i < ids_.size(); ++i) {
+    if (states_[i].has_history && states_[i].refresh_id == 0) recall(i);
+  }
 }
 
 void MemberUpdate::read_moves() {
@@ -122,6 +142,10 @@ bool MemberUpdate::is_same(const TileMembers& found, const Datum* values, const 
 void MemberUpdate::take_row(const Datum* values, const bool* nulls) {
   const uint32_t segment = index_of_.at(DatumGetInt32(values[0]));
   const uint32_t tile = DatumGetUInt32(values[1]);
+  if (is_run_ && states_[segment].refresh_id == 0) {
+    ended_.push_back({tile, ids_[segment]});
+    return;
+  }
   const bool moved = is_moved(segment, tile);
   if (!moved) {
     if (!is_run_) return;
@@ -156,10 +180,9 @@ void MemberUpdate::take_row(const Datum* values, const bool* nulls) {
 
 namespace {
 
-// Takes away what has moved, and returns where it has gone.
-template <class Tiles>
-std::vector<Arrival> depart(Tiles& tiles, const ProfileMoves& change) {
-  std::vector<Arrival> arrivals;
+// Takes away what has moved; `visit` is told of each move of a member, and since when it is one.
+template <class Tiles, class F>
+void depart(Tiles& tiles, const ProfileMoves& change, F visit) {
   for (auto& [tile, before] : tiles) {
     ProfileSet moved = before.members;
     moved &= change.from;
@@ -167,14 +190,13 @@ std::vector<Arrival> depart(Tiles& tiles, const ProfileMoves& change) {
     auto found = change.profiles.begin();
     moved.for_each([&](Ordinal ordinal) {
       while (found->from < ordinal) ++found;
-      for (; found != change.profiles.end() && found->from == ordinal; ++found) {
-        if (found->to) arrivals.push_back({*found->to, before.since.of(ordinal - first_ordinal(tile))});
-      }
+      const Timestamp since = before.since.of(ordinal - first_ordinal(tile));
+      for (; found != change.profiles.end() && found->from == ordinal; ++found) visit(*found, since);
       return true;
     });
+    moved &= change.departing;
     before.members -= moved;
   }
-  return arrivals;
 }
 
 // Whoever is there already stays a member since the earlier instant.
@@ -202,14 +224,67 @@ void arrive(Tiles& tiles, std::vector<Arrival> arrivals) {
 
 }  // namespace
 
+std::vector<MemberUpdate::Event> MemberUpdate::follow(Tiles& tiles, const ProfileMoves& change) const {
+  std::vector<Arrival> arrivals;
+  std::vector<const MovedProfile*> moved;
+  std::set<Ordinal> arrived;
+  depart(tiles, change, [&](const MovedProfile& profile, Timestamp since) {
+    if (profile.to) arrivals.push_back({*profile.to, since});
+    if (profile.move == Move::kRenumbered) {
+      arrived.insert(*profile.to);
+    } else {
+      moved.push_back(&profile);
+    }
+  });
+  const auto is_member = [&](Ordinal ordinal) {
+    const auto tile = tiles.find(tile_of(ordinal));
+    return arrived.contains(ordinal) || (tile != tiles.end() && tile->second.members.contains(ordinal));
+  };
+  std::vector<Event> events;
+  for (const MovedProfile* profile : moved) {
+    const bool was_member = profile->to && is_member(*profile->to);
+    if (profile->move == Move::kGone) {
+      events.push_back({Change::kLeft, profile->profile_id, {}});
+    } else if (profile->move == Move::kMerged) {
+      events.push_back({was_member ? Change::kMerged : Change::kReplaced, profile->profile_id, profile->other_id});
+    } else if (!was_member) {
+      events.push_back({Change::kSplit, profile->profile_id, profile->other_id});
+    }
+    if (profile->to) arrived.insert(*profile->to);
+  }
+  arrive(tiles, std::move(arrivals));
+  return events;
+}
+
 void MemberUpdate::carry_held() {
   for (auto& [segment, tiles] : held_) {
     for (const ProfileMoves& change : moves_) {
-      if (change.refresh_id > states_[segment].refresh_id) arrive(tiles, depart(tiles, change));
+      if (states_[segment].refresh_id == 0 || change.refresh_id <= states_[segment].refresh_id) continue;
+      std::vector<Event> events = follow(tiles, change);
+      if (!events.empty()) changes_[segment].steps.push_back(std::move(events));
     }
     for (auto& [tile, before] : tiles) settle(segment, tile, before);
   }
   held_.clear();
+}
+
+// Members that only the history knows: after a restore, for one.
+void MemberUpdate::recall(uint32_t segment) {
+  const bool read_only = visibility_ == Visibility::kStatement;
+  ServerInterrupt interrupt;
+  HistoryReplay history = replayed_history(ids_[segment], INT64_MAX, read_only, HistoryReplay::Since::kKept);
+  const std::map<int32_t, Ordinal> ordinals = ordinals_of_numbers(history.members(), read_only, interrupt);
+  std::vector<Arrival> arrivals;
+  history.members().for_each([&](Ordinal number) {
+    const auto found = ordinals.find(static_cast<int32_t>(number));
+    if (found == ordinals.end()) {
+      changes_[segment].vanished.insert(number);
+    } else {
+      arrivals.push_back({found->second, history.since_of(number)});
+    }
+    return true;
+  });
+  arrive(held_[segment], std::move(arrivals));
 }
 
 // Compares a tile with what was found there.
@@ -224,11 +299,16 @@ void MemberUpdate::settle(uint32_t segment, uint32_t tile, Before& before) {
   growth_[segment] += static_cast<int64_t>(members.cardinality()) - before.stored_count;
   ProfileSet entered = members;
   entered -= before.members;
-  const std::vector<uint32_t> offsets = offsets_of(entered, tile);
+  if (is_run_) {
+    ProfileSet left = before.members;
+    left -= members;
+    changes_[segment].left |= left;
+    changes_[segment].entered |= entered;
+  }
   if (before.members.empty()) {
     before.since = MemberSince(at_);
   } else {
-    before.since.set(offsets, at_);
+    before.since.set(offsets_of(entered, tile), at_);
   }
   TileMembers written;
   if (!members.empty()) {
@@ -248,13 +328,24 @@ void MemberUpdate::settle(uint32_t segment, uint32_t tile, Before& before) {
   if (before.is_stored) ended_.push_back({tile, ids_[segment]});
 }
 
-// Who was a member there is not known: whoever is one was, since the last run.
+// Who was a member there is what the history says; without one, whoever is a member was one since the last run.
 void MemberUpdate::settle_damaged() {
+  std::map<uint32_t, Tiles> recalled;
+  for (const auto& [segment, tile] : damaged_) {
+    if (!states_[segment].has_history || recalled.contains(segment)) continue;
+    recall(segment);
+    recalled[segment] = std::move(held_[segment]);
+    held_.erase(segment);
+  }
   for (const auto& [segment, tile] : damaged_) {
     Before before;
     const auto found = found_.find({segment, tile});
-    if (found != found_.end()) before.members = ProfileSet::from_portable(found->second.bytes);
-    before.since = MemberSince(states_[segment].refresh_id != 0 ? states_[segment].as_of : at_);
+    if (states_[segment].has_history) {
+      before = std::move(recalled[segment][tile]);
+    } else {
+      if (found != found_.end()) before.members = ProfileSet::from_portable(found->second.bytes);
+      before.since = MemberSince(states_[segment].refresh_id != 0 ? states_[segment].as_of : at_);
+    }
     before.is_stored = true;
     settle(segment, tile, before);
   }

@@ -2,7 +2,8 @@
 // members.
 //
 // Stored members are ordinals of an earlier refresh.  What the mapping has moved since is applied to them first, so that profiles
-// are compared with themselves.  A merge is neither leaving nor entering: of two members, the earlier instant stays.
+// are compared with themselves.  A merge is neither leaving nor entering: of two members, the earlier instant stays; and the
+// parts of a member that is split are members since then.  What changes becomes history.
 #pragma once
 #include <map>
 #include <set>
@@ -10,6 +11,8 @@
 
 #include "core/evaluation/member_since.h"
 #include "pg/evaluation/evaluation.h"
+#include "pg/store/history_profile.h"
+#include "pg/store/membership_history.h"
 #include "pg/store/membership_writer.h"
 #include "pg/store/moved_profile.h"
 
@@ -23,11 +26,14 @@ class MemberUpdate {
 
   // These were found at the instant `at` (without `since`); as many are in `found` as belong to them.
   void compare(Members found, Timestamp at);
-  // Members stay those they were.  Those of damaged segments are left as they are.
-  void carry();
+  // Members stay those they were, as of `at`.  Those of damaged segments stay as they are.
+  void carry(Timestamp at);
 
   // Only what differs from the stored rows is written.
   void write();
+  // Whether a segment has other members than before; how many have.
+  bool has_changed(int32_t segment_id) const;
+  int64_t changed_segments() const { return static_cast<int64_t>(history_.size()); }
 
   // Segments whose stored members could not be read.
   std::vector<int32_t> damaged() const;
@@ -46,8 +52,21 @@ class MemberUpdate {
   };
   using Tiles = std::map<uint32_t, Before>;
   struct State {
-    int64_t refresh_id = 0;
+    int64_t refresh_id = 0;  // 0: no members are stored
     Timestamp as_of = 0;
+    bool has_history = false;
+  };
+  // What changes of the mapping have made of a member.
+  struct Event {
+    Change change;
+    std::string profile_id;
+    std::string other_id;
+  };
+  struct Changes {
+    std::vector<std::vector<Event>> steps;
+    ProfileSet left, entered;
+    ProfileSet vanished;  // numbers of members that the history alone knows, and who are no profiles any more
+    bool empty() const { return steps.empty() && left.empty() && entered.empty() && vanished.empty(); }
   };
 
   void read_states();
@@ -57,6 +76,10 @@ class MemberUpdate {
   bool is_same(const TileMembers& found, const Datum* values, const bool* nulls) const;
   bool is_moved(uint32_t segment, uint32_t tile) const;
   void carry_held();
+  std::vector<Event> follow(Tiles& tiles, const ProfileMoves& change) const;
+  void recall(uint32_t segment);
+  void note_history();
+  HistoryRun history_of(uint32_t segment, const HistoryNumbers& numbers) const;
   void settle(uint32_t segment, uint32_t tile, Before& before);
   void settle_damaged();
 
@@ -74,6 +97,8 @@ class MemberUpdate {
   std::set<std::pair<uint32_t, uint32_t>> damaged_;
   std::vector<MembershipKey> ended_;
   std::vector<int64_t> growth_;
+  std::vector<Changes> changes_;
+  std::vector<HistoryRun> history_;
 };
 
 }  // namespace segments::pg

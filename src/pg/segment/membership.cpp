@@ -5,6 +5,7 @@
 #include "pg/evaluation/evaluation.h"
 #include "pg/run/membership_lock.h"
 #include "pg/segment/due_segments.h"
+#include "pg/segment/history_retention.h"
 #include "pg/segment/member_update.h"
 #include "pg/segment/run_limit.h"
 #include "pg/store/tile_store.h"
@@ -105,6 +106,7 @@ class PlanRun {
     const double seconds = watch_.restart() / static_cast<double>(segments.size());
     for (size_t i = 0; i < segments.size(); ++i) {
       runs_[i].seconds = seconds;
+      runs_[i].has_changed = update_->has_changed(segments[i].segment_id);
       record_success(segments[i], state, runs_[i]);
     }
     return std::move(runs_);
@@ -134,6 +136,12 @@ std::vector<SegmentRun> run_plan(const EvaluationPlan& plan, std::span<const Sav
 size_t batch_size(int64_t refresh_id) {
   const auto tiles = static_cast<size_t>(std::max<int64_t>(1, tiles_of_refresh(refresh_id)));
   return std::clamp<size_t>(kBatchBytes / kMaxTileBytes / tiles, 1, kSegmentsPerBatch);
+}
+
+// Whoever listens hears how many segments have other members when this transaction commits; which is theirs to ask.
+void notify_changed(int64_t segments) {
+  if (segments == 0) return;
+  run("SELECT pg_notify('segments_changed', json_build_object('segments', $1)::text)", {int8(segments)});
 }
 
 void note_success(RefreshPart& part, const SegmentRun& run) {
@@ -191,7 +199,8 @@ void share_time(const std::vector<SavedSegment>& segments, const std::vector<siz
 }
 
 // Evaluates segments in one statement, those that cannot be resolved apart; one by one if that fails or takes too long.
-void run_batch(std::span<const DueSegment> batch, const RunState& state, std::vector<RefreshPart>& parts, OwnerTimes& times) {
+// Returns how many have other members now.
+int64_t run_batch(std::span<const DueSegment> batch, const RunState& state, std::vector<RefreshPart>& parts, OwnerTimes& times) {
   Stopwatch watch;
   FreshSnapshot snapshot;
   EvaluationPlan plan;
@@ -215,7 +224,8 @@ void run_batch(std::span<const DueSegment> batch, const RunState& state, std::ve
     }
   }
   snapshot.end();
-  if (resolved.empty()) return;
+  if (resolved.empty()) return 0;
+  int64_t changed = 0;
   std::vector<SegmentRun> runs(resolved.size());
   const std::optional<Failure> together = in_subtransaction([&] { runs = run_plan(plan, resolved, state); });
   share_time(resolved, conditions, watch.restart(), times);
@@ -228,7 +238,9 @@ void run_batch(std::span<const DueSegment> batch, const RunState& state, std::ve
       failure = together;
     }
     failure ? note_failure(parts[numbers[i]], resolved[i], *failure) : note_success(parts[numbers[i]], runs[i]);
+    if (!failure && runs[i].has_changed) ++changed;
   }
+  return changed;
 }
 
 // What is evaluated next, from due[next] on; returns where that ends.  The rest of an owner whose time is used up is left out.
@@ -312,7 +324,9 @@ SegmentRun run_over_published(const SavedSegment& segment) {
   add_segment(resolver, segment);
   run.evaluate(plan, {&segment, 1}, state, Visibility::kStatement);
   snapshot.end();
-  return run.write({&segment, 1}, state).at(0);
+  const SegmentRun result = run.write({&segment, 1}, state).at(0);
+  notify_changed(result.has_changed ? 1 : 0);
+  return result;
 }
 
 void forget_members(int32_t segment_id) {
@@ -324,6 +338,7 @@ void forget_members(int32_t segment_id) {
   if (published) update.compare({}, GetCurrentTransactionStartTimestamp());
   snapshot.end();
   update.write();
+  notify_changed(update.changed_segments());
   run("DELETE FROM segments.segment_state WHERE segment_id = $1", {int4(segment_id)});
 }
 
@@ -333,12 +348,13 @@ void refresh_memberships(RefreshContext& context) {
   begin_phase(context, "evaluating", static_cast<int64_t>(due.size()));
   const size_t size = due.empty() ? 0 : batch_size(context.refresh_id);
   OwnerTimes times;
+  int64_t changed = 0;
   std::vector<DueSegment> batch;
   for (size_t next = 0; next < due.size();) {
     context.interrupt->poll();
     batch.clear();
     next = take_batch(due, next, size, context.parts, times, batch);
-    run_batch(batch, state, context.parts, times);
+    changed += run_batch(batch, state, context.parts, times);
     context.progress.done = static_cast<int64_t>(next);
     show_progress(context);
   }
@@ -347,7 +363,9 @@ void refresh_memberships(RefreshContext& context) {
     if (context.parts[planned.part].sqlstate.empty()) ++context.counters.segments_run;
   }
   warn_of_left_out(context.parts);
-  carry_members(context.refresh_id, *context.interrupt);
+  changed += carry_members(context.refresh_id, *context.interrupt);
+  notify_changed(changed);
+  forget_old_history(context.as_of, *context.interrupt);
 }
 
 namespace {

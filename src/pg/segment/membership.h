@@ -36,6 +36,7 @@ void refresh_memberships(RefreshContext& context);
 struct SegmentRun {
   int64_t members = 0;
   double seconds = 0;  // its part of what all that were evaluated together took
+  bool has_changed = false;
 };
 
 // Evaluates these segments together and writes what changed; throws if one cannot be evaluated.

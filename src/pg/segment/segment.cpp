@@ -93,14 +93,18 @@ ProfileSet members_of(const std::string& name, Oid role) {
   return stored_members(segment);
 }
 
-// A segment's members; nothing if `role` may not read them.
-std::optional<ProfileSet> readable_members(int32_t segment_id, Oid role) {
+// A segment; nothing if `role` may not read its members.
+std::optional<SavedSegment> readable_segment(int32_t segment_id, Oid role) {
   Rows rows = run("SELECT name FROM segments.segment WHERE segment_id = $1", {int4(segment_id)}, {.read_only = true});
   if (rows.empty()) return std::nullopt;
-  const SavedSegment segment = find_segment(rows.text(0, 0), true);
+  SavedSegment segment = find_segment(rows.text(0, 0), true);
   rows.release();
-  if (!may_read(segment, role)) return std::nullopt;
-  return stored_members(segment);
+  return may_read(segment, role) ? std::optional(std::move(segment)) : std::nullopt;
+}
+
+std::optional<ProfileSet> readable_members(int32_t segment_id, Oid role) {
+  const std::optional<SavedSegment> segment = readable_segment(segment_id, role);
+  return segment ? std::optional(stored_members(*segment)) : std::nullopt;
 }
 
 // Their profile ids.
@@ -133,6 +137,8 @@ std::string required_text(FunctionCallInfo fcinfo, int argument, const char* wha
   }
   return definition_text(PG_GETARG_DATUM(argument));
 }
+
+bool may_read_members(int32_t segment_id, Oid role) { return readable_segment(segment_id, role).has_value(); }
 
 SavedSegment find_owned(const std::string& name, Oid role) {
   SavedSegment segment = find_segment(name);

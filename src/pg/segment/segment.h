@@ -20,6 +20,8 @@ std::string called(const std::string& name);
 // REQUIRES: within with_spi, as the extension's owner.
 bool owns(Oid role, Oid owner);
 
+// Whether there is a segment of that number, and `role` may read its members.
+bool may_read_members(int32_t segment_id, Oid role);
 // The segment of that name.  Throws Error{kUndefined} if there is none that `role` may see; 42501 unless it may change it.
 SavedSegment find_owned(const std::string& name, Oid role);
 // The same, locked until the transaction ends.

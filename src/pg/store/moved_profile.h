@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/ordinal.h"
@@ -12,9 +13,19 @@
 
 namespace segments::pg {
 
+// What became of a profile.
+enum class Move : int16_t {
+  kRenumbered,  // it goes by `to`
+  kGone,        // it has no record any more
+  kMerged,      // it is no more, and its first record belongs to another profile, which goes by `to`
+  kSplit,  // it stays, or is merged, and some of its records are another profile, which there was not before, and goes by `to`
+};
 struct MovedProfile {
+  Move move;
   Ordinal from;
-  std::optional<Ordinal> to;  // nothing: the profile has no record any more
+  std::optional<Ordinal> to = {};
+  std::string profile_id = {};  // of the one that is gone or merged, or of the new one
+  std::string other_id = {};    // of the one it is merged into, or was split from
 };
 
 // What one change of the mapping has moved.
@@ -22,9 +33,11 @@ struct ProfileMoves {
   int64_t refresh_id = 0;              // the first one that shows it
   std::vector<MovedProfile> profiles;  // by `from`
   ProfileSet from;
+  ProfileSet departing;  // those of them that go by `from` no more
 };
 
-// Notes profiles that one change of the mapping has given other ordinals, all at once.  REQUIRES: no `from` twice.
+// Notes profiles that one change of the mapping has given other ordinals, all at once.  REQUIRES: of each `from`, all but one are
+// kSplit.
 void note_moved_profiles(int64_t refresh_id, std::span<const MovedProfile> profiles);
 
 // What refreshes after one and up to another have moved, in the order of the changes.  `read_only`: as the calling statement

@@ -1,0 +1,78 @@
+#include "pg/segment/history_replay.h"
+
+namespace segments::pg {
+
+void HistoryReplay::apply(const HistoryRow& row) {
+  if (row.change != Change::kBase) open_base();
+  switch (row.change) {
+    case Change::kBase:
+      if (row.since && !row.numbers.empty()) base_[tile_of(*row.numbers.minimum())] = *row.since;
+      members_ |= row.numbers;
+      break;
+    case Change::kLeft:
+      members_ -= row.numbers;
+      break;
+    case Change::kEntered:
+      members_ |= row.numbers;
+      set(row.numbers, row.at);
+      break;
+    default:
+      follow(row);
+  }
+}
+
+// In the order of the pairs: since when is asked before it is forgotten.
+void HistoryReplay::follow(const HistoryRow& row) {
+  for (const auto [number, other] : row.pairs) {
+    const auto from = static_cast<Ordinal>(number);
+    const auto into = static_cast<Ordinal>(other);
+    if (row.change == Change::kSplit) {
+      if (keeps_since_) set(from, members_.contains(into) ? since_of(into) : row.at);
+      members_.insert(from);
+      continue;
+    }
+    if (keeps_since_) {
+      const Timestamp since = since_of(from);
+      set(into, members_.contains(into) ? std::min(since, since_of(into)) : since);
+    }
+    members_.remove(from);
+    if (row.change == Change::kReplaced) members_.insert(into);
+  }
+}
+
+void HistoryReplay::open_base() {
+  for (const auto& [tile, bytes] : base_) {
+    if (keeps_since_) since_[tile] = MemberSince::decode(bytes, members_.to_dense(tile));
+  }
+  base_.clear();
+}
+
+const MemberSince& HistoryReplay::since(uint32_t tile) {
+  open_base();
+  return since_[tile];
+}
+
+Timestamp HistoryReplay::since_of(Ordinal number) { return since(tile_of(number)).of(number - first_ordinal(tile_of(number))); }
+
+void HistoryReplay::set(Ordinal number, Timestamp since) {
+  const MemberSince::Entry entry{number - first_ordinal(tile_of(number)), since};
+  since_[tile_of(number)].set({&entry, 1});
+}
+
+void HistoryReplay::set(const ProfileSet& numbers, Timestamp since) {
+  if (!keeps_since_) return;
+  std::map<uint32_t, std::vector<uint32_t>> offsets;
+  numbers.for_each([&](Ordinal number) {
+    offsets[tile_of(number)].push_back(number - first_ordinal(tile_of(number)));
+    return true;
+  });
+  for (const auto& [tile, list] : offsets) since_[tile].set(list, since);
+}
+
+HistoryReplay replayed_history(int32_t segment_id, int64_t until, bool read_only, HistoryReplay::Since since) {
+  HistoryReplay replay(since);
+  read_history(segment_id, 0, until, read_only, [&](HistoryRow&& row) { replay.apply(row); });
+  return replay;
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,38 @@
+// Members of a segment as its history tells: by numbers of history_profile, run after run.
+#pragma once
+#include <map>
+#include <optional>
+
+#include "core/evaluation/member_since.h"
+#include "pg/store/membership_history.h"
+
+namespace segments::pg {
+
+class HistoryReplay {
+ public:
+  enum class Since : bool { kForgotten, kKept };
+  explicit HistoryReplay(Since since) : keeps_since_(since == Since::kKept) {}
+
+  // Rows in the order of read_history().
+  void apply(const HistoryRow& row);
+  // The members, and since when those of a tile of numbers are.  REQUIRES: Since::kKept.
+  const ProfileSet& members() const { return members_; }
+  const MemberSince& since(uint32_t tile);
+  Timestamp since_of(Ordinal number);
+
+ private:
+  void open_base();
+  void set(const ProfileSet& numbers, Timestamp since);
+  void set(Ordinal number, Timestamp since);
+  void follow(const HistoryRow& row);
+
+  bool keeps_since_;
+  ProfileSet members_;
+  std::map<uint32_t, Bytes> base_;  // not yet opened
+  std::map<uint32_t, MemberSince> since_;
+};
+
+// The last state of a segment's history.  `read_only`: as the calling statement sees it.
+HistoryReplay replayed_history(int32_t segment_id, int64_t until, bool read_only, HistoryReplay::Since since);
+
+}  // namespace segments::pg
