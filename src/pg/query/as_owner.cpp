@@ -71,10 +71,10 @@ void refuse_relation(Oid relation) {
 }
 
 void refuse_statement(Oid table) {
-  ereport(ERROR,
-          (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-           errmsg("a statement on table \"%s\" would touch other relations", get_rel_name(table)),
-           errdetail("It has rules, or its name or schema was changed meanwhile."), errhint("Drop its rules, or try again.")));
+  ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                  errmsg("a statement on table \"%s\" would touch other relations", get_rel_name(table)),
+                  errdetail("It has rules, or its name or schema was changed meanwhile."),
+                  errhint("Disable the rules with ALTER TABLE ... DISABLE RULE for as long as it takes, or try again.")));
 }
 
 // Tables are named, and a name may lead elsewhere by the time it is looked up: whoever owns the schema can rename it.
