@@ -1,4 +1,4 @@
--- What the report has to say, by plain SQL over the customers' tables: none of it is read from segments.
+-- What the report has to say, by plain SQL over the customers' tables: none of it is read from segments (but the names of the columns, which clients have to find).
 SELECT set_config('search_path', 'shop', false) \g /dev/null
 CREATE TEMP VIEW opening AS SELECT customer, opened_at, mail FROM opened JOIN person USING (contact);
 CREATE TEMP VIEW click AS SELECT customer, clicked_at FROM clicked JOIN person USING (contact);
@@ -17,7 +17,8 @@ SELECT 'page', md5(string_agg(profile_id, ',' ORDER BY profile_id)) FROM (SELECT
 SELECT 'next page', md5(string_agg(profile_id, ',' ORDER BY profile_id)) FROM (SELECT profile_id FROM truth WHERE segment = 'readers' ORDER BY 1 OFFSET 50 LIMIT 50) q;
 SELECT 'all', count(*), md5(string_agg(profile_id, ',' ORDER BY profile_id)) FROM truth WHERE segment = 'readers';
 SELECT 'private', 0;
-SELECT 'columns', 'segment text, profile_id text';
+SELECT 'columns', string_agg(attname || ' ' || typname, ', ' ORDER BY attnum) FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+WHERE attrelid = 'segments.member'::regclass AND attnum > 0;
 SELECT 'asked', count(*) FROM (SELECT customer FROM opening GROUP BY 1 HAVING count(*) >= 4) q;
 SELECT 'asked at', count(DISTINCT customer) FROM opening WHERE opened_at BETWEEN '2026-03-01 12:00+00' AND '2026-03-11 12:00+00';
 SELECT 'explained', count(DISTINCT customer) FROM click;
