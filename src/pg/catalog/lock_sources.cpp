@@ -133,8 +133,8 @@ class SourceLocker {
   }
 
   // An exhausted lock table is nobody's fault in particular.
-  static bool ends_locking(const ErrorData& error) {
-    return ends_transaction(error) || error.sqlerrcode == ERRCODE_OUT_OF_MEMORY;
+  static bool ends_locking(const ServerError& error) {
+    return ends_transaction(error) || error.data->sqlerrcode == ERRCODE_OUT_OF_MEMORY;
   }
 
   long milliseconds_left() const {

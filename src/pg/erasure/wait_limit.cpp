@@ -158,7 +158,7 @@ void WaitLimit::run(const std::function<void()>& body) {
   try {
     body();
   } catch (const ServerError& error) {
-    server_failure = copied_into(transaction_context, error.data);
+    server_failure = copied_into(transaction_context, error);
   } catch (...) {
     failure = std::current_exception();
   }

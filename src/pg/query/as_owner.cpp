@@ -213,6 +213,12 @@ void run_as_role(Oid table, const char* sql, std::span<const Parameter> paramete
   PopActiveSnapshot();
 }
 
+// Only the server itself raises a cancel from here, whatever else looks like one.
+bool is_cancel(const ErrorData& error) {
+  return ERRCODE_TO_CATEGORY(error.sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION && error.funcname != nullptr &&
+         std::strcmp(error.funcname, "ProcessInterrupts") == 0;
+}
+
 // What runs amid the statement may have changed the search_path for as long as that lasts: not for whoever takes its rows.
 template <class F>
 void under_locked_search_path(F body) {
@@ -230,7 +236,7 @@ std::string only(Oid table) {
 
 namespace {
 
-// Hands rows over with the identity that the caller had.
+// Hands rows over with the identity that the caller had, and marks what fails meanwhile.
 template <class F>
 void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
   const Identity during = current_identity();
@@ -245,7 +251,14 @@ void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
     }
     become(during);
   };
-  stream_rows(as_before, execute);
+  stream_rows(as_before, [&](DestReceiver* receiver) {
+    try {
+      execute(receiver);
+    } catch (ServerError& error) {
+      error.is_foreign = !is_cancel(*error.data);
+      throw;
+    }
+  });
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ namespace segments::pg {
 
 // Runs one SELECT or DELETE on `table`, an ordinary table, which is locked (AccessShareLock) until the transaction ends; returns
 // how many rows it processed.  `consume` gets what it returns, and may be empty.
-// Throws ServerError: the server's own, 42809 (not a table), 55000 (the statement would touch something else).
+// Throws ServerError: the server's own, 42809 (not a table), 55000 (the statement would touch something else).  All but a cancel
+// of the session are marked as foreign: the owner could have raised them, with any SQLSTATE.
 uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters, const RunOptions& options,
                          const RowConsumer& consume);
 

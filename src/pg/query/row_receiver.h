@@ -37,7 +37,12 @@ void stream_rows(const RowConsumer& consume, F execute) {
   rows.receiver.mydest = DestNone;
   rows.consume = &consume;
   rows.failure = &failure;
-  execute(&rows.receiver);
+  try {
+    execute(&rows.receiver);
+  } catch (...) {
+    if (failure) std::rethrow_exception(failure);  // it came first
+    throw;
+  }
   if (failure) std::rethrow_exception(failure);
 }
 

@@ -40,14 +40,14 @@ void roll_back(const Scope& scope) {
   });
 }
 
-StepFailure describe(ErrorData** server_error) {
+StepFailure describe(std::optional<ServerError>& server_error) {
   StepFailure failure;
   failure.error = std::current_exception();
   int sqlstate = ERRCODE_INTERNAL_ERROR;
   try {
     throw;
   } catch (const ServerError& error) {
-    *server_error = error.data;
+    server_error = error;
     sqlstate = error.data->sqlerrcode;
     failure.message = error.data->message != nullptr ? error.data->message : "";
   } catch (const Error& error) {
@@ -65,9 +65,8 @@ StepFailure describe(ErrorData** server_error) {
   return failure;
 }
 
-void keep(StepFailure& failure, const ErrorData* server_error, MemoryContext context) {
-  if (server_error == nullptr) return;
-  failure.error = std::make_exception_ptr(copied_into(context, server_error));
+void keep(StepFailure& failure, const std::optional<ServerError>& server_error, MemoryContext context) {
+  if (server_error) failure.error = std::make_exception_ptr(copied_into(context, *server_error));
 }
 
 }  // namespace step

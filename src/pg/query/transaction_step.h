@@ -36,9 +36,9 @@ Scope begin();
 void commit(const Scope& scope);
 void roll_back(const Scope& scope);
 // REQUIRES: within a handler.  Calls no server.
-StepFailure describe(ErrorData** server_error);
+StepFailure describe(std::optional<ServerError>& server_error);
 // Copies a server's error to where it outlives the transaction.
-void keep(StepFailure& failure, const ErrorData* server_error, MemoryContext context);
+void keep(StepFailure& failure, const std::optional<ServerError>& server_error, MemoryContext context);
 
 }  // namespace step
 
@@ -50,7 +50,7 @@ template <class F>
 std::optional<StepFailure> run_step(F body) {
   const step::Scope scope = step::begin();
   StepFailure failure;
-  ErrorData* server_error = nullptr;
+  std::optional<ServerError> server_error;
   bool has_failed = false;
   try {
     const OwnerScope owner = OwnerScope::enter();
@@ -58,7 +58,7 @@ std::optional<StepFailure> run_step(F body) {
     owner.leave();
   } catch (...) {
     has_failed = true;
-    failure = step::describe(&server_error);
+    failure = step::describe(server_error);
   }
   if (has_failed) {
     step::keep(failure, server_error, scope.context);
@@ -69,7 +69,7 @@ std::optional<StepFailure> run_step(F body) {
     step::commit(scope);
     return std::nullopt;
   } catch (...) {
-    failure = step::describe(&server_error);
+    failure = step::describe(server_error);
   }
   step::keep(failure, server_error, scope.context);
   return failure;

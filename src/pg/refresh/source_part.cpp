@@ -2,8 +2,10 @@
 
 namespace segments::pg {
 
-bool ends_refresh(const ErrorData& error) {
-  if (ends_transaction(error)) return true;
+bool ends_refresh(const ServerError& server_error) {
+  if (server_error.is_foreign) return false;
+  if (ends_transaction(server_error)) return true;
+  const ErrorData& error = *server_error.data;
   // A constraint of our own tables: what is stored of us is damaged.
   if (error.schema_name != nullptr && std::strcmp(error.schema_name, "segments") == 0) return true;
   switch (error.sqlerrcode) {

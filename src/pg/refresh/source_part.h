@@ -8,8 +8,8 @@
 namespace segments::pg {
 
 // Whether an error is nobody's fault in particular (a cancel, a full disk, a full lock table, damage of ours), so that it ends
-// the refresh.
-bool ends_refresh(const ErrorData& error);
+// the refresh.  None that was raised amid a statement on a source does: its owner could have raised it.
+bool ends_refresh(const ServerError& error);
 
 // Warns of the source if this refresh freezes it.
 void warn_if_frozen(const RefreshContext& context, int32_t type_id, const std::string& name);

@@ -18,21 +18,22 @@ char* copied(const char* text) { return text == nullptr ? nullptr : pstrdup(text
 
 }  // namespace
 
-ServerError copied_into(MemoryContext context, const ErrorData* error) {
-  return {call([&] {
+ServerError copied_into(MemoryContext context, const ServerError& error) {
+  ErrorData* copy = call([&] {
     MemoryContext previous = MemoryContextSwitchTo(context);
     auto* result = static_cast<ErrorData*>(palloc(sizeof(ErrorData)));
-    *result = *error;
+    *result = *error.data;
     for (char* ErrorData::*member :
          {&ErrorData::message, &ErrorData::detail, &ErrorData::detail_log, &ErrorData::hint, &ErrorData::context,
           &ErrorData::backtrace, &ErrorData::schema_name, &ErrorData::table_name, &ErrorData::column_name,
           &ErrorData::datatype_name, &ErrorData::constraint_name, &ErrorData::internalquery}) {
-      result->*member = copied(error->*member);
+      result->*member = copied(error.data->*member);
     }
     result->assoc_context = context;
     MemoryContextSwitchTo(previous);
     return result;
-  })};
+  });
+  return {copy, error.is_foreign};
 }
 
 int sqlstate_of(ErrorCode code) {

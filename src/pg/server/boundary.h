@@ -16,8 +16,10 @@
 namespace segments::pg {
 
 // An ERROR of the server in flight through C++ frames.  `data` lives until the (sub)transaction ends.
+// is_foreign: raised amid what somebody else wrote, who may have raised it: it says nothing about us, whatever it looks like.
 struct ServerError {
   ErrorData* data;
+  bool is_foreign = false;
 };
 
 int sqlstate_of(ErrorCode code);
@@ -57,7 +59,7 @@ auto call(F f) {
 }
 
 // The same error, for whoever ends the (sub)transaction it belongs to.
-ServerError copied_into(MemoryContext context, const ErrorData* error);
+ServerError copied_into(MemoryContext context, const ServerError& error);
 
 // What a handler saves of an exception, without allocating: reported once every C++ frame and handler is gone.
 class PendingError {

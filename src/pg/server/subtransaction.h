@@ -15,14 +15,14 @@ struct Failure {
 };
 
 // A cancel or a shutdown.
-inline bool ends_transaction(const ErrorData& error) {
-  return ERRCODE_TO_CATEGORY(error.sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION || error.elevel > ERROR;
+inline bool ends_transaction(const ServerError& error) {
+  return !error.is_foreign && ERRCODE_TO_CATEGORY(error.data->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION;
 }
 
 // Runs `body` in a subtransaction.  Its error rolls the subtransaction back and is returned; one that `passes` does so too, and
 // is thrown on.
 template <class F>
-std::optional<Failure> in_subtransaction(F body, bool (*passes)(const ErrorData&) = ends_transaction) {
+std::optional<Failure> in_subtransaction(F body, bool (*passes)(const ServerError&) = ends_transaction) {
   MemoryContext context = CurrentMemoryContext;
   MemoryContext transaction_context = CurTransactionContext;
   ResourceOwner owner = CurrentResourceOwner;
@@ -35,7 +35,7 @@ std::optional<Failure> in_subtransaction(F body, bool (*passes)(const ErrorData&
     MemoryContextSwitchTo(context);
   });
   Failure failure;
-  const ErrorData* passing = nullptr;
+  std::optional<ServerError> passing;
   try {
     body();
     call([] { ReleaseCurrentSubTransaction(); });
@@ -43,7 +43,7 @@ std::optional<Failure> in_subtransaction(F body, bool (*passes)(const ErrorData&
     return std::nullopt;
   } catch (const ServerError& error) {
     const auto copied = [](const char* part) { return std::string(part != nullptr ? part : ""); };
-    if (passes(*error.data)) passing = error.data;
+    if (passes(error)) passing = error;
     failure = {unpack_sql_state(error.data->sqlerrcode), copied(error.data->message), copied(error.data->detail),
                copied(error.data->hint)};
   } catch (const Error& error) {
@@ -54,11 +54,10 @@ std::optional<Failure> in_subtransaction(F body, bool (*passes)(const ErrorData&
     failure = {unpack_sql_state(ERRCODE_INTERNAL_ERROR), error.what()};
   }
   // The error's own memory goes with the subtransaction.
-  std::optional<ServerError> kept;
-  if (passing != nullptr) kept = copied_into(transaction_context, passing);
+  if (passing) passing = copied_into(transaction_context, *passing);
   call([] { RollbackAndReleaseCurrentSubTransaction(); });
   restore();
-  if (kept) throw *kept;
+  if (passing) throw *passing;
   return failure;
 }
 

@@ -165,16 +165,16 @@ bool is_skipped(const StepFailure& failure) { return failure.sqlstate == "55P03"
 bool run_job(const std::string& database, const DueJob& job) {
   begin(job);
   StepFailure failure;
-  ErrorData* error = nullptr;
+  std::optional<ServerError> error;
   bool has_failed = false;
   try {
     refresh_as(job.is_retry ? "retry" : "schedule");
   } catch (...) {
     has_failed = true;
-    failure = step::describe(&error);
+    failure = step::describe(error);
   }
   if (has_failed) {
-    if (!is_skipped(failure)) log_failure(database, failure, error);
+    if (!is_skipped(failure)) log_failure(database, failure, error ? error->data : nullptr);
     clean_up();
     if (!lock_extension()) return false;
   }
