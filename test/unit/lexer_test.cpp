@@ -76,6 +76,12 @@ TEST(Lexer, letters_after_a_number_are_an_error) {
   EXPECT_STREQ(error_of("within last 30days").what(), "trailing characters after number");
   EXPECT_EQ(error_of("within last 30days").position(), 12u);
   EXPECT_STREQ(error_of("1e").what(), "trailing characters after number");
+  for (const auto& [written, decimal] :
+       {std::pair("0x1F", "31"), {"-0X1f", "-31"}, {"0o17", "15"}, {"0b101", "5"}, {"1_000", "1000"}, {"0xFF_FF", "65535"}}) {
+    EXPECT_EQ(error_of(written).hint(), "Write " + std::string(decimal) + ": numbers are written in decimal digits.");
+  }
+  EXPECT_EQ(error_of("0xffffffffffffffffff").hint(),
+            "Write \"0 xffffffffffffffffff\" for a number and a word, '0xffffffffffffffffff' for a text.");
   EXPECT_STREQ(error_of("1.2.3").what(), "trailing characters after number");
 }
 

@@ -9,11 +9,32 @@ namespace {
 constexpr uint32_t kTokensBetweenPolls = 1024;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+// 0x1F, 0o17, 0b101 and 1_000 as decimal digits; empty if it is none of these, or too large to say.
+std::string as_decimal(std::string_view number, std::string_view word) {
+  const std::string sign = number[0] == '-' ? "-" : "";
+  if (number[0] == '-' || number[0] == '+') number.remove_prefix(1);
+  const char base = static_cast<char>(word[0] | 0x20);
+  const unsigned radix = base == 'x' ? 16 : base == 'o' ? 8 : base == 'b' ? 2 : 10;
+  if (radix != 10 && (number != "0" || word.size() == 1)) return "";
+  const std::string written = std::string(radix == 10 ? number : "") + std::string(word.substr(radix == 10 ? 0 : 1));
+  uint64_t value = 0;
+  for (const char c : written) {
+    if (c == '_') continue;
+    const char letter = static_cast<char>(c | 0x20);
+    const unsigned digit = is_digit(c) ? static_cast<unsigned>(c - '0') : static_cast<unsigned>(letter - 'a') + 10;
+    if (digit >= radix || value > (UINT64_MAX >> 5)) return "";
+    value = value * radix + digit;
+  }
+  return sign + std::to_string(value);
+}
+
 // What to do about `rest`, which follows `number` directly.
 std::string number_hint(std::string_view number, std::string_view rest) {
   if (rest[0] == '.') return "Numbers have one decimal point and no separators; texts and times stand in single quotes.";
   size_t length = 0;
   while (const size_t more = name_character_length(rest.substr(length), false)) length += more;
+  const std::string decimal = as_decimal(number, rest.substr(0, length));
+  if (!decimal.empty()) return "Write " + decimal + ": numbers are written in decimal digits.";
   const std::string digits = excerpt(number);
   const std::string word = excerpt(rest.substr(0, length));
   return "Write \"" + digits + " " + word + "\" for a number and a word, '" + digits + word + "' for a text.";
