@@ -42,6 +42,23 @@ SELECT * FROM counted();
 ALTER TABLE opened ALTER COLUMN segments_xid DROP EXPRESSION;
 CALL segments.refresh();
 SELECT segments.reattach_source('Opened');
+CALL segments.refresh();
+
+-- A view uses the stamp, which must give way: what the hint says keeps the view.
+CREATE VIEW stamped AS SELECT * FROM opened;
+ALTER TABLE opened ALTER COLUMN segments_xid DROP EXPRESSION, ALTER COLUMN segments_xid SET DEFAULT '5';
+INSERT INTO opened VALUES ('r3', '2026-03-03', 'y');
+CALL segments.refresh();
+SELECT segments.reattach_source('Opened');
+\echo :LAST_ERROR_SQLSTATE
+ALTER TABLE opened ALTER COLUMN segments_xid DROP DEFAULT; ALTER TABLE opened RENAME COLUMN segments_xid TO former_segments_xid;
+SELECT segments.reattach_source('Opened');
+CALL segments.refresh();
+SELECT * FROM counted();
+SELECT segments.segment_count('OpenedAlias at least 2');
+SELECT count(*) FROM stamped;
+DROP VIEW stamped;
+ALTER TABLE opened DROP COLUMN former_segments_xid;
 
 -- Triggers: disabled, gone, and one of the same function that is not called for every row.
 ALTER TABLE opened DISABLE TRIGGER segments_log_change;
@@ -112,6 +129,22 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA segments_internal FROM segments_test_other
 REVOKE ALL ON FUNCTION segments.reattach_source(text, boolean) FROM segments_test_other;
 REVOKE ALL ON SCHEMA segments_internal FROM segments_test_other;
 DROP ROLE segments_test_other;
+
+-- The table is dropped: what the hint says loses neither names nor segments.
+SELECT segments.create_segment('openers', 'OpenedAlias at least 1');
+CREATE TABLE kept_rows AS SELECT record_id, occurred_at, label FROM opened;
+CREATE TABLE kept_mapping AS SELECT record_id, profile_id FROM mapping;
+SELECT * FROM segments.segment_count('all');
+DROP TABLE opened, mapping;
+\set VERBOSITY default
+CALL segments.refresh();
+DO $$ BEGIN PERFORM segments.segment_count('Opened'); END $$;
+\echo :LAST_ERROR_SQLSTATE
+ALTER TABLE kept_rows RENAME TO opened;
+ALTER TABLE kept_mapping RENAME TO mapping;
+CALL segments.refresh();
+SELECT * FROM counted();
+SELECT segments.segment_count('OpenedAlias'), (SELECT state FROM segments.segment_overview);
 
 -- A stamp that a trigger sets is set last, whatever other triggers return; one that comes after it is refused.
 CREATE TABLE visited (record_id text, occurred_at timestamptz, label text);

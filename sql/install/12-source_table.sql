@@ -336,23 +336,31 @@ $$;
 COMMENT ON FUNCTION segments_internal.drop_stamp(regclass) IS
     'drops the stamp column of a table. Errors: 2BP01 (a view or another object uses it; the hint says what to do)';
 
--- Takes them off again; no effect on what is already gone.
-CREATE FUNCTION segments_internal.detach_source(source oid) RETURNS void
+CREATE FUNCTION segments_internal.drop_stamp_index(source oid) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     stamp_index regclass;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_class WHERE oid = source) THEN
-        RETURN;
-    END IF;
-    PERFORM segments_internal.check_one_owner(source);
-    PERFORM segments_internal.detach_triggers(source::regclass);
     FOR stamp_index IN
         SELECT index.indexrelid FROM pg_index index JOIN pg_opclass opclass ON opclass.oid = ANY (index.indclass)
         WHERE index.indrelid = source AND opclass.opcname = 'xid8_minmax_ops' AND opclass.opcnamespace = 'segments'::regnamespace
     LOOP
         PERFORM segments_internal.run_as_owner(stamp_index, format('DROP INDEX %s', stamp_index));
     END LOOP;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.drop_stamp_index(oid) IS 'drops the index of a table''s stamp, whatever the column''s name is by now';
+
+-- Takes them off again; no effect on what is already gone.
+CREATE FUNCTION segments_internal.detach_source(source oid) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_class WHERE oid = source) THEN
+        RETURN;
+    END IF;
+    PERFORM segments_internal.check_one_owner(source);
+    PERFORM segments_internal.detach_triggers(source::regclass);
+    PERFORM segments_internal.drop_stamp_index(source);
     PERFORM segments_internal.drop_stamp(source);
 END
 $$;
@@ -370,5 +378,6 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.detach_triggers(regclass),
     segments_internal.attach_source(regclass, text),
     segments_internal.drop_stamp(regclass),
+    segments_internal.drop_stamp_index(oid),
     segments_internal.detach_source(oid)
 FROM PUBLIC;

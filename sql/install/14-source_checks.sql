@@ -126,8 +126,7 @@ BEGIN
     END IF;
     IF NOT EXISTS (SELECT FROM pg_class WHERE oid = known.source) THEN
         RAISE EXCEPTION 'its table does not exist any more' USING ERRCODE = 'undefined_table',
-            HINT = format('If it is not to come back, unregister it: SELECT segments.%s.', coalesce(
-                format('unregister_interaction(%L)', known.name), 'unregister_unification()'));
+            HINT = segments_internal.lost_table_hint(registered_type);
     END IF;
     put_back := format('SELECT segments.reattach_source(%s)', coalesce(quote_literal(known.name), ''));
     PERFORM segments_internal.check_source(known.source, known.row_security_acknowledged, false,

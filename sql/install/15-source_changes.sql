@@ -8,6 +8,29 @@ LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.note_row_security(text) IS 'writes that row-level security of a registered table is intended';
 
+-- Before another takes its place.
+CREATE FUNCTION segments_internal.drop_broken_stamp(source regclass) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    dependents text;
+    keeps_nothing text;
+BEGIN
+    PERFORM segments_internal.drop_stamp_index(source);
+    PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', source));
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    GET STACKED DIAGNOSTICS dependents = PG_EXCEPTION_DETAIL;
+    SELECT format('ALTER TABLE %s ALTER COLUMN segments_xid DROP %s; ', source, CASE attgenerated WHEN '' THEN 'DEFAULT' ELSE 'EXPRESSION' END)
+    INTO keeps_nothing FROM pg_attribute WHERE attrelid = source AND attname = 'segments_xid' AND atthasdef;
+    RAISE EXCEPTION 'column "segments_xid" of % is used by other objects', source
+        USING ERRCODE = 'dependent_objects_still_exist',
+        DETAIL = dependents,
+        HINT = format('Let it stay for them under another name, then try again: %sALTER TABLE %s RENAME COLUMN segments_xid TO former_segments_xid.',
+            keeps_nothing, source);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.drop_broken_stamp(regclass) IS
+    'drops a stamp column that is not as registration made it. Errors: 2BP01 (a view or another object uses it; the hint says what to do)';
+
 CREATE FUNCTION segments_internal.put_back(source regclass, stamp text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
@@ -16,7 +39,7 @@ BEGIN
     BEGIN
         PERFORM segments_internal.check_stamps(stamp, ARRAY(SELECT segments_internal.tables_below(source)), NULL);
     EXCEPTION WHEN object_not_in_prerequisite_state THEN
-        PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', source));
+        PERFORM segments_internal.drop_broken_stamp(source);
         PERFORM segments_internal.attach_stamp(source, stamp);
     END;
     PERFORM segments_internal.attach_triggers(source, stamp);
@@ -54,7 +77,8 @@ COMMENT ON FUNCTION segments.reattach_source(text, boolean) IS
     'puts the stamp column and the triggers of an interaction type''s table (null: of the unification''s) back as registration made '
     'them, where they are missing or changed; names, fields and saved segments stay, and the next refresh reads the table whole. '
     'acknowledge_row_security: the table''s row-level security is intended. The caller must own the table. Errors: 42704 (no such '
-    'type), 42501 (privileges), 42809 (not a table that can be captured), 55000 (a trigger comes after the one that stamps rows)';
+    'type), 42501 (privileges), 42809 (not a table that can be captured), 55000 (a trigger comes after the one that stamps rows), 2BP01 (a '
+    'view uses the stamp column; the hint says what to do)';
 
 -- Under which name a table was registered, and whose it was: who loads a table anew and swaps it in by renaming leaves another table
 -- under the name.  Not dumped: it is written again with what is registered.
@@ -87,6 +111,15 @@ CREATE TRIGGER note_source_name AFTER INSERT OR DELETE OR UPDATE OF source ON se
     FOR EACH ROW EXECUTE FUNCTION segments_internal.note_source_name();
 CREATE TRIGGER note_source_name AFTER INSERT OR DELETE OR UPDATE OF source ON segments.unification
     FOR EACH ROW EXECUTE FUNCTION segments_internal.note_source_name();
+
+-- Unregistering the type is no help: that loses its names.
+CREATE FUNCTION segments_internal.lost_table_hint(of_type_id int) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT format('Create it again, or rename another table with its columns to %I.%I: the next refresh reads that whole, and no '
+        'name and no segment is lost.', schema_name, table_name)
+    FROM segments.source_name WHERE type_id = of_type_id
+$$;
+COMMENT ON FUNCTION segments_internal.lost_table_hint(int) IS 'what to do about an interaction type (0: the unification) whose table was dropped';
 
 CREATE VIEW segments.swapped_source AS
 SELECT name.type_id, known.name, known.source AS registered, class.oid::regclass AS swapped_in,
@@ -159,7 +192,7 @@ BEGIN
             PERFORM segments_internal.take_over(swapped.type_id, swapped.swapped_in);
             RAISE WARNING '% is another table now, and is read whole', swapped.swapped_in
                 USING DETAIL = format('%s was registered under this name; the owner and the registered columns are the same.',
-                    coalesce(format('The table of interaction type "%s"', swapped.name), 'The unification'));
+                    CASE swapped.type_id WHEN 0 THEN 'The unification' ELSE format('The table of interaction type "%s"', swapped.name) END);
         EXCEPTION WHEN OTHERS THEN
             RAISE LOG 'segments cannot follow the name of %: %', swapped.swapped_in, SQLERRM;
         END;
@@ -196,9 +229,11 @@ COMMENT ON FUNCTION segments.confirm_source(text) IS
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.note_row_security(text),
+    segments_internal.drop_broken_stamp(regclass),
     segments_internal.put_back(regclass, text),
     segments.reattach_source(text, boolean),
     segments_internal.note_source_name(),
+    segments_internal.lost_table_hint(int),
     segments_internal.take_over(int, regclass),
     segments_internal.note_source(int, regclass),
     segments_internal.follow_sources(),

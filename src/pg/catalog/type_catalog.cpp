@@ -254,11 +254,18 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
   return result;
 }
 
+std::string lost_table_hint(int32_t type_id) {
+  Rows rows = run("SELECT segments_internal.lost_table_hint($1)", {int4(type_id)}, {.read_only = true});
+  std::string hint = rows.is_null(0, 0) ? "" : rows.text(0, 0);
+  rows.release();
+  return hint;
+}
+
 void check_exists(const InteractionType& type, uint32_t position) {
   const Oid oid = type.relation;
   if (call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(oid)); })) return;
   throw Error(ErrorCode::kNotReady, "the table of interaction type " + type.name + " does not exist any more", "",
-              "SELECT segments.unregister_interaction('" + type.name + "') removes the type.", position);
+              lost_table_hint(type.type_id), position);
 }
 
 void check_may_read(Oid role, const InteractionType& type, const std::set<int16_t>& attnums) {

@@ -64,6 +64,9 @@ class TypeCatalog {
 // Since when the unification stays as it is; nothing: it does not.  REQUIRES: within with_spi, as the extension's owner.
 std::optional<Timestamp> unification_frozen_at();
 
+// What to do about a type (kUnificationId: the unification) whose table was dropped.
+std::string lost_table_hint(int32_t type_id);
+
 // Throws if the table was dropped: asked first, because nothing can be said about its columns then.
 void check_exists(const InteractionType& type, uint32_t position);
 

@@ -1,6 +1,7 @@
 #include "pg/identity/mapping.h"
 
 #include "pg/server/local_setting.h"
+#include "pg/catalog/type_catalog.h"
 #include "pg/query/as_owner.h"
 #include "pg/query/query.h"
 #include "pg/query/column_sql.h"
@@ -70,8 +71,7 @@ void Mapping::describe() {
   const Oid relation = source_->relation;
   table_sql_ = table_name(relation);
   if (table_sql_.empty()) {
-    throw Error(ErrorCode::kUndefined, "the unification table does not exist any more", {},
-                "Register another table with segments.register_unification.");
+    throw Error(ErrorCode::kUndefined, "the unification table does not exist any more", {}, lost_table_hint(kUnificationId));
   }
   const char kind = call([&] { return get_rel_relkind(relation); });
   if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) {
