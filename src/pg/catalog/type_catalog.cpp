@@ -76,6 +76,60 @@ std::string type_name(Oid type) {
   return std::string(call([&] { return static_cast<const char*>(format_type_be(type)); }));
 }
 
+// What a name that no column has stands for.
+std::optional<ColumnRole> common_role(const InteractionType& type, const std::string& key) {
+  for (const CommonField& common : kCommonFields) {
+    if (key != common.key) continue;
+    if (common.role == ColumnRole::kField && column_number(type.relation, kInteractionIdColumn) == 0) return std::nullopt;
+    return common.role;
+  }
+  return std::nullopt;
+}
+
+// Empty: all records are of the same type.
+std::string column_in_role(const InteractionType& type, ColumnRole role) {
+  switch (role) {
+    case ColumnRole::kTime:
+      return type.time_column;
+    case ColumnRole::kRecordId:
+      return type.record_id_column;
+    case ColumnRole::kRecordType:
+      return type.record_type_column;
+    case ColumnRole::kField:
+      break;
+  }
+  return kInteractionIdColumn;
+}
+
+ColumnRole role_of(const InteractionType& type, const std::string& column) {
+  if (column == type.time_column) return ColumnRole::kTime;
+  if (column == type.record_id_column) return ColumnRole::kRecordId;
+  return column == type.record_type_column ? ColumnRole::kRecordType : ColumnRole::kField;
+}
+
+[[noreturn]] void throw_unknown_field(const InteractionType& type, const Name& name) {
+  const std::vector<std::string> columns = column_names(type.relation);
+  std::vector<std::string> candidates = columns;
+  for (const char* common : {"Timestamp", "ProfileType", "ProfileId"}) candidates.emplace_back(common);
+  const std::vector<std::string> near = nearest_names(name.text, candidates);
+  throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
+              "Its columns are: " + joined(columns) + ".", near.empty() ? "" : "Did you mean " + joined(near) + "?",
+              name.position);
+}
+
+// It was there a moment ago, or when the transaction's snapshot was taken, or when the type was registered.
+[[noreturn]] void throw_lost_column(const InteractionType& type, const Name& name, const FieldColumnName& field) {
+  if (field.role != ColumnRole::kField) {
+    throw Error(ErrorCode::kNotReady, "the column behind field " + in_quotes(name.text) + " does not exist any more",
+                "The interaction type was registered with it.",
+                "Rename the column back, or tell its new name to segments.alter_interaction.", name.position);
+  }
+  throw Error(ErrorCode::kUndefined,
+              "column " + in_quotes(field.column) + " of interaction type " + type.name + " is not there any more",
+              "It was dropped or renamed after this transaction began, or after the last refresh.",
+              "Start a new transaction, and run CALL segments.refresh().", name.position);
+}
+
 }  // namespace
 
 int16_t column_number(Oid relation, const std::string& column) {
@@ -160,7 +214,7 @@ const std::vector<TypeCatalog::FieldNames>& TypeCatalog::field_names(const Inter
   return field_names_.emplace(type.type_id, std::move(names)).first->second;
 }
 
-FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name& name) {
+std::string TypeCatalog::own_column(const InteractionType& type, const Name& name) {
   const std::string key = fold_name(name.text);
   std::set<std::string> found;
   for (const FieldNames& names : field_names(type)) {
@@ -176,81 +230,46 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
       if (fold_name(column) == key) found.insert(column);
     }
   }
-  if (exact && found.count(name.text) != 0) found = {name.text};
+  if (exact && found.count(name.text) != 0) return name.text;
   if (found.size() > 1) {
     throw Error(ErrorCode::kAmbiguous, "field " + in_quotes(name.text) + " of " + type.name + " is ambiguous",
                 "It can be any of these columns: " + joined({found.begin(), found.end()}) + ".", "Use the column's name.",
                 name.position);
   }
+  return found.empty() ? "" : *found.begin();
+}
 
+FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name& name) {
   FieldColumnName result;
   result.relation = type.relation;
-  std::optional<ColumnRole> role;
-  if (!found.empty()) {
-    result.column = *found.begin();
-    role = ColumnRole::kField;
+  result.column = own_column(type, name);
+  if (result.column.empty()) {
+    const std::optional<ColumnRole> common = common_role(type, fold_name(name.text));
+    if (!common) throw_unknown_field(type, name);
+    result.by_role = *common != ColumnRole::kField;
+    result.column = column_in_role(type, *common);
+    result.role = result.by_role ? *common : role_of(type, result.column);
   } else {
-    for (const CommonField& common : kCommonFields) {
-      if (key == common.key) role = common.role;
-    }
-    result.by_role = role.has_value() && role != ColumnRole::kField;
-    if (role == ColumnRole::kField) {
-      if (column_number(type.relation, kInteractionIdColumn) > 0)
-        result.column = kInteractionIdColumn;
-      else
-        role.reset();
-    }
+    result.role = role_of(type, result.column);
   }
-  if (!role) {
-    const std::vector<std::string> columns = column_names(type.relation);
-    std::vector<std::string> candidates = columns;
-    for (const char* common : {"Timestamp", "ProfileType", "ProfileId"}) candidates.emplace_back(common);
-    const std::vector<std::string> near = nearest_names(name.text, candidates);
-    throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
-                "Its columns are: " + joined(columns) + ".", near.empty() ? "" : "Did you mean " + joined(near) + "?",
-                name.position);
+  if (result.column.empty()) {
+    result.type = TEXTOID;
+    result.collation = DEFAULT_COLLATION_OID;
+    return result;
   }
-
-  if (*role == ColumnRole::kTime || result.column == type.time_column) {
-    result.role = ColumnRole::kTime;
-    result.column = type.time_column;
-  } else if (*role == ColumnRole::kRecordId || result.column == type.record_id_column) {
-    result.role = ColumnRole::kRecordId;
-    result.column = type.record_id_column;
-  } else if (*role == ColumnRole::kRecordType || (!result.column.empty() && result.column == type.record_type_column)) {
-    result.role = ColumnRole::kRecordType;
-    result.column = type.record_type_column;
-    if (result.column.empty()) {
-      result.type = TEXTOID;
-      result.collation = DEFAULT_COLLATION_OID;
-      return result;
-    }
-  }
-  // It was there a moment ago, or when the transaction's snapshot was taken.
   const Column column = column_of(type.relation, result.column);
-  if (column.attnum == 0 && result.role != ColumnRole::kField) {
-    throw Error(ErrorCode::kNotReady, "the column behind field " + in_quotes(name.text) + " does not exist any more",
-                "The interaction type was registered with it.",
-                "Rename the column back, or tell its new name to segments.alter_interaction.", name.position);
-  }
-  if (column.attnum == 0) {
-    throw Error(ErrorCode::kUndefined,
-                "column " + in_quotes(result.column) + " of interaction type " + type.name + " is not there any more",
-                "It was dropped or renamed after this transaction began, or after the last refresh.",
-                "Start a new transaction, and run CALL segments.refresh().", name.position);
-  }
+  if (column.attnum == 0) throw_lost_column(type, name, result);
   result.attnum = column.attnum;
   result.type = column.type;
   result.collation = column.collation;
-  if (result.role == ColumnRole::kField) {
-    const std::optional<ValueKind> kind = value_kind_of(column.type);
-    if (!kind) {
-      throw Error(ErrorCode::kTypeMismatch,
-                  "field " + in_quotes(name.text) + " has type " + type_name(column.type) + ", which restrictions cannot test",
-                  "", "", name.position);
-    }
-    result.kind = *kind;
+  if (result.role != ColumnRole::kField) return result;
+  const std::optional<ValueKind> kind = value_kind_of(column.type);
+  if (!kind) {
+    throw Error(ErrorCode::kTypeMismatch,
+                "field " + in_quotes(name.text) + " has type " + type_name(column.type) + ", which restrictions cannot test", "",
+                "", name.position);
   }
+  result.kind = *kind;
   return result;
 }
 

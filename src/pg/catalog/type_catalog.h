@@ -56,6 +56,8 @@ class TypeCatalog {
     std::vector<std::string> keys;  // folded
   };
   const std::vector<FieldNames>& field_names(const InteractionType& type);
+  // The column that has the name itself, or as a field's name or display name; empty if none has.
+  std::string own_column(const InteractionType& type, const Name& name);
 
   std::vector<InteractionType> types_;
   std::map<int32_t, std::vector<FieldNames>> field_names_;
