@@ -9,7 +9,8 @@
 #include "core/evaluation/profile_map.h"
 #include "core/evaluation/tile_evaluator.h"
 #include "core/column/checksum.h"
-#include "unit/evaluation_model.h"
+#include "unit/model_oracle.h"
+#include "unit/random_plan.h"
 
 namespace {
 

@@ -4,7 +4,8 @@
 
 #include "core/error.h"
 #include "core/plan/compact_number.h"
-#include "unit/evaluation_model.h"
+#include "unit/model_oracle.h"
+#include "unit/random_plan.h"
 
 namespace segments {
 namespace {

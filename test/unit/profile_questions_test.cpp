@@ -2,7 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "unit/evaluation_model.h"
+#include "unit/model_oracle.h"
+#include "unit/random_plan.h"
 
 namespace segments {
 namespace {

@@ -1,0 +1,173 @@
+// What a plan evaluates to, row by row: the oracle of the evaluator's tests and of its fuzz target.
+#pragma once
+#include <map>
+#include <set>
+
+#include "unit/model_tile.h"
+
+namespace segments::model {
+
+// Stands in for the server: texts without case, numbers by their last digit.
+class ModelMatcher final : public ValueMatcher {
+ public:
+  explicit ModelMatcher(const FieldPredicate& predicate) : predicate_(predicate) {}
+  bool matches(const Dictionary& dictionary, uint32_t index) override {
+    if (dictionary.kind() == ValueKind::kBytes) return matches_text(std::string(dictionary.bytes(index)));
+    return matches_integer(dictionary.integer(index));
+  }
+  bool matches_text(std::string text) const {
+    for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    return !predicate_.literals.empty() && text.find(predicate_.literals[0]) != std::string::npos;
+  }
+  bool matches_integer(int64_t value) const { return (value & 1) == 0; }
+
+ private:
+  FieldPredicate predicate_;
+};
+
+class ModelMatchers final : public ValueMatcherFactory {
+ public:
+  std::unique_ptr<ValueMatcher> make(const FieldPredicate& predicate) override {
+    ++made;
+    return std::make_unique<ModelMatcher>(predicate);
+  }
+  int made = 0;
+};
+
+inline bool satisfies(const std::optional<Value>& value, const FieldPredicate& predicate) {
+  const bool null_matches = predicate.method == PredicateMethod::kNull || predicate.op == ValueOperator::kIsEmpty;
+  if (!value) return null_matches;
+  const std::string& text = value->text;
+  const std::vector<std::string>& literals = predicate.literals;
+  switch (predicate.method) {
+    case PredicateMethod::kNull:
+      return false;
+    case PredicateMethod::kIntegers:
+      return std::ranges::any_of(predicate.ranges, [&](const IntegerRange& range) {
+        return range.first <= value->integer && value->integer <= range.last;
+      });
+    case PredicateMethod::kServer: {
+      const ModelMatcher matcher(predicate);
+      return predicate.kind == ValueKind::kBytes ? matcher.matches_text(text) : matcher.matches_integer(value->integer);
+    }
+    case PredicateMethod::kBytes:
+      break;
+  }
+  switch (predicate.op) {
+    case ValueOperator::kIsEmpty:
+      return text.empty();
+    case ValueOperator::kContains:
+      return text.find(literals[0]) != std::string::npos;
+    case ValueOperator::kBeginsWith:
+      return text.starts_with(literals[0]);
+    case ValueOperator::kEndsWith:
+      return text.ends_with(literals[0]);
+    default:
+      return std::ranges::find(literals, text) != literals.end();
+  }
+}
+
+inline std::optional<Value> value_of(const Row& row, const Fragment& fragment, const FieldPredicate& predicate) {
+  if (predicate.field <= fragment.known_fields) return row.values[predicate.field - 1];
+  if (!predicate.missing) return std::nullopt;
+  return Value{predicate.missing->integer, std::string(predicate.missing->bytes.begin(), predicate.missing->bytes.end())};
+}
+
+inline bool satisfies(const Row& row, const Fragment& fragment, const RowTest& test, const EvaluationPlan& plan) {
+  const auto child_satisfied = [&](const RowTest& child) { return satisfies(row, fragment, child, plan); };
+  switch (test.kind) {
+    case RowTestKind::kAnd:
+      return std::ranges::all_of(test.children, child_satisfied);
+    case RowTestKind::kOr:
+      return std::ranges::any_of(test.children, child_satisfied);
+    case RowTestKind::kNot:
+      return !child_satisfied(test.children[0]);
+    case RowTestKind::kField:
+      return satisfies(value_of(row, fragment, test.predicate), test.predicate);
+    case RowTestKind::kTimes:
+      return std::ranges::any_of(test.times, [&](const TimeRange& range) { return range.contains(row.time); });
+    case RowTestKind::kOrdinals:
+      return plan.ordinal_sets[test.ordinals].contains(row.ordinal);
+  }
+  return false;
+}
+
+// Per node, the first records of the profiles that satisfy it.
+inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, const Tile& tile) {
+  std::map<uint32_t, uint32_t> profile_of;
+  std::set<uint32_t> all;
+  for (const auto& records : tile.profiles) {
+    all.insert(records[0]);
+    for (const uint32_t record : records) profile_of[record] = records[0];
+  }
+  std::vector<std::map<uint32_t, int64_t>> counts(plan.counters.size());
+  for (const Fragment& fragment : tile.fragments) {
+    for (size_t i = 0; i < plan.counters.size(); ++i) {
+      const CounterPlan& counter = plan.counters[i];
+      if (counter.type_id != fragment.type_id) continue;
+      for (const Row& row : fragment.rows) {
+        if (tile_of(row.ordinal) != tile.number || !counter.window.contains(row.time)) continue;
+        const auto found = profile_of.find(row.ordinal % kTileSize);
+        if (found == profile_of.end()) continue;
+        if (!counter.restriction || satisfies(row, fragment, *counter.restriction, plan)) ++counts[i][found->second];
+      }
+    }
+  }
+  std::vector<std::set<uint32_t>> sets;
+  for (const PlanNode& node : plan.nodes) {
+    std::set<uint32_t> members;
+    for (const uint32_t profile : all) {
+      const auto in = [&](uint32_t child) { return sets[child].contains(profile); };
+      bool member = true;
+      switch (node.kind) {
+        case PlanNodeKind::kAnd:
+          member = std::ranges::all_of(node.children, in);
+          break;
+        case PlanNodeKind::kOr:
+          member = std::ranges::any_of(node.children, in);
+          break;
+        case PlanNodeKind::kNot:
+          member = !in(node.children[0]);
+          break;
+        case PlanNodeKind::kExcept:
+          member = in(node.children[0]) && !in(node.children[1]);
+          break;
+        case PlanNodeKind::kAll:
+          break;
+        case PlanNodeKind::kSet:
+          member = plan.ordinal_sets[node.set].contains(first_ordinal(tile.number) + profile);
+          break;
+        case PlanNodeKind::kCount: {
+          const auto found = counts[node.counter].find(profile);
+          const int64_t count = found == counts[node.counter].end() ? 0 : found->second;
+          member = node.minimum <= count && count <= node.maximum;
+        }
+      }
+      if (member) members.insert(profile);
+    }
+    sets.push_back(std::move(members));
+  }
+  return sets;
+}
+
+// What differs from the oracle, in words; empty if nothing does.
+inline std::string difference(const EvaluationPlan& plan, const Tile& tile, const TileResult& result) {
+  const auto expected = evaluate(plan, tile);
+  if (plan.output == PlanOutput::kExplain) {
+    for (size_t node = 0; node < plan.nodes.size(); ++node) {
+      if (result.nodes[node].members != expected[node].size()) return "members of node " + std::to_string(node);
+    }
+    return result.counters.size() == plan.counters.size() ? "" : "number of counters";
+  }
+  for (size_t i = 0; i < plan.roots.size(); ++i) {
+    const std::set<uint32_t>& members = expected[plan.roots[i]];
+    if (result.counts[i] != members.size()) return "count of root " + std::to_string(i);
+    if (plan.output != PlanOutput::kSets) continue;
+    std::vector<Ordinal> ordinals;
+    for (const uint32_t member : members) ordinals.push_back(first_ordinal(tile.number) + member);
+    if (result.sets[i].to_ordinals() != ordinals) return "set of root " + std::to_string(i);
+  }
+  return "";
+}
+
+}  // namespace segments::model

@@ -1,0 +1,275 @@
+#include <gtest/gtest.h>
+
+#include <span>
+
+#include "core/error.h"
+#include "core/language/parser.h"
+#include "core/language/printer.h"
+#include "core/text/lexer.h"
+#include "unit/parsed.h"
+
+namespace segments {
+namespace {
+
+struct Failure {
+  std::string_view text;
+  uint32_t position;
+  std::string_view message;
+  std::string_view detail;  // part of it
+  std::string_view hint;    // part of it; empty: there is none
+};
+
+void expect_failures(std::span<const Failure> failures, ErrorCode code) {
+  for (const Failure& failure : failures) {
+    const Error error = error_of(failure.text);
+    EXPECT_EQ(error.code(), code) << failure.text;
+    EXPECT_EQ(error.position(), failure.position) << failure.text;
+    EXPECT_EQ(error.what(), failure.message) << failure.text;
+    EXPECT_NE(error.detail().find(failure.detail), std::string::npos) << failure.text << "\n" << error.detail();
+    EXPECT_EQ(error.hint().empty(), failure.hint.empty()) << failure.text << "\n" << error.hint();
+    EXPECT_NE(error.hint().find(failure.hint), std::string::npos) << failure.text << "\n" << error.hint();
+  }
+}
+
+TEST(Parser, empty_definition_has_its_own_message) {
+  for (const std::string_view text : {"", "  \n", "-- nothing", "/* nothing */"}) {
+    EXPECT_STREQ(error_of(text).what(), "definition is empty");
+    EXPECT_EQ(error_of(text).position(), 0u);
+  }
+}
+
+TEST(Parser, syntax_errors_point_at_the_token_and_say_what_was_expected) {
+  static constexpr Failure kFailures[] = {
+      {"A witin last 3 days", 2, "syntax error at or near \"witin\"", "\"within\"", "Perhaps you meant \"within\"."},
+      {"A nevr", 2, "syntax error at or near \"nevr\"", "\"never\"", "Perhaps you meant \"never\"."},
+      {"A within lst 3 days", 9, "syntax error at or near \"lst\"", "\"last\"", "\"last\""},
+      {"A within last 3 dyas", 16, "syntax error at or near \"dyas\"", "\"days\"", "\"days\""},
+      {"A within last 3", 15, "syntax error at end of definition", "\"days\"", ""},
+      {"A within last many days", 14, "syntax error at or near \"many\"", "a whole number", ""},
+      {"A within last 1.5 days", 14, "syntax error at or near \"1.5\"", "a whole number", ""},
+      {"A and", 5, "syntax error at end of definition", "\"all\", \"not\", \"(\" or an interaction type", ""},
+      {"A and and B", 6, "syntax error at or near \"and\"", "an interaction type", "keyword"},
+      {"A and B)", 7, "syntax error at or near \")\"", "or the end", "no open parenthesis"},
+      {"(A and B", 8, "syntax error at end of definition", "or \")\"", "opens before \"A and B\""},
+      {"A and (B where (x = 1 or y = 2)", 31, "syntax error at end of definition", "\")\"", "\"B where (x = 1 or y = 2)\""},
+      {"()", 1, "syntax error at or near \")\"", "an interaction type", ""},
+      {"A where x = 1 B", 14, "syntax error at or near \"B\"", "\"within\"", ""},
+      {"A;", 1, "syntax error at or near \";\"", "", "without a semicolon"},
+      {"A where x = ‘y’", 12, "syntax error at or near \"‘y’\"", "a text in single quotes", "straight quotes: 'y'."},
+      {"A where x = “it's”", 12, "syntax error at or near \"“it'\"", "a text in single quotes", "straight quotes"},
+      {"A where “E mail” = 1", 8, "syntax error at or near \"“E mail”\"", "a field name", "straight quotes: \"E mail\"."},
+      {"A where x = «", 12, "syntax error at or near \"«\"", "a text in single quotes", "straight quotes"},
+      {"A where x ≤ 5", 10, "syntax error at or near \"≤\"", "\"<\"", "Write \"<=\"."},
+      {"A & B", 2, "syntax error at or near \"&\"", "\"and\"", "Write \"and\"."},
+      {"A or ! B", 5, "syntax error at or near \"!\"", "\"not\"", "Write \"not\"."},
+      {"A where", 7, "syntax error at end of definition", "a field name", ""},
+      {"A where from = 1", 8, "syntax error at or near \"from\"", "a field name", "double quotes"},
+      {"A where x", 9, "syntax error at end of definition", "\"contains\"", ""},
+      {"A where x contain 'y'", 10, "syntax error at or near \"contain\"", "", "\"contains\""},
+      {"A where x does not contains 'y'", 19, "syntax error at or near \"contains\"", "", "\"contain\""},
+      {"A where x contains 5", 19, "syntax error at or near \"5\"", "a text in single quotes", "'5'"},
+      {"A where x = y", 12, "syntax error at or near \"y\"", "a text in single quotes", "Put text in single quotes: 'y'."},
+      {"A where x = \"y\"", 12, "syntax error at or near \"\"y\"\"", "", "text in single quotes: 'y'."},
+      {"A where x = null", 12, "syntax error at or near \"null\"", "", "\"is null\""},
+      {"A where x = date 5", 17, "syntax error at or near \"5\"", "a text in single quotes", "'5'"},
+      {"A where x = date 2026-03-01", 17, "syntax error at or near \"2026\"", "a text", "'2026-03-01'"},
+      {"A where x = timestamp with time zone '1'", 22, "syntax error at or near \"with\"", "a text", "timestamptz"},
+      {"A where x contains date '1'", 19, "syntax error at or near \"date\"", "a text in single quotes", "'date'"},
+      {"A where x = date '1' ignore case", 21, "syntax error at or near \"ignore\"", "Only texts", "Leave"},
+      {"A where x > 1,5", 13, "syntax error at or near \",\"", "decimal point", "Write 1.5."},
+      {"A where x > 1,500", 13, "syntax error at or near \",\"", "separators", "Write 1500, or 1.500 if"},
+      {"A where x between 1,5 and 2", 19, "syntax error at or near \",\"", "decimal point", "Write 1.5."},
+      {"A where x == 1", 11, "syntax error at or near \"=\"", "one sign", "\"=\""},
+      {"A where x => 1", 11, "syntax error at or near \">\"", "no operator", "\">=\""},
+      {"A where x in 'a', 'b'", 13, "syntax error at or near \"'a'\"", "\"(\"", "in ('a', 'b')"},
+      {"A where x is 'a'", 13, "syntax error at or near \"'a'\"", "null and empty", "\"=\" instead"},
+      {"A where x is not 'a'", 17, "syntax error at or near \"'a'\"", "null and empty", "\"<>\" instead"},
+      {"A where x not 'a'", 14, "syntax error at or near \"'a'\"", "no comparison", "\"<>\""},
+      {"A where x equals 'a'", 10, "syntax error at or near \"equals\"", "no operator", "\"=\""},
+      {"A where x: 'a'", 9, "syntax error at or near \":\"", "no operator", "\"=\""},
+      {"A where (x > 1 and < 5)", 19, "syntax error at or near \"<\"", "a field name", "Repeat the field"},
+      {"A where (x = 'a' or 'b')", 20, "syntax error at or near \"'b'\"", "a field name", "in (…, …)"},
+      {"A where x in ()", 14, "syntax error at or near \")\"", "a text in single quotes", ""},
+      {"A where x in (1 2)", 16, "syntax error at or near \"2\"", "\",\" or \")\"", ""},
+      {"A where x is nul", 13, "syntax error at or near \"nul\"", "\"null\"", "\"null\""},
+      {"A where x not null", 14, "syntax error at or near \"null\"", "\"in\"", ""},
+      {"A where x < 1 ignore case", 14, "syntax error at or near \"ignore\"", "cannot ignore case", "contains"},
+      {"A where x in ('a', 1) ignore case", 22, "syntax error at or near \"ignore\"", "Only texts", "quote"},
+      {"A where (x = 1 union y = 2)", 15, "syntax error at or near \"union\"", "\"and\", \"or\" or \")\"", ""},
+      {"A where x = 1 and not y = 2", 24, "syntax error at or near \"=\"", "restriction", "in parentheses"},
+      {"A where x = 1 and (y = 2 or z = 3)", 21, "syntax error at or near \"=\"", "restriction", "in parentheses"},
+      {"A where x = 1 within last 1 day and y = 2", 38, "syntax error at or near \"=\"", "restriction", "in parentheses"},
+      {"A where x = 1 and y between 2 and 3", 35, "syntax error at end of definition", "\"times\"", ""},
+      {"A since 2026", 8, "syntax error at or near \"2026\"", "a time in single quotes", "'2026'"},
+      {"A since 2026-03-01", 8, "syntax error at or near \"2026\"", "a time in single quotes", "'2026-03-01'"},
+      {"A since yesterday", 8, "syntax error at or near \"yesterday\"", "a time in single quotes", "'yesterday'"},
+      {"A from '1' until '2'", 11, "syntax error at or near \"until\"", "\"to\"", ""},
+      {"A between 3 and 5", 17, "syntax error at end of definition", "\"times\"", ""},
+      {"A between 3 days and 5 times", 23, "syntax error at or near \"times\"", "\"days\"", ""},
+      {"A between 3 to 5 times", 12, "syntax error at or near \"to\"", "\"and\"", ""},
+      {"A between 3 and 5 days", 22, "syntax error at end of definition", "\"ago\"", ""},
+      {"A at leas 3", 5, "syntax error at or near \"leas\"", "", "\"least\""},
+      {"A at least -1", 11, "syntax error at or near \"-1\"", "a whole number", ""},
+      {"A exactly thrice", 10, "syntax error at or near \"thrice\"", "\"twice\"", "Write 3."},
+      {"A at least five times", 11, "syntax error at or near \"five\"", "a whole number", "Write 5."},
+      {"A more then 3 times", 7, "syntax error at or near \"then\"", "\"than\"", "\"than\""},
+      {"A within 30 days", 9, "syntax error at or near \"30\"", "\"last\"", "\"within last 30 …\""},
+      {"A in the 30 days", 9, "syntax error at or near \"30\"", "\"last\"", "\"within last 30 …\""},
+      {"A last month", 2, "\"last month\" can mean two things", "calendar", "within last month"},
+      {"A in past week", 5, "\"past week\" can mean two things", "calendar", "within last week"},
+      {"A 3 times", 2, "syntax error at or near \"3\"", "begins with a word", "\"at least 3 times\""},
+      {"A 30 days", 2, "syntax error at or near \"30\"", "begins with a word", "\"within last 30 days\""},
+      {"A twice", 2, "syntax error at or near \"twice\"", "another way", "at least twice"},
+      {"A not within last 3 days", 2, "syntax error at or near \"not\"", "another way", "before the type"},
+      {"A after '2026-03-01'", 2, "syntax error at or near \"after\"", "another way", "since"},
+      {"A, B", 1, "syntax error at or near \",\"", "words", "\"and\" or \"or\""},
+      {"A with x = 1", 2, "syntax error at or near \"with\"", "another way", "where"},
+      {"A having cuont > 1", 9, "syntax error at or near \"cuont\"", "", "\"count\""},
+      {"A having count 5", 15, "syntax error at or near \"5\"", "\"between\"", ""},
+  };
+  expect_failures(kFailures, ErrorCode::kSyntax);
+}
+
+TEST(Parser, each_clause_may_stand_once) {
+  static constexpr Failure kFailures[] = {
+      {"A where x = 1 where y = 2", 14, "syntax error at or near \"where\"", "one restriction", "in parentheses"},
+      {"A since '1' within last 1 day", 12, "syntax error at or near \"within\"", "one window", "from … to"},
+      {"A since '1' between 1 and 2 days ago", 12, "syntax error at or near \"between\"", "one window", "from … to"},
+      {"A never at least 2", 8, "syntax error at or near \"at\"", "one number of interactions", "between … and … times"},
+      {"A at least 1 Never", 13, "syntax error at or near \"Never\"", "one number of interactions", "between"},
+  };
+  expect_failures(kFailures, ErrorCode::kSyntax);
+}
+
+TEST(Parser, except_with_other_connectives_needs_parentheses) {
+  static constexpr std::string_view kDetail = "needs parentheses";
+  static constexpr Failure kFailures[] = {
+      {"A except B except C", 11, "syntax error at or near \"except\"", kDetail, "(A except B)"},
+      {"A except B and C", 11, "syntax error at or near \"and\"", kDetail, "(A except B)"},
+      {"A except B or C", 11, "syntax error at or near \"or\"", kDetail, "(A except B)"},
+      {"A and B except C", 8, "syntax error at or near \"except\"", kDetail, "(A except B)"},
+      {"A or B except C", 7, "syntax error at or near \"except\"", kDetail, "(A except B)"},
+      {"(A union B except C)", 11, "syntax error at or near \"except\"", kDetail, "(A except B)"},
+  };
+  expect_failures(kFailures, ErrorCode::kSyntax);
+}
+
+TEST(Parser, future_constructs_are_refused_where_they_start) {
+  static constexpr std::string_view kDetail = "does not have it";
+  static constexpr Failure kFailures[] = {
+      {"A and segment 'x'", 6, "\"segment\" is not supported", kDetail, "interactions"},
+      {"Measure 'x' > 3", 0, "\"Measure\" is not supported", kDetail, "interactions"},
+      {"A via purchaser", 2, "\"via\" is not supported", kDetail, "Leave it out"},
+      {"A this month", 2, "\"this\" is not supported", kDetail, "within last"},
+      {"A previous week", 2, "\"previous\" is not supported", kDetail, "within last"},
+      {"A more than 90 days ago", 12, "\"more than 90 days\" is not supported", kDetail, "before"},
+      {"A having sum(x) > 3", 9, "\"having sum\" is not supported", kDetail, "having count"},
+      {"A having count(distinct x) > 3", 9, "\"having count (\" is not supported", kDetail, "having count"},
+      {"A having count in (1, 2)", 15, "\"having count in\" is not supported", kDetail, "between"},
+      {"A where x matches 'y'", 10, "\"matches\" is not supported", kDetail, "contains"},
+      {"A where x not matches 'y'", 14, "\"matches\" is not supported", kDetail, "contains"},
+      {"A where x like 'y%'", 10, "\"like\" is not supported", kDetail, "begins with"},
+      {"{\"and\": []}", 0, "\"JSON\" is not supported", kDetail, "text"},
+      {"Country = 'DE'", 8, "syntax error at or near \"=\"", "attributes are not supported", "Type where Country …"},
+  };
+  expect_failures(kFailures, ErrorCode::kSyntax);
+}
+
+TEST(Parser, counts_that_make_no_sense_are_refused) {
+  static constexpr Failure kSenseless[] = {
+      {"A at least 0", 11, "\"at least 0\" matches every profile", "", "at least 1"},
+      {"A having count >= 0", 18, "\"at least 0\" matches every profile", "", "at least 1"},
+      {"A less than 0 times", 12, "\"count < 0\" matches no profile", "", "never"},
+      {"A having count < 0", 17, "\"count < 0\" matches no profile", "", "never"},
+      {"A between 5 and 2 times", 2, "\"between 5 and 2\" matches no profile", "", "between 2 and 5 times"},
+      {"A having count between 5 and 2", 2, "\"between 5 and 2\" matches no profile", "", "between 2 and 5 times"},
+  };
+  expect_failures(kSenseless, ErrorCode::kSyntax);
+  static constexpr Failure kTooLarge[] = {
+      {"A at least 1000000001", 11, "number \"1000000001\" is out of range", "1000000000", "smaller"},
+      {"A more than 1000000000 times", 12, "number of interactions is out of range", "1000000000", "smaller"},
+      {"A having count > 1000000000", 17, "number of interactions is out of range", "1000000000", "smaller"},
+      {"A within last 99999999999999999999 days", 14, "number \"99999999999999999999\" is out of range", "", "smaller"},
+      {"A between 1 and 1000000001 days ago", 16, "number \"1000000001\" is out of range", "", "smaller"},
+      {"A within last 0 days", 14, "\"within last 0\" is an empty window", "", "from 1 on"},
+  };
+  expect_failures(kTooLarge, ErrorCode::kOutOfRange);
+}
+
+TEST(Parser, long_tokens_are_cut_between_characters) {
+  const Error error = error_of("A " + std::string(63, 'x') + "ää");
+  EXPECT_EQ(std::string(error.what()), "syntax error at or near \"" + std::string(63, 'x') + "…\"");
+}
+
+// Each hint, followed to the letter: what was refused becomes what was meant.
+TEST(Parser, hints_lead_to_what_was_meant) {
+  struct Correction {
+    std::string_view wrong;
+    std::string_view hint;   // part of it
+    std::string_view right;  // canonical
+  };
+  static constexpr Correction kCorrections[] = {
+      {"A where x > 1,5", "Write 1.5.", "A where x > 1.5"},
+      {"A where x > 1,500", "Write 1500", "A where x > 1500"},
+      {"A where x = ‘y z’", "'y z'", "A where x = 'y z'"},
+      {"A where x = \"y\"", "'y'", "A where x = 'y'"},
+      {"A where “x y” = 1", "\"x y\"", "A where \"x y\" = 1"},
+      {"A where from = 1", "put it in double quotes", "A where \"from\" = 1"},
+      {"A where x ≠ 1", "Write \"<>\".", "A where x <> 1"},
+      {"A where x is not 'a'", "Write \"<>\" instead of \"is not\"", "A where x <> 'a'"},
+      {"A where x = null", "\"is null\"", "A where x is null"},
+      {"A where x like 'y%'", "\"begins with\"", "A where x begins with 'y'"},
+      {"A where x matches 'y'", "\"contains\"", "A where x contains 'y'"},
+      {"A where x = 1 and not y = 2", "where (… and …)", "A where (x = 1 and y <> 2)"},
+      {"A where x = 'a' within last 1 day and y = 'b'", "where (… and …)", "A where (x = 'a' and y = 'b') within last 1 day"},
+      {"A where (x > 1 and < 5)", "Repeat the field", "A where (x > 1 and x < 5)"},
+      {"A where (x = 'a' or 'b')", "in (…, …)", "A where x in ('a', 'b')"},
+      {"A where x < 1 ignore case", "after =", "A where x = '1' ignore case"},
+      {"A where x in ('a', 1) ignore case", "quote the values", "A where x in ('a', '1') ignore case"},
+      {"Country = 'DE'", "Type where Country", "Type where Country = 'DE'"},
+      {"A last month", "within last month", "A within last 1 month"},
+      {"A within 30 days", "within last 30", "A within last 30 days"},
+      {"A 30 days", "within last 30 days", "A within last 30 days"},
+      {"A 3 times", "at least 3 times", "A at least 3"},
+      {"A 30days", "\"30 days\"", "A within last 30 days"},
+      {"A at least five", "Write 5.", "A at least 5"},
+      {"A twice", "at least twice", "A at least 2"},
+      {"A after '2026-03-01'", "since '2026-03-01'", "A since '2026-03-01'"},
+      {"A until '2026-03-01'", "before", "A before '2026-03-01'"},
+      {"A on '2026-03-01'", "from '2026-03-01' to '2026-03-02'", "A from '2026-03-01' to '2026-03-02'"},
+      {"A today", "since 'today'", "A since 'today'"},
+      {"A yesterday", "from 'yesterday' to 'today'", "A from 'yesterday' to 'today'"},
+      {"A since yesterday", "'yesterday'", "A since 'yesterday'"},
+      {"A since 2026-03-01", "'2026-03-01'", "A since '2026-03-01'"},
+      {"A not within last 30 days", "before the type", "not A within last 30 days"},
+      {"A but not B", "and not", "A and not B"},
+      {"A with x = 1", "where", "A where x = 1"},
+      {"A minus B", "except", "A except B"},
+      {"A xor B", "(A or B) except (A and B)", "(A or B) except (A and B)"},
+      {"A, B", "\"and\" or \"or\"", "A and B"},
+      {"A;", "without a semicolon", "A"},
+      {"A and B)", "remove this one", "A and B"},
+      {"(A and B", "Close the parenthesis", "A and B"},
+      {"A except B or C", "(A except B) or C", "(A except B) or C"},
+      {"", "\"all\"", "all"},
+      {"A at least 0", "at least 1", "A"},
+      {"A having count < 0", "never", "A never"},
+      {"A between 5 and 2 times", "between 2 and 5 times", "A between 2 and 5 times"},
+      {"A having sum(x) > 3", "having count", "A at least 4"},
+      {"A having count(distinct x) > 3", "having count", "A at least 4"},
+      {"A having count in (1, 2)", "\"or\" between conditions", "A exactly 1 or A exactly 2"},
+      {"A where x = 1 where y = 2", "where (… and …)", "A where (x = 1 and y = 2)"},
+      {"A since '1' within last 1 day", "between … and … ago", "A between 0 and 1 day ago"},
+      {"A this month", "within last", "A within last 1 month"},
+      {"A via purchaser", "Leave it out", "A"},
+      {"A more than 90 days ago", "between … and … ago", "A between 90 days and 100 years ago"},
+  };
+  for (const Correction& correction : kCorrections) {
+    EXPECT_NE(error_of(correction.wrong).hint().find(correction.hint), std::string::npos) << correction.wrong << "\n"
+                                                                                          << error_of(correction.wrong).hint();
+    EXPECT_EQ(print_definition(parse(correction.right)), correction.right) << correction.wrong;
+  }
+}
+
+}  // namespace
+}  // namespace segments

@@ -1,0 +1,141 @@
+// Random plans over tiles.
+#pragma once
+#include "unit/random_tile.h"
+
+namespace segments::model {
+
+inline TimeRange random_range(Choices& choices) {
+  TimeRange range;
+  if (choices.chance(3)) return range;
+  range.first = int64_t{choices.below(1000)} * 1'000'000;
+  range.last = range.first + int64_t{choices.below(600)} * 1'000'000;
+  if (choices.chance(4)) range.last = kPlusInfinity;
+  if (choices.chance(8)) std::swap(range.first, range.last);
+  return range;
+}
+
+inline FieldPredicate random_predicate(Choices& choices) {
+  FieldPredicate predicate;
+  predicate.field = static_cast<int16_t>(1 + choices.below(kFieldCount));
+  predicate.kind = kind_of(predicate.field);
+  const bool bytes = predicate.kind == ValueKind::kBytes;
+  if (choices.chance(2)) {
+    const Value value = random_value(choices, predicate.field);
+    predicate.missing = MissingValue{predicate.kind, value.integer, Bytes(value.text.begin(), value.text.end())};
+  }
+  switch (choices.below(8)) {
+    case 0:
+      predicate.method = PredicateMethod::kNull;
+      predicate.op = ValueOperator::kIsNull;
+      return predicate;
+    case 1:
+      predicate.method = PredicateMethod::kServer;
+      predicate.op = choices.chance(3) ? ValueOperator::kIsEmpty : ValueOperator::kContains;
+      predicate.literals = {choices.chance(2) ? "b" : "no such"};
+      return predicate;
+    default:
+      break;
+  }
+  if (!bytes) {
+    predicate.method = PredicateMethod::kIntegers;
+    for (uint32_t rest = choices.below(3); rest > 0; --rest) {
+      const int64_t first = random_value(choices, predicate.field).integer + choices.below(3) - 1;
+      const int64_t last = choices.chance(2) ? first : random_value(choices, predicate.field).integer;
+      predicate.ranges.push_back({choices.chance(9) ? INT64_MIN : first, choices.chance(9) ? INT64_MAX : last});
+    }
+    return predicate;
+  }
+  constexpr ValueOperator kOperators[] = {ValueOperator::kEqual,      ValueOperator::kIn,       ValueOperator::kContains,
+                                          ValueOperator::kBeginsWith, ValueOperator::kEndsWith, ValueOperator::kIsEmpty};
+  predicate.op = kOperators[choices.below(6)];
+  if (predicate.op == ValueOperator::kIsEmpty) return predicate;
+  const uint32_t literals = predicate.op == ValueOperator::kIn ? choices.below(4) : 1;
+  for (uint32_t i = 0; i < literals; ++i) {
+    std::string text = random_value(choices, 2).text;
+    predicate.literals.push_back(choices.chance(4) ? text.substr(0, 3) : text);
+  }
+  return predicate;
+}
+
+inline RowTest random_test(Choices& choices, const EvaluationPlan& plan, uint32_t depth) {
+  RowTest test;
+  test.kind = static_cast<RowTestKind>(choices.below(6));
+  if (depth == 0 && test.kind < RowTestKind::kField) test.kind = RowTestKind::kField;
+  switch (test.kind) {
+    case RowTestKind::kField:
+      test.predicate = random_predicate(choices);
+      break;
+    case RowTestKind::kTimes:
+      for (uint32_t rest = choices.below(3); rest > 0; --rest) test.times.push_back(random_range(choices));
+      break;
+    case RowTestKind::kOrdinals:
+      test.ordinals = choices.below(static_cast<uint32_t>(plan.ordinal_sets.size()));
+      break;
+    default:
+      for (uint32_t rest = test.kind == RowTestKind::kNot ? 1 : choices.below(4); rest > 0; --rest) {
+        test.children.push_back(random_test(choices, plan, depth - 1));
+      }
+  }
+  return test;
+}
+
+inline ProfileSet random_set(Choices& choices, const Tile& tile) {
+  ProfileSet set;
+  if (choices.chance(4)) return set;
+  const Ordinal first = first_ordinal(tile.number);
+  const Ordinal start = first + choices.below(kTileSize);
+  set.insert_range(start, uint64_t{start} + choices.below(40000));
+  for (const auto& records : tile.profiles) {
+    if (choices.bulk(3) == 0) set.insert(first + records[0]);
+  }
+  return set;
+}
+
+inline PlanNode random_node(Choices& choices, const EvaluationPlan& plan) {
+  PlanNode node;
+  node.kind = static_cast<PlanNodeKind>(choices.below(7));
+  const auto earlier = static_cast<uint32_t>(plan.nodes.size());
+  const bool has_children = node.kind <= PlanNodeKind::kExcept;
+  if ((has_children && earlier == 0) || choices.chance(3)) node.kind = PlanNodeKind::kCount;
+  switch (node.kind) {
+    case PlanNodeKind::kAll:
+      break;
+    case PlanNodeKind::kSet:
+      node.set = choices.below(static_cast<uint32_t>(plan.ordinal_sets.size()));
+      break;
+    case PlanNodeKind::kCount: {
+      constexpr int64_t kBounds[] = {0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 1'000'000'000, -1};
+      node.counter = choices.below(static_cast<uint32_t>(plan.counters.size()));
+      node.minimum = kBounds[choices.below(12)];
+      node.maximum = choices.chance(2) ? INT64_MAX : kBounds[choices.below(12)];
+      break;
+    }
+    default: {
+      uint32_t count = choices.below(4);
+      if (node.kind == PlanNodeKind::kNot) count = 1;
+      if (node.kind == PlanNodeKind::kExcept) count = 2;
+      for (; count > 0; --count) node.children.push_back(choices.below(earlier));
+    }
+  }
+  return node;
+}
+
+inline EvaluationPlan random_plan(Choices& choices, const Tile& tile) {
+  EvaluationPlan plan;
+  for (uint32_t i = 0; i < 3; ++i) plan.ordinal_sets.push_back(random_set(choices, tile));
+  for (uint32_t rest = 1 + choices.below(5); rest > 0; --rest) {
+    CounterPlan counter;
+    counter.type_id = static_cast<int32_t>(choices.below(3));
+    counter.window = random_range(choices);
+    if (!choices.chance(4)) counter.restriction = random_test(choices, plan, 3);
+    share_counter(plan, std::move(counter));
+  }
+  for (uint32_t rest = 1 + choices.below(10); rest > 0; --rest) plan.nodes.push_back(random_node(choices, plan));
+  for (uint32_t rest = 1 + choices.below(4); rest > 0; --rest) {
+    plan.roots.push_back(choices.below(static_cast<uint32_t>(plan.nodes.size())));
+  }
+  plan.output = static_cast<PlanOutput>(choices.below(3));
+  return plan;
+}
+
+}  // namespace segments::model
