@@ -14,19 +14,11 @@ CREATE TABLE segments.tile (
 ) PARTITION BY LIST (shard);
 COMMENT ON TABLE segments.tile IS 'profile maps: which ordinals of a tile belong to which profile';
 
--- Uncompressed and out of line, so that columns and slices of them are read alone.  (Partitions inherit it.)
+-- Uncompressed and out of line, so that columns and slices of them are read alone.
 ALTER TABLE segments.tile ALTER COLUMN profile_map SET STORAGE EXTERNAL;
 
 -- Samples of stored bytes would help no plan, and would keep values that an erasure has removed.
 ALTER TABLE segments.tile ALTER COLUMN profile_map SET STATISTICS 0;
-DO $$
-BEGIN
-    FOR shard IN 0 .. @SHARD_COUNT@ - 1 LOOP
-        EXECUTE format('CREATE TABLE segments.tile_%1$s PARTITION OF segments.tile FOR VALUES IN (%1$s)', shard);
-        EXECUTE format('ALTER TABLE segments.tile_%s ALTER COLUMN profile_map SET STATISTICS 0', shard);
-    END LOOP;
-END
-$$;
 CREATE UNIQUE INDEX tile_key ON segments.tile (shard, tile, from_refresh);
 -- What garbage collection looks for: rows that have ended.
 CREATE INDEX tile_ended ON segments.tile (to_refresh) WHERE to_refresh <> @FOREVER@;

@@ -25,7 +25,7 @@ CREATE TABLE segments.fragment (
 ) PARTITION BY LIST (shard);
 COMMENT ON TABLE segments.fragment IS 'columns of fragments: compressed interactions of one type and source leaf';
 
--- Uncompressed and out of line, so that columns and slices of them are read alone.  (Partitions inherit it.)
+-- Uncompressed and out of line, so that columns and slices of them are read alone.
 ALTER TABLE segments.fragment
     ALTER COLUMN data SET STORAGE EXTERNAL,
     ALTER COLUMN lower_bound SET STORAGE PLAIN,
@@ -33,14 +33,6 @@ ALTER TABLE segments.fragment
 
 -- Samples of stored bytes would help no plan, and would keep values that an erasure has removed.
 ALTER TABLE segments.fragment ALTER COLUMN data SET STATISTICS 0, ALTER COLUMN lower_bound SET STATISTICS 0, ALTER COLUMN upper_bound SET STATISTICS 0;
-DO $$
-BEGIN
-    FOR shard IN 0 .. @SHARD_COUNT@ - 1 LOOP
-        EXECUTE format('CREATE TABLE segments.fragment_%1$s PARTITION OF segments.fragment FOR VALUES IN (%1$s)', shard);
-        EXECUTE format('ALTER TABLE segments.fragment_%s ALTER COLUMN data SET STATISTICS 0, ALTER COLUMN lower_bound SET STATISTICS 0, ALTER COLUMN upper_bound SET STATISTICS 0', shard);
-    END LOOP;
-END
-$$;
 CREATE UNIQUE INDEX fragment_key ON segments.fragment (shard, fragment_id, field, from_refresh);
 CREATE INDEX fragment_type ON segments.fragment (type_id, first_tile, field);
 CREATE INDEX fragment_leaf ON segments.fragment (leaf);

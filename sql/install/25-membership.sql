@@ -17,19 +17,11 @@ CREATE TABLE segments.membership (
 ) PARTITION BY LIST (shard);
 COMMENT ON TABLE segments.membership IS 'members of saved segments, as portable Roaring bitmaps of ordinals';
 
--- Uncompressed and out of line, so that columns and slices of them are read alone.  (Partitions inherit it.)
+-- Uncompressed and out of line, so that columns and slices of them are read alone.
 ALTER TABLE segments.membership ALTER COLUMN members SET STORAGE EXTERNAL, ALTER COLUMN since SET STORAGE EXTERNAL;
 
 -- Samples of stored bytes would help no plan, and would keep values that an erasure has removed.
 ALTER TABLE segments.membership ALTER COLUMN members SET STATISTICS 0, ALTER COLUMN since SET STATISTICS 0;
-DO $$
-BEGIN
-    FOR shard IN 0 .. @SHARD_COUNT@ - 1 LOOP
-        EXECUTE format('CREATE TABLE segments.membership_%1$s PARTITION OF segments.membership FOR VALUES IN (%1$s)', shard);
-        EXECUTE format('ALTER TABLE segments.membership_%s ALTER COLUMN members SET STATISTICS 0, ALTER COLUMN since SET STATISTICS 0', shard);
-    END LOOP;
-END
-$$;
 CREATE UNIQUE INDEX membership_key ON segments.membership (shard, segment_id, tile, from_refresh);
 -- What garbage collection looks for: rows that have ended.
 CREATE INDEX membership_ended ON segments.membership (to_refresh) WHERE to_refresh <> @FOREVER@;

@@ -171,40 +171,28 @@ CREATE OPERATOR CLASS segments.profile_set_ops DEFAULT FOR TYPE segments.profile
 -- Aggregates.  Nulls are ignored; of no rows the result is null.
 CREATE FUNCTION segments_internal.profile_set_agg_transition(internal, bigint) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_agg_transition(internal, bigint) IS 'adds a row: part of segments.profile_set_agg';
 CREATE FUNCTION segments_internal.profile_set_agg_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_agg_combine(internal, internal) IS 'adds another state: part of segments.profile_set_agg';
 CREATE FUNCTION segments_internal.profile_set_agg_serialize(internal) RETURNS bytea
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_agg_serialize(internal) IS 'writes a state: part of segments.profile_set_agg';
 CREATE FUNCTION segments_internal.profile_set_agg_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_agg_deserialize(bytea, internal) IS 'reads a state: part of segments.profile_set_agg';
 CREATE FUNCTION segments_internal.profile_set_agg_final(internal) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_agg_final' LANGUAGE C STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_agg_final(internal) IS 'gives the result: part of segments.profile_set_agg';
 CREATE FUNCTION segments_internal.profile_set_union_transition(internal, segments.profile_set) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_union_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_union_transition(internal, segments.profile_set) IS 'adds a row: part of segments.profile_set_union_agg';
 CREATE FUNCTION segments_internal.profile_set_union_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_union_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_union_combine(internal, internal) IS 'adds another state: part of segments.profile_set_union_agg';
 CREATE FUNCTION segments_internal.profile_set_intersect_transition(internal, segments.profile_set) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_intersect_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_intersect_transition(internal, segments.profile_set) IS 'adds a row: part of segments.profile_set_intersect_agg';
 CREATE FUNCTION segments_internal.profile_set_intersect_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_intersect_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_intersect_combine(internal, internal) IS 'adds another state: part of segments.profile_set_intersect_agg';
 CREATE FUNCTION segments_internal.profile_set_state_serialize(internal) RETURNS bytea
     AS 'MODULE_PATHNAME', 'segments_profile_set_state_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_state_serialize(internal) IS 'writes a state: part of aggregates of profile sets';
 CREATE FUNCTION segments_internal.profile_set_state_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_profile_set_state_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_state_deserialize(bytea, internal) IS 'reads a state: part of aggregates of profile sets';
 CREATE FUNCTION segments_internal.profile_set_state_final(internal) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_profile_set_state_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.profile_set_state_final(internal) IS 'gives the result: part of aggregates of profile sets';
 CREATE AGGREGATE segments.profile_set_agg(ordinal bigint) (
     STYPE = internal, SSPACE = 16384, PARALLEL = SAFE,
     SFUNC = segments_internal.profile_set_agg_transition,

@@ -2,19 +2,14 @@
 
 CREATE FUNCTION segments_internal.segment_agg_transition(internal, bigint, timestamptz, timestamptz, interval, integer) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_segment_agg_transition' LANGUAGE C STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.segment_agg_transition(internal, bigint, timestamptz, timestamptz, interval, integer) IS 'adds a row: part of segments.segment_agg';
 CREATE FUNCTION segments_internal.segment_agg_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_segment_agg_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.segment_agg_combine(internal, internal) IS 'adds another state: part of segments.segment_agg';
 CREATE FUNCTION segments_internal.segment_agg_serialize(internal) RETURNS bytea
     AS 'MODULE_PATHNAME', 'segments_segment_agg_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.segment_agg_serialize(internal) IS 'writes a state: part of segments.segment_agg';
 CREATE FUNCTION segments_internal.segment_agg_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'segments_segment_agg_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.segment_agg_deserialize(bytea, internal) IS 'reads a state: part of segments.segment_agg';
 CREATE FUNCTION segments_internal.segment_agg_final(internal) RETURNS segments.profile_set
     AS 'MODULE_PATHNAME', 'segments_segment_agg_final' LANGUAGE C STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.segment_agg_final(internal) IS 'gives the result: part of segments.segment_agg';
 
 CREATE AGGREGATE segments.segment_agg(
     ordinal bigint, occurred_at timestamptz, as_of timestamptz, lookback interval, at_least integer
