@@ -1,5 +1,7 @@
 #include "pg/worker/give_way.h"
 
+#include "pg/server/extension_lock.h"
+
 namespace segments::pg {
 namespace {
 
@@ -53,16 +55,30 @@ bool LockTable::is_held_by_others(const LOCKTAG& tag, int process) const {
   return false;
 }
 
+// Has the process that waits locked the extension of this job?  Any role can do that, so it is no reason by itself.
+bool LockTable::is_dropping(int waiting, Oid database, int process) const {
+  for (const LockInstanceData& lock : locks_of(data_)) {
+    if (lock.pid != waiting || !has_mode(lock.holdMask, AccessExclusiveLock)) continue;
+    LOCKTAG tag = lock.locktag;
+    if (!is_object(tag, database, ExtensionRelationId) || tag.locktag_field4 != static_cast<uint16>(ExtensionLock::kExtension))
+      continue;
+    tag.locktag_field4 = static_cast<uint16>(ExtensionLock::kWorker);
+    if (is_held(tag, process, ExclusiveLock)) return true;
+  }
+  return false;
+}
+
 const char* LockTable::what_is_needed(Oid database, int process, TimestampTz now) const {
   if (is_database_wanted(database)) return "the database";
   for (const LockInstanceData& lock : locks_of(data_)) {
     if (lock.waitLockMode != AccessExclusiveLock) continue;
     const LOCKTAG& tag = lock.locktag;
-    if (is_object(tag, database, ExtensionRelationId) && is_held(tag, process, AccessShareLock)) return "the extension";
     if (tag.locktag_type != LOCKTAG_RELATION || tag.locktag_field1 != database) continue;
     if (is_held(tag, process, RowExclusiveLock)) return "a table of the extension";
+    if (!is_held(tag, process, AccessShareLock) || is_held_by_others(tag, process)) continue;
+    if (is_dropping(lock.pid, database, process)) return "the extension";
     const bool has_waited = lock.waitStart != 0 && now - lock.waitStart > kPatienceUs;
-    if (has_waited && is_held(tag, process, AccessShareLock) && !is_held_by_others(tag, process)) return "a source";
+    if (has_waited) return "a source";
   }
   return nullptr;
 }

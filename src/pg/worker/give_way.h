@@ -5,7 +5,7 @@
 //
 // A job gives way to whoever waits for
 //   - its database, to drop, copy, move or rename it: they have a lock on it that excludes new sessions;
-//   - its extension, to drop it: each job has a lock on it;
+//   - any table that it has locked, to drop its extension, which is locked first;
 //   - a table that it writes, to alter it (ALTER EXTENSION … UPDATE, REASSIGN OWNED): a derived one, as jobs write no others;
 //   - a table that it reads, for longer than kPatience, if nobody else is in the way: all who come later queue up behind them.
 #pragma once
@@ -26,6 +26,7 @@ class LockTable {
  private:
   bool is_held(const LOCKTAG& tag, int process, LOCKMODE at_least) const;
   bool is_held_by_others(const LOCKTAG& tag, int process) const;
+  bool is_dropping(int waiting, Oid database, int process) const;
   const LockData* data_ = nullptr;
 };
 

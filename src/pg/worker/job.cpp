@@ -36,18 +36,25 @@ void release_locks(int, Datum) { LockReleaseSession(DEFAULT_LOCKMETHOD); }
 
 bool try_lock(const LOCKTAG& tag, LOCKMODE mode) { return LockAcquire(&tag, mode, true, true) != LOCKACQUIRE_NOT_AVAIL; }
 
-// Keeps the extension from being dropped, and other workers away, over all transactions until one fails, which releases the
-// locks.  False if there is no extension, if it is being dropped, or if a worker of an earlier launcher is still here.
-bool lock_extension() {
+// Its tables are locked by whoever drops it, and by nobody else without a right on them.
+bool is_being_dropped() {
+  const Oid table = get_relname_relid("job", get_namespace_oid("segments", true));
+  return !OidIsValid(table) || !ConditionalLockRelationOid(table, AccessShareLock);
+}
+
+// Keeps other workers away over all transactions until one fails, which releases the lock.  False if there is no extension, if it
+// is being dropped, or if a worker of an earlier launcher is still here.
+//
+// The extension itself is not locked: any role can lock it (ALTER FUNCTION … DEPENDS ON EXTENSION) for as long as it likes.  Who
+// drops it meanwhile waits for the tables that a refresh has locked, and the launcher sees that.
+bool begin_visit() {
   return call([] {
     StartTransactionCommand();
     const Oid extension = get_extension_oid("segments", true);
-    bool is_locked = OidIsValid(extension) && try_lock(tag_of(ExtensionLock::kExtension, extension), AccessShareLock) &&
-                     try_lock(tag_of(ExtensionLock::kWorker, extension), ExclusiveLock);
-    AcceptInvalidationMessages();
-    is_locked = is_locked && get_extension_oid("segments", true) == extension;
+    const bool is_begun =
+        OidIsValid(extension) && !is_being_dropped() && try_lock(tag_of(ExtensionLock::kWorker, extension), ExclusiveLock);
     CommitTransactionCommand();
-    return is_locked;
+    return is_begun;
   });
 }
 
@@ -161,7 +168,7 @@ void log_failure(const std::string& database, const StepFailure& failure, const 
 // well, which makes up for it.
 bool is_skipped(const StepFailure& failure) { return failure.sqlstate == "55P03"; }
 
-// False if the extension was dropped meanwhile, which waits until a failure has released the lock.
+// False if the extension was dropped meanwhile, or is being dropped.
 bool run_job(const std::string& database, const DueJob& job) {
   begin(job);
   StepFailure failure;
@@ -176,7 +183,7 @@ bool run_job(const std::string& database, const DueJob& job) {
   if (has_failed) {
     if (!is_skipped(failure)) log_failure(database, failure, error ? error->data : nullptr);
     clean_up();
-    if (!lock_extension()) return false;
+    if (!begin_visit()) return false;
   }
   end(job, has_failed ? &failure : nullptr);
   call([] {
@@ -213,7 +220,7 @@ SEGMENTS_PROCESS(segments_job) {
   JobReport* report = find_report(argument, order);
   settle_session();
   const std::string database = database_name();
-  if (!lock_extension()) return;
+  if (!begin_visit()) return;
   for (const DueJob& job : find_due_jobs()) {
     if (!run_job(database, job)) return;
   }
