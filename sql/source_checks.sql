@@ -44,6 +44,13 @@ CALL segments.refresh();
 SELECT segments.reattach_source('Opened');
 CALL segments.refresh();
 
+-- However the session has expressions written.
+SET quote_all_identifiers = on;
+CALL segments.refresh();
+SELECT frozen FROM segments.refresh_status;
+SELECT segments.reattach_source('Opened');
+RESET quote_all_identifiers;
+
 -- A view uses the stamp, which must give way: what the hint says keeps the view.
 CREATE VIEW stamped AS SELECT * FROM opened;
 ALTER TABLE opened ALTER COLUMN segments_xid DROP EXPRESSION, ALTER COLUMN segments_xid SET DEFAULT '5';

@@ -26,8 +26,9 @@ $$;
 COMMENT ON FUNCTION segments_internal.tables_below(regclass) IS 'a table, its partitions at any level, and its children by inheritance';
 
 -- Raises unless each of these tables stamps the rows that are written to it.
+-- Expressions are compared as they are written where no setting of the session changes how.
 CREATE FUNCTION segments_internal.check_stamps(stamp text, tables oid[], put_back text) RETURNS void
-LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp SET quote_all_identifiers TO off AS $$
 DECLARE
     broken record;
 BEGIN
