@@ -22,16 +22,20 @@ LEFT JOIN segments.record
     ON record.record_id = previous.record_id AND record.record_type = previous.record_type
 WHERE (SELECT pg_has_role(current_user, extension.extowner, 'USAGE')
        FROM pg_extension extension WHERE extension.extname = 'segments')
-   OR (SELECT bool_and(has_column_privilege(current_user, attribute.attrelid, attribute.attnum, 'SELECT')
-                       AND has_schema_privilege(current_user, class.relnamespace, 'USAGE')
-                       AND (NOT class.relrowsecurity OR unification.row_security_acknowledged))
-       FROM segments.unification
-       JOIN pg_class class ON class.oid = unification.source
-       JOIN pg_attribute attribute ON attribute.attrelid = class.oid AND NOT attribute.attisdropped
-           AND attribute.attname IN (unification.record_id_column, unification.profile_id_column));
+   OR (SELECT has_schema_privilege(current_user, class.relnamespace, 'USAGE')
+           AND (NOT class.relrowsecurity OR unification.row_security_acknowledged)
+           -- A column that is not there under its name may be read by nobody.
+           AND NOT EXISTS (
+               SELECT FROM unnest(ARRAY[unification.record_type_column, unification.record_id_column,
+                                        unification.profile_id_column]) wanted (name)
+               LEFT JOIN pg_attribute attribute ON attribute.attrelid = class.oid AND attribute.attname = wanted.name
+                   AND attribute.attnum > 0 AND NOT attribute.attisdropped
+               WHERE wanted.name IS NOT NULL
+                 AND has_column_privilege(current_user, class.oid, attribute.attnum, 'SELECT') IS NOT TRUE)
+       FROM segments.unification JOIN pg_class class ON class.oid = unification.source);
 COMMENT ON VIEW segments.previous_profile_ids IS
     'who a profile id was: for each record that left a profile, until which refresh and when it belonged to it, and the profile '
-    'it belongs to now (null: none). For those who may read record and profile ids in the table of the unification (all of '
+    'it belongs to now (null: none). For those who may read record types, record and profile ids in the table of the unification (all of '
     'its rows: no row-level security that was not acknowledged); others see no rows. The last 8 profiles of a record are kept, until the record''s profile is erased';
 COMMENT ON COLUMN segments.previous_profile_ids.record_type IS 'type of the record';
 COMMENT ON COLUMN segments.previous_profile_ids.record_id IS 'id of the record';
