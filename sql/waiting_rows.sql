@@ -40,6 +40,32 @@ GRANT SELECT ON click TO waiting_rows_reader;
 SET ROLE waiting_rows_reader;
 SELECT * FROM segments.waiting_rows();
 RESET ROLE;
+-- Nor what lies in a schema that one may not use, or what row-level security can hide unless that was acknowledged.
+CREATE FUNCTION state_of_click() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT rows FROM segments_internal.count_waiting_rows((SELECT type_id FROM segments.interaction_type WHERE name = 'Click')));
+EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+CREATE SCHEMA closed;
+ALTER TABLE click SET SCHEMA closed;
+SET ROLE waiting_rows_reader;
+SELECT * FROM segments.waiting_rows();
+SELECT state_of_click();
+SELECT segments.segment_count('Click');
+RESET ROLE;
+ALTER TABLE closed.click SET SCHEMA public;
+ALTER TABLE click ENABLE ROW LEVEL SECURITY;
+SET ROLE waiting_rows_reader;
+SELECT * FROM segments.waiting_rows();
+SELECT state_of_click();
+SELECT segments.segment_count('Click');
+RESET ROLE;
+SELECT segments.alter_interaction('Click', acknowledge_row_security => true);
+SET ROLE waiting_rows_reader;
+SELECT * FROM segments.waiting_rows();
+SELECT segments.segment_count('Click');
+RESET ROLE;
 DROP TABLE event;
 SELECT * FROM segments.waiting_rows();
 DROP OWNED BY waiting_rows_reader;

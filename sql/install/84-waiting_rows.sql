@@ -13,17 +13,19 @@ COMMENT ON FUNCTION segments_internal.snapshot_of_source(oid) IS
 CREATE FUNCTION segments_internal.count_waiting_rows(type_id int, OUT rows bigint, OUT newest_commit timestamptz)
 LANGUAGE C STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_count_waiting_rows';
 COMMENT ON FUNCTION segments_internal.count_waiting_rows(int) IS
-    'waiting_rows of one type: reads its table as the table''s owner. The caller needs SELECT on it. Errors: 42501 (privileges), 42704';
+    'waiting_rows of one type: reads its table as the table''s owner. The caller needs SELECT on it, and USAGE on its schema. '
+    'Errors: 42501 (privileges), 42704, 55000 (row-level security that was not acknowledged)';
 
 CREATE FUNCTION segments.waiting_rows(OUT name text, OUT rows bigint, OUT newest_commit timestamptz) RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT type.name, waiting.rows, waiting.newest_commit
     FROM (SELECT known.* FROM segments.interaction_type known JOIN pg_class ON pg_class.oid = known.source
-          WHERE has_table_privilege(known.source, 'SELECT') OFFSET 0) type
+          WHERE has_table_privilege(known.source, 'SELECT') AND has_schema_privilege(relnamespace, 'USAGE')
+            AND (known.row_security_acknowledged OR NOT relrowsecurity) OFFSET 0) type
     CROSS JOIN LATERAL segments_internal.count_waiting_rows(type.type_id) waiting
     ORDER BY type.type_id
 $$;
 COMMENT ON FUNCTION segments.waiting_rows() IS
-    'per interaction type whose table the caller may read: how many rows were written (inserted, or updated) since the published '
+    'per interaction type whose table the caller may read (all of its rows: no row-level security that was not acknowledged): how many rows were written (inserted, or updated) since the published '
     'refresh, and the newest commit among them (null: none, or track_commit_timestamp is off); refresh_status and fragment_status '
     'tell of deleted rows. Rows of partitions that were attached since are not counted unless they were written since. Reads the new rows';
