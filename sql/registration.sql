@@ -103,6 +103,14 @@ CREATE TABLE shop.mine (customer text, at timestamptz);
 SELECT segments.register_interaction('shop.mine', 'Mine', 'at', 'customer');
 SELECT count(*) > 30 AS may_look FROM segments.interaction_catalog(true);
 RESET ROLE;
+-- Names of 63 bytes in few characters, and two that begin alike.
+CREATE TABLE shop."一二三四五六七八九十一二三四五六七八九十一" (rid text, at timestamptz);
+CREATE TABLE shop."一二三四五六七八九十一二三四五六七八九十二" (rid text, at timestamptz);
+SELECT segments.register_interaction('shop."一二三四五六七八九十一二三四五六七八九十一"', 'Cjk1', 'at', 'rid') > 0,
+       segments.register_interaction('shop."一二三四五六七八九十一二三四五六七八九十二"', 'Cjk2', 'at', 'rid') > 0;
+SELECT indrelid::regclass, count(*) FROM pg_index WHERE indrelid::regclass::text LIKE 'shop."一%' GROUP BY 1 ORDER BY 1;
+SELECT segments.unregister_interaction('Cjk1'), segments.unregister_interaction('Cjk2');
+SELECT count(*) FROM pg_index WHERE indrelid::regclass::text LIKE 'shop."一%';
 DROP OWNED BY segments_registrar;
 DROP ROLE segments_registrar;
 

@@ -235,8 +235,6 @@ COMMENT ON FUNCTION segments_internal.check_one_owner(regclass) IS
 -- Puts the stamp column and its BRIN index on a source table.
 CREATE FUNCTION segments_internal.attach_stamp(source regclass, stamp text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
-DECLARE
-    index_name name := left((SELECT relname FROM pg_class WHERE oid = source), 40) || '_segments_xid_' || source::oid;
 BEGIN
     IF stamp = 'generated' THEN
         PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED', source));
@@ -245,8 +243,8 @@ BEGIN
         PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()', source));
     END IF;
     -- By the caller: the server itself runs it as the owner, who need not be allowed to create tables in the schema.
-    EXECUTE format('CREATE INDEX %I ON %s USING brin (segments_xid segments.xid8_minmax_ops) '
-        'WITH (pages_per_range = 16)', index_name, source);
+    -- The server names it, since it knows which names fit and are free.
+    EXECUTE format('CREATE INDEX ON %s USING brin (segments_xid segments.xid8_minmax_ops) WITH (pages_per_range = 16)', source);
     EXECUTE format('COMMENT ON COLUMN %s.segments_xid IS %L', source,
         'the transaction that wrote this row version; read by segments.refresh()');
 END
