@@ -15,6 +15,12 @@ CALL segments.refresh();
 SELECT segments.create_segment('openers', 'Opened');
 CREATE ROLE segments_test_nobody;
 
+-- Types that are none.
+SELECT segments_internal.base_type(4294967295);
+\echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE
+SELECT segments_internal.field_kind(0);
+\echo :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE
+
 -- What is passed for each type.
 CREATE TABLE argument (type text, value text);
 INSERT INTO argument VALUES

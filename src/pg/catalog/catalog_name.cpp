@@ -3,6 +3,7 @@
 #include "core/text/characters.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
+#include "pg/catalog/field_value.h"
 #include "pg/query/query.h"
 #include "pg/server/datum.h"
 
@@ -43,6 +44,4 @@ SEGMENTS_FUNCTION(segments_nearest_names) {
 }
 
 // Domains over domains, too.
-SEGMENTS_FUNCTION(segments_base_type) {
-  PG_RETURN_OID(call([&] { return getBaseType(PG_GETARG_OID(0)); }));
-}
+SEGMENTS_FUNCTION(segments_base_type) { PG_RETURN_OID(base_type_of(PG_GETARG_OID(0))); }

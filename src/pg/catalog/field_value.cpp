@@ -96,6 +96,13 @@ bool is_ordered_base_type(Oid type) {
 
 }  // namespace
 
+Oid base_type_of(Oid type) {
+  if (!call([&] { return SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)); })) {
+    throw Error(ErrorCode::kUndefined, "type with OID " + std::to_string(type) + " does not exist");
+  }
+  return call([&] { return getBaseType(type); });
+}
+
 std::optional<ValueKind> value_kind_of(Oid type) {
   const Oid base = call([&] { return getBaseType(type); });
   switch (base) {

@@ -6,6 +6,9 @@
 
 namespace segments::pg {
 
+// The type below a domain, at any depth; any other type is its own.  Throws Error{kUndefined} if there is no such type.
+Oid base_type_of(Oid type);
+
 // How values of a type are held; nothing for types that cannot be fields (json, arrays, composites …).
 //   kInteger  bool, int2, int4, int8, date (days), timestamp, timestamptz (microseconds)
 //   kFloat    float4, float8

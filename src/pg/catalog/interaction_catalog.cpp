@@ -48,7 +48,7 @@ using namespace segments;
 using namespace segments::pg;
 
 SEGMENTS_FUNCTION(segments_field_kind) {
-  const Oid type = call([&] { return getBaseType(PG_GETARG_OID(0)); });
+  const Oid type = base_type_of(PG_GETARG_OID(0));
   if (!value_kind_of(type)) PG_RETURN_NULL();
   const char* kind = field_kind(type);
   return call([&] { return CStringGetTextDatum(kind); });
