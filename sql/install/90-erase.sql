@@ -88,7 +88,7 @@ COMMENT ON FUNCTION segments.erase_profile(text) IS
     'then on until the transaction ends. Rows that triggers or rules keep, or write anew, are an error that names them. Returns the audit row, which does not tell who it was; of a profile that nobody knows it '
     'has profiles = 0, and a notice says so. The caller needs DELETE on every registered table. Errors: 22004 (null), 42501 '
     '(privileges), 55P03 (waited too long; the message names the process), 55000 (rows are still there; within the transaction of a '
-    'refresh; deferred triggers are waiting), XX001 (damaged bytes), 25001 (the transaction is not READ COMMITTED). Whatever the error, nothing was erased';
+    'refresh; deferred triggers are waiting), XX001 (damaged bytes), 57014 (cancelled, or segments.source_time_limit is over), 25001 (the transaction is not READ COMMITTED). Whatever the error, nothing was erased';
 
 -- What is not plain text, and the registered tables.
 CREATE FUNCTION segments_internal.stored_traces(

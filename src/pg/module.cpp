@@ -1,6 +1,7 @@
 #include "pg/server/boundary.h"
 #include "pg/erasure/wait_limit.h"
 #include "pg/evaluation/evaluation.h"
+#include "pg/query/owner_time.h"
 #include "pg/refresh/refresh.h"
 #include "pg/segment/history_retention.h"
 #include "pg/segment/run_limit.h"
@@ -17,6 +18,7 @@ void _PG_init() {
     segments::pg::define_refresh_settings();
     segments::pg::define_evaluation_settings();
     segments::pg::define_erasure_settings();
+    segments::pg::define_owner_time_setting();
     segments::pg::define_segment_settings();
     segments::pg::define_history_settings();
     segments::pg::define_worker();

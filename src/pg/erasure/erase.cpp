@@ -11,6 +11,7 @@
 #include "pg/segment/carried_members.h"
 #include "pg/store/history_profile.h"
 #include "pg/query/column_sql.h"
+#include "pg/query/owner_time.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -107,6 +108,7 @@ struct Counts {
 Counts erase(ChangeContext& context, WaitLimit& limit, const std::vector<InteractionSource>& sources,
              const std::optional<UnificationSource>& mapping, std::span<const std::string> profile_ids) {
   const std::vector<std::string_view> ids(profile_ids.begin(), profile_ids.end());
+  const OwnerTimeLimit time_limit;
   ErasedRows rows(limit);
   const Persons persons = take_persons(rows, mapping, profile_ids);
   Counts counts;

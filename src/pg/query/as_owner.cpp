@@ -1,6 +1,7 @@
 #include "pg/query/as_owner.h"
 
 #include "pg/query/column_sql.h"
+#include "pg/query/owner_time.h"
 #include "pg/query/query_execution.h"
 #include "pg/query/row_receiver.h"
 #include "pg/server/local_setting.h"
@@ -268,8 +269,10 @@ uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Para
   uint64_t processed = 0;
   as_owner(table, AccessShareLock, [&](const Identity& before) {
     check_rights(table, !sql.starts_with("DELETE"));
-    hand_over(before, consume, [&](DestReceiver* receiver) {
-      processed = call([&] { return run_as_owner(table, sql.c_str(), parameters, options, receiver); });
+    within_owner_time(table, [&] {
+      hand_over(before, consume, [&](DestReceiver* receiver) {
+        processed = call([&] { return run_as_owner(table, sql.c_str(), parameters, options, receiver); });
+      });
     });
   });
   return processed;

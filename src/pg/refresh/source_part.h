@@ -1,6 +1,7 @@
 // The part of a refresh that reads one source.
 #pragma once
 #include "pg/catalog/lock_sources.h"
+#include "pg/query/owner_time.h"
 #include "pg/run/refresh_run.h"
 #include "pg/store/fragment_store.h"
 #include "pg/store/record_store.h"
@@ -29,6 +30,7 @@ void run_source_part(RefreshContext& context, int32_t type_id, const std::string
     const ChangeCounters counters = context.counters;
     failure = in_subtransaction(
         [&] {
+          const OwnerTimeLimit limit;
           body();
           records.flush();
           fragments.flush();

@@ -1,0 +1,103 @@
+#include "pg/query/owner_time.h"
+
+#include <csignal>
+
+#include "pg/query/column_sql.h"
+
+namespace segments::pg {
+namespace {
+
+constexpr int kDefaultMs = 3'600'000;
+constexpr int kRepeatMs = 100;
+
+int source_time_setting = kDefaultMs;
+
+TimestampTz deadline = 0;  // of the part that runs; 0: none
+TimestampTz armed = 0;     // of the statement that runs; 0: no statement, or no limit
+volatile std::sig_atomic_t is_over = 0;
+TimeoutId timeout;
+bool has_timeout = false;
+
+// In a handler of a signal: as a cancel.
+void end_statement() {
+  is_over = 1;
+  InterruptPending = 1;
+  QueryCancelPending = 1;
+  SetLatch(MyLatch);
+}
+
+void arm(TimestampTz at) {
+  if (!has_timeout) {
+    timeout = RegisterTimeout(USER_TIMEOUT, end_statement);
+    has_timeout = true;
+  }
+  enable_timeout_every(timeout, at, kRepeatMs);
+}
+
+}  // namespace
+
+OwnerTimeLimit::OwnerTimeLimit() : outer_deadline_(deadline) {
+  if (source_time_setting == 0) return;
+  const TimestampTz own = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), static_cast<int64>(source_time_setting));
+  deadline = deadline == 0 ? own : std::min(deadline, own);
+}
+
+OwnerTimeLimit::~OwnerTimeLimit() { deadline = outer_deadline_; }
+
+void OwnerStatement::begin() {
+  outer_armed_ = armed;
+  if (deadline == 0 || armed != 0) return;
+  name_ = table_name(table_);  // not amid an error
+  if (GetCurrentTimestamp() >= deadline) give_up();
+  is_over = 0;
+  armed = deadline;
+  call([] { arm(armed); });
+}
+
+// Nested statements leave it to the outermost.
+bool OwnerStatement::end() {
+  if (armed == 0) return false;
+  if (outer_armed_ != 0) return is_over != 0;
+  armed = 0;
+  call([] { disable_timeout(timeout, false); });
+  if (is_over == 0) return false;
+  is_over = 0;
+  QueryCancelPending = 0;
+  return true;
+}
+
+bool OwnerStatement::is_due_to_limit(const ServerError& error) {
+  const ErrorData& data = *error.data;
+  return data.sqlerrcode == ERRCODE_QUERY_CANCELED && data.funcname != nullptr &&
+         std::strcmp(data.funcname, "ProcessInterrupts") == 0 && data.message_id != nullptr &&
+         std::strcmp(data.message_id, "canceling statement due to user request") == 0;
+}
+
+void OwnerStatement::give_up() const {
+  const char* name = name_.c_str();
+  try {
+    call([&] {
+      ereport(
+          ERROR,
+          (errcode(ERRCODE_QUERY_CANCELED), errmsg("statements on table %s took longer than segments.source_time_limit", name),
+           errdetail("What runs as the owner of a table may take %d ms.", source_time_setting),
+           errhint("Look for slow functions in its indexes, constraints, policies and triggers, or let an administrator "
+                   "raise the setting.")));
+    });
+  } catch (ServerError& error) {
+    error.is_foreign = true;
+    throw;
+  }
+  pg_unreachable();
+}
+
+void define_owner_time_setting() {
+  call([] {
+    DefineCustomIntVariable("segments.source_time_limit", "How long what runs as the owner of a source may take.",
+                            "In one part of a refresh, whose source then freezes, or in an erasure, which then changes nothing. "
+                            "0: any time.",
+                            &source_time_setting, kDefaultMs, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+  });
+}
+
+}  // namespace segments::pg

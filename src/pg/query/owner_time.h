@@ -1,0 +1,62 @@
+// How long what runs as the owner of a source may take: segments.source_time_limit.
+//
+// Functions of indexes, policies and triggers run amid statements on their table (as_owner.h), and may do so for ever.  A part of
+// a refresh, or an erasure, gives all statements of its own a common limit; the one that is under way when the time is over is
+// ended as by a cancel, once more every kRepeatMs if somebody catches that.
+#pragma once
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+// Until it is destroyed.  Statements that run as an owner meanwhile throw ServerError (57014, foreign) when the time is over,
+// also those that are begun later.
+class OwnerTimeLimit {
+ public:
+  OwnerTimeLimit();
+  ~OwnerTimeLimit();
+  OwnerTimeLimit(const OwnerTimeLimit&) = delete;
+  OwnerTimeLimit& operator=(const OwnerTimeLimit&) = delete;
+
+ private:
+  TimestampTz outer_deadline_;
+};
+
+// A statement as the owner of `table`, from begin() until end(), which must come whatever happens.
+class OwnerStatement {
+ public:
+  explicit OwnerStatement(Oid table) : table_(table) {}
+  // Throws if the time is over already.
+  void begin();
+  // Whether the time is over; a cancel that tells so is not pending any more.
+  bool end();
+  // Whether the error of a statement whose time was over is due to that.
+  static bool is_due_to_limit(const ServerError& error);
+  [[noreturn]] void give_up() const;
+
+ private:
+  Oid table_;
+  std::string name_;
+  TimestampTz outer_armed_ = 0;
+};
+
+// Runs `body`, a statement as the owner of `table`, within the limit that is in force.
+template <class F>
+void within_owner_time(Oid table, F body) {
+  OwnerStatement statement(table);
+  statement.begin();
+  try {
+    body();
+  } catch (const ServerError& error) {
+    if (statement.end() && OwnerStatement::is_due_to_limit(error)) statement.give_up();
+    throw;
+  } catch (...) {
+    statement.end();
+    throw;
+  }
+  if (statement.end()) statement.give_up();
+}
+
+// segments.source_time_limit.  Called when the module is loaded.
+void define_owner_time_setting();
+
+}  // namespace segments::pg
