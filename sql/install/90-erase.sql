@@ -164,7 +164,7 @@ COMMENT ON FUNCTION segments.forgotten(text, text[], text[]) IS
     'them, letter by letter, and in columns of numbers, times, uuids and addresses that equal them. Independent of that, rows of '
     'fragments, members and entries of profile maps that stand for no record are reported: they are somebody''s leftovers. '
     'Definitions that name the person are the user''s to change. Reads all stored data and all registered tables. Errors: 22004, '
-    '22023 (arguments), XX001 (damaged bytes)';
+    '22023 (arguments), 55P03 (a registered table was locked for longer than segments.lock_timeout; the message names it), XX001 (damaged bytes)';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.own_text_columns(),

@@ -69,6 +69,23 @@ std::vector<SourceLeaf> lock_only(Oid relation, const std::vector<Oid>& wanted) 
   });
 }
 
+// Who has locked a table, or a part of it, for longer than others wait.
+std::string described_blocker(Oid relation) {
+  Rows rows =
+      run("SELECT held.pid, held.relation::regclass::text FROM pg_locks held"
+          " WHERE held.relation IN (SELECT segments_internal.tables_below($1::regclass)) AND held.mode = 'AccessExclusiveLock'"
+          "  AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+          "  AND held.pid IS DISTINCT FROM pg_backend_pid() ORDER BY held.granted DESC, held.relation LIMIT 1",
+          {oid(relation)});
+  std::string message = "its table was locked for longer than segments.lock_timeout";
+  if (!rows.empty()) {
+    message = "table " + rows.text(0, 1) + " was locked for longer than segments.lock_timeout by " +
+              (rows.is_null(0, 0) ? "a prepared transaction" : "process " + std::to_string(rows.int4(0, 0)));
+  }
+  rows.release();
+  return message;
+}
+
 // Sources are locked one by one, each within a time: whoever keeps one locked does not stop the others.
 class SourceLocker {
  public:
@@ -142,20 +159,9 @@ class SourceLocker {
   }
 
   void note_blocker(const Wanted& type) {
-    Rows rows =
-        run("SELECT held.pid, held.relation::regclass::text FROM pg_locks held"
-            " WHERE held.relation IN (SELECT segments_internal.tables_below($1::regclass)) AND held.mode = 'AccessExclusiveLock'"
-            "  AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            "  AND held.pid IS DISTINCT FROM pg_backend_pid() ORDER BY held.granted DESC, held.relation LIMIT 1",
-            {oid(type.relation)});
     Failure& failure = *results_[type.type_id].failure;
-    failure.message = "its table was locked for longer than segments.lock_timeout";
-    if (!rows.empty()) {
-      failure.message = "table " + rows.text(0, 1) + " was locked for longer than segments.lock_timeout by " +
-                        (rows.is_null(0, 0) ? "a prepared transaction" : "process " + std::to_string(rows.int4(0, 0)));
-    }
+    failure.message = described_blocker(type.relation);
     failure.hint = "The next refresh that has the lock reads what was missed.";
-    rows.release();
   }
 
   const std::map<Oid, int32_t>* leaves_;
@@ -217,6 +223,15 @@ LockedSources lock_leaves(const std::map<Oid, int32_t>& leaves) {
 std::optional<Failure> lock_mapping() {
   SourceLocker locker(nullptr);
   return lock_all(locker, registered_mapping).empty() ? std::nullopt : locker.failure(kUnificationId);
+}
+
+std::optional<Failure> lock_for_reading(Oid relation) {
+  const std::string milliseconds = std::to_string(lock_timeout_setting);
+  std::optional<Failure> failure =
+      in_subtransaction([&] { with_setting("lock_timeout", milliseconds.c_str(), [&] { lock_tree(relation); }); },
+                        [](const ServerError& error) { return error.data->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE; });
+  if (failure) failure->message = described_blocker(relation);
+  return failure;
 }
 
 void define_lock_settings() {

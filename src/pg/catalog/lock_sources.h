@@ -27,6 +27,11 @@ LockedSources lock_sources();
 LockedSources lock_leaves(const std::map<Oid, int32_t>& leaves);
 std::optional<Failure> lock_mapping();
 
+// Locks one table and its leaves against rewriting until the transaction ends, for whoever reads them outside of a refresh; or
+// says who has kept them locked for longer than segments.lock_timeout (55P03).
+// REQUIRES: within with_spi, as the extension's owner.
+std::optional<Failure> lock_for_reading(Oid relation);
+
 // Makes the server's error about the lock table one that says what to do; leaves any other as it is.
 void explain_exhausted_locks(const ServerError& error);
 

@@ -1,4 +1,5 @@
 // Administrative functions on registered tables: each checks its caller's right, and then acts as the table's owner.
+#include "pg/catalog/lock_sources.h"
 #include "pg/catalog/source.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/as_owner.h"
@@ -76,14 +77,28 @@ void check_may_count(const InteractionSource& source) {
   check_may_read(call([] { return GetUserId(); }), type, {0});
 }
 
+void warn_of_uncounted(const InteractionSource& source, const Failure& failure) {
+  const char* type = source.name.c_str();
+  const char* message = failure.message.c_str();
+  call([&] {
+    ereport(WARNING, (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("rows of interaction type \"%s\" cannot be counted", type),
+                      errdetail_internal("%s.", message), errhint("Try again when that has ended.")));
+  });
+}
+
 // Of all leaves: how many rows, and the newest commit.
 struct Waiting {
   int64_t rows = 0;
   std::optional<Timestamp> newest_commit;
 };
 
-Waiting count_waiting(const InteractionSource& source) {
+std::optional<Waiting> count_waiting(const InteractionSource& source) {
   const OwnerScope owner = OwnerScope::enter();
+  if (const std::optional<Failure> failure = lock_for_reading(source.relation)) {
+    owner.leave();
+    warn_of_uncounted(source, *failure);
+    return std::nullopt;
+  }
   Rows rows = run("SELECT segments_internal.snapshot_of_source($1), current_setting('track_commit_timestamp')::bool",
                   {oid(source.relation)}, {.read_only = true});
   std::vector<Parameter> parameters;
@@ -136,23 +151,24 @@ SEGMENTS_FUNCTION(segments_delete_interactions) {
   PG_RETURN_INT64(static_cast<int64_t>(deleted));
 }
 
-// (type_id, OUT rows, OUT newest_commit)
+// (type_id, OUT rows, OUT newest_commit); rows is null if somebody keeps the table locked
 SEGMENTS_FUNCTION(segments_count_waiting_rows) {
   const int32_t type_id = PG_GETARG_INT32(0);
-  Waiting waiting;
+  std::optional<Waiting> waiting;
   with_spi([&] {
     const InteractionSource source = source_of(type_id);
     check_may_count(source);
     waiting = count_waiting(source);
   });
-  const int64_t rows = waiting.rows;
-  const bool has_commit = waiting.newest_commit.has_value();
-  const Timestamp commit = waiting.newest_commit.value_or(0);
+  const bool is_counted = waiting.has_value();
+  const int64_t rows = is_counted ? waiting->rows : 0;
+  const bool has_commit = is_counted && waiting->newest_commit.has_value();
+  const Timestamp commit = has_commit ? *waiting->newest_commit : 0;
   return call([&] {
     TupleDesc descriptor;
     if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "not called for a row");
     Datum values[] = {Int64GetDatum(rows), TimestampTzGetDatum(commit)};
-    bool nulls[] = {false, !has_commit};
+    bool nulls[] = {!is_counted, !has_commit};
     return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
   });
 }

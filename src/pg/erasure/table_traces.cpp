@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "pg/catalog/lock_sources.h"
 #include "pg/erasure/erased_rows.h"
 #include "pg/erasure/person.h"
 #include "pg/query/as_owner.h"
@@ -148,17 +149,32 @@ void search_values(Oid table, const Wanted& wanted, Findings& findings) {
   });
 }
 
+// One that cannot be looked at is not free of traces.
+void lock_or_refuse(Oid table) {
+  const std::optional<Failure> failure = lock_for_reading(table);
+  if (!failure) return;
+  const std::string name = table_name(table);
+  const char* texts[] = {name.c_str(), failure->message.c_str()};
+  call([&] {
+    ereport(ERROR,
+            (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("table %s cannot be searched", texts[0]),
+             errdetail_internal("%s.", texts[1]), errhint("Try again when that has ended, or SET segments.lock_timeout.")));
+  });
+}
+
 }  // namespace
 
 void search_registered_tables(const Wanted& wanted, Findings& findings) {
   std::set<Oid> tables;
   const std::optional<UnificationSource> mapping = unification_source();
-  if (mapping && !table_name(mapping->relation).empty()) {
-    search_mapping(*mapping, wanted, findings);
-    tables.insert(mapping->relation);
-  }
-  search_relations(wanted, findings);
+  const bool has_mapping = mapping && !table_name(mapping->relation).empty();
+  if (has_mapping) tables.insert(mapping->relation);
   for (const InteractionSource& source : interaction_sources()) tables.insert(source.relation);
+  for (const Oid table : tables) {
+    if (!table_name(table).empty()) lock_or_refuse(table);
+  }
+  if (has_mapping) search_mapping(*mapping, wanted, findings);
+  search_relations(wanted, findings);
   if (wanted.values.empty()) return;
   for (const Oid table : tables) {
     if (!table_name(table).empty()) search_values(table, wanted, findings);
