@@ -31,10 +31,22 @@ struct LeafField {
   Oid type;
 };
 
+// A command of the session.
+struct Command {
+  TimestampTz statement = 0;
+  CommandId command = 0;
+  bool operator==(const Command&) const = default;
+};
+
+Command current_command() {
+  return call([] { return Command{GetCurrentStatementStartTimestamp(), GetCurrentCommandId(false)}; });
+}
+
 // What the trigger has to know of a leaf, kept until the server says that its description may have changed.
 struct LoggedLeaf {
   bool valid = false;
   bool registered = false;
+  Command described_in;
   bool is_unification = false;
   int16_t known_fields = 0;
   int16_t stamp = 0;
@@ -123,18 +135,23 @@ void describe_interactions(LoggedLeaf& leaf, Oid relation, const InteractionSour
 
 // The leaf itself and the partitioned tables above it.
 std::vector<int32_t> candidates_of(Oid leaf) {
-  Rows rows = run("SELECT relid::oid::int4 FROM pg_partition_ancestors($1) UNION SELECT $1::oid::int4", {oid(leaf)});
+  Rows rows =
+      run("SELECT relid::oid::int4 FROM pg_partition_ancestors($1) UNION SELECT $1::oid::int4", {oid(leaf)}, {.read_only = true});
   std::vector<int32_t> result;
   for (uint64_t i = 0; i < rows.size(); ++i) result.push_back(rows.int4(i, 0));
   return result;
 }
 
+// REQUIRES: the active snapshot is the latest.
 LoggedLeaf describe(Oid relation) {
   LoggedLeaf leaf;
   const std::vector<int32_t> candidates = candidates_of(relation);
-  Rows type = run("SELECT type_id FROM segments.interaction_type WHERE source::oid::int4 = ANY ($1)", {int4_array(candidates)});
-  Rows mapping = run("SELECT 1 FROM segments.unification WHERE source::oid::int4 = ANY ($1)", {int4_array(candidates)});
+  Rows type = run("SELECT type_id FROM segments.interaction_type WHERE source::oid::int4 = ANY ($1)", {int4_array(candidates)},
+                  {.read_only = true});
+  Rows mapping =
+      run("SELECT 1 FROM segments.unification WHERE source::oid::int4 = ANY ($1)", {int4_array(candidates)}, {.read_only = true});
   leaf.registered = !type.empty() || !mapping.empty();
+  leaf.described_in = current_command();
   if (!leaf.registered) return leaf;
   leaf.stamp = attnum_in(relation, kStampColumn);
   if (!type.empty()) {
@@ -147,24 +164,36 @@ LoggedLeaf describe(Oid relation) {
   }
   Rows log =
       run("SELECT 'segments.change_log'::regclass::oid,"
-          " pg_get_serial_sequence('segments.change_log', 'change_id')::regclass::oid");
+          " pg_get_serial_sequence('segments.change_log', 'change_id')::regclass::oid",
+          {}, {.read_only = true});
   leaf.log = log.oid(0, 0);
   leaf.log_sequence = log.oid(0, 1);
   return leaf;
 }
 
+// As the catalogs are now, whatever the snapshot of the transaction shows: its rows enter the table as that is.
+LoggedLeaf describe_now(Oid relation) {
+  const OwnerScope owner = OwnerScope::enter();
+  call([] { PushActiveSnapshot(GetLatestSnapshot()); });
+  LoggedLeaf description = with_spi([&] { return describe(relation); });
+  call([] { PopActiveSnapshot(); });
+  owner.leave();
+  return description;
+}
+
+// That a table is not registered holds for one command: what says so may come from before its registration.
+bool still_holds(const LoggedLeaf& leaf) { return leaf.valid && (leaf.registered || leaf.described_in == current_command()); }
+
 const LoggedLeaf& logged_leaf(Oid relation) {
   watch_relations();
-  if (const auto found = leaf_cache().find(relation); found != leaf_cache().end() && found->second.valid) {
+  if (const auto found = leaf_cache().find(relation); found != leaf_cache().end() && still_holds(found->second)) {
     return found->second;
   }
   // Valid from before the catalogs are read: an invalidation that arrives meanwhile is not lost.
   leaf_cache()[relation].valid = true;
   LoggedLeaf description;
   try {
-    const OwnerScope owner = OwnerScope::enter();
-    description = with_spi([&] { return describe(relation); });
-    owner.leave();
+    description = describe_now(relation);
   } catch (...) {
     leaf_cache().erase(relation);
     throw;
