@@ -6,6 +6,7 @@ CREATE TABLE segments.source_leaf (
     source oid NOT NULL,               -- the registered table: the leaf itself, or the partitioned table above it
     filenode oid NOT NULL,             -- another one: the leaf was rewritten or truncated, and is read whole
     triggers text NOT NULL,            -- others: changes may have been missed, as while it was detached; read whole
+    keys text NOT NULL,                -- columns of time, records, profiles; others: their names lead elsewhere; read whole
     column_types oid[] NOT NULL,       -- by attnum; a type that changed without a rewrite: read whole
     captured_by bigint NOT NULL,       -- the refresh that read it whole
     unplaced_rows bigint NOT NULL DEFAULT 0  -- rows with a null time or record, or too long a key: they only count
@@ -41,8 +42,9 @@ CREATE TABLE segments.leaf_reading (
     leaf oid PRIMARY KEY,
     source oid NOT NULL,
     type_id int,                       -- null: a leaf of the unification, which is read at once
-    filenode oid NOT NULL,             -- these three as in source_leaf; others: read anew
+    filenode oid NOT NULL,             -- these four as in source_leaf; others: read anew
     triggers text NOT NULL,
+    keys text NOT NULL,
     column_types oid[] NOT NULL,
     snapshot pg_snapshot NOT NULL,     -- of the first step: rows with later stamps are left to the end
     unplaced_rows bigint NOT NULL DEFAULT 0

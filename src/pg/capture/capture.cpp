@@ -27,24 +27,25 @@ constexpr const char* kReadRows =
 struct KnownLeaf {
   Oid filenode = InvalidOid;
   std::string triggers;
+  std::string keys;
   bool same_types = false;
   bool has_log = false;
 };
 
 bool is_unchanged(const KnownLeaf& known, const SourceLeaf& leaf) {
-  return known.filenode == leaf.filenode && known.triggers == leaf.triggers && known.same_types;
+  return known.filenode == leaf.filenode && known.triggers == leaf.triggers && known.keys == leaf.keys && known.same_types;
 }
 
 std::map<Oid, KnownLeaf> known_leaves(Oid source) {
   Rows rows =
-      run("SELECT leaf, filenode, triggers, EXISTS (SELECT FROM segments.change_log log WHERE log.leaf = known.leaf),"
+      run("SELECT leaf, filenode, triggers, keys, EXISTS (SELECT FROM segments.change_log log WHERE log.leaf = known.leaf),"
           " NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = known.leaf AND a.attnum > 0 AND NOT a.attisdropped"
           "  AND a.atttypid <> known.column_types[a.attnum])"
           " FROM segments.source_leaf known WHERE source = $1",
           {oid(source)});
   std::map<Oid, KnownLeaf> known;
   for (uint64_t i = 0; i < rows.size(); ++i) {
-    known[rows.oid(i, 0)] = {rows.oid(i, 1), rows.text(i, 2), rows.boolean(i, 4), rows.boolean(i, 3)};
+    known[rows.oid(i, 0)] = {rows.oid(i, 1), rows.text(i, 2), rows.text(i, 3), rows.boolean(i, 5), rows.boolean(i, 4)};
   }
   rows.release();
   return known;
@@ -219,16 +220,16 @@ void LeafCapture::save(bool whole) {
     if (whole) {
       const Oid filenode = has_foreign_stamps() ? InvalidOid : leaf_.filenode;
       run((std::string("INSERT INTO segments.source_leaf"
-                       " (leaf, source, filenode, captured_by, unplaced_rows, triggers, column_types)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, ") +
+                       " (leaf, source, filenode, captured_by, unplaced_rows, triggers, keys, column_types)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, ") +
            kColumnTypes +
            ")"
            " ON CONFLICT (leaf) DO UPDATE SET source = excluded.source, filenode = excluded.filenode,"
            " captured_by = excluded.captured_by, unplaced_rows = excluded.unplaced_rows,"
-           " triggers = excluded.triggers, column_types = excluded.column_types")
+           " triggers = excluded.triggers, keys = excluded.keys, column_types = excluded.column_types")
               .c_str(),
           {oid(leaf_.relation), oid(source_.relation), oid(filenode), int8(context_.refresh_id), int8(unplaced_rows_),
-           text(leaf_.triggers)});
+           text(leaf_.triggers), text(leaf_.keys)});
     } else {
       run("UPDATE segments.source_leaf SET unplaced_rows = unplaced_rows + $2 WHERE leaf = $1",
           {oid(leaf_.relation), int8(unplaced_rows_)});

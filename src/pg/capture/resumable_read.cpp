@@ -11,11 +11,12 @@ std::optional<ResumableRead> find_reading(const RefreshContext& context, const I
                        " FROM segments.leaf_reading r"
                        " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count"
                        "  FROM segments.leaf_span WHERE leaf_span.leaf = r.leaf) s ON true"
-                       " WHERE r.leaf = $1 AND r.type_id = $2 AND r.filenode = $3 AND r.triggers = $4"
+                       " WHERE r.leaf = $1 AND r.type_id = $2 AND r.filenode = $3 AND r.triggers = $4 AND r.keys = $6"
                        " AND pg_snapshot_xmax(r.snapshot) <= pg_snapshot_xmax($5::pg_snapshot) AND r.column_types = ") +
            kColumnTypes)
               .c_str(),
-          {oid(leaf.relation), int4(source.type_id), oid(leaf.filenode), text(leaf.triggers), text(context.snapshot_text)});
+          {oid(leaf.relation), int4(source.type_id), oid(leaf.filenode), text(leaf.triggers), text(context.snapshot_text),
+           text(leaf.keys)});
   std::optional<ResumableRead> reading;
   if (!rows.empty()) {
     reading = {rows.text(0, 0), static_cast<uint32_t>(rows.int8(0, 1)), rows.int8(0, 2), rows.int8(0, 3)};
@@ -25,12 +26,12 @@ std::optional<ResumableRead> find_reading(const RefreshContext& context, const I
 }
 
 ResumableRead begin_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf) {
-  run((std::string("INSERT INTO segments.leaf_reading (leaf, source, type_id, filenode, triggers, snapshot, column_types)"
-                   " VALUES ($1, $2, $3, $4, $5, $6::pg_snapshot, ") +
+  run((std::string("INSERT INTO segments.leaf_reading (leaf, source, type_id, filenode, triggers, snapshot, keys, column_types)"
+                   " VALUES ($1, $2, $3, $4, $5, $6::pg_snapshot, $7, ") +
        kColumnTypes + ")")
           .c_str(),
       {oid(leaf.relation), oid(source.relation), int4(source.type_id), oid(leaf.filenode), text(leaf.triggers),
-       text(context.snapshot_text)});
+       text(context.snapshot_text), text(leaf.keys)});
   return {.base_snapshot = context.snapshot_text};
 }
 
@@ -45,8 +46,8 @@ void add_span(const RefreshContext& context, const SourceLeaf& leaf, const Block
 }
 
 void note_mapping_reading(const RefreshContext& context) {
-  run("INSERT INTO segments.leaf_reading (leaf, source, filenode, triggers, column_types, snapshot)"
-      " SELECT leaf, source, filenode, triggers, '{}', $1::pg_snapshot FROM segments.source_leaf"
+  run("INSERT INTO segments.leaf_reading (leaf, source, filenode, triggers, keys, column_types, snapshot)"
+      " SELECT leaf, source, filenode, triggers, keys, '{}', $1::pg_snapshot FROM segments.source_leaf"
       " WHERE source = (SELECT source FROM segments.unification)",
       {text(context.snapshot_text)});
 }

@@ -51,6 +51,21 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
   return source;
 }
 
+// The columns of c.oid, a leaf of $1, that the registrations of $1 name.  Names may come to lead elsewhere (renamed, dropped and
+// added again).  What the log has of the mapping are bare ids, so whatever was done to a column of it counts, also if it was
+// undone before the next refresh.
+constexpr const char* kKeysOfLeaf =
+    "(SELECT string_agg(k.role || a.attnum || ':' || a.atttypid || CASE WHEN k.role < 'm' THEN '' ELSE ':' || a.xmin END, ','"
+    "  ORDER BY k.role)"
+    " FROM (SELECT v.role, v.name FROM segments.interaction_type t"
+    "   JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default CROSS JOIN LATERAL"
+    "   (VALUES ('at', t.time_column), ('from', r.record_type_column), ('id', r.record_id_column)) v (role, name) WHERE t.source "
+    "= $1"
+    "  UNION ALL SELECT v.role, v.name FROM segments.unification u CROSS JOIN LATERAL (VALUES ('mapped from', "
+    "u.record_type_column),"
+    "   ('mapped id', u.record_id_column), ('profile', u.profile_id_column)) v (role, name) WHERE u.source = $1) AS k"
+    " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = k.name AND NOT a.attisdropped)";
+
 constexpr const char* kSelectSources =
     "SELECT t.type_id, t.name, t.source::oid, t.time_column::text, r.record_type_column::text, r.record_type,"
     " r.record_id_column::text"
@@ -103,15 +118,19 @@ std::optional<UnificationSource> unification_source() {
 }
 
 std::vector<SourceLeaf> leaves_of(Oid relation) {
-  Rows rows =
-      run("SELECT c.oid, pg_relation_filenode(c.oid),"
+  const std::string sql =
+      std::string(
+          "SELECT c.oid, pg_relation_filenode(c.oid),"
           " coalesce((SELECT string_agg(t.oid || ':' || t.xmin, ',' ORDER BY t.oid) FROM pg_trigger t WHERE t.tgrelid = c.oid AND"
-          "  t.tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc)), '')"
-          " FROM (SELECT $1 AS oid UNION SELECT relid::oid FROM pg_partition_tree($1) WHERE isleaf) AS tree"
-          " JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'r' ORDER BY c.oid",
-          {oid(relation)}, {.read_only = true});
+          "  t.tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc)), ''),"
+          " coalesce(") +
+      kKeysOfLeaf +
+      ", '')"
+      " FROM (SELECT $1 AS oid UNION SELECT relid::oid FROM pg_partition_tree($1) WHERE isleaf) AS tree"
+      " JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'r' ORDER BY c.oid";
+  Rows rows = run(sql.c_str(), {oid(relation)}, {.read_only = true});
   std::vector<SourceLeaf> leaves;
-  for (uint64_t i = 0; i < rows.size(); ++i) leaves.push_back({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2)});
+  for (uint64_t i = 0; i < rows.size(); ++i) leaves.push_back({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2), rows.text(i, 3)});
   rows.release();
   return leaves;
 }

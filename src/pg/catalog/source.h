@@ -47,6 +47,7 @@ struct SourceLeaf {
   Oid relation;
   Oid filenode;
   std::string triggers;  // its capture triggers: other ones after they were missing, or disabled, for a while
+  std::string keys;      // its columns that the registration names; others: the names lead to other columns now
 };
 
 inline constexpr const char* kStampColumn = "segments_xid";

@@ -101,15 +101,15 @@ std::string Mapping::rows_of(const SourceLeaf& leaf) const {
 void Mapping::examine_leaves() {
   const Oid relation = source_ ? source_->relation : InvalidOid;
   if (source_) leaves_ = leaves_of(relation);
-  Rows rows = run("SELECT leaf, filenode, triggers FROM segments.source_leaf WHERE source = $1", {oid(relation)});
-  std::set<std::tuple<Oid, Oid, std::string>> known;
+  Rows rows = run("SELECT leaf, filenode, triggers, keys FROM segments.source_leaf WHERE source = $1", {oid(relation)});
+  std::set<std::tuple<Oid, Oid, std::string, std::string>> known;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     known_leaves_.push_back(rows.oid(i, 0));
-    known.insert({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2)});
+    known.insert({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2), rows.text(i, 3)});
   }
   rows.release();
-  std::set<std::tuple<Oid, Oid, std::string>> present;
-  for (const SourceLeaf& leaf : leaves_) present.insert({leaf.relation, leaf.filenode, leaf.triggers});
+  std::set<std::tuple<Oid, Oid, std::string, std::string>> present;
+  for (const SourceLeaf& leaf : leaves_) present.insert({leaf.relation, leaf.filenode, leaf.triggers, leaf.keys});
   leaves_changed_ = known != present;
   must_compare_all_ = !source_ || leaves_changed_ || context_.base_snapshot(kUnificationId).empty();
 }
@@ -351,9 +351,10 @@ void Mapping::acknowledge() const {
     if (!source_ || !leaves_changed_) return;
     run("DELETE FROM segments.source_leaf WHERE source = $1", {oid(source_->relation)});
     for (const SourceLeaf& leaf : leaves_) {
-      run("INSERT INTO segments.source_leaf (leaf, source, filenode, captured_by, triggers, column_types)"
-          " VALUES ($1, $2, $3, $4, $5, '{}')",
-          {oid(leaf.relation), oid(source_->relation), oid(leaf.filenode), int8(context_.refresh_id), text(leaf.triggers)});
+      run("INSERT INTO segments.source_leaf (leaf, source, filenode, captured_by, triggers, keys, column_types)"
+          " VALUES ($1, $2, $3, $4, $5, $6, '{}')",
+          {oid(leaf.relation), oid(source_->relation), oid(leaf.filenode), int8(context_.refresh_id), text(leaf.triggers),
+           text(leaf.keys)});
     }
   });
 }
