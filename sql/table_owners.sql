@@ -6,17 +6,17 @@ CREATE ROLE segments_test_root;
 CREATE ROLE segments_test_leaf;
 CREATE SCHEMA leaves;
 GRANT ALL ON SCHEMA leaves TO segments_test_root, segments_test_leaf;
-CREATE TABLE leaves.seen (who text, what text);
-GRANT ALL ON leaves.seen TO PUBLIC;
+CREATE TEMPORARY TABLE seen (who text, what text);
+GRANT ALL ON pg_temp.seen TO PUBLIC;
 CREATE FUNCTION leaves.take(what text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO leaves.seen VALUES (current_user, what);
+    INSERT INTO pg_temp.seen VALUES (current_user, what);
     IF current_user NOT LIKE 'segments_test%' THEN
         RETURN true;
     END IF;
     BEGIN
         SET ROLE segments_test_root;
-        INSERT INTO leaves.seen VALUES (current_user, 'escaped from a security-restricted operation');
+        INSERT INTO pg_temp.seen VALUES (current_user, 'escaped from a security-restricted operation');
     EXCEPTION WHEN insufficient_privilege THEN NULL;
     END;
     RETURN true;
@@ -55,25 +55,27 @@ SELECT (SELECT count(DISTINCT m.profile_id) FROM leaves.opened o JOIN leaves.map
 CREATE VIEW given AS SELECT segments.segment_count('Opened') AS opened, segments.segment_count('all') AS everybody;
 
 -- The first mapping, and reading whole.  (In new sessions, because the server remembers what it has evaluated.)
-TRUNCATE leaves.seen;
 \c
+CREATE TEMPORARY TABLE seen (who text, what text);
+GRANT ALL ON pg_temp.seen TO PUBLIC;
 SET TimeZone = 'UTC';
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 CALL segments.refresh();
-SELECT DISTINCT who, what FROM leaves.seen ORDER BY 1, 2;
+SELECT DISTINCT who, what FROM pg_temp.seen ORDER BY 1, 2;
 SELECT g.*, g.opened = e.opened AND g.everybody = e.everybody AS exact FROM given g, expected e;
 -- Changes.
 INSERT INTO leaves.opened VALUES ('r10', '2026-06-01', 'y'), ('r1', '2025-06-01', 'y');
 INSERT INTO leaves.mapping VALUES ('r10', 'p10');
 UPDATE leaves.mapping SET profile_id = 'p4' WHERE record_id IN ('r2', 'r9');
-TRUNCATE leaves.seen;
 \c
+CREATE TEMPORARY TABLE seen (who text, what text);
+GRANT ALL ON pg_temp.seen TO PUBLIC;
 SET TimeZone = 'UTC';
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 CALL segments.refresh();
-SELECT DISTINCT who, what FROM leaves.seen ORDER BY 1, 2;
+SELECT DISTINCT who, what FROM pg_temp.seen ORDER BY 1, 2;
 SELECT g.*, g.opened = e.opened AND g.everybody = e.everybody AS exact FROM given g, expected e;
 -- Comparing everything: records that left, moved, came, and stayed.
 CREATE TABLE kept AS SELECT record_id, profile_id FROM leaves.mapping;
@@ -83,13 +85,14 @@ INSERT INTO leaves.mapping (record_id, profile_id)
 SELECT record_id, CASE WHEN record_id IN ('r1', 'r8') THEN 'p2' ELSE profile_id END FROM kept WHERE record_id NOT IN ('r3', 'r7')
 UNION ALL VALUES ('r11', 'p1'), ('r12', 'p12');
 ALTER TABLE leaves.mapping_2 ENABLE TRIGGER trap;
-TRUNCATE leaves.seen;
 \c
+CREATE TEMPORARY TABLE seen (who text, what text);
+GRANT ALL ON pg_temp.seen TO PUBLIC;
 SET TimeZone = 'UTC';
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 CALL segments.refresh();
-SELECT DISTINCT who, what FROM leaves.seen ORDER BY 1, 2;
+SELECT DISTINCT who, what FROM pg_temp.seen ORDER BY 1, 2;
 SELECT g.*, g.opened = e.opened AND g.everybody = e.everybody AS exact FROM given g, expected e;
 SELECT record_id, profile_id FROM segments.record WHERE profile_id IS NOT NULL
 EXCEPT SELECT record_id, profile_id FROM leaves.mapping;
@@ -112,14 +115,15 @@ CALL segments.refresh();
 SELECT g.*, g.opened = e.opened AND g.everybody = e.everybody AS exact FROM given g, expected e;
 
 -- Erasing.
-TRUNCATE leaves.seen;
 \c
+CREATE TEMPORARY TABLE seen (who text, what text);
+GRANT ALL ON pg_temp.seen TO PUBLIC;
 SET TimeZone = 'UTC';
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 SELECT records, interactions, mapping_rows FROM segments.erase_profile('p2');
 SELECT records, interactions, mapping_rows FROM segments.erase_profile('p10');
-SELECT DISTINCT who, what FROM leaves.seen ORDER BY 1, 2;
+SELECT DISTINCT who, what FROM pg_temp.seen ORDER BY 1, 2;
 SELECT * FROM segments.forgotten('p2', '{{contact,r1},{contact,r8}}');
 SELECT * FROM segments.forgotten('p4', '{{contact,r2}}') WHERE place LIKE 'leaves.%';
 SELECT g.*, g.opened = e.opened AND g.everybody = e.everybody AS exact FROM given g, expected e;
@@ -155,7 +159,7 @@ ALTER TABLE leaves.mapping_2 NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECU
 
 -- Whoever alters, counts or drops needs the right; what does it is the owner.
 CREATE ROLE segments_test_other;
-GRANT USAGE ON SCHEMA segments_internal TO segments_test_other;
+GRANT USAGE ON SCHEMA segments_internal, leaves TO segments_test_other;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA segments, segments_internal TO segments_test_other;
 SET ROLE segments_test_other;
 SELECT segments_internal.run_as_owner((SELECT oid FROM pg_class WHERE relname = 'opened_2'), 'ALTER TABLE leaves.opened_2 ADD COLUMN mine int');
@@ -184,8 +188,9 @@ SELECT segments_internal.delete_interactions(1, '2026-06-01');
 RESET ROLE;
 ALTER TABLE leaves.opened DISABLE ROW LEVEL SECURITY;
 GRANT SELECT ON leaves.opened TO segments_test_other;
-TRUNCATE leaves.seen;
 \c
+CREATE TEMPORARY TABLE seen (who text, what text);
+GRANT ALL ON pg_temp.seen TO PUBLIC;
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 SET ROLE segments_test_other;
@@ -193,16 +198,16 @@ SELECT rows FROM segments_internal.count_waiting_rows(1);
 SELECT name, rows FROM segments.waiting_rows();
 SELECT segments_internal.delete_interactions(1, '2025-12-01') > 0 AS deleted;
 RESET ROLE;
-SELECT DISTINCT who, what FROM leaves.seen ORDER BY 1, 2;
+SELECT DISTINCT who, what FROM pg_temp.seen ORDER BY 1, 2;
 SELECT count(*) AS old FROM leaves.opened WHERE occurred_at < '2025-12-01';
 -- What alters a table as a whole takes one owner.
 SELECT segments.unregister_interaction('Opened');
 \echo :LAST_ERROR_SQLSTATE
 ALTER TABLE leaves.opened_2 OWNER TO segments_test_root;
-TRUNCATE leaves.seen;
+TRUNCATE pg_temp.seen;
 SELECT segments.unregister_interaction('Opened');
 SELECT segments.register_interaction('leaves.opened', 'Opened', 'occurred_at', 'record_id');
-SELECT DISTINCT who FROM leaves.seen;
+SELECT DISTINCT who FROM pg_temp.seen;
 
 -- A column that was renamed after registration.
 CALL segments.refresh();

@@ -4,8 +4,8 @@ SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 CREATE ROLE segments_test_untrusted;
 CREATE SCHEMA untrusted AUTHORIZATION segments_test_untrusted;
-CREATE TABLE untrusted.seen (who text NOT NULL);
-GRANT ALL ON untrusted.seen TO PUBLIC;
+CREATE TEMPORARY TABLE seen (who text NOT NULL);
+GRANT ALL ON pg_temp.seen TO PUBLIC;
 SET ROLE segments_test_untrusted;
 CREATE TABLE untrusted.opened (record_id char(6), occurred_at timestamptz, label text);
 CREATE TABLE untrusted.mapping (record_id text PRIMARY KEY, profile_id text);
@@ -17,7 +17,7 @@ SELECT segments.register_unification('untrusted.mapping', record_type => 'contac
 SET ROLE segments_test_untrusted;
 CREATE FUNCTION untrusted.take() RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO untrusted.seen VALUES (current_user);
+    INSERT INTO pg_temp.seen VALUES (current_user);
     PERFORM set_config('search_path', 'untrusted, pg_catalog', false);
     RETURN true;
 END
@@ -28,22 +28,24 @@ CREATE INDEX ON untrusted.mapping ((untrusted.trap())) WHERE untrusted.trap();
 CREATE STATISTICS untrusted.trapped ON (untrusted.trap()), label FROM untrusted.opened;
 RESET ROLE;
 RESET search_path;
-TRUNCATE untrusted.seen;
 \c
+CREATE TEMPORARY TABLE seen (who text NOT NULL);
+GRANT ALL ON pg_temp.seen TO PUBLIC;
 SET TimeZone = 'UTC';
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 CALL segments.refresh();
-SELECT DISTINCT who FROM untrusted.seen;
+SELECT DISTINCT who FROM pg_temp.seen;
 INSERT INTO untrusted.opened VALUES ('r4', '2026-03-01', 'x'), ('r5', '2026-03-01', 'x');
 INSERT INTO untrusted.mapping VALUES ('r6', 'p6');
-TRUNCATE untrusted.seen;
 \c
+CREATE TEMPORARY TABLE seen (who text NOT NULL);
+GRANT ALL ON pg_temp.seen TO PUBLIC;
 SET TimeZone = 'UTC';
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 CALL segments.refresh();
-SELECT who, count(*) > 0 AS often FROM untrusted.seen GROUP BY who;
+SELECT who, count(*) > 0 AS often FROM pg_temp.seen GROUP BY who;
 SHOW search_path;
 SELECT segments.segment_count('Opened'), segments.segment_count('all');
 

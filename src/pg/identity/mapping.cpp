@@ -203,12 +203,14 @@ MappingChanges Mapping::compare_all() const {
   return changes;
 }
 
-// The tail of the table that its BRIN index has not summarized would be read row by row.
+// The tail of the table that its BRIN index has not summarized would be read row by row.  Only an index that evaluates nothing of
+// its owner's.
 void Mapping::summarize_stamps() const {
   with_scratch([&] {
     run("SELECT pg_catalog.brin_summarize_new_values(i.indexrelid) FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_am a ON a.oid = c.relam"
         " WHERE i.indrelid = ANY ($1) AND a.amname = 'brin' AND i.indisvalid"
+        " AND i.indpred IS NULL AND i.indexprs IS NULL"
         " AND pg_catalog.pg_has_role(c.relowner, 'USAGE')",
         {oid_array(oids_of(leaves_))});
   });

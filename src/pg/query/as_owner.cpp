@@ -14,15 +14,21 @@ constexpr const char* kSearchPath = "pg_catalog, pg_temp";
 struct Identity {
   Oid user;
   int security_context;
+  bool reads_only;
 };
 
 Identity current_identity() {
   Identity identity;
   GetUserIdAndSecContext(&identity.user, &identity.security_context);
+  identity.reads_only = XactReadOnly;
   return identity;
 }
 
-void become(const Identity& identity) { SetUserIdAndSecContext(identity.user, identity.security_context); }
+// The server restores all of it, too, when it aborts.
+void become(const Identity& identity) {
+  SetUserIdAndSecContext(identity.user, identity.security_context);
+  XactReadOnly = identity.reads_only;
+}
 
 // As the role that it is, with policies.
 constexpr int kRoleContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION;
@@ -49,8 +55,8 @@ void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
       ereport(ERROR,
               (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("a registered table was dropped meanwhile"), errhint("Try again.")));
     }
-    become(OidIsValid(role) ? Identity{role, (before.security_context & ~SECURITY_NOFORCE_RLS) | kRoleContext}
-                            : Identity{owner, before.security_context | kSecurityContext});
+    become(OidIsValid(role) ? Identity{role, (before.security_context & ~SECURITY_NOFORCE_RLS) | kRoleContext, before.reads_only}
+                            : Identity{owner, before.security_context | kSecurityContext, before.reads_only});
     const int nested = NewGUCNestLevel();
     set_config_option("search_path", kSearchPath, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
     set_config_option("row_security", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
@@ -237,6 +243,9 @@ std::string only(Oid table) {
 
 namespace {
 
+// What locks or deletes rows is an erasure's: triggers may write.
+bool reads_only(const std::string& sql) { return sql.starts_with("SELECT") && !sql.ends_with(" FOR UPDATE OF s"); }
+
 // Hands rows over with the identity that the caller had, and marks what fails meanwhile.
 template <class F>
 void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
@@ -269,6 +278,7 @@ uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Para
   uint64_t processed = 0;
   as_owner(table, AccessShareLock, [&](const Identity& before) {
     check_rights(table, !sql.starts_with("DELETE"));
+    if (reads_only(sql)) XactReadOnly = true;
     within_owner_time(table, [&] {
       hand_over(before, consume, [&](DestReceiver* receiver) {
         processed = call([&] { return run_as_owner(table, sql.c_str(), parameters, options, receiver); });

@@ -7,6 +7,9 @@
 // that owner's rights and no others, in a security-restricted operation, under a locked search_path; settings that it changes
 // hold until the statement ends.  Rows are handed over with the caller's identity.
 //
+// A SELECT runs in a read-only transaction (25006): what the owner's functions wrote meanwhile would carry the transaction of a
+// refresh, and no refresh looks for its own rows.  Not so one that ends with FOR UPDATE OF s, as erasures do.
+//
 // A statement names one table and nothing else of anybody's: what it compares with is bound.  A partitioned table is read
 // leaf by leaf (ONLY), because each leaf may belong to somebody else.
 #pragma once
