@@ -48,6 +48,20 @@ SELECT * FROM result;
 INSERT INTO visit (record_id, at) VALUES ('2', '2026-05-01'), ('3', '2020-05-01');
 CALL segments.refresh();
 SELECT * FROM result;
+-- What was logged while names led elsewhere is of other rows.
+TRUNCATE visit;
+INSERT INTO visit (record_id, at, at2) VALUES ('1', '2026-05-01', NULL), ('1', '2020-05-01', '2026-05-01'), ('2', '2020-05-01', NULL);
+CALL segments.refresh();
+SELECT * FROM result;
+ALTER TABLE visit RENAME at TO x;
+ALTER TABLE visit RENAME at2 TO at;
+ALTER TABLE visit RENAME x TO at2;
+DELETE FROM visit WHERE at = '2026-05-01';
+ALTER TABLE visit RENAME at TO x;
+ALTER TABLE visit RENAME at2 TO at;
+ALTER TABLE visit RENAME x TO at2;
+CALL segments.refresh();
+SELECT * FROM result;
 -- The mapping: its columns change places, one goes and comes back, and what was logged while the names led elsewhere.
 ALTER TABLE mapping RENAME profile_id TO x;
 ALTER TABLE mapping RENAME record_id TO profile_id;

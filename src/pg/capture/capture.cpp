@@ -179,11 +179,14 @@ bool LeafCapture::remove_logged(const char* which, const std::string& base_snaps
 }
 
 // The logged rows that are in fragments: those of `which` that the base snapshot shows, deleted before this refresh's.  (Rows
-// that came and went in between never entered.)  Nothing if they are too many.
+// that came and went in between never entered.)  Nothing if they are too many, or other columns were the keys when they were
+// logged.
 std::optional<RowTable> LeafCapture::logged_rows(const char* which, const std::string& base_snapshot) {
   std::map<std::string, LoggedRow, std::less<>> batches;
   const size_t most = context_.memory_bytes / kBytesPerDeletion;
   size_t count = 0;
+  const KeyColumns keys = key_columns(leaf_.relation, source_);
+  bool same_keys = true;
   with_scratch([&] {
     const Parameter parameters[] = {oid(leaf_.relation), text(base_snapshot), text(context_.snapshot_text)};
     const std::string sql =
@@ -194,6 +197,7 @@ std::optional<RowTable> LeafCapture::logged_rows(const char* which, const std::s
       if (++count > most) return;
       const Bytes bytes = bytes_of(values[0]);
       LoggedRow logged = decode_logged_row(bytes);
+      same_keys &= logged.keys == keys;
       const auto found = batches.find(logged.header);
       if (found != batches.end()) {
         found->second.row.append(logged.row);
@@ -202,7 +206,7 @@ std::optional<RowTable> LeafCapture::logged_rows(const char* which, const std::s
       }
     });
   });
-  if (count > most) return std::nullopt;
+  if (count > most || !same_keys) return std::nullopt;
   std::vector<RowTable> tables;
   for (auto& [header, logged] : batches) {
     unplaced_rows_ -= static_cast<int64_t>(logged.row.unplaced_rows());

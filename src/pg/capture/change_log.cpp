@@ -11,12 +11,13 @@ namespace {
 struct LogHeader {
   int16_t known_fields;
   uint16_t field_count;
+  KeyColumns keys;
 };
 struct LogField {
   int16_t attnum;
   uint16_t kind;
 };
-static_assert(sizeof(LogHeader) == 4 && sizeof(LogField) == 4);
+static_assert(sizeof(LogHeader) == 10 && sizeof(LogField) == 4);
 
 // A column of a leaf whose text identifies a record.  attnum 0: the constant.
 struct KeyColumn {
@@ -112,7 +113,8 @@ KeyColumn key_column(Oid leaf, const std::string& column, const std::string& con
 
 Bytes encode_header(const LoggedLeaf& leaf) {
   Bytes header(sizeof(LogHeader) + leaf.schema.size() * sizeof(LogField));
-  const LogHeader start{leaf.known_fields, static_cast<uint16_t>(leaf.schema.size())};
+  const LogHeader start{
+      leaf.known_fields, static_cast<uint16_t>(leaf.schema.size()), {leaf.time, leaf.record_type.attnum, leaf.record_id.attnum}};
   std::memcpy(header.data(), &start, sizeof start);
   for (size_t i = 0; i < leaf.schema.size(); ++i) {
     const LogField field{leaf.schema[i].field, static_cast<uint16_t>(leaf.schema[i].kind)};
@@ -291,12 +293,17 @@ TriggerData* row_trigger(FunctionCallInfo fcinfo, const char* name) {
 
 }  // namespace
 
+KeyColumns key_columns(Oid leaf, const InteractionSource& source) {
+  const auto attnum = [&](const std::string& column) { return column.empty() ? int16_t{0} : attnum_in(leaf, column); };
+  return {attnum(source.time_column), attnum(source.record_type_column), attnum(source.record_id_column)};
+}
+
 LoggedRow decode_logged_row(BytesView bytes) {
   LogHeader start{};
   if (bytes.size() >= sizeof start) std::memcpy(&start, bytes.data(), sizeof start);
   const size_t header_bytes = sizeof start + start.field_count * sizeof(LogField);
   if (bytes.size() < header_bytes) throw Error(ErrorCode::kDataCorrupted, "a row of the change log is cut off");
-  return {std::string_view(reinterpret_cast<const char*>(bytes.data()), header_bytes), start.known_fields,
+  return {std::string_view(reinterpret_cast<const char*>(bytes.data()), header_bytes), start.known_fields, start.keys,
           RowBatch::decode(bytes.subspan(header_bytes), hash_seed())};
 }
 

@@ -1,19 +1,32 @@
 // The log of updated and deleted source rows, written by the row trigger segments.log_change() and read by refreshes.
 //
-// old_row of an interaction table: a header (the highest attnum that the table had, the number of its fields, and attnum and kind
-// of each), then a RowBatch of one row, with the record in text form and the fields by the registered table's attnums.
-// Of the unification table: the record's key (append_record_key); rows without a record are not logged.
+// old_row of an interaction table: a header (the highest attnum that the table had, the columns of its keys, the number of its
+// fields, and attnum and kind of each), then a RowBatch of one row, with the record in text form and the fields by the registered
+// table's attnums. Of the unification table: the record's key (append_record_key); rows without a record are not logged.
 #pragma once
 #include <functional>
 #include <string_view>
 
 #include "core/ingest/row_batch.h"
+#include "pg/catalog/source.h"
 
 namespace segments::pg {
+
+// Attnums in the leaf; 0: a constant.
+struct KeyColumns {
+  int16_t time;
+  int16_t record_type;
+  int16_t record_id;
+  bool operator==(const KeyColumns&) const = default;
+};
+
+// Those that the registration's names lead to now.
+KeyColumns key_columns(Oid leaf, const InteractionSource& source);
 
 struct LoggedRow {
   std::string_view header;  // into the bytes given; rows with equal headers can be appended to each other
   int16_t known_fields;
+  KeyColumns keys;  // that row's
   RowBatch row;
 };
 
