@@ -69,6 +69,7 @@ BEGIN
                 ELSE format('Detach it first: ALTER TABLE %s DETACH PARTITION %s.',
                     (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = unfit), unfit) END;
     END IF;
+    PERFORM segments_internal.check_parts(source);
     IF class.relrowsecurity AND NOT acknowledge_row_security THEN
         RAISE EXCEPTION '% has row-level security', source USING ERRCODE = 'object_not_in_prerequisite_state',
             DETAIL = 'Segments are computed over all rows, so their members can tell what a policy hides.',
@@ -280,13 +281,15 @@ DECLARE
 BEGIN
     FOR present IN
         SELECT tgname FROM pg_trigger
-        WHERE tgrelid = source AND tgname IN ('segments_log_change', 'segments_keep_stamp', '~segments_keep_stamp') AND NOT tgisinternal
+        WHERE tgrelid = source AND tgparentid = 0 AND NOT tgisinternal
+          AND tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc)
     LOOP
         PERFORM segments_internal.run_as_owner(source, format('DROP TRIGGER %I ON %s', present, source));
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.detach_triggers(regclass) IS 'removes the change triggers from a table';
+COMMENT ON FUNCTION segments_internal.detach_triggers(regclass) IS
+    'removes the change triggers from a table, whatever their names are by now, but not those of a partitioned table above it';
 
 -- Puts the stamp column, its BRIN index and the triggers on a source table.
 CREATE FUNCTION segments_internal.attach_source(source regclass, stamp text) RETURNS void
@@ -317,7 +320,7 @@ DECLARE
     dependents text;
 BEGIN
     SELECT attgenerated <> '' INTO is_generated FROM pg_attribute
-    WHERE attrelid = source AND attname = 'segments_xid' AND NOT attisdropped AND atthasdef;
+    WHERE attrelid = source AND attname = 'segments_xid' AND NOT attisdropped AND atthasdef AND attinhcount = 0;
     IF NOT FOUND THEN
         RETURN;
     END IF;
@@ -341,6 +344,7 @@ DECLARE
 BEGIN
     FOR stamp_index IN
         SELECT index.indexrelid FROM pg_index index JOIN pg_opclass opclass ON opclass.oid = ANY (index.indclass)
+        JOIN pg_class class ON class.oid = index.indexrelid AND NOT class.relispartition
         WHERE index.indrelid = source AND opclass.opcname = 'xid8_minmax_ops' AND opclass.opcnamespace = 'segments'::regnamespace
     LOOP
         PERFORM segments_internal.run_as_owner(stamp_index, format('DROP INDEX %s', stamp_index));

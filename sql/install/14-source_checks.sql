@@ -25,6 +25,32 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.tables_below(regclass) IS 'a table, its partitions at any level, and its children by inheritance';
 
+-- Raises if a partition of the table is registered itself: it is one leaf, so its rows would count in one of the two types only.
+CREATE FUNCTION segments_internal.check_parts(whole regclass) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    part record;
+BEGIN
+    SELECT below::regclass AS relation, inhparent::regclass AS parent, registered.name INTO part
+    FROM segments_internal.tables_below(whole) below
+    JOIN (SELECT type.source AS relation, type.name FROM segments.interaction_type type
+          UNION ALL SELECT unification.source, NULL FROM segments.unification) registered ON registered.relation = below
+    JOIN pg_inherits ON inhrelid = below
+    WHERE below <> whole
+    ORDER BY below LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'partition % of % is registered itself', part.relation, whole
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = format('It is registered as %s, where its rows count.', coalesce(part.name, 'the unification')),
+            HINT = format('Detach it: ALTER TABLE %s DETACH PARTITION %s.', part.parent, part.relation) ||
+                coalesce(format(' Or, if its rows are to count as those of the partitioned table only, give up that type and its names: '
+                    'SELECT segments.unregister_interaction(%L).', part.name), '');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_parts(regclass) IS
+    'raises an error that tells what to do if a partition of a table, at any level, is registered itself';
+
 -- Raises unless each of these tables stamps the rows that are written to it.
 -- Expressions are compared as they are written where no setting of the session changes how.
 CREATE FUNCTION segments_internal.check_stamps(stamp text, tables oid[], put_back text) RETURNS void
@@ -165,6 +191,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_time_column(regclass, name),
     segments_internal.check_profile_column(regclass, name),
     segments_internal.tables_below(regclass),
+    segments_internal.check_parts(regclass),
     segments_internal.check_stamps(text, oid[], text),
     segments_internal.check_triggers(regclass, text, oid[], text),
     segments_internal.check_registered(int, oid[])
