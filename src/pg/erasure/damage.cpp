@@ -30,6 +30,15 @@ ProfileMap open_map(uint32_t tile, BytesView bytes) {
   }
 }
 
+void open_ids(IdChunk& ids, BytesView bytes, uint32_t chunk) {
+  try {
+    ids.open(bytes, chunk);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kDataCorrupted, "ids of profiles in chunk " + std::to_string(chunk) + " are damaged", detail_of(error),
+                "SELECT segments_internal.write_profile_ids() writes them anew, as the owner of the extension.");
+  }
+}
+
 void throw_damaged_members(int32_t segment_id, const Error& error) {
   if (error.code() != ErrorCode::kDataCorrupted) throw error;
   const std::string segment = name_of("SELECT name FROM segments.segment WHERE segment_id = $1", segment_id);

@@ -13,6 +13,7 @@
 #include "pg/query/column_sql.h"
 #include "pg/query/owner_time.h"
 #include "pg/server/scratch.h"
+#include "pg/store/profile_ids.h"
 
 namespace segments::pg {
 namespace {
@@ -55,8 +56,14 @@ int64_t delete_interactions(ErasedRows& rows, const InteractionSource& source, c
   return deleted;
 }
 
+void erase_ids(ChangeContext& context, const Persons& persons, std::span<const std::string_view> profile_ids) {
+  std::vector<int64_t> ordinals(persons.erased.begin(), persons.erased.end());
+  ordinals.insert(ordinals.end(), persons.unlinked.begin(), persons.unlinked.end());
+  erase_profile_ids(std::move(ordinals), profile_ids, *context.interrupt);
+}
+
 // Records go with their traces; a profile that was merged away has only those left.
-int64_t delete_records(const Persons& persons, std::span<const std::string_view> profile_ids) {
+int64_t delete_records(ChangeContext& context, const Persons& persons, std::span<const std::string_view> profile_ids) {
   int64_t deleted = 0;
   with_scratch([&] {
     const KeyParameters keys = key_parameters(persons.records);
@@ -72,6 +79,7 @@ int64_t delete_records(const Persons& persons, std::span<const std::string_view>
     run("DELETE FROM segments.record WHERE ordinal = ANY ($1)", {int8_array(erased)});
     deleted = static_cast<int64_t>(rows_processed());
   });
+  erase_ids(context, persons, profile_ids);
   return deleted;
 }
 
@@ -121,7 +129,7 @@ Counts erase(ChangeContext& context, WaitLimit& limit, const std::vector<Interac
   erase_from_tiles(context, persons);
   counts.logged_changes = erase_from_change_log(context, persons.records);
   counts.records = static_cast<int64_t>(persons.records.size());
-  delete_records(persons, ids);
+  delete_records(context, persons, ids);
   clear_errors(persons, ids);
   renew_statistics(persons, ids);
   return counts;

@@ -4,6 +4,7 @@
 // ordinal in maps, memberships and fragments must be that of a record, or one that a record had before it moved.
 #include "core/fragment/seal.h"
 #include "core/fragment/value_bounds.h"
+#include "core/column/id_chunk.h"
 #include "core/set/profile_set.h"
 #include "pg/capture/change_log.h"
 #include "pg/erasure/damage.h"
@@ -155,6 +156,29 @@ void search_memberships(const ProfileSet& known, Interrupt& interrupt, Findings&
   } catch (const Error& error) {
     throw_damaged_members(segment_id, error);
   }
+}
+
+// Whatever changes beside them say.
+void search_profile_ids(const std::string& profile_id, const ProfileSet& known, Interrupt& interrupt, Findings& findings) {
+  uint64_t unknown = 0;
+  uint64_t same = 0;
+  with_scratch([&] {
+    IdChunk ids;
+    run_streaming("SELECT chunk, ids FROM segments.profile_ids", {}, {}, [&](const Datum* values, const bool*) {
+      interrupt.poll();
+      const auto chunk = static_cast<uint32_t>(DatumGetInt32(values[0]));
+      const Bytes bytes = bytes_of(values[1]);
+      open_ids(ids, bytes, chunk);
+      for (uint32_t offset = 0; offset < kIdChunkSize; ++offset) {
+        const std::optional<std::string_view> id = ids.at(offset);
+        if (!id) continue;
+        if (!known.contains(static_cast<Ordinal>(first_of_id_chunk(chunk) + offset))) ++unknown;
+        if (*id == profile_id) ++same;
+      }
+    });
+  });
+  add(findings, "segments.profile_ids", "ids of no record", unknown);
+  add(findings, "segments.profile_ids", "profile_id", same);
 }
 
 void search_ordinals(const char* place, const char* sql, const ProfileSet& known, Findings& findings) {
@@ -350,6 +374,7 @@ SEGMENTS_FUNCTION(segments_stored_traces) {
                     "SELECT from_ordinal FROM segments.moved_profile UNION ALL"
                     " SELECT to_ordinal FROM segments.moved_profile WHERE to_ordinal IS NOT NULL",
                     known, findings);
+    search_profile_ids(wanted.profile_id, known, interrupt, findings);
     search_maps(known, interrupt, findings);
     search_memberships(known, interrupt, findings);
     const std::vector<InteractionSource> sources = interaction_sources();

@@ -6,7 +6,7 @@
 #include "pg/server/boundary.h"
 #include "pg/type/profile_set.h"
 #include "pg/query/query.h"
-#include "pg/server/scratch.h"
+#include "pg/store/profile_id_reader.h"
 #include "pg/store/tile_store.h"
 
 namespace segments::pg {
@@ -87,33 +87,20 @@ std::vector<int32_t> tiles_of(const ProfileSet& set) {
   return tiles;
 }
 
-// Above this share of a tile's ordinals, reading all of its records is cheaper than looking members up.
-constexpr uint32_t kSparseMembers = kTileSize / 16;
-
-void put_profiles(uint32_t tile, const DenseSet& members, ReturnSetInfo* result) {
-  const uint32_t count = members.cardinality();
-  if (count == 0) return;
-  const int64_t base = first_ordinal(tile);
-  const auto put = [&](const Datum* values, const bool* nulls) {
-    if (nulls[1] || !members.contains(static_cast<uint32_t>(DatumGetInt64(values[0]) - base))) return;
+void put_profiles(uint32_t tile, const DenseSet& members, ProfileIdReader& reader, ReturnSetInfo* result) {
+  const uint32_t first_chunk = id_chunk_of(first_ordinal(tile));
+  members.for_each([&](uint32_t offset) {
+    const IdChunk& ids = reader.read(first_chunk + (offset >> kIdChunkBits));
+    const std::optional<std::string_view> id = ids.at(offset_in_id_chunk(offset));
+    if (!id) return;
+    const char* bytes = id->data();
+    const auto size = static_cast<int>(id->size());
     call([&] {
-      Datum value = values[1];
+      Datum value = PointerGetDatum(cstring_to_text_with_len(bytes, size));
       bool is_null = false;
       tuplestore_putvalues(result->setResult, result->setDesc, &value, &is_null);
+      pfree(DatumGetPointer(value));
     });
-  };
-  with_scratch([&] {
-    if (count >= kSparseMembers) {
-      const Parameter range[] = {int8(base), int8(base + kTileSize)};
-      run_streaming("SELECT ordinal, profile_id FROM segments.record WHERE ordinal >= $1 AND ordinal < $2 ORDER BY ordinal",
-                    range, {.read_only = true}, put);
-      return;
-    }
-    std::vector<int64_t> ordinals;
-    members.for_each([&](uint32_t offset) { ordinals.push_back(base + offset); });
-    const Parameter list[] = {int8_array(ordinals)};
-    run_streaming("SELECT ordinal, profile_id FROM segments.record WHERE ordinal = ANY ($1) ORDER BY ordinal", list,
-                  {.read_only = true}, put);
   });
 }
 
@@ -148,6 +135,7 @@ SEGMENTS_FUNCTION(segments_profiles) {
   with_spi([&] {
     check_may_read_profiles(caller);
     ServerInterrupt interrupt;
+    ProfileIdReader reader(call([] { return GetActiveSnapshot(); }));
     constexpr size_t kTilesAtOnce = 64;
     for (size_t first = 0; first < tiles.size(); first += kTilesAtOnce) {
       const size_t count = std::min(kTilesAtOnce, tiles.size() - first);
@@ -155,9 +143,10 @@ SEGMENTS_FUNCTION(segments_profiles) {
         interrupt.poll();
         DenseSet members = tile.decode().profiles();
         members &= set.to_dense(tile.tile);
-        put_profiles(tile.tile, members, result);
+        put_profiles(tile.tile, members, reader, result);
       }
     }
+    reader.close();
   });
   owner.leave();
   PG_RETURN_NULL();

@@ -1,6 +1,7 @@
 #include "pg/identity/regrouping.h"
 
 #include "pg/store/moved_profile.h"
+#include "pg/store/profile_ids.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
 #include "pg/server/datum.h"
@@ -147,6 +148,7 @@ void Regrouping::place_profile(std::span<Member> members) {
     if (member.ordinal == kNoRecord) {
       const auto [record_type, record_id] = split_record_key(changes_.records.at(member.record));
       records_.add(to, record_type, record_id, changes_.profiles.at(member.profile));
+      added_.push_back(to);
     } else {
       if (!stays) {
         const uint32_t tile = tile_of(member.ordinal);
@@ -168,6 +170,17 @@ void Regrouping::write_records() {
   write_changed();
   write_traces();
   records_.flush();
+  write_ids();
+}
+
+void Regrouping::write_ids() {
+  std::vector<int64_t> ordinals = unlinked_;
+  for (const RecordChange& change : record_changes_) {
+    ordinals.push_back(change.from);
+    ordinals.push_back(change.to);
+  }
+  ordinals.insert(ordinals.end(), added_.begin(), added_.end());
+  change_profile_ids(std::move(ordinals), *context_.interrupt);
 }
 
 void Regrouping::write_unlinked() {

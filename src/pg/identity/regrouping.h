@@ -58,6 +58,7 @@ class Regrouping {
   void write_unlinked();
   void write_changed();
   void write_traces();
+  void write_ids();
   void write_maps();
   void note_moved();
   void note_moved(uint32_t profile, Ordinal old_first, std::span<const Transfer> transfers,
@@ -74,6 +75,7 @@ class Regrouping {
   std::vector<MapChange> map_changes_;
   std::vector<uint32_t> linked_;   // offsets
   std::vector<int64_t> unlinked_;  // ordinals
+  std::vector<int64_t> added_;     // ordinals of new records
   std::vector<RecordChange> record_changes_;
   std::vector<RecordMove> moves_;
   // The ordinals that changed profiles go by, ascending by profile: as it was, and as it will be; gone ones have none.

@@ -4,6 +4,7 @@
 #include "pg/query/query.h"
 #include "pg/identity/regrouping.h"
 #include "pg/server/datum.h"
+#include "pg/store/profile_ids.h"
 
 namespace segments::pg {
 namespace {
@@ -30,6 +31,7 @@ class FirstMapping {
     end_tile();
     records_.flush();
     for (const auto& [tile, map] : maps_) records_.tiles().write_map(tile, map.bytes, map.profile_count);
+    write_profile_ids(*context_.interrupt);
   }
 
  private:

@@ -1,0 +1,31 @@
+#include "pg/server/stored_value.h"
+
+#include "pg/server/toast_slice.h"
+
+namespace segments::pg {
+
+StoredValue stored_value(Datum datum) {
+  auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
+  StoredValue stored{};
+  if (VARATT_IS_EXTERNAL_ONDISK(value)) {
+    VARATT_EXTERNAL_GET_POINTER(stored.out_of_line, value);
+    if (!VARATT_EXTERNAL_IS_COMPRESSED(stored.out_of_line)) {
+      stored.size = VARATT_EXTERNAL_GET_EXTSIZE(stored.out_of_line);
+      return stored;
+    }
+  }
+  if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value)) value = pg_detoast_datum(value);
+  stored.in_line = value;
+  stored.size = static_cast<uint32_t>(VARSIZE_ANY_EXHDR(value));
+  return stored;
+}
+
+void copy_stored_value(const StoredValue& value, uint8_t* to) {
+  if (value.in_line != nullptr) {
+    std::memcpy(to, VARDATA_ANY(value.in_line), value.size);
+  } else {
+    copy_toast_slice(value.out_of_line, 0, value.size, to);
+  }
+}
+
+}  // namespace segments::pg
