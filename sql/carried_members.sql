@@ -47,7 +47,7 @@ UPDATE mapping SET profile_id = 'p50' WHERE profile_id = 'p49';
 CALL follow_mapping();
 CALL segments.refresh();
 SELECT * FROM differences('by hand');
-SELECT profile_id FROM segments.member WHERE segment = 'by hand' AND profile_id IN ('p0', 'p1', 'p7', 'p14', 'p20', 'p35', 'p42', 'p50', 'new');
+SELECT profile_id FROM segments.member WHERE segment = 'by hand' AND profile_id IN ('p0', 'p1', 'p7', 'p14', 'p20', 'p35', 'p42', 'p50', 'new') ORDER BY 1;
 
 -- A profile that is gone stays gone, even if its name comes back.
 DELETE FROM expected WHERE profile_id NOT IN (SELECT profile_id FROM mapping);

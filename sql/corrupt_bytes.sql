@@ -105,7 +105,7 @@ FROM question, unnest(ARRAY['next_ordinal = 0', 'next_ordinal = -1', 'next_ordin
 SELECT segments.create_segment('all of them', 'Event') > 100 AS created;
 CREATE TABLE reading AS SELECT * FROM unnest(ARRAY[
     $$SELECT segments.cardinality(segments.members('all of them')) = 150$$,
-    $$SELECT count(*) <= 150 FROM segments.member$$,
+    $$SELECT count(profile_id || '') <= 150 FROM segments.member WHERE segment = 'all of them'$$,
     $$SELECT segments.run_segment('all of them') = 150$$]) AS text;
 SELECT reading.text, outcome, count(*) FROM (
     SELECT reading.text, left(outcome(format('UPDATE segments.membership SET members = flip(members, %s)', place), reading.text), 60) AS outcome

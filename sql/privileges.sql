@@ -78,7 +78,7 @@ RESET ROLE;
 
 -- Members for those who may not see the sources.
 SET ROLE segments_test_reader;
-SELECT * FROM segments.member;
+SELECT segment, profile_id FROM segments.member;
 SELECT name FROM segments.segment_overview;
 SELECT segments.members('openers');
 \echo :LAST_ERROR_SQLSTATE
@@ -98,7 +98,7 @@ SET ROLE segments_test_analyst;
 SELECT segments.create_segment('openers', 'all');
 SELECT segments.grant_members('openers', 'segments_test_reader'), segments.grant_members('openers', 'segments_test_group');
 SET ROLE segments_test_reader;
-SELECT * FROM segments.member ORDER BY profile_id;
+SELECT segment, profile_id FROM segments.member ORDER BY profile_id;
 SELECT name, state, members, definition FROM segments.segment_overview;
 SELECT segments.cardinality(segments.members('openers'));
 SELECT segments.create_segment('openers', 'all');

@@ -3,7 +3,7 @@ SET TimeZone = 'UTC';
 SET client_min_messages = warning;
 
 -- The views never raise, not even before there is anything.
-SELECT * FROM segments.member;
+SELECT segment, profile_id FROM segments.member;
 SELECT * FROM segments.segment_overview;
 SELECT refresh_id, state, as_of, lag, published_refresh, rows_added FROM segments.refresh_status;
 
@@ -15,7 +15,7 @@ INSERT INTO mapping SELECT 'r' || i, 'p' || i / 2 FROM generate_series(0, 199) i
 INSERT INTO opened SELECT 'r' || i, now() - interval '3 days', 'x' FROM generate_series(0, 99) i;
 SELECT segments.create_segment('later', 'Opened', run => false);
 SELECT name, kind, state, members, as_of IS NULL AS no_as_of, definition, time_zone FROM segments.segment_overview;
-SELECT * FROM segments.member;
+SELECT segment, profile_id FROM segments.member;
 CALL segments.refresh();
 SELECT state, refresh_id = published_refresh AS is_published, rows_added, segments_run, reason, lag < interval '1 hour' AS fresh FROM segments.refresh_status;
 SELECT state, members, as_of = (SELECT as_of FROM segments.refresh_status) AS of_refresh, data_through = as_of AS through

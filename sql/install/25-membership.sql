@@ -23,5 +23,7 @@ ALTER TABLE segments.membership ALTER COLUMN members SET STORAGE EXTERNAL, ALTER
 -- Samples of stored bytes would help no plan, and would keep values that an erasure has removed.
 ALTER TABLE segments.membership ALTER COLUMN members SET STATISTICS 0, ALTER COLUMN since SET STATISTICS 0;
 CREATE UNIQUE INDEX membership_key ON segments.membership (shard, segment_id, tile, from_refresh);
+-- Whose members a profile is.
+CREATE INDEX membership_tile ON segments.membership (tile, segment_id);
 -- What garbage collection looks for: rows that have ended.
 CREATE INDEX membership_ended ON segments.membership (to_refresh) WHERE to_refresh <> @FOREVER@;

@@ -209,11 +209,6 @@ COMMENT ON FUNCTION segments.set_segment_owner(text, text) IS
     'whose owner was dropped or renamed (segment_overview: orphaned), and for its owner, to roles whose privileges it has. Errors: '
     '42704 (no such segment or role), 42501';
 
-CREATE FUNCTION segments_internal.member_profiles(segment_id int) RETURNS SETOF text
-AS 'MODULE_PATHNAME', 'segments_member_profiles' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 10000;
-COMMENT ON FUNCTION segments_internal.member_profiles(int) IS
-    'the profile ids of a segment''s members; none if the caller may not read them: what the view member shows';
-
 CREATE FUNCTION segments_internal.member_count(segment_id int) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_member_count' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000;
 COMMENT ON FUNCTION segments_internal.member_count(int) IS

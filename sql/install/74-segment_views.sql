@@ -17,17 +17,6 @@ WHERE owned.owned OR EXISTS (
       AND CASE WHEN reader = 0 THEN true ELSE coalesce(pg_has_role(current_user, reader, 'USAGE'), false) END);
 COMMENT ON VIEW segments.readable_segment IS 'saved segments whose members the current user may read; owned: may also change them';
 
-CREATE VIEW segments.member WITH (security_barrier) AS
-SELECT segment.name AS segment, members.profile_id
-FROM segments.readable_segment segment
-CROSS JOIN LATERAL segments_internal.member_profiles(segment.segment_id) AS members(profile_id);
-COMMENT ON VIEW segments.member IS
-    'members of saved segments by profile id, as of each segment''s last good run: for its owner, and for roles that members were '
-    'granted to (grant_members), who need no privileges on the sources. A segment that was never run has none here';
-COMMENT ON COLUMN segments.member.segment IS 'name of the segment';
-COMMENT ON COLUMN segments.member.profile_id IS 'a member: id of a unified profile';
-GRANT SELECT ON segments.member TO PUBLIC;
-
 CREATE VIEW segments.left_out_segment AS
 SELECT part.name, part.sqlstate, part.reason, refresh.finished_at
 FROM (SELECT refresh_id FROM segments.published LIMIT 1) published  -- LIMIT 1: what the planner does not know

@@ -3,8 +3,7 @@
 CREATE FUNCTION segments.profile_segments(profile_id text, OUT segment text, OUT as_of timestamptz) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 20
 BEGIN ATOMIC
-    SELECT member.segment, overview.as_of
-    FROM segments.member JOIN segments.segment_overview overview ON overview.name = member.segment
+    SELECT member.segment, member.as_of FROM segments.member
     WHERE member.profile_id = profile_segments.profile_id;
 END;
 COMMENT ON FUNCTION segments.profile_segments(text) IS

@@ -370,6 +370,7 @@ SEGMENTS_FUNCTION(segments_stored_traces) {
     search_change_log(wanted, interrupt, findings);
     const ProfileSet known = known_ordinals();
     search_ordinals("segments.moved_record", "SELECT to_ordinal FROM segments.moved_record", known, findings);
+    search_ordinals("segments.changed_profile_id", "SELECT ordinal FROM segments.changed_profile_id", known, findings);
     search_ordinals("segments.moved_profile",
                     "SELECT from_ordinal FROM segments.moved_profile UNION ALL"
                     " SELECT to_ordinal FROM segments.moved_profile WHERE to_ordinal IS NOT NULL",

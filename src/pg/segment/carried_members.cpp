@@ -134,16 +134,43 @@ void settle_members(Interrupt& interrupt) {
   if (has_moves()) carry_members(published_refresh(), interrupt);
 }
 
-ProfileSet carried_to_published(int32_t segment_id, ProfileSet members) {
+namespace {
+
+// What the members of a segment have yet to follow, as the calling statement sees it.
+std::vector<ProfileMoves> moves_to_published(int32_t segment_id) {
   Rows rows =
       run("SELECT s.refresh_id, p.refresh_id FROM segments.segment_state s, segments.published p WHERE s.segment_id = $1"
           " AND EXISTS (SELECT FROM segments.moved_step m WHERE m.refresh_id > s.refresh_id AND m.refresh_id <= p.refresh_id)",
           {int4(segment_id)}, {.read_only = true});
-  if (rows.empty()) return members;
-  const std::vector<ProfileMoves> changes = noted_moves(rows.int8(0, 0), rows.int8(0, 1), true);
+  if (rows.empty()) return {};
+  const int64_t after = rows.int8(0, 0);
+  const int64_t up_to = rows.int8(0, 1);
   rows.release();
-  for (const ProfileMoves& change : changes) members = carried(std::move(members), change);
+  return noted_moves(after, up_to, true);
+}
+
+}  // namespace
+
+ProfileSet carried_to_published(int32_t segment_id, ProfileSet members) {
+  for (const ProfileMoves& change : moves_to_published(segment_id)) members = carried(std::move(members), change);
   return members;
+}
+
+void carry_since_to_published(int32_t segment_id, SinceByMember& since) {
+  std::vector<std::pair<Ordinal, Timestamp>> arrived;
+  for (const ProfileMoves& change : moves_to_published(segment_id)) {
+    arrived.clear();
+    for (const MovedProfile& profile : change.profiles) {
+      const auto left = since.find(profile.from);
+      if (left == since.end()) continue;
+      if (profile.to) arrived.emplace_back(*profile.to, left->second);
+      since.erase(left);
+    }
+    for (const auto& [ordinal, instant] : arrived) {
+      const auto [member, is_new] = since.try_emplace(ordinal, instant);
+      if (!is_new) member->second = std::min(member->second, instant);
+    }
+  }
 }
 
 }  // namespace segments::pg

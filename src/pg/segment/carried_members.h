@@ -10,9 +10,11 @@
 // committed.  What was noted since is kept as long as there may be such, and whoever reads them carries them over.
 #pragma once
 #include <cstdint>
+#include <unordered_map>
 
 #include "core/interrupt.h"
 #include "core/set/profile_set.h"
+#include "core/time.h"
 
 namespace segments::pg {
 
@@ -26,5 +28,8 @@ void settle_members(Interrupt& interrupt);
 
 // Stored members of a segment, as of the published refresh that the calling statement sees.
 ProfileSet carried_to_published(int32_t segment_id, ProfileSet members);
+// The same of what is told by member: since when they are members.  Of two that became one, the earlier stays.
+using SinceByMember = std::unordered_map<Ordinal, Timestamp>;
+void carry_since_to_published(int32_t segment_id, SinceByMember& since);
 
 }  // namespace segments::pg

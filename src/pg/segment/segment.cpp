@@ -107,21 +107,6 @@ std::optional<ProfileSet> readable_members(int32_t segment_id, Oid role) {
   return segment ? std::optional(stored_members(*segment)) : std::nullopt;
 }
 
-// Their profile ids.
-void emit_profiles(int32_t segment_id, Oid role, ReturnSetInfo* result) {
-  const std::optional<ProfileSet> members = readable_members(segment_id, role);
-  if (!members) return;
-  const Parameter parameters[] = {bytea(members->to_portable())};
-  run_streaming("SELECT profile_id FROM segments.profiles($1::segments.profile_set) AS profile_id", parameters,
-                {.read_only = true}, [&](const Datum* values, const bool*) {
-                  call([&] {
-                    Datum value = values[0];
-                    bool is_null = false;
-                    tuplestore_putvalues(result->setResult, result->setDesc, &value, &is_null);
-                  });
-                });
-}
-
 }  // namespace
 
 std::string called(const std::string& name) { return "segment " + in_quotes(name); }
@@ -226,15 +211,6 @@ SEGMENTS_FUNCTION(segments_run_segment) {
 SEGMENTS_FUNCTION(segments_members) {
   const std::string name = required_text(fcinfo, 0, "name");
   return current_profile_set_datum(as_owner([&](Oid caller) { return members_of(name, caller); }));
-}
-
-SEGMENTS_FUNCTION(segments_member_profiles) {
-  call([&] { InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC); });
-  if (PG_ARGISNULL(0)) return Datum(0);
-  const int32_t segment_id = PG_GETARG_INT32(0);
-  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-  as_owner([&](Oid caller) { emit_profiles(segment_id, caller, result); });
-  return Datum(0);
 }
 
 SEGMENTS_FUNCTION(segments_member_count) {

@@ -4,7 +4,7 @@
 #include "pg/query/query.h"
 #include "pg/run/refresh_lock.h"
 #include "pg/server/scratch.h"
-#include "pg/server/text_view.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 namespace {

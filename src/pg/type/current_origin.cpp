@@ -1,27 +1,9 @@
 // The origin of the ordinals that a statement sees: the one row of segments.ordinal_origin.
+#include "pg/server/seen_state.h"
 #include "pg/type/profile_set.h"
 
 namespace segments::pg {
 namespace {
-
-// What was read last, and what tells the state that it was read in.  Snapshots of one backend that agree in these see the same
-// rows, unless its own transaction writes; so nothing has to invalidate it.
-struct Seen {
-  Oid table;
-  TransactionId xmin;
-  TransactionId xmax;
-  uint32 xcnt;
-  int32 subxcnt;
-  CommandId curcid;
-  bool taken_during_recovery;
-
-  bool operator==(const Seen&) const = default;
-};
-
-Seen seen_by(Snapshot snapshot, Oid table) {
-  return {
-      table, snapshot->xmin, snapshot->xmax, snapshot->xcnt, snapshot->subxcnt, snapshot->curcid, snapshot->takenDuringRecovery};
-}
 
 // 0 if the snapshot sees none: the extension was created after it was taken.
 int64 read_origin(Oid table, Snapshot snapshot) {
@@ -43,14 +25,14 @@ int64 read_origin(Oid table, Snapshot snapshot) {
 }  // namespace
 
 Origin current_origin() {
-  static Seen seen{};
+  static SeenState seen{};
   static int64 last = 0;
   const int64 origin = call([&] {
     const Oid table = get_relname_relid("ordinal_origin", get_namespace_oid("segments", false));
     if (!OidIsValid(table)) ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("segments.ordinal_origin does not exist")));
     Snapshot snapshot = ActiveSnapshotSet() ? GetActiveSnapshot() : GetTransactionSnapshot();
     if (TransactionIdIsValid(GetTopTransactionIdIfAny())) return read_origin(table, snapshot);
-    const Seen now = seen_by(snapshot, table);
+    const SeenState now = state_seen_by(snapshot, table);
     if (last == 0 || !(now == seen)) {
       last = 0;
       last = read_origin(table, snapshot);

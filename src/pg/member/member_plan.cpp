@@ -1,0 +1,167 @@
+#include "pg/member/member_plan.h"
+
+namespace segments::pg {
+namespace {
+
+const ::Node* stripped(const ::Node* expression) {
+  while (expression != nullptr && IsA(expression, RelabelType)) {
+    expression = reinterpret_cast<const ::Node*>(reinterpret_cast<const RelabelType*>(expression)->arg);
+  }
+  return expression;
+}
+
+// Whether texts that are equal in it have equal bytes.
+bool is_deterministic(Oid collation) { return OidIsValid(collation) && get_collation_isdeterministic(collation); }
+
+bool has_subplan(::Node* node, void*) {
+  if (node == nullptr) return false;
+  if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, SubLink)) return true;
+  return walk_expression(node, has_subplan, nullptr);
+}
+
+bool is_free_of(PlannerInfo* root, const RelOptInfo* relation, ::Node* expression) {
+  return !bms_is_member(static_cast<int>(relation->relid), pull_varnos(root, expression)) &&
+         !contain_volatile_functions(expression) && !has_subplan(expression, nullptr);
+}
+
+// The other side of a comparison with profile_id, which `function` makes; null if the clause is none.
+Expr* compared_value(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause, Oid* comparison,
+                     Oid* collation) {
+  if (!IsA(clause, OpExpr)) return nullptr;
+  auto* operation = reinterpret_cast<OpExpr*>(clause);
+  if (list_length(operation->args) != 2) return nullptr;
+  auto* left = static_cast<::Node*>(linitial(operation->args));
+  auto* right = static_cast<::Node*>(lsecond(operation->args));
+  Oid operator_id = operation->opno;
+  if (!is_column(left, relation->relid, columns.profile_id)) {
+    std::swap(left, right);
+    operator_id = get_commutator(operator_id);
+  }
+  if (!OidIsValid(operator_id) || !is_column(left, relation->relid, columns.profile_id) || !is_free_of(root, relation, right)) {
+    return nullptr;
+  }
+  *comparison = get_opcode(operator_id);
+  *collation = operation->inputcollid;
+  return reinterpret_cast<Expr*>(right);
+}
+
+int strategy_of(Oid comparison) {
+  switch (comparison) {
+    case F_TEXT_LT:
+      return BTLessStrategyNumber;
+    case F_TEXT_LE:
+      return BTLessEqualStrategyNumber;
+    case F_TEXT_GE:
+      return BTGreaterEqualStrategyNumber;
+    case F_TEXT_GT:
+      return BTGreaterStrategyNumber;
+    default:
+      return InvalidStrategy;
+  }
+}
+
+bool finds_parameter(::Node* node, void* own) {
+  if (node == nullptr) return false;
+  if (IsA(node, Var)) return static_cast<Index>(reinterpret_cast<Var*>(node)->varno) != *static_cast<Index*>(own);
+  if (IsA(node, Param)) return reinterpret_cast<Param*>(node)->paramkind == PARAM_EXEC;
+  return walk_expression(node, finds_parameter, own);
+}
+
+AttrNumber attribute_of(Oid table, const char* name) { return get_attnum(table, name); }
+
+}  // namespace
+
+MemberColumns member_columns(Oid table) {
+  const MemberColumns columns{attribute_of(table, "segment"), attribute_of(table, "profile_id"), attribute_of(table, "since"),
+                              attribute_of(table, "as_of")};
+  for (const AttrNumber number : {columns.segment, columns.profile_id}) {
+    if (number != 0 && get_atttype(table, number) == TEXTOID) continue;
+    ereport(ERROR,
+            (errcode(ERRCODE_FDW_INVALID_COLUMN_NAME), errmsg("foreign table \"%s\" is no table of members", get_rel_name(table)),
+             errdetail("It has columns segment and profile_id of type text.")));
+  }
+  return columns;
+}
+
+bool has_parameter(List* conditions, Index relation) { return finds_parameter(reinterpret_cast<::Node*>(conditions), &relation); }
+
+bool is_column(const ::Node* expression, Index relation, AttrNumber column) {
+  expression = stripped(expression);
+  if (expression == nullptr || !IsA(expression, Var)) return false;
+  const auto* var = reinterpret_cast<const Var*>(expression);
+  return static_cast<Index>(var->varno) == relation && var->varattno == column && var->varlevelsup == 0;
+}
+
+bool reads_only_segment(PlannerInfo*, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause) {
+  auto* node = reinterpret_cast<::Node*>(clause);
+  Bitmapset* read = nullptr;
+  pull_varattnos(node, relation->relid, &read);
+  return bms_num_members(read) == 1 && bms_is_member(columns.segment - FirstLowInvalidHeapAttributeNumber, read) &&
+         !contain_volatile_functions(node) && !has_subplan(node, nullptr);
+}
+
+Expr* profile_value(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause, bool* is_array) {
+  Oid comparison = InvalidOid;
+  Oid collation = InvalidOid;
+  *is_array = false;
+  if (Expr* value = compared_value(root, relation, columns, clause, &comparison, &collation)) {
+    return comparison == F_TEXTEQ && is_deterministic(collation) ? value : nullptr;
+  }
+  if (!IsA(clause, ScalarArrayOpExpr)) return nullptr;
+  auto* any = reinterpret_cast<ScalarArrayOpExpr*>(clause);
+  auto* array = static_cast<::Node*>(lsecond(any->args));
+  const bool fits = any->useOr && get_opcode(any->opno) == F_TEXTEQ && is_deterministic(any->inputcollid) &&
+                    is_column(static_cast<::Node*>(linitial(any->args)), relation->relid, columns.profile_id) &&
+                    is_free_of(root, relation, array);
+  *is_array = true;
+  return fits ? reinterpret_cast<Expr*>(array) : nullptr;
+}
+
+void ScanConditions::add(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause) {
+  bool array = false;
+  if (reads_only_segment(root, relation, columns, clause)) {
+    segment = lappend(segment, clause);
+    return;
+  }
+  if (Expr* value = profile_value(root, relation, columns, clause, &array)) {
+    profile = lappend(profile, clause);
+    // Before the values of ranges.
+    values = list_insert_nth(values, list_length(is_array), value);
+    is_array = lappend_int(is_array, array ? 1 : 0);
+    return;
+  }
+  local = lappend(local, clause);
+  Oid comparison = InvalidOid;
+  Oid collation = InvalidOid;
+  Expr* bound = compared_value(root, relation, columns, clause, &comparison, &collation);
+  if (bound == nullptr || collation != C_COLLATION_OID || strategy_of(comparison) == InvalidStrategy) return;
+  range = lappend(range, clause);
+  values = lappend(values, bound);
+  strategies = lappend_int(strategies, strategy_of(comparison));
+}
+
+List* ScanPlan::serialize() const {
+  List* flags = nullptr;
+  for (const int flag : {static_cast<int>(mode), segment_conditions, static_cast<int>(segments_are_fixed),
+                         static_cast<int>(is_grouped), static_cast<int>(needs_ids), static_cast<int>(needs_since)}) {
+    flags = lappend_int(flags, flag);
+  }
+  return list_make4(flags, is_array, strategies, outputs);
+}
+
+ScanPlan ScanPlan::read(const List* serialized) {
+  const auto* flags = static_cast<const List*>(list_nth(serialized, 0));
+  ScanPlan plan;
+  plan.mode = static_cast<ScanMode>(list_nth_int(flags, 0));
+  plan.segment_conditions = list_nth_int(flags, 1);
+  plan.segments_are_fixed = list_nth_int(flags, 2) != 0;
+  plan.is_grouped = list_nth_int(flags, 3) != 0;
+  plan.needs_ids = list_nth_int(flags, 4) != 0;
+  plan.needs_since = list_nth_int(flags, 5) != 0;
+  plan.is_array = static_cast<List*>(list_nth(serialized, 1));
+  plan.strategies = static_cast<List*>(list_nth(serialized, 2));
+  plan.outputs = static_cast<List*>(list_nth(serialized, 3));
+  return plan;
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,61 @@
+// What the planner tells the executor about a scan of the member table: how it goes, and which conditions it answers itself.
+#pragma once
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+// Columns of the foreign table by their names; 0: it has none of that name.
+struct MemberColumns {
+  AttrNumber segment;
+  AttrNumber profile_id;
+  AttrNumber since;
+  AttrNumber as_of;
+};
+// Server calls only.
+MemberColumns member_columns(Oid table);
+
+enum class ScanMode : int { kRows, kAscending, kDescending, kCounts };
+
+// One value a row of kCounts.
+enum class CountKind : int { kSegment, kMembers, kDistinctProfiles, kDistinctSegments };
+
+// ForeignScan.fdw_private.  Its fdw_exprs are conditions that read only `segment`, then texts or arrays of texts that profile_id
+// is equal to or in, then texts that it is compared with.
+struct ScanPlan {
+  ScanMode mode = ScanMode::kRows;
+  int segment_conditions = 0;
+  bool segments_are_fixed = true;  // no parameter decides which segments
+  bool is_grouped = false;         // kCounts: a row a segment; else one row
+  bool needs_ids = true;
+  bool needs_since = false;
+  List* is_array = nullptr;    // of ints: of each text that profile_id is equal to
+  List* strategies = nullptr;  // of ints: B-tree strategies of the comparisons
+  List* outputs = nullptr;     // of ints: CountKinds
+
+  // Server calls only, both.
+  List* serialize() const;
+  static ScanPlan read(const List* serialized);
+};
+
+// How conditions are shared out between the scan and the executor.  Server calls only.
+struct ScanConditions {
+  List* segment = nullptr;  // all of these are lists of expressions
+  List* profile = nullptr;
+  List* range = nullptr;  // also among `local`: the scan only skips by them
+  List* local = nullptr;
+  List* values = nullptr;  // of `profile`, then of `range`: the side without columns of this table
+  List* is_array = nullptr;
+  List* strategies = nullptr;
+
+  void add(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause);
+};
+
+bool reads_only_segment(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause);
+// The side of `profile_id = …` or `profile_id = ANY (…)` without columns of this table; null if the clause is none.
+Expr* profile_value(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause, bool* is_array);
+// Whether conditions read a parameter that may change between executions, or a column of another relation, which becomes one.
+bool has_parameter(List* conditions, Index relation);
+// Whether it is this column of the relation, maybe under another name of the same type.
+bool is_column(const ::Node* expression, Index relation, AttrNumber column);
+
+}  // namespace segments::pg

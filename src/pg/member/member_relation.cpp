@@ -1,0 +1,256 @@
+// Estimates, paths and plans of scans of the member table.
+#include "pg/member/member_relation.h"
+
+#include "pg/member/member_statistics.h"
+#include "pg/member/member_wrapper.h"
+#include "pg/store/profile_id_reader.h"
+
+namespace segments::pg {
+namespace {
+
+// In the planner's units.
+constexpr double kMemberCost = 0.012;   // a row with its id
+constexpr double kUnnamedCost = 0.003;  // a row without
+constexpr double kChunkCost = 30;       // reading the ids of 8,192 ordinals
+constexpr double kLookUpCost = 0.4;     // from an id to its tile
+constexpr double kProbeCost = 0.008;    // whether a profile is in a segment
+constexpr double kOrderedCost = 0.03;   // a row in order
+constexpr double kStartCost = 1;
+// An ordered scan that would hold more chunks than this is none.
+constexpr double kMostOpenChunks = 64;
+
+MemberRelation* relation_of(const RelOptInfo* relation) { return static_cast<MemberRelation*>(relation->fdw_private); }
+
+// Whether a column is read beyond what the scan answers itself; all are by a row as a whole.
+bool reads_column(const RelOptInfo* relation, AttrNumber column, const List* local) {
+  Bitmapset* read = nullptr;
+  pull_varattnos(reinterpret_cast<::Node*>(relation->reltarget->exprs), relation->relid, &read);
+  pull_varattnos(reinterpret_cast<::Node*>(const_cast<List*>(local)), relation->relid, &read);
+  return column != 0 && (bms_is_member(column - FirstLowInvalidHeapAttributeNumber, read) ||
+                         bms_is_member(-FirstLowInvalidHeapAttributeNumber, read));
+}
+
+double scan_cost(const MemberRelation& members, double rows) {
+  if (!members.needs_ids) return kStartCost + rows * kUnnamedCost;
+  // Few members are in few chunks.
+  return kStartCost + std::min(members.chunks, rows) * kChunkCost + rows * kMemberCost;
+}
+
+double look_up_cost(const MemberRelation& members, double profiles) {
+  return profiles * (kLookUpCost + std::max(members.chosen, 1.0) * kProbeCost);
+}
+
+double profiles_asked(PlannerInfo* root, const MemberRelation& members) {
+  double least = -1;
+  for (int i = 0; i < list_length(members.conditions.is_array); ++i) {
+    double asked = 1;
+    if (list_nth_int(members.conditions.is_array, i) != 0) {
+      asked = estimate_array_size(root, static_cast<::Node*>(list_nth(members.conditions.values, i)));
+    }
+    least = least < 0 ? asked : std::min(least, asked);
+  }
+  return least;
+}
+
+// How the ids of chunks overlap: how many chunks there are, and into how many of them one id falls at most.
+void measure_chunks(MemberRelation& members) {
+  Snapshot snapshot = call([] { return ActiveSnapshotSet() ? GetActiveSnapshot() : GetTransactionSnapshot(); });
+  ProfileIdReader reader(snapshot);
+  std::vector<std::pair<std::string, int>> ends;
+  for (IdChunkBounds& bounds : reader.bounds()) {
+    ends.emplace_back(std::move(bounds.lowest), -1);  // sorted before the end of the same id
+    ends.emplace_back(std::move(bounds.highest), 1);
+  }
+  reader.close();
+  std::ranges::sort(ends);
+  members.chunks = static_cast<double>(ends.size() / 2);
+  int open = 0;
+  int most = 0;
+  for (const auto& [id, end] : ends) {
+    open -= end;
+    most = std::max(most, open);
+  }
+  members.open_at_once = most;
+}
+
+void add_plain_path(PlannerInfo* root, RelOptInfo* relation, const MemberRelation& members) {
+  const double asked = profiles_asked(root, members);
+  const double cost = asked >= 0 ? look_up_cost(members, asked) : scan_cost(members, relation->rows);
+  add_path(relation, make_foreign_path(root, relation, {relation->rows, 0, cost}, nullptr, relation->lateral_relids, nullptr));
+}
+
+// ---- ordered by profile_id
+
+PathKey* key_on_ids(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns) {
+  if (root->query_pathkeys == nullptr) return nullptr;
+  auto* key = static_cast<PathKey*>(linitial(root->query_pathkeys));
+  const EquivalenceClass* equal = key->pk_eclass;
+  if (equal->ec_has_volatile || equal->ec_collation != C_COLLATION_OID || key->pk_nulls_first == is_ascending(key))
+    return nullptr;
+  if (get_opcode(get_opfamily_member(key->pk_opfamily, TEXTOID, TEXTOID, BTEqualStrategyNumber)) != F_TEXTEQ) return nullptr;
+  for (int i = 0; i < list_length(equal->ec_members); ++i) {
+    const auto* member = static_cast<const EquivalenceMember*>(list_nth(equal->ec_members, i));
+    if (!member->em_is_child && is_column(reinterpret_cast<const ::Node*>(member->em_expr), relation->relid, columns.profile_id))
+      return key;
+  }
+  return nullptr;
+}
+
+void add_ordered_path(PlannerInfo* root, RelOptInfo* relation, MemberRelation& members) {
+  if (members.conditions.profile != nullptr) return;
+  PathKey* key = call([&] { return key_on_ids(root, relation, members.columns); });
+  if (key == nullptr) return;
+  measure_chunks(members);
+  if (members.open_at_once > kMostOpenChunks) return;
+  const double startup = kStartCost + members.chunks * 0.02 + (members.open_at_once + 1) * kChunkCost;
+  const double total = startup + std::min(members.chunks, relation->rows) * kChunkCost + relation->rows * kOrderedCost;
+  call([&] {
+    List* mode = list_make1_int(static_cast<int>(is_ascending(key) ? ScanMode::kAscending : ScanMode::kDescending));
+    add_path(relation, make_foreign_path(root, relation, {relation->rows, startup, total}, list_make1(key),
+                                         relation->lateral_relids, mode));
+  });
+}
+
+// ---- parameterized by other relations
+
+bool is_own_condition(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns,
+                      const RestrictInfo* condition) {
+  bool is_array = false;
+  return reads_only_segment(root, relation, columns, condition->clause) ||
+         profile_value(root, relation, columns, condition->clause, &is_array) != nullptr;
+}
+
+struct WantedColumn {
+  Index relation;
+  AttrNumber number;
+};
+
+bool is_wanted(PlannerInfo*, RelOptInfo*, EquivalenceClass*, EquivalenceMember* member, void* argument) {
+  const auto* wanted = static_cast<const WantedColumn*>(argument);
+  return is_column(reinterpret_cast<const ::Node*>(member->em_expr), wanted->relation, wanted->number);
+}
+
+List* join_conditions(PlannerInfo* root, RelOptInfo* relation, const MemberColumns& columns) {
+  List* conditions = nullptr;
+  for (int i = 0; i < list_length(relation->joininfo); ++i) {
+    auto* condition = static_cast<RestrictInfo*>(list_nth(relation->joininfo, i));
+    if (!join_clause_is_movable_to(condition, relation)) continue;
+    if (is_own_condition(root, relation, columns, condition)) conditions = lappend(conditions, condition);
+  }
+  if (!relation->has_eclass_joins) return conditions;
+  for (const AttrNumber number : {columns.profile_id, columns.segment}) {
+    WantedColumn wanted{relation->relid, number};
+    List* implied = generate_implied_equalities_for_column(root, relation, is_wanted, &wanted, relation->lateral_referencers);
+    for (int i = 0; i < list_length(implied); ++i) {
+      auto* condition = static_cast<RestrictInfo*>(list_nth(implied, i));
+      if (!join_clause_is_movable_to(condition, relation)) continue;
+      if (is_own_condition(root, relation, columns, condition)) conditions = lappend(conditions, condition);
+    }
+  }
+  return conditions;
+}
+
+void add_parameterized_path(PlannerInfo* root, RelOptInfo* relation, const MemberRelation& members, Relids outer) {
+  ParamPathInfo* parameters = get_baserel_parampathinfo(root, relation, outer);
+  MemberRelation inner = members;
+  bool looks_up = members.conditions.profile != nullptr;
+  for (int i = 0; i < list_length(parameters->ppi_clauses); ++i) {
+    auto* condition = static_cast<RestrictInfo*>(list_nth(parameters->ppi_clauses, i));
+    bool is_array = false;
+    if (profile_value(root, relation, members.columns, condition->clause, &is_array) != nullptr) looks_up = true;
+    if (reads_only_segment(root, relation, members.columns, condition->clause)) {
+      inner.chosen *= clause_selectivity(root, reinterpret_cast<::Node*>(condition), 0, JOIN_INNER, nullptr);
+    }
+  }
+  const double rows = parameters->ppi_rows;
+  const double cost = looks_up ? look_up_cost(inner, 1) : scan_cost(inner, rows);
+  add_path(relation, make_foreign_path(root, relation, {rows, 0, cost}, nullptr, outer, nullptr));
+}
+
+void add_parameterized_paths(PlannerInfo* root, RelOptInfo* relation, const MemberRelation& members) {
+  List* conditions = join_conditions(root, relation, members.columns);
+  List* done = nullptr;
+  for (int i = 0; i < list_length(conditions); ++i) {
+    const auto* condition = static_cast<const RestrictInfo*>(list_nth(conditions, i));
+    Relids outer = bms_union(condition->clause_relids, relation->lateral_relids);
+    outer = bms_del_member(outer, static_cast<int>(relation->relid));
+    if (bms_is_empty(outer)) continue;
+    bool known = false;
+    for (int k = 0; k < list_length(done) && !known; ++k) known = bms_equal(static_cast<Relids>(list_nth(done, k)), outer);
+    if (known) continue;
+    done = lappend(done, outer);
+    add_parameterized_path(root, relation, members, outer);
+  }
+}
+
+}  // namespace
+
+void estimate_members(PlannerInfo* root, RelOptInfo* relation, Oid table) {
+  const MemberStatistics& statistics = member_statistics();
+  const double segments = statistics.segments;
+  const double all = statistics.members;
+  call([&] {
+    auto* members = static_cast<MemberRelation*>(palloc0(sizeof(MemberRelation)));
+    members->columns = member_columns(table);
+    for (int i = 0; i < list_length(relation->baserestrictinfo); ++i) {
+      const auto* condition = static_cast<const RestrictInfo*>(list_nth(relation->baserestrictinfo, i));
+      members->conditions.add(root, relation, members->columns, condition->clause);
+    }
+    members->needs_ids = reads_column(relation, members->columns.profile_id, members->conditions.local) ||
+                         reads_column(relation, members->columns.since, members->conditions.local);
+    members->segments = segments;
+    members->chunks = 1 + all / (1 << 13) / std::max(segments, 1.0);
+    relation->fdw_private = members;
+    relation->tuples = all;
+    set_baserel_size_estimates(root, relation);
+    const double share = clauselist_selectivity(root, members->conditions.segment, 0, JOIN_INNER, nullptr);
+    members->chosen = members->conditions.segment != nullptr ? std::max(1.0, segments * share) : segments;
+  });
+}
+
+void add_member_paths(PlannerInfo* root, RelOptInfo* relation, Oid) {
+  MemberRelation& members = *relation_of(relation);
+  call([&] { add_plain_path(root, relation, members); });
+  add_ordered_path(root, relation, members);
+  call([&] { add_parameterized_paths(root, relation, members); });
+}
+
+namespace {
+
+ScanMode mode_of(const ForeignPath* path) {
+  return path->fdw_private == nullptr ? ScanMode::kRows : static_cast<ScanMode>(linitial_int(path->fdw_private));
+}
+
+ForeignScan* plan_rows(PlannerInfo* root, RelOptInfo* relation, ForeignPath* path, List* target, List* clauses) {
+  const MemberRelation& members = *relation_of(relation);
+  ScanConditions conditions;
+  List* expressions = extract_actual_clauses(clauses, false);
+  for (int i = 0; i < list_length(expressions); ++i) {
+    conditions.add(root, relation, members.columns, static_cast<Expr*>(list_nth(expressions, i)));
+  }
+  ScanPlan plan;
+  plan.mode = mode_of(path);
+  plan.segment_conditions = list_length(conditions.segment);
+  plan.segments_are_fixed = !has_parameter(conditions.segment, relation->relid);
+  plan.needs_since = reads_column(relation, members.columns.since, conditions.local);
+  // Instants are told by member.
+  plan.needs_ids =
+      plan.mode != ScanMode::kRows || plan.needs_since || reads_column(relation, members.columns.profile_id, conditions.local);
+  plan.is_array = conditions.is_array;
+  plan.strategies = conditions.strategies;
+  List* checked = list_concat_copy(conditions.segment, conditions.profile);
+  return make_foreignscan(target, conditions.local, relation->relid, list_concat_copy(conditions.segment, conditions.values),
+                          plan.serialize(), nullptr, checked, nullptr);
+}
+
+}  // namespace
+
+ForeignScan* plan_member_scan(PlannerInfo* root, RelOptInfo* relation, Oid, ForeignPath* path, List* target, List* clauses,
+                              Plan*) {
+  return call([&]() -> ForeignScan* {
+    if (relation->reloptkind == RELOPT_UPPER_REL) return plan_upper_scan(target, UpperPlan::read(path->fdw_private));
+    return plan_rows(root, relation, path, target, clauses);
+  });
+}
+
+}  // namespace segments::pg

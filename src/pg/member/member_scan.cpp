@@ -1,0 +1,269 @@
+#include "pg/member/member_scan.h"
+
+#include "pg/server/datum.h"
+
+namespace segments::pg {
+namespace {
+
+std::vector<ExprState*> to_vector(const List* states) {
+  std::vector<ExprState*> all;
+  for (int i = 0; i < list_length(states); ++i) all.push_back(static_cast<ExprState*>(list_nth(states, i)));
+  return all;
+}
+
+}  // namespace
+
+MemberScan::MemberScan(ForeignScanState* node, const ScanPlan& plan, const MemberColumns& columns, List* conditions, List* values)
+    : node_(node), plan_(plan), columns_(columns), conditions_(to_vector(conditions)), values_(to_vector(values)) {
+  memory_ = call([] { return AllocSetContextCreate(CurrentMemoryContext, "segments member scan", ALLOCSET_DEFAULT_SIZES); });
+  const MemoryContext parent = memory_;
+  start_memory_ = call([&] { return AllocSetContextCreate(parent, "segments member values", ALLOCSET_SMALL_SIZES); });
+  const MemoryContext texts = call([&] { return AllocSetContextCreate(parent, "segments member texts", ALLOCSET_SMALL_SIZES); });
+  texts_.emplace(texts);
+}
+
+// One snapshot for all of it.
+void MemberScan::open() {
+  if (chosen_) return;
+  Snapshot snapshot = node_->ss.ps.state->es_snapshot;
+  readable_.emplace(GetUserId());
+  chosen_.emplace(snapshot, segment_directory(snapshot), plan_.needs_since, memory_);
+  ids_.emplace(snapshot);
+  records_.emplace(snapshot, memory_);
+}
+
+bool MemberScan::is_chosen(const ListedSegment& segment, Datum name) {
+  if (!segment.has_run || !readable_->may_read(segment)) return false;
+  if (conditions_.empty()) return true;
+  // In rows, the column's place; in counts, the target list begins with it.
+  const int place = plan_.mode == ScanMode::kCounts ? 0 : columns_.segment - 1;
+  TupleTableSlot* slot = node_->ss.ss_ScanTupleSlot;
+  ExprContext* context = node_->ss.ps.ps_ExprContext;
+  ExprState* const* conditions = conditions_.data();
+  const size_t count = conditions_.size();
+  return call([&] {
+    ExecClearTuple(slot);
+    std::memset(slot->tts_isnull, true, sizeof(bool) * static_cast<size_t>(slot->tts_tupleDescriptor->natts));
+    slot->tts_values[place] = name;
+    slot->tts_isnull[place] = false;
+    ExecStoreVirtualTuple(slot);
+    context->ecxt_scantuple = slot;
+    bool chosen = true;
+    for (size_t i = 0; i < count && chosen; ++i) {
+      bool is_null = false;
+      const Datum holds = ExecEvalExprSwitchContext(conditions[i], context, &is_null);
+      chosen = !is_null && DatumGetBool(holds);
+    }
+    ResetExprContext(context);
+    ExecClearTuple(slot);
+    return chosen;
+  });
+}
+
+void MemberScan::choose_segments() {
+  if (has_chosen_ && plan_.segments_are_fixed) return;
+  chosen_->clear();
+  chosen_->refuse_damage(!conditions_.empty());
+  for (const ListedSegment& segment : chosen_->directory().segments) {
+    const char* bytes = segment.name.data();
+    const auto size = static_cast<int>(segment.name.size());
+    const MemoryContext memory = plan_.segments_are_fixed ? memory_ : start_memory_;
+    const Datum name = call([&] {
+      MemoryContext outer = MemoryContextSwitchTo(memory);
+      const Datum text = PointerGetDatum(cstring_to_text_with_len(bytes, size));
+      MemoryContextSwitchTo(outer);
+      return text;
+    });
+    if (is_chosen(segment, name)) chosen_->add(segment, name);
+  }
+  has_chosen_ = true;
+}
+
+Datum MemberScan::evaluate(int number, bool* is_null) {
+  ExprState* state = values_[static_cast<size_t>(number)];
+  ExprContext* context = node_->ss.ps.ps_ExprContext;
+  const MemoryContext memory = start_memory_;
+  return call([&] {
+    const Datum value = ExecEvalExprSwitchContext(state, context, is_null);
+    if (*is_null) return value;
+    MemoryContext outer = MemoryContextSwitchTo(memory);
+    const Datum plain = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+    MemoryContextSwitchTo(outer);
+    return plain;
+  });
+}
+
+// The texts of a value, or of an array's elements, that are not null; ascending, each once.
+std::vector<Datum> MemberScan::texts_of(int number) {
+  std::vector<Datum> texts;
+  bool is_null = false;
+  const Datum value = evaluate(number, &is_null);
+  if (is_null) return texts;
+  if (list_nth_int(plan_.is_array, number) == 0) return {value};
+  Datum* elements = nullptr;
+  bool* nulls = nullptr;
+  int count = 0;
+  const MemoryContext memory = start_memory_;
+  call([&] {
+    MemoryContext outer = MemoryContextSwitchTo(memory);
+    deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+    MemoryContextSwitchTo(outer);
+  });
+  for (int i = 0; i < count; ++i) {
+    if (!nulls[i]) texts.push_back(elements[i]);
+  }
+  const auto bytes = [](Datum text) { return text_view(text); };
+  std::ranges::sort(texts, {}, bytes);
+  texts.erase(std::ranges::unique(texts, {}, bytes).begin(), texts.end());
+  return texts;
+}
+
+// Nothing: no condition names profiles.
+std::optional<std::vector<Datum>> MemberScan::asked_profiles() {
+  std::optional<std::vector<Datum>> asked;
+  for (int i = 0; i < list_length(plan_.is_array); ++i) {
+    std::vector<Datum> texts = texts_of(i);
+    if (asked) {
+      std::erase_if(*asked, [&](Datum text) {
+        return !std::ranges::binary_search(texts, text_view(text), {}, [](Datum other) { return text_view(other); });
+      });
+    } else {
+      asked = std::move(texts);
+    }
+  }
+  return asked;
+}
+
+IdRange MemberScan::id_range() {
+  IdRange range;
+  for (int i = 0; i < list_length(plan_.strategies); ++i) {
+    bool is_null = false;
+    const Datum value = evaluate(list_length(plan_.is_array) + i, &is_null);
+    if (is_null) continue;  // no row satisfies it: the executor finds out
+    const std::string bound(text_view(value));
+    switch (list_nth_int(plan_.strategies, i)) {
+      case BTLessStrategyNumber:
+      case BTLessEqualStrategyNumber:
+        if (!range.high || bound < *range.high) range.high = bound;
+        break;
+      default:
+        if (!range.low || bound > *range.low) range.low = bound;
+    }
+  }
+  return range;
+}
+
+void MemberScan::make_rows() {
+  if (plan_.mode == ScanMode::kAscending || plan_.mode == ScanMode::kDescending) {
+    rows_ = std::make_unique<MembersInOrder>(*chosen_, *ids_, *texts_, id_range(), plan_.mode == ScanMode::kDescending);
+    return;
+  }
+  if (std::optional<std::vector<Datum>> profiles = asked_profiles()) {
+    rows_ = std::make_unique<MembersOfProfiles>(*chosen_, *records_, std::move(*profiles));
+  } else {
+    rows_ = std::make_unique<MembersByTile>(*chosen_, plan_.needs_ids ? &*ids_ : nullptr, *texts_);
+  }
+}
+
+void MemberScan::start() {
+  open();
+  choose_segments();
+  next_count_ = 0;
+  if (plan_.mode != ScanMode::kCounts) make_rows();
+  has_started_ = true;
+}
+
+void MemberScan::restart() {
+  if (!has_started_) return;
+  has_started_ = false;
+  rows_.reset();
+  texts_->clear();
+  call([&] { MemoryContextReset(start_memory_); });
+  if (!plan_.segments_are_fixed) chosen_->clear();
+}
+
+void MemberScan::close() {
+  rows_.reset();
+  if (!chosen_) return;
+  decoded_before_ = chosen_->rows_decoded();
+  chunks_before_ = ids_->chunks_read();
+  records_->close();
+  ids_->close();
+  chosen_->close();
+}
+
+void MemberScan::put(const ChosenSegment& segment, Datum* values, bool* nulls) const {
+  values[columns_.segment - 1] = segment.name;
+  nulls[columns_.segment - 1] = false;
+  if (columns_.as_of != 0) {
+    values[columns_.as_of - 1] = TimestampTzGetDatum(segment.listed->as_of);
+    nulls[columns_.as_of - 1] = false;
+  }
+}
+
+bool MemberScan::next(Datum* values, bool* nulls) {
+  if (!has_started_) start();
+  if (plan_.mode == ScanMode::kCounts) return next_count(values, nulls);
+  MemberRow row{};
+  if (!rows_->next(row)) return false;
+  put((*chosen_)[row.segment], values, nulls);
+  if (plan_.needs_since) {
+    values[columns_.since - 1] = TimestampTzGetDatum(row.since);
+    nulls[columns_.since - 1] = false;
+  }
+  if (row.profile_id != 0) {
+    values[columns_.profile_id - 1] = row.profile_id;
+    nulls[columns_.profile_id - 1] = false;
+  }
+  return true;
+}
+
+// ---- counts
+
+// Profiles that are in any of the chosen segments.
+int64_t MemberScan::united() {
+  int64_t profiles = 0;
+  std::vector<TileMembers> members;
+  const std::optional<uint32_t> last = chosen_->last_tile();
+  for (uint32_t tile = 0; last && tile <= *last; ++tile) {
+    chosen_->read_tile(tile, 0, chosen_->size(), members);
+    ProfileSet all;
+    for (const TileMembers& segment : members) all |= segment.members->set;
+    const uint64_t first = first_ordinal(tile);
+    profiles += static_cast<int64_t>(all.count_in(first, first + kTileSize));
+  }
+  return profiles;
+}
+
+int64_t MemberScan::total(CountKind kind) {
+  if (kind == CountKind::kDistinctProfiles && chosen_->size() != 1) return united();
+  int64_t sum = 0;
+  for (size_t i = 0; i < chosen_->size(); ++i) {
+    sum += kind == CountKind::kDistinctSegments ? (chosen_->count(i) > 0 ? 1 : 0) : chosen_->count(i);
+  }
+  return sum;
+}
+
+bool MemberScan::next_count(Datum* values, bool* nulls) {
+  if (plan_.is_grouped) {
+    while (next_count_ < chosen_->size() && chosen_->count(next_count_) == 0) ++next_count_;
+    if (next_count_ == chosen_->size()) return false;
+  } else if (next_count_ > 0) {
+    return false;
+  }
+  for (int i = 0; i < list_length(plan_.outputs); ++i) {
+    const auto kind = static_cast<CountKind>(list_nth_int(plan_.outputs, i));
+    nulls[i] = kind == CountKind::kSegment && !plan_.is_grouped;
+    if (kind == CountKind::kSegment) {
+      values[i] = plan_.is_grouped ? (*chosen_)[next_count_].name : Datum(0);
+    } else if (!plan_.is_grouped) {
+      values[i] = Int64GetDatum(total(kind));
+    } else {
+      values[i] = Int64GetDatum(kind == CountKind::kDistinctSegments ? 1 : chosen_->count(next_count_));
+    }
+  }
+  ++next_count_;
+  return true;
+}
+
+}  // namespace segments::pg

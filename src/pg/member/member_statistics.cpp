@@ -1,0 +1,129 @@
+#include "pg/member/member_statistics.h"
+
+#include "pg/member/member_plan.h"
+#include "pg/member/member_wrapper.h"
+#include "pg/segment/segment_directory.h"
+
+namespace segments::pg {
+namespace {
+
+constexpr size_t kMostNames = 500;
+// Segments share profiles: of those beyond the largest segment, about so many are new.
+constexpr double kNewShare = 0.3;
+
+get_relation_stats_hook_type previous_hook = nullptr;
+
+MemberStatistics figures_of(const SegmentDirectory& directory) {
+  ReadableSegments readable(GetUserId());
+  MemberStatistics statistics;
+  double largest = 0;
+  for (const ListedSegment& segment : directory.segments) {
+    if (!segment.has_run || segment.member_count == 0 || !readable.may_read(segment)) continue;
+    const auto members = static_cast<double>(segment.member_count);
+    ++statistics.segments;
+    statistics.members += members;
+    largest = std::max(largest, members);
+    statistics.largest.emplace_back(segment.name, members);
+  }
+  statistics.profiles = largest + (statistics.members - largest) * kNewShare;
+  std::ranges::sort(statistics.largest, std::ranges::greater(), &std::pair<std::string, double>::second);
+  if (statistics.largest.size() > kMostNames) statistics.largest.resize(kMostNames);
+  return statistics;
+}
+
+struct ColumnFigures {
+  Oid table;
+  AttrNumber number;
+  double distinct;
+};
+
+// A row of pg_statistic; `names` and `shares`: most common values, none if there are 0.
+HeapTuple make_tuple(const ColumnFigures& column, const Datum* names, const Datum* shares, int count) {
+  Relation catalog = table_open(StatisticRelationId, AccessShareLock);
+  Datum values[Natts_pg_statistic] = {};
+  bool nulls[Natts_pg_statistic] = {};
+  values[Anum_pg_statistic_starelid - 1] = ObjectIdGetDatum(column.table);
+  values[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(column.number);
+  values[Anum_pg_statistic_stainherit - 1] = BoolGetDatum(false);
+  values[Anum_pg_statistic_stanullfrac - 1] = Float4GetDatum(0);
+  values[Anum_pg_statistic_stawidth - 1] = Int32GetDatum(24);
+  values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum(static_cast<float4>(column.distinct));
+  for (int slot = 0; slot < STATISTIC_NUM_SLOTS; ++slot) {
+    const bool used = slot == 0 && count > 0;
+    values[Anum_pg_statistic_stakind1 - 1 + slot] = Int16GetDatum(used ? STATISTIC_KIND_MCV : 0);
+    values[Anum_pg_statistic_staop1 - 1 + slot] =
+        ObjectIdGetDatum(used ? lookup_type_cache(TEXTOID, TYPECACHE_EQ_OPR)->eq_opr : InvalidOid);
+    values[Anum_pg_statistic_stacoll1 - 1 + slot] = ObjectIdGetDatum(used ? DEFAULT_COLLATION_OID : InvalidOid);
+    nulls[Anum_pg_statistic_stanumbers1 - 1 + slot] = !used;
+    nulls[Anum_pg_statistic_stavalues1 - 1 + slot] = !used;
+    if (!used) continue;
+    values[Anum_pg_statistic_stanumbers1 - 1] =
+        PointerGetDatum(construct_array(const_cast<Datum*>(shares), count, FLOAT4OID, sizeof(float4), true, TYPALIGN_INT));
+    values[Anum_pg_statistic_stavalues1 - 1] =
+        PointerGetDatum(construct_array(const_cast<Datum*>(names), count, TEXTOID, -1, false, TYPALIGN_INT));
+  }
+  HeapTuple tuple = heap_form_tuple(RelationGetDescr(catalog), values, nulls);
+  table_close(catalog, AccessShareLock);
+  return tuple;
+}
+
+HeapTuple statistics_of_segment(const ColumnFigures& column, const MemberStatistics& statistics) {
+  std::vector<Datum> names;
+  std::vector<Datum> shares;
+  for (const auto& [name, members] : statistics.largest) {
+    const char* bytes = name.data();
+    const auto size = static_cast<int>(name.size());
+    names.push_back(call([&] { return PointerGetDatum(cstring_to_text_with_len(bytes, size)); }));
+    shares.push_back(Float4GetDatum(static_cast<float4>(members / statistics.members)));
+  }
+  const Datum* first_name = names.data();
+  const Datum* first_share = shares.data();
+  const auto count = static_cast<int>(names.size());
+  return call([&] { return make_tuple(column, first_name, first_share, count); });
+}
+
+// Null: this column has none.
+HeapTuple statistics_of(Oid table, AttrNumber number) {
+  const MemberColumns columns = call([&] { return member_columns(table); });
+  const MemberStatistics& statistics = member_statistics();
+  if (statistics.members == 0) return nullptr;
+  if (number == columns.segment) return statistics_of_segment({table, number, statistics.segments}, statistics);
+  if (number != columns.profile_id) return nullptr;
+  const ColumnFigures column{table, number, statistics.profiles};
+  return call([&] { return make_tuple(column, nullptr, nullptr, 0); });
+}
+
+bool find_statistics(PlannerInfo* root, RangeTblEntry* entry, AttrNumber number, VariableStatData* variable) {
+  if (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE && is_member_table(entry->relid)) {
+    variable->statsTuple = guard([&] { return statistics_of(entry->relid, number); });
+    variable->freefunc = heap_freetuple;
+    return true;
+  }
+  return previous_hook != nullptr && previous_hook(root, entry, number, variable);
+}
+
+}  // namespace
+
+const MemberStatistics& member_statistics() {
+  static MemberStatistics last;
+  static std::shared_ptr<const SegmentDirectory> last_directory;
+  static Oid last_user = InvalidOid;
+  static Timestamp last_statement = 0;
+  Snapshot snapshot = call([] { return ActiveSnapshotSet() ? GetActiveSnapshot() : GetTransactionSnapshot(); });
+  std::shared_ptr<const SegmentDirectory> directory = segment_directory(snapshot);
+  const Timestamp statement = GetCurrentStatementStartTimestamp();
+  if (directory == last_directory && last_user == GetUserId() && last_statement == statement) return last;
+  last_directory = nullptr;
+  last = figures_of(*directory);
+  last_directory = std::move(directory);
+  last_user = GetUserId();
+  last_statement = statement;
+  return last;
+}
+
+void install_member_statistics() {
+  previous_hook = get_relation_stats_hook;
+  get_relation_stats_hook = find_statistics;
+}
+
+}  // namespace segments::pg

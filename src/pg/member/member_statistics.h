@@ -1,0 +1,25 @@
+// What the planner is told of the member table: figures of the segments that the current user may read, and of no others.
+//
+// Nothing is sampled or stored: samples would keep ids of profiles that are erased, and would be old.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+struct MemberStatistics {
+  double segments = 0;                                  // with members
+  double members = 0;                                   // of all of them
+  double profiles = 0;                                  // about how many different ones
+  std::vector<std::pair<std::string, double>> largest;  // names and members, the largest first; not too many
+};
+
+// For the snapshot and the user that a statement is planned with.
+const MemberStatistics& member_statistics();
+
+// Has the planner ask for them.
+void install_member_statistics();
+
+}  // namespace segments::pg

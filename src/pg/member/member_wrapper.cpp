@@ -1,0 +1,158 @@
+#include "pg/member/member_wrapper.h"
+
+#include "pg/member/member_scan.h"
+
+namespace segments::pg {
+namespace {
+
+MemberScan* scan_of(ForeignScanState* node) { return static_cast<MemberScan*>(node->fdw_state); }
+
+void begin_scan(ForeignScanState* node, int flags) {
+  guard([&] {
+    const auto* scan = reinterpret_cast<ForeignScan*>(node->ss.ps.plan);
+    if ((flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return;
+    ScanPlan plan;
+    MemberColumns columns{};
+    List* conditions = nullptr;
+    List* values = nullptr;
+    call([&] {
+      plan = ScanPlan::read(scan->fdw_private);
+      if (node->ss.ss_currentRelation != nullptr) columns = member_columns(RelationGetRelid(node->ss.ss_currentRelation));
+      List* states = ExecInitExprList(scan->fdw_exprs, reinterpret_cast<PlanState*>(node));
+      for (int i = 0; i < list_length(states); ++i) {
+        List*& kind = i < plan.segment_conditions ? conditions : values;
+        kind = lappend(kind, list_nth(states, i));
+      }
+    });
+    node->fdw_state = make_in<MemberScan>(node->ss.ps.state->es_query_cxt, node, plan, columns, conditions, values);
+  });
+}
+
+TupleTableSlot* next_row(ForeignScanState* node) {
+  TupleTableSlot* slot = node->ss.ss_ScanTupleSlot;
+  ExecClearTuple(slot);
+  const bool found = guard([&] {
+    MemberScan& scan = *scan_of(node);
+    std::memset(slot->tts_isnull, true, sizeof(bool) * static_cast<size_t>(slot->tts_tupleDescriptor->natts));
+    return scan.next(slot->tts_values, slot->tts_isnull);
+  });
+  return found ? ExecStoreVirtualTuple(slot) : slot;
+}
+
+void rescan(ForeignScanState* node) {
+  guard([&] {
+    if (node->fdw_state != nullptr) scan_of(node)->restart();
+  });
+}
+
+void end_scan(ForeignScanState* node) {
+  guard([&] {
+    if (node->fdw_state != nullptr) scan_of(node)->close();
+  });
+}
+
+bool is_parallel_safe(PlannerInfo*, RelOptInfo*, RangeTblEntry*) { return true; }
+
+void estimate(PlannerInfo* root, RelOptInfo* relation, Oid table) {
+  guard([&] { estimate_members(root, relation, table); });
+}
+
+void add_paths(PlannerInfo* root, RelOptInfo* relation, Oid table) {
+  guard([&] { add_member_paths(root, relation, table); });
+}
+
+void add_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output, void* extra) {
+  guard([&] { add_member_upper_paths(root, stage, input, output, extra); });
+}
+
+ForeignScan* plan_scan(PlannerInfo* root, RelOptInfo* relation, Oid table, ForeignPath* path, List* target, List* clauses,
+                       Plan* outer) {
+  return guard([&] { return plan_member_scan(root, relation, table, path, target, clauses, outer); });
+}
+
+// ---- EXPLAIN.  Server calls only.
+
+const char* way_of(const ScanPlan& plan) {
+  switch (plan.mode) {
+    case ScanMode::kAscending:
+      return "by profile_id";
+    case ScanMode::kDescending:
+      return "by profile_id, descending";
+    case ScanMode::kCounts:
+      return "counts only";
+    case ScanMode::kRows:
+      break;
+  }
+  if (plan.is_array != nullptr) return "of named profiles";
+  return plan.needs_ids ? "whole segments" : "whole segments, without ids";
+}
+
+void explain_conditions(const char* label, List* conditions, ForeignScan* scan, struct ExplainState* state) {
+  if (conditions == nullptr) return;
+  List* context = set_deparse_context_plan(state->deparse_cxt, &scan->scan.plan, nullptr);
+  const bool prefix = list_length(state->rtable) > 1 || state->verbose;
+  ExplainPropertyText(
+      label, deparse_expression(reinterpret_cast<::Node*>(make_ands_explicit(conditions)), context, prefix, false), state);
+}
+
+void explain_scan(ForeignScanState* node, struct ExplainState* state) {
+  guard([&] {
+    auto* scan = reinterpret_cast<ForeignScan*>(node->ss.ps.plan);
+    call([&] {
+      const ScanPlan plan = ScanPlan::read(scan->fdw_private);
+      ExplainPropertyText("Members", way_of(plan), state);
+      List* pushed = plan.mode == ScanMode::kCounts ? scan->fdw_exprs : scan->fdw_recheck_quals;
+      explain_conditions("Segment Cond", list_truncate(list_copy(pushed), plan.segment_conditions), scan, state);
+      explain_conditions("Profile Cond", list_copy_tail(pushed, plan.segment_conditions), scan, state);
+    });
+    if (!state->analyze || node->fdw_state == nullptr) return;
+    const auto decoded = static_cast<int64>(scan_of(node)->rows_decoded());
+    const auto chunks = static_cast<int64>(scan_of(node)->chunks_read());
+    call([&] {
+      if (!state->timing) return;  // what is kept from before differs, as times do
+      ExplainPropertyInteger("Sets Decoded", nullptr, decoded, state);
+      ExplainPropertyInteger("Chunks of Ids Read", nullptr, chunks, state);
+    });
+  });
+}
+
+}  // namespace
+
+bool is_member_table(Oid table) {
+  HeapTuple tuple = SearchSysCache1(FOREIGNTABLEREL, ObjectIdGetDatum(table));
+  if (!HeapTupleIsValid(tuple)) return false;
+  ReleaseSysCache(tuple);
+  return GetFdwRoutineByRelId(table)->GetForeignRelSize == estimate;
+}
+
+}  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+SEGMENTS_FUNCTION(segments_member_handler) {
+  FdwRoutine* routine = call([] { return makeNode(FdwRoutine); });
+  routine->GetForeignRelSize = estimate;
+  routine->GetForeignPaths = add_paths;
+  routine->GetForeignPlan = plan_scan;
+  routine->GetForeignUpperPaths = add_upper_paths;
+  routine->BeginForeignScan = begin_scan;
+  routine->IterateForeignScan = next_row;
+  routine->ReScanForeignScan = rescan;
+  routine->EndForeignScan = end_scan;
+  routine->ExplainForeignScan = explain_scan;
+  routine->IsForeignScanParallelSafe = is_parallel_safe;
+  PG_RETURN_POINTER(routine);
+}
+
+// There are no options.
+SEGMENTS_FUNCTION(segments_member_validator) {
+  call([&] {
+    List* options = untransformRelOptions(PG_GETARG_DATUM(0));
+    if (options == nullptr) return;
+    ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+                    errmsg("invalid option \"%s\"", static_cast<DefElem*>(linitial(options))->defname),
+                    errhint("The foreign-data wrapper segments_member has no options.")));
+  });
+  PG_RETURN_VOID();
+}

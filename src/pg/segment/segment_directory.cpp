@@ -1,0 +1,127 @@
+#include "pg/segment/segment_directory.h"
+
+#include "pg/query/query.h"
+#include "pg/server/seen_state.h"
+#include "pg/server/table_scan.h"
+#include "pg/server/datum.h"
+
+namespace segments::pg {
+namespace {
+
+// The number of a role that was dropped may be another's now: only with its name is it the same.
+bool is_named(Oid role, Datum name) {
+  const std::string_view expected = text_view(name);
+  return call([&] {
+    HeapTuple tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(role));
+    if (!HeapTupleIsValid(tuple)) return false;
+    const char* actual = NameStr(reinterpret_cast<Form_pg_authid>(GETSTRUCT(tuple))->rolname);
+    const bool same = expected == actual;
+    ReleaseSysCache(tuple);
+    return same;
+  });
+}
+
+class Loader {
+ public:
+  explicit Loader(Snapshot snapshot) : snapshot_(snapshot) {}
+
+  SegmentDirectory load() {
+    load_segments();
+    load_owners();
+    load_readers();
+    load_published();
+    load_states();
+    return std::move(directory_);
+  }
+
+ private:
+  ListedSegment* find(Datum segment_id) {
+    const int32_t id = DatumGetInt32(segment_id);
+    const auto found = std::ranges::lower_bound(directory_.segments, id, {}, &ListedSegment::segment_id);
+    return found != directory_.segments.end() && found->segment_id == id ? &*found : nullptr;
+  }
+
+  void load_segments() {
+    for_each_row("segment", {"segment_id", "name"}, snapshot_, [&](const Datum* values, const bool*) {
+      ListedSegment segment;
+      segment.segment_id = DatumGetInt32(values[0]);
+      segment.name = text_of(values[1]);
+      directory_.segments.push_back(std::move(segment));
+    });
+    std::ranges::sort(directory_.segments, {}, &ListedSegment::segment_id);
+  }
+
+  void load_owners() {
+    for_each_row("segment_owner", {"segment_id", "owner", "owner_name"}, snapshot_, [&](const Datum* values, const bool*) {
+      ListedSegment* segment = find(values[0]);
+      const Oid owner = DatumGetObjectId(values[1]);
+      if (segment != nullptr && is_named(owner, values[2])) segment->owner = owner;
+    });
+  }
+
+  void load_readers() {
+    for_each_row("member_reader", {"segment_id", "reader", "reader_name"}, snapshot_, [&](const Datum* values, const bool*) {
+      ListedSegment* segment = find(values[0]);
+      const Oid reader = DatumGetObjectId(values[1]);
+      if (segment != nullptr && (!OidIsValid(reader) || is_named(reader, values[2]))) segment->readers.push_back(reader);
+    });
+  }
+
+  void load_published() {
+    for_each_row("published", {"refresh_id"}, snapshot_,
+                 [&](const Datum* values, const bool*) { directory_.published = DatumGetInt64(values[0]); });
+    for_each_row("moved_step", {"refresh_id"}, snapshot_, [&](const Datum* values, const bool*) {
+      const int64_t moved = DatumGetInt64(values[0]);
+      if (moved <= directory_.published) last_move_ = std::max(last_move_, moved);
+    });
+  }
+
+  void load_states() {
+    for_each_row("segment_state", {"segment_id", "as_of", "refresh_id", "member_count"}, snapshot_,
+                 [&](const Datum* values, const bool* nulls) {
+                   ListedSegment* segment = find(values[0]);
+                   if (segment == nullptr || nulls[1] || nulls[2] || nulls[3]) return;
+                   segment->has_run = true;
+                   segment->as_of = DatumGetTimestampTz(values[1]);
+                   segment->is_behind = DatumGetInt64(values[2]) < last_move_;
+                   segment->member_count = DatumGetInt64(values[3]);
+                 });
+  }
+
+  Snapshot snapshot_;
+  SegmentDirectory directory_;
+  int64_t last_move_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<const SegmentDirectory> segment_directory(Snapshot snapshot) {
+  static SeenState seen{};
+  static std::shared_ptr<const SegmentDirectory> last;
+  const Oid table = call([] { return get_relname_relid("segment", get_namespace_oid("segments", false)); });
+  const bool writes = TransactionIdIsValid(GetTopTransactionIdIfAny());
+  const SeenState now = state_seen_by(snapshot, table);
+  if (!writes && last != nullptr && now == seen) return last;
+  auto loaded = std::make_shared<const SegmentDirectory>(Loader(snapshot).load());
+  last = writes ? nullptr : loaded;
+  seen = now;
+  return loaded;
+}
+
+ReadableSegments::ReadableSegments(Oid role) : role_(role) {
+  const Oid owner = extension_owner();
+  reads_all_ = call([&] { return has_privs_of_role(role, owner); });
+}
+
+bool ReadableSegments::has_privileges_of(Oid other) {
+  const auto [found, is_new] = known_.try_emplace(other, false);
+  if (is_new) found->second = call([&] { return has_privs_of_role(role_, other); });
+  return found->second;
+}
+
+bool ReadableSegments::may_read(const ListedSegment& segment) {
+  if (reads_all_ || (OidIsValid(segment.owner) && has_privileges_of(segment.owner))) return true;
+  return std::ranges::any_of(segment.readers, [&](Oid reader) { return !OidIsValid(reader) || has_privileges_of(reader); });
+}
+
+}  // namespace segments::pg

@@ -1,0 +1,97 @@
+// Rows of tables of ours as a snapshot shows them, without a statement: for what is read so often that a statement would cost
+// more. Nothing is closed by a destructor: after an exception the abort of the transaction does so.
+#pragma once
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+// Opens segments.NAME.  Server calls only.
+inline Relation open_own_table(const char* name) {
+  const Oid table = get_relname_relid(name, get_namespace_oid("segments", false));
+  if (!OidIsValid(table)) ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("segments.%s does not exist", name)));
+  return table_open(table, AccessShareLock);
+}
+
+// The number of a column.  Server calls only.
+inline AttrNumber column_of(Relation table, const char* name) {
+  const AttrNumber number = get_attnum(RelationGetRelid(table), name);
+  if (number == InvalidAttrNumber) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                    errmsg("column \"%s\" of \"%s\" does not exist", name, RelationGetRelationName(table))));
+  }
+  return number;
+}
+
+// Calls visit(values, nulls) for each row, with the named columns in this order; they are valid during the call.
+template <size_t kCount, class Visit>
+void for_each_row(const char* name, const char* const (&columns)[kCount], Snapshot snapshot, Visit visit) {
+  Relation table = nullptr;
+  TableScanDesc scan = nullptr;
+  TupleTableSlot* slot = nullptr;
+  AttrNumber numbers[kCount];
+  AttrNumber last = 0;
+  call([&] {
+    table = open_own_table(name);
+    for (size_t i = 0; i < kCount; ++i) {
+      numbers[i] = column_of(table, columns[i]);
+      last = std::max(last, numbers[i]);
+    }
+    slot = table_slot_create(table, nullptr);
+    scan = table_beginscan(table, snapshot, 0, nullptr);
+  });
+  while (call([&] {
+    if (!table_scan_getnextslot(scan, ForwardScanDirection, slot)) return false;
+    slot_getsomeattrs(slot, last);
+    return true;
+  })) {
+    Datum values[kCount];
+    bool nulls[kCount];
+    for (size_t i = 0; i < kCount; ++i) {
+      values[i] = slot->tts_values[numbers[i] - 1];
+      nulls[i] = slot->tts_isnull[numbers[i] - 1];
+    }
+    visit(values, nulls);
+  }
+  call([&] {
+    table_endscan(scan);
+    ExecDropSingleTupleTableSlot(slot);
+    table_close(table, AccessShareLock);
+  });
+}
+
+// Look-ups by an index that stays open between them.
+class IndexLookUp {
+ public:
+  // `leading`: the columns that the index's keys begin with.  `key_count`: of how many of them begin() is told; 0: it gives all
+  // rows.
+  template <size_t kCount>
+  void open(Relation table, const char* const (&leading)[kCount], int key_count, Snapshot snapshot, MemoryContext context) {
+    context_ = context;
+    table_ = table;
+    call([&] {
+      MemoryContext outer = MemoryContextSwitchTo(context_);
+      AttrNumber numbers[kCount];
+      for (size_t i = 0; i < kCount; ++i) numbers[i] = column_of(table, leading[i]);
+      open_index(numbers, static_cast<int>(kCount), key_count, snapshot);
+      MemoryContextSwitchTo(outer);
+    });
+  }
+  bool is_open() const { return scan_ != nullptr; }
+  // Keys are of the leading columns, in their order, all by equality; none of them null.
+  void begin(std::span<const Datum> keys);
+  // The next row, in the index's order; null after the last.
+  TupleTableSlot* next(ScanDirection direction = ForwardScanDirection);
+  void close();
+
+ private:
+  void open_index(const AttrNumber* leading, int count, int key_count, Snapshot snapshot);  // server calls only
+
+  MemoryContext context_ = nullptr;
+  Relation table_ = nullptr;
+  Relation index_ = nullptr;
+  IndexScanDesc scan_ = nullptr;
+  TupleTableSlot* slot_ = nullptr;
+  ScanKeyData keys_[4];
+};
+
+}  // namespace segments::pg
