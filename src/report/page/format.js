@@ -1,10 +1,12 @@
 // Numbers, times and spans as people read them.
 const whole = new Intl.NumberFormat('en')
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+const fine = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 3 })
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 
 export const number = value => value == null ? '–' : whole.format(value)
 export const compact = value => short.format(value)
+export const tick = value => fine.format(value)   // of neighbours that may differ little
 export const percent = share => share == null || Number.isNaN(share) ? '–' : `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`
 export const signed = value => value > 0 ? `+${whole.format(value)}` : value < 0 ? `−${whole.format(-value)}` : '±0'
 export const time = value => value == null ? '–' : exact.format(new Date(value))

@@ -1,7 +1,7 @@
 // Sizes over time: one small chart for each segment; and one large, with who entered and who left.
 import * as Plot from '@observablehq/plot'
 import { element, figure, nothing, table } from './figure.js'
-import { compact, number, signed, time } from './format.js'
+import { number, signed, tick, time } from './format.js'
 
 const style = { background: 'none', color: 'var(--soft)', fontFamily: 'inherit', fontSize: '12px' }
 // A little room above and below, and never a flat line on the frame.
@@ -48,7 +48,7 @@ function largeChart(history, width) {
   const options = { width, marginLeft: 48, marginRight: 16, style }
   const x = { type: 'time', label: null, ticks: Math.max(2, Math.floor(width / 130)), inset: 8 }
   const upper = Plot.plot({
-    ...options, height: 190, marginBottom: 24, x, y: { domain: domain(history.map(run => run.members)), label: null, tickFormat: compact, ticks: 5, grid: true, nice: true },
+    ...options, height: 190, marginBottom: 24, x, y: { domain: domain(history.map(run => run.members)), label: null, tickFormat: tick, ticks: 5, grid: true, nice: true },
     marks: [
       Plot.lineY(history, { x: 'at', y: 'members', stroke: 'var(--accent)', strokeWidth: 2.5, curve: 'step-after' }),
       Plot.dot(history, { x: 'at', y: 'members', r: history.length > 60 ? 0 : 3.5, fill: 'var(--accent)' })
@@ -57,7 +57,7 @@ function largeChart(history, width) {
   // The first run's members have not entered anything: there was nothing before.
   const changes = history.slice(1)
   const lower = Plot.plot({
-    ...options, height: 120, marginTop: 16, marginBottom: 8, x: { ...x, axis: null, domain: upper.scale('x').domain }, y: { label: null, tickFormat: value => compact(Math.abs(value)), ticks: 4, grid: true },
+    ...options, height: 120, marginTop: 16, marginBottom: 8, x: { ...x, axis: null, domain: upper.scale('x').domain }, y: { label: null, tickFormat: value => tick(Math.abs(value)), ticks: 4, grid: true },
     marks: [
       Plot.ruleX(changes, { x: 'at', y1: 0, y2: 'entered', stroke: 'var(--in)', strokeWidth: Math.max(1.5, Math.min(14, 0.5 * width / history.length)) }),
       Plot.ruleX(changes, { x: 'at', y1: 0, y2: run => -run.left, stroke: 'var(--out)', strokeWidth: Math.max(1.5, Math.min(14, 0.5 * width / history.length)) }),
