@@ -16,13 +16,20 @@ SELECT segments.create_segment('openers', 'Opened'), segments.create_segment('cl
 CREATE ROLE bi_tools_analyst;
 SELECT segments.grant_members(segment, 'bi_tools_analyst') IS NULL FROM unnest(ARRAY['openers', 'clickers', 'it''s "ours", Ünïcode']) segment;
 
--- The same rows as a table, by plain SQL.
+-- The same rows as a table, by plain SQL: of two refreshes, so that members are so since different times.
 CREATE SCHEMA truth;
-CREATE TABLE truth.member AS
+CREATE VIEW truth.now AS
 WITH o AS (SELECT DISTINCT customer FROM opened JOIN person USING (contact)), c AS (SELECT DISTINCT customer FROM clicked JOIN person USING (contact))
 SELECT 'openers' COLLATE "C" AS segment, customer COLLATE "C" AS profile_id FROM o
 UNION ALL SELECT 'clickers', customer FROM c
 UNION ALL SELECT 'it''s "ours", Ünïcode', customer FROM o JOIN c USING (customer);
+CREATE TABLE truth.before AS SELECT n.segment, n.profile_id, o.as_of FROM truth.now n JOIN segments.segment_overview o ON o.name = n.segment;
+DELETE FROM clicked WHERE contact IN ('c2', 'c7', 'c3502');
+INSERT INTO clicked SELECT 'c' || n, '2026-03-03' FROM generate_series(1, 200, 3) n;
+CALL segments.refresh();
+CREATE TABLE truth.member AS
+SELECT n.segment, n.profile_id, coalesce(b.as_of, o.as_of) AS since, o.as_of
+FROM truth.now n JOIN segments.segment_overview o ON o.name = n.segment LEFT JOIN truth.before b USING (segment, profile_id);
 CREATE TABLE truth.customer AS SELECT customer AS id, left(customer, 3) AS region, count(*) AS contacts FROM person GROUP BY customer;
 GRANT USAGE ON SCHEMA truth TO bi_tools_analyst;
 GRANT SELECT ON truth.member, truth.customer TO bi_tools_analyst;
@@ -42,7 +49,8 @@ BEGIN
                                  WHERE attrelid = 'theirs'::regclass AND attnum > 0) THEN
         answer := format('other columns: %s', columns);
     ELSE
-        SELECT format('%s rows', (SELECT count(*) FROM ours)) || CASE WHEN count(*) = 0 THEN ', the same' ELSE format(', %s DIFFERENT', count(*)) END INTO answer
+        -- (How many rows there are by day, week or minute depends on when the test runs.)
+        SELECT CASE WHEN statement ~* 'trunc|as date' THEN 'rows by time' ELSE format('%s rows', (SELECT count(*) FROM ours)) END || CASE WHEN count(*) = 0 THEN ', the same' ELSE format(', %s DIFFERENT', count(*)) END INTO answer
         FROM ((TABLE ours EXCEPT ALL TABLE theirs) UNION ALL (TABLE theirs EXCEPT ALL TABLE ours)) AS different;
     END IF;
     DROP TABLE ours, theirs;
@@ -59,17 +67,24 @@ INSERT INTO truth.statement (tool, what, statement) VALUES
 ('Metabase', 'a saved question', $$SELECT "source"."segment" AS "segment", COUNT(distinct "source"."profile_id") AS "count" FROM (SELECT "segments"."member"."segment" AS "segment", "segments"."member"."profile_id" AS "profile_id" FROM "segments"."member" WHERE ("segments"."member"."segment" = 'openers') OR ("segments"."member"."segment" = 'clickers')) AS "source" GROUP BY "source"."segment" ORDER BY "count" DESC, "source"."segment" ASC LIMIT 2001$$),
 ('Metabase', 'a join', $$SELECT "Customer"."region" AS "Customer__region", COUNT(*) AS "count" FROM "segments"."member" LEFT JOIN "truth"."customer" AS "Customer" ON "segments"."member"."profile_id" = "Customer"."id" WHERE "segments"."member"."segment" = 'openers' GROUP BY "Customer"."region" ORDER BY "Customer"."region" ASC$$),
 ('Metabase', 'a search', $$SELECT "segments"."member"."profile_id" AS "profile_id" FROM "segments"."member" WHERE (LOWER("segments"."member"."segment") LIKE '%ours%') ORDER BY "segments"."member"."profile_id" ASC LIMIT 2001$$),
-('Superset', 'columns of a data set', $$SELECT * FROM (SELECT segment, profile_id FROM segments.member) AS virtual_table LIMIT 0$$),
+('Metabase', 'since, by week', $$SELECT DATE_TRUNC('week', "segments"."member"."since") AS "since", COUNT(*) AS "count" FROM "segments"."member" WHERE ("segments"."member"."segment" = 'clickers') AND ("segments"."member"."since" >= timestamp with time zone '2026-01-01 00:00:00.000Z') GROUP BY DATE_TRUNC('week', "segments"."member"."since") ORDER BY DATE_TRUNC('week', "segments"."member"."since") ASC$$),
+('Metabase', 'since, as a date', $$SELECT CAST("segments"."member"."since" AS date) AS "since", "segments"."member"."segment" AS "segment", COUNT(distinct "segments"."member"."profile_id") AS "count" FROM "segments"."member" GROUP BY CAST("segments"."member"."since" AS date), "segments"."member"."segment"$$),
+('Superset', 'since, by day', $$SELECT DATE_TRUNC('day', since) AS since, COUNT(DISTINCT profile_id) AS "COUNT_DISTINCT(profile_id)" FROM segments.member WHERE since >= TO_TIMESTAMP('2026-01-01 00:00:00.000000', 'YYYY-MM-DD HH24:MI:SS.US') AND since < TO_TIMESTAMP('2126-01-01 00:00:00.000000', 'YYYY-MM-DD HH24:MI:SS.US') GROUP BY DATE_TRUNC('day', since) ORDER BY "COUNT_DISTINCT(profile_id)" DESC LIMIT 10000$$),
+('Superset', 'the newest, by minute', $$SELECT DATE_TRUNC('minute', since) AS since, segment AS segment, MAX(as_of) AS "MAX(as_of)" FROM segments.member GROUP BY DATE_TRUNC('minute', since), segment LIMIT 10000$$),
+('Tableau', 'since, by month', $$SELECT CAST(DATE_TRUNC('MONTH', CAST("member"."since" AS TIMESTAMP)) AS DATE) AS "tmn:since:ok", COUNT(1) AS "cnt:member_1:ok" FROM "segments"."member" "member" GROUP BY 1$$),
+('Tableau', 'since, from and to', $$SELECT MIN("member"."since") AS "TEMP(lower)", MAX("member"."since") AS "TEMP(upper)", COUNT(1) AS "cnt:member_1:ok" FROM "segments"."member" "member" HAVING (COUNT(1) > 0)$$),
+('Power BI', 'DirectQuery, since', $$select "_"."since", "_"."a0" from (select "rows"."since" as "since", count(1) as "a0" from (select "_"."since" from "segments"."member" "_" where "_"."since" >= timestamp '2026-01-01 00:00:00' and "_"."segment" = 'clickers') "rows" group by "since") "_" where not "_"."a0" is null limit 1000001$$),
+('Superset', 'columns of a data set', $$SELECT * FROM (SELECT * FROM segments.member) AS virtual_table LIMIT 0$$),
 ('Superset', 'SQL Lab', $$SELECT segment, profile_id FROM segments.member ORDER BY segment, profile_id LIMIT 1001$$),
 ('Superset', 'a chart', $$SELECT segment AS segment, COUNT(DISTINCT profile_id) AS "COUNT_DISTINCT(profile_id)" FROM segments.member WHERE segment IN ('openers', 'clickers') GROUP BY segment ORDER BY "COUNT_DISTINCT(profile_id)" DESC LIMIT 10000$$),
 ('Superset', 'of a virtual data set', $$SELECT segment AS segment, COUNT(*) AS count FROM (SELECT m.segment, m.profile_id, c.region FROM segments.member m JOIN truth.customer c ON c.id = m.profile_id) AS virtual_table WHERE region IN ('p00', 'p01') GROUP BY segment ORDER BY count DESC LIMIT 1000$$),
 ('Superset', 'how many rows', $$SELECT COUNT(*) AS rowcount FROM (SELECT segment AS segment, profile_id AS profile_id FROM segments.member LIMIT 50000) AS rowcount_qry$$),
-('Tableau', 'columns of custom SQL', $$SELECT * FROM (SELECT segment, profile_id FROM segments.member) "t" LIMIT 0$$),
+('Tableau', 'columns of custom SQL', $$SELECT * FROM (SELECT * FROM segments.member) "t" LIMIT 0$$),
 ('Tableau', 'a bar for each segment', $$SELECT "member"."segment" AS "segment", COUNT(DISTINCT "member"."profile_id") AS "ctd:profile_id:ok" FROM "segments"."member" "member" GROUP BY 1$$),
 ('Tableau', 'how many rows', $$SELECT COUNT(1) AS "cnt:member_1:ok" FROM "segments"."member" "member" HAVING (COUNT(1) > 0)$$),
 ('Tableau', 'custom SQL', $$SELECT "Custom SQL Query"."segment" AS "segment", SUM("Custom SQL Query"."contacts") AS "sum:contacts:ok" FROM (SELECT m.segment, c.contacts FROM segments.member m JOIN truth.customer c ON c.id = m.profile_id) "Custom SQL Query" WHERE (("Custom SQL Query"."segment" >= 'clickers') AND ("Custom SQL Query"."segment" <= 'openers')) GROUP BY 1 HAVING (SUM("Custom SQL Query"."contacts") > 0)$$),
 ('Tableau', 'sets: in both', $$SELECT COUNT(DISTINCT "a"."profile_id") AS "ctd:profile_id:ok" FROM "segments"."member" "a" INNER JOIN "segments"."member" "b" ON ("a"."profile_id" = "b"."profile_id") WHERE (("a"."segment" = 'openers') AND ("b"."segment" = 'clickers'))$$),
-('Power BI', 'import', $$select "$Table"."segment" as "segment", "$Table"."profile_id" as "profile_id" from "segments"."member" "$Table"$$),
+('Power BI', 'import', $$select "$Table"."segment" as "segment", "$Table"."profile_id" as "profile_id", "$Table"."since" as "since", "$Table"."as_of" as "as_of" from "segments"."member" "$Table"$$),
 ('Power BI', 'DirectQuery, a chart', $$select "_"."segment", "_"."a0" from (select "rows"."segment" as "segment", count(distinct "rows"."profile_id") as "a0" from (select "_"."segment", "_"."profile_id" from "segments"."member" "_" where "_"."segment" in ('openers', 'clickers')) "rows" group by "segment") "_" where not "_"."a0" is null limit 1000001$$),
 ('Power BI', 'DirectQuery, a card', $$select count(distinct("_"."profile_id")) + max(case when "_"."profile_id" is null then 1 else 0 end) as "a0" from (select "$Table"."profile_id" from "segments"."member" "$Table") "_"$$),
 ('Power BI', 'DirectQuery, one side of a relation', $$select "_"."region", count(*) as "a0" from (select "$Outer"."segment", "$Inner"."region" from "segments"."member" "$Outer" left outer join "truth"."customer" "$Inner" on ("$Outer"."profile_id" = "$Inner"."id")) "_" where "_"."segment" = 'clickers' group by "_"."region" limit 1000001$$);
@@ -112,7 +127,7 @@ SELECT n.nspname AS "TABLE_SCHEM", c.relname AS "TABLE_NAME", CASE c.relkind WHE
        d.description IS NOT NULL AS "HAS_REMARKS"
 FROM pg_catalog.pg_namespace n, pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_description d ON (c.oid = d.objoid AND d.objsubid = 0 AND d.classoid = 'pg_class'::regclass)
 WHERE c.relnamespace = n.oid AND n.nspname LIKE 'segments' AND has_table_privilege(c.oid, 'SELECT') AND c.relname IN ('member', 'segment_overview') ORDER BY "TABLE_TYPE", "TABLE_SCHEM", "TABLE_NAME";
-SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = 'segments' AND table_name = 'member' AND column_name IN ('segment', 'profile_id')
+SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = 'segments' AND table_name = 'member'
 ORDER BY ordinal_position;
 
 \echo only what is granted
