@@ -87,7 +87,7 @@ Datum MemberScan::evaluate(int number, bool* is_null) {
     const Datum value = ExecEvalExprSwitchContext(state, context, is_null);
     if (*is_null) return value;
     MemoryContext outer = MemoryContextSwitchTo(memory);
-    const Datum plain = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+    const Datum plain = plain_copy(value);
     MemoryContextSwitchTo(outer);
     return plain;
   });
@@ -100,17 +100,11 @@ std::vector<Datum> MemberScan::texts_of(int number) {
   const Datum value = evaluate(number, &is_null);
   if (is_null) return texts;
   if (list_nth_int(plan_.is_array, number) == 0) return {value};
-  Datum* elements = nullptr;
-  bool* nulls = nullptr;
-  int count = 0;
-  const MemoryContext memory = start_memory_;
-  call([&] {
-    MemoryContext outer = MemoryContextSwitchTo(memory);
-    deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-    MemoryContextSwitchTo(outer);
-  });
-  for (int i = 0; i < count; ++i) {
-    if (!nulls[i]) texts.push_back(elements[i]);
+  const MemoryContext outer = MemoryContextSwitchTo(start_memory_);
+  const ArrayElements elements = elements_of(value, TEXTOID);
+  MemoryContextSwitchTo(outer);
+  for (int i = 0; i < elements.count; ++i) {
+    if (!elements.nulls[i]) texts.push_back(elements.values[i]);
   }
   const auto bytes = [](Datum text) { return text_view(text); };
   std::ranges::sort(texts, {}, bytes);

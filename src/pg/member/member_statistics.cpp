@@ -3,6 +3,7 @@
 #include "pg/member/member_plan.h"
 #include "pg/member/member_wrapper.h"
 #include "pg/segment/segment_directory.h"
+#include "pg/server/datum.h"
 
 namespace segments::pg {
 namespace {
@@ -37,8 +38,14 @@ struct ColumnFigures {
   double distinct;
 };
 
-// A row of pg_statistic; `names` and `shares`: most common values, none if there are 0.
-HeapTuple make_tuple(const ColumnFigures& column, const Datum* names, const Datum* shares, int count) {
+// The most common values of a column, as arrays.
+struct CommonValues {
+  Datum names;
+  Datum shares;
+};
+
+// A row of pg_statistic; `common`: null if there are none.
+HeapTuple make_tuple(const ColumnFigures& column, const CommonValues* common) {
   Relation catalog = table_open(StatisticRelationId, AccessShareLock);
   Datum values[Natts_pg_statistic] = {};
   bool nulls[Natts_pg_statistic] = {};
@@ -49,7 +56,7 @@ HeapTuple make_tuple(const ColumnFigures& column, const Datum* names, const Datu
   values[Anum_pg_statistic_stawidth - 1] = Int32GetDatum(24);
   values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum(static_cast<float4>(column.distinct));
   for (int slot = 0; slot < STATISTIC_NUM_SLOTS; ++slot) {
-    const bool used = slot == 0 && count > 0;
+    const bool used = slot == 0 && common != nullptr;
     values[Anum_pg_statistic_stakind1 - 1 + slot] = Int16GetDatum(used ? STATISTIC_KIND_MCV : 0);
     values[Anum_pg_statistic_staop1 - 1 + slot] =
         ObjectIdGetDatum(used ? lookup_type_cache(TEXTOID, TYPECACHE_EQ_OPR)->eq_opr : InvalidOid);
@@ -57,10 +64,8 @@ HeapTuple make_tuple(const ColumnFigures& column, const Datum* names, const Datu
     nulls[Anum_pg_statistic_stanumbers1 - 1 + slot] = !used;
     nulls[Anum_pg_statistic_stavalues1 - 1 + slot] = !used;
     if (!used) continue;
-    values[Anum_pg_statistic_stanumbers1 - 1] =
-        PointerGetDatum(construct_array(const_cast<Datum*>(shares), count, FLOAT4OID, sizeof(float4), true, TYPALIGN_INT));
-    values[Anum_pg_statistic_stavalues1 - 1] =
-        PointerGetDatum(construct_array(const_cast<Datum*>(names), count, TEXTOID, -1, false, TYPALIGN_INT));
+    values[Anum_pg_statistic_stanumbers1 - 1] = common->shares;
+    values[Anum_pg_statistic_stavalues1 - 1] = common->names;
   }
   HeapTuple tuple = heap_form_tuple(RelationGetDescr(catalog), values, nulls);
   table_close(catalog, AccessShareLock);
@@ -68,18 +73,19 @@ HeapTuple make_tuple(const ColumnFigures& column, const Datum* names, const Datu
 }
 
 HeapTuple statistics_of_segment(const ColumnFigures& column, const MemberStatistics& statistics) {
-  std::vector<Datum> names;
-  std::vector<Datum> shares;
-  for (const auto& [name, members] : statistics.largest) {
-    const char* bytes = name.data();
-    const auto size = static_cast<int>(name.size());
-    names.push_back(call([&] { return PointerGetDatum(cstring_to_text_with_len(bytes, size)); }));
-    shares.push_back(Float4GetDatum(static_cast<float4>(members / statistics.members)));
-  }
-  const Datum* first_name = names.data();
-  const Datum* first_share = shares.data();
-  const auto count = static_cast<int>(names.size());
-  return call([&] { return make_tuple(column, first_name, first_share, count); });
+  using Largest = decltype(statistics.largest)::value_type;
+  const std::span<const Largest> largest = statistics.largest;
+  const double all = static_cast<double>(statistics.members);
+  const CommonValues common = {
+      array_of(largest, TEXTOID,
+               [](const Largest& segment) {
+                 return PointerGetDatum(cstring_to_text_with_len(segment.first.data(), static_cast<int>(segment.first.size())));
+               }),
+      array_of(largest, FLOAT4OID, [&](const Largest& segment) {
+        return Float4GetDatum(static_cast<float4>(static_cast<double>(segment.second) / all));
+      })};
+  const CommonValues* values = largest.empty() ? nullptr : &common;
+  return call([&] { return make_tuple(column, values); });
 }
 
 // Null: this column has none.
@@ -90,7 +96,7 @@ HeapTuple statistics_of(Oid table, AttrNumber number) {
   if (number == columns.segment) return statistics_of_segment({table, number, statistics.segments}, statistics);
   if (number != columns.profile_id) return nullptr;
   const ColumnFigures column{table, number, statistics.profiles};
-  return call([&] { return make_tuple(column, nullptr, nullptr, 0); });
+  return call([&] { return make_tuple(column, nullptr); });
 }
 
 bool find_statistics(PlannerInfo* root, RangeTblEntry* entry, AttrNumber number, VariableStatData* variable) {

@@ -23,6 +23,15 @@ inline struct varlena* detoasted(Datum value) {
   return call([&] { return pg_detoast_datum_packed(stored); });
 }
 
+// Server calls only: within call().  Copies in the current memory context, uncompressed.
+inline Datum plain_copy(Datum value) {
+  return PointerGetDatum(pg_detoast_datum_copy(reinterpret_cast<struct varlena*>(DatumGetPointer(value))));
+}
+// The value itself if it is uncompressed and in memory.
+inline const struct varlena* plain_value(Datum value) {
+  return pg_detoast_datum(reinterpret_cast<struct varlena*>(DatumGetPointer(value)));
+}
+
 inline BytesView bytes_view(Datum value) { return plain_bytes(detoasted(value)); }
 inline std::string_view text_view(Datum value) {
   const struct varlena* text = detoasted(value);

@@ -1,11 +1,12 @@
 #include "pg/server/stored_value.h"
 
+#include "pg/server/datum.h"
 #include "pg/server/toast_slice.h"
 
 namespace segments::pg {
 
 StoredValue stored_value(Datum datum) {
-  auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
+  const auto* value = reinterpret_cast<const struct varlena*>(DatumGetPointer(datum));
   StoredValue stored{};
   if (VARATT_IS_EXTERNAL_ONDISK(value)) {
     VARATT_EXTERNAL_GET_POINTER(stored.out_of_line, value);
@@ -14,15 +15,14 @@ StoredValue stored_value(Datum datum) {
       return stored;
     }
   }
-  if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value)) value = pg_detoast_datum(value);
-  stored.in_line = value;
-  stored.size = static_cast<uint32_t>(VARSIZE_ANY_EXHDR(value));
+  stored.in_line = plain_value(datum);
+  stored.size = static_cast<uint32_t>(plain_bytes(stored.in_line).size());
   return stored;
 }
 
 void copy_stored_value(const StoredValue& value, uint8_t* to) {
   if (value.in_line != nullptr) {
-    std::memcpy(to, VARDATA_ANY(value.in_line), value.size);
+    std::memcpy(to, plain_bytes(value.in_line).data(), value.size);
   } else {
     copy_toast_slice(value.out_of_line, 0, value.size, to);
   }

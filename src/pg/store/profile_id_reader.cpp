@@ -1,5 +1,6 @@
 #include "pg/store/profile_id_reader.h"
 
+#include "pg/server/datum.h"
 #include "pg/server/stored_value.h"
 
 namespace segments::pg {
@@ -22,11 +23,8 @@ Relation open_key(Relation table) {
 }
 
 std::string text_at(HeapTuple tuple, AttrNumber column, TupleDesc descriptor, bool& is_null) {
-  const struct varlena* value = call([&]() -> const struct varlena* {
-    const Datum datum = heap_getattr(tuple, column, descriptor, &is_null);
-    return is_null ? nullptr : PG_DETOAST_DATUM_PACKED(datum);
-  });
-  return is_null ? std::string() : std::string(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+  const Datum value = call([&] { return heap_getattr(tuple, column, descriptor, &is_null); });
+  return is_null ? std::string() : text_of(value);
 }
 
 }  // namespace
