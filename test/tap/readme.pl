@@ -20,6 +20,7 @@ $server->safe_psql('postgres', q{
 	CREATE SCHEMA web;
 	CREATE TABLE web.visit (contact_id text, visited_at timestamptz, url text, referred_by text);
 	CREATE SCHEMA crm;
+	CREATE SCHEMA reporting;
 	CREATE TABLE crm.contact (contact_id text, customer_id text);
 	INSERT INTO crm.contact VALUES ('c1', 'p1'), ('c2', 'p2');
 });

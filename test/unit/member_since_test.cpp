@@ -81,7 +81,7 @@ TEST(MemberSince, follows_random_changes) {
       const auto now = static_cast<Timestamp>(random() % 4 == 0 ? random() % 5 : random());
       std::erase_if(model, [&](const auto&) { return random() % 10 == 0; });
       std::vector<uint32_t> offsets;
-      for (uint32_t i = 0; i < range; i += 1 + random() % 50) {
+      for (uint32_t i = 0; i < range; i += 1 + static_cast<uint32_t>(random() % 50)) {
         if (!model.contains(i)) offsets.push_back(i);
       }
       for (const uint32_t offset : offsets) model[offset] = now;
@@ -110,8 +110,7 @@ TEST(MemberSince, refuses_what_it_did_not_write) {
   std::mt19937 random(6);
   for (int i = 0; i < 20000; ++i) {
     Bytes damaged = bytes;
-    for (uint32_t times = random() % 3 + 1; times > 0; --times)
-      damaged[random() % damaged.size()] = static_cast<uint8_t>(random());
+    for (auto times = random() % 3 + 1; times > 0; --times) damaged[random() % damaged.size()] = static_cast<uint8_t>(random());
     try {
       const MemberSince read = MemberSince::decode(damaged, members);
       EXPECT_EQ(map_of(MemberSince::decode(read.encode(members), members), members), map_of(read, members));
