@@ -34,7 +34,7 @@ void for_each_row_of(const BlockView& block, uint16_t ordinal, F visit) {
     for (uint32_t i = 0; i < word; ++i) row += static_cast<uint32_t>(std::popcount(layer.words[i]));
     visit(row);
   }
-  const auto [first, end] = std::ranges::equal_range(block.tail, ordinal);
+  const auto [first, end] = std::equal_range(block.tail.begin(), block.tail.end(), ordinal);
   for (auto at = first; at != end; ++at) visit(block.tail_first_row + static_cast<uint32_t>(at - block.tail.begin()));
 }
 
