@@ -16,10 +16,13 @@ Relation open_table(const char* name) {
   return table_open(table, AccessShareLock);
 }
 
+// A table's only index: its primary key.
 Relation open_key(Relation table) {
-  const Oid key = RelationGetPrimaryKeyIndex(table);
-  if (!OidIsValid(key)) elog(ERROR, "%s has no primary key", RelationGetRelationName(table));
-  return index_open(key, AccessShareLock);
+  List* indexes = RelationGetIndexList(table);
+  if (list_length(indexes) != 1) elog(ERROR, "%s has %d indexes", RelationGetRelationName(table), list_length(indexes));
+  Relation key = index_open(linitial_oid(indexes), AccessShareLock);
+  list_free(indexes);
+  return key;
 }
 
 std::string text_at(HeapTuple tuple, AttrNumber column, TupleDesc descriptor, bool& is_null) {
