@@ -9,9 +9,12 @@
 namespace segments::pg {
 namespace {
 
-// By segment; 0: everybody.
-std::multimap<int32_t, Oid> granted_readers() {
-  Rows rows = run("SELECT segment_id, reader FROM segments.granted_reader", {}, {.read_only = true});
+// Of the segment of that name, or all: by segment; 0: everybody.
+std::multimap<int32_t, Oid> granted_readers(const Parameter& name) {
+  Rows rows =
+      run("SELECT segment_id, reader FROM segments.granted_reader"
+          " WHERE $1 IS NULL OR segment_id = (SELECT segment_id FROM segments.segment WHERE segment.name = $1)",
+          {name}, {.read_only = true});
   std::multimap<int32_t, Oid> readers;
   for (uint64_t i = 0; i < rows.size(); ++i) readers.emplace(rows.int4(i, 0), rows.oid(i, 1));
   rows.release();
@@ -20,14 +23,15 @@ std::multimap<int32_t, Oid> granted_readers() {
 
 // Of that name, or all.
 std::vector<ReadableSegment> read(const std::string* name, Oid role) {
-  const std::multimap<int32_t, Oid> readers = granted_readers();
+  const Parameter wanted = name != nullptr ? text(*name) : null_of(TEXTOID);
+  const std::multimap<int32_t, Oid> readers = granted_readers(wanted);
   Rows rows =
       run("SELECT s.segment_id, s.name, s.definition, s.owner, s.time_zone, s.interval_style, s.monetary_locale,"
           " s.zone_abbreviations, s.lifecycle, state.as_of, EXISTS (SELECT FROM segments.moved_step m, segments.published p"
           " WHERE m.refresh_id > state.refresh_id AND m.refresh_id <= p.refresh_id)"
           " FROM segments.saved_segment s LEFT JOIN segments.segment_state state ON state.segment_id = s.segment_id"
           " WHERE $1 IS NULL OR s.name = $1 ORDER BY s.name",
-          {name != nullptr ? text(*name) : null_of(TEXTOID)}, {.read_only = true});
+          {wanted}, {.read_only = true});
   std::vector<ReadableSegment> found;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     ReadableSegment readable;

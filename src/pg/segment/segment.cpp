@@ -2,15 +2,14 @@
 
 #include "core/text/lexer.h"
 #include "pg/run/membership_lock.h"
-#include "pg/segment/carried_members.h"
 #include "pg/segment/lifecycle.h"
 #include "pg/segment/published_view.h"
+#include "pg/segment/readable_segment.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment_lock.h"
 #include "pg/type/definition.h"
 #include "pg/type/profile_set.h"
 #include "pg/query/column_sql.h"
-#include "pg/store/stored_members.h"
 #include "pg/run/published.h"
 
 namespace segments::pg {
@@ -41,12 +40,6 @@ SavedSegment find_segment(const std::string& name, bool read_only = false) {
   pg_unreachable();
 }
 
-[[noreturn]] void throw_damaged(const SavedSegment& segment, const Error& error) {
-  if (error.code() != ErrorCode::kDataCorrupted) throw error;
-  throw Error(ErrorCode::kDataCorrupted, "stored members of " + called(segment.name) + " are damaged", error.detail(),
-              "Run it again with run_segment(); refreshes do so, too, by its schedule.");
-}
-
 bool may_read(const SavedSegment& segment, Oid role) {
   if (owns(role, segment.owner)) return true;
   Rows rows =
@@ -60,39 +53,6 @@ bool may_read(const SavedSegment& segment, Oid role) {
   return found;
 }
 
-// The members that are published, one row a tile; those of a run that was committed late, as the same profiles go by now.
-ProfileSet stored_members(const SavedSegment& segment) {
-  ProfileSet members;
-  const auto add = [&](const Datum* values, const bool*) {
-    const Bytes stored = bytes_of(values[2]);
-    try {
-      members |= open_members(
-          {segment.segment_id, DatumGetUInt32(values[0]), DatumGetInt32(values[1]), DatumGetUInt32(values[3]), stored});
-    } catch (const Error& error) {
-      throw_damaged(segment, error);
-    }
-  };
-  const Parameter parameters[] = {int4(segment.segment_id)};
-  run_streaming(
-      "SELECT m.tile, m.member_count, m.members, m.checksum FROM segments.membership m, segments.published p"
-      " WHERE m.segment_id = $1 AND m.from_refresh <= p.refresh_id AND m.to_refresh > p.refresh_id",
-      parameters, {.read_only = true}, add);
-  return carried_to_published(segment.segment_id, std::move(members));
-}
-
-ProfileSet members_of(const std::string& name, Oid role) {
-  const SavedSegment segment = find_segment(name, true);
-  if (!may_read(segment, role)) throw_unknown(name);
-  Rows state = run("SELECT FROM segments.segment_state WHERE segment_id = $1 AND as_of IS NOT NULL", {int4(segment.segment_id)},
-                   {.read_only = true});
-  if (state.empty()) {
-    check_is_active(segment);
-    throw Error(ErrorCode::kNotReady, called(name) + " has never been run", "",
-                "SELECT segments.run_segment(" + quoted_literal(name) + ") runs it; so do refreshes, by its schedule.");
-  }
-  return stored_members(segment);
-}
-
 // A segment; nothing if `role` may not read its members.
 std::optional<SavedSegment> readable_segment(int32_t segment_id, Oid role) {
   Rows rows = run("SELECT name FROM segments.segment WHERE segment_id = $1", {int4(segment_id)}, {.read_only = true});
@@ -104,7 +64,7 @@ std::optional<SavedSegment> readable_segment(int32_t segment_id, Oid role) {
 
 std::optional<ProfileSet> readable_members(int32_t segment_id, Oid role) {
   const std::optional<SavedSegment> segment = readable_segment(segment_id, role);
-  return segment ? std::optional(stored_members(*segment)) : std::nullopt;
+  return segment ? std::optional(published_members(*segment)) : std::nullopt;
 }
 
 }  // namespace
@@ -210,7 +170,11 @@ SEGMENTS_FUNCTION(segments_run_segment) {
 
 SEGMENTS_FUNCTION(segments_members) {
   const std::string name = required_text(fcinfo, 0, "name");
-  return current_profile_set_datum(as_owner([&](Oid caller) { return members_of(name, caller); }));
+  return current_profile_set_datum(as_owner([&](Oid caller) {
+    const ReadableSegment segment = find_readable(name, caller);
+    check_was_run(segment);
+    return published_members(segment.segment);
+  }));
 }
 
 SEGMENTS_FUNCTION(segments_member_count) {
