@@ -150,6 +150,16 @@ extern "C" bool check_time_zone_setting(char** value, void**, GucSource) {
   return false;
 }
 
+// Of the statements that evaluate.
+std::vector<Parameter> parameters_of(const Bytes& plan, int64_t refresh_id, const Reads& reads) {
+  return {bytea(plan),
+          int8(refresh_id),
+          int4_array(reads.types),
+          int2_array(reads.fields),
+          timestamptz(reads.times.first),
+          timestamptz(reads.times.last)};
+}
+
 }  // namespace
 
 void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility, const TileConsumer& consume) {
@@ -158,12 +168,7 @@ void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility v
   const PlannerScope scope = PlannerScope::enter();
   const bool parallel = worth_workers(plan, reads, refresh_id, read_only);
   const Bytes encoded = plan.encode();
-  const Parameter parameters[] = {bytea(encoded),
-                                  int8(refresh_id),
-                                  int4_array(reads.types),
-                                  int2_array(reads.fields),
-                                  timestamptz(reads.times.first),
-                                  timestamptz(reads.times.last)};
+  const std::vector<Parameter> parameters = parameters_of(encoded, refresh_id, reads);
   evaluate_statement(parallel).stream(parameters, read_only, [&](const Datum* values, const bool*) {
     consume(static_cast<uint32_t>(DatumGetInt32(values[0])), TileResult::decode(plain_bytes(values[1])));
   });
@@ -178,14 +183,9 @@ std::vector<std::vector<Timestamp>> evidence_of(EvaluationPlan plan, Ordinal pro
       kEvaluateOne, {BYTEAOID, INT8OID, INT4ARRAYOID, INT2ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT2OID, INT4OID});
   const Reads reads = reads_of(plan);
   const Bytes encoded = plan.encode();
-  const Parameter parameters[] = {bytea(encoded),
-                                  int8(refresh_id),
-                                  int4_array(reads.types),
-                                  int2_array(reads.fields),
-                                  timestamptz(reads.times.first),
-                                  timestamptz(reads.times.last),
-                                  int2(static_cast<int16_t>(shard_of_tile(tile_of(profile)))),
-                                  int4(tile)};
+  std::vector<Parameter> parameters = parameters_of(encoded, refresh_id, reads);
+  parameters.push_back(int2(static_cast<int16_t>(shard_of_tile(tile_of(profile)))));
+  parameters.push_back(int4(tile));
   TileResult found;
   found.evidence.resize(plan.counters.size());
   statement.stream(parameters, true,
