@@ -42,6 +42,25 @@ SET ROLE segments_test_refresher;
 CALL segments.refresh();
 RESET ROLE;
 SELECT count(*) FROM segments.refresh_log WHERE reason ~ '0000' OR part_reason ~ '0000';
+-- Nor which record is mapped twice or is too long: counts only, until it may read all of the mapping; refresh_log has counts.
+ALTER TABLE mapping DROP CONSTRAINT mapping_pkey;
+ALTER TABLE mapping ALTER COLUMN record_id TYPE text;
+INSERT INTO mapping VALUES ('2', 'another'), ('3', 'another');
+SET ROLE segments_test_refresher;
+CALL segments.refresh();
+RESET ROLE;
+CALL segments.refresh();
+GRANT SELECT (profile_id) ON mapping TO segments_test_refresher;
+SET ROLE segments_test_refresher;
+CALL segments.refresh();
+RESET ROLE;
+SELECT DISTINCT reason, part_reason FROM segments.refresh_log WHERE part_state = 'frozen';
+DELETE FROM mapping WHERE profile_id = 'another';
+REVOKE SELECT (profile_id) ON mapping FROM segments_test_refresher;
+INSERT INTO mapping VALUES (repeat('secret', 500), 'p');
+SET ROLE segments_test_refresher;
+CALL segments.refresh();
+RESET ROLE;
 -- An empty mapping is told for itself.
 TRUNCATE mapping;
 CALL segments.refresh();

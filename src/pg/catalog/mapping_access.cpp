@@ -77,4 +77,24 @@ void check_may_read_mapping(Oid role) {
         "Grant that, or grant the members of saved segments with segments.grant_members().");
 }
 
+bool client_may_read(Oid relation, std::initializer_list<const std::string*> columns) {
+  const Oid role = call([] { return GetOuterUserId(); });
+  std::vector<std::string_view> names;
+  for (const std::string* column : columns) {
+    if (!column->empty()) names.push_back(*column);
+  }
+  Rows rows =
+      run("SELECT NOT c.relrowsecurity AND has_schema_privilege($1, c.relnamespace, 'USAGE') AND NOT EXISTS ("
+          "  SELECT FROM unnest($3) name WHERE has_column_privilege($1, c.oid, name, 'SELECT') IS NOT TRUE)"
+          " FROM pg_class c WHERE c.oid = $2",
+          {oid(role), oid(relation), text_array(names)});
+  const bool may = !rows.empty() && rows.boolean(0, 0);
+  rows.release();
+  return may;
+}
+
+bool client_may_read(const UnificationSource& mapping) {
+  return client_may_read(mapping.relation, {&mapping.record_type_column, &mapping.record_id_column, &mapping.profile_id_column});
+}
+
 }  // namespace segments::pg

@@ -1,6 +1,6 @@
 // Who may know which record belongs to which profile: whoever may read that in the table of the unification.
 #pragma once
-#include "pg/server/boundary.h"
+#include "pg/catalog/source.h"
 
 namespace segments::pg {
 
@@ -11,5 +11,11 @@ void check_may_read_profiles(Oid role);
 
 // The same for the records that belong to them.
 void check_may_read_mapping(Oid role);
+
+// Whether the client may read these columns (empty: none), and so may be told what they hold; of a table with row-level security
+// it is not known which rows it may see.  The server's log, which others read, is told counts instead.
+bool client_may_read(Oid relation, std::initializer_list<const std::string*> columns);
+// The same for all columns of the mapping.
+bool client_may_read(const UnificationSource& mapping);
 
 }  // namespace segments::pg

@@ -38,19 +38,23 @@ void UnmappableRows::add(std::string_view record_type, std::string_view record_i
     return "\"" + std::string(text.substr(0, static_cast<size_t>(clipped))) +
            (static_cast<size_t>(clipped) < text.size() ? "…\"" : "\"");
   };
-  first_ = "record " + shown(record_id) + " of type " + shown(record_type);
+  first_ = "Record " + shown(record_id) + " of type " + shown(record_type);
 }
 
-void UnmappableRows::warn() const {
+void UnmappableRows::warn(bool names_one) const {
   if (count_ == 0) return;
   const auto count = static_cast<unsigned long>(count_);
-  const char* first = first_.c_str();
+  const std::string named = names_one ? " " + first_ + " has more." : "";
+  const char* first = named.c_str();
   call([&] {
     ereport(WARNING, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                       errmsg_plural("%lu row of the mapping is too long", "%lu rows of the mapping are too long", count, count),
-                      errdetail("A record's type and id together, and a profile's id, have at most %zu bytes; %s has more."
-                                " Such rows map nothing.",
+                      errdetail("A record's type and id together, and a profile's id, have at most %zu bytes."
+                                " Such rows map nothing.%s",
                                 kMostRecordKeyBytes, first),
+                      errdetail_log("A record's type and id together, and a profile's id, have at most %zu bytes."
+                                    " Such rows map nothing.",
+                                    kMostRecordKeyBytes),
                       errhint("Delete them, or give these records and profiles shorter ids.")));
   });
 }
@@ -199,7 +203,7 @@ MappingChanges Mapping::compare_all() const {
     rows.release();
     if (is_duplicate || linked_records != unmapped_records + remapped_records + confirmed) throw_duplicate();
   });
-  unmappable.warn();
+  unmappable.warn(may_be_shown());
   return changes;
 }
 
@@ -276,7 +280,7 @@ MappingChanges Mapping::recent_changes() const {
     });
     if (is_duplicate) throw_duplicate();
   }
-  unmappable.warn();
+  unmappable.warn(may_be_shown());
   return changes;
 }
 
@@ -315,30 +319,39 @@ void Mapping::check_unique() const {
 
 void Mapping::throw_duplicate() const {
   constexpr size_t kMostNamed = 10;
-  std::string type;
-  std::string id;
-  std::string profiles;
+  int64_t count = 0;
+  std::string first;
   std::vector<std::string> others;
   CollectedRows rows = collect();
   rows.stream(
-      "SELECT record_type, record_id, array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', '),"
-      " left(record_id, 40) FROM mapped GROUP BY record_type, record_id HAVING count(*) > 1 ORDER BY record_type, record_id "
-      "LIMIT 11",
+      "SELECT count(*) OVER (), record_type, record_id,"
+      " array_to_string(array_agg(quote_literal(profile_id) ORDER BY profile_id), ', '), left(record_id, 40)"
+      " FROM mapped GROUP BY record_type, record_id HAVING count(*) > 1 ORDER BY record_type, record_id LIMIT 11",
       {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
-        if (!profiles.empty()) return others.push_back(text_of(values[3]));
-        type = text_of(values[0]);
-        id = text_of(values[1]);
-        profiles = text_of(values[2]);
+        if (count != 0) return others.push_back(text_of(values[4]));
+        count = DatumGetInt64(values[0]);
+        first = "record \"" + text_of(values[2]) + "\" of type \"" + text_of(values[1]) + "\" to: " + text_of(values[3]) + ".";
       });
   rows.release();
-  if (profiles.empty()) throw Error(ErrorCode::kInternal, "the mapping and segments.record do not add up");
-  std::string named;
-  for (size_t i = 0; i < std::min(others.size(), kMostNamed - 1); ++i)
-    named += (i == 0 ? " So are \"" : ", \"") + others[i] + "\"";
-  if (!named.empty()) named += others.size() >= kMostNamed ? " and more." : ".";
-  throw Error(ErrorCode::kInvalidValue, "record \"" + id + "\" of type \"" + type + "\" is mapped more than once",
-              "Table " + table_sql_ + " maps it to: " + profiles + "." + named,
-              "Keep one row for each record; a unique index on the record's type and ID enforces that.");
+  if (count == 0) throw Error(ErrorCode::kInternal, "the mapping and segments.record do not add up");
+  const std::string counts = "Table " + table_sql_ + " has several rows for " + (count == 1 ? "it." : "each of them.");
+  std::string named = counts;
+  if (may_be_shown()) {
+    named = "Table " + table_sql_ + " maps " + first;
+    for (size_t i = 0; i < std::min(others.size(), kMostNamed - 1); ++i)
+      named += (i == 0 ? " So are \"" : ", \"") + others[i] + "\"";
+    if (!others.empty()) named += others.size() >= kMostNamed ? " and more." : ".";
+  }
+  const auto records = static_cast<unsigned long>(count);
+  const char* details[] = {named.c_str(), counts.c_str()};
+  call([&] {
+    ereport(ERROR,
+            (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+             errmsg_plural("%lu record is mapped more than once", "%lu records are mapped more than once", records, records),
+             errdetail("%s", details[0]), errdetail_log("%s", details[1]),
+             errhint("Keep one row for each record; a unique index on the record's type and ID enforces that.")));
+  });
+  pg_unreachable();
 }
 
 void Mapping::acknowledge() const {

@@ -13,6 +13,7 @@
 #include "pg/store/record_store.h"
 #include "pg/query/collected_rows.h"
 #include "pg/run/refresh_context.h"
+#include "pg/catalog/mapping_access.h"
 #include "pg/catalog/source.h"
 #include "pg/query/column_sql.h"
 
@@ -25,7 +26,7 @@ bool is_mappable(std::string_view record_type, std::string_view record_id, std::
 class UnmappableRows {
  public:
   void add(std::string_view record_type, std::string_view record_id);
-  void warn() const;  // if there were any
+  void warn(bool names_one) const;  // if there were any; names_one: to the client, not in the log
 
  private:
   uint64_t count_ = 0;
@@ -63,7 +64,10 @@ class Mapping {
   MappingChanges compare_all() const;
   MappingChanges recent_changes() const;
 
-  // Throws Error{kInvalidValue} if a record is mapped twice.  Costs nothing where a unique index excludes it.
+  // Whether the client may be told what the mapping says.
+  bool may_be_shown() const { return source_ && client_may_read(*source_); }
+
+  // Throws ServerError (22023) if a record is mapped twice.  Costs nothing where a unique index excludes it.
   void check_unique() const;
 
   // Notes what has been read: leaves, and the change log's rows that are consumed.

@@ -28,13 +28,14 @@ void warn_if_frozen(const RefreshContext& context, int32_t type_id, const std::s
   const bool is_mapping = type_id == kUnificationId;
   const std::string message =
       (is_mapping ? "the unification" : "interaction type \"" + name + "\"") + " is frozen: " + failure.message;
-  const std::string detail = (failure.detail.empty() ? "" : failure.detail + " ") +
-                             (is_mapping ? "Records belong to the profiles that an earlier refresh has found, new ones to none."
-                                         : "Its interactions stay as an earlier refresh has seen them.");
-  const char* texts[] = {failure.sqlstate.c_str(), message.c_str(), detail.c_str(), failure.hint.c_str()};
+  const std::string rest = is_mapping ? "Records belong to the profiles that an earlier refresh has found, new ones to none."
+                                      : "Its interactions stay as an earlier refresh has seen them.";
+  const std::string detail = (failure.detail.empty() ? "" : failure.detail + " ") + rest;
+  const std::string detail_log = failure.detail_log.empty() ? detail : failure.detail_log + " " + rest;
+  const char* texts[] = {failure.sqlstate.c_str(), message.c_str(), detail.c_str(), failure.hint.c_str(), detail_log.c_str()};
   call([&] {
     ereport(WARNING, (errcode(MAKE_SQLSTATE(texts[0][0], texts[0][1], texts[0][2], texts[0][3], texts[0][4])),
-                      errmsg_internal("%s", texts[1]), errdetail_internal("%s", texts[2]),
+                      errmsg_internal("%s", texts[1]), errdetail_internal("%s", texts[2]), errdetail_log("%s", texts[4]),
                       texts[3][0] != '\0' ? errhint("%s", texts[3]) : 0));
   });
 }

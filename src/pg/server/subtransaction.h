@@ -12,6 +12,7 @@ struct Failure {
   std::string detail = {};
   std::string hint = {};
   std::optional<ErrorCode> code = {};  // of an error of the core
+  std::string detail_log = {};         // what the server's log has in place of the detail; empty: the same
 };
 
 // A cancel or a shutdown.
@@ -46,6 +47,7 @@ std::optional<Failure> in_subtransaction(F body, bool (*passes)(const ServerErro
     if (passes(error)) passing = error;
     failure = {unpack_sql_state(error.data->sqlerrcode), copied(error.data->message), copied(error.data->detail),
                copied(error.data->hint)};
+    failure.detail_log = copied(error.data->detail_log);
   } catch (const Error& error) {
     failure = {unpack_sql_state(sqlstate_of(error.code())), error.what(), error.detail(), error.hint(), error.code()};
   } catch (const std::bad_alloc&) {

@@ -1,5 +1,6 @@
 #include "pg/store/linkage.h"
 
+#include "pg/catalog/mapping_access.h"
 #include "pg/query/query.h"
 #include "pg/run/change_context.h"
 #include "pg/store/stored_fragment.h"
@@ -61,23 +62,6 @@ std::string described(Rows&& rows) {
   }
   rows.release();
   return text;
-}
-
-// Whether the client may read these columns; of a table with row-level security it is not known which rows it may see.
-bool client_may_read(Oid relation, std::initializer_list<const std::string*> columns) {
-  const Oid role = call([] { return GetOuterUserId(); });
-  std::vector<std::string_view> names;
-  for (const std::string* column : columns) {
-    if (!column->empty()) names.push_back(*column);
-  }
-  Rows rows =
-      run("SELECT NOT c.relrowsecurity AND has_schema_privilege($1, c.relnamespace, 'USAGE') AND NOT EXISTS ("
-          "  SELECT FROM unnest($3) name WHERE has_column_privilege($1, c.oid, name, 'SELECT') IS NOT TRUE)"
-          " FROM pg_class c WHERE c.oid = $2",
-          {oid(role), oid(relation), text_array(names)});
-  const bool may = !rows.empty() && rows.boolean(0, 0);
-  rows.release();
-  return may;
 }
 
 // The record type under which the mapping has one of these records' ids; empty: it has none of them.

@@ -1,5 +1,6 @@
 #include "pg/store/tile_store.h"
 
+#include "pg/catalog/mapping_access.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
 
@@ -49,9 +50,16 @@ TileStore::Tile& TileStore::take(uint32_t tile, uint32_t count) {
 
 void TileStore::check_record_count(uint64_t count, std::string_view profile_id) {
   if (count <= kMaxCount) return;
-  throw Error(ErrorCode::kLimitExceeded, "too many records for profile \"" + std::string(profile_id) + "\"",
-              "A profile can have at most " + std::to_string(kMaxCount) + " records.",
-              "Check whether the mapping uses this ID for records whose profile is not known; leave them out instead.");
+  const std::optional<UnificationSource> mapping = unification_source();
+  const std::string shown = mapping && client_may_read(*mapping) ? " This one is \"" + std::string(profile_id) + "\"." : "";
+  const char* named = shown.c_str();
+  call([&] {
+    ereport(ERROR,
+            (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many records for one profile"),
+             errdetail("A profile can have at most %u records.%s", kMaxCount, named),
+             errdetail_log("A profile can have at most %u records.", kMaxCount),
+             errhint("Check whether the mapping uses its ID for records whose profile is not known; leave them out instead.")));
+  });
 }
 
 Ordinal TileStore::allocate(uint32_t count) {

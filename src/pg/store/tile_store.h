@@ -27,7 +27,7 @@ class TileStore {
   std::optional<Ordinal> allocate_in_tile(uint32_t tile, uint32_t count);
   // The most ordinals that allocate() gives at once: as many records can one profile have.
   static constexpr uint32_t kMaxCount = kTileSize - kTileReserve;
-  // Throws Error{kLimitExceeded}, naming the profile, beyond that.
+  // Throws ServerError (54000) beyond that, which names the profile to a client that may read the mapping.
   static void check_record_count(uint64_t count, std::string_view profile_id);
 
   // The map as it is now.
