@@ -52,8 +52,8 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
 }
 
 // The columns of c.oid, a leaf of $1, that the registrations of $1 name.  Names may come to lead elsewhere (renamed, dropped and
-// added again).  What the log has of the mapping are bare ids, so whatever was done to a column of it counts, also if it was
-// undone before the next refresh.
+// added again).  What the log has of the mapping are bare ids, and rows that are written while another column goes by the stamp's
+// name are not stamped: so whatever was done to those columns counts, also if it was undone before the next refresh.
 constexpr const char* kKeysOfLeaf =
     "(SELECT string_agg(k.role || a.attnum || ':' || a.atttypid || CASE WHEN k.role < 'm' THEN '' ELSE ':' || a.xmin END, ','"
     "  ORDER BY k.role)"
@@ -63,7 +63,8 @@ constexpr const char* kKeysOfLeaf =
     "= $1"
     "  UNION ALL SELECT v.role, v.name FROM segments.unification u CROSS JOIN LATERAL (VALUES ('mapped from', "
     "u.record_type_column),"
-    "   ('mapped id', u.record_id_column), ('profile', u.profile_id_column)) v (role, name) WHERE u.source = $1) AS k"
+    "   ('mapped id', u.record_id_column), ('profile', u.profile_id_column)) v (role, name) WHERE u.source = $1"
+    "  UNION ALL SELECT 'stamp', 'segments_xid'::name) AS k"
     " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = k.name AND NOT a.attisdropped)";
 
 constexpr const char* kSelectSources =
