@@ -60,6 +60,43 @@ END $$;
 CALL segments.refresh();
 SELECT frozen FROM segments.refresh_status;
 
+-- Nor does a loop around what catches it go on, however deep.
+CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    LOOP
+        BEGIN
+            LOOP
+                BEGIN
+                    PERFORM pg_sleep(3600);
+                EXCEPTION WHEN query_canceled THEN
+                END;
+            END LOOP;
+        EXCEPTION WHEN query_canceled OR others THEN
+            NULL;
+        END;
+    END LOOP;
+END $$;
+CALL segments.refresh();
+SELECT frozen FROM segments.refresh_status;
+CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    WHILE true LOOP
+        BEGIN
+            RAISE EXCEPTION 'on and on';
+        EXCEPTION WHEN raise_exception THEN
+            CONTINUE;
+        WHEN query_canceled THEN
+            BEGIN
+                PERFORM sleeper.awake(v);
+            EXCEPTION WHEN query_canceled THEN
+                PERFORM sleeper.awake(v);
+            END;
+        END;
+    END LOOP;
+END $$;
+CALL segments.refresh();
+SELECT frozen FROM segments.refresh_status;
+
 -- Others that are to be cancelled end the refresh as ever.
 SET statement_timeout = '100ms';
 SET segments.source_time_limit = '1h';
@@ -80,6 +117,14 @@ CREATE FUNCTION sleeper.sleep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PER
 CREATE TRIGGER sleep BEFORE DELETE ON sleeper.slept FOR EACH ROW EXECUTE FUNCTION sleeper.sleep();
 RESET ROLE;
 SET segments.source_time_limit = '1s';
+SELECT profiles FROM segments.erase_profile('p1');
+\echo :LAST_ERROR_SQLSTATE
+CREATE OR REPLACE FUNCTION sleeper.sleep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    LOOP
+        BEGIN PERFORM pg_sleep(3600); EXCEPTION WHEN query_canceled THEN END;
+    END LOOP;
+END $$;
 SELECT profiles FROM segments.erase_profile('p1');
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM sleeper.slept WHERE record_id = 'r1';

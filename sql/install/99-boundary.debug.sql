@@ -23,5 +23,9 @@ LANGUAGE C VOLATILE STRICT AS 'MODULE_PATHNAME', 'segments_debug_check_parameter
 COMMENT ON FUNCTION segments_internal.debug_check_parameters() IS
     'from now on, this session raises where a statement is run with an empty list of parameters';
 
-REVOKE EXECUTE ON FUNCTION segments_internal.debug_check_parameters(), segments_internal.debug_throw(text), segments_internal.debug_throw_transition(internal, text),
+CREATE FUNCTION segments_internal.debug_ignore_cancels() RETURNS void
+LANGUAGE C VOLATILE STRICT AS 'MODULE_PATHNAME', 'segments_debug_ignore_cancels';
+COMMENT ON FUNCTION segments_internal.debug_ignore_cancels() IS 'goes on until its process ends';
+
+REVOKE EXECUTE ON FUNCTION segments_internal.debug_ignore_cancels(), segments_internal.debug_check_parameters(), segments_internal.debug_throw(text), segments_internal.debug_throw_transition(internal, text),
     segments_internal.debug_throw_final(internal), segments_internal.debug_throw_agg(text) FROM PUBLIC;

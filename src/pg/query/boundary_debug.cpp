@@ -135,4 +135,18 @@ SEGMENTS_FUNCTION(segments_debug_throw_final) {
   PG_RETURN_INT32(1);
 }
 
+// As a loop of a language that catches every error.
+SEGMENTS_FUNCTION(segments_debug_ignore_cancels) {
+  static_cast<void>(fcinfo);
+  for (;;) {
+    try {
+      call([] {
+        CHECK_FOR_INTERRUPTS();
+        pg_usleep(1000);
+      });
+    } catch (const ServerError&) {
+    }
+  }
+}
+
 #endif

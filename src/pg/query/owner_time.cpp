@@ -9,21 +9,37 @@ namespace {
 
 constexpr int kDefaultMs = 3'600'000;
 constexpr int kRepeatMs = 100;
+constexpr int kLeastPatienceMs = 10'000;
 
 int source_time_setting = kDefaultMs;
 
 TimestampTz deadline = 0;  // of the part that runs; 0: none
 TimestampTz armed = 0;     // of the statement that runs; 0: no statement, or no limit
 volatile std::sig_atomic_t is_over = 0;
+volatile std::sig_atomic_t cancels_left = 0;  // then the process is ended
+const char* culprit = nullptr;                // the table of the statement that runs
 TimeoutId timeout;
 bool has_timeout = false;
 
 // In a handler of a signal: as a cancel.
 void end_statement() {
   is_over = 1;
+  if (cancels_left > 0) {
+    cancels_left = cancels_left - 1;
+  } else {
+    ProcDiePending = 1;
+  }
   InterruptPending = 1;
   QueryCancelPending = 1;
   SetLatch(MyLatch);
+}
+
+// While an error is raised: what catches it finds the next cancel pending before its first statement.
+void insist(void*) {
+  if (is_over == 0) return;
+  InterruptPending = 1;
+  QueryCancelPending = 1;
+  if (cancels_left == 0) errcontext("statements on table %s, which have not ended at segments.source_time_limit", culprit);
 }
 
 void arm(TimestampTz at) {
@@ -50,8 +66,12 @@ void OwnerStatement::begin() {
   name_ = table_name(table_);  // not amid an error
   if (GetCurrentTimestamp() >= deadline) give_up();
   is_over = 0;
+  cancels_left = std::max(source_time_setting, kLeastPatienceMs) / kRepeatMs;
+  culprit = name_.c_str();
   armed = deadline;
   call([] { arm(armed); });
+  insistence_ = {error_context_stack, insist, nullptr};
+  error_context_stack = &insistence_;
 }
 
 // Nested statements leave it to the outermost.
@@ -59,6 +79,7 @@ bool OwnerStatement::end() {
   if (armed == 0) return false;
   if (outer_armed_ != 0) return is_over != 0;
   armed = 0;
+  error_context_stack = insistence_.previous;
   call([] { disable_timeout(timeout, false); });
   if (is_over == 0) return false;
   is_over = 0;

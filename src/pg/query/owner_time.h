@@ -2,7 +2,10 @@
 //
 // Functions of indexes, policies and triggers run amid statements on their table (as_owner.h), and may do so for ever.  A part of
 // a refresh, or an erasure, gives all statements of its own a common limit; the one that is under way when the time is over is
-// ended as by a cancel, once more every kRepeatMs if somebody catches that.
+// ended as by a cancel, once more every kRepeatMs if somebody catches that.  From then on each error that is raised amid it also
+// leaves a cancel pending: a handler of PL/pgSQL does not come to its first statement, and loops around it end with the blocks
+// they stand in. Loops of other languages (PL/Perl's eval) can go on: after as long again, and ten seconds at least, the process
+// is ended as by pg_terminate_backend().  What never looks for interrupts is not ended by that either.
 #pragma once
 #include "pg/server/boundary.h"
 
@@ -37,6 +40,7 @@ class OwnerStatement {
   Oid table_;
   std::string name_;
   TimestampTz outer_armed_ = 0;
+  ErrorContextCallback insistence_{};
 };
 
 // Runs `body`, a statement as the owner of `table`, within the limit that is in force.
