@@ -55,16 +55,16 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
 // added again).  What the log has of the mapping are bare ids, and rows that are written while another column goes by the stamp's
 // name are not stamped: so whatever was done to those columns counts, also if it was undone before the next refresh.
 constexpr const char* kKeysOfLeaf =
-    "(SELECT string_agg(k.role || a.attnum || ':' || a.atttypid || CASE WHEN k.role < 'm' THEN '' ELSE ':' || a.xmin END, ','"
+    "(SELECT string_agg(k.role || a.attnum || ':' || a.atttypid || CASE WHEN k.each_change THEN ':' || a.xmin ELSE '' END, ','"
     "  ORDER BY k.role)"
-    " FROM (SELECT v.role, v.name FROM segments.interaction_type t"
+    " FROM (SELECT v.role, v.name, false AS each_change FROM segments.interaction_type t"
     "   JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default CROSS JOIN LATERAL"
     "   (VALUES ('at', t.time_column), ('from', r.record_type_column), ('id', r.record_id_column)) v (role, name) WHERE t.source "
     "= $1"
-    "  UNION ALL SELECT v.role, v.name FROM segments.unification u CROSS JOIN LATERAL (VALUES ('mapped from', "
+    "  UNION ALL SELECT v.role, v.name, true FROM segments.unification u CROSS JOIN LATERAL (VALUES ('mapped from', "
     "u.record_type_column),"
     "   ('mapped id', u.record_id_column), ('profile', u.profile_id_column)) v (role, name) WHERE u.source = $1"
-    "  UNION ALL SELECT 'stamp', 'segments_xid'::name) AS k"
+    "  UNION ALL SELECT 'stamp', 'segments_xid'::name, true) AS k"
     " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = k.name AND NOT a.attisdropped)";
 
 constexpr const char* kSelectSources =
