@@ -33,6 +33,15 @@ COMMENT ON TABLE segments.segment_owner IS 'owners of saved segments, by number 
 SELECT pg_catalog.pg_extension_config_dump('segments.segment_owner',
     'WHERE EXISTS (SELECT FROM pg_catalog.pg_roles role WHERE role.oid = owner AND role.rolname = owner_name)');
 
+-- While a database is restored, the segment may come after what belongs to it.
+CREATE FUNCTION segments_internal.quoted_segment(segment_id int) RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT coalesce((SELECT quote_ident(segment.name) FROM segments.segment WHERE segment.segment_id = quoted_segment.segment_id),
+        'number ' || segment_id);
+END;
+COMMENT ON FUNCTION segments_internal.quoted_segment(int) IS 'the name of a segment as messages have it';
+
 -- A restored row is found by its name: numbers are those of another server.
 CREATE FUNCTION segments_internal.resolve_owner() RETURNS trigger
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -40,7 +49,7 @@ BEGIN
     NEW.owner := (SELECT role.oid FROM pg_roles role WHERE role.rolname = NEW.owner_name);
     IF NEW.owner IS NULL THEN
         RAISE WARNING USING ERRCODE = 'undefined_object', MESSAGE = format('role %I, which owned the segment %s, does not exist',
-                NEW.owner_name, (SELECT quote_ident(segment.name) FROM segments.segment WHERE segment.segment_id = NEW.segment_id)),
+                NEW.owner_name, segments_internal.quoted_segment(NEW.segment_id)),
             DETAIL = format('The segment belongs to %I now, and is evaluated with the privileges of that role.', current_user),
             HINT = 'segments.set_segment_owner(name, role) gives it to another role.';
         SELECT role.oid, role.rolname INTO NEW.owner, NEW.owner_name FROM pg_roles role WHERE role.rolname = current_user;
@@ -95,7 +104,7 @@ BEGIN
     NEW.reader := (SELECT role.oid FROM pg_roles role WHERE role.rolname = NEW.reader_name);
     IF NEW.reader IS NOT NULL THEN RETURN NEW; END IF;
     RAISE WARNING USING ERRCODE = 'undefined_object', MESSAGE = format('role %I, which could read the segment %s, does not exist',
-            NEW.reader_name, (SELECT quote_ident(segment.name) FROM segments.segment WHERE segment.segment_id = NEW.segment_id)),
+            NEW.reader_name, segments_internal.quoted_segment(NEW.segment_id)),
         HINT = 'segments.grant_members(segment, role) grants it to a role that does.';
     RETURN NULL;
 END
