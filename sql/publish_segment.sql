@@ -99,11 +99,33 @@ DROP VIEW reporting.gone;
 SELECT kind FROM segments.segment_usage('openers');
 SELECT segments.publish_segment('openers', 'reporting', 'kept');
 
--- The view goes along with the segment.
+-- The view goes along with the segment, if its new owner may make one there, and nothing reads it.
+RESET ROLE;
+SELECT segments.set_segment_owner('openers', 'segments_test_heir');
+\echo :LAST_ERROR_SQLSTATE
+GRANT CREATE ON SCHEMA reporting TO segments_test_heir;
+CREATE VIEW reporting.on_top AS SELECT count(*) FROM reporting.kept;
+SELECT segments.set_segment_owner('openers', 'segments_test_heir');
+\echo :LAST_ERROR_SQLSTATE
+DROP VIEW reporting.on_top;
+
+-- It is made anew: what its owner has put into it, or granted to whom, stays behind.
+CREATE TABLE private (profile_id text COLLATE "C");
+INSERT INTO private VALUES ('private');
+ALTER TABLE private OWNER TO segments_test_heir;
+SET ROLE segments_test_owner;
+CREATE OR REPLACE VIEW reporting.kept WITH (security_barrier) AS SELECT profile_id FROM private WHERE profile_id <> ALL (ARRAY(SELECT segment FROM segments.member));
+CREATE FUNCTION pg_temp.caught() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''caught''; END';
+CREATE TRIGGER caught INSTEAD OF DELETE ON reporting.kept FOR EACH ROW EXECUTE FUNCTION pg_temp.caught();
+CREATE RULE told AS ON INSERT TO reporting.kept DO INSTEAD NOTHING;
+GRANT ALL ON reporting.kept TO segments_test_nobody;
 RESET ROLE;
 SELECT segments.set_segment_owner('openers', 'segments_test_heir');
 SELECT relname, owner, readers FROM generated;
-SELECT count(*) FROM reporting.kept;
+TABLE reporting.kept ORDER BY 1;
+SELECT pg_get_viewdef('reporting.kept'::regclass), reloptions, has_table_privilege('segments_test_nobody', oid, 'SELECT') AS granted,
+       (SELECT count(*) FROM pg_rewrite WHERE ev_class = class.oid) AS rules, (SELECT count(*) FROM pg_trigger WHERE tgrelid = class.oid) AS triggers
+FROM pg_class class WHERE oid = 'reporting.kept'::regclass;
 SELECT segments.set_segment_owner('openers', 'segments_test_owner');
 SELECT relname, owner, readers FROM generated;
 SELECT is_used FROM segments.segment_overview;
@@ -111,6 +133,19 @@ SET ROLE segments_test_owner;
 SELECT segments.revoke_members('*', 'segments_test_bi'), segments.unpublish_segment('openers');
 SELECT is_used FROM segments.segment_overview;
 RESET ROLE;
+
+-- A view that has got another owner, or other columns, is not the segment's any more: nobody acts as its owner.
+SELECT segments.publish_segment('openers', 'reporting', 'given'), segments.create_segment('extended', 'Opened'), segments.publish_segment('extended', 'reporting', 'extended');
+ALTER VIEW reporting.given OWNER TO segments_test_heir;
+CREATE OR REPLACE VIEW reporting.extended AS SELECT profile_id, current_user AS reader FROM segments.member WHERE segment = 'extended';
+SELECT segments.grant_members('openers', 'segments_test_nobody'), segments.rename_segment('openers', 'opened'), segments.rename_segment('extended', 'other');
+SELECT relname, owner, readers, comment FROM generated;
+SELECT pg_get_viewdef('reporting.given'::regclass);
+SELECT name, is_used FROM segments.segment_overview ORDER BY name;
+SELECT segments.unpublish_segment('other');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.drop_segment('other'), segments.revoke_members('opened', 'segments_test_nobody'), segments.rename_segment('opened', 'openers');
+DROP VIEW reporting.given, reporting.extended;
 
 -- Nobody gains anything: CREATE on the schema is the caller's and the owner's.
 SET ROLE segments_test_nobody;

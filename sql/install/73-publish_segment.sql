@@ -12,7 +12,7 @@ CREATE FUNCTION segments.publish_segment(name text, schema text, view text DEFAU
 AS 'MODULE_PATHNAME', 'segments_publish_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.publish_segment(text, text, text) IS
     'makes a view of a segment''s members (profile_id) in a schema, named like the segment unless another name is given. It belongs to the '
-    'segment''s owner, and roles that members were or will be granted to may read it (GRANT on the view alone shows no rows); it follows the segment when that is renamed or '
+    'segment''s owner, and roles that members were or will be granted to may read it (GRANT on the view alone shows no rows); it follows the segment when that is renamed, and is made anew for its new owner, without what was granted on it, when that is '
     'given to another role. Only for the segment''s owner, and takes CREATE on the schema, for the caller and the owner. Errors: 42501 '
     '(privileges), 3F000 (no such schema), 42P07 (the schema has something of that name), 42622 (a name of more than 63 bytes), 42710 '
     '(published already)';
@@ -24,20 +24,24 @@ COMMENT ON FUNCTION segments.unpublish_segment(text) IS
 
 REVOKE EXECUTE ON FUNCTION segments.publish_segment(text, text, text), segments.unpublish_segment(text) FROM PUBLIC;
 
--- Those that are still there and still ours: a number may be another relation's by now.
+-- Those that are still there, still of their segment's owner, and still of the form that they were made in: a number may be another
+-- relation's by now, and whoever owns a view may put anything into it.
 CREATE VIEW segments.generated_view AS
-SELECT published.segment_id, class.oid AS view, class.relowner AS owner,
-       format('%I.%I', schema.nspname, class.relname) AS name
+SELECT published.segment_id, class.oid AS view, class.relowner AS owner, format('%I.%I', schema.nspname, class.relname) AS name,
+       schema.nspname::text AS schema_name, class.relname::text AS view_name
 FROM segments.published_view published
-JOIN pg_class class ON class.oid = published.view AND class.relkind = 'v'
+JOIN segments.saved_segment segment ON segment.segment_id = published.segment_id
+JOIN pg_class class ON class.oid = published.view AND class.relkind = 'v' AND class.relowner = segment.owner
 JOIN pg_namespace schema ON schema.oid = class.relnamespace
+JOIN pg_attribute id ON id.attrelid = class.oid AND id.attnum = class.relnatts AND id.attnum = 1 AND id.attname = 'profile_id'
+    AND (id.atttypid, id.atttypmod, id.attcollation) = ('text'::regtype, -1, '"C"'::regcollation)
 WHERE EXISTS (
     SELECT FROM pg_rewrite rule
     JOIN pg_depend depends ON depends.classid = 'pg_rewrite'::regclass AND depends.objid = rule.oid
     JOIN pg_depend member ON member.classid = depends.refclassid AND member.objid = depends.refobjid AND member.deptype = 'e'
     JOIN pg_extension extension ON extension.oid = member.refobjid AND extension.extname = 'segments'
     WHERE rule.ev_class = class.oid AND member.refclassid = 'pg_extension'::regclass AND depends.refclassid = 'pg_class'::regclass);
-COMMENT ON VIEW segments.generated_view IS 'generated views of segments that exist';
+COMMENT ON VIEW segments.generated_view IS 'generated views of segments that exist, in the hands of the segments'' owners';
 
 -- What would miss a segment.
 CREATE VIEW segments.segment_use AS

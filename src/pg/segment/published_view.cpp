@@ -30,9 +30,20 @@ void comment(const std::string& view, const SavedSegment& segment) {
 
 std::string role_sql(const std::string& role) { return role == kPublic ? "PUBLIC" : quoted_name(role); }
 
-void grant(const GeneratedView& view, const std::string& role, bool granted) {
-  run_as(view.owner, granted ? "GRANT SELECT ON " + view.name + " TO " + role_sql(role)
-                             : "REVOKE SELECT ON " + view.name + " FROM " + role_sql(role));
+void grant(Oid owner, const std::string& view, const std::string& role, bool granted) {
+  run_as(owner,
+         granted ? "GRANT SELECT ON " + view + " TO " + role_sql(role) : "REVOKE SELECT ON " + view + " FROM " + role_sql(role));
+}
+
+std::vector<std::string> readers_of(int32_t segment_id) {
+  Rows rows =
+      run("SELECT coalesce(role.rolname::text, 'public') FROM segments.granted_reader granted"
+          " LEFT JOIN pg_roles role ON role.oid = granted.reader WHERE segment_id = $1 ORDER BY 1",
+          {int4(segment_id)});
+  std::vector<std::string> readers;
+  for (uint64_t i = 0; i < rows.size(); ++i) readers.push_back(rows.text(i, 0));
+  rows.release();
+  return readers;
 }
 
 // The server would cut off what is too long, and so could take one name for another.
@@ -58,16 +69,40 @@ Oid schema_of(const std::string& name) {
   return call([&] { return get_namespace_oid(schema, false); });
 }
 
-void check_may_create(Oid role, Oid schema) {
+void check_may_create(Oid role, Oid schema, const std::string& otherwise) {
   Rows rows = run("SELECT has_schema_privilege($1, $2, 'CREATE')", {oid(role), oid(schema)});
   const bool may = rows.boolean(0, 0);
   rows.release();
   if (may) return;
+  const std::string schema_name(call([&] { return static_cast<const char*>(get_namespace_name(schema)); }));
+  const std::string role_name(call([&] { return static_cast<const char*>(GetUserNameFromId(role, false)); }));
+  const std::string grant =
+      "GRANT CREATE ON SCHEMA " + quoted_name(schema_name) + " TO " + quoted_name(role_name) + ";" + otherwise;
+  const char* texts[] = {schema_name.c_str(), role_name.c_str(), grant.c_str()};
   call([&] {
-    ereport(ERROR,
-            (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for schema %s", get_namespace_name(schema)),
-             errdetail("Publishing takes CREATE on it, for role \"%s\".", GetUserNameFromId(role, false))));
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for schema %s", texts[0]),
+                    errdetail("Publishing takes CREATE on it, for role \"%s\".", texts[1]), errhint("%s", texts[2])));
   });
+}
+
+// Makes the view of a segment, for its owner and readers.  Like all that is run as the owner, it can do what that role may and no
+// more, whatever the names in it have come to mean.
+Oid make_view(const SavedSegment& segment, const std::string& schema_name, const std::string& view_name, Oid caller,
+              const std::string& otherwise = "") {
+  const Oid schema = schema_of(schema_name);
+  check_identifier(view_name, "view");
+  check_may_create(caller, schema, otherwise);
+  check_may_create(segment.owner, schema, otherwise);
+  const std::string name = quoted_name(schema_name) + "." + quoted_name(view_name);
+  run_as(segment.owner, "CREATE VIEW " + definition_of(name, segment.name));
+  comment(name, segment);
+  const char* relation = view_name.c_str();
+  const Oid view = call([&] { return get_relname_relid(relation, schema); });
+  run("INSERT INTO segments.published_view AS p (segment_id, view) VALUES ($1, $2)"
+      " ON CONFLICT (segment_id) DO UPDATE SET view = excluded.view",
+      {int4(segment.segment_id), oid(view)});
+  for (const std::string& reader : readers_of(segment.segment_id)) grant(segment.owner, name, reader, true);
+  return view;
 }
 
 Oid publish(const SavedSegment& segment, const std::string& schema_name, const std::string& view_name, Oid caller) {
@@ -80,27 +115,26 @@ Oid publish(const SavedSegment& segment, const std::string& schema_name, const s
                       errhint("%s", texts[2])));
     });
   }
-  const Oid schema = schema_of(schema_name);
-  check_identifier(view_name, "view");
-  check_may_create(caller, schema);
-  check_may_create(segment.owner, schema);
-  const std::string name = quoted_name(schema_name) + "." + quoted_name(view_name);
-  run_as(segment.owner, "CREATE VIEW " + definition_of(name, segment.name));
-  comment(name, segment);
-  const char* relation = view_name.c_str();
-  const Oid view = call([&] { return get_relname_relid(relation, schema); });
-  run("INSERT INTO segments.published_view AS p (segment_id, view) VALUES ($1, $2)"
-      " ON CONFLICT (segment_id) DO UPDATE SET view = excluded.view",
-      {int4(segment.segment_id), oid(view)});
+  return make_view(segment, schema_name, view_name, caller);
+}
+
+// What would miss a segment's view, as one text.
+std::string users_of(const SavedSegment& segment, const char* kinds) {
   Rows rows =
-      run("SELECT coalesce(role.rolname::text, 'public') FROM segments.granted_reader granted"
-          " LEFT JOIN pg_roles role ON role.oid = granted.reader WHERE segment_id = $1 ORDER BY 1",
-          {int4(segment.segment_id)});
-  std::vector<std::string> readers;
-  for (uint64_t i = 0; i < rows.size(); ++i) readers.push_back(rows.text(i, 0));
+      run("SELECT coalesce(string_agg(kind || ' ' || used_by, ', ' ORDER BY position, used_by), '') FROM segments.segment_use"
+          " WHERE segment_id = $1 AND kind = ANY (string_to_array($2, ', '))",
+          {int4(segment.segment_id), text(kinds)});
+  std::string users = rows.text(0, 0);
   rows.release();
-  for (const std::string& reader : readers) grant({view, segment.owner, name}, reader, true);
-  return view;
+  return users;
+}
+
+void throw_used(const std::string& message, const std::string& users, const std::string& hint) {
+  const char* texts[] = {message.c_str(), users.c_str(), hint.c_str()};
+  call([&] {
+    ereport(ERROR, (errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST), errmsg("%s", texts[0]),
+                    errdetail("It is used by: %s.", texts[1]), errhint("%s", texts[2])));
+  });
 }
 
 }  // namespace
@@ -110,9 +144,10 @@ std::optional<GeneratedView> generated_view(int32_t segment_id) {
   Rows published = run("SELECT FROM segments.published_view WHERE segment_id = $1", {int4(segment_id)});
   if (published.empty()) return std::nullopt;
   published.release();
-  Rows rows = run("SELECT view, owner, name FROM segments.generated_view WHERE segment_id = $1", {int4(segment_id)});
+  Rows rows = run("SELECT view, owner, name, schema_name, view_name FROM segments.generated_view WHERE segment_id = $1",
+                  {int4(segment_id)});
   if (rows.empty()) return std::nullopt;
-  GeneratedView view{rows.oid(0, 0), rows.oid(0, 1), rows.text(0, 2)};
+  GeneratedView view{rows.oid(0, 0), rows.oid(0, 1), rows.text(0, 2), rows.text(0, 3), rows.text(0, 4)};
   rows.release();
   return view;
 }
@@ -123,43 +158,41 @@ void grant_view(int32_t segment_id, const std::string& role, bool granted) {
   const char* name = role.c_str();
   // Privileges of a role that is gone are gone with it.
   if (role != kPublic && !OidIsValid(call([&] { return get_role_oid(name, true); }))) return;
-  grant(*view, role, granted);
+  grant(view->owner, view->name, role, granted);
 }
 
 void rename_in_view(const SavedSegment& segment) {
   const std::optional<GeneratedView> view = generated_view(segment.segment_id);
   if (!view) return;
   run_as(view->owner, "CREATE OR REPLACE VIEW " + definition_of(view->name, segment.name));
-  SavedSegment owned = segment;
-  owned.owner = view->owner;
-  comment(view->name, owned);
+  comment(view->name, segment);
 }
 
-void give_view(int32_t segment_id, Oid role, Oid caller) {
-  const std::optional<GeneratedView> view = generated_view(segment_id);
-  if (!view || view->owner == role) return;
-  const std::string name(call([&] { return static_cast<const char*>(GetUserNameFromId(role, false)); }));
-  run_as(caller, "ALTER VIEW " + view->name + " OWNER TO " + quoted_name(name));
+std::optional<GeneratedView> withdraw_view(const SavedSegment& segment) {
+  std::optional<GeneratedView> view = generated_view(segment.segment_id);
+  if (!view) return view;
+  const std::string users = users_of(segment, "view");
+  if (!users.empty()) {
+    throw_used("cannot give segment " + in_quotes(segment.name) + " to another role because its generated view is used", users,
+               "Its new owner gets a view made anew: drop what reads " + view->name + " first, and make it again afterwards.");
+  }
+  run_as(view->owner, "DROP VIEW " + view->name);
+  return view;
+}
+
+void renew_view(const SavedSegment& segment, const GeneratedView& former, Oid caller) {
+  make_view(segment, former.schema_name, former.view_name, caller,
+            " or, to give the segment without its view, SELECT segments.unpublish_segment(" + quoted_literal(segment.name) +
+                ") first.");
 }
 
 void drop_view(const SavedSegment& segment, bool cascade) {
   const std::optional<GeneratedView> view = generated_view(segment.segment_id);
   if (!view) return;
-  Rows rows =
-      run("SELECT string_agg(kind || ' ' || used_by, ', ' ORDER BY position, used_by) FROM segments.segment_use"
-          " WHERE segment_id = $1 AND kind <> 'reader'",
-          {int4(segment.segment_id)});
-  const std::string users = rows.text(0, 0);
-  rows.release();
   if (cascade) return run_as(view->owner, "DROP VIEW " + view->name);
-  const std::string hint =
-      "SELECT segments.drop_segment(" + quoted_literal(segment.name) + ", cascade => true) drops its generated view, too.";
-  const char* texts[] = {segment.name.c_str(), users.c_str(), hint.c_str()};
-  call([&] {
-    ereport(ERROR,
-            (errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST), errmsg("cannot drop segment \"%s\" because it is used", texts[0]),
-             errdetail("It is used by: %s.", texts[1]), errhint("%s", texts[2])));
-  });
+  throw_used(
+      "cannot drop segment " + in_quotes(segment.name) + " because it is used", users_of(segment, "generated view, view"),
+      "SELECT segments.drop_segment(" + quoted_literal(segment.name) + ", cascade => true) drops its generated view, too.");
 }
 
 }  // namespace segments::pg

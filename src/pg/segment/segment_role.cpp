@@ -79,26 +79,15 @@ void grant_views(Oid owner, const std::string& reader, bool granted) {
   for (const int32_t segment_id : published) grant_view(segment_id, reader, granted);
 }
 
-std::set<std::string> readers_of(int32_t segment_id) {
-  Rows rows = run("SELECT reader_name FROM segments.member_reader WHERE segment_id = $1", {int4(segment_id)});
-  std::set<std::string> readers;
-  for (uint64_t i = 0; i < rows.size(); ++i) readers.insert(rows.text(i, 0));
-  rows.release();
-  return readers;
-}
-
 // Its view, if it has one, goes along.
-void give(int32_t segment_id, Oid role, Oid caller) {
-  const std::set<std::string> before = readers_of(segment_id);
-  store_owner(segment_id, role);
-  const std::set<std::string> after = readers_of(segment_id);
-  for (const std::string& reader : before) {
-    if (!after.contains(reader)) grant_view(segment_id, reader, false);
-  }
-  give_view(segment_id, role, caller);
-  for (const std::string& reader : after) {
-    if (!before.contains(reader)) grant_view(segment_id, reader, true);
-  }
+void give(const SavedSegment& segment, Oid role, Oid caller) {
+  if (role == segment.owner) return store_owner(segment.segment_id, role);
+  const std::optional<GeneratedView> view = withdraw_view(segment);
+  store_owner(segment.segment_id, role);
+  if (!view) return;
+  SavedSegment given = segment;
+  given.owner = role;
+  renew_view(given, *view, caller);
 }
 
 }  // namespace
@@ -132,7 +121,7 @@ SEGMENTS_FUNCTION(segments_set_segment_owner) {
     const char* role_text = role_name.c_str();
     const Oid role = call([&] { return get_role_oid(role_text, false); });
     check_may_give(caller, role);
-    give(segment.segment_id, role, caller);
+    give(segment, role, caller);
   });
   PG_RETURN_VOID();
 }
