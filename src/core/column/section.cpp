@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/column/checksum.h"
+#include "core/column/rebuild_hint.h"
 
 namespace segments {
 namespace {
@@ -48,8 +49,7 @@ AlignedBytes read_start(ColumnSource& source) { return source.read(0, std::min(s
 }  // namespace
 
 void throw_corrupted(const char* detail) {
-  throw Error(ErrorCode::kDataCorrupted, "stored data of segments is damaged", detail,
-              "Rebuild the derived data from the source table.");
+  throw Error(ErrorCode::kDataCorrupted, "stored data of segments is damaged", detail, kRebuildHint);
 }
 
 SectionWriter::SectionWriter(SectionKind kind, uint8_t detail, uint32_t row_count) {
@@ -79,7 +79,8 @@ void SectionWriter::end_part() {
 Bytes SectionWriter::end() {
   if (writer_.size() > kMaxColumnBytes) {
     throw Error(ErrorCode::kLimitExceeded, "values of a field are too large for one fragment",
-                "The column of a field would take more than 1 GB.", "Exclude the field from the interaction type.");
+                "The column of a field would take more than 1 GB.",
+                "Shorten such values, or keep them in a table that is not registered.");
   }
   writer_.patch(kDirectoryBytesAt, static_cast<uint32_t>(directory_bytes_));
   writer_.patch(kPayloadBytesAt, static_cast<uint64_t>(writer_.size() - directory_bytes_));

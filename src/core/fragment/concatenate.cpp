@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/column/rebuild_hint.h"
 #include "core/error.h"
 #include "core/fragment/fragment.h"
 #include "core/column/sort_key.h"
@@ -55,8 +56,7 @@ class DictionaryMerge {
       }
       if (has_kind && kind_ != dictionary->kind()) {
         throw Error(ErrorCode::kDataCorrupted, "stored data of segments is damaged",
-                    "The fragments of a source hold values of different kinds for one field.",
-                    "Rebuild the derived data from the source table.");
+                    "The fragments of a source hold values of different kinds for one field.", kRebuildHint);
       }
       has_kind = true;
       kind_ = dictionary->kind();
@@ -99,7 +99,8 @@ class DictionaryMerge {
           const std::string_view bytes = text(value);
           if (blob.size() + bytes.size() > UINT32_MAX) {
             throw Error(ErrorCode::kLimitExceeded, "values of a field are too large to be merged",
-                        "The distinct values would take more than 4 GB.", "Exclude the field from the interaction type.");
+                        "The distinct values would take more than 4 GB.",
+                        "Shorten such values, or keep them in a table that is not registered.");
           }
           blob.insert(blob.end(), bytes.begin(), bytes.end());
           ends.push_back(static_cast<uint32_t>(blob.size()));

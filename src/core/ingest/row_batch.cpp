@@ -58,7 +58,7 @@ bool RowBatch::add_row(std::string_view record_type, std::string_view record_id,
   }
   if (batch.row_count == batch.times.size()) {
     if (batch.row_count >= kMostRows) {
-      throw Error(ErrorCode::kLimitExceeded, "too many rows in one batch", {}, "Ingest fewer rows at once.");
+      throw Error(ErrorCode::kLimitExceeded, "too many rows in one batch");
     }
     batch.grow(std::max<size_t>(256, batch.times.size() * 2));
   }
@@ -115,7 +115,7 @@ void RowBatch::append(const RowBatch& other) {
   const size_t first = batch.row_count;
   const size_t row_count = first + added.row_count;
   if (row_count > kMostRows) {
-    throw Error(ErrorCode::kLimitExceeded, "too many rows in one batch", {}, "Ingest fewer rows at once.");
+    throw Error(ErrorCode::kLimitExceeded, "too many rows in one batch");
   }
   if (batch.fields.size() != added.fields.size()) throw Error(ErrorCode::kInternal, "batches of different schemas");
   for (size_t i = 0; i < batch.fields.size(); ++i) {

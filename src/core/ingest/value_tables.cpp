@@ -8,7 +8,8 @@ namespace segments {
 uint32_t StringTable::Implementation::append(std::string_view text, uint64_t hash) {
   if (blob.size() + text.size() > UINT32_MAX) {
     throw Error(ErrorCode::kLimitExceeded, "values of a batch are too large",
-                "The distinct values of a field would take more than 4 GB in one batch of rows.", "Ingest fewer rows at once.");
+                "The distinct values of a field would take more than 4 GB in one batch of rows.",
+                "Shorten such values, or keep them in a table that is not registered.");
   }
   const uint32_t number = size();
   blob.insert(blob.end(), text.begin(), text.end());

@@ -1,5 +1,6 @@
 #include "pg/erasure/damage.h"
 
+#include "core/column/rebuild_hint.h"
 #include "core/fragment/seal.h"
 #include "core/text/lexer.h"
 #include "pg/query/query.h"
@@ -26,7 +27,8 @@ ProfileMap open_map(uint32_t tile, BytesView bytes) {
     return ProfileMap::decode(bytes, seal_of_map(tile));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kDataCorrupted) throw;
-    throw Error(ErrorCode::kDataCorrupted, "the profile map of tile " + std::to_string(tile) + " is damaged", detail_of(error));
+    throw Error(ErrorCode::kDataCorrupted, "the profile map of tile " + std::to_string(tile) + " is damaged", detail_of(error),
+                kRebuildHint);
   }
 }
 
@@ -50,7 +52,8 @@ void throw_damaged_fragment(int64_t fragment_id, int32_t type_id, const Error& e
   if (error.code() != ErrorCode::kDataCorrupted) throw error;
   const std::string type = name_of("SELECT name FROM segments.interaction_type WHERE type_id = $1", type_id);
   throw Error(ErrorCode::kDataCorrupted,
-              "fragment " + std::to_string(fragment_id) + " of interaction type " + type + " is damaged", detail_of(error));
+              "fragment " + std::to_string(fragment_id) + " of interaction type " + type + " is damaged", detail_of(error),
+              kRebuildHint);
 }
 
 }  // namespace segments::pg

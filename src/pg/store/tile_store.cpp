@@ -1,5 +1,6 @@
 #include "pg/store/tile_store.h"
 
+#include "core/column/rebuild_hint.h"
 #include "pg/catalog/mapping_access.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
@@ -21,7 +22,7 @@ void TileStore::load() {
   for (uint64_t i = 0; i < rows.size(); ++i) {
     if (rows.int4(i, 0) != static_cast<int32_t>(i)) {
       throw Error(ErrorCode::kDataCorrupted, "tiles are not numbered one by one",
-                  "Tile " + std::to_string(i) + " of segments.tile is missing or there twice.", "Rebuild all derived data.");
+                  "Tile " + std::to_string(i) + " of segments.tile is missing or there twice.", kRebuildHint);
     }
     tiles_.push_back({static_cast<uint64_t>(rows.int8(i, 1)), rows.int8(i, 2), true});
   }
@@ -70,7 +71,7 @@ Ordinal TileStore::allocate(uint32_t count) {
     if (tiles_.size() == kMaxTiles) {
       throw Error(ErrorCode::kLimitExceeded, "ordinals have run out",
                   "Every record, and every record that moved to another tile, has used one of 4294967296 ordinals.",
-                  "Rebuild all derived data: that numbers records anew.");
+                  "SELECT segments.rebuild() numbers them anew, with the refresh that follows.");
     }
     tiles_.push_back({first_ordinal(static_cast<uint32_t>(tiles_.size())), 0, false});
   }
