@@ -111,6 +111,18 @@ CALL segments.refresh();
 SELECT frozen FROM segments.refresh_status;
 SELECT segments.segment_count('Slept'), segments.segment_count('Opened');
 
+-- As the hint says: more time.
+CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(1); RETURN v; END $$;
+INSERT INTO sleeper.slept VALUES ('r4', '2026-01-02');
+SET segments.source_time_limit = '100ms';
+CALL segments.refresh();
+SELECT frozen FROM segments.refresh_status;
+SET segments.source_time_limit = '1h';
+CALL segments.refresh();
+SELECT frozen FROM segments.refresh_status;
+SELECT segments.segment_count('Slept');
+CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN v; END $$;
+
 -- An erasure: all or nothing.
 SET ROLE segments_test_sleeper;
 CREATE FUNCTION sleeper.sleep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3600); RETURN OLD; END $$;
