@@ -67,18 +67,51 @@ bool finds_parameter(::Node* node, void* own) {
   return walk_expression(node, finds_parameter, own);
 }
 
-AttrNumber attribute_of(Oid table, const char* name) { return get_attnum(table, name); }
+constexpr const char* kColumnHint =
+    "Its columns are segment text, profile_id text, since timestamptz and as_of timestamptz, "
+    "the last two if they are wanted.";
+
+struct KnownColumn {
+  const char* name;
+  Oid type;
+  AttrNumber MemberColumns::*number;
+};
+constexpr KnownColumn kColumns[] = {{"segment", TEXTOID, &MemberColumns::segment},
+                                    {"profile_id", TEXTOID, &MemberColumns::profile_id},
+                                    {"since", TIMESTAMPTZOID, &MemberColumns::since},
+                                    {"as_of", TIMESTAMPTZOID, &MemberColumns::as_of}};
+
+void add_column(Oid table, const FormData_pg_attribute& column, MemberColumns& columns) {
+  const char* name = NameStr(column.attname);
+  for (const KnownColumn& known : kColumns) {
+    if (std::strcmp(known.name, name) != 0) continue;
+    columns.*known.number = column.attnum;
+    if (column.atttypid == known.type) return;
+    ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+                    errmsg("column \"%s\" of foreign table \"%s\" must be of type %s", name, get_rel_name(table),
+                           format_type_be(known.type)),
+                    errdetail("It is of type %s.", format_type_be(column.atttypid)), errhint(kColumnHint)));
+  }
+  ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_COLUMN_NAME),
+                  errmsg("foreign table \"%s\" has a column \"%s\", which members have not", get_rel_name(table), name),
+                  errhint(kColumnHint)));
+}
 
 }  // namespace
 
 MemberColumns member_columns(Oid table) {
-  const MemberColumns columns{attribute_of(table, "segment"), attribute_of(table, "profile_id"), attribute_of(table, "since"),
-                              attribute_of(table, "as_of")};
-  for (const AttrNumber number : {columns.segment, columns.profile_id}) {
-    if (number != 0 && get_atttype(table, number) == TEXTOID) continue;
-    ereport(ERROR,
-            (errcode(ERRCODE_FDW_INVALID_COLUMN_NAME), errmsg("foreign table \"%s\" is no table of members", get_rel_name(table)),
-             errdetail("It has columns segment and profile_id of type text.")));
+  MemberColumns columns{};
+  Relation relation = table_open(table, NoLock);
+  const TupleDesc descriptor = RelationGetDescr(relation);
+  for (int i = 0; i < descriptor->natts; ++i) {
+    const FormData_pg_attribute& column = *TupleDescAttr(descriptor, i);
+    if (!column.attisdropped) add_column(table, column, columns);
+  }
+  table_close(relation, NoLock);
+  for (const KnownColumn& known : {kColumns[0], kColumns[1]}) {
+    if (columns.*known.number != 0) continue;
+    ereport(ERROR, (errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+                    errmsg("foreign table \"%s\" has no column \"%s\"", get_rel_name(table), known.name), errhint(kColumnHint)));
   }
   return columns;
 }

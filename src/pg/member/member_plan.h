@@ -4,14 +4,15 @@
 
 namespace segments::pg {
 
-// Columns of the foreign table by their names; 0: it has none of that name.
+// Columns of the foreign table by their names; `since` and `as_of` are 0 if it has none of that name.
 struct MemberColumns {
   AttrNumber segment;
   AttrNumber profile_id;
   AttrNumber since;
   AttrNumber as_of;
 };
-// Server calls only.
+// Server calls only.  An error (HV...) if a column has another name or another type than members have: whoever may use the server
+// can make such tables, and values are put into them by their place.  REQUIRES: the table is locked.
 MemberColumns member_columns(Oid table);
 
 enum class ScanMode : int { kRows, kAscending, kDescending, kCounts };
