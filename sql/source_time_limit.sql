@@ -123,6 +123,22 @@ SELECT frozen FROM segments.refresh_status;
 SELECT segments.segment_count('Slept');
 CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN v; END $$;
 
+-- It ends no session either: whoever sets a limit for the transaction (from 17 on there is one) is refused, and nobody else is affected.
+CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    BEGIN
+        PERFORM set_config('transaction_timeout', '50ms', false);
+        PERFORM pg_sleep(3600);
+    EXCEPTION WHEN undefined_object OR insufficient_privilege THEN
+        NULL;
+    END;
+    RETURN v;
+END $$;
+INSERT INTO sleeper.slept VALUES ('r4', '2026-01-03');
+CALL segments.refresh();
+SELECT frozen FROM segments.refresh_status;
+CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN v; END $$;
+
 -- An erasure: all or nothing.
 SET ROLE segments_test_sleeper;
 CREATE FUNCTION sleeper.sleep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3600); RETURN OLD; END $$;

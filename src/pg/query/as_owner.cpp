@@ -48,6 +48,7 @@ Oid owner_of(Oid relation) {
 template <class F>
 void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
   const Identity before = current_identity();
+  bool had_timeout = true;
   const int level = call([&] {
     if (lock != NoLock) LockRelationOid(relation, lock);
     const Oid owner = owner_of(relation);
@@ -60,14 +61,17 @@ void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
     const int nested = NewGUCNestLevel();
     set_config_option("search_path", kSearchPath, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
     set_config_option("row_security", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    had_timeout = allow_transaction_timeout(false);
     return nested;
   });
   try {
     body(before);
   } catch (...) {
+    allow_transaction_timeout(had_timeout);
     become(before);
     throw;
   }
+  allow_transaction_timeout(had_timeout);
   call([&] { AtEOXact_GUC(false, level); });
   become(before);
 }
