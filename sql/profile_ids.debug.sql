@@ -84,7 +84,10 @@ SELECT segments_internal.write_profile_ids();
 UPDATE mapping SET profile_id = 'other' WHERE record_id IN ('e1', 'e2');
 CALL segments.refresh();
 SELECT count(*) FROM segments.profile_ids WHERE position('person-to-erase'::bytea IN ids) > 0;
-SELECT place, detail FROM segments.forgotten('person-to-erase') WHERE place = 'segments.profile_ids';
+-- It may be a bound of its chunk, too: which ids share one depends on where the server has put their rows.
+SELECT ARRAY(SELECT detail FROM segments.forgotten('person-to-erase') WHERE place = 'segments.profile_ids' ORDER BY 1)
+    = array_remove(ARRAY[CASE WHEN bool_or(highest = 'person-to-erase') THEN 'highest' END,
+        CASE WHEN bool_or(lowest = 'person-to-erase') THEN 'lowest' END, 'profile_id'], NULL) FROM segments.profile_ids;
 SELECT (segments.erase_profile('person-to-erase')).profiles;
 SELECT count(*) FROM segments.profile_ids WHERE position('person-to-erase'::bytea IN ids) > 0 OR lowest = 'person-to-erase' OR highest = 'person-to-erase';
 SELECT * FROM segments.forgotten('person-to-erase');

@@ -127,13 +127,24 @@ $$;
 COMMENT ON FUNCTION segments_internal.key_column_hint(regclass, name, regtype) IS
     'what makes a key of a column of another type';
 
+CREATE FUNCTION segments_internal.stored_column_hint(source regclass, column_name name) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT format('Name another column, or add one that is stored: ALTER TABLE %s ADD COLUMN %I %s GENERATED ALWAYS AS (%s) STORED.',
+        source, left(column_name, 56) || '_stored', format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid))
+    FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    WHERE attrelid = source AND attname = column_name
+$$;
+COMMENT ON FUNCTION segments_internal.stored_column_hint(regclass, name) IS
+    'what stores the values of a virtual generated column';
+
 CREATE FUNCTION segments_internal.check_column(
     source regclass, column_name name, purpose text, allowed regtype[]) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     column_type regtype;
+    is_virtual boolean;
 BEGIN
-    SELECT segments_internal.base_type(atttypid) INTO column_type FROM pg_attribute
+    SELECT segments_internal.base_type(atttypid), attgenerated = 'v' INTO column_type, is_virtual FROM pg_attribute
     WHERE attrelid = source AND attname = column_name AND attnum > 0 AND NOT attisdropped;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'column "%" of % does not exist', column_name, source USING ERRCODE = 'undefined_column',
@@ -141,6 +152,12 @@ BEGIN
             HINT = format('Columns of %s: %s.', source, (
                 SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
                 WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attname <> 'segments_xid'));
+    END IF;
+    IF is_virtual THEN
+        RAISE EXCEPTION 'column "%" of % is a virtual generated column', column_name, source USING ERRCODE = 'feature_not_supported',
+            DETAIL = format('Triggers do not see its values, and another expression changes those of all rows without a trace: '
+                'it cannot be the %s column.', purpose),
+            HINT = segments_internal.stored_column_hint(source, column_name);
     END IF;
     IF column_type <> ALL (allowed) THEN
         RAISE EXCEPTION 'column "%" of % has type %', column_name, source, format_type(column_type, NULL)

@@ -17,7 +17,7 @@ BEGIN
     SELECT * INTO STRICT relation FROM segments.interaction_relation r WHERE r.type_id = type.type_id AND is_default;
     SELECT coalesce(string_agg(format('%1$L || CASE WHEN %2$I IS NOT NULL THEN format(''%%s'', %2$I) END', attname || '=', attname), ', ' ORDER BY attnum), '') INTO field_list
     FROM pg_attribute
-    WHERE attrelid = type.source AND attnum > 0 AND NOT attisdropped
+    WHERE attrelid = type.source AND attnum > 0 AND NOT attisdropped AND attgenerated <> 'v'
       AND attname NOT IN ('segments_xid', type.time_column, relation.record_id_column, coalesce(relation.record_type_column, ''));
     query := format(
         'SELECT %1$s || ''/'' || %2$I, %3$I, array_remove(ARRAY[%4$s]::text[], NULL) FROM %5$s'

@@ -11,7 +11,7 @@ RETURNS TABLE (name text, display_name text, column_name name, column_type regty
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT coalesce(field.name, attribute.attname), coalesce(field.display_name, attribute.attname), attribute.attname,
            attribute.atttypid::regtype, segments_internal.field_kind(attribute.atttypid),
-           segments_internal.field_kind(attribute.atttypid) IS NOT NULL, field.refers_to, field.note
+           segments_internal.field_kind(attribute.atttypid) IS NOT NULL AND attgenerated <> 'v', field.refers_to, field.note
     FROM segments.interaction_type known
     JOIN pg_attribute attribute ON attribute.attrelid = known.source AND attnum > 0 AND NOT attisdropped
         AND attname <> 'segments_xid'
@@ -29,7 +29,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments.interaction_fields(text) IS
     'the fields of an interaction type, which goes by its technical name, an alias or its display name; usable is false for columns '
-    'of types that definitions cannot test. Errors: 42704 (no such type; the hint names the nearest)';
+    'of types that definitions cannot test, and for virtual generated ones. Errors: 42704 (no such type; the hint names the nearest)';
 
 -- linked: rows of records that belong to a profile; live: all rows but those of ordinals that are out of use.
 CREATE FUNCTION segments_internal.count_tile_rows(

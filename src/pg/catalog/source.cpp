@@ -7,7 +7,8 @@
 namespace segments::pg {
 namespace {
 
-// Every usable column but time, record and stamp columns: known by name in `taken`.
+// Every usable column but time, record and stamp columns: known by name in `taken`.  Virtual ones are not: rows that are logged
+// lack their values, and another expression changes those of all rows without a trace.
 std::vector<SourceField> fields_of(Oid relation, const std::vector<std::string>& taken, int16_t& known_fields) {
   Rows rows =
       run("SELECT a.attnum, a.attname::text, CASE t.typtype WHEN 'd' THEN getbasetype.oid ELSE t.oid END,"
@@ -19,7 +20,7 @@ std::vector<SourceField> fields_of(Oid relation, const std::vector<std::string>&
           "     UNION ALL SELECT b.oid, b.typtype, b.typbasetype FROM base JOIN pg_type b ON b.oid = base.typbasetype"
           "     WHERE base.typtype = 'd')"
           "   SELECT oid FROM base WHERE typtype <> 'd') AS getbasetype"
-          " WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+          " WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v' ORDER BY a.attnum",
           {oid(relation)}, {.read_only = true});
   std::vector<SourceField> fields;
   known_fields = 0;

@@ -44,17 +44,18 @@ struct Column {
   int16_t attnum;
   Oid type;
   Oid collation;
+  bool is_virtual;
 };
 
 // From the system cache; attnum 0 if there is none.
 Column column_of(Oid relation, const std::string& column) {
   const char* name = column.c_str();
   return call([&] {
-    Column found{0, InvalidOid, InvalidOid};
+    Column found{0, InvalidOid, InvalidOid, false};
     HeapTuple tuple = SearchSysCacheAttName(relation, name);
     if (HeapTupleIsValid(tuple)) {
       const auto* attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
-      found = {attribute->attnum, getBaseType(attribute->atttypid), attribute->attcollation};
+      found = {attribute->attnum, getBaseType(attribute->atttypid), attribute->attcollation, attribute->attgenerated == 'v'};
       ReleaseSysCache(tuple);
     }
     return found;
@@ -128,6 +129,15 @@ ColumnRole role_of(const InteractionType& type, const std::string& column) {
               "column " + in_quotes(field.column) + " of interaction type " + type.name + " is not there any more",
               "It was dropped or renamed after this transaction began, or after the last refresh.",
               "Start a new transaction, and run CALL segments.refresh().", name.position);
+}
+
+[[noreturn]] void throw_virtual_field(const Name& name, const FieldColumnName& field) {
+  Rows rows =
+      run("SELECT segments_internal.stored_column_hint($1, $2)", {oid(field.relation), text(field.column)}, {.read_only = true});
+  std::string hint = rows.is_null(0, 0) ? "" : rows.text(0, 0);
+  rows.release();
+  throw Error(ErrorCode::kTypeMismatch, "field " + in_quotes(name.text) + " is a virtual generated column",
+              "Its values are not captured.", std::move(hint), name.position);
 }
 
 }  // namespace
@@ -263,6 +273,7 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
   result.type = column.type;
   result.collation = column.collation;
   if (result.role != ColumnRole::kField) return result;
+  if (column.is_virtual) throw_virtual_field(name, result);
   const std::optional<ValueKind> kind = value_kind_of(column.type);
   if (!kind) {
     throw Error(ErrorCode::kTypeMismatch,

@@ -5,6 +5,7 @@
 #include "pg/query/query_execution.h"
 #include "pg/query/row_receiver.h"
 #include "pg/server/local_setting.h"
+#include "pg/server/version_settings.h"
 
 namespace segments::pg {
 namespace {

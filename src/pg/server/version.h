@@ -10,9 +10,6 @@ extern "C" {
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
-#if PG_VERSION_NUM >= 170000
-#include "utils/guc_tables.h"
-#endif
 }
 
 namespace segments::pg {
@@ -133,19 +130,6 @@ inline void run_executor(QueryDesc* query) {
   ExecutorRun(query, ForwardScanDirection, 0);
 #else
   ExecutorRun(query, ForwardScanDirection, 0, true);
-#endif
-}
-
-// Who runs amid statements of others could end their session with it: whether it may be set in a security-restricted operation.
-// Returns what was so before.
-inline bool allow_transaction_timeout([[maybe_unused]] bool allowed) {
-#if PG_VERSION_NUM >= 170000
-  int& flags = find_option("transaction_timeout", false, false, ERROR)->flags;
-  const bool before = (flags & GUC_NOT_WHILE_SEC_REST) == 0;
-  flags = allowed ? flags & ~GUC_NOT_WHILE_SEC_REST : flags | GUC_NOT_WHILE_SEC_REST;
-  return before;
-#else
-  return true;
 #endif
 }
 

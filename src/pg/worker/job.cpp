@@ -2,6 +2,7 @@
 
 #include "pg/server/extension_lock.h"
 #include "pg/server/process.h"
+#include "pg/server/version_settings.h"
 #include "pg/query/query.h"
 #include "pg/refresh/refresh.h"
 #include "pg/query/transaction_step.h"
@@ -28,6 +29,7 @@ void settle_session() {
           std::pair{"jit", "off"}, std::pair{"lock_timeout", "0"}, std::pair{"search_path", "pg_catalog, pg_temp"}}) {
       SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE);
     }
+    lift_transaction_timeout();
   });
 }
 
