@@ -65,6 +65,50 @@ TEST(IdChunk, knows_its_bounds) {
   EXPECT_TRUE(writer.empty());
 }
 
+TEST(IdChunk, reads_blocks_alone) {
+  const Ids ids = random_ids(4);
+  const Bytes bytes = encoded(ids, 3);
+  const BytesView view(bytes);
+  const size_t directory = IdChunk::directory_bytes(view.first(IdChunk::kSizeBytes));
+  IdChunk chunk;
+  chunk.begin(view.first(directory), view.size(), 3);
+  for (const uint32_t number : {7u, 31u, 0u}) {
+    const IdBlock& block = chunk.block(number);
+    EXPECT_FALSE(chunk.is_open(number));
+    chunk.open_block(number, view.subspan(block.begin, block.size));
+    EXPECT_TRUE(chunk.is_open(number));
+    std::optional<std::string> lowest;
+    std::optional<std::string> highest;
+    for (uint32_t offset = number << kIdBlockBits; offset < (number + 1) << kIdBlockBits; ++offset) {
+      const auto expected = ids.find(offset);
+      ASSERT_EQ(chunk.at(offset), expected == ids.end() ? std::nullopt : std::optional<std::string_view>(expected->second));
+      if (expected == ids.end()) continue;
+      lowest = lowest ? std::min(*lowest, expected->second) : expected->second;
+      highest = highest ? std::max(*highest, expected->second) : expected->second;
+    }
+    EXPECT_EQ(block.lowest, lowest);
+    EXPECT_EQ(block.highest, highest);
+  }
+  const IdBlock& first = chunk.block(0);
+  EXPECT_THROW(chunk.open_block(1, view.subspan(first.begin, first.size)), Error);
+}
+
+TEST(IdChunk, has_blocks_without_ids) {
+  const Ids ids = {{300, "a"}, {1024, ""}, {1025, ""}, {1280, ""}, {2000, "b"}};
+  const Bytes bytes = encoded(ids, 1);
+  IdChunk chunk;
+  chunk.open(bytes, 1);
+  expect_holds(chunk, ids);
+  EXPECT_EQ(chunk.block(0).size, 0u);
+  EXPECT_EQ(chunk.block(31).size, 0u);
+  chunk.begin({}, 0, 1);
+  chunk.open_block(1, {});
+  EXPECT_EQ(chunk.at(300), std::nullopt);
+  const Bytes none = encoded({}, 1);
+  chunk.open(none, 1);
+  expect_holds(chunk, {});
+}
+
 TEST(IdChunk, shows_replaced_ids) {
   Ids ids = random_ids(3);
   const Bytes bytes = encoded(ids, 0);

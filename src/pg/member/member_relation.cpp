@@ -52,25 +52,13 @@ double profiles_asked(PlannerInfo* root, const MemberRelation& members) {
   return least;
 }
 
-// How the ids of chunks overlap: how many chunks there are, and into how many of them one id falls at most.
+// How many chunks there are, and into how many of them one id falls at most.
 void measure_chunks(MemberRelation& members) {
-  Snapshot snapshot = call([] { return ActiveSnapshotSet() ? GetActiveSnapshot() : GetTransactionSnapshot(); });
-  ProfileIdReader reader(snapshot);
-  std::vector<std::pair<std::string, int>> ends;
-  for (IdChunkBounds& bounds : reader.bounds()) {
-    ends.emplace_back(std::move(bounds.lowest), -1);  // sorted before the end of the same id
-    ends.emplace_back(std::move(bounds.highest), 1);
-  }
+  ProfileIdReader reader(call([] { return ActiveSnapshotSet() ? GetActiveSnapshot() : GetTransactionSnapshot(); }));
+  const std::shared_ptr<const IdBounds> bounds = reader.bounds();
   reader.close();
-  std::ranges::sort(ends);
-  members.chunks = static_cast<double>(ends.size() / 2);
-  int open = 0;
-  int most = 0;
-  for (const auto& [id, end] : ends) {
-    open -= end;
-    most = std::max(most, open);
-  }
-  members.open_at_once = most;
+  members.chunks = static_cast<double>(bounds->ascending().size());
+  members.open_at_once = static_cast<double>(bounds->most_overlapping());
 }
 
 void add_plain_path(PlannerInfo* root, RelOptInfo* relation, const MemberRelation& members) {

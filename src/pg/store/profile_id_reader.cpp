@@ -1,13 +1,17 @@
 #include "pg/store/profile_id_reader.h"
 
 #include "pg/server/datum.h"
-#include "pg/server/stored_value.h"
+#include "pg/server/seen_state.h"
+#include "pg/server/toast_slice.h"
 
 namespace segments::pg {
 namespace {
 
 enum ChunkColumn : AttrNumber { kChunkColumn = 1, kLowestColumn, kHighestColumn, kIdsColumn };
 enum ChangeColumn : AttrNumber { kOrdinalColumn = 1, kProfileIdColumn };
+
+// What is read of a chunk of which not all blocks are wanted: most directories fit.
+constexpr size_t kStartBytes = 4000;
 
 // Server calls only.
 Relation open_table(const char* name) {
@@ -28,6 +32,17 @@ Relation open_key(Relation table) {
 std::string text_at(HeapTuple tuple, AttrNumber column, TupleDesc descriptor, bool& is_null) {
   const Datum value = call([&] { return heap_getattr(tuple, column, descriptor, &is_null); });
   return is_null ? std::string() : text_of(value);
+}
+
+template <class F>
+void naming_damage(F read) {
+  try {
+    read();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kDataCorrupted) throw;
+    throw Error(ErrorCode::kDataCorrupted, "stored ids of profiles are damaged", error.detail(),
+                "SELECT segments_internal.write_profile_ids() writes them anew, as the owner of the extension.");
+  }
 }
 
 }  // namespace
@@ -53,13 +68,54 @@ void ProfileIdReader::close() {
   chunks_ = nullptr;
 }
 
-bool ProfileIdReader::read_stored(uint32_t chunk) {
-  StoredValue value{};
+std::vector<StoredIdChunk::Bounds> StoredIdChunk::blocks() const {
+  std::vector<Bounds> all;
+  size_t change = 0;
+  for (uint32_t number = 0; number < kIdBlocks; ++number) {
+    const IdBlock& stored = ids_.block(number);
+    Bounds bounds{number, stored.lowest, stored.highest};
+    bool has_ids = stored.size != 0;
+    for (; change < changed_.size() && id_block_of(changed_[change].first) == number; ++change) {
+      const std::optional<std::string>& id = changed_[change].second;
+      if (!id) continue;
+      if (!has_ids || *id < bounds.lowest) bounds.lowest = *id;
+      if (!has_ids || *id > bounds.highest) bounds.highest = *id;
+      has_ids = true;
+    }
+    if (has_ids) all.push_back(bounds);
+  }
+  return all;
+}
+
+void StoredIdChunk::reserve(size_t bytes) {
+  if (room_ >= bytes) return;
+  bytes_ = std::make_unique_for_overwrite<uint8_t[]>(VARHDRSZ + bytes);
+  room_ = bytes;
+}
+
+void StoredIdChunk::begin(size_t directory) { ids_.begin({data(), directory}, value_.size, number_); }
+
+// Their bytes are there.
+void StoredIdChunk::open_blocks(uint32_t first, uint32_t end) {
+  for (uint32_t number = first; number < end; ++number) {
+    if (ids_.is_open(number)) continue;
+    const IdBlock& block = ids_.block(number);
+    ids_.open_block(number, {data() + block.begin, block.size});
+  }
+  for (const auto& [offset, id] : changed_) {
+    if (id_block_of(offset) >= first && id_block_of(offset) < end) ids_.replace(offset, id);
+  }
+}
+
+// Its bytes, if they are in the row; else where they are.
+bool ProfileIdReader::find_stored(StoredIdChunk& chunk) {
   bool found = false;
   SysScanDesc scan = nullptr;
+  StoredValue& value = chunk.value_;
+  const auto number = static_cast<int32>(chunk.number_);
   call([&] {
     ScanKeyData key;
-    ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(static_cast<int32>(chunk)));
+    ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(number));
     scan = systable_beginscan_ordered(chunks_, chunk_index_, snapshot_, 1, &key);
     HeapTuple tuple = systable_getnext_ordered(scan, ForwardScanDirection);
     if (!HeapTupleIsValid(tuple)) return;
@@ -68,20 +124,21 @@ bool ProfileIdReader::read_stored(uint32_t chunk) {
     found = true;
   });
   if (found) {
-    stored_.resize(VARHDRSZ + value.size);
-    call([&] { copy_stored_value(value, stored_.data() + VARHDRSZ); });
+    chunk.reserve(value.size);
+    uint8_t* to = chunk.data();
+    if (value.in_line != nullptr) call([&] { copy_stored_value(value, to); });
   }
   call([&] { systable_endscan_ordered(scan); });
   return found;
 }
 
-void ProfileIdReader::read_changes(uint32_t chunk) {
-  changed_.clear();
+void ProfileIdReader::read_changes(StoredIdChunk& chunk) {
+  chunk.changed_.clear();
+  const uint64_t first = first_of_id_chunk(chunk.number_);
   SysScanDesc scan = call([&] {
     ScanKeyData keys[2];
-    const auto first = static_cast<int64>(first_of_id_chunk(chunk));
-    ScanKeyInit(&keys[0], 1, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(first));
-    ScanKeyInit(&keys[1], 1, BTLessStrategyNumber, F_INT8LT, Int64GetDatum(first + kIdChunkSize));
+    ScanKeyInit(&keys[0], 1, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(static_cast<int64>(first)));
+    ScanKeyInit(&keys[1], 1, BTLessStrategyNumber, F_INT8LT, Int64GetDatum(static_cast<int64>(first + kIdChunkSize)));
     return systable_beginscan_ordered(changes_, change_index_, snapshot_, 2, keys);
   });
   while (HeapTuple tuple = call([&] { return systable_getnext_ordered(scan, ForwardScanDirection); })) {
@@ -89,46 +146,101 @@ void ProfileIdReader::read_changes(uint32_t chunk) {
     const auto ordinal = static_cast<Ordinal>(
         DatumGetInt64(call([&] { return heap_getattr(tuple, kOrdinalColumn, RelationGetDescr(changes_), &is_null); })));
     std::string id = text_at(tuple, kProfileIdColumn, RelationGetDescr(changes_), is_null);
-    changed_.emplace_back(offset_in_id_chunk(ordinal), is_null ? std::nullopt : std::optional(std::move(id)));
+    chunk.changed_.emplace_back(offset_in_id_chunk(ordinal), is_null ? std::nullopt : std::optional(std::move(id)));
   }
   call([&] { systable_endscan_ordered(scan); });
 }
 
-const IdChunk& ProfileIdReader::read(uint32_t chunk) {
-  if (current_ == chunk) return ids_;
-  open();
-  current_.reset();
-  ids_.clear();
-  if (read_stored(chunk)) {
-    try {
-      ids_.open(BytesView(stored_).subspan(VARHDRSZ), chunk);
-    } catch (const Error& error) {
-      throw Error(ErrorCode::kDataCorrupted, "stored ids of profiles are damaged", error.detail(),
-                  "SELECT segments_internal.write_profile_ids() writes them anew, as the owner of the extension.");
-    }
-  }
-  read_changes(chunk);
-  for (const auto& [offset, id] : changed_) ids_.replace(offset, id);
-  current_ = chunk;
-  ++chunks_read_;
-  return ids_;
+// Bytes begin … end - 1 of a value that is out of line.
+void ProfileIdReader::copy(StoredIdChunk& chunk, size_t begin, size_t end) {
+  if (chunk.value_.in_line != nullptr || begin == end) return;
+  // The bytes before are room for a header, and may have been read.
+  std::array<uint8_t, VARHDRSZ> before;
+  uint8_t* to = chunk.data() + begin;
+  std::memcpy(before.data(), to - before.size(), before.size());
+  const varatt_external& value = chunk.value_.out_of_line;
+  call([&] { copy_toast_slice(value, static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin), to); });
+  std::memcpy(to - before.size(), before.data(), before.size());
 }
 
-std::vector<IdChunkBounds> ProfileIdReader::bounds() {
+void ProfileIdReader::open_into(StoredIdChunk& chunk, uint32_t number, bool as_a_whole) {
   open();
-  std::vector<IdChunkBounds> all;
+  chunk.number_ = number;
+  ++chunks_read_;
+  chunk.is_stored_ = find_stored(chunk);
+  read_changes(chunk);
+  if (!chunk.is_stored_) return chunk.ids_.begin({}, 0, number);
+  const size_t size = chunk.value_.size;
+  const size_t start = as_a_whole ? size : std::min(size, kStartBytes);
+  copy(chunk, 0, start);
+  const size_t directory = IdChunk::directory_bytes({chunk.data(), std::min(start, IdChunk::kSizeBytes)});
+  if (directory > size) throw_corrupted("Ids of profiles end too early.");
+  if (directory > start) copy(chunk, start, directory);
+  chunk.begin(directory);
+  if (as_a_whole) chunk.open_blocks(0, kIdBlocks);
+}
+
+std::unique_ptr<StoredIdChunk> ProfileIdReader::open_chunk(uint32_t number) {
+  auto chunk = std::make_unique<StoredIdChunk>();
+  naming_damage([&] { open_into(*chunk, number, false); });
+  return chunk;
+}
+
+void ProfileIdReader::read_blocks(StoredIdChunk& chunk, uint32_t first, uint32_t end) {
+  if (chunk.ids_.are_open(first, end)) return;
+  while (chunk.ids_.is_open(first)) ++first;
+  while (chunk.ids_.is_open(end - 1)) --end;
+  naming_damage([&] {
+    size_t begin_bytes = chunk.value_.size;
+    size_t end_bytes = 0;
+    for (uint32_t number = first; number < end; ++number) {
+      const IdBlock& block = chunk.ids_.block(number);
+      if (block.size == 0) continue;
+      begin_bytes = std::min(begin_bytes, block.begin);
+      end_bytes = block.begin + block.size;
+    }
+    if (begin_bytes < end_bytes) copy(chunk, begin_bytes, end_bytes);
+    chunk.open_blocks(first, end);
+  });
+}
+
+const IdChunk& ProfileIdReader::read(uint32_t number, uint32_t first, uint32_t end) {
+  if (current_ != number) {
+    current_.reset();
+    naming_damage([&] { open_into(chunk_, number, first == 0 && end == kIdBlocks); });
+    current_ = number;
+  }
+  read_blocks(chunk_, first, end);
+  return chunk_.ids_;
+}
+
+std::shared_ptr<const IdBounds> ProfileIdReader::load_bounds() {
+  auto bounds = std::make_shared<IdBounds>();
   SysScanDesc scan = call([&] { return systable_beginscan(chunks_, InvalidOid, false, snapshot_, 0, nullptr); });
   while (HeapTuple tuple = call([&] { return systable_getnext(scan); })) {
     bool is_null = false;
     const auto chunk = static_cast<uint32_t>(
         DatumGetInt32(call([&] { return heap_getattr(tuple, kChunkColumn, RelationGetDescr(chunks_), &is_null); })));
-    IdChunkBounds found{chunk, text_at(tuple, kLowestColumn, RelationGetDescr(chunks_), is_null), {}};
+    const std::string lowest = text_at(tuple, kLowestColumn, RelationGetDescr(chunks_), is_null);
     if (is_null) continue;
-    found.highest = text_at(tuple, kHighestColumn, RelationGetDescr(chunks_), is_null);
-    all.push_back(std::move(found));
+    bounds->add(chunk, lowest, text_at(tuple, kHighestColumn, RelationGetDescr(chunks_), is_null));
   }
   call([&] { systable_endscan(scan); });
-  return all;
+  bounds->finish();
+  return bounds;
+}
+
+std::shared_ptr<const IdBounds> ProfileIdReader::bounds() {
+  static SeenState seen{};
+  static std::shared_ptr<const IdBounds> last;
+  open();
+  const bool writes = TransactionIdIsValid(GetTopTransactionIdIfAny());
+  const SeenState now = state_seen_by(snapshot_, RelationGetRelid(chunks_));
+  if (!writes && last != nullptr && now == seen) return last;
+  std::shared_ptr<const IdBounds> loaded = load_bounds();
+  last = writes ? nullptr : loaded;
+  seen = now;
+  return loaded;
 }
 
 }  // namespace segments::pg

@@ -10,7 +10,8 @@ SEGMENTS_FUNCTION(segments_debug_profile_ids) {
   call([&] { InitMaterializedSRF(fcinfo, 0); });
   auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
   ProfileIdReader reader(call([] { return GetActiveSnapshot(); }));
-  for (const IdChunkBounds& bounds : reader.bounds()) {
+  const std::shared_ptr<const IdBounds> all = reader.bounds();
+  for (const IdChunkBounds& bounds : all->ascending()) {
     const IdChunk& ids = reader.read(bounds.chunk);
     for (uint32_t offset = 0; offset < kIdChunkSize; ++offset) {
       const std::optional<std::string_view> id = ids.at(offset);
