@@ -53,7 +53,12 @@ CREATE FUNCTION random_query() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     chosen text := condition('m') || CASE WHEN random() < 0.5 THEN ' AND ' || condition('m') ELSE '' END;
 BEGIN
-    CASE floor(random() * 10)::int
+    CASE floor(random() * 15)::int
+    WHEN 10 THEN RETURN format('SELECT m.profile_id, m.segment, b.segment FROM @ m %s JOIN @ b USING (profile_id) WHERE %s AND %s', pick('{"",LEFT,RIGHT}'), chosen, condition('b'));
+    WHEN 11 THEN RETURN format('SELECT b.profile_id, m.segment FROM @ m JOIN @ b ON m.profile_id = b.profile_id AND m.segment %s b.segment WHERE %s', pick('{<,>=,<>}'), chosen);
+    WHEN 12 THEN RETURN format('SELECT o.n, count(*) FROM other o JOIN @ m ON m.profile_id = o.id JOIN @ b USING (profile_id) WHERE %s GROUP BY o.n', chosen);
+    WHEN 13 THEN RETURN format('SELECT o.id, x.* FROM other o CROSS JOIN LATERAL (SELECT m.profile_id, m.segment FROM @ m WHERE m.profile_id %s o.id AND %s ORDER BY m.profile_id %s, m.segment LIMIT 3) x', pick('{<,<=,>,>=}'), chosen, pick('{"",DESC}'));
+    WHEN 14 THEN RETURN format('SELECT m.profile_id, m.segment FROM @ m FULL JOIN other o ON m.profile_id = o.id AND m.segment = ''s5'' WHERE %s', chosen);
     WHEN 0 THEN RETURN 'SELECT m.profile_id, m.segment FROM @ m WHERE ' || chosen;
     WHEN 1 THEN RETURN format('SELECT m.segment, count(*), count(DISTINCT m.profile_id) FROM @ m WHERE %s GROUP BY m.segment', chosen);
     WHEN 2 THEN RETURN format('SELECT count(*), count(DISTINCT m.profile_id), count(DISTINCT m.segment) FROM @ m WHERE %s', chosen);
@@ -76,10 +81,11 @@ END $$;
 CREATE PROCEDURE ask(INOUT differing int, INOUT asked int) LANGUAGE plpgsql AS $$
 DECLARE query text;
 BEGIN
-    FOR i IN 1 .. 40 LOOP
+    FOR i IN 1 .. 60 LOOP
         query := random_query();
         PERFORM set_config('enable_nestloop', (random() < 0.7)::text, true), set_config('enable_hashjoin', (random() < 0.7)::text, true),
-            set_config('enable_sort', (random() < 0.7)::text, true);
+            set_config('enable_sort', (random() < 0.7)::text, true), set_config('min_parallel_table_scan_size', pick('{0,8MB}'), true),
+            set_config('parallel_setup_cost', pick('{0,1000}'), true), set_config('parallel_tuple_cost', pick('{0,0.1}'), true);
         asked := asked + 1;
         IF rows_of(replace(query, '@', 'segments.member')) IS DISTINCT FROM rows_of(replace(query, '@', 'heap')) THEN
             differing := differing + 1;

@@ -130,6 +130,35 @@ BEGIN
 END $$;
 SELECT setting, join_with(setting) FROM unnest('{nestloop,hashjoin,mergejoin}'::text[]) AS setting;
 
+\echo several processes share a scan, also when it is repeated
+BEGIN;
+SET LOCAL min_parallel_table_scan_size = 0;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SELECT plan_of('SELECT profile_id FROM @ WHERE segment = ''many'' AND profile_id LIKE ''%7''');
+SELECT query, same(query) FROM unnest(ARRAY[
+    'SELECT * FROM @ WHERE profile_id LIKE ''%7''',
+    'SELECT profile_id FROM @ WHERE segment = ''many'' AND profile_id LIKE ''%7''',
+    'SELECT segment, min(profile_id), max(profile_id), sum(length(profile_id)) FROM @ GROUP BY segment',
+    'SELECT 1 FROM @ WHERE segment <> ''all'' AND as_of IS NOT NULL',
+    'SELECT level, count(*) FROM customer JOIN @ m ON m.profile_id = customer_id GROUP BY level',
+    'SELECT i, x.n FROM generate_series(1, 3) i CROSS JOIN LATERAL (SELECT count(*) AS n FROM @ m WHERE segment = ''many'' AND profile_id LIKE i || ''%'') x']) AS query;
+ROLLBACK;
+
+\echo members of two segments each
+SELECT query, same(query) FROM unnest(ARRAY[
+    'SELECT count(*) FROM @ a JOIN @ b USING (profile_id)',
+    'SELECT a.segment, b.segment, count(*) FROM @ a JOIN @ b USING (profile_id) WHERE a.segment < b.segment GROUP BY 1, 2',
+    'SELECT profile_id, a.segment, b.as_of FROM @ a JOIN @ b USING (profile_id) WHERE a.segment = ''few'' AND b.segment IN (''many'', ''all'')',
+    'SELECT a.since, b.segment FROM @ a JOIN @ b USING (profile_id) WHERE a.segment = ''few'' AND b.segment = ''many''',
+    'SELECT a FROM @ a JOIN @ b USING (profile_id) WHERE a.segment = ''few'' AND b.segment = ''many''',
+    'SELECT a.profile_id FROM @ a JOIN @ b USING (profile_id) JOIN @ c USING (profile_id) WHERE a.segment = ''few'' AND b.segment = ''many'' AND c.segment = ''all''',
+    'SELECT name FROM @ a JOIN @ b USING (profile_id) JOIN customer ON customer_id = a.profile_id WHERE a.segment = ''many'' AND b.segment = ''all''',
+    'SELECT a.profile_id FROM @ a JOIN @ b ON a.profile_id = b.profile_id AND length(a.segment || b.profile_id) > 34 WHERE a.segment = ''few'' AND b.profile_id > ''8''',
+    'SELECT w.s, (SELECT count(*) FROM @ a JOIN @ b USING (profile_id) WHERE a.segment = w.s AND b.segment = ''all'') FROM (VALUES (''few''), (''nobody''), (''many'')) w (s)',
+    'SELECT count(*) FROM @ a JOIN @ b USING (profile_id) WHERE a.segment = ''nobody''',
+    'SELECT a.profile_id FROM @ a JOIN @ b USING (profile_id) WHERE a.segment = ''few'' AND b.segment = ''many'' ORDER BY 1 LIMIT 5']) AS query;
+
 \echo what is pushed down
 SELECT query || E'\n' || string_agg(line, E'\n') FROM unnest(ARRAY[
     'SELECT * FROM @ WHERE segment = ''many''',

@@ -109,6 +109,24 @@ TEST(IdChunk, has_blocks_without_ids) {
   expect_holds(chunk, {});
 }
 
+TEST(IdChunk, holds_ids_of_one_length) {
+  for (const uint32_t count : {1u, 255u, 256u, 300u, kIdChunkSize}) {
+    Ids ids;
+    for (uint32_t offset = 0; offset < count; ++offset) ids[offset] = std::to_string(1000000 + offset);
+    const Bytes bytes = encoded(ids, 0);
+    IdChunk chunk;
+    chunk.open(bytes, 0);
+    expect_holds(chunk, ids);
+    const std::string other = "another";
+    chunk.replace(count / 2, other);
+    ids[count / 2] = other;
+    expect_holds(chunk, ids);
+    chunk.replace(count / 2, std::nullopt);
+    ids.erase(count / 2);
+    expect_holds(chunk, ids);
+  }
+}
+
 TEST(IdChunk, shows_replaced_ids) {
   Ids ids = random_ids(3);
   const Bytes bytes = encoded(ids, 0);

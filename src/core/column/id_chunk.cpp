@@ -113,15 +113,30 @@ void IdChunk::begin(BytesView directory, uint64_t size, uint32_t chunk) {
   if (begin != size) throw_corrupted("Blocks of ids of profiles are not as long as their directory says.");
 }
 
+IdChunk::Even IdChunk::even(BytesView run) {
+  const uint8_t head = run[0];
+  if (head % 2 == 0 || head == 1) return {};
+  const uint32_t step = head >> 1;
+  const size_t count = run.size() / step;
+  if (count > kIdBlockSize || count * step != run.size()) return {};
+  bool same = true;
+  for (size_t i = 0; i < run.size(); i += step) same &= run[i] == head;
+  if (!same) return {};
+  return {reinterpret_cast<const char*>(run.data()) + 1, step, static_cast<uint32_t>(count)};
+}
+
 void IdChunk::open_block(uint32_t number, BytesView bytes) {
   const uint32_t first = number << kIdBlockBits;
-  std::fill_n(ids_.get() + first, kIdBlockSize, std::string_view());
-  std::fill_n(has_head_.get() + first, kIdBlockSize, false);
-  if (!bytes.empty()) read_run(checked(bytes, chunk_, number), first);
+  even_[number] = {};
+  const BytesView run = bytes.empty() ? bytes : checked(bytes, chunk_, number);
+  if (!run.empty()) even_[number] = even(run);
+  if (even_[number].step == 0) read_run(run, first);
   open_ |= 1u << number;
 }
 
 void IdChunk::read_run(BytesView run, uint32_t first) {
+  std::fill_n(ids_.get() + first, kIdBlockSize, std::string_view());
+  std::fill_n(has_head_.get() + first, kIdBlockSize, false);
   ByteReader reader(run);
   std::string_view last;
   bool last_has_head = false;
@@ -154,6 +169,15 @@ void IdChunk::open(BytesView bytes, uint32_t chunk) {
 }
 
 void IdChunk::replace(uint32_t offset, std::optional<std::string_view> id) {
+  Even& even = even_[id_block_of(offset)];
+  if (even.step != 0) {
+    const uint32_t first = offset & ~(kIdBlockSize - 1);
+    for (uint32_t place = first; place < first + kIdBlockSize; ++place) {
+      ids_[place] = at(place).value_or(std::string_view());
+      has_head_[place] = true;
+    }
+    even = {};
+  }
   ids_[offset] = id.value_or(std::string_view());
   has_head_[offset] = false;
 }

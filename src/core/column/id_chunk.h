@@ -24,6 +24,7 @@ namespace segments {
 
 inline constexpr uint32_t kIdChunkBits = 13;
 inline constexpr uint32_t kIdChunkSize = 1u << kIdChunkBits;
+inline constexpr uint32_t kIdChunksPerTile = kTileSize / kIdChunkSize;
 inline constexpr uint32_t kIdBlockBits = 8;
 inline constexpr uint32_t kIdBlockSize = 1u << kIdBlockBits;
 inline constexpr uint32_t kIdBlocks = kIdChunkSize / kIdBlockSize;
@@ -90,19 +91,33 @@ class IdChunk {
 
   // REQUIRES: its block is open.
   std::optional<std::string_view> at(uint32_t offset) const {
+    const Even& even = even_[id_block_of(offset)];
+    if (even.step != 0) {
+      const uint32_t place = offset & (kIdBlockSize - 1);
+      if (place >= even.count) return std::nullopt;
+      return std::string_view(even.first + size_t{place} * even.step, even.step - 1);
+    }
     const std::string_view id = ids_[offset];
     return id.data() == nullptr ? std::nullopt : std::optional(id);
   }
-  // Whether the byte before the id is the head of a short text, as the server has it.
-  bool has_head(uint32_t offset) const { return has_head_[offset]; }
+  // Whether the byte before the id, of which there is one, is the head of a short text, as the server has it.
+  bool has_head(uint32_t offset) const { return even_[id_block_of(offset)].step != 0 || has_head_[offset]; }
 
  private:
+  // Short ids of one length for the first ordinals of a block, and none for the others: found without being read one by one.
+  struct Even {
+    const char* first = nullptr;
+    uint32_t step = 0;  // 0: a block that is not so
+    uint32_t count = 0;
+  };
+  static Even even(BytesView run);
   void read_run(BytesView run, uint32_t first);
 
   static_assert(kIdBlocks == 32);
   uint32_t chunk_ = 0;
   uint32_t open_ = 0;  // a bit a block
   std::array<IdBlock, kIdBlocks> blocks_;
+  std::array<Even, kIdBlocks> even_;
   // Filled block by block, when that is opened.
   std::unique_ptr<std::string_view[]> ids_ = std::make_unique_for_overwrite<std::string_view[]>(kIdChunkSize);
   std::unique_ptr<bool[]> has_head_ = std::make_unique_for_overwrite<bool[]>(kIdChunkSize);

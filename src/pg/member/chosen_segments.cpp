@@ -5,8 +5,14 @@
 namespace segments::pg {
 namespace {
 
-// Members of segments in tiles that one scan keeps, 16 KB each at most.
-constexpr size_t kMostKept = 8192;
+constexpr size_t kEntryBytes = 64;  // beside the set
+
+// Of all segments that a role may read, as one state has them: who they are tells which state that is.
+struct KnownTiles {
+  std::shared_ptr<const ReadableSegments> readable;
+  bool wants_since = false;
+  KeptTiles tiles;
+};
 
 }  // namespace
 
@@ -113,16 +119,28 @@ void ChosenSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vec
   if (any_carried) std::ranges::sort(members, {}, &TileMembers::segment);
 }
 
+const std::vector<TileMembers>& KeptTiles::add(uint32_t tile, std::vector<TileMembers> members) {
+  size_t bytes = 0;
+  for (const TileMembers& segment : members) bytes += segment.members->set.memory_bytes() + kEntryBytes;
+  if (bytes_ + bytes > member_cache_bytes()) clear();
+  bytes_ += bytes;
+  return tiles_[tile] = std::move(members);
+}
+
 const std::vector<TileMembers>& ChosenSegments::tile(uint32_t number) {
-  if (const auto found = tiles_.find(number); found != tiles_.end()) return found->second;
+  static KnownTiles known;
+  if (all_ != nullptr && (known.readable != all_ || known.wants_since != wants_since_)) {
+    known.tiles.clear();
+    known.readable = all_;
+    known.wants_since = wants_since_;
+  }
+  const std::vector<TileMembers>* found = (all_ != nullptr ? known.tiles : tiles_).find(number);
+  if (found != nullptr) return *found;
   std::vector<TileMembers> members;
   read_tile(number, 0, chosen_.size(), members);
-  if (kept_ + members.size() > kMostKept) {
-    tiles_.clear();
-    kept_ = 0;
-  }
-  kept_ += members.size();
-  return tiles_[number] = std::move(members);
+  // Those who ask next are warned of damage, too.
+  const bool is_known = all_ != nullptr && reported_.empty();
+  return (is_known ? known.tiles : tiles_).add(number, std::move(members));
 }
 
 std::optional<uint32_t> ChosenSegments::last_tile() {

@@ -19,7 +19,49 @@ struct TileMembers {
   SharedMembers members;  // maybe those of other tiles, too
 };
 
-class ChosenSegments {
+// The members that are first … first + size - 1.
+inline void read_some(const ProfileSet& members, uint64_t first, uint32_t size, std::vector<Ordinal>& ordinals) {
+  ordinals.resize(members.count_in(first, first + size));
+  ordinals.resize(ordinals.empty() ? 0 : members.read(static_cast<Ordinal>(first), ordinals));
+}
+
+// Members in tiles that are looked at again and again: not too many.
+class KeptTiles {
+ public:
+  void clear() {
+    tiles_.clear();
+    bytes_ = 0;
+  }
+  const std::vector<TileMembers>* find(uint32_t tile) const {
+    const auto found = tiles_.find(tile);
+    return found == tiles_.end() ? nullptr : &found->second;
+  }
+  const std::vector<TileMembers>& add(uint32_t tile, std::vector<TileMembers> members);
+
+ private:
+  std::unordered_map<uint32_t, std::vector<TileMembers>> tiles_;
+  size_t bytes_ = 0;
+};
+
+// Members by segment, or what stands for one, and by tile.
+class TileSource {
+ public:
+  virtual ~TileSource() = default;
+  virtual size_t size() const = 0;
+  // Since when those are members of whom nothing is known: the segment's last run.
+  virtual Timestamp as_of(size_t segment) const = 0;
+  // The members in a tile of the segments first … end - 1, in their order; those without any are left out.
+  virtual void read_tile(uint32_t tile, size_t first, size_t end, std::vector<TileMembers>& members) = 0;
+  // The last tile with members of any of them; nothing: there are none.
+  virtual std::optional<uint32_t> last_tile() = 0;
+};
+
+// Since when an ordinal is a member, if that was read.
+inline Timestamp since_of(const TileSource& source, const TileMembers& members, Ordinal ordinal) {
+  return members.members->knows_since ? members.members->since_of(ordinal, source.as_of(members.segment)) : 0;
+}
+
+class ChosenSegments final : public TileSource {
  public:
   ChosenSegments(Snapshot snapshot, std::shared_ptr<const SegmentDirectory> directory, bool wants_since, MemoryContext context)
       : snapshot_(snapshot), directory_(std::move(directory)), context_(context),
@@ -28,22 +70,24 @@ class ChosenSegments {
   const SegmentDirectory& directory() const { return *directory_; }
   void clear() {
     chosen_.clear();
+    all_ = nullptr;
     tiles_.clear();
-    kept_ = 0;
   }
   // REQUIRES: in the order of the directory.
   void add(const ListedSegment& segment, Datum name) { chosen_.push_back({&segment, name, nullptr}); }
-  size_t size() const { return chosen_.size(); }
+  size_t size() const override { return chosen_.size(); }
+  Timestamp as_of(size_t segment) const override { return chosen_[segment].listed->as_of; }
   const ChosenSegment& operator[](size_t index) const { return chosen_[index]; }
   // Damaged members are an error: who reads these segments has asked for them by a condition.  Else a warning.
   void refuse_damage(bool refuse) { refuses_damage_ = refuse; }
 
-  // The members in a tile of the chosen segments first … end - 1, in their order; those without any are left out.
-  void read_tile(uint32_t tile, size_t first, size_t end, std::vector<TileMembers>& members);
-  // Of all chosen segments, and kept: whoever looks profiles up comes back to a tile.
+  void read_tile(uint32_t tile, size_t first, size_t end, std::vector<TileMembers>& members) override;
+  // Those chosen are all that these are, in their order.
+  void are_all(std::shared_ptr<const ReadableSegments> readable) { all_ = std::move(readable); }
+  // Of all chosen segments, and kept: whoever looks profiles up comes back to a tile.  If they are all readable ones, they are
+  // kept between statements, too, for as long as these see the same.
   const std::vector<TileMembers>& tile(uint32_t number);
-  // The last tile with members of any of them; nothing: there are none.
-  std::optional<uint32_t> last_tile();
+  std::optional<uint32_t> last_tile() override;
   int64_t count(size_t index);
   uint64_t rows_decoded() const { return reader_.rows_decoded(); }
   void close() { reader_.close(); }
@@ -62,8 +106,8 @@ class ChosenSegments {
   MembershipReader reader_;
   bool wants_since_;
   std::vector<ChosenSegment> chosen_;
-  std::unordered_map<uint32_t, std::vector<TileMembers>> tiles_;
-  size_t kept_ = 0;  // in tiles_, all in all
+  std::shared_ptr<const ReadableSegments> all_;
+  KeptTiles tiles_;
   std::set<int32_t> reported_;
   bool refuses_damage_ = true;
 };

@@ -13,15 +13,15 @@ const ::Node* stripped(const ::Node* expression) {
 // Whether texts that are equal in it have equal bytes.
 bool is_deterministic(Oid collation) { return OidIsValid(collation) && get_collation_isdeterministic(collation); }
 
-bool has_subplan(::Node* node, void*) {
+bool is_subplan(::Node* node, void*) {
   if (node == nullptr) return false;
   if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, SubLink)) return true;
-  return walk_expression(node, has_subplan, nullptr);
+  return walk_expression(node, is_subplan, nullptr);
 }
 
 bool is_free_of(PlannerInfo* root, const RelOptInfo* relation, ::Node* expression) {
   return !bms_is_member(static_cast<int>(relation->relid), pull_varnos(root, expression)) &&
-         !contain_volatile_functions(expression) && !has_subplan(expression, nullptr);
+         !contain_volatile_functions(expression) && !has_subplan(expression);
 }
 
 // The other side of a comparison with profile_id, which `function` makes; null if the clause is none.
@@ -116,6 +116,8 @@ MemberColumns member_columns(Oid table) {
   return columns;
 }
 
+bool has_subplan(::Node* expression) { return is_subplan(expression, nullptr); }
+
 bool has_parameter(List* conditions, Index relation) { return finds_parameter(reinterpret_cast<::Node*>(conditions), &relation); }
 
 bool is_column(const ::Node* expression, Index relation, AttrNumber column) {
@@ -130,7 +132,7 @@ bool reads_only_segment(PlannerInfo*, const RelOptInfo* relation, const MemberCo
   Bitmapset* read = nullptr;
   pull_varattnos(node, relation->relid, &read);
   return bms_num_members(read) == 1 && bms_is_member(columns.segment - FirstLowInvalidHeapAttributeNumber, read) &&
-         !contain_volatile_functions(node) && !has_subplan(node, nullptr);
+         !contain_volatile_functions(node) && !has_subplan(node);
 }
 
 Expr* profile_value(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause, bool* is_array) {
@@ -148,6 +150,29 @@ Expr* profile_value(PlannerInfo* root, const RelOptInfo* relation, const MemberC
                     is_free_of(root, relation, array);
   *is_array = true;
   return fits ? reinterpret_cast<Expr*>(array) : nullptr;
+}
+
+Expr* named_segments(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, List* conditions,
+                     SegmentNames* names) {
+  for (int i = 0; i < list_length(conditions); ++i) {
+    auto* condition = static_cast<::Node*>(list_nth(conditions, i));
+    if (!IsA(condition, OpExpr) && !IsA(condition, ScalarArrayOpExpr)) continue;
+    const bool is_array = IsA(condition, ScalarArrayOpExpr);
+    const auto* any = reinterpret_cast<ScalarArrayOpExpr*>(condition);
+    const auto* equal = reinterpret_cast<OpExpr*>(condition);
+    if (is_array && !any->useOr) continue;
+    List* sides = is_array ? any->args : equal->args;
+    if (list_length(sides) != 2 || get_opcode(is_array ? any->opno : equal->opno) != F_TEXTEQ) continue;
+    if (!is_deterministic(is_array ? any->inputcollid : equal->inputcollid)) continue;
+    auto* left = static_cast<::Node*>(linitial(sides));
+    auto* right = static_cast<::Node*>(lsecond(sides));
+    if (!is_array && is_column(right, relation->relid, columns.segment)) std::swap(left, right);
+    if (!is_column(left, relation->relid, columns.segment) || !is_free_of(root, relation, right)) continue;
+    *names = is_array ? SegmentNames::kArray : SegmentNames::kOne;
+    return reinterpret_cast<Expr*>(right);
+  }
+  *names = SegmentNames::kNone;
+  return nullptr;
 }
 
 void ScanConditions::add(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause) {
@@ -176,7 +201,8 @@ void ScanConditions::add(PlannerInfo* root, const RelOptInfo* relation, const Me
 List* ScanPlan::serialize() const {
   List* flags = nullptr;
   for (const int flag : {static_cast<int>(mode), segment_conditions, static_cast<int>(segments_are_fixed),
-                         static_cast<int>(is_grouped), static_cast<int>(needs_ids), static_cast<int>(needs_since)}) {
+                         static_cast<int>(is_grouped), static_cast<int>(needs_ids), static_cast<int>(needs_since),
+                         static_cast<int>(names), wanted, chunks, other_conditions, static_cast<int>(other_names)}) {
     flags = lappend_int(flags, flag);
   }
   return list_make4(flags, is_array, strategies, outputs);
@@ -191,6 +217,11 @@ ScanPlan ScanPlan::read(const List* serialized) {
   plan.is_grouped = list_nth_int(flags, 3) != 0;
   plan.needs_ids = list_nth_int(flags, 4) != 0;
   plan.needs_since = list_nth_int(flags, 5) != 0;
+  plan.names = static_cast<SegmentNames>(list_nth_int(flags, 6));
+  plan.wanted = list_nth_int(flags, 7);
+  plan.chunks = list_nth_int(flags, 8);
+  plan.other_conditions = list_nth_int(flags, 9);
+  plan.other_names = static_cast<SegmentNames>(list_nth_int(flags, 10));
   plan.is_array = static_cast<List*>(list_nth(serialized, 1));
   plan.strategies = static_cast<List*>(list_nth(serialized, 2));
   plan.outputs = static_cast<List*>(list_nth(serialized, 3));

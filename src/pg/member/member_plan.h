@@ -15,13 +15,19 @@ struct MemberColumns {
 // can make such tables, and values are put into them by their place.  REQUIRES: the table is locked.
 MemberColumns member_columns(Oid table);
 
-enum class ScanMode : int { kRows, kAscending, kDescending, kCounts };
+enum class ScanMode : int { kRows, kAscending, kDescending, kCounts, kPairs };
 
 // One value a row of kCounts.
 enum class CountKind : int { kSegment, kMembers, kDistinctProfiles, kDistinctSegments };
 
+// One value a row of kPairs, twice this and 1 if it is of the second segment.
+enum class PairColumn : int { kSegment, kProfile, kAsOf };
+
+// Whether a condition names segments, and how.
+enum class SegmentNames : int { kNone, kOne, kArray };
+
 // ForeignScan.fdw_private.  Its fdw_exprs are conditions that read only `segment`, then texts or arrays of texts that profile_id
-// is equal to or in, then texts that it is compared with.
+// is equal to or in, then texts that it is compared with; last what one of the conditions names segments by, if any does.
 struct ScanPlan {
   ScanMode mode = ScanMode::kRows;
   int segment_conditions = 0;
@@ -29,9 +35,15 @@ struct ScanPlan {
   bool is_grouped = false;         // kCounts: a row a segment; else one row
   bool needs_ids = true;
   bool needs_since = false;
+  int chunks = 0;  // that each of several processes claims together
+  int wanted = 0;  // about as many rows will be read; 0: all
+  SegmentNames names = SegmentNames::kNone;
   List* is_array = nullptr;    // of ints: of each text that profile_id is equal to
   List* strategies = nullptr;  // of ints: B-tree strategies of the comparisons
-  List* outputs = nullptr;     // of ints: CountKinds
+  List* outputs = nullptr;     // of ints: CountKinds, or PairColumns
+  // kPairs: of the second segment, whose conditions and names follow those of the first.
+  int other_conditions = 0;
+  SegmentNames other_names = SegmentNames::kNone;
 
   // Server calls only, both.
   List* serialize() const;
@@ -54,6 +66,11 @@ struct ScanConditions {
 bool reads_only_segment(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause);
 // The side of `profile_id = …` or `profile_id = ANY (…)` without columns of this table; null if the clause is none.
 Expr* profile_value(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause, bool* is_array);
+// The first of these conditions' side of `segment = …` or `segment = ANY (…)` without columns of this table; null: none is of
+// that kind.
+Expr* named_segments(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, List* conditions,
+                     SegmentNames* names);
+bool has_subplan(::Node* expression);
 // Whether conditions read a parameter that may change between executions, or a column of another relation, which becomes one.
 bool has_parameter(List* conditions, Index relation);
 // Whether it is this column of the relation, maybe under another name of the same type.

@@ -1,6 +1,8 @@
 // Estimates, paths and plans of scans of the member table.
 #include "pg/member/member_relation.h"
 
+#include <cmath>
+
 #include "pg/member/member_statistics.h"
 #include "pg/member/member_wrapper.h"
 #include "pg/store/profile_id_reader.h"
@@ -16,6 +18,9 @@ constexpr double kLookUpCost = 0.4;     // from an id to its tile
 constexpr double kProbeCost = 0.008;    // whether a profile is in a segment
 constexpr double kOrderedCost = 0.03;   // a row in order
 constexpr double kStartCost = 1;
+constexpr double kRowBytes = 64;
+// Segments whose members in a tile several processes may each read.
+constexpr double kFewSegments = 8;
 // An ordered scan that would hold more chunks than this is none.
 constexpr double kMostOpenChunks = 64;
 
@@ -61,8 +66,24 @@ void measure_chunks(MemberRelation& members) {
   members.open_at_once = static_cast<double>(bounds->most_overlapping());
 }
 
+// As for a heap with rows of a usual width: several processes, each with its share of the rows.
+void add_shared_path(PlannerInfo* root, RelOptInfo* relation, const MemberRelation& members) {
+  if (!relation->consider_parallel || !bms_is_empty(relation->lateral_relids)) return;
+  const double pages = std::ceil(relation->rows * kRowBytes / BLCKSZ);
+  const int workers = compute_parallel_worker(relation, pages, -1, max_parallel_workers_per_gather);
+  if (workers <= 0) return;
+  const double leader = parallel_leader_participation ? std::max(0.0, 1 - 0.3 * workers) : 0;
+  const double processes = workers + leader;
+  const ScanCost cost{std::max(1.0, relation->rows / processes), 0, scan_cost(members, relation->rows) / processes};
+  Path* path = make_foreign_path(root, relation, cost, nullptr, nullptr, nullptr);
+  path->parallel_aware = true;
+  path->parallel_workers = workers;
+  add_partial_path(relation, path);
+}
+
 void add_plain_path(PlannerInfo* root, RelOptInfo* relation, const MemberRelation& members) {
   const double asked = profiles_asked(root, members);
+  if (asked < 0) add_shared_path(root, relation, members);
   const double cost = asked >= 0 ? look_up_cost(members, asked) : scan_cost(members, relation->rows);
   add_path(relation, make_foreign_path(root, relation, {relation->rows, 0, cost}, nullptr, relation->lateral_relids, nullptr));
 }
@@ -209,6 +230,11 @@ ScanMode mode_of(const ForeignPath* path) {
   return path->fdw_private == nullptr ? ScanMode::kRows : static_cast<ScanMode>(linitial_int(path->fdw_private));
 }
 
+// A limit that the planner knows of: no more than a hint, since what lies between may drop or sort rows.
+int rows_wanted(const PlannerInfo* root) {
+  return root->limit_tuples > 0 && root->limit_tuples < 1e6 ? static_cast<int>(root->limit_tuples) : 0;
+}
+
 ForeignScan* plan_rows(PlannerInfo* root, RelOptInfo* relation, ForeignPath* path, List* target, List* clauses) {
   const MemberRelation& members = *relation_of(relation);
   ScanConditions conditions;
@@ -224,11 +250,15 @@ ForeignScan* plan_rows(PlannerInfo* root, RelOptInfo* relation, ForeignPath* pat
   // Instants are told by member.
   plan.needs_ids =
       plan.mode != ScanMode::kRows || plan.needs_since || reads_column(relation, members.columns.profile_id, conditions.local);
+  plan.wanted = rows_wanted(root);
+  plan.chunks = plan.needs_ids && members.chosen <= kFewSegments ? 1 : kIdChunksPerTile;
   plan.is_array = conditions.is_array;
   plan.strategies = conditions.strategies;
   List* checked = list_concat_copy(conditions.segment, conditions.profile);
-  return make_foreignscan(target, conditions.local, relation->relid, list_concat_copy(conditions.segment, conditions.values),
-                          plan.serialize(), nullptr, checked, nullptr);
+  List* evaluated = list_concat_copy(conditions.segment, conditions.values);
+  Expr* names = named_segments(root, relation, members.columns, conditions.segment, &plan.names);
+  if (names != nullptr) evaluated = lappend(evaluated, names);
+  return make_foreignscan(target, conditions.local, relation->relid, evaluated, plan.serialize(), nullptr, checked, nullptr);
 }
 
 }  // namespace
@@ -236,7 +266,7 @@ ForeignScan* plan_rows(PlannerInfo* root, RelOptInfo* relation, ForeignPath* pat
 ForeignScan* plan_member_scan(PlannerInfo* root, RelOptInfo* relation, Oid, ForeignPath* path, List* target, List* clauses,
                               Plan*) {
   return call([&]() -> ForeignScan* {
-    if (relation->reloptkind == RELOPT_UPPER_REL) return plan_upper_scan(target, UpperPlan::read(path->fdw_private));
+    if (relation->reloptkind != RELOPT_BASEREL) return plan_upper_scan(target, UpperPlan::read(path->fdw_private));
     return plan_rows(root, relation, path, target, clauses);
   });
 }

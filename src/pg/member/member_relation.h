@@ -15,13 +15,13 @@ struct MemberRelation {
   double open_at_once;  // how many chunks an ordered scan holds at most
 };
 
-// Path.fdw_private of an upper relation: what makes its plan.  A list of the scan's plan, its target list, conditions on segments
-// and those of HAVING.
+// Path.fdw_private of an upper relation or a join: what makes its plan.  A list of the scan's plan, its target list, what it
+// evaluates (conditions on segments, and what names them) and what the executor checks.
 struct UpperPlan {
   ScanPlan scan;
   List* target = nullptr;
-  List* segment_conditions = nullptr;
-  List* having = nullptr;
+  List* evaluated = nullptr;
+  List* checked = nullptr;
 
   List* serialize() const;
   static UpperPlan read(const List* serialized);

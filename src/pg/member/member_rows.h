@@ -35,23 +35,35 @@ class TextMemory {
   size_t bytes_ = 0;
 };
 
+// What processes that share a scan have in common; null: there is one process.
+struct SharedScan {
+  pg_atomic_uint64* next = nullptr;    // how often chunks were claimed
+  uint32_t chunks = kIdChunksPerTile;  // that are claimed together
+};
+
 // All members of the chosen segments, tile by tile and, within, chunk of ids by chunk of ids.  Whoever wants the first rows alone
 // has little more read than these: segments are read one by one in the first chunk, and more and more of its ids.
 class MembersByTile final : public MemberRows {
  public:
-  MembersByTile(ChosenSegments& chosen, ProfileIdReader* ids, TextMemory& memory) : chosen_(chosen), ids_(ids), memory_(memory) {}
+  // `wanted`: about as many rows will be read; 0: all.
+  MembersByTile(TileSource& chosen, ProfileIdReader* ids, TextMemory& memory, size_t wanted, SharedScan shared)
+      : chosen_(chosen), ids_(ids), memory_(memory), wanted_(wanted), shared_(shared) {}
   bool next(MemberRow& row) override;
 
  private:
   bool next_part();
   bool next_tile();
+  bool claim();
+  uint32_t last_tile();
   bool read_segments();
   void fill();
   void read_ids(uint32_t offset);
 
-  ChosenSegments& chosen_;
+  TileSource& chosen_;
   ProfileIdReader* ids_;  // null: ids are not wanted
   TextMemory& memory_;
+  size_t wanted_;  // rows to come that will be read; 0: that is not known
+  SharedScan shared_;
   ServerInterrupt interrupt_;
   std::optional<uint32_t> last_tile_;
   bool has_begun_ = false;
@@ -60,6 +72,7 @@ class MembersByTile final : public MemberRows {
   size_t step_ = 1;          // how many of them are read at once
   uint32_t tile_ = 0;
   uint32_t chunk_ = 0;  // of the tile
+  uint32_t end_chunk_ = kIdChunksPerTile;
   std::vector<TileMembers> members_;
   std::vector<TileMembers> more_;
   size_t part_ = 0;  // of members_
@@ -85,87 +98,6 @@ class MembersOfProfiles final : public MemberRows {
   size_t next_profile_ = 0;
   std::vector<std::pair<size_t, Timestamp>> found_;
   size_t position_ = 0;
-};
-
-// What ids are compared with; nothing: no such condition.
-struct IdRange {
-  std::optional<std::string> low;
-  std::optional<std::string> high;
-  bool includes_low = true;
-  bool includes_high = true;
-
-  bool contains(std::string_view id) const {
-    return (!low || id > *low || (includes_low && id == *low)) && (!high || id < *high || (includes_high && id == *high));
-  }
-};
-
-// In the order of ids: chunks are opened when their lowest id is due (descending: the highest), and so are their blocks, which
-// are closed when they are read.
-class MembersInOrder final : public MemberRows {
- public:
-  MembersInOrder(ChosenSegments& chosen, ProfileIdReader& ids, TextMemory& memory, IdRange range, bool descending)
-      : chosen_(chosen), ids_(ids), memory_(memory), range_(std::move(range)), descending_(descending) {}
-  bool next(MemberRow& row) override;
-
- private:
-  struct Entry {
-    std::string_view id;
-    uint32_t segment;
-    uint32_t offset;  // in the chunk
-    Timestamp since;
-  };
-  using Members = std::shared_ptr<const std::vector<TileMembers>>;
-  // A chunk of which not all blocks are read yet.
-  struct OpenChunk {
-    std::shared_ptr<StoredIdChunk> ids;
-    Members members;
-    std::vector<StoredIdChunk::Bounds> blocks;  // those to come last
-  };
-  // Members in some blocks.
-  struct Run {
-    std::shared_ptr<StoredIdChunk> ids;
-    std::vector<Entry> entries;
-    size_t position = 0;
-  };
-  bool is_before(std::string_view a, std::string_view b) const { return descending_ ? b < a : a < b; }
-  template <class Bounds>
-  std::string_view first_of(const Bounds& bounds) const {
-    return descending_ ? bounds.highest : bounds.lowest;
-  }
-  template <class Bounds>
-  std::string_view last_of(const Bounds& bounds) const {
-    return descending_ ? bounds.lowest : bounds.highest;
-  }
-  template <class Bounds>
-  bool is_out_of_range(const Bounds& bounds) const {
-    return (range_.low && bounds.highest < *range_.low) || (range_.high && bounds.lowest > *range_.high);
-  }
-  void begin();
-  bool open_what_is_due();
-  void open_chunk(uint32_t number);
-  void read_due_blocks();
-  void read(StoredIdChunk& chunk, std::vector<uint32_t>& blocks);
-  void collect(const OpenChunk& chunk, uint32_t block, std::vector<Entry>& entries);
-  Members members_of(uint32_t tile);
-  void push(std::unique_ptr<OpenChunk> chunk);
-  bool is_later(const Run& a, const Run& b) const;
-
-  ChosenSegments& chosen_;
-  ProfileIdReader& ids_;
-  TextMemory& memory_;
-  IdRange range_;
-  bool descending_;
-  ServerInterrupt interrupt_;
-  bool has_begun_ = false;
-  std::shared_ptr<const IdBounds> bounds_;
-  std::span<const IdChunkBounds> chunks_;           // those to come, in their order
-  std::vector<std::unique_ptr<OpenChunk>> opened_;  // a heap, whose next block is due first on top
-  std::vector<std::unique_ptr<Run>> runs_;          // a heap, whose next entry is due first on top
-  size_t blocks_ = 1;                               // that are read at once
-  std::unique_ptr<Run> finished_;                   // has the id of the row that was given last
-  std::unordered_map<uint32_t, std::weak_ptr<const std::vector<TileMembers>>> tiles_;  // those of opened chunks
-  Members last_members_;                                                               // of the tile that was read last
-  std::vector<Ordinal> ordinals_;
 };
 
 }  // namespace segments::pg

@@ -26,21 +26,32 @@ MemberScan::MemberScan(ForeignScanState* node, const ScanPlan& plan, const Membe
 void MemberScan::open() {
   if (chosen_) return;
   Snapshot snapshot = node_->ss.ps.state->es_snapshot;
-  readable_.emplace(GetUserId());
-  chosen_.emplace(snapshot, segment_directory(snapshot), plan_.needs_since, memory_);
+  std::shared_ptr<const SegmentDirectory> directory = segment_directory(snapshot);
+  readable_ = readable_segments(directory, GetUserId());
+  chosen_.emplace(snapshot, directory, plan_.needs_since, memory_);
+  if (plan_.mode == ScanMode::kPairs) second_.emplace(snapshot, directory, false, memory_);
   ids_.emplace(snapshot);
   records_.emplace(snapshot, memory_);
 }
 
-bool MemberScan::is_chosen(const ListedSegment& segment, Datum name) {
-  if (!segment.has_run || !readable_->may_read(segment)) return false;
-  if (conditions_.empty()) return true;
-  // In rows, the column's place; in counts, the target list begins with it.
-  const int place = plan_.mode == ScanMode::kCounts ? 0 : columns_.segment - 1;
+// In rows, the name stands in the column's place; in counts and pairs, the target list begins with it.
+MemberScan::Side MemberScan::side(bool is_second) const {
+  const std::span<ExprState* const> all(conditions_);
+  const auto first = static_cast<size_t>(plan_.segment_conditions);
+  const auto last = static_cast<int>(values_.size()) - 1;
+  if (is_second) return {all.subspan(first), plan_.other_names, last, 1};
+  const bool is_before_others = plan_.other_names != SegmentNames::kNone;
+  const bool is_row = plan_.mode != ScanMode::kCounts && plan_.mode != ScanMode::kPairs;
+  return {all.first(first), plan_.names, is_before_others ? last - 1 : last, is_row ? columns_.segment - 1 : 0};
+}
+
+bool MemberScan::is_chosen(const Side& side, Datum name) {
+  if (side.conditions.empty()) return true;
   TupleTableSlot* slot = node_->ss.ss_ScanTupleSlot;
   ExprContext* context = node_->ss.ps.ps_ExprContext;
-  ExprState* const* conditions = conditions_.data();
-  const size_t count = conditions_.size();
+  ExprState* const* conditions = side.conditions.data();
+  const size_t count = side.conditions.size();
+  const int place = side.place;
   return call([&] {
     ExecClearTuple(slot);
     std::memset(slot->tts_isnull, true, sizeof(bool) * static_cast<size_t>(slot->tts_tupleDescriptor->natts));
@@ -60,23 +71,58 @@ bool MemberScan::is_chosen(const ListedSegment& segment, Datum name) {
   });
 }
 
-void MemberScan::choose_segments() {
-  if (has_chosen_ && plan_.segments_are_fixed) return;
-  chosen_->clear();
-  chosen_->refuse_damage(!conditions_.empty());
-  for (const ListedSegment& segment : chosen_->directory().segments) {
-    const char* bytes = segment.name.data();
-    const auto size = static_cast<int>(segment.name.size());
-    const MemoryContext memory = plan_.segments_are_fixed ? memory_ : start_memory_;
-    const Datum name = call([&] {
-      MemoryContext outer = MemoryContextSwitchTo(memory);
-      const Datum text = PointerGetDatum(cstring_to_text_with_len(bytes, size));
-      MemoryContextSwitchTo(outer);
-      return text;
-    });
-    if (is_chosen(segment, name)) chosen_->add(segment, name);
+// The readable segments that a condition names, ascending.
+std::vector<uint32_t> MemberScan::named_places(const Side& side) {
+  std::vector<uint32_t> places;
+  bool is_null = false;
+  const Datum value = evaluate(side.value, &is_null);
+  if (is_null) return places;
+  const SegmentDirectory& directory = chosen_->directory();
+  const auto look_up = [&](Datum name) {
+    const auto found = directory.by_name.find(text_view(name));
+    if (found != directory.by_name.end() && readable_->has(found->second)) places.push_back(found->second);
+  };
+  if (side.names == SegmentNames::kOne) {
+    look_up(value);
+    return places;
   }
-  has_chosen_ = true;
+  const MemoryContext outer = MemoryContextSwitchTo(start_memory_);
+  const ArrayElements names = elements_of(value, TEXTOID);
+  MemoryContextSwitchTo(outer);
+  for (int i = 0; i < names.count; ++i) {
+    if (!names.nulls[i]) look_up(names.values[i]);
+  }
+  std::ranges::sort(places);
+  places.erase(std::ranges::unique(places).begin(), places.end());
+  return places;
+}
+
+Datum MemberScan::name_of(uint32_t place) {
+  const std::string& name = chosen_->directory().segments[place].name;
+  const char* bytes = name.data();
+  const auto size = static_cast<int>(name.size());
+  const MemoryContext memory = plan_.segments_are_fixed ? memory_ : start_memory_;
+  return call([&] {
+    MemoryContext outer = MemoryContextSwitchTo(memory);
+    const Datum text = PointerGetDatum(cstring_to_text_with_len(bytes, size));
+    MemoryContextSwitchTo(outer);
+    return text;
+  });
+}
+
+void MemberScan::choose_segments(ChosenSegments& chosen, const Side& side) {
+  chosen.clear();
+  chosen.refuse_damage(!side.conditions.empty());
+  const auto choose = [&](uint32_t place) {
+    const Datum name = name_of(place);
+    if (is_chosen(side, name)) chosen.add(chosen.directory().segments[place], name);
+  };
+  if (side.names == SegmentNames::kNone) {
+    std::ranges::for_each(readable_->places(), choose);
+    if (side.conditions.empty()) chosen.are_all(readable_);
+  } else {
+    std::ranges::for_each(named_places(side), choose);
+  }
 }
 
 Datum MemberScan::evaluate(int number, bool* is_null) {
@@ -148,20 +194,31 @@ IdRange MemberScan::id_range() {
 }
 
 void MemberScan::make_rows() {
+  const auto wanted = static_cast<size_t>(plan_.wanted);
   if (plan_.mode == ScanMode::kAscending || plan_.mode == ScanMode::kDescending) {
-    rows_ = std::make_unique<MembersInOrder>(*chosen_, *ids_, *texts_, id_range(), plan_.mode == ScanMode::kDescending);
+    const bool descending = plan_.mode == ScanMode::kDescending;
+    rows_ = std::make_unique<MembersInOrder>(*chosen_, *ids_, *texts_, id_range(), descending, wanted);
     return;
   }
   if (std::optional<std::vector<Datum>> profiles = asked_profiles()) {
     rows_ = std::make_unique<MembersOfProfiles>(*chosen_, *records_, std::move(*profiles));
   } else {
-    rows_ = std::make_unique<MembersByTile>(*chosen_, plan_.needs_ids ? &*ids_ : nullptr, *texts_);
+    const SharedScan shared{counter_, static_cast<uint32_t>(plan_.chunks)};
+    TileSource& source = pairs_ ? static_cast<TileSource&>(*pairs_) : *chosen_;
+    rows_ = std::make_unique<MembersByTile>(source, plan_.needs_ids ? &*ids_ : nullptr, *texts_, wanted, shared);
   }
 }
 
 void MemberScan::start() {
   open();
-  choose_segments();
+  if (!has_chosen_ || !plan_.segments_are_fixed) {
+    choose_segments(*chosen_, side(false));
+    if (second_) {
+      choose_segments(*second_, side(true));
+      pairs_.emplace(*chosen_, *second_);
+    }
+    has_chosen_ = true;
+  }
   next_count_ = 0;
   if (plan_.mode != ScanMode::kCounts) make_rows();
   has_started_ = true;
@@ -173,7 +230,9 @@ void MemberScan::restart() {
   rows_.reset();
   texts_->clear();
   call([&] { MemoryContextReset(start_memory_); });
-  if (!plan_.segments_are_fixed) chosen_->clear();
+  if (plan_.segments_are_fixed) return;
+  chosen_->clear();
+  if (second_) second_->clear();
 }
 
 void MemberScan::close() {
@@ -184,6 +243,7 @@ void MemberScan::close() {
   records_->close();
   ids_->close();
   chosen_->close();
+  if (second_) second_->close();
 }
 
 void MemberScan::put(const ChosenSegment& segment, Datum* values, bool* nulls) const {
@@ -195,11 +255,34 @@ void MemberScan::put(const ChosenSegment& segment, Datum* values, bool* nulls) c
   }
 }
 
+void MemberScan::put_pair(const MemberRow& row, Datum* values, bool* nulls) const {
+  for (int i = 0; i < list_length(plan_.outputs); ++i) {
+    const int output = list_nth_int(plan_.outputs, i);
+    const ChosenSegment& segment = output % 2 == 0 ? pairs_->first(row.segment) : pairs_->second(row.segment);
+    nulls[i] = false;
+    switch (static_cast<PairColumn>(output / 2)) {
+      case PairColumn::kSegment:
+        values[i] = segment.name;
+        break;
+      case PairColumn::kProfile:
+        values[i] = row.profile_id;
+        nulls[i] = row.profile_id == 0;
+        break;
+      case PairColumn::kAsOf:
+        values[i] = TimestampTzGetDatum(segment.listed->as_of);
+    }
+  }
+}
+
 bool MemberScan::next(Datum* values, bool* nulls) {
   if (!has_started_) start();
   if (plan_.mode == ScanMode::kCounts) return next_count(values, nulls);
   MemberRow row{};
   if (!rows_->next(row)) return false;
+  if (pairs_) {
+    put_pair(row, values, nulls);
+    return true;
+  }
   put((*chosen_)[row.segment], values, nulls);
   if (plan_.needs_since) {
     values[columns_.since - 1] = TimestampTzGetDatum(row.since);

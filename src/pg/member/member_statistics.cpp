@@ -1,5 +1,7 @@
 #include "pg/member/member_statistics.h"
 
+#include <map>
+
 #include "pg/member/member_plan.h"
 #include "pg/member/member_wrapper.h"
 #include "pg/segment/segment_directory.h"
@@ -14,12 +16,12 @@ constexpr double kNewShare = 0.3;
 
 get_relation_stats_hook_type previous_hook = nullptr;
 
-MemberStatistics figures_of(const SegmentDirectory& directory) {
-  ReadableSegments readable(GetUserId());
+MemberStatistics figures_of(const SegmentDirectory& directory, const ReadableSegments& readable) {
   MemberStatistics statistics;
   double largest = 0;
-  for (const ListedSegment& segment : directory.segments) {
-    if (!segment.has_run || segment.member_count == 0 || !readable.may_read(segment)) continue;
+  for (const uint32_t place : readable.places()) {
+    const ListedSegment& segment = directory.segments[place];
+    if (segment.member_count == 0) continue;
     const auto members = static_cast<double>(segment.member_count);
     ++statistics.segments;
     statistics.members += members;
@@ -89,14 +91,36 @@ HeapTuple statistics_of_segment(const ColumnFigures& column, const MemberStatist
 }
 
 // Null: this column has none.
-HeapTuple statistics_of(Oid table, AttrNumber number) {
+HeapTuple make_statistics(Oid table, AttrNumber number, const MemberStatistics& statistics) {
   const MemberColumns columns = call([&] { return member_columns(table); });
-  const MemberStatistics& statistics = member_statistics();
   if (statistics.members == 0) return nullptr;
   if (number == columns.segment) return statistics_of_segment({table, number, statistics.segments}, statistics);
   if (number != columns.profile_id) return nullptr;
   const ColumnFigures column{table, number, statistics.profiles};
   return call([&] { return make_tuple(column, nullptr); });
+}
+
+// The planner asks for the same again and again: they are kept until the figures change.
+HeapTuple statistics_of(Oid table, AttrNumber number) {
+  static std::map<std::pair<Oid, AttrNumber>, HeapTuple> kept;
+  static uint64_t kept_of = 0;
+  const MemberStatistics& statistics = member_statistics();
+  if (kept_of != statistics.number) {
+    for (const auto& [column, tuple] : kept) call([&] { heap_freetuple(tuple); });
+    kept.clear();
+    kept_of = statistics.number;
+  }
+  const auto known = kept.find({table, number});
+  if (known != kept.end()) return call([&] { return heap_copytuple(known->second); });
+  HeapTuple tuple = make_statistics(table, number, statistics);
+  if (tuple == nullptr) return nullptr;
+  kept[{table, number}] = call([&] {
+    MemoryContext outer = MemoryContextSwitchTo(TopMemoryContext);
+    HeapTuple copy = heap_copytuple(tuple);
+    MemoryContextSwitchTo(outer);
+    return copy;
+  });
+  return tuple;
 }
 
 bool find_statistics(PlannerInfo* root, RangeTblEntry* entry, AttrNumber number, VariableStatData* variable) {
@@ -112,18 +136,16 @@ bool find_statistics(PlannerInfo* root, RangeTblEntry* entry, AttrNumber number,
 
 const MemberStatistics& member_statistics() {
   static MemberStatistics last;
-  static std::shared_ptr<const SegmentDirectory> last_directory;
-  static Oid last_user = InvalidOid;
-  static Timestamp last_statement = 0;
+  static std::shared_ptr<const ReadableSegments> last_readable;
+  static uint64_t count = 0;
   Snapshot snapshot = call([] { return ActiveSnapshotSet() ? GetActiveSnapshot() : GetTransactionSnapshot(); });
-  std::shared_ptr<const SegmentDirectory> directory = segment_directory(snapshot);
-  const Timestamp statement = GetCurrentStatementStartTimestamp();
-  if (directory == last_directory && last_user == GetUserId() && last_statement == statement) return last;
-  last_directory = nullptr;
-  last = figures_of(*directory);
-  last_directory = std::move(directory);
-  last_user = GetUserId();
-  last_statement = statement;
+  const std::shared_ptr<const SegmentDirectory> directory = segment_directory(snapshot);
+  std::shared_ptr<const ReadableSegments> readable = readable_segments(directory, GetUserId());
+  if (readable == last_readable) return last;
+  last_readable = nullptr;
+  last = figures_of(*directory, *readable);
+  last.number = ++count;
+  last_readable = std::move(readable);
   return last;
 }
 

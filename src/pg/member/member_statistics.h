@@ -10,6 +10,7 @@
 namespace segments::pg {
 
 struct MemberStatistics {
+  uint64_t number = 0;                                  // other figures have another one
   double segments = 0;                                  // with members
   double members = 0;                                   // of all of them
   double profiles = 0;                                  // about how many different ones

@@ -110,8 +110,10 @@ void add_counts(PlannerInfo* root, RelOptInfo* input, RelOptInfo* output, PathTa
   upper.scan.needs_ids = false;
   upper.scan.outputs = counts.kinds();
   upper.target = counts.target();
-  upper.segment_conditions = members.conditions.segment;
-  upper.having = having;
+  upper.evaluated = members.conditions.segment;
+  Expr* names = named_segments(root, input, members.columns, members.conditions.segment, &upper.scan.names);
+  if (names != nullptr) upper.evaluated = lappend(list_copy(upper.evaluated), names);
+  upper.checked = having;
   const double rows = is_grouped ? std::max(1.0, members.chosen) : 1;
   const double cost = members.segments * kCountCost + (counts.unites() ? members.chosen * kUnionCost : 0);
   add_path(output, make_foreign_upper_path(root, output, wanted, {rows, cost, cost + rows * kCountCost}, upper.serialize()));
@@ -138,7 +140,7 @@ void add_distinct_path(PlannerInfo* root, RelOptInfo* input, RelOptInfo* output)
 
 }  // namespace
 
-List* UpperPlan::serialize() const { return list_make4(scan.serialize(), target, segment_conditions, having); }
+List* UpperPlan::serialize() const { return list_make4(scan.serialize(), target, evaluated, checked); }
 
 UpperPlan UpperPlan::read(const List* serialized) {
   return {ScanPlan::read(static_cast<const List*>(list_nth(serialized, 0))), static_cast<List*>(list_nth(serialized, 1)),
@@ -146,8 +148,7 @@ UpperPlan UpperPlan::read(const List* serialized) {
 }
 
 ForeignScan* plan_upper_scan(List* target, const UpperPlan& upper) {
-  return make_foreignscan(target, upper.having, 0, upper.segment_conditions, upper.scan.serialize(), upper.target, nullptr,
-                          nullptr);
+  return make_foreignscan(target, upper.checked, 0, upper.evaluated, upper.scan.serialize(), upper.target, nullptr, nullptr);
 }
 
 void add_member_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output, void* extra) {

@@ -20,7 +20,7 @@ void begin_scan(ForeignScanState* node, int flags) {
       if (node->ss.ss_currentRelation != nullptr) columns = member_columns(RelationGetRelid(node->ss.ss_currentRelation));
       List* states = ExecInitExprList(scan->fdw_exprs, reinterpret_cast<PlanState*>(node));
       for (int i = 0; i < list_length(states); ++i) {
-        List*& kind = i < plan.segment_conditions ? conditions : values;
+        List*& kind = i < plan.segment_conditions + plan.other_conditions ? conditions : values;
         kind = lappend(kind, list_nth(states, i));
       }
     });
@@ -51,6 +51,27 @@ void end_scan(ForeignScanState* node) {
   });
 }
 
+// ---- several processes, which claim what they read by a counter in their shared memory
+
+Size shared_size(ForeignScanState*, ParallelContext*) { return sizeof(pg_atomic_uint64); }
+
+void share(ForeignScanState* node, ParallelContext*, void* counter) {
+  pg_atomic_init_u64(static_cast<pg_atomic_uint64*>(counter), 0);
+  if (node->fdw_state != nullptr) scan_of(node)->share(static_cast<pg_atomic_uint64*>(counter));
+}
+
+void share_again(ForeignScanState*, ParallelContext*, void* counter) {
+  pg_atomic_write_u64(static_cast<pg_atomic_uint64*>(counter), 0);
+}
+
+void join_scan(ForeignScanState* node, shm_toc*, void* counter) {
+  if (node->fdw_state != nullptr) scan_of(node)->share(static_cast<pg_atomic_uint64*>(counter));
+}
+
+void end_sharing(ForeignScanState* node) {
+  if (node->fdw_state != nullptr) scan_of(node)->share(nullptr);
+}
+
 bool is_parallel_safe(PlannerInfo*, RelOptInfo*, RangeTblEntry*) { return true; }
 
 void estimate(PlannerInfo* root, RelOptInfo* relation, Oid table) {
@@ -59,6 +80,11 @@ void estimate(PlannerInfo* root, RelOptInfo* relation, Oid table) {
 
 void add_paths(PlannerInfo* root, RelOptInfo* relation, Oid table) {
   guard([&] { add_member_paths(root, relation, table); });
+}
+
+void add_join_paths(PlannerInfo* root, RelOptInfo* join, RelOptInfo* outer, RelOptInfo* inner, JoinType type,
+                    JoinPathExtraData* extra) {
+  guard([&] { add_member_join_paths(root, join, outer, inner, type, extra); });
 }
 
 void add_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output, void* extra) {
@@ -80,6 +106,8 @@ const char* way_of(const ScanPlan& plan) {
       return "by profile_id, descending";
     case ScanMode::kCounts:
       return "counts only";
+    case ScanMode::kPairs:
+      return "of two segments each";
     case ScanMode::kRows:
       break;
   }
@@ -101,9 +129,10 @@ void explain_scan(ForeignScanState* node, struct ExplainState* state) {
     call([&] {
       const ScanPlan plan = ScanPlan::read(scan->fdw_private);
       ExplainPropertyText("Members", way_of(plan), state);
-      List* pushed = plan.mode == ScanMode::kCounts ? scan->fdw_exprs : scan->fdw_recheck_quals;
-      explain_conditions("Segment Cond", list_truncate(list_copy(pushed), plan.segment_conditions), scan, state);
-      explain_conditions("Profile Cond", list_copy_tail(pushed, plan.segment_conditions), scan, state);
+      List* pushed = scan->scan.scanrelid == 0 ? scan->fdw_exprs : scan->fdw_recheck_quals;
+      const int conditions = plan.segment_conditions + plan.other_conditions;
+      explain_conditions("Segment Cond", list_truncate(list_copy(pushed), conditions), scan, state);
+      explain_conditions("Profile Cond", list_copy_tail(scan->fdw_recheck_quals, plan.segment_conditions), scan, state);
     });
     if (!state->analyze || node->fdw_state == nullptr) return;
     const auto decoded = static_cast<int64>(scan_of(node)->rows_decoded());
@@ -135,6 +164,7 @@ SEGMENTS_FUNCTION(segments_member_handler) {
   routine->GetForeignRelSize = estimate;
   routine->GetForeignPaths = add_paths;
   routine->GetForeignPlan = plan_scan;
+  routine->GetForeignJoinPaths = add_join_paths;
   routine->GetForeignUpperPaths = add_upper_paths;
   routine->BeginForeignScan = begin_scan;
   routine->IterateForeignScan = next_row;
@@ -142,6 +172,11 @@ SEGMENTS_FUNCTION(segments_member_handler) {
   routine->EndForeignScan = end_scan;
   routine->ExplainForeignScan = explain_scan;
   routine->IsForeignScanParallelSafe = is_parallel_safe;
+  routine->EstimateDSMForeignScan = shared_size;
+  routine->InitializeDSMForeignScan = share;
+  routine->ReInitializeDSMForeignScan = share_again;
+  routine->InitializeWorkerForeignScan = join_scan;
+  routine->ShutdownForeignScan = end_sharing;
   PG_RETURN_POINTER(routine);
 }
 

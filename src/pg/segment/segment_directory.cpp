@@ -21,6 +21,38 @@ bool is_named(Oid role, Datum name) {
   });
 }
 
+// Whose privileges a role has.
+class RoleMemberships {
+ public:
+  explicit RoleMemberships(Oid role) : role_(role) {}
+  bool has_privileges_of(Oid other) const {
+    const auto [found, is_new] = known_.try_emplace(other, false);
+    if (is_new) found->second = call([&] { return has_privs_of_role(role_, other); });
+    return found->second;
+  }
+
+ private:
+  Oid role_;
+  mutable std::unordered_map<Oid, bool> known_;
+};
+
+uint64_t heard_role_changes = 0;
+
+// How often something was heard of that may change who has whose privileges.
+uint64_t role_changes() {
+  static bool listens = false;
+  if (!listens) {
+    call([] {
+      const auto hear = [](Datum, int, uint32) { ++heard_role_changes; };
+      for (const int cache : {static_cast<int>(AUTHMEMROLEMEM), static_cast<int>(AUTHOID), static_cast<int>(DATABASEOID)}) {
+        CacheRegisterSyscacheCallback(cache, hear, Datum(0));
+      }
+    });
+    listens = true;
+  }
+  return heard_role_changes;
+}
+
 class Loader {
  public:
   explicit Loader(Snapshot snapshot) : snapshot_(snapshot) {}
@@ -31,6 +63,7 @@ class Loader {
     load_readers();
     load_published();
     load_states();
+    directory_.extension_owner = extension_owner();
     return std::move(directory_);
   }
 
@@ -102,26 +135,44 @@ std::shared_ptr<const SegmentDirectory> segment_directory(Snapshot snapshot) {
   const bool writes = TransactionIdIsValid(GetTopTransactionIdIfAny());
   const SeenState now = state_seen_by(snapshot, table);
   if (!writes && last != nullptr && now == seen) return last;
-  auto loaded = std::make_shared<const SegmentDirectory>(Loader(snapshot).load());
+  auto loading = std::make_shared<SegmentDirectory>(Loader(snapshot).load());
+  for (uint32_t place = 0; place < loading->segments.size(); ++place) {
+    loading->by_name.emplace(loading->segments[place].name, place);
+  }
+  const std::shared_ptr<const SegmentDirectory> loaded = std::move(loading);
   last = writes ? nullptr : loaded;
   seen = now;
   return loaded;
 }
 
-ReadableSegments::ReadableSegments(Oid role) : role_(role) {
-  const Oid owner = extension_owner();
-  reads_all_ = call([&] { return has_privs_of_role(role, owner); });
+ReadableSegments::ReadableSegments(const SegmentDirectory& directory, Oid role) {
+  const RoleMemberships memberships(role);
+  const bool reads_all = memberships.has_privileges_of(directory.extension_owner);
+  const auto has = [&](Oid other) { return memberships.has_privileges_of(other); };
+  for (uint32_t place = 0; place < directory.segments.size(); ++place) {
+    const ListedSegment& segment = directory.segments[place];
+    if (!segment.has_run) continue;
+    const bool may_read = reads_all || (OidIsValid(segment.owner) && has(segment.owner)) ||
+                          std::ranges::any_of(segment.readers, [&](Oid reader) { return !OidIsValid(reader) || has(reader); });
+    if (may_read) places_.push_back(place);
+  }
 }
 
-bool ReadableSegments::has_privileges_of(Oid other) {
-  const auto [found, is_new] = known_.try_emplace(other, false);
-  if (is_new) found->second = call([&] { return has_privs_of_role(role_, other); });
-  return found->second;
-}
-
-bool ReadableSegments::may_read(const ListedSegment& segment) {
-  if (reads_all_ || (OidIsValid(segment.owner) && has_privileges_of(segment.owner))) return true;
-  return std::ranges::any_of(segment.readers, [&](Oid reader) { return !OidIsValid(reader) || has_privileges_of(reader); });
+std::shared_ptr<const ReadableSegments> readable_segments(const std::shared_ptr<const SegmentDirectory>& directory, Oid role) {
+  static std::shared_ptr<const SegmentDirectory> last_directory;
+  static std::shared_ptr<const ReadableSegments> last;
+  static Oid last_role = InvalidOid;
+  static uint64_t last_change = 0;
+  const uint64_t change = role_changes();
+  if (last != nullptr && last_directory == directory && last_role == role && last_change == change) return last;
+  last = nullptr;
+  auto readable = std::make_shared<const ReadableSegments>(*directory, role);
+  last_directory = directory;
+  last_role = role;
+  // Looking may have heard of more.
+  last_change = change;
+  last = readable;
+  return readable;
 }
 
 }  // namespace segments::pg

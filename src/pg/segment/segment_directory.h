@@ -1,7 +1,9 @@
 // Which saved segments there are, who may read their members, and which state these belong to, as a snapshot shows it; without a
 // statement.  What the view readable_segment is in SQL.
 #pragma once
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,24 +29,27 @@ struct ListedSegment {
 
 struct SegmentDirectory {
   int64_t published = 0;                // the refresh that is; 0: none
+  Oid extension_owner = InvalidOid;     // may read all
   std::vector<ListedSegment> segments;  // by number
+  std::unordered_map<std::string_view, uint32_t> by_name;
 };
 
 // Kept between calls for as long as snapshots see the same.
 std::shared_ptr<const SegmentDirectory> segment_directory(Snapshot snapshot);
 
-// What a role may read, now: whatever the snapshot, privileges are those in force.
+// The segments with a good run whose members a role may read, now: whatever the snapshot, privileges are those in force.
 class ReadableSegments {
  public:
-  explicit ReadableSegments(Oid role);
-  bool may_read(const ListedSegment& segment);
+  ReadableSegments(const SegmentDirectory& directory, Oid role);
+  // Places in the directory, ascending.
+  std::span<const uint32_t> places() const { return places_; }
+  bool has(uint32_t place) const { return std::ranges::binary_search(places_, place); }
 
  private:
-  bool has_privileges_of(Oid other);
-
-  Oid role_;
-  bool reads_all_;
-  std::unordered_map<Oid, bool> known_;
+  std::vector<uint32_t> places_;
 };
+
+// Kept between calls for as long as the directory is the same and no role has changed.
+std::shared_ptr<const ReadableSegments> readable_segments(const std::shared_ptr<const SegmentDirectory>& directory, Oid role);
 
 }  // namespace segments::pg

@@ -39,7 +39,7 @@ class Cache {
 
   void add(const MemberKey& key, SharedMembers members, size_t bytes) {
     bytes += kEntryBytes;
-    const size_t limit = static_cast<size_t>(cache_setting) * kMegabyte;
+    const size_t limit = member_cache_bytes();
     if (bytes > limit) return;
     if (const auto known = by_key_.find(key); known != by_key_.end()) drop(known->second);
     entries_.push_front({key, std::move(members), bytes});
@@ -66,6 +66,8 @@ Cache& cache() {
 }
 
 }  // namespace
+
+size_t member_cache_bytes() { return static_cast<size_t>(cache_setting) * kMegabyte; }
 
 bool MemberKey::operator==(const MemberKey& other) const {
   return table == other.table && ItemPointerEquals(const_cast<ItemPointer>(&place), const_cast<ItemPointer>(&other.place)) &&

@@ -43,6 +43,8 @@ SharedMembers cached_members(const MemberKey& key, bool wants_since);
 // `bytes`: about how much it takes.
 void cache_members(const MemberKey& key, SharedMembers members, size_t bytes);
 
+// How much a session may keep of decoded members.
+size_t member_cache_bytes();
 void define_member_cache_setting();
 
 }  // namespace segments::pg

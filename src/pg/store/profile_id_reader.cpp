@@ -10,8 +10,18 @@ namespace {
 enum ChunkColumn : AttrNumber { kChunkColumn = 1, kLowestColumn, kHighestColumn, kIdsColumn };
 enum ChangeColumn : AttrNumber { kOrdinalColumn = 1, kProfileIdColumn };
 
-// What is read of a chunk of which not all blocks are wanted: most directories fit.
-constexpr size_t kStartBytes = 4000;
+// What is read first of a chunk of which not all blocks are wanted: most directories fit; the first block with them.
+constexpr size_t kDirectoryBytes = 4000;
+constexpr size_t kFirstBlockBytes = 14000;
+
+// Chunks that nobody reads any more, for their memory.
+constexpr size_t kMostSpare = 4;
+constexpr size_t kMostSpareBytes = size_t{1} << 20;
+
+std::vector<std::unique_ptr<StoredIdChunk>>& spare() {
+  static std::vector<std::unique_ptr<StoredIdChunk>> chunks;
+  return chunks;
+}
 
 // Server calls only.
 Relation open_table(const char* name) {
@@ -53,6 +63,7 @@ void ProfileIdReader::open() {
     chunks_ = open_table("profile_ids");
     chunk_index_ = open_key(chunks_);
     changes_ = open_table("changed_profile_id");
+    has_changes_ = RelationGetNumberOfBlocks(changes_) > 0;
     change_index_ = open_key(changes_);
   });
 }
@@ -93,8 +104,6 @@ void StoredIdChunk::reserve(size_t bytes) {
   room_ = bytes;
 }
 
-void StoredIdChunk::begin(size_t directory) { ids_.begin({data(), directory}, value_.size, number_); }
-
 // Their bytes are there.
 void StoredIdChunk::open_blocks(uint32_t first, uint32_t end) {
   for (uint32_t number = first; number < end; ++number) {
@@ -125,6 +134,7 @@ bool ProfileIdReader::find_stored(StoredIdChunk& chunk) {
   });
   if (found) {
     chunk.reserve(value.size);
+    chunk.start_ = 0;
     uint8_t* to = chunk.data();
     if (value.in_line != nullptr) call([&] { copy_stored_value(value, to); });
   }
@@ -134,6 +144,7 @@ bool ProfileIdReader::find_stored(StoredIdChunk& chunk) {
 
 void ProfileIdReader::read_changes(StoredIdChunk& chunk) {
   chunk.changed_.clear();
+  if (!has_changes_) return;
   const uint64_t first = first_of_id_chunk(chunk.number_);
   SysScanDesc scan = call([&] {
     ScanKeyData keys[2];
@@ -163,7 +174,7 @@ void ProfileIdReader::copy(StoredIdChunk& chunk, size_t begin, size_t end) {
   std::memcpy(to - before.size(), before.data(), before.size());
 }
 
-void ProfileIdReader::open_into(StoredIdChunk& chunk, uint32_t number, bool as_a_whole) {
+void ProfileIdReader::open_into(StoredIdChunk& chunk, uint32_t number, size_t start_bytes) {
   open();
   chunk.number_ = number;
   ++chunks_read_;
@@ -171,18 +182,35 @@ void ProfileIdReader::open_into(StoredIdChunk& chunk, uint32_t number, bool as_a
   read_changes(chunk);
   if (!chunk.is_stored_) return chunk.ids_.begin({}, 0, number);
   const size_t size = chunk.value_.size;
-  const size_t start = as_a_whole ? size : std::min(size, kStartBytes);
-  copy(chunk, 0, start);
-  const size_t directory = IdChunk::directory_bytes({chunk.data(), std::min(start, IdChunk::kSizeBytes)});
+  chunk.start_ = std::min(size, start_bytes);
+  copy(chunk, 0, chunk.start_);
+  const size_t directory = IdChunk::directory_bytes({chunk.data(), std::min(chunk.start_, IdChunk::kSizeBytes)});
   if (directory > size) throw_corrupted("Ids of profiles end too early.");
-  if (directory > start) copy(chunk, start, directory);
-  chunk.begin(directory);
-  if (as_a_whole) chunk.open_blocks(0, kIdBlocks);
+  if (directory > chunk.start_) {
+    copy(chunk, chunk.start_, directory);
+    chunk.start_ = directory;
+  }
+  chunk.ids_.begin({chunk.data(), directory}, size, number);
 }
 
-std::unique_ptr<StoredIdChunk> ProfileIdReader::open_chunk(uint32_t number) {
-  auto chunk = std::make_unique<StoredIdChunk>();
-  naming_damage([&] { open_into(*chunk, number, false); });
+std::shared_ptr<StoredIdChunk> StoredIdChunk::make() {
+  std::unique_ptr<StoredIdChunk> chunk;
+  if (spare().empty()) {
+    spare().reserve(kMostSpare);
+    chunk = std::make_unique<StoredIdChunk>();
+  } else {
+    chunk = std::move(spare().back());
+    spare().pop_back();
+  }
+  return {chunk.release(), [](StoredIdChunk* used) {
+            std::unique_ptr<StoredIdChunk> owned(used);
+            if (spare().size() < kMostSpare && used->room_ <= kMostSpareBytes) spare().push_back(std::move(owned));
+          }};
+}
+
+std::shared_ptr<StoredIdChunk> ProfileIdReader::open_chunk(uint32_t number) {
+  std::shared_ptr<StoredIdChunk> chunk = StoredIdChunk::make();
+  naming_damage([&] { open_into(*chunk, number, kDirectoryBytes); });
   return chunk;
 }
 
@@ -199,19 +227,22 @@ void ProfileIdReader::read_blocks(StoredIdChunk& chunk, uint32_t first, uint32_t
       begin_bytes = std::min(begin_bytes, block.begin);
       end_bytes = block.begin + block.size;
     }
+    begin_bytes = std::max(begin_bytes, chunk.start_);
     if (begin_bytes < end_bytes) copy(chunk, begin_bytes, end_bytes);
     chunk.open_blocks(first, end);
   });
 }
 
 const IdChunk& ProfileIdReader::read(uint32_t number, uint32_t first, uint32_t end) {
-  if (current_ != number) {
-    current_.reset();
-    naming_damage([&] { open_into(chunk_, number, first == 0 && end == kIdBlocks); });
-    current_ = number;
+  if (current_ == nullptr || current_->number() != number) {
+    std::shared_ptr<StoredIdChunk> chunk = std::move(current_);
+    if (chunk == nullptr) chunk = StoredIdChunk::make();
+    const size_t start = first != 0 ? kDirectoryBytes : end < kIdBlocks ? kFirstBlockBytes : SIZE_MAX;
+    naming_damage([&] { open_into(*chunk, number, start); });
+    current_ = std::move(chunk);
   }
-  read_blocks(chunk_, first, end);
-  return chunk_.ids_;
+  read_blocks(*current_, first, end);
+  return current_->ids();
 }
 
 std::shared_ptr<const IdBounds> ProfileIdReader::load_bounds() {

@@ -19,12 +19,13 @@ class StoredIdChunk {
     std::string_view highest;
   };
   std::vector<Bounds> blocks() const;
+  // Its memory is kept for others.
+  static std::shared_ptr<StoredIdChunk> make();
 
  private:
   friend class ProfileIdReader;
   uint8_t* data() { return bytes_.get() + VARHDRSZ; }
   void reserve(size_t bytes);
-  void begin(size_t directory);
   void open_blocks(uint32_t first, uint32_t end);
 
   uint32_t number_ = 0;
@@ -32,6 +33,7 @@ class StoredIdChunk {
   bool is_stored_ = false;
   std::unique_ptr<uint8_t[]> bytes_;  // VARHDRSZ bytes, and then those of the chunk that were read, each at its place
   size_t room_ = 0;
+  size_t start_ = 0;  // as many bytes from the first one on are there
   IdChunk ids_;
   std::vector<std::pair<uint32_t, std::optional<std::string>>> changed_;  // by offset, ascending
 };
@@ -49,7 +51,7 @@ class ProfileIdReader {
   // At least these blocks of it, likewise.
   const IdChunk& read(uint32_t chunk, uint32_t first, uint32_t end);
   // A chunk on its own, without any blocks yet.
-  std::unique_ptr<StoredIdChunk> open_chunk(uint32_t chunk);
+  std::shared_ptr<StoredIdChunk> open_chunk(uint32_t chunk);
   // At least these blocks.
   void read_blocks(StoredIdChunk& chunk, uint32_t first, uint32_t end);
   // Kept between calls for as long as snapshots see the same.
@@ -60,7 +62,7 @@ class ProfileIdReader {
 
  private:
   void open();
-  void open_into(StoredIdChunk& chunk, uint32_t number, bool as_a_whole);
+  void open_into(StoredIdChunk& chunk, uint32_t number, size_t start_bytes);
   bool find_stored(StoredIdChunk& chunk);
   void read_changes(StoredIdChunk& chunk);
   void copy(StoredIdChunk& chunk, size_t begin, size_t end);
@@ -71,8 +73,8 @@ class ProfileIdReader {
   Relation chunk_index_ = nullptr;
   Relation changes_ = nullptr;
   Relation change_index_ = nullptr;
-  std::optional<uint32_t> current_;
-  StoredIdChunk chunk_;
+  bool has_changes_ = true;
+  std::shared_ptr<StoredIdChunk> current_;
   uint64_t chunks_read_ = 0;
 };
 
