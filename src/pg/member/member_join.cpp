@@ -144,25 +144,6 @@ ScanCost cost_of(const RelOptInfo* join, const MemberRelation& first, const Memb
   return {join->rows, 0, cost};
 }
 
-// What makes a path differs by version: 17 takes conditions besides, 18 also how many disabled nodes there are.  The function's
-// type tells which one this is.
-using Create = ForeignPath* (*)(PlannerInfo*, RelOptInfo*, PathTarget*, double, Cost, Cost, List*, Relids, Path*, List*);
-using CreateOf17 = ForeignPath* (*)(PlannerInfo*, RelOptInfo*, PathTarget*, double, Cost, Cost, List*, Relids, Path*, List*, List*);
-using CreateOf18 = ForeignPath* (*)(PlannerInfo*, RelOptInfo*, PathTarget*, double, int, Cost, Cost, List*, Relids, Path*, List*,
-                                    List*);
-
-[[maybe_unused]] ForeignPath* make_path(Create create, PlannerInfo* root, RelOptInfo* join, const ScanCost& cost, List* plan) {
-  return create(root, join, nullptr, cost.rows, cost.startup, cost.total, nullptr, nullptr, nullptr, plan);
-}
-
-[[maybe_unused]] ForeignPath* make_path(CreateOf17 create, PlannerInfo* root, RelOptInfo* join, const ScanCost& cost, List* plan) {
-  return create(root, join, nullptr, cost.rows, cost.startup, cost.total, nullptr, nullptr, nullptr, nullptr, plan);
-}
-
-[[maybe_unused]] ForeignPath* make_path(CreateOf18 create, PlannerInfo* root, RelOptInfo* join, const ScanCost& cost, List* plan) {
-  return create(root, join, nullptr, cost.rows, 0, cost.startup, cost.total, nullptr, nullptr, nullptr, nullptr, plan);
-}
-
 }  // namespace
 
 void add_member_join_paths(PlannerInfo* root, RelOptInfo* join, RelOptInfo* outer, RelOptInfo* inner, JoinType type,
@@ -178,8 +159,7 @@ void add_member_join_paths(PlannerInfo* root, RelOptInfo* join, RelOptInfo* oute
     const auto& second = *static_cast<const MemberRelation*>(inner->fdw_private);
     join->fdw_private = pairs.serialize();
     const ScanCost cost = cost_of(join, first, second, pairs.needs_ids());
-    auto* plan = static_cast<List*>(join->fdw_private);
-    add_path(join, reinterpret_cast<Path*>(make_path(&create_foreign_join_path, root, join, cost, plan)));
+    add_path(join, make_foreign_join_path(root, join, cost, static_cast<List*>(join->fdw_private)));
   });
 }
 

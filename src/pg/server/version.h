@@ -70,6 +70,19 @@ inline Path* make_foreign_path(PlannerInfo* root, RelOptInfo* relation, const Sc
 #endif
 }
 
+inline Path* make_foreign_join_path(PlannerInfo* root, RelOptInfo* join, const ScanCost& cost, List* fdw_private) {
+#if PG_VERSION_NUM >= 180000
+  return reinterpret_cast<Path*>(create_foreign_join_path(root, join, nullptr, cost.rows, 0, cost.startup, cost.total, nullptr,
+                                                          nullptr, nullptr, nullptr, fdw_private));
+#elif PG_VERSION_NUM >= 170000
+  return reinterpret_cast<Path*>(create_foreign_join_path(root, join, nullptr, cost.rows, cost.startup, cost.total, nullptr,
+                                                          nullptr, nullptr, nullptr, fdw_private));
+#else
+  return reinterpret_cast<Path*>(
+      create_foreign_join_path(root, join, nullptr, cost.rows, cost.startup, cost.total, nullptr, nullptr, nullptr, fdw_private));
+#endif
+}
+
 inline Path* make_foreign_upper_path(PlannerInfo* root, RelOptInfo* relation, PathTarget* target, const ScanCost& cost,
                                      List* fdw_private) {
 #if PG_VERSION_NUM >= 180000
