@@ -252,7 +252,12 @@ COMMENT ON FUNCTION segments_internal.check_one_owner(regclass) IS
 
 -- Puts the stamp column and its BRIN index on a source table.
 CREATE FUNCTION segments_internal.attach_stamp(source regclass, stamp text) RETURNS void
-LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+-- Not where a caller's settings put it: who may use a tablespace is asked of whom the index is made by.
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp SET default_tablespace TO '' AS $$
+DECLARE
+    -- The server names it, since it knows which names fit and are free.
+    create_index CONSTANT text := format(
+        'CREATE INDEX ON %s USING brin (segments_xid segments.xid8_minmax_ops) WITH (pages_per_range = 16)', source);
 BEGIN
     IF stamp = 'generated' THEN
         PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED', source));
@@ -260,11 +265,14 @@ BEGIN
         PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s ADD COLUMN segments_xid xid8', source));
         PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()', source));
     END IF;
-    -- By the caller: the server itself runs it as the owner, who need not be allowed to create tables in the schema.
-    -- The server names it, since it knows which names fit and are free.
-    EXECUTE format('CREATE INDEX ON %s USING brin (segments_xid segments.xid8_minmax_ops) WITH (pages_per_range = 16)', source);
-    EXECUTE format('COMMENT ON COLUMN %s.segments_xid IS %L', source,
-        'the transaction that wrote this row version; read by segments.refresh()');
+    IF (SELECT has_schema_privilege(relowner, relnamespace, 'CREATE') FROM pg_class WHERE oid = source) THEN
+        PERFORM segments_internal.run_as_owner(source, create_index);
+    ELSE
+        -- An owner need not be allowed to create anything in the schema; the server builds the index as the owner all the same.
+        EXECUTE create_index;
+    END IF;
+    PERFORM segments_internal.run_as_owner(source, format('COMMENT ON COLUMN %s.segments_xid IS %L', source,
+        'the transaction that wrote this row version; read by segments.refresh()'));
 END
 $$;
 COMMENT ON FUNCTION segments_internal.attach_stamp(regclass, text) IS 'adds the stamp column and its index to a table';

@@ -1,10 +1,31 @@
 -- Registering tables as interaction types and as the unification, and undoing it.
 
--- Writes to the catalog on behalf of a caller who may register but does not own the extension's tables.
+-- Whoever may execute a function that changes what is registered has its namesake in segments_internal run, which learns who that is, as
+-- the extension's owner: to be granted, it needs no right on anything else, and its caller has to own the tables it is about.
+CREATE FUNCTION segments_internal.check_is_owner(caller oid, source oid) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    -- Of a table that was dropped: who owned it when it was registered.
+    owner oid := coalesce((SELECT relowner FROM pg_class WHERE oid = source), (
+        SELECT role.oid FROM segments.source_name noted JOIN pg_roles role ON role.rolname = noted.owner_name
+        WHERE noted.type_id IN (SELECT type_id FROM segments.interaction_type type WHERE type.source = check_is_owner.source
+            UNION ALL SELECT 0 FROM segments.unification mapping WHERE mapping.source = check_is_owner.source) LIMIT 1));
+BEGIN
+    IF coalesce(pg_has_role(caller, owner, 'USAGE'), false)
+        OR pg_has_role(caller, (SELECT extowner FROM pg_extension WHERE extname = 'segments'), 'USAGE') THEN
+        RETURN;
+    END IF;
+    RAISE EXCEPTION 'must be owner of table %', source::regclass USING ERRCODE = 'insufficient_privilege',
+        DETAIL = 'What a table is registered with is for its owner, or for the owner of the extension, to say.';
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_is_owner(oid, oid) IS
+    'raises 42501 unless a role has the privileges of a table''s owner, or of the extension''s';
+
 CREATE FUNCTION segments_internal.record_interaction(
     source regclass, name text, time_column name, relations jsonb, display_name text, group_name text, description text,
     aliases text[], fields jsonb, stamp text, acknowledge_row_security boolean) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     new_type_id int;
 BEGIN
@@ -36,24 +57,14 @@ $$;
 COMMENT ON FUNCTION segments_internal.with_default_relation(jsonb, name, text, name) IS
     'relations as given, with a default one made of the arguments if there is none';
 
-CREATE FUNCTION segments.register_interaction(
-    source regclass,
-    name text,
-    time_column name,
-    record_id_column name,
-    record_type_column name DEFAULT NULL,
-    record_type text DEFAULT NULL,
-    display_name text DEFAULT NULL,
-    group_name text DEFAULT 'Custom',
-    description text DEFAULT NULL,
-    aliases text[] DEFAULT '{}',
-    relations jsonb DEFAULT NULL,
-    fields jsonb DEFAULT '[]',
-    stamp text DEFAULT 'generated',
-    acknowledge_row_security boolean DEFAULT false) RETURNS int
+CREATE FUNCTION segments_internal.register_interaction(
+    caller oid, source regclass, name text, time_column name, record_id_column name, record_type_column name, record_type text,
+    display_name text, group_name text, description text, aliases text[], relations jsonb, fields jsonb, stamp text,
+    acknowledge_row_security boolean) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     taken text;
+    new_type_id int;
 BEGIN
     IF source IS NULL OR name IS NULL OR time_column IS NULL OR record_id_column IS NULL THEN
         RAISE EXCEPTION 'source, name, time_column and record_id_column must not be null'
@@ -64,6 +75,7 @@ BEGIN
     acknowledge_row_security := coalesce(acknowledge_row_security, false);
     display_name := coalesce(display_name, name);
     PERFORM segments_internal.check_source(source, acknowledge_row_security);
+    PERFORM segments_internal.check_is_owner(caller, source);
     PERFORM segments_internal.check_time_column(source, time_column);
     IF record_type_column IS NULL THEN
         record_type := coalesce(record_type, 'contact');
@@ -84,22 +96,44 @@ BEGIN
     PERFORM segments_internal.check_fields(source, fields);
 
     PERFORM segments_internal.attach_source(source, stamp);
-    RETURN segments_internal.record_interaction(source, name, time_column, relations, display_name, coalesce(group_name, 'Custom'),
-        description, aliases, fields, stamp, acknowledge_row_security);
+    new_type_id := segments_internal.record_interaction(source, name, time_column, relations, display_name,
+        coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security);
+    RETURN new_type_id;
 END
 $$;
+COMMENT ON FUNCTION segments_internal.register_interaction(
+    oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean) IS
+    'what segments.register_interaction does for a caller';
+
+CREATE FUNCTION segments.register_interaction(
+    source regclass,
+    name text,
+    time_column name,
+    record_id_column name,
+    record_type_column name DEFAULT NULL,
+    record_type text DEFAULT NULL,
+    display_name text DEFAULT NULL,
+    group_name text DEFAULT 'Custom',
+    description text DEFAULT NULL,
+    aliases text[] DEFAULT '{}',
+    relations jsonb DEFAULT NULL,
+    fields jsonb DEFAULT '[]',
+    stamp text DEFAULT 'generated',
+    acknowledge_row_security boolean DEFAULT false) RETURNS int
+AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.register_interaction(
     regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean) IS
     'makes a table an interaction type: which columns are its time and its record; every other column becomes a field. '
     'fields: a JSON array of objects, one for each column that is to have another name: column, and any of name, display_name, '
     'references (what its values are ids of), note. relations: a JSON array of objects, one for each reference that leads to a record: '
     'name, record_id_column, record_type_column or record_type, and any of display_name, default (true in one of them; without any, '
-    'the relation "profile" is made of the arguments). The caller must own the table. Returns the type''s number. Errors: 42809 (not a '
-    'table that can be captured), 42703 (no such column), 42804 (wrong column type), 0A000 (a key with a nondeterministic collation), '
-    '42602 (name), 22023 (an argument, a key or a value in the JSON), 42710 (name or table taken), 55000 (row-level security)';
+    'the relation "profile" is made of the arguments). The caller must own the table. '
+    ' Returns the type''s number. Errors: 42809 (not a table that can be captured), 42703 (no such column), 42804 (wrong column '
+    'type), 0A000 (a key with a nondeterministic collation), 42602 (name), 22023 (an argument, a key or a value in the JSON), 42710 (name '
+    'or table taken), 55000 (row-level security), 42501 (somebody else''s table)';
 
 CREATE FUNCTION segments_internal.forget_interaction(forgotten_type_id int) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     forgotten regclass;
 BEGIN
@@ -112,24 +146,30 @@ END
 $$;
 COMMENT ON FUNCTION segments_internal.forget_interaction(int) IS 'removes an interaction type from the catalog and the derived tables';
 
-CREATE FUNCTION segments.unregister_interaction(name text) RETURNS void
+CREATE FUNCTION segments_internal.unregister_interaction(caller oid, name text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     type segments.interaction_type := segments_internal.find_interaction(name);
 BEGIN
+    PERFORM segments_internal.check_is_owner(caller, type.source);
     -- First the table: its lock waits for a running refresh, which would otherwise write what has just been forgotten.
     PERFORM segments_internal.detach_source(type.source);
     PERFORM segments_internal.forget_interaction(type.type_id);
 END
 $$;
+COMMENT ON FUNCTION segments_internal.unregister_interaction(oid, text) IS 'what segments.unregister_interaction does for a caller';
+
+CREATE FUNCTION segments.unregister_interaction(name text) RETURNS void
+AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.unregister_interaction(text) IS
     'undoes register_interaction: the table keeps its rows and loses the stamp column and the triggers. Names, aliases and relations '
-    'of the type are lost (alter_interaction changes them instead). Errors: 42704 (no such type), 2BP01 (a view uses the stamp)';
+    'of the type are lost (alter_interaction changes them instead). The caller must own the table. '
+    'Errors: 42704 (no such type), 42501 (somebody else''s table), 2BP01 (a view uses the stamp)';
 
 CREATE FUNCTION segments_internal.record_unification(
     source regclass, record_type_column name, record_type text, record_id_column name, profile_id_column name,
     stamp text, acknowledge_row_security boolean) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
     INSERT INTO segments.unification
         (source, record_type_column, record_type, record_id_column, profile_id_column, stamp, row_security_acknowledged)
     VALUES (source, record_type_column, record_type, record_id_column, profile_id_column, stamp, acknowledge_row_security);
@@ -137,14 +177,9 @@ $$;
 COMMENT ON FUNCTION segments_internal.record_unification(regclass, name, text, name, name, text, boolean) IS
     'writes the catalog row of the unification';
 
-CREATE FUNCTION segments.register_unification(
-    source regclass,
-    profile_id_column name DEFAULT 'profile_id',
-    record_id_column name DEFAULT 'record_id',
-    record_type_column name DEFAULT NULL,
-    record_type text DEFAULT NULL,
-    stamp text DEFAULT 'generated',
-    acknowledge_row_security boolean DEFAULT false) RETURNS void
+CREATE FUNCTION segments_internal.register_unification(
+    caller oid, source regclass, profile_id_column name, record_id_column name, record_type_column name, record_type text, stamp text,
+    acknowledge_row_security boolean) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     registered regclass;
@@ -162,6 +197,7 @@ BEGIN
         RAISE EXCEPTION '% is registered as an interaction type', source USING ERRCODE = 'duplicate_object';
     END IF;
     PERFORM segments_internal.check_source(source, acknowledge_row_security);
+    PERFORM segments_internal.check_is_owner(caller, source);
     IF record_type_column IS NULL AND record_type IS NULL THEN
         record_type_column := (SELECT attname FROM pg_attribute
             WHERE attrelid = source AND attname = 'record_type' AND NOT attisdropped);
@@ -174,13 +210,25 @@ BEGIN
         stamp, acknowledge_row_security);
 END
 $$;
+COMMENT ON FUNCTION segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean) IS
+    'what segments.register_unification does for a caller';
+
+CREATE FUNCTION segments.register_unification(
+    source regclass,
+    profile_id_column name DEFAULT 'profile_id',
+    record_id_column name DEFAULT 'record_id',
+    record_type_column name DEFAULT NULL,
+    record_type text DEFAULT NULL,
+    stamp text DEFAULT 'generated',
+    acknowledge_row_security boolean DEFAULT false) RETURNS void
+AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.register_unification(regclass, name, name, name, text, text, boolean) IS
     'says which table maps records to unified profiles: one row per record. Without record_type_column and record_type, a '
     'column record_type is used if there is one, else all records are contacts. The caller must own the table. '
     'Errors: as register_interaction';
 
 CREATE FUNCTION segments_internal.forget_unification() RETURNS oid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     mapping oid;
 BEGIN
@@ -194,16 +242,22 @@ END
 $$;
 COMMENT ON FUNCTION segments_internal.forget_unification() IS 'removes the unification from the catalog';
 
-CREATE FUNCTION segments.unregister_unification() RETURNS void
+CREATE FUNCTION segments_internal.unregister_unification(caller oid) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM segments_internal.check_is_owner(caller, unification.source) FROM segments.unification;
     -- First the table: see unregister_interaction.
     PERFORM segments_internal.detach_source(unification.source) FROM segments.unification;
     PERFORM segments_internal.forget_unification();
 END
 $$;
+COMMENT ON FUNCTION segments_internal.unregister_unification(oid) IS 'what segments.unregister_unification does for a caller';
+
+CREATE FUNCTION segments.unregister_unification() RETURNS void
+AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.unregister_unification() IS
-    'undoes register_unification; from the next refresh no record belongs to a profile until another mapping is registered';
+    'undoes register_unification; from the next refresh no record belongs to a profile until another mapping is registered. The caller '
+    'must own the table. Errors: 42501 (somebody else''s table)';
 
 -- Tables that carry something of ours though they are not registered: partitions that were detached, copies made with LIKE.
 CREATE FUNCTION segments_internal.leftover_tables() RETURNS SETOF regclass
@@ -262,7 +316,8 @@ COMMENT ON FUNCTION segments_internal.warn_of_dependents() IS
 CREATE FUNCTION segments.detach_all() RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM segments.unregister_interaction(type.name) FROM (SELECT name FROM segments.interaction_type ORDER BY type_id) type;
+    PERFORM segments_internal.detach_source(type.source), segments_internal.forget_interaction(type.type_id)
+    FROM (SELECT type_id, source FROM segments.interaction_type ORDER BY type_id) type;
     PERFORM segments.unregister_unification();
     PERFORM segments_internal.detach_source(leftover) FROM segments_internal.leftover_tables() leftover;
     PERFORM segments_internal.warn_of_dependents();
@@ -288,73 +343,12 @@ $$;
 COMMENT ON FUNCTION segments.register_record_type(text, text) IS
     'adds a kind of record to contact and lead. Errors: 22023 (bad name), 42710 (exists)';
 
-CREATE FUNCTION segments.create_interaction_tables(
-    schema name DEFAULT 'interactions', types text[] DEFAULT NULL) RETURNS SETOF regclass
-LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
-DECLARE
-    type record;
-    new_table regclass;
-    unknown text;
-    schema_owner regrole;
-BEGIN
-    SELECT wanted INTO unknown FROM unnest(types) AS wanted
-    WHERE NOT EXISTS (SELECT FROM segments.builtin_interaction_type builtin
-                      WHERE lower(builtin.name) = lower(wanted) OR builtin.description -> 'aliases' ? wanted)
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'unknown built-in interaction type "%"', unknown USING ERRCODE = 'undefined_object',
-            HINT = coalesce('Did you mean ' || nullif(array_to_string(segments_internal.nearest_names(unknown,
-                ARRAY(SELECT builtin.name FROM segments.builtin_interaction_type builtin ORDER BY builtin.position)), ', '), '') || '?',
-                'SELECT name FROM segments.builtin_interaction_type lists all.');
-    END IF;
-    SELECT CASE namespace.nspowner WHEN 'pg_database_owner'::regrole THEN database.datdba ELSE namespace.nspowner END::regrole
-    INTO schema_owner
-    FROM pg_namespace namespace JOIN pg_database database ON datname = current_database() WHERE nspname = schema;
-    IF NOT FOUND THEN
-        EXECUTE format('CREATE SCHEMA %I', schema);
-    ELSIF NOT pg_has_role(schema_owner, current_user, 'USAGE') THEN
-        RAISE EXCEPTION 'schema "%" belongs to %', schema, schema_owner USING ERRCODE = 'insufficient_privilege',
-            DETAIL = 'The owner of a schema can drop what is in it, and put other tables in its place.',
-            HINT = format('Name another schema, or make it yours: ALTER SCHEMA %I OWNER TO %I.', schema, current_user);
-    END IF;
-    FOR type IN
-        SELECT builtin.* FROM segments.builtin_interaction_type builtin
-        WHERE types IS NULL OR lower(builtin.name) IN (SELECT lower(wanted) FROM unnest(types) AS wanted)
-           OR EXISTS (SELECT FROM unnest(types) AS wanted WHERE builtin.description -> 'aliases' ? wanted)
-        ORDER BY builtin.position
-    LOOP
-        EXECUTE format('CREATE TABLE %I.%I (%s)', schema, type.table_name, (
-            SELECT string_agg(format('%I %s', field ->> 'column', field ->> 'type'), ', ' ORDER BY number)
-            FROM jsonb_array_elements(type.description -> 'fields') WITH ORDINALITY AS fields (field, number)));
-        new_table := format('%I.%I', schema, type.table_name)::regclass;
-        EXECUTE format('COMMENT ON TABLE %s IS %L', new_table, type.description ->> 'description');
-        PERFORM segments.register_interaction(
-            new_table, type.name, 'occurred_at', 'record_id', 'record_type',
-            display_name => type.description ->> 'display_name',
-            group_name => type.description ->> 'group',
-            description => type.description ->> 'description',
-            aliases => ARRAY(SELECT jsonb_array_elements_text(type.description -> 'aliases')),
-            relations => type.description -> 'relations',
-            fields => (SELECT jsonb_agg(field - 'type' ORDER BY number)
-                FROM jsonb_array_elements(type.description -> 'fields') WITH ORDINALITY AS fields (field, number)));
-        RETURN NEXT new_table;
-    END LOOP;
-    IF NOT EXISTS (SELECT FROM segments.unification) THEN
-        EXECUTE format('CREATE TABLE %I.unified_profile (record_type text, record_id text, profile_id text NOT NULL, '
-            'PRIMARY KEY (record_type, record_id))', schema);
-        new_table := format('%I.unified_profile', schema)::regclass;
-        EXECUTE format('COMMENT ON TABLE %s IS %L', new_table, 'which unified profile each record belongs to');
-        PERFORM segments.register_unification(new_table, record_type_column => 'record_type');
-        RETURN NEXT new_table;
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION segments.create_interaction_tables(name, text[]) IS
-    'creates ordinary tables for the built-in interaction types (all, or those named), and unified_profile unless another '
-    'mapping is registered, in the given schema; registers them and returns them. They belong to the caller. '
-    'Errors: 42704 (no such type), 42P07 (a table exists), 42710 (a type is registered already), 42501 (the schema is somebody else''s)';
-
 REVOKE EXECUTE ON FUNCTION
+    segments_internal.check_is_owner(oid, oid),
+    segments_internal.register_interaction(oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
+    segments_internal.unregister_interaction(oid, text),
+    segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean),
+    segments_internal.unregister_unification(oid),
     segments_internal.record_interaction(regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean),
     segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
     segments_internal.forget_interaction(int),
@@ -366,6 +360,5 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.leftover_tables(),
     segments_internal.warn_of_dependents(),
     segments.detach_all(),
-    segments.register_record_type(text, text),
-    segments.create_interaction_tables(name, text[])
+    segments.register_record_type(text, text)
 FROM PUBLIC;

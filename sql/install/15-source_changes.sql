@@ -1,7 +1,7 @@
 -- What is done when a registered table is not as it was.  Tables are altered as their owner.
 
 CREATE FUNCTION segments_internal.note_row_security(interaction_type text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
     UPDATE segments.interaction_type known SET row_security_acknowledged = true
     WHERE segments_internal.fold_name(known.name) = segments_internal.fold_name(note_row_security.interaction_type);
     UPDATE segments.unification SET row_security_acknowledged = true WHERE note_row_security.interaction_type IS NULL;
@@ -49,8 +49,7 @@ END
 $$;
 COMMENT ON FUNCTION segments_internal.put_back(regclass, text) IS 'makes the stamp column and the triggers of a table what registration makes of them';
 
-CREATE FUNCTION segments.reattach_source(
-    interaction_type text DEFAULT NULL, acknowledge_row_security boolean DEFAULT false) RETURNS void
+CREATE FUNCTION segments_internal.reattach_source(caller oid, interaction_type text, acknowledge_row_security boolean) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     known record;
@@ -64,15 +63,18 @@ BEGIN
             USING ERRCODE = 'undefined_object';
     END IF;
     PERFORM segments_internal.check_source(known.source, true, false);
+    PERFORM segments_internal.check_is_owner(caller, known.source);
     IF acknowledge_row_security THEN
-        IF NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = known.source), 'USAGE') THEN
-            RAISE EXCEPTION 'must be owner of table %', known.source USING ERRCODE = 'insufficient_privilege';
-        END IF;
         PERFORM segments_internal.note_row_security(interaction_type);
     END IF;
     PERFORM segments_internal.put_back(known.source, known.stamp);
 END
 $$;
+COMMENT ON FUNCTION segments_internal.reattach_source(oid, text, boolean) IS 'what segments.reattach_source does for a caller';
+
+CREATE FUNCTION segments.reattach_source(
+    interaction_type text DEFAULT NULL, acknowledge_row_security boolean DEFAULT false) RETURNS void
+AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.reattach_source(text, boolean) IS
     'puts the stamp column and the triggers of an interaction type''s table (null: of the unification''s) back as registration made '
     'them, where they are missing or changed; names, fields and saved segments stay, and the next refresh reads the table whole. '
@@ -173,7 +175,7 @@ $$;
 COMMENT ON FUNCTION segments_internal.take_over(int, regclass) IS 'makes another table that of an interaction type (0: the unification)';
 
 CREATE FUNCTION segments_internal.note_source(taken_type int, new_source regclass) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
     UPDATE segments.interaction_type SET source = new_source WHERE type_id = taken_type;
     UPDATE segments.unification SET source = new_source WHERE taken_type = 0;
     DELETE FROM segments.source_column WHERE type_id = taken_type;
@@ -202,7 +204,7 @@ $$;
 COMMENT ON FUNCTION segments_internal.follow_sources() IS
     'registers the tables that were swapped in, by renaming, for registered ones, if they have the same owner and the registered columns';
 
-CREATE FUNCTION segments.confirm_source(interaction_type text DEFAULT NULL) RETURNS regclass
+CREATE FUNCTION segments_internal.confirm_source(caller oid, interaction_type text) RETURNS regclass
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     swapped record;
@@ -215,19 +217,25 @@ BEGIN
             DETAIL = 'No other table stands under the name of the one that was registered.',
             HINT = 'Give the name of the interaction type, or null for the unification.';
     END IF;
-    IF NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = swapped.swapped_in), 'USAGE') THEN
-        RAISE EXCEPTION 'must be owner of table %', swapped.swapped_in USING ERRCODE = 'insufficient_privilege';
-    END IF;
+    PERFORM segments_internal.check_is_owner(caller, swapped.swapped_in);
+    -- Else whoever may create tables in the schema could feed somebody else's type.
+    PERFORM segments_internal.check_is_owner(caller, swapped.registered);
     PERFORM segments_internal.take_over(swapped.type_id, swapped.swapped_in);
     RETURN swapped.swapped_in;
 END
 $$;
+COMMENT ON FUNCTION segments_internal.confirm_source(oid, text) IS 'what segments.confirm_source does for a caller';
+
+CREATE FUNCTION segments.confirm_source(interaction_type text DEFAULT NULL) RETURNS regclass
+AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.confirm_source(text) IS
     'says that the table which stands under the name of a registered one is now that of the interaction type (null: of the '
-    'unification); the next refresh reads it whole. The caller must own it. Errors: 42704 (no other table), 42501 (privileges), 42703 '
+    'unification); the next refresh reads it whole. The caller must own both (of a table that was dropped: have owned it). Errors: 42704 (no other table), 42501 (privileges), 42703 '
     'and 42804 (a registered column is missing or of another type)';
 
 REVOKE EXECUTE ON FUNCTION
+    segments_internal.reattach_source(oid, text, boolean),
+    segments_internal.confirm_source(oid, text),
     segments_internal.note_row_security(text),
     segments_internal.drop_broken_stamp(regclass),
     segments_internal.put_back(regclass, text),

@@ -6,20 +6,6 @@ AS 'MODULE_PATHNAME', 'segments_resolved_names' LANGUAGE C VOLATILE STRICT PARAL
 COMMENT ON FUNCTION segments_internal.resolved_names(text) IS
     'what each name in a definition leads to, in the order of the text; empty where it leads nowhere';
 
-CREATE FUNCTION segments_internal.check_may_alter(source oid) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-BEGIN
-    IF coalesce(pg_has_role((SELECT relowner FROM pg_class WHERE oid = source), 'USAGE'), false)
-        OR pg_has_role((SELECT extowner FROM pg_extension WHERE extname = 'segments'), 'USAGE') THEN
-        RETURN;
-    END IF;
-    RAISE EXCEPTION 'permission denied for %', source::regclass USING ERRCODE = 'insufficient_privilege',
-        DETAIL = 'What a table is registered with is changed by the owner of the table, or of the extension.';
-END
-$$;
-COMMENT ON FUNCTION segments_internal.check_may_alter(oid) IS
-    'raises 42501 unless the current user is the owner of the table or of the extension';
-
 -- The relations of a type as the JSON that register_interaction takes.
 CREATE FUNCTION segments_internal.relations_of(of_type_id int) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
@@ -86,10 +72,9 @@ LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.names_in_saved_definitions() IS 'what the names in saved definitions lead to, by key of kept_definition';
 
--- Writes to the catalog on behalf of a caller who may do so but does not own the extension's tables.
 CREATE FUNCTION segments_internal.record_alteration(
     altered segments.interaction_type, relations jsonb, fields jsonb, reads_whole boolean, caller name) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     before jsonb;
 BEGIN
@@ -139,27 +124,17 @@ $$;
 COMMENT ON FUNCTION segments_internal.altered_relations(int, jsonb, name, name, text) IS
     'the relations of an interaction type after alter_interaction, as JSON';
 
-CREATE FUNCTION segments.alter_interaction(
-    name text,
-    new_name text DEFAULT NULL,
-    display_name text DEFAULT NULL,
-    group_name text DEFAULT NULL,
-    description text DEFAULT NULL,
-    aliases text[] DEFAULT NULL,
-    relations jsonb DEFAULT NULL,
-    fields jsonb DEFAULT NULL,
-    time_column name DEFAULT NULL,
-    record_id_column name DEFAULT NULL,
-    record_type_column name DEFAULT NULL,
-    record_type text DEFAULT NULL,
-    acknowledge_row_security boolean DEFAULT NULL) RETURNS void
+CREATE FUNCTION segments_internal.alter_interaction(
+    caller oid, name text, new_name text, display_name text, group_name text, description text, aliases text[], relations jsonb,
+    fields jsonb, time_column name, record_id_column name, record_type_column name, record_type text,
+    acknowledge_row_security boolean) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     former segments.interaction_type := segments_internal.find_interaction(name);
     altered segments.interaction_type := former;
     reads_whole boolean;
 BEGIN
-    PERFORM segments_internal.check_may_alter(former.source);
+    PERFORM segments_internal.check_is_owner(caller, former.source);
     altered.name := coalesce(new_name, former.name);
     altered.display_name := coalesce(display_name, CASE former.display_name WHEN former.name THEN altered.name ELSE former.display_name END);
     altered.group_name := coalesce(group_name, former.group_name);
@@ -191,9 +166,28 @@ BEGIN
         PERFORM segments_internal.detach_triggers(former.source);
         PERFORM segments_internal.attach_triggers(former.source, former.stamp);
     END IF;
-    PERFORM segments_internal.record_alteration(altered, relations, fields, reads_whole, current_user);
+    PERFORM segments_internal.record_alteration(altered, relations, fields, reads_whole, pg_get_userbyid(caller));
 END
 $$;
+COMMENT ON FUNCTION segments_internal.alter_interaction(
+    oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean) IS
+    'what segments.alter_interaction does for a caller';
+
+CREATE FUNCTION segments.alter_interaction(
+    name text,
+    new_name text DEFAULT NULL,
+    display_name text DEFAULT NULL,
+    group_name text DEFAULT NULL,
+    description text DEFAULT NULL,
+    aliases text[] DEFAULT NULL,
+    relations jsonb DEFAULT NULL,
+    fields jsonb DEFAULT NULL,
+    time_column name DEFAULT NULL,
+    record_id_column name DEFAULT NULL,
+    record_type_column name DEFAULT NULL,
+    record_type text DEFAULT NULL,
+    acknowledge_row_security boolean DEFAULT NULL) RETURNS void
+AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.alter_interaction(
     text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean) IS
     'changes what an interaction type is registered with; whatever is null stays as it is, and nothing of the table is lost. '
@@ -208,7 +202,7 @@ COMMENT ON FUNCTION segments.alter_interaction(
 CREATE FUNCTION segments_internal.record_altered_unification(
     record_type_column name, record_type text, record_id_column name, profile_id_column name, acknowledge_row_security boolean)
 RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
     UPDATE segments.unification SET (record_type_column, record_type, record_id_column, profile_id_column, row_security_acknowledged) =
         (record_altered_unification.record_type_column, record_altered_unification.record_type,
          record_altered_unification.record_id_column, record_altered_unification.profile_id_column, acknowledge_row_security);
@@ -216,12 +210,9 @@ $$;
 COMMENT ON FUNCTION segments_internal.record_altered_unification(name, text, name, name, boolean) IS
     'writes what alter_unification changes to the catalog';
 
-CREATE FUNCTION segments.alter_unification(
-    profile_id_column name DEFAULT NULL,
-    record_id_column name DEFAULT NULL,
-    record_type_column name DEFAULT NULL,
-    record_type text DEFAULT NULL,
-    acknowledge_row_security boolean DEFAULT NULL) RETURNS void
+CREATE FUNCTION segments_internal.alter_unification(
+    caller oid, profile_id_column name, record_id_column name, record_type_column name, record_type text,
+    acknowledge_row_security boolean) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     former segments.unification;
@@ -232,7 +223,7 @@ BEGIN
         RAISE EXCEPTION 'no unification is registered' USING ERRCODE = 'undefined_object',
             HINT = 'Register the table that maps records to profiles with segments.register_unification.';
     END IF;
-    PERFORM segments_internal.check_may_alter(former.source);
+    PERFORM segments_internal.check_is_owner(caller, former.source);
     altered := former;
     altered.profile_id_column := coalesce(profile_id_column, former.profile_id_column);
     altered.record_id_column := coalesce(record_id_column, former.record_id_column);
@@ -252,6 +243,16 @@ BEGIN
         altered.profile_id_column, altered.row_security_acknowledged);
 END
 $$;
+COMMENT ON FUNCTION segments_internal.alter_unification(oid, name, name, name, text, boolean) IS
+    'what segments.alter_unification does for a caller';
+
+CREATE FUNCTION segments.alter_unification(
+    profile_id_column name DEFAULT NULL,
+    record_id_column name DEFAULT NULL,
+    record_type_column name DEFAULT NULL,
+    record_type text DEFAULT NULL,
+    acknowledge_row_security boolean DEFAULT NULL) RETURNS void
+AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.alter_unification(name, name, name, text, boolean) IS
     'changes which columns of the unification map records to profiles (as after ALTER TABLE ... RENAME COLUMN); whatever is null stays as '
     'it is. The next refresh compares the whole mapping. For the owner of the table or of the extension. Errors: 42704 (none is '
@@ -299,6 +300,8 @@ COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
     'no such stamp)';
 
 REVOKE EXECUTE ON FUNCTION
+    segments_internal.alter_interaction(oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean),
+    segments_internal.alter_unification(oid, name, name, name, text, boolean),
     segments_internal.resolved_names(text),
     segments_internal.renamed_definition(text, text[]),
     segments_internal.rewrite_saved_definitions(jsonb, text, name, text),

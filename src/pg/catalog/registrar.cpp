@@ -1,0 +1,50 @@
+// Functions that change what is registered are granted by name, and alter tables of whoever calls them as well as the
+// extension's: the one that is called has its namesake in segments_internal run as the extension's owner, which nobody else may
+// call.  It is told who the caller is, and says what that role may do.
+#include "pg/query/query.h"
+
+namespace segments::pg {
+namespace {
+
+// The function of the same name there, with the caller before the arguments.
+Oid namesake(Oid function) {
+  Oid* types = nullptr;
+  int count = 0;
+  char* name = get_func_name(function);
+  if (name == nullptr) elog(ERROR, "cache lookup failed for function %u", function);
+  get_func_signature(function, &types, &count);
+  if (count + 1 > FUNC_MAX_ARGS) elog(ERROR, "too many arguments");
+  Oid with_caller[FUNC_MAX_ARGS] = {OIDOID};
+  std::copy(types, types + count, with_caller + 1);
+  List* qualified = list_make2(makeString(pstrdup("segments_internal")), makeString(name));
+  return LookupFuncName(qualified, count + 1, with_caller, false);
+}
+
+Datum run_namesake(FunctionCallInfo fcinfo, Oid caller) {
+  const int count = fcinfo->nargs + 1;
+  auto* info = static_cast<FmgrInfo*>(palloc0(sizeof(FmgrInfo)));
+  fmgr_info(namesake(fcinfo->flinfo->fn_oid), info);
+  auto* nested = static_cast<FunctionCallInfo>(palloc0(SizeForFunctionCallInfo(count)));
+  InitFunctionCallInfoData(*nested, info, static_cast<short>(count), InvalidOid, nullptr, nullptr);
+  nested->args[0] = {ObjectIdGetDatum(caller), false};
+  for (int i = 1; i < count; ++i) nested->args[i] = fcinfo->args[i - 1];
+  const Datum result = FunctionCallInvoke(nested);
+  fcinfo->isnull = nested->isnull;
+  return result;
+}
+
+}  // namespace
+}  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+SEGMENTS_FUNCTION(segments_as_registrar) {
+  const Oid caller = GetUserId();
+  const auto body = [&] { return call([&] { return run_namesake(fcinfo, caller); }); };
+  if (call([&] { return superuser_arg(caller); })) return body();
+  const OwnerScope owner = OwnerScope::enter();
+  const Datum result = body();
+  owner.leave();
+  return result;
+}
