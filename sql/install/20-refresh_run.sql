@@ -21,6 +21,8 @@ CREATE TABLE segments.refresh (
     sqlstate text,                     -- of what ended it, unless it was successful
     reason text
 );
+-- What not everybody may read is not sampled, here and below: estimates over views would tell of it.
+ALTER TABLE segments.refresh ALTER COLUMN reason SET STATISTICS 0;
 COMMENT ON TABLE segments.refresh IS
     'one row per refresh that was tried; what CALL segments.refresh() does outside a transaction block is recorded even if it fails';
 COMMENT ON COLUMN segments.refresh.triggered_by IS 'the setting segments.refresh_trigger of the session that refreshed';
@@ -40,6 +42,7 @@ CREATE TABLE segments.refresh_part (
     reason text,
     PRIMARY KEY (refresh_id, number)
 );
+ALTER TABLE segments.refresh_part ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN reason SET STATISTICS 0;
 COMMENT ON TABLE segments.refresh_part IS 'the parts of refreshes: the unification, each source, merging, each saved segment';
 
 -- The number that publishing advances.  No row: never refreshed.

@@ -23,6 +23,7 @@ CREATE TABLE segments.frozen_source (
     sqlstate text NOT NULL,
     reason text NOT NULL
 );
+ALTER TABLE segments.frozen_source ALTER COLUMN reason SET STATISTICS 0;
 COMMENT ON TABLE segments.frozen_source IS 'sources that could not be read by the last refresh, and the state of them that is shown';
 
 -- Columns of interaction types as refreshes have seen them.  Numbers of columns are never used twice.

@@ -10,6 +10,8 @@ CREATE TABLE segments.record (
 CREATE UNIQUE INDEX record_key ON segments.record (record_id, record_type);
 CREATE UNIQUE INDEX record_ordinal ON segments.record (ordinal);
 CREATE INDEX record_profile ON segments.record (profile_id) WHERE profile_id IS NOT NULL;
+-- Samples of ids would keep those of erased persons, and tell by estimates where hidden ones lie (src/pg/store/id_statistics.h).
+ALTER TABLE segments.record ALTER COLUMN record_id SET STATISTICS 0, ALTER COLUMN profile_id SET STATISTICS 0;
 COMMENT ON TABLE segments.record IS 'records, their ordinals, and the profiles they belong to';
 
 -- Where the rows of records that moved to another tile were copied: the old ordinal is dead, but fragments that were not merged
@@ -36,4 +38,5 @@ CREATE TABLE segments.moved_profile (
     profile_id text COLLATE "C",       -- of the one that is gone or merged, or of the new one
     other_profile_id text COLLATE "C"  -- of the one it is part of now, or was split from
 );
+ALTER TABLE segments.moved_profile ALTER COLUMN profile_id SET STATISTICS 0, ALTER COLUMN other_profile_id SET STATISTICS 0;
 COMMENT ON TABLE segments.moved_profile IS 'profiles that go by another ordinal since these changes of the mapping, are gone, merged or split';

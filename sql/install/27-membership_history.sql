@@ -17,6 +17,7 @@ CREATE TABLE segments.history_profile (
 );
 CREATE INDEX history_profile_id ON segments.history_profile (profile_id) WHERE profile_id IS NOT NULL;
 CREATE INDEX history_profile_erased ON segments.history_profile (number) WHERE profile_id IS NULL;
+ALTER TABLE segments.history_profile ALTER COLUMN profile_id SET STATISTICS 0;
 COMMENT ON TABLE segments.history_profile IS 'the numbers by which the history of memberships knows profiles';
 SELECT pg_catalog.pg_extension_config_dump('segments.history_profile', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.history_profile_number_seq', '');

@@ -10,8 +10,14 @@ CREATE TABLE segments.previous_profile (
 -- By a hash, because two ids together can be too long for an index.
 CREATE UNIQUE INDEX previous_profile_key ON segments.previous_profile (record_id, record_type, hashtextextended(profile_id, 0));
 CREATE INDEX previous_profile_profile ON segments.previous_profile (profile_id);
+ALTER TABLE segments.previous_profile ALTER COLUMN record_id SET STATISTICS 0, ALTER COLUMN profile_id SET STATISTICS 0;
+ALTER INDEX segments.previous_profile_key ALTER COLUMN 3 SET STATISTICS 0;
 COMMENT ON TABLE segments.previous_profile IS
     'profiles that records belonged to before: one row per record and profile, and at most the last 8 profiles of a record';
+
+CREATE FUNCTION segments_internal.knows_ids() RETURNS boolean
+LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'segments_knows_ids';
+COMMENT ON FUNCTION segments_internal.knows_ids() IS 'true: planning calls it, which loads what tells the planner how many ids there are';
 
 CREATE VIEW segments.previous_profile_ids WITH (security_barrier) AS
 SELECT previous.record_type, previous.record_id, previous.profile_id, previous.until_refresh, previous.until,
@@ -20,7 +26,7 @@ FROM segments.previous_profile previous
 JOIN segments.published ON previous.until_refresh <= published.refresh_id
 LEFT JOIN segments.record
     ON record.record_id = previous.record_id AND record.record_type = previous.record_type
-WHERE (SELECT pg_has_role(current_user, extension.extowner, 'USAGE')
+WHERE segments_internal.knows_ids() AND ((SELECT pg_has_role(current_user, extension.extowner, 'USAGE')
        FROM pg_extension extension WHERE extension.extname = 'segments')
    OR (SELECT has_schema_privilege(current_user, class.relnamespace, 'USAGE')
            AND (NOT class.relrowsecurity OR unification.row_security_acknowledged)
@@ -32,7 +38,7 @@ WHERE (SELECT pg_has_role(current_user, extension.extowner, 'USAGE')
                    AND attribute.attnum > 0 AND NOT attribute.attisdropped
                WHERE wanted.name IS NOT NULL
                  AND has_column_privilege(current_user, class.oid, attribute.attnum, 'SELECT') IS NOT TRUE)
-       FROM segments.unification JOIN pg_class class ON class.oid = unification.source);
+       FROM segments.unification JOIN pg_class class ON class.oid = unification.source));
 COMMENT ON VIEW segments.previous_profile_ids IS
     'who a profile id was: for each record that left a profile, until which refresh and when it belonged to it, and the profile '
     'it belongs to now (null: none). For those who may read record types, record and profile ids in the table of the unification (all of '

@@ -17,6 +17,7 @@ CREATE TABLE segments.segment (
     description text,
     tags text[] NOT NULL DEFAULT '{}'
 );
+ALTER TABLE segments.segment ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN definition SET STATISTICS 0, ALTER COLUMN description SET STATISTICS 0, ALTER COLUMN tags SET STATISTICS 0;
 COMMENT ON TABLE segments.segment IS 'saved segments and their definitions';
 SELECT pg_catalog.pg_extension_config_dump('segments.segment', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.segment_segment_id_seq', '');
@@ -83,6 +84,7 @@ CREATE TABLE segments.segment_state (
     last_error text,
     is_frozen boolean NOT NULL DEFAULT false  -- not run since because it reads a frozen type: last_error says which
 );
+ALTER TABLE segments.segment_state ALTER COLUMN last_error SET STATISTICS 0;
 COMMENT ON TABLE segments.segment_state IS 'when segments were last run, and how that went';
 
 -- Who may read a segment's members besides its owner: they need not be allowed to see the sources.

@@ -15,6 +15,7 @@ CREATE TABLE segments.segment_version (
     change text NOT NULL,
     PRIMARY KEY (segment_id, version)
 );
+ALTER TABLE segments.segment_version ALTER COLUMN definition SET STATISTICS 0, ALTER COLUMN renamed_definition SET STATISTICS 0;
 COMMENT ON TABLE segments.segment_version IS 'definitions of saved segments, the newest 100 of each, with what their literals mean';
 SELECT pg_catalog.pg_extension_config_dump('segments.segment_version', '');
 

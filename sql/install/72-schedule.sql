@@ -27,6 +27,7 @@ CREATE TABLE segments.job (
     last_sqlstate text,                -- of the last run, if it failed
     last_error text
 );
+ALTER TABLE segments.job ALTER COLUMN last_error SET STATISTICS 0;
 COMMENT ON TABLE segments.job IS 'the last scheduled run of each job of this database';
 
 CREATE FUNCTION segments.set_refresh_schedule(schedule text) RETURNS timestamptz

@@ -1,6 +1,7 @@
 #include "pg/server/boundary.h"
 #include "pg/erasure/wait_limit.h"
 #include "pg/member/member_statistics.h"
+#include "pg/store/id_statistics.h"
 #include "pg/store/member_cache.h"
 #include "pg/evaluation/evaluation.h"
 #include "pg/query/owner_time.h"
@@ -25,6 +26,7 @@ void _PG_init() {
     segments::pg::define_history_settings();
     segments::pg::define_member_cache_setting();
     segments::pg::define_worker();
+    segments::pg::install_id_statistics();
     segments::pg::install_member_statistics();
     segments::pg::call([] { MarkGUCPrefixReserved("segments"); });
   });

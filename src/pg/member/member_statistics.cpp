@@ -5,6 +5,7 @@
 #include "pg/member/member_plan.h"
 #include "pg/member/member_wrapper.h"
 #include "pg/segment/segment_directory.h"
+#include "pg/server/column_figures.h"
 #include "pg/server/datum.h"
 
 namespace segments::pg {
@@ -34,46 +35,6 @@ MemberStatistics figures_of(const SegmentDirectory& directory, const ReadableSeg
   return statistics;
 }
 
-struct ColumnFigures {
-  Oid table;
-  AttrNumber number;
-  double distinct;
-};
-
-// The most common values of a column, as arrays.
-struct CommonValues {
-  Datum names;
-  Datum shares;
-};
-
-// A row of pg_statistic; `common`: null if there are none.
-HeapTuple make_tuple(const ColumnFigures& column, const CommonValues* common) {
-  Relation catalog = table_open(StatisticRelationId, AccessShareLock);
-  Datum values[Natts_pg_statistic] = {};
-  bool nulls[Natts_pg_statistic] = {};
-  values[Anum_pg_statistic_starelid - 1] = ObjectIdGetDatum(column.table);
-  values[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(column.number);
-  values[Anum_pg_statistic_stainherit - 1] = BoolGetDatum(false);
-  values[Anum_pg_statistic_stanullfrac - 1] = Float4GetDatum(0);
-  values[Anum_pg_statistic_stawidth - 1] = Int32GetDatum(24);
-  values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum(static_cast<float4>(column.distinct));
-  for (int slot = 0; slot < STATISTIC_NUM_SLOTS; ++slot) {
-    const bool used = slot == 0 && common != nullptr;
-    values[Anum_pg_statistic_stakind1 - 1 + slot] = Int16GetDatum(used ? STATISTIC_KIND_MCV : 0);
-    values[Anum_pg_statistic_staop1 - 1 + slot] =
-        ObjectIdGetDatum(used ? lookup_type_cache(TEXTOID, TYPECACHE_EQ_OPR)->eq_opr : InvalidOid);
-    values[Anum_pg_statistic_stacoll1 - 1 + slot] = ObjectIdGetDatum(used ? DEFAULT_COLLATION_OID : InvalidOid);
-    nulls[Anum_pg_statistic_stanumbers1 - 1 + slot] = !used;
-    nulls[Anum_pg_statistic_stavalues1 - 1 + slot] = !used;
-    if (!used) continue;
-    values[Anum_pg_statistic_stanumbers1 - 1] = common->shares;
-    values[Anum_pg_statistic_stavalues1 - 1] = common->names;
-  }
-  HeapTuple tuple = heap_form_tuple(RelationGetDescr(catalog), values, nulls);
-  table_close(catalog, AccessShareLock);
-  return tuple;
-}
-
 HeapTuple statistics_of_segment(const ColumnFigures& column, const MemberStatistics& statistics) {
   using Largest = decltype(statistics.largest)::value_type;
   const std::span<const Largest> largest = statistics.largest;
@@ -87,7 +48,7 @@ HeapTuple statistics_of_segment(const ColumnFigures& column, const MemberStatist
         return Float4GetDatum(static_cast<float4>(static_cast<double>(segment.second) / all));
       })};
   const CommonValues* values = largest.empty() ? nullptr : &common;
-  return call([&] { return make_tuple(column, values); });
+  return call([&] { return statistics_tuple(column, values); });
 }
 
 // Null: this column has none.
@@ -97,7 +58,7 @@ HeapTuple make_statistics(Oid table, AttrNumber number, const MemberStatistics& 
   if (number == columns.segment) return statistics_of_segment({table, number, statistics.segments}, statistics);
   if (number != columns.profile_id) return nullptr;
   const ColumnFigures column{table, number, statistics.profiles};
-  return call([&] { return make_tuple(column, nullptr); });
+  return call([&] { return statistics_tuple(column, nullptr); });
 }
 
 // The planner asks for the same again and again: they are kept until the figures change.
