@@ -103,7 +103,47 @@ SET segments.source_time_limit = '1h';
 CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(3600); RETURN v; END $$;
 CALL segments.refresh();
 \echo :LAST_ERROR_SQLSTATE
+-- Also where they are caught, and whatever is raised instead.
+CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    LOOP
+        BEGIN
+            LOOP
+                BEGIN PERFORM pg_sleep(3600); EXCEPTION WHEN query_canceled THEN RAISE EXCEPTION 'not me'; END;
+            END LOOP;
+        EXCEPTION WHEN query_canceled OR others THEN NULL;
+        END;
+    END LOOP;
+END $$;
+CALL segments.refresh();
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM segments.timeline('p1');
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM segments.timeline('p1', '{Slept}');
+\echo :LAST_ERROR_SQLSTATE
+SET segments.source_time_limit = 0;
+SELECT count(*) FROM segments.timeline('p1');
+\echo :LAST_ERROR_SQLSTATE
+SELECT name FROM segments.waiting_rows();
+\echo :LAST_ERROR_SQLSTATE
 RESET statement_timeout;
+
+-- What reads tables outside of refreshes: a type that takes too long, fails or is locked is left out, unless it was asked for.
+SET segments.source_time_limit = '300ms';
+SET client_min_messages = warning;
+SELECT occurred_at, type FROM segments.timeline('p1');
+SELECT occurred_at, type FROM segments.timeline('p1', '{Opened}');
+SELECT occurred_at, type FROM segments.timeline('p1', '{Opened,Slept}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT name, rows FROM segments.waiting_rows() ORDER BY 1;
+SELECT count(*) FROM segments.forgotten('p1', '{{contact,r1}}');
+\echo :LAST_ERROR_SQLSTATE
+CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'never' USING ERRCODE = 'ZZ001', DETAIL = 'As said.', HINT = 'Ask me.'; END $$;
+SELECT occurred_at, type FROM segments.timeline('p1');
+SELECT occurred_at, type FROM segments.timeline('p1', '{Slept}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT name, rows FROM segments.waiting_rows() ORDER BY 1;
+SET client_min_messages = error;
 
 -- It thaws when it is awake.
 CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN v; END $$;

@@ -17,5 +17,7 @@ COMMENT ON FUNCTION segments.timeline(text, text[], int) IS
     'first, as the tables hold them now. fields are the columns that the caller may read, by the names of their fields; interactions '
     'without a time are left out. With the caller''s privileges: it takes SELECT on record and profile ids in the table of the '
     'unification, and on time and record columns of a type, which is left out otherwise (42501 if it was named); policies of tables '
-    'hold. An index on a table''s record ids makes it fast. Which records are the profile''s is as of the last refresh. Errors: 42501, '
-    '42704 (no such type), 22023 (a negative number), 54000 (more than 100,000)';
+    'hold. A type whose table is locked (segments.lock_timeout), takes too long (segments.source_time_limit) or fails is left out, too, with a '
+    'warning; if it was named, that is an error. An index on a table''s record ids makes it fast. Which records are the profile''s is as of the last refresh. Errors: 42501, '
+    '42704 (no such type), 22023 (a negative number), 54000 (more than 100,000), of a type that was named: 55P03 (locked), 57014 '
+    '(it took too long), those that its table raises';

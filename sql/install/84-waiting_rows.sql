@@ -28,4 +28,4 @@ $$;
 COMMENT ON FUNCTION segments.waiting_rows() IS
     'per interaction type whose table the caller may read (all of its rows: no row-level security that was not acknowledged): how many rows were written (inserted, or updated) since the published '
     'refresh, and the newest commit among them (null: none, or track_commit_timestamp is off); refresh_status and fragment_status '
-    'tell of deleted rows. A table that somebody keeps locked for longer than segments.lock_timeout has null rows, and a warning (55P03) says who. Rows of partitions that were attached since are not counted unless they were written since. Reads the new rows';
+    'tell of deleted rows. A table that somebody keeps locked for longer than segments.lock_timeout has null rows, and a warning (55P03) says who; so has one that cannot be read, or not within segments.source_time_limit. Rows of partitions that were attached since are not counted unless they were written since. Reads the new rows';

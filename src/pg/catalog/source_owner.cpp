@@ -4,6 +4,7 @@
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/as_owner.h"
 #include "pg/query/column_sql.h"
+#include "pg/query/owner_time.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -80,9 +81,12 @@ void check_may_count(const InteractionSource& source) {
 void warn_of_uncounted(const InteractionSource& source, const Failure& failure) {
   const char* type = source.name.c_str();
   const char* message = failure.message.c_str();
+  const char* hint = failure.hint.c_str();
+  const char* state = failure.sqlstate.c_str();
   call([&] {
-    ereport(WARNING, (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("rows of interaction type \"%s\" cannot be counted", type),
-                      errdetail_internal("%s.", message), errhint("Try again when that has ended.")));
+    ereport(WARNING, (errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+                      errmsg("rows of interaction type \"%s\" cannot be counted", type), errdetail_internal("%s.", message),
+                      hint[0] != '\0' ? errhint("%s", hint) : 0));
   });
 }
 
@@ -94,8 +98,9 @@ struct Waiting {
 
 std::optional<Waiting> count_waiting(const InteractionSource& source) {
   const OwnerScope owner = OwnerScope::enter();
-  if (const std::optional<Failure> failure = lock_for_reading(source.relation)) {
+  if (std::optional<Failure> failure = lock_for_reading(source.relation)) {
     owner.leave();
+    failure->hint = "Try again when that has ended.";
     warn_of_uncounted(source, *failure);
     return std::nullopt;
   }
@@ -108,16 +113,22 @@ std::optional<Waiting> count_waiting(const InteractionSource& source) {
                                         : " WHERE s.segments_xid >= pg_snapshot_xmin($1)"
                                           " AND NOT pg_visible_in_snapshot(s.segments_xid, $1)";
   Waiting waiting;
-  stream_on_leaves(leaves_of(source.relation), "SELECT count(*), " + newest + " FROM ", rest, parameters,
-                   {.parallel = true, .read_only = true}, [&](const Datum* values, const bool* nulls) {
-                     waiting.rows += DatumGetInt64(values[0]);
-                     if (nulls[1]) return;
-                     const Timestamp commit = DatumGetTimestampTz(values[1]);
-                     waiting.newest_commit = std::max(waiting.newest_commit.value_or(commit), commit);
-                   });
+  const auto add = [&](const Datum* values, const bool* nulls) {
+    waiting.rows += DatumGetInt64(values[0]);
+    if (nulls[1]) return;
+    const Timestamp commit = DatumGetTimestampTz(values[1]);
+    waiting.newest_commit = std::max(waiting.newest_commit.value_or(commit), commit);
+  };
+  const std::optional<Failure> failure = in_subtransaction([&] {
+    const OwnerTimeLimit limit;
+    stream_on_leaves(leaves_of(source.relation), "SELECT count(*), " + newest + " FROM ", rest, parameters,
+                     {.parallel = true, .read_only = true}, add);
+  });
   rows.release();
   owner.leave();
-  return waiting;
+  if (!failure) return waiting;
+  warn_of_uncounted(source, *failure);
+  return std::nullopt;
 }
 
 }  // namespace

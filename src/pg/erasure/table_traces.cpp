@@ -6,6 +6,7 @@
 #include "pg/erasure/erased_rows.h"
 #include "pg/erasure/person.h"
 #include "pg/query/as_owner.h"
+#include "pg/query/owner_time.h"
 #include "pg/server/scratch.h"
 #include "pg/server/subtransaction.h"
 
@@ -165,6 +166,7 @@ void lock_or_refuse(Oid table) {
 }  // namespace
 
 void search_registered_tables(const Wanted& wanted, Findings& findings) {
+  const OwnerTimeLimit limit;
   std::set<Oid> tables;
   const std::optional<UnificationSource> mapping = unification_source();
   const bool has_mapping = mapping && !table_name(mapping->relation).empty();

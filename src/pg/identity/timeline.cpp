@@ -4,11 +4,15 @@
 // A table without policies for the caller is read leaf by leaf as its owner, after the caller's privileges on it were checked, so
 // that nothing its owner wrote runs with the caller's rights.  Policies are about who asks: a table with policies for the caller
 // is read by a statement of the caller's, as any of theirs would be; unasked, only where its owner could do as much without.
+//
+// Whatever an owner does (locks the table, wrote what takes too long or fails) keeps no other type out of the answer.
+#include "pg/catalog/lock_sources.h"
 #include "pg/catalog/mapping_access.h"
 #include "pg/catalog/source.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/as_owner.h"
 #include "pg/query/column_sql.h"
+#include "pg/query/owner_time.h"
 #include "pg/server/datum.h"
 #include "pg/server/scratch.h"
 
@@ -116,6 +120,7 @@ Records visible_records(const std::string& profile_id, Oid caller) {
   const std::array<Parameter, 2> keys = keys_for(columns, records);
   const Parameter parameters[] = {keys[0], keys[1], text(profile_id)};
   Records visible;
+  const OwnerTimeLimit limit;
   stream_as_role(caller, mapping->relation,
                  "SELECT k.record_type, k.record_id FROM unnest($1, $2) AS k (record_type, record_id) JOIN " +
                      table_name(mapping->relation) + " s ON " + record_is_key_sql(columns) + " WHERE " +
@@ -160,13 +165,23 @@ class Timeline {
       tell_left_out(source);
       return;
     }
-    with_scratch([&] { read_rows(source, number, fields_sql(source, access), has_policies); });
+    const auto read_table = [&] {
+      const OwnerTimeLimit limit;
+      lock(source);
+      with_scratch([&] { read_rows(source, number, fields_sql(source, access), has_policies); });
+    };
+    if (is_asked_for) {
+      read_table();
+    } else if (const std::optional<Failure> failure = in_subtransaction(read_table)) {
+      found_.clear();
+      warn_of_left_out(source, *failure);
+    }
+    events_.insert(events_.end(), std::make_move_iterator(found_.begin()), std::make_move_iterator(found_.end()));
+    found_.clear();
+    cut(events_, 0);
   }
 
-  std::vector<Event> take() {
-    cut(0);
-    return std::move(events_);
-  }
+  std::vector<Event> take() { return std::move(events_); }
 
  private:
   void read_rows(const InteractionSource& source, size_t number, const std::string& fields, bool as_caller) {
@@ -179,8 +194,8 @@ class Timeline {
     const std::string rest =
         " ON " + record_is_key_sql(columns) + " WHERE " + not_null(source.time_column) + " ORDER BY 1 DESC LIMIT $3";
     const RowConsumer add = [&](const Datum* values, const bool*) {
-      events_.push_back({DatumGetTimestampTz(values[0]), number, text_of(values[1]), text_of(values[2]), text_of(values[3])});
-      cut(static_cast<size_t>(count_));
+      found_.push_back({DatumGetTimestampTz(values[0]), number, text_of(values[1]), text_of(values[2]), text_of(values[3])});
+      cut(found_, static_cast<size_t>(count_));
     };
     if (as_caller)
       return stream_as_role(caller_, source.relation, start + table_name(source.relation) + " s" + rest, parameters, add);
@@ -188,13 +203,36 @@ class Timeline {
   }
 
   // Keeps the newest, once `slack` more than these are there.
-  void cut(size_t slack) {
+  void cut(std::vector<Event>& events, size_t slack) const {
     const auto count = static_cast<size_t>(count_);
-    if (slack > 0 && events_.size() < count + slack) return;
-    std::stable_sort(events_.begin(), events_.end(), [](const Event& a, const Event& b) {
+    if (slack > 0 && events.size() < count + slack) return;
+    std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
       return std::tie(b.at, a.source, a.record_type, a.record_id) < std::tie(a.at, b.source, b.record_type, b.record_id);
     });
-    if (events_.size() > count) events_.resize(count);
+    if (events.size() > count) events.resize(count);
+  }
+
+  static void lock(const InteractionSource& source) {
+    const std::optional<Failure> failure = lock_for_reading(source.relation);
+    if (!failure) return;
+    const std::string table = table_name(source.relation);
+    const char* texts[] = {table.c_str(), failure->message.c_str()};
+    call([&] {
+      ereport(ERROR,
+              (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("table %s cannot be read", texts[0]),
+               errdetail_internal("%s.", texts[1]), errhint("Try again when that has ended, or SET segments.lock_timeout.")));
+    });
+  }
+
+  static void warn_of_left_out(const InteractionSource& source, const Failure& failure) {
+    const char* texts[] = {source.name.c_str(), failure.message.c_str(), failure.detail.c_str(), failure.hint.c_str(),
+                           failure.sqlstate.c_str()};
+    call([&] {
+      ereport(WARNING,
+              (errcode(MAKE_SQLSTATE(texts[4][0], texts[4][1], texts[4][2], texts[4][3], texts[4][4])),
+               errmsg("interaction type %s is left out: %s", texts[0], texts[1]),
+               texts[2][0] != '\0' ? errdetail_internal("%s", texts[2]) : 0, texts[3][0] != '\0' ? errhint("%s", texts[3]) : 0));
+    });
   }
 
   static void tell_left_out(const InteractionSource& source) {
@@ -209,7 +247,8 @@ class Timeline {
   Records records_;
   Oid caller_;
   int32_t count_;
-  std::vector<Event> events_;
+  std::vector<Event> found_;   // of one source
+  std::vector<Event> events_;  // of all that were read
 };
 
 std::vector<std::string> names_of(Datum array) {

@@ -296,8 +296,10 @@ uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Para
 void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const Parameter> parameters,
                     const RowConsumer& consume) {
   const auto body = [&](const Identity& before) {
-    hand_over(before, consume,
-              [&](DestReceiver* receiver) { call([&] { run_as_role(table, sql.c_str(), parameters, receiver); }); });
+    within_owner_time(table, [&] {
+      hand_over(before, consume,
+                [&](DestReceiver* receiver) { call([&] { run_as_role(table, sql.c_str(), parameters, receiver); }); });
+    });
   };
   as_owner(table, AccessShareLock, body, role);
 }

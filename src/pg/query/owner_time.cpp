@@ -13,8 +13,9 @@ constexpr int kLeastPatienceMs = 10'000;
 
 int source_time_setting = kDefaultMs;
 
-TimestampTz deadline = 0;  // of the part that runs; 0: none
-TimestampTz armed = 0;     // of the statement that runs; 0: no statement, or no limit
+TimestampTz deadline = 0;   // of the part that runs; 0: none
+bool is_running = false;    // a statement as an owner
+bool is_cancelled = false;  // the session, amid that statement
 volatile std::sig_atomic_t is_over = 0;
 volatile std::sig_atomic_t cancels_left = 0;  // then the process is ended
 const char* culprit = nullptr;                // the table of the statement that runs
@@ -34,12 +35,32 @@ void end_statement() {
   SetLatch(MyLatch);
 }
 
+// Only the server itself raises a cancel from here, whatever else looks like one.
+bool is_cancel(const ErrorData& error) {
+  return error.sqlerrcode == ERRCODE_QUERY_CANCELED && error.funcname != nullptr &&
+         std::strcmp(error.funcname, "ProcessInterrupts") == 0;
+}
+
+// While an error is raised: whether it is a cancel of the session.
+bool raises_cancel() {
+  if (geterrcode() != ERRCODE_QUERY_CANCELED) return false;
+  MemoryContext outer = MemoryContextSwitchTo(TopTransactionContext);
+  ErrorData* error = CopyErrorData();
+  const bool is = is_cancel(*error);
+  FreeErrorData(error);
+  MemoryContextSwitchTo(outer);
+  return is;
+}
+
 // While an error is raised: what catches it finds the next cancel pending before its first statement.
 void insist(void*) {
-  if (is_over == 0) return;
+  if (is_over == 0 && !is_cancelled) is_cancelled = raises_cancel();
+  if (is_over == 0 && !is_cancelled) return;
   InterruptPending = 1;
   QueryCancelPending = 1;
-  if (cancels_left == 0) errcontext("statements on table %s, which have not ended at segments.source_time_limit", culprit);
+  if (is_over != 0 && cancels_left == 0) {
+    errcontext("statements on table %s, which have not ended at segments.source_time_limit", culprit);
+  }
 }
 
 void arm(TimestampTz at) {
@@ -61,36 +82,42 @@ OwnerTimeLimit::OwnerTimeLimit() : outer_deadline_(deadline) {
 OwnerTimeLimit::~OwnerTimeLimit() { deadline = outer_deadline_; }
 
 void OwnerStatement::begin() {
-  outer_armed_ = armed;
-  if (deadline == 0 || armed != 0) return;
+  is_outermost_ = !is_running;
+  if (!is_outermost_) return;
   name_ = table_name(table_);  // not amid an error
-  if (GetCurrentTimestamp() >= deadline) give_up();
   is_over = 0;
-  cancels_left = std::max(source_time_setting, kLeastPatienceMs) / kRepeatMs;
-  culprit = name_.c_str();
-  armed = deadline;
-  call([] { arm(armed); });
+  is_cancelled = false;
+  if (deadline != 0) {
+    if (GetCurrentTimestamp() >= deadline) give_up();
+    cancels_left = std::max(source_time_setting, kLeastPatienceMs) / kRepeatMs;
+    culprit = name_.c_str();
+    call([] { arm(deadline); });
+  }
+  is_limited_ = deadline != 0;
+  is_running = true;
   insistence_ = {error_context_stack, insist, nullptr};
   error_context_stack = &insistence_;
 }
 
 // Nested statements leave it to the outermost.
 bool OwnerStatement::end() {
-  if (armed == 0) return false;
-  if (outer_armed_ != 0) return is_over != 0;
-  armed = 0;
+  if (!is_outermost_) return is_over != 0;
+  is_running = false;
   error_context_stack = insistence_.previous;
-  call([] { disable_timeout(timeout, false); });
+  if (is_limited_) call([] { disable_timeout(timeout, false); });
   if (is_over == 0) return false;
   is_over = 0;
   QueryCancelPending = 0;
   return true;
 }
 
+void OwnerStatement::pass(const ServerError& error) const {
+  if (is_outermost_ && is_cancelled && is_cancel(*error.data)) QueryCancelPending = 0;
+}
+
 bool OwnerStatement::is_due_to_limit(const ServerError& error) {
   const ErrorData& data = *error.data;
-  return data.sqlerrcode == ERRCODE_QUERY_CANCELED && data.funcname != nullptr &&
-         std::strcmp(data.funcname, "ProcessInterrupts") == 0 && data.message_id != nullptr &&
+  return is_cancel(data) && data.message_id != nullptr &&
          std::strcmp(data.message_id, "canceling statement due to user request") == 0;
 }
 

@@ -6,6 +6,9 @@
 // leaves a cancel pending: a handler of PL/pgSQL does not come to its first statement, and loops around it end with the blocks
 // they stand in. Loops of other languages (PL/Perl's eval) can go on: after as long again, and ten seconds at least, the process
 // is ended as by pg_terminate_backend().  What never looks for interrupts is not ended by that either.
+//
+// A cancel of the session (also by its statement_timeout) is insisted on alike, with a limit or without: whoever waits for what
+// an owner wrote can stop waiting.
 #pragma once
 #include "pg/server/boundary.h"
 
@@ -35,11 +38,14 @@ class OwnerStatement {
   // Whether the error of a statement whose time was over is due to that.
   static bool is_due_to_limit(const ServerError& error);
   [[noreturn]] void give_up() const;
+  // For an error that goes on to the caller, after end(): if it is a cancel, none is pending any more.  One that was caught is.
+  void pass(const ServerError& error) const;
 
  private:
   Oid table_;
   std::string name_;
-  TimestampTz outer_armed_ = 0;
+  bool is_outermost_ = true;
+  bool is_limited_ = false;
   ErrorContextCallback insistence_{};
 };
 
@@ -52,6 +58,7 @@ void within_owner_time(Oid table, F body) {
     body();
   } catch (const ServerError& error) {
     if (statement.end() && OwnerStatement::is_due_to_limit(error)) statement.give_up();
+    statement.pass(error);
     throw;
   } catch (...) {
     statement.end();
