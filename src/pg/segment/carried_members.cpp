@@ -79,11 +79,11 @@ void forget_damaged(std::span<const int32_t> segment_ids, int64_t refresh_id) {
 }
 
 // Returns how many have other members now.
-int64_t carry_segments(std::span<const int32_t> segment_ids, int64_t refresh_id) {
+int64_t carry_segments(std::span<const int32_t> segment_ids, int64_t refresh_id, HistoryNumbers& numbers) {
   Rows rows = run("SELECT as_of FROM segments.refresh WHERE refresh_id = $1", {int8(refresh_id)});
   const Timestamp at = rows.timestamptz(0, 0);
   rows.release();
-  MemberUpdate update(segment_ids, refresh_id, Visibility::kTransaction);
+  MemberUpdate update(segment_ids, refresh_id, Visibility::kTransaction, numbers);
   update.carry(at);
   update.write();
   std::vector<int32_t> changed;
@@ -120,10 +120,11 @@ int64_t carry_members(int64_t refresh_id, Interrupt& interrupt) {
   if (!is_alone) behind = lock_behind(behind, refresh_id);
   if (!behind.empty()) {
     const std::vector<int32_t> ids = ids_of(behind);
+    HistoryNumbers numbers(false);
     for (size_t first = 0; first < ids.size(); first += kSegmentsAtOnce) {
       interrupt.poll();
       const size_t count = std::min(kSegmentsAtOnce, ids.size() - first);
-      changed += with_scratch([&] { return carry_segments({ids.data() + first, count}, refresh_id); });
+      changed += with_scratch([&] { return carry_segments({ids.data() + first, count}, refresh_id, numbers); });
     }
   }
   if (is_alone) forget_moves_until(refresh_id);

@@ -4,21 +4,20 @@
 namespace segments::pg {
 
 void MemberUpdate::note_history() {
-  HistoryNumbers numbers(visibility_ == Visibility::kStatement);
   for (const Changes& changes : changes_) {
-    numbers.add(changes.left);
-    numbers.add(changes.entered);
+    numbers_.add(changes.left);
+    numbers_.add(changes.entered);
     for (const std::vector<Event>& step : changes.steps) {
       for (const Event& event : step) {
-        numbers.add(event.profile_id);
-        if (event.change != Change::kLeft) numbers.add(event.other_id);
+        numbers_.add(event.profile_id);
+        if (event.change != Change::kLeft) numbers_.add(event.other_id);
       }
     }
   }
   ServerInterrupt interrupt;
-  numbers.resolve(interrupt);
+  numbers_.resolve(interrupt);
   for (uint32_t i = 0; i < ids_.size(); ++i) {
-    if (!changes_[i].empty()) history_.push_back(history_of(i, numbers));
+    if (!changes_[i].empty()) history_.push_back(history_of(i));
     changes_[i] = {};
   }
 }
@@ -46,7 +45,8 @@ ProfileSet member_numbers(const HistoryNumbers& numbers, int32_t segment_id, con
 
 }  // namespace
 
-HistoryRun MemberUpdate::history_of(uint32_t segment, const HistoryNumbers& numbers) const {
+HistoryRun MemberUpdate::history_of(uint32_t segment) const {
+  const HistoryNumbers& numbers = numbers_;
   const int32_t id = ids_[segment];
   const Changes& changes = changes_[segment];
   HistoryRun history{id, {}};

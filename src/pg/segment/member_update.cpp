@@ -31,9 +31,10 @@ std::optional<Bytes> bytes_or_null(const Datum* values, const bool* nulls, int c
 
 }  // namespace
 
-MemberUpdate::MemberUpdate(std::span<const int32_t> segment_ids, int64_t refresh_id, Visibility visibility)
-    : ids_(segment_ids.begin(), segment_ids.end()), refresh_id_(refresh_id), visibility_(visibility), growth_(ids_.size()),
-      changes_(ids_.size()) {
+MemberUpdate::MemberUpdate(std::span<const int32_t> segment_ids, int64_t refresh_id, Visibility visibility,
+                           HistoryNumbers& numbers)
+    : ids_(segment_ids.begin(), segment_ids.end()), refresh_id_(refresh_id), visibility_(visibility), numbers_(numbers),
+      growth_(ids_.size()), changes_(ids_.size()) {
   for (uint32_t i = 0; i < ids_.size(); ++i) index_of_[ids_[i]] = i;
 }
 

@@ -21,8 +21,8 @@ namespace segments::pg {
 // REQUIRES for all of it: within with_spi, as the extension's owner; nobody else writes members of these segments.
 class MemberUpdate {
  public:
-  // What is read is what `visibility` says; what is written is of the state `refresh_id`.
-  MemberUpdate(std::span<const int32_t> segment_ids, int64_t refresh_id, Visibility visibility);
+  // What is read is what `visibility` says; what is written is of the state `refresh_id`.  `numbers` outlives this.
+  MemberUpdate(std::span<const int32_t> segment_ids, int64_t refresh_id, Visibility visibility, HistoryNumbers& numbers);
 
   // These were found at the instant `at` (without `since`); as many are in `found` as belong to them.
   void compare(Members found, Timestamp at);
@@ -79,13 +79,14 @@ class MemberUpdate {
   std::vector<Event> follow(Tiles& tiles, const ProfileMoves& change) const;
   void recall(uint32_t segment);
   void note_history();
-  HistoryRun history_of(uint32_t segment, const HistoryNumbers& numbers) const;
+  HistoryRun history_of(uint32_t segment) const;
   void settle(uint32_t segment, uint32_t tile, Before& before);
   void settle_damaged();
 
   std::vector<int32_t> ids_;
   int64_t refresh_id_;
   Visibility visibility_;
+  HistoryNumbers& numbers_;
   std::map<int32_t, uint32_t> index_of_;
   std::vector<State> states_;
   std::vector<ProfileMoves> moves_;

@@ -90,6 +90,8 @@ void add_segment(Resolver& resolver, const SavedSegment& segment) {
 // Evaluates the plan whose roots are segments and writes what changed.
 class PlanRun {
  public:
+  explicit PlanRun(HistoryNumbers& numbers) : numbers_(numbers) {}
+
   // Reads what `visibility` says, and writes nothing of members yet.
   void evaluate(const EvaluationPlan& plan, std::span<const SavedSegment> segments, const RunState& state,
                 Visibility visibility) {
@@ -98,7 +100,7 @@ class PlanRun {
     for (const auto& [key, tile] : members) runs_[key.first].members += tile.count;
     std::vector<int32_t> ids;
     for (const SavedSegment& segment : segments) ids.push_back(segment.segment_id);
-    update_.emplace(ids, state.refresh_id, visibility).compare(std::move(members), state.as_of);
+    update_.emplace(ids, state.refresh_id, visibility, numbers_).compare(std::move(members), state.as_of);
   }
 
   std::vector<SegmentRun> write(std::span<const SavedSegment> segments, const RunState& state) {
@@ -113,6 +115,7 @@ class PlanRun {
   }
 
  private:
+  HistoryNumbers& numbers_;
   Stopwatch watch_;
   std::vector<SegmentRun> runs_;
   std::optional<MemberUpdate> update_;
@@ -126,9 +129,10 @@ Timestamp mapping_data_through(const RefreshContext& context) {
 }
 
 // Evaluates a plan whose roots are `segments`, and writes what changed.
-std::vector<SegmentRun> run_plan(const EvaluationPlan& plan, std::span<const SavedSegment> segments, const RunState& state) {
+std::vector<SegmentRun> run_plan(const EvaluationPlan& plan, std::span<const SavedSegment> segments, const RunState& state,
+                                 HistoryNumbers& numbers) {
   const TimeLimit limit = segment_time_limit();
-  PlanRun run;
+  PlanRun run(numbers);
   run.evaluate(plan, segments, state, Visibility::kTransaction);
   return run.write(segments, state);
 }
@@ -198,16 +202,28 @@ void share_time(const std::vector<SavedSegment>& segments, const std::vector<siz
   }
 }
 
+// Evaluates these segments together and writes what changed; throws if one cannot be evaluated.
+std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, const RunState& state, HistoryNumbers& numbers) {
+  FreshSnapshot snapshot;
+  EvaluationPlan plan;
+  Resolver resolver(plan, state.as_of, state.refresh_id, true);
+  resolver.refuse_frozen_types();
+  for (const SavedSegment& segment : segments) add_segment(resolver, segment);
+  snapshot.end();
+  return run_plan(plan, segments, state, numbers);
+}
+
 // Evaluates segments in one statement, those that cannot be resolved apart; one by one if that fails or takes too long.
 // Returns how many have other members now.
-int64_t run_batch(std::span<const DueSegment> batch, const RunState& state, std::vector<RefreshPart>& parts, OwnerTimes& times) {
+int64_t run_batch(std::span<const DueSegment> batch, const RunState& state, HistoryNumbers& numbers,
+                  std::vector<RefreshPart>& parts, OwnerTimes& times) {
   Stopwatch watch;
   FreshSnapshot snapshot;
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
   resolver.refuse_frozen_types();
   std::vector<SavedSegment> resolved;
-  std::vector<size_t> numbers;
+  std::vector<size_t> places;
   std::vector<size_t> conditions;
   for (const auto& [segment, part, runs_alone] : batch) {
     parts[part].state = "refreshing";
@@ -219,7 +235,7 @@ int64_t run_batch(std::span<const DueSegment> batch, const RunState& state, std:
       note_failure(parts[part], segment, *failure);
     } else {
       resolved.push_back(segment);
-      numbers.push_back(part);
+      places.push_back(part);
       conditions.push_back(plan.nodes.size() - before + 1);
     }
   }
@@ -227,17 +243,19 @@ int64_t run_batch(std::span<const DueSegment> batch, const RunState& state, std:
   if (resolved.empty()) return 0;
   int64_t changed = 0;
   std::vector<SegmentRun> runs(resolved.size());
-  const std::optional<Failure> together = in_subtransaction([&] { runs = run_plan(plan, resolved, state); });
+  const std::optional<Failure> together = in_subtransaction([&] { runs = run_plan(plan, resolved, state, numbers); });
+  if (together) numbers.forget();
   share_time(resolved, conditions, watch.restart(), times);
   for (size_t i = 0; i < resolved.size(); ++i) {
     std::optional<Failure> failure;
     if (together && resolved.size() > 1) {
-      failure = in_subtransaction([&] { runs.at(i) = run_segments({&resolved[i], 1}, state).at(0); });
+      failure = in_subtransaction([&] { runs.at(i) = run_segments({&resolved[i], 1}, state, numbers).at(0); });
+      if (failure) numbers.forget();
       times.add(resolved[i].owner, watch.restart());
     } else {
       failure = together;
     }
-    failure ? note_failure(parts[numbers[i]], resolved[i], *failure) : note_success(parts[numbers[i]], runs[i]);
+    failure ? note_failure(parts[places[i]], resolved[i], *failure) : note_success(parts[places[i]], runs[i]);
     if (!failure && runs[i].has_changed) ++changed;
   }
   return changed;
@@ -300,16 +318,6 @@ LiteralSettings settings_of(const Rows& rows, uint64_t row, int first_column) {
           rows.text(row, first_column + 3)};
 }
 
-std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, const RunState& state) {
-  FreshSnapshot snapshot;
-  EvaluationPlan plan;
-  Resolver resolver(plan, state.as_of, state.refresh_id, true);
-  resolver.refuse_frozen_types();
-  for (const SavedSegment& segment : segments) add_segment(resolver, segment);
-  snapshot.end();
-  return run_plan(plan, segments, state);
-}
-
 SegmentRun run_over_published(const SavedSegment& segment) {
   share_memberships();
   check_sees_published();
@@ -317,7 +325,8 @@ SegmentRun run_over_published(const SavedSegment& segment) {
   FreshSnapshot snapshot;
   const RunState state = published_run_state();
   const TimeLimit limit = segment_time_limit();
-  PlanRun run;
+  HistoryNumbers numbers(true);
+  PlanRun run(numbers);
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
   resolver.refuse_frozen_types();
@@ -334,7 +343,8 @@ void forget_members(int32_t segment_id) {
   check_sees_published();
   FreshSnapshot snapshot;
   const std::optional<PublishedState> published = published_state(true);
-  MemberUpdate update({&segment_id, 1}, published ? published->refresh_id : 0, Visibility::kStatement);
+  HistoryNumbers numbers(true);
+  MemberUpdate update({&segment_id, 1}, published ? published->refresh_id : 0, Visibility::kStatement, numbers);
   if (published) update.compare({}, GetCurrentTransactionStartTimestamp());
   snapshot.end();
   update.write();
@@ -348,13 +358,14 @@ void refresh_memberships(RefreshContext& context) {
   begin_phase(context, "evaluating", static_cast<int64_t>(due.size()));
   const size_t size = due.empty() ? 0 : batch_size(context.refresh_id);
   OwnerTimes times;
+  HistoryNumbers numbers(false);
   int64_t changed = 0;
   std::vector<DueSegment> batch;
   for (size_t next = 0; next < due.size();) {
     context.interrupt->poll();
     batch.clear();
     next = take_batch(due, next, size, context.parts, times, batch);
-    changed += run_batch(batch, state, context.parts, times);
+    changed += run_batch(batch, state, numbers, context.parts, times);
     context.progress.done = static_cast<int64_t>(next);
     show_progress(context);
   }

@@ -39,11 +39,8 @@ struct SegmentRun {
   bool has_changed = false;
 };
 
-// Evaluates these segments together and writes what changed; throws if one cannot be evaluated.
-// REQUIRES: within with_spi, as the extension's owner; they are locked.
-std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, const RunState& state);
-
-// Evaluates a segment over the published state, as of the transaction's time.  REQUIRES: likewise.
+// Evaluates a segment over the published state, as of the transaction's time.
+// REQUIRES: within with_spi, as the extension's owner; it is locked.
 SegmentRun run_over_published(const SavedSegment& segment);
 
 // Takes its members away, as if it had never been run.  REQUIRES: likewise.

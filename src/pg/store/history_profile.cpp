@@ -1,15 +1,17 @@
 #include "pg/store/history_profile.h"
 
-#include "pg/server/scratch.h"
 #include "pg/server/datum.h"
+#include "pg/server/scratch.h"
+#include "pg/store/history_profile_reader.h"
+#include "pg/store/profile_id_reader.h"
 
 namespace segments::pg {
 namespace {
 
 constexpr size_t kIdsPerStatement = size_t{1} << 15;
 constexpr uint32_t kNumbersPerStatement = uint32_t{1} << 16;
-// Above this share of a tile's ordinals, reading all of its records is cheaper than looking some up.
-constexpr uint32_t kSparse = kTileSize / 16;
+// Whose numbers are kept, 512 KB each.
+constexpr size_t kMostTiles = 256;
 
 std::vector<int64_t> integers_of(const ProfileSet& set) {
   std::vector<int64_t> integers;
@@ -39,78 +41,143 @@ void for_each_part(const ProfileSet& set, uint32_t size, F visit) {
 }  // namespace
 
 void HistoryNumbers::add(const ProfileSet& ordinals) { ordinals_ |= ordinals; }
-void HistoryNumbers::add(std::string_view profile_id) { by_id_.emplace(profile_id, kNone); }
+void HistoryNumbers::add(std::string_view profile_id) { by_id_.try_emplace(std::string(profile_id), kUnknown); }
+
+void HistoryNumbers::forget() {
+  ordinals_ = {};
+  by_offset_.clear();
+  by_id_.clear();
+  rivals_.clear();
+}
 
 void HistoryNumbers::resolve(Interrupt& interrupt) {
+  if (by_offset_.size() > kMostTiles) by_offset_.clear();
   for_each_part(ordinals_, kTileSize, [&](const ProfileSet& part) {
     interrupt.poll();
     with_scratch([&] { resolve_tile(tile_of(*part.minimum()), part); });
   });
+  ordinals_ = {};
   std::vector<std::string_view> ids;
-  for (const auto& [id, number] : by_id_) ids.push_back(id);
-  for (size_t first = 0; first < ids.size(); first += kIdsPerStatement) {
-    const std::span part = std::span(ids).subspan(first, std::min(kIdsPerStatement, ids.size() - first));
-    with_scratch([&] {
-      const std::vector<int32_t> numbers = number(part);
-      for (size_t i = 0; i < part.size(); ++i) by_id_[std::string(part[i])] = numbers[i];
-    });
+  for (const auto& [id, number] : by_id_) {
+    if (number == kUnknown) ids.push_back(id);
   }
+  const std::vector<int32_t> numbers = number(ids);
+  for (size_t i = 0; i < ids.size(); ++i) by_id_[std::string(ids[i])] = numbers[i];
 }
 
-void HistoryNumbers::resolve_tile(uint32_t tile, const ProfileSet& wanted) {
-  const int64_t base = first_ordinal(tile);
-  std::vector<int32_t>& numbers = by_offset_[tile];
-  numbers.assign(kTileSize, kNone);
-  std::vector<std::string> ids;
+namespace {
+
+// Ids of the profiles that go by some ordinals of a tile, at their offsets, ascending.
+struct OffsetIds {
   std::vector<uint32_t> offsets;
-  const auto flush = [&] {
-    const std::vector<std::string_view> views(ids.begin(), ids.end());
-    const std::vector<int32_t> found = number(views);
-    for (size_t i = 0; i < found.size(); ++i) numbers[offsets[i]] = found[i];
-    ids.clear();
-    offsets.clear();
+  std::vector<std::string> ids;
+};
+
+// Records as they are now; `read_only`: as the calling statement sees them.
+Snapshot records_snapshot(bool read_only) {
+  return call([&] {
+    if (!read_only) CommandCounterIncrement();
+    return RegisterSnapshot(read_only ? GetActiveSnapshot() : GetTransactionSnapshot());
+  });
+}
+
+OffsetIds stored_ids(uint32_t tile, const DenseSet& wanted, bool read_only) {
+  OffsetIds found;
+  const Snapshot snapshot = records_snapshot(read_only);
+  ProfileIdReader reader(snapshot);
+  const auto close = [&] {
+    reader.close();
+    call([&] { UnregisterSnapshot(snapshot); });
   };
-  const auto take = [&](const Datum* values, const bool*) {
-    const auto offset = static_cast<uint32_t>(DatumGetInt64(values[0]) - base);
-    if (!wanted.contains(static_cast<Ordinal>(base + offset))) return;
-    ids.push_back(std::string(text_view(values[1])));
-    offsets.push_back(offset);
-  };
-  const RunOptions options{.read_only = read_only_};
-  if (wanted.cardinality() >= kSparse) {
-    const Parameter range[] = {int8(base), int8(base + kTileSize)};
-    run_streaming(
-        "SELECT ordinal, profile_id FROM segments.record WHERE ordinal >= $1 AND ordinal < $2 AND profile_id IS NOT NULL"
-        " ORDER BY ordinal",
-        range, options, take);
-  } else {
-    const std::vector<int64_t> ordinals = integers_of(wanted);
-    const Parameter list[] = {int8_array(ordinals)};
-    run_streaming(
-        "SELECT ordinal, profile_id FROM segments.record WHERE ordinal = ANY ($1) AND profile_id IS NOT NULL ORDER BY ordinal",
-        list, options, take);
+  try {
+    wanted.for_each([&](uint32_t offset) {
+      const Ordinal ordinal = first_ordinal(tile) + offset;
+      const std::optional<std::string_view> id = reader.read(id_chunk_of(ordinal)).at(offset_in_id_chunk(ordinal));
+      if (!id) return;
+      found.offsets.push_back(offset);
+      found.ids.emplace_back(*id);
+    });
+  } catch (const Error&) {
+    close();
+    throw;
   }
-  flush();
+  close();
+  return found;
+}
+
+// What the records themselves say: of a chunk whose ids are damaged.
+OffsetIds recorded_ids(uint32_t tile, const DenseSet& wanted, bool read_only) {
+  OffsetIds found;
+  const int64_t base = first_ordinal(tile);
+  const Parameter range[] = {int8(base), int8(base + kTileSize)};
+  run_streaming(
+      "SELECT ordinal, profile_id FROM segments.record WHERE ordinal >= $1 AND ordinal < $2 AND profile_id IS NOT NULL"
+      " ORDER BY ordinal",
+      range, {.read_only = read_only}, [&](const Datum* values, const bool*) {
+        const auto offset = static_cast<uint32_t>(DatumGetInt64(values[0]) - base);
+        if (!wanted.contains(offset)) return;
+        found.offsets.push_back(offset);
+        found.ids.emplace_back(text_view(values[1]));
+      });
+  return found;
+}
+
+}  // namespace
+
+void HistoryNumbers::resolve_tile(uint32_t tile, const ProfileSet& wanted) {
+  std::vector<int32_t>& numbers = by_offset_[tile];
+  if (numbers.empty()) numbers.assign(kTileSize, kUnknown);
+  DenseSet unknown = wanted.to_dense(tile);
+  wanted.to_dense(tile).for_each([&](uint32_t offset) {
+    if (numbers[offset] != kUnknown)
+      unknown.remove(offset);
+    else
+      numbers[offset] = kNone;
+  });
+  OffsetIds found;
+  try {
+    found = stored_ids(tile, unknown, read_only_);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kDataCorrupted) throw;
+    found = recorded_ids(tile, unknown, read_only_);
+  }
+  const std::vector<int32_t> given = number(std::vector<std::string_view>(found.ids.begin(), found.ids.end()));
+  for (size_t i = 0; i < given.size(); ++i) numbers[found.offsets[i]] = given[i];
+}
+
+// The first number of each id that has one.
+void HistoryNumbers::find_known(std::span<const std::string_view> profile_ids, std::span<int32_t> numbers) {
+  const Snapshot snapshot = records_snapshot(false);
+  HistoryProfileReader reader(snapshot, CurrentMemoryContext);
+  for (size_t i = 0; i < profile_ids.size(); ++i) {
+    const std::vector<int32_t>& found = reader.numbers_of(profile_ids[i]);
+    if (!found.empty()) numbers[i] = found.front();
+    if (found.size() > 1) rivals_[found.front()] = found;
+  }
+  reader.close();
+  call([&] { UnregisterSnapshot(snapshot); });
 }
 
 std::vector<int32_t> HistoryNumbers::number(std::span<const std::string_view> profile_ids) {
   std::vector<int32_t> numbers(profile_ids.size(), kNone);
   for (size_t first = 0; first < profile_ids.size(); first += kIdsPerStatement) {
     const size_t count = std::min(kIdsPerStatement, profile_ids.size() - first);
+    const std::span ids = profile_ids.subspan(first, count);
+    const std::span given = std::span(numbers).subspan(first, count);
     with_scratch([&] {
+      find_known(ids, given);
+      std::unordered_map<std::string_view, size_t> places;  // of new ones
+      std::vector<std::string_view> added;
+      for (size_t i = 0; i < count; ++i) {
+        if (given[i] == kNone && places.try_emplace(ids[i], added.size()).second) added.push_back(ids[i]);
+      }
+      if (added.empty()) return;
       Rows rows =
-          run("WITH wanted AS MATERIALIZED (SELECT id, i FROM unnest($1) WITH ORDINALITY AS w (id, i)),"
-              " known AS MATERIALIZED (SELECT w.i, array_agg(p.number ORDER BY p.number) AS numbers FROM wanted w"
-              "  JOIN segments.history_profile p ON p.profile_id = w.id GROUP BY w.i),"
-              " added AS (INSERT INTO segments.history_profile (profile_id) SELECT id FROM wanted w"
-              "  WHERE NOT EXISTS (SELECT FROM known k WHERE k.i = w.i) GROUP BY id ORDER BY min(i) RETURNING number, profile_id)"
-              " SELECT i::int4, numbers[1], 1, 0 FROM known WHERE numbers[2] IS NULL"
-              " UNION ALL SELECT k.i::int4, k.numbers[1], 2, n FROM known k, unnest(k.numbers) AS n WHERE numbers[2] IS NOT NULL"
-              " UNION ALL SELECT w.i::int4, a.number, 1, 0 FROM added a JOIN wanted w ON a.profile_id = w.id",
-              {text_array({profile_ids.data() + first, count})});
-      for (uint64_t i = 0; i < rows.size(); ++i) {
-        numbers[first + static_cast<size_t>(rows.int4(i, 0)) - 1] = rows.int4(i, 1);
-        if (rows.int4(i, 2) == 2) rivals_[rows.int4(i, 1)].push_back(rows.int4(i, 3));
+          run("INSERT INTO segments.history_profile (profile_id)"
+              " SELECT id FROM unnest($1) WITH ORDINALITY AS new (id, i) ORDER BY i RETURNING number",
+              {text_array(added)});
+      for (size_t i = 0; i < count; ++i) {
+        if (given[i] == kNone) given[i] = rows.int4(places.at(ids[i]), 0);
       }
       rows.release();
     });

@@ -16,7 +16,8 @@ namespace segments::pg {
 
 // REQUIRES for all of it: within with_spi, as the extension's owner.
 
-// Numbers of what goes by ordinals, and of ids.  Those that have none get one.
+// Numbers of what goes by ordinals, and of ids.  Those that have none get one.  Kept as long as records stay as they are, so that
+// batches of one refresh ask once for each profile.
 class HistoryNumbers {
  public:
   // `read_only`: records are those that the calling statement sees.
@@ -25,8 +26,10 @@ class HistoryNumbers {
   // Of profiles that go by these ordinals now.
   void add(const ProfileSet& ordinals);
   void add(std::string_view profile_id);
-  // Asks for all that were added.
+  // Asks for all that were added and are not known yet.
   void resolve(Interrupt& interrupt);
+  // Forgets all: numbers may have been given by a subtransaction that was rolled back.
+  void forget();
 
   // Nothing: no profile goes by it.  REQUIRES for both: added and resolved.
   std::optional<int32_t> of(Ordinal ordinal) const;
@@ -39,8 +42,10 @@ class HistoryNumbers {
 
  private:
   static constexpr int32_t kNone = -1;
+  static constexpr int32_t kUnknown = -2;
 
   void resolve_tile(uint32_t tile, const ProfileSet& wanted);
+  void find_known(std::span<const std::string_view> profile_ids, std::span<int32_t> numbers);
   std::vector<int32_t> number(std::span<const std::string_view> profile_ids);
 
   bool read_only_;

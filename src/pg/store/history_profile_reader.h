@@ -1,0 +1,36 @@
+// Numbers of the history by profile ids, and ids by numbers, as a snapshot shows them; without a statement.
+#pragma once
+#include <string_view>
+
+#include "pg/server/table_scan.h"
+
+namespace segments::pg {
+
+// The table is open from the first read until close(), or until the transaction is aborted.
+class HistoryProfileReader {
+ public:
+  HistoryProfileReader(Snapshot snapshot, MemoryContext context) : snapshot_(snapshot), context_(context) {}
+  HistoryProfileReader(const HistoryProfileReader&) = delete;
+  HistoryProfileReader& operator=(const HistoryProfileReader&) = delete;
+
+  // Ascending; valid until the next call.
+  const std::vector<int32_t>& numbers_of(std::string_view profile_id);
+  // The id of a number, a text that is valid until the next call; 0: that person was erased, or nobody has it.
+  Datum id_of(int32_t number);
+  void close();
+
+ private:
+  void open();
+
+  Snapshot snapshot_;
+  MemoryContext context_;
+  Relation table_ = nullptr;
+  AttrNumber number_ = 0;
+  AttrNumber profile_id_ = 0;
+  IndexLookUp by_id_;
+  IndexLookUp by_number_;
+  std::vector<int32_t> numbers_;
+  std::vector<uint8_t> key_;
+};
+
+}  // namespace segments::pg
