@@ -195,7 +195,6 @@ SELECT count(*) FROM segments.changed_segment;
 SELECT count(*) FROM segments_internal.size_history(1);
 SELECT * FROM segments.changes_since('s');
 SELECT * FROM segments.members_at('s', now());
-SELECT * FROM segments.numbered_change;
 SELECT * FROM segments.membership_history;
 RESET ROLE;
 DROP ROLE regress_history_reader, regress_history_stranger;

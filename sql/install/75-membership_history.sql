@@ -16,30 +16,40 @@ CREATE FUNCTION segments_internal.has_number(members bytea, number int) RETURNS 
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'segments_has_number';
 COMMENT ON FUNCTION segments_internal.has_number(bytea, int) IS 'whether a bitmap of the history has a number';
 
--- Each join is said from both sides: planned from a profile on by the indexes of numbers and chunks, from runs on by that of
--- profiles.
-CREATE VIEW segments.numbered_change AS
-SELECT few.run_id, few.step, few.change, profile.profile_id, few.others[array_position(few.numbers, profile.number)] AS other
-FROM segments.membership_history few
-JOIN segments.history_profile profile ON few.numbers @> ARRAY[profile.number] AND profile.number = ANY (few.numbers)
-WHERE few.numbers IS NOT NULL AND few.change <> 0 AND profile.profile_id IS NOT NULL
-UNION ALL
-SELECT many.run_id, many.step, many.change, profile.profile_id, NULL
-FROM segments.membership_history many
-JOIN segments.history_profile profile ON many.chunk = profile.number >> 16
-    AND profile.number BETWEEN many.chunk << 16 AND (many.chunk << 16) + 65535
-    AND segments_internal.has_number(many.members, profile.number)
-WHERE many.chunk IS NOT NULL AND many.change <> 0 AND profile.profile_id IS NOT NULL;
-COMMENT ON VIEW segments.numbered_change IS 'who entered and left in which run, whosever the segment is';
+-- segments.membership_change answers from the stored sets as segments.member does, by a foreign-data wrapper of its own.
+CREATE FUNCTION segments_internal.change_handler() RETURNS fdw_handler
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'segments_change_handler';
+COMMENT ON FUNCTION segments_internal.change_handler() IS 'the foreign-data wrapper behind segments.membership_change';
+CREATE FUNCTION segments_internal.change_validator(text[], oid) RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'segments_member_validator';
+COMMENT ON FUNCTION segments_internal.change_validator(text[], oid) IS 'refuses options: the foreign-data wrapper behind segments.membership_change has none';
+REVOKE EXECUTE ON FUNCTION segments_internal.change_handler(), segments_internal.change_validator(text[], oid) FROM PUBLIC;
+CREATE FOREIGN DATA WRAPPER segments_membership_change
+    HANDLER segments_internal.change_handler VALIDATOR segments_internal.change_validator;
+COMMENT ON FOREIGN DATA WRAPPER segments_membership_change IS 'who entered and left saved segments, from the sets that are stored';
+CREATE SERVER segments_membership_change FOREIGN DATA WRAPPER segments_membership_change;
+COMMENT ON SERVER segments_membership_change IS 'this database: who entered and left saved segments';
 
-CREATE VIEW segments.membership_change WITH (security_barrier) AS
-SELECT segment.name AS segment, changed.profile_id,
-       CASE changed.change WHEN 1 THEN 'left' WHEN 2 THEN 'split' WHEN 5 THEN 'entered' ELSE 'merged' END AS change,
-       other.profile_id AS other_profile_id, run.run_id, run.refresh_id, run.at
-FROM segments.readable_segment segment
-JOIN segments.membership_run run ON run.segment_id = segment.segment_id
-JOIN segments.numbered_change changed ON changed.run_id = run.run_id
-LEFT JOIN segments.history_profile other ON other.number = changed.other;
+CREATE FOREIGN TABLE segments_internal.membership_change (
+    segment text,
+    profile_id text COLLATE "C",
+    change text COLLATE "C",
+    other_profile_id text COLLATE "C",
+    run_id bigint,
+    refresh_id bigint,
+    at timestamptz
+) SERVER segments_membership_change;
+COMMENT ON FOREIGN TABLE segments_internal.membership_change IS 'what the view segments.membership_change shows';
+COMMENT ON COLUMN segments_internal.membership_change.segment IS 'name of the segment';
+COMMENT ON COLUMN segments_internal.membership_change.profile_id IS 'whose membership changed';
+COMMENT ON COLUMN segments_internal.membership_change.change IS 'entered, left, merged or split';
+COMMENT ON COLUMN segments_internal.membership_change.other_profile_id IS 'the other profile of merged and split';
+COMMENT ON COLUMN segments_internal.membership_change.run_id IS 'the evaluation of the segment';
+COMMENT ON COLUMN segments_internal.membership_change.refresh_id IS 'the refresh whose state was evaluated';
+COMMENT ON COLUMN segments_internal.membership_change.at IS 'as of when the segment was evaluated';
+
+CREATE VIEW segments.membership_change AS
+SELECT segment, profile_id, change, other_profile_id, run_id, refresh_id, at FROM segments_internal.membership_change;
 COMMENT ON VIEW segments.membership_change IS
     'who entered and left saved segments, run by run, as far as history is kept (segments.history_retention); for those who may read '
     'the members. A merge of profiles is no leaving and no entering, but a change of its own, and so is a split';

@@ -1,5 +1,7 @@
 #include "pg/member/member_plan.h"
 
+#include "pg/member/table_columns.h"
+
 namespace segments::pg {
 namespace {
 
@@ -19,13 +21,19 @@ bool is_subplan(::Node* node, void*) {
   return walk_expression(node, is_subplan, nullptr);
 }
 
+}  // namespace
+
+bool is_evaluated_alone(::Node* expression) { return !contain_volatile_functions(expression) && !has_subplan(expression); }
+
+namespace {
+
 bool is_free_of(PlannerInfo* root, const RelOptInfo* relation, ::Node* expression) {
-  return !bms_is_member(static_cast<int>(relation->relid), pull_varnos(root, expression)) &&
-         !contain_volatile_functions(expression) && !has_subplan(expression);
+  return !bms_is_member(static_cast<int>(relation->relid), pull_varnos(root, expression)) && is_evaluated_alone(expression);
 }
 
-// The other side of a comparison with profile_id, which `function` makes; null if the clause is none.
-Expr* compared_value(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause, Oid* comparison,
+}  // namespace
+
+Expr* compared_value(PlannerInfo* root, const RelOptInfo* relation, AttrNumber column, Expr* clause, Oid* comparison,
                      Oid* collation) {
   if (!IsA(clause, OpExpr)) return nullptr;
   auto* operation = reinterpret_cast<OpExpr*>(clause);
@@ -33,17 +41,19 @@ Expr* compared_value(PlannerInfo* root, const RelOptInfo* relation, const Member
   auto* left = static_cast<::Node*>(linitial(operation->args));
   auto* right = static_cast<::Node*>(lsecond(operation->args));
   Oid operator_id = operation->opno;
-  if (!is_column(left, relation->relid, columns.profile_id)) {
+  if (!is_column(left, relation->relid, column)) {
     std::swap(left, right);
     operator_id = get_commutator(operator_id);
   }
-  if (!OidIsValid(operator_id) || !is_column(left, relation->relid, columns.profile_id) || !is_free_of(root, relation, right)) {
+  if (!OidIsValid(operator_id) || !is_column(left, relation->relid, column) || !is_free_of(root, relation, right)) {
     return nullptr;
   }
   *comparison = get_opcode(operator_id);
   *collation = operation->inputcollid;
   return reinterpret_cast<Expr*>(right);
 }
+
+namespace {
 
 int strategy_of(Oid comparison) {
   switch (comparison) {
@@ -67,53 +77,18 @@ bool finds_parameter(::Node* node, void* own) {
   return walk_expression(node, finds_parameter, own);
 }
 
-constexpr const char* kColumnHint =
-    "Its columns are segment text, profile_id text, since timestamptz and as_of timestamptz, "
-    "the last two if they are wanted.";
-
-struct KnownColumn {
-  const char* name;
-  Oid type;
-  AttrNumber MemberColumns::*number;
-};
-constexpr KnownColumn kColumns[] = {{"segment", TEXTOID, &MemberColumns::segment},
-                                    {"profile_id", TEXTOID, &MemberColumns::profile_id},
-                                    {"since", TIMESTAMPTZOID, &MemberColumns::since},
-                                    {"as_of", TIMESTAMPTZOID, &MemberColumns::as_of}};
-
-void add_column(Oid table, const FormData_pg_attribute& column, MemberColumns& columns) {
-  const char* name = NameStr(column.attname);
-  for (const KnownColumn& known : kColumns) {
-    if (std::strcmp(known.name, name) != 0) continue;
-    columns.*known.number = column.attnum;
-    if (column.atttypid == known.type) return;
-    ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-                    errmsg("column \"%s\" of foreign table \"%s\" must be of type %s", name, get_rel_name(table),
-                           format_type_be(known.type)),
-                    errdetail("It is of type %s.", format_type_be(column.atttypid)), errhint(kColumnHint)));
-  }
-  ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_COLUMN_NAME),
-                  errmsg("foreign table \"%s\" has a column \"%s\", which members have not", get_rel_name(table), name),
-                  errhint(kColumnHint)));
-}
-
 }  // namespace
 
 MemberColumns member_columns(Oid table) {
-  MemberColumns columns{};
-  Relation relation = table_open(table, NoLock);
-  const TupleDesc descriptor = RelationGetDescr(relation);
-  for (int i = 0; i < descriptor->natts; ++i) {
-    const FormData_pg_attribute& column = *TupleDescAttr(descriptor, i);
-    if (!column.attisdropped) add_column(table, column, columns);
-  }
-  table_close(relation, NoLock);
-  for (const KnownColumn& known : {kColumns[0], kColumns[1]}) {
-    if (columns.*known.number != 0) continue;
-    ereport(ERROR, (errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-                    errmsg("foreign table \"%s\" has no column \"%s\"", get_rel_name(table), known.name), errhint(kColumnHint)));
-  }
-  return columns;
+  MemberColumns found{};
+  const KnownColumn columns[] = {{"segment", TEXTOID, &found.segment},
+                                 {"profile_id", TEXTOID, &found.profile_id},
+                                 {"since", TIMESTAMPTZOID, &found.since, true},
+                                 {"as_of", TIMESTAMPTZOID, &found.as_of, true}};
+  find_columns(table, columns, "members",
+               "Its columns are segment text, profile_id text, since timestamptz and as_of timestamptz, "
+               "the last two if they are wanted.");
+  return found;
 }
 
 bool has_subplan(::Node* expression) { return is_subplan(expression, nullptr); }
@@ -127,19 +102,27 @@ bool is_column(const ::Node* expression, Index relation, AttrNumber column) {
   return static_cast<Index>(var->varno) == relation && var->varattno == column && var->varlevelsup == 0;
 }
 
+bool reads_column(const RelOptInfo* relation, AttrNumber column, const List* local) {
+  Bitmapset* read = nullptr;
+  pull_varattnos(reinterpret_cast<::Node*>(relation->reltarget->exprs), relation->relid, &read);
+  pull_varattnos(reinterpret_cast<::Node*>(const_cast<List*>(local)), relation->relid, &read);
+  return column != 0 && (bms_is_member(column - FirstLowInvalidHeapAttributeNumber, read) ||
+                         bms_is_member(-FirstLowInvalidHeapAttributeNumber, read));
+}
+
 bool reads_only_segment(PlannerInfo*, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause) {
   auto* node = reinterpret_cast<::Node*>(clause);
   Bitmapset* read = nullptr;
   pull_varattnos(node, relation->relid, &read);
   return bms_num_members(read) == 1 && bms_is_member(columns.segment - FirstLowInvalidHeapAttributeNumber, read) &&
-         !contain_volatile_functions(node) && !has_subplan(node);
+         is_evaluated_alone(node);
 }
 
 Expr* profile_value(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause, bool* is_array) {
   Oid comparison = InvalidOid;
   Oid collation = InvalidOid;
   *is_array = false;
-  if (Expr* value = compared_value(root, relation, columns, clause, &comparison, &collation)) {
+  if (Expr* value = compared_value(root, relation, columns.profile_id, clause, &comparison, &collation)) {
     return comparison == F_TEXTEQ && is_deterministic(collation) ? value : nullptr;
   }
   if (!IsA(clause, ScalarArrayOpExpr)) return nullptr;
@@ -191,7 +174,7 @@ void ScanConditions::add(PlannerInfo* root, const RelOptInfo* relation, const Me
   local = lappend(local, clause);
   Oid comparison = InvalidOid;
   Oid collation = InvalidOid;
-  Expr* bound = compared_value(root, relation, columns, clause, &comparison, &collation);
+  Expr* bound = compared_value(root, relation, columns.profile_id, clause, &comparison, &collation);
   if (bound == nullptr || collation != C_COLLATION_OID || strategy_of(comparison) == InvalidStrategy) return;
   range = lappend(range, clause);
   values = lappend(values, bound);

@@ -11,8 +11,7 @@ struct MemberColumns {
   AttrNumber since;
   AttrNumber as_of;
 };
-// Server calls only.  An error (HV...) if a column has another name or another type than members have: whoever may use the server
-// can make such tables, and values are put into them by their place.  REQUIRES: the table is locked.
+// An error (HV...) if they are others.  Server calls only.  REQUIRES: the table is locked.
 MemberColumns member_columns(Oid table);
 
 enum class ScanMode : int { kRows, kAscending, kDescending, kCounts, kPairs };
@@ -63,6 +62,13 @@ struct ScanConditions {
   void add(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause);
 };
 
+// Whether a column is read beyond what the scan answers itself; all are by a row as a whole.
+bool reads_column(const RelOptInfo* relation, AttrNumber column, const List* local);
+// Whether a scan may evaluate it whenever and however often it likes.
+bool is_evaluated_alone(::Node* expression);
+// The other side of a comparison with a column, made by the function `comparison`; null if the clause is none.
+Expr* compared_value(PlannerInfo* root, const RelOptInfo* relation, AttrNumber column, Expr* clause, Oid* comparison,
+                     Oid* collation);
 bool reads_only_segment(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause);
 // The side of `profile_id = …` or `profile_id = ANY (…)` without columns of this table; null if the clause is none.
 Expr* profile_value(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause, bool* is_array);

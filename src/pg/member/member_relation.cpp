@@ -5,6 +5,7 @@
 
 #include "pg/member/member_statistics.h"
 #include "pg/member/member_wrapper.h"
+#include "pg/member/outer_conditions.h"
 #include "pg/store/profile_id_reader.h"
 
 namespace segments::pg {
@@ -25,15 +26,6 @@ constexpr double kFewSegments = 8;
 constexpr double kMostOpenChunks = 64;
 
 MemberRelation* relation_of(const RelOptInfo* relation) { return static_cast<MemberRelation*>(relation->fdw_private); }
-
-// Whether a column is read beyond what the scan answers itself; all are by a row as a whole.
-bool reads_column(const RelOptInfo* relation, AttrNumber column, const List* local) {
-  Bitmapset* read = nullptr;
-  pull_varattnos(reinterpret_cast<::Node*>(relation->reltarget->exprs), relation->relid, &read);
-  pull_varattnos(reinterpret_cast<::Node*>(const_cast<List*>(local)), relation->relid, &read);
-  return column != 0 && (bms_is_member(column - FirstLowInvalidHeapAttributeNumber, read) ||
-                         bms_is_member(-FirstLowInvalidHeapAttributeNumber, read));
-}
 
 double scan_cost(const MemberRelation& members, double rows) {
   if (!members.needs_ids) return kStartCost + rows * kUnnamedCost;
@@ -122,41 +114,11 @@ void add_ordered_path(PlannerInfo* root, RelOptInfo* relation, MemberRelation& m
 
 // ---- parameterized by other relations
 
-bool is_own_condition(PlannerInfo* root, const RelOptInfo* relation, const MemberColumns& columns,
-                      const RestrictInfo* condition) {
+bool is_own_condition(PlannerInfo* root, const RelOptInfo* relation, Expr* clause, void* argument) {
+  const auto& columns = *static_cast<const MemberColumns*>(argument);
   bool is_array = false;
-  return reads_only_segment(root, relation, columns, condition->clause) ||
-         profile_value(root, relation, columns, condition->clause, &is_array) != nullptr;
-}
-
-struct WantedColumn {
-  Index relation;
-  AttrNumber number;
-};
-
-bool is_wanted(PlannerInfo*, RelOptInfo*, EquivalenceClass*, EquivalenceMember* member, void* argument) {
-  const auto* wanted = static_cast<const WantedColumn*>(argument);
-  return is_column(reinterpret_cast<const ::Node*>(member->em_expr), wanted->relation, wanted->number);
-}
-
-List* join_conditions(PlannerInfo* root, RelOptInfo* relation, const MemberColumns& columns) {
-  List* conditions = nullptr;
-  for (int i = 0; i < list_length(relation->joininfo); ++i) {
-    auto* condition = static_cast<RestrictInfo*>(list_nth(relation->joininfo, i));
-    if (!join_clause_is_movable_to(condition, relation)) continue;
-    if (is_own_condition(root, relation, columns, condition)) conditions = lappend(conditions, condition);
-  }
-  if (!relation->has_eclass_joins) return conditions;
-  for (const AttrNumber number : {columns.profile_id, columns.segment}) {
-    WantedColumn wanted{relation->relid, number};
-    List* implied = generate_implied_equalities_for_column(root, relation, is_wanted, &wanted, relation->lateral_referencers);
-    for (int i = 0; i < list_length(implied); ++i) {
-      auto* condition = static_cast<RestrictInfo*>(list_nth(implied, i));
-      if (!join_clause_is_movable_to(condition, relation)) continue;
-      if (is_own_condition(root, relation, columns, condition)) conditions = lappend(conditions, condition);
-    }
-  }
-  return conditions;
+  return reads_only_segment(root, relation, columns, clause) ||
+         profile_value(root, relation, columns, clause, &is_array) != nullptr;
 }
 
 void add_parameterized_path(PlannerInfo* root, RelOptInfo* relation, const MemberRelation& members, Relids outer) {
@@ -176,19 +138,11 @@ void add_parameterized_path(PlannerInfo* root, RelOptInfo* relation, const Membe
   add_path(relation, make_foreign_path(root, relation, {rows, 0, cost}, nullptr, outer, nullptr));
 }
 
-void add_parameterized_paths(PlannerInfo* root, RelOptInfo* relation, const MemberRelation& members) {
-  List* conditions = join_conditions(root, relation, members.columns);
-  List* done = nullptr;
-  for (int i = 0; i < list_length(conditions); ++i) {
-    const auto* condition = static_cast<const RestrictInfo*>(list_nth(conditions, i));
-    Relids outer = bms_union(condition->clause_relids, relation->lateral_relids);
-    outer = bms_del_member(outer, static_cast<int>(relation->relid));
-    if (bms_is_empty(outer)) continue;
-    bool known = false;
-    for (int k = 0; k < list_length(done) && !known; ++k) known = bms_equal(static_cast<Relids>(list_nth(done, k)), outer);
-    if (known) continue;
-    done = lappend(done, outer);
-    add_parameterized_path(root, relation, members, outer);
+void add_parameterized_paths(PlannerInfo* root, RelOptInfo* relation, MemberRelation& members) {
+  const AttrNumber columns[] = {members.columns.profile_id, members.columns.segment};
+  List* outer = outer_relations(relation, join_conditions(root, relation, columns, is_own_condition, &members.columns));
+  for (int i = 0; i < list_length(outer); ++i) {
+    add_parameterized_path(root, relation, members, static_cast<Relids>(list_nth(outer, i)));
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "pg/member/change_plan.h"
+#include "pg/member/change_wrapper.h"
 #include "pg/member/member_plan.h"
 #include "pg/member/member_wrapper.h"
 #include "pg/segment/segment_directory.h"
@@ -53,7 +55,8 @@ HeapTuple statistics_of_segment(const ColumnFigures& column, const MemberStatist
 
 // Null: this column has none.
 HeapTuple make_statistics(Oid table, AttrNumber number, const MemberStatistics& statistics) {
-  const MemberColumns columns = call([&] { return member_columns(table); });
+  const MemberColumns columns =
+      call([&] { return is_change_table(table) ? change_columns(table).members() : member_columns(table); });
   if (statistics.members == 0) return nullptr;
   if (number == columns.segment) return statistics_of_segment({table, number, statistics.segments}, statistics);
   if (number != columns.profile_id) return nullptr;
@@ -85,7 +88,8 @@ HeapTuple statistics_of(Oid table, AttrNumber number) {
 }
 
 bool find_statistics(PlannerInfo* root, RangeTblEntry* entry, AttrNumber number, VariableStatData* variable) {
-  if (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE && is_member_table(entry->relid)) {
+  if (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE &&
+      (is_member_table(entry->relid) || is_change_table(entry->relid))) {
     variable->statsTuple = guard([&] { return statistics_of(entry->relid, number); });
     variable->freefunc = heap_freetuple;
     return true;

@@ -151,10 +151,11 @@ ReadableSegments::ReadableSegments(const SegmentDirectory& directory, Oid role) 
   const auto has = [&](Oid other) { return memberships.has_privileges_of(other); };
   for (uint32_t place = 0; place < directory.segments.size(); ++place) {
     const ListedSegment& segment = directory.segments[place];
-    if (!segment.has_run) continue;
     const bool may_read = reads_all || (OidIsValid(segment.owner) && has(segment.owner)) ||
                           std::ranges::any_of(segment.readers, [&](Oid reader) { return !OidIsValid(reader) || has(reader); });
-    if (may_read) places_.push_back(place);
+    if (!may_read) continue;
+    all_places_.push_back(place);
+    if (segment.has_run) places_.push_back(place);
   }
 }
 

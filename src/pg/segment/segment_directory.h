@@ -37,16 +37,19 @@ struct SegmentDirectory {
 // Kept between calls for as long as snapshots see the same.
 std::shared_ptr<const SegmentDirectory> segment_directory(Snapshot snapshot);
 
-// The segments with a good run whose members a role may read, now: whatever the snapshot, privileges are those in force.
+// The segments whose members a role may read, now: whatever the snapshot, privileges are those in force.
 class ReadableSegments {
  public:
   ReadableSegments(const SegmentDirectory& directory, Oid role);
-  // Places in the directory, ascending.
+  // Places in the directory, ascending: of those with a good run, which alone have members.
   std::span<const uint32_t> places() const { return places_; }
+  // Of all: others may have a past.
+  std::span<const uint32_t> all_places() const { return all_places_; }
   bool has(uint32_t place) const { return std::ranges::binary_search(places_, place); }
 
  private:
   std::vector<uint32_t> places_;
+  std::vector<uint32_t> all_places_;
 };
 
 // Kept between calls for as long as the directory is the same and no role has changed.

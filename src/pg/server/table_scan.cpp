@@ -12,18 +12,31 @@ bool begins_with(Relation index, const AttrNumber* leading, int count) {
   return true;
 }
 
+bool is_partial(Relation index) { return !heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, nullptr); }
+
+// One of all rows rather than one of some, which is then of those that are looked for.
+Relation find_index(Relation table, const AttrNumber* leading, int count) {
+  List* indexes = RelationGetIndexList(table);
+  Relation found = nullptr;
+  for (int i = 0; i < list_length(indexes); ++i) {
+    Relation index = index_open(list_nth_oid(indexes, i), AccessShareLock);
+    const bool fits = index->rd_rel->relam == BTREE_AM_OID && begins_with(index, leading, count);
+    if (!fits || (found != nullptr && (is_partial(index) || !is_partial(found)))) {
+      index_close(index, AccessShareLock);
+      continue;
+    }
+    if (found != nullptr) index_close(found, AccessShareLock);
+    found = index;
+  }
+  list_free(indexes);
+  if (found == nullptr) elog(ERROR, "\"%s\" has lost an index", RelationGetRelationName(table));
+  return found;
+}
+
 }  // namespace
 
 void IndexLookUp::open_index(const AttrNumber* leading, int count, int key_count, Snapshot snapshot) {
-  List* indexes = RelationGetIndexList(table_);
-  for (int i = 0; i < list_length(indexes) && index_ == nullptr; ++i) {
-    index_ = index_open(list_nth_oid(indexes, i), AccessShareLock);
-    if (begins_with(index_, leading, count)) break;
-    index_close(index_, AccessShareLock);
-    index_ = nullptr;
-  }
-  list_free(indexes);
-  if (index_ == nullptr) elog(ERROR, "\"%s\" has lost an index", RelationGetRelationName(table_));
+  index_ = find_index(table_, leading, count);
   for (int i = 0; i < key_count; ++i) {
     const Oid opclass_type = index_->rd_opcintype[i];
     const Oid equality = get_opfamily_member(index_->rd_opfamily[i], opclass_type, opclass_type, BTEqualStrategyNumber);
@@ -55,6 +68,51 @@ TupleTableSlot* IndexLookUp::next(ScanDirection direction) {
 }
 
 void IndexLookUp::close() {
+  if (scan_ == nullptr) return;
+  call([&] {
+    index_endscan(scan_);
+    ExecDropSingleTupleTableSlot(slot_);
+    index_close(index_, AccessShareLock);
+  });
+  scan_ = nullptr;
+  index_ = nullptr;
+}
+
+void IndexRange::open(Relation table, const char* column, RegProcedure is_least, RegProcedure is_most, Snapshot snapshot,
+                      MemoryContext context) {
+  context_ = context;
+  call([&] {
+    MemoryContext outer = MemoryContextSwitchTo(context_);
+    const AttrNumber number = column_of(table, column);
+    index_ = find_index(table, &number, 1);
+    ScanKeyInit(&keys_[0], 1, BTGreaterEqualStrategyNumber, is_least, Datum(0));
+    ScanKeyInit(&keys_[1], 1, BTLessEqualStrategyNumber, is_most, Datum(0));
+    slot_ = table_slot_create(table, nullptr);
+    scan_ = begin_index_scan(table, index_, snapshot, 2);
+    MemoryContextSwitchTo(outer);
+  });
+}
+
+void IndexRange::begin(Datum least, Datum most) {
+  keys_[0].sk_argument = least;
+  keys_[1].sk_argument = most;
+  call([&] {
+    MemoryContext outer = MemoryContextSwitchTo(context_);
+    index_rescan(scan_, keys_, 2, nullptr, 0);
+    MemoryContextSwitchTo(outer);
+  });
+}
+
+TupleTableSlot* IndexRange::next() {
+  return call([&]() -> TupleTableSlot* {
+    MemoryContext outer = MemoryContextSwitchTo(context_);
+    const bool found = index_getnext_slot(scan_, ForwardScanDirection, slot_);
+    MemoryContextSwitchTo(outer);
+    return found ? slot_ : nullptr;
+  });
+}
+
+void IndexRange::close() {
   if (scan_ == nullptr) return;
   call([&] {
     index_endscan(scan_);

@@ -94,4 +94,24 @@ class IndexLookUp {
   ScanKeyData keys_[4];
 };
 
+// Rows between two values of the first column of an index, both included, in its order.
+class IndexRange {
+ public:
+  // `is_least`, `is_most`: the functions of the operators >= and <= of the column's type.
+  void open(Relation table, const char* column, RegProcedure is_least, RegProcedure is_most, Snapshot snapshot,
+            MemoryContext context);
+  bool is_open() const { return scan_ != nullptr; }
+  void begin(Datum least, Datum most);
+  // Null after the last row.
+  TupleTableSlot* next();
+  void close();
+
+ private:
+  MemoryContext context_ = nullptr;
+  Relation index_ = nullptr;
+  IndexScanDesc scan_ = nullptr;
+  TupleTableSlot* slot_ = nullptr;
+  ScanKeyData keys_[2];
+};
+
 }  // namespace segments::pg

@@ -2,6 +2,7 @@
 #pragma once
 #include <string_view>
 
+#include "core/ordinal.h"
 #include "pg/server/table_scan.h"
 
 namespace segments::pg {
@@ -15,12 +16,14 @@ class HistoryProfileReader {
 
   // Ascending; valid until the next call.
   const std::vector<int32_t>& numbers_of(std::string_view profile_id);
-  // The id of a number, a text that is valid until the next call; 0: that person was erased, or nobody has it.
-  Datum id_of(int32_t number);
+  // The ids of some numbers, which ascend; null: that person was erased, or nobody has it.  Texts in the current context.
+  void ids_of(std::span<const Ordinal> numbers, std::span<Datum> ids);
   void close();
 
  private:
   void open();
+  int32_t number_of(TupleTableSlot* slot) const;
+  Datum id_of(TupleTableSlot* slot) const;
 
   Snapshot snapshot_;
   MemoryContext context_;
@@ -29,6 +32,7 @@ class HistoryProfileReader {
   AttrNumber profile_id_ = 0;
   IndexLookUp by_id_;
   IndexLookUp by_number_;
+  IndexRange between_numbers_;
   std::vector<int32_t> numbers_;
   std::vector<uint8_t> key_;
 };

@@ -1,0 +1,176 @@
+#include "pg/store/history_reader.h"
+
+#include "pg/query/saved_statement.h"
+#include "pg/server/scratch.h"
+
+namespace segments::pg {
+
+void HistoryReader::open_runs() {
+  if (runs_ != nullptr) return;
+  call([&] {
+    runs_ = open_own_table("membership_run");
+    const auto column = [&](const char* name) {
+      const AttrNumber number = column_of(runs_, name);
+      run_columns_.last = std::max(run_columns_.last, number);
+      return number;
+    };
+    run_columns_.run_id = column("run_id");
+    run_columns_.segment_id = column("segment_id");
+    run_columns_.refresh_id = column("refresh_id");
+    run_columns_.at = column("at");
+    run_columns_.is_base = column("is_base");
+  });
+}
+
+void HistoryReader::open_rows() {
+  if (rows_ != nullptr) return;
+  call([&] {
+    rows_ = open_own_table("membership_history");
+    const auto column = [&](const char* name) {
+      const AttrNumber number = column_of(rows_, name);
+      row_columns_.last = std::max(row_columns_.last, number);
+      return number;
+    };
+    row_columns_.run_id = column("run_id");
+    row_columns_.step = column("step");
+    row_columns_.change = column("change");
+    row_columns_.part = column("part");
+    row_columns_.numbers = column("numbers");
+    row_columns_.others = column("others");
+    row_columns_.members = column("members");
+    row_columns_.since = column("since");
+    row_columns_.checksum = column("checksum");
+  });
+}
+
+RecordedRun HistoryReader::run_of(TupleTableSlot* slot) const {
+  const AttrNumber last = run_columns_.last;
+  call([&] { slot_getsomeattrs(slot, last); });
+  const auto value = [&](AttrNumber column) { return slot->tts_values[column - 1]; };
+  return {DatumGetInt64(value(run_columns_.run_id)), DatumGetInt32(value(run_columns_.segment_id)),
+          DatumGetInt64(value(run_columns_.refresh_id)), DatumGetTimestampTz(value(run_columns_.at)),
+          DatumGetBool(value(run_columns_.is_base))};
+}
+
+std::vector<RecordedRun> HistoryReader::all_runs() {
+  std::vector<RecordedRun> runs;
+  for_each_row("membership_run", {"run_id", "segment_id", "refresh_id", "at", "is_base"}, snapshot_,
+               [&](const Datum* values, const bool*) {
+                 runs.push_back({DatumGetInt64(values[0]), DatumGetInt32(values[1]), DatumGetInt64(values[2]),
+                                 DatumGetTimestampTz(values[3]), DatumGetBool(values[4])});
+               });
+  return runs;
+}
+
+void HistoryReader::add_runs_of(int32_t segment_id, std::vector<RecordedRun>& runs) {
+  open_runs();
+  if (!runs_by_segment_.is_open()) runs_by_segment_.open(runs_, {"segment_id", "run_id"}, 1, snapshot_, context_);
+  const Datum keys[] = {Int32GetDatum(segment_id)};
+  runs_by_segment_.begin(keys);
+  while (TupleTableSlot* slot = runs_by_segment_.next()) runs.push_back(run_of(slot));
+}
+
+std::vector<RecordedRun> HistoryReader::runs_between(Timestamp first, Timestamp last) {
+  open_runs();
+  std::vector<RecordedRun> runs;
+  IndexRange range;
+  range.open(runs_, "at", F_TIMESTAMPTZ_GE, F_TIMESTAMPTZ_LE, snapshot_, context_);
+  range.begin(TimestampTzGetDatum(first), TimestampTzGetDatum(last));
+  while (TupleTableSlot* slot = range.next()) runs.push_back(run_of(slot));
+  range.close();
+  return runs;
+}
+
+std::optional<RecordedRun> HistoryReader::run(int64_t run_id) {
+  open_runs();
+  if (!run_by_id_.is_open()) run_by_id_.open(runs_, {"run_id"}, 1, snapshot_, context_);
+  const Datum keys[] = {Int64GetDatum(run_id)};
+  run_by_id_.begin(keys);
+  TupleTableSlot* slot = run_by_id_.next();
+  return slot == nullptr ? std::nullopt : std::optional(run_of(slot));
+}
+
+void HistoryReader::begin_run(const RecordedRun& run) {
+  open_rows();
+  if (!rows_by_run_.is_open()) {
+    rows_by_run_.open(rows_, {"run_id", "step", "change", "part"}, 1, snapshot_, context_);
+  }
+  current_run_ = run;
+  const Datum keys[] = {Int64GetDatum(run.run_id)};
+  rows_by_run_.begin(keys);
+}
+
+bool HistoryReader::next(HistoryPlace& place) {
+  current_ = rows_by_run_.next();
+  if (current_ == nullptr) return false;
+  place = place_of(current_);
+  return true;
+}
+
+HistoryRow HistoryReader::read() { return row_of(current_, current_run_); }
+
+std::optional<HistoryRow> HistoryReader::read(const HistoryPlace& place, const RecordedRun& run) {
+  open_rows();
+  if (!row_by_place_.is_open()) {
+    row_by_place_.open(rows_, {"run_id", "step", "change", "part"}, 4, snapshot_, context_);
+  }
+  const Datum keys[] = {Int64GetDatum(place.run_id), Int16GetDatum(place.step), Int16GetDatum(static_cast<int16>(place.change)),
+                        Int32GetDatum(place.part)};
+  row_by_place_.begin(keys);
+  TupleTableSlot* slot = row_by_place_.next();
+  return slot == nullptr ? std::nullopt : std::optional(row_of(slot, run));
+}
+
+HistoryPlace HistoryReader::place_of(TupleTableSlot* slot) const {
+  const AttrNumber last = row_columns_.last;
+  call([&] { slot_getsomeattrs(slot, last); });
+  const auto value = [&](AttrNumber column) { return slot->tts_values[column - 1]; };
+  return {DatumGetInt64(value(row_columns_.run_id)), DatumGetInt16(value(row_columns_.step)),
+          static_cast<Change>(DatumGetInt16(value(row_columns_.change))), DatumGetInt32(value(row_columns_.part))};
+}
+
+HistoryRow HistoryReader::row_of(TupleTableSlot* slot, const RecordedRun& run) {
+  const AttrNumber last = row_columns_.last;
+  call([&] { slot_getsomeattrs(slot, last); });
+  const AttrNumber columns[] = {row_columns_.step,   row_columns_.change,  row_columns_.part,  row_columns_.numbers,
+                                row_columns_.others, row_columns_.members, row_columns_.since, row_columns_.checksum};
+  Datum values[12] = {Int64GetDatum(run.run_id), Int64GetDatum(run.refresh_id), TimestampTzGetDatum(run.at),
+                      BoolGetDatum(run.is_base)};
+  bool nulls[12] = {};
+  for (size_t i = 0; i < std::size(columns); ++i) {
+    values[4 + i] = slot->tts_values[columns[i] - 1];
+    nulls[4 + i] = slot->tts_isnull[columns[i] - 1];
+  }
+  ++rows_read_;
+  return with_scratch([&] { return history_row_of(values, nulls); });
+}
+
+std::vector<HistoryPlace> HistoryReader::places_of(int32_t number) {
+  static SavedStatement statement(
+      "SELECT run_id, step, change, part FROM segments.membership_history WHERE numbers IS NOT NULL AND numbers @> ARRAY[$1]"
+      " UNION ALL SELECT run_id, step, change, part FROM segments.membership_history WHERE chunk = $1 >> 16 AND change <> 0",
+      {INT4OID});
+  std::vector<HistoryPlace> places;
+  const Parameter parameters[] = {int4(number)};
+  statement.stream(parameters, true, [&](const Datum* values, const bool*) {
+    places.push_back({DatumGetInt64(values[0]), DatumGetInt16(values[1]), static_cast<Change>(DatumGetInt16(values[2])),
+                      DatumGetInt32(values[3])});
+  });
+  std::ranges::sort(places);
+  return places;
+}
+
+void HistoryReader::close() {
+  run_by_id_.close();
+  runs_by_segment_.close();
+  rows_by_run_.close();
+  row_by_place_.close();
+  call([&] {
+    if (runs_ != nullptr) table_close(runs_, AccessShareLock);
+    if (rows_ != nullptr) table_close(rows_, AccessShareLock);
+  });
+  runs_ = nullptr;
+  rows_ = nullptr;
+}
+
+}  // namespace segments::pg
