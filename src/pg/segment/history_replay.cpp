@@ -38,6 +38,7 @@ void HistoryReplay::follow(const HistoryRow& row) {
     members_.remove(from);
     if (row.change == Change::kReplaced) members_.insert(into);
   }
+  settle();
 }
 
 void HistoryReplay::open_base() {
@@ -52,11 +53,25 @@ const MemberSince& HistoryReplay::since(uint32_t tile) {
   return since_[tile];
 }
 
-Timestamp HistoryReplay::since_of(Ordinal number) { return since(tile_of(number)).of(number - first_ordinal(tile_of(number))); }
+Timestamp HistoryReplay::since_of(Ordinal number) {
+  const auto followed = followed_.find(number);
+  return followed != followed_.end() ? followed->second : since(tile_of(number)).of(number - first_ordinal(tile_of(number)));
+}
 
-void HistoryReplay::set(Ordinal number, Timestamp since) {
-  const MemberSince::Entry entry{number - first_ordinal(tile_of(number)), since};
-  since_[tile_of(number)].set({&entry, 1});
+void HistoryReplay::set(Ordinal number, Timestamp since) { followed_[number] = since; }
+
+// All that was set one by one, tile by tile.
+void HistoryReplay::settle() {
+  std::vector<MemberSince::Entry> entries;
+  for (auto next = followed_.begin(); next != followed_.end();) {
+    const uint32_t tile = tile_of(next->first);
+    entries.clear();
+    for (; next != followed_.end() && tile_of(next->first) == tile; ++next) {
+      entries.push_back({next->first - first_ordinal(tile), next->second});
+    }
+    since_[tile].set(entries);
+  }
+  followed_.clear();
 }
 
 void HistoryReplay::set(const ProfileSet& numbers, Timestamp since) {

@@ -25,11 +25,13 @@ class HistoryReplay {
   void set(const ProfileSet& numbers, Timestamp since);
   void set(Ordinal number, Timestamp since);
   void follow(const HistoryRow& row);
+  void settle();
 
   bool keeps_since_;
   ProfileSet members_;
   std::map<uint32_t, Bytes> base_;  // not yet opened
   std::map<uint32_t, MemberSince> since_;
+  std::map<Ordinal, Timestamp> followed_;  // within a row: not yet in since_
 };
 
 // The last state of a segment's history.  `read_only`: as the calling statement sees it.

@@ -78,6 +78,9 @@ struct ChangedProfile {
   HistoryCursor cursor;
 };
 
+// Whose ids are asked for at once.
+constexpr int64_t kNumbersAtOnce = 65536;
+
 // Rows of the result.  The last one of a run gets the cursor behind it, so each waits for the next one.
 class ChangeFeed {
  public:
@@ -109,25 +112,56 @@ class ChangeFeed {
     place_.at = row_->at;
     place_.step = row_->step;
     place_.change = static_cast<int16_t>(row_->change);
+    if (is_told()) return;
     row_->pairs.empty() ? tell_set() : tell_pairs();
   }
 
+  // Whether the cursor is behind these rows.
+  bool is_told() const {
+    return after_ && after_->run_id == place_.run_id &&
+           std::tie(place_.step, place_.change) < std::tie(after_->step, after_->change);
+  }
+  // The first number that is to be told of the rows that are told now.
+  int64_t first_number() const {
+    const bool is_begun =
+        after_ && after_->run_id == place_.run_id && after_->step == place_.step && after_->change == place_.change;
+    return is_begun ? int64_t{after_->number} + 1 : 0;
+  }
+  // One more than are told: whether it is there decides where the cursor of the last one stands.
+  size_t at_once() const { return static_cast<size_t>(std::min<int64_t>(left_, kNumbersAtOnce)) + 1; }
+
   void tell_set() {
-    profiles_of_numbers(row_->numbers, interrupt_, [&](int32_t number, Datum profile_id) {
-      put(number, word_of(row_->change), text_of(profile_id), std::nullopt);
-    });
+    for (int64_t next = first_number(); next <= INT32_MAX && !is_full();) {
+      std::vector<Ordinal> numbers(at_once());
+      numbers.resize(row_->numbers.read(static_cast<Ordinal>(next), numbers));
+      if (numbers.empty()) return;
+      next = int64_t{numbers.back()} + 1;
+      profiles_of_numbers(ProfileSet::from_ordinals(numbers), interrupt_, [&](int32_t number, Datum profile_id) {
+        put(number, word_of(row_->change), text_of(profile_id), std::nullopt);
+      });
+    }
   }
 
   void tell_pairs() {
     std::ranges::sort(row_->pairs, {}, &NumberPair::number);
+    auto next =
+        std::ranges::lower_bound(row_->pairs, first_number(), {}, [](const NumberPair& pair) { return int64_t{pair.number}; });
+    while (next != row_->pairs.end() && !is_full()) {
+      const auto end = next + std::min<ptrdiff_t>(row_->pairs.end() - next, static_cast<ptrdiff_t>(at_once()));
+      tell_some(std::span(next, end));
+      next = end;
+    }
+  }
+
+  void tell_some(std::span<const NumberPair> pairs) {
     ProfileSet numbers;
-    for (const auto [number, other] : row_->pairs) {
+    for (const auto [number, other] : pairs) {
       numbers.insert(static_cast<Ordinal>(number));
       numbers.insert(static_cast<Ordinal>(other));
     }
     std::unordered_map<int32_t, std::string> ids;
     profiles_of_numbers(numbers, interrupt_, [&](int32_t number, Datum profile_id) { ids[number] = text_of(profile_id); });
-    for (const auto [number, other] : row_->pairs) {
+    for (const auto [number, other] : pairs) {
       const auto id = ids.find(number);
       const auto other_id = ids.find(other);
       if (id != ids.end()) {
@@ -142,10 +176,6 @@ class ChangeFeed {
 
   void put(int32_t number, const char* change, std::string profile_id, std::optional<std::string> other_id) {
     place_.number = number;
-    if (after_ && place_.run_id == after_->run_id &&
-        std::tie(place_.step, place_.change, place_.number) <= std::tie(after_->step, after_->change, after_->number)) {
-      return;
-    }
     flush();
     if (left_ <= 0) return;
     --left_;
@@ -189,15 +219,15 @@ class ChangeFeed {
   ServerInterrupt interrupt_;
 };
 
-// Runs that are read at once: a consumer that asks for few rows does not read a year.
-constexpr int64_t kRunsAtOnce = 64;
+// Runs that are read at once, in the end: a consumer that asks for few rows does not read a year.
+constexpr int64_t kMostRuns = 64;
 
 // The last of the next runs after one; 0: there is none.
-int64_t next_runs(int32_t segment_id, int64_t after) {
+int64_t next_runs(int32_t segment_id, int64_t after, int64_t count) {
   Rows rows =
       run("SELECT max(run_id) FROM (SELECT run_id FROM segments.membership_run WHERE segment_id = $1 AND run_id > $2"
           " ORDER BY run_id LIMIT $3) AS next",
-          {int4(segment_id), int8(after), int8(kRunsAtOnce)}, {.read_only = true});
+          {int4(segment_id), int8(after), int8(count)}, {.read_only = true});
   const int64_t last = rows.is_null(0, 0) ? 0 : rows.int8(0, 0);
   rows.release();
   return last;
@@ -214,7 +244,11 @@ void tell_changes(const std::string& name, Oid role, const std::optional<std::st
     begin = after->run_id - (after->step == HistoryCursor::kEndOfRun ? 0 : 1);
   }
   ChangeFeed feed(result, end_of_run(segment_id, 0, 0), after, most);
-  for (int64_t last = next_runs(segment_id, begin); last != 0 && !feed.is_full(); last = next_runs(segment_id, begin)) {
+  int64_t count = 1;
+  while (!feed.is_full()) {
+    const int64_t last = next_runs(segment_id, begin, count);
+    if (last == 0) break;
+    count = std::min(count * 2, kMostRuns);
     std::vector<HistoryRow> rows;
     read_history(segment_id, begin, last, true, [&](HistoryRow&& row) { rows.push_back(std::move(row)); });
     for (HistoryRow& row : rows) feed.add(std::move(row));
