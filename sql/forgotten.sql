@@ -95,11 +95,16 @@ TRUNCATE segments.moved_record, segments.moved_profile;
 CREATE TABLE clean_tile AS SELECT * FROM segments.tile;
 CREATE TABLE clean_membership AS SELECT * FROM segments.membership;
 UPDATE segments.tile t SET profile_map = k.profile_map FROM kept_tile k WHERE k.tile = t.tile AND k.from_refresh = t.from_refresh;
-UPDATE segments.membership m SET members = k.members, member_count = k.member_count, checksum = k.checksum FROM kept_membership k
+UPDATE segments.membership m SET members = k.members, member_count = k.member_count, checksum = k.checksum, since = k.since FROM kept_membership k
 WHERE k.tile = m.tile AND k.segment_id = m.segment_id AND k.from_refresh = m.from_refresh AND m.to_refresh = 9223372036854775807;
 SELECT place, occurrences > 0 AS found, detail FROM leftovers();
 DELETE FROM segments.tile;
 INSERT INTO segments.tile SELECT * FROM clean_tile;
+DELETE FROM segments.membership;
+INSERT INTO segments.membership SELECT * FROM clean_membership;
+UPDATE segments.membership m SET since = k.since FROM kept_membership k
+WHERE k.tile = m.tile AND k.segment_id = m.segment_id AND k.from_refresh = m.from_refresh AND m.since <> k.since;
+SELECT place, occurrences > 0 AS found, detail FROM leftovers();
 DELETE FROM segments.membership;
 INSERT INTO segments.membership SELECT * FROM clean_membership;
 SELECT * FROM leftovers();

@@ -138,17 +138,32 @@ void search_maps(const ProfileSet& known, Interrupt& interrupt, Findings& findin
   });
 }
 
+// Bytes that were written beside other members may tell of some who are erased.
+bool are_instants_of(const StoredMembers& stored, BytesView since, const ProfileSet& members) {
+  try {
+    open_since(stored, since, members.to_dense(stored.tile), 0);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kDataCorrupted) throw;
+    return false;
+  }
+}
+
 void search_memberships(const ProfileSet& known, Interrupt& interrupt, Findings& findings) {
   int32_t segment_id = 0;
   try {
     with_scratch([&] {
-      run_streaming("SELECT segment_id, tile, member_count, checksum, members FROM segments.membership", {}, {},
-                    [&](const Datum* values, const bool*) {
+      run_streaming("SELECT segment_id, tile, member_count, checksum, members, since FROM segments.membership", {}, {},
+                    [&](const Datum* values, const bool* nulls) {
                       interrupt.poll();
                       segment_id = DatumGetInt32(values[0]);
                       const Bytes bytes = bytes_of(values[4]);
-                      ProfileSet members = open_members(
-                          {segment_id, DatumGetUInt32(values[1]), DatumGetInt32(values[2]), DatumGetUInt32(values[3]), bytes});
+                      const StoredMembers stored{segment_id, DatumGetUInt32(values[1]), DatumGetInt32(values[2]),
+                                                 DatumGetUInt32(values[3]), bytes};
+                      ProfileSet members = open_members(stored);
+                      if (!nulls[5] && !are_instants_of(stored, bytes_of(values[5]), members)) {
+                        add(findings, "segments.membership", "instants of other members", 1);
+                      }
                       members -= known;
                       add(findings, "segments.membership", "members of no record", members.cardinality());
                     });
@@ -160,8 +175,7 @@ void search_memberships(const ProfileSet& known, Interrupt& interrupt, Findings&
 
 // Whatever changes beside them say.
 void search_profile_ids(const std::string& profile_id, const ProfileSet& known, Interrupt& interrupt, Findings& findings) {
-  uint64_t unknown = 0;
-  uint64_t same = 0;
+  uint64_t unknown = 0, same = 0;
   with_scratch([&] {
     IdChunk ids;
     run_streaming("SELECT chunk, ids FROM segments.profile_ids", {}, {}, [&](const Datum* values, const bool*) {
