@@ -4,7 +4,8 @@
 -- Drawn when the extension is created, and never dumped: cursors of changes_since() are of this database's history alone.
 CREATE TABLE segments.history_origin (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
-    origin bigint NOT NULL
+    origin bigint NOT NULL,
+    numbers_checked_at timestamptz     -- when numbers that no history names were taken away
 );
 COMMENT ON TABLE segments.history_origin IS 'the random number that tells the history of this database from every other';
 INSERT INTO segments.history_origin (origin)

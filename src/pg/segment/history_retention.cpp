@@ -1,10 +1,13 @@
 #include "pg/segment/history_retention.h"
 
 #include "pg/query/query.h"
+#include "pg/run/membership_lock.h"
 #include "pg/segment/history_replay.h"
 #include "pg/segment/segment_lock.h"
 #include "pg/server/scratch.h"
+#include "pg/server/subtransaction.h"
 #include "pg/store/history_profile.h"
+#include "pg/store/membership_history.h"
 
 namespace segments::pg {
 namespace {
@@ -13,7 +16,7 @@ constexpr int kDefaultRetention = 400 * 24 * 60;  // minutes
 int retention_setting = kDefaultRetention;
 
 // Segments whose history is cut by one refresh.
-constexpr int kMostSegments = 20;
+constexpr size_t kMostSegments = 20;
 
 // Runs up to and including this one go.
 struct Cut {
@@ -25,7 +28,7 @@ std::vector<Cut> due_cuts(Timestamp as_of) {
   Rows rows =
       run("SELECT segment_id, max(run_id) FROM segments.membership_run WHERE NOT is_base AND at < $1 - make_interval(mins => $2)"
           " GROUP BY segment_id HAVING min(at) < $1 - make_interval(mins => $2) * 1.1 ORDER BY min(at), segment_id LIMIT $3",
-          {timestamptz(as_of), int4(retention_setting), int4(kMostSegments)});
+          {timestamptz(as_of), int4(retention_setting), int4(static_cast<int32_t>(kMostSegments))});
   std::vector<Cut> cuts;
   for (uint64_t i = 0; i < rows.size(); ++i) cuts.push_back({rows.int4(i, 0), rows.int8(i, 1)});
   rows.release();
@@ -47,6 +50,32 @@ void cut(const Cut& cut, const ProfileSet& erased) {
   write_base(cut.segment_id, cut.run_id, tiles);
 }
 
+// Takes numbers away that no history names any more.  Not each time: all of the history is read.
+void forget_unused_numbers(Timestamp as_of) {
+  if (call([] { return IsolationUsesXactSnapshot(); }) || !try_lock_memberships()) return;
+  Rows due =
+      run("UPDATE segments.history_origin SET numbers_checked_at = $1 WHERE numbers_checked_at IS NULL"
+          " OR numbers_checked_at <= $1 - make_interval(mins => $2) * 0.1 RETURNING true",
+          {timestamptz(as_of), int4(retention_setting)});
+  const bool is_due = !due.empty();
+  due.release();
+  if (!is_due) return;
+  // What is damaged may name any of them: all stay.
+  in_subtransaction([] { forget_numbers_but(numbers_in_history()); });
+}
+
+// History that is damaged stays, too, and stops nobody.
+void warn_of_damage(int32_t segment_id, const Failure& failure) {
+  Rows rows = run("SELECT name FROM segments.segment WHERE segment_id = $1", {int4(segment_id)});
+  const std::string name = rows.empty() ? std::string() : rows.text(0, 0);
+  rows.release();
+  const char* texts[] = {name.c_str(), failure.message.c_str(), failure.sqlstate.c_str()};
+  call([&] {
+    ereport(WARNING, (errcode(MAKE_SQLSTATE(texts[2][0], texts[2][1], texts[2][2], texts[2][3], texts[2][4])),
+                      errmsg("old history of segment \"%s\" is kept", texts[0]), errdetail_log("%s.", texts[1])));
+  });
+}
+
 }  // namespace
 
 void forget_old_history(Timestamp as_of, Interrupt& interrupt) {
@@ -59,8 +88,11 @@ void forget_old_history(Timestamp as_of, Interrupt& interrupt) {
   const ProfileSet erased = erased_numbers();
   for (const Cut& due : cuts) {
     interrupt.poll();
-    if (locked.contains(due.segment_id)) with_scratch([&] { cut(due, erased); });
+    if (!locked.contains(due.segment_id)) continue;
+    const auto failure = in_subtransaction([&] { with_scratch([&] { cut(due, erased); }); });
+    if (failure) warn_of_damage(due.segment_id, *failure);
   }
+  if (cuts.size() < kMostSegments) forget_unused_numbers(as_of);
 }
 
 void define_history_settings() {

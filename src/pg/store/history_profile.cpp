@@ -280,6 +280,18 @@ ProfileSet erased_numbers() {
   return ProfileSet::from_ordinals(numbers);
 }
 
+void forget_numbers_but(const ProfileSet& used) {
+  std::vector<int32_t> unused;
+  run_streaming("SELECT number FROM segments.history_profile", {}, {}, [&](const Datum* values, const bool*) {
+    const int32_t number = DatumGetInt32(values[0]);
+    if (!used.contains(static_cast<Ordinal>(number))) unused.push_back(number);
+  });
+  for (size_t first = 0; first < unused.size(); first += kIdsPerStatement) {
+    const std::span part = std::span(unused).subspan(first, std::min(kIdsPerStatement, unused.size() - first));
+    with_scratch([&] { run("DELETE FROM segments.history_profile WHERE number = ANY ($1)", {int4_array(part)}); });
+  }
+}
+
 void erase_history_profiles(std::span<const std::string_view> profile_ids, std::span<const int64_t> erased_ordinals) {
   run("UPDATE segments.history_profile known SET profile_id = NULL FROM ("
       "  SELECT unnest($1) AS profile_id UNION SELECT p.profile_id FROM segments.record r"

@@ -175,8 +175,9 @@ std::vector<int32_t> integers_of(Datum value) {
 
 bool has_pairs(Change change) { return change == Change::kSplit || change == Change::kMerged || change == Change::kReplaced; }
 
-// run_id, refresh_id, at, is_base, step, change, part, numbers, others, members, since, checksum
-HistoryRow row_of(const Datum* values, const bool* nulls) {
+}  // namespace
+
+HistoryRow history_row_of(const Datum* values, const bool* nulls) {
   HistoryRow row{DatumGetInt64(values[0]),
                  DatumGetInt64(values[1]),
                  DatumGetTimestampTz(values[2]),
@@ -208,8 +209,6 @@ HistoryRow row_of(const Datum* values, const bool* nulls) {
   }
   return row;
 }
-
-}  // namespace
 
 void write_history(std::span<const HistoryRun> runs, int64_t refresh_id, Timestamp at) {
   if (runs.empty()) return;
@@ -245,7 +244,24 @@ void read_history(int32_t segment_id, int64_t after, int64_t until, bool read_on
       "h.checksum"
       " FROM segments.membership_run r JOIN segments.membership_history h USING (run_id)"
       " WHERE r.segment_id = $1 AND r.run_id > $2 AND r.run_id <= $3 ORDER BY run_id, h.step, h.change, h.part",
-      parameters, {.read_only = read_only}, [&](const Datum* values, const bool* nulls) { consume(row_of(values, nulls)); });
+      parameters, {.read_only = read_only},
+      [&](const Datum* values, const bool* nulls) { consume(history_row_of(values, nulls)); });
+}
+
+ProfileSet numbers_in_history() {
+  ProfileSet all;
+  run_streaming(
+      "SELECT run_id, 0::bigint, '-infinity'::timestamptz, false, step, change, part, numbers, others, members, since, checksum"
+      " FROM segments.membership_history",
+      {}, {}, [&](const Datum* values, const bool* nulls) {
+        const HistoryRow row = history_row_of(values, nulls);
+        all |= row.numbers;
+        for (const auto [number, other] : row.pairs) {
+          all.insert(static_cast<Ordinal>(number));
+          all.insert(static_cast<Ordinal>(other));
+        }
+      });
+  return all;
 }
 
 void write_base(int32_t segment_id, int64_t run_id, std::span<const BaseTile> tiles) {

@@ -54,11 +54,17 @@ struct HistoryRow {
   std::vector<NumberPair> pairs;  // of the others
   std::optional<Bytes> since;     // of base: encoded, of the tile of numbers
 };
+// From run_id, refresh_id, at, is_base, step, change, part, numbers, others, members, since and checksum.
+// Throws Error{kDataCorrupted}.
+HistoryRow history_row_of(const Datum* values, const bool* nulls);
 using HistoryConsumer = std::function<void(HistoryRow&& row)>;
 
 // The history of a segment, from its base on: runs after `after` and up to `until`.  `read_only`: as the calling statement sees
 // it. Throws Error{kDataCorrupted}.
 void read_history(int32_t segment_id, int64_t after, int64_t until, bool read_only, const HistoryConsumer& consume);
+
+// All numbers that the history of any segment names now, whatever the calling statement sees.  Throws Error{kDataCorrupted}.
+ProfileSet numbers_in_history();
 
 // Replaces what is up to and including a run by the members it has left; by tile of numbers, and since when.
 struct BaseTile {
