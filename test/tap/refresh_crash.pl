@@ -1,9 +1,11 @@
-# Killed at any point, a refresh, called or by schedule, leaves the published state as it was, and the next refresh completes.
+# Killed at any point, a refresh, called or by schedule, leaves the published state as it was, and the next refresh completes.  The history
+# of memberships loses nothing of that, and has nothing twice: a consumer follows it all the time.
 # REFRESH_CRASH_ROUNDS: how often; REFRESH_CRASH_SEED: repeats the times of another run.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use HistoryConsumer;
 use KilledServer;
 use Test::More;
 use Time::HiRes qw(time usleep);
@@ -27,7 +29,10 @@ $server->safe_psql('postgres', q{
 	SELECT segments.register_interaction('event', 'Event', 'occurred_at', 'record_id');
 	SELECT segments.register_unification('mapping');
 	INSERT INTO mapping SELECT n, 'p' || n / 2 FROM generate_series(1, 20000) n;
+	SELECT segments.create_segment('seven', 'Event where number = 7', false), segments.create_segment('often', 'Event at least 3 times', false),
+		segments.create_segment('never', 'Event never', false);
 });
+create_consumers($server, 'postgres');
 
 my $round = 0;
 sub write_rows
@@ -60,6 +65,35 @@ sub expected
 		FROM (VALUES (7), (8), (9), (100)) a (number), (VALUES (1), (3)) b (least)});
 }
 
+sub followed
+{
+	my ($when) = @_;
+	is($server->safe_psql('postgres', 'SELECT bool_and(follow(name)) FROM segments.segment'), 't', "$when: the history tells the members");
+	is( $server->safe_psql('postgres', q{
+			SELECT count(*) FROM segments.size_history size JOIN segments.changed_segment USING (segment, run_id)
+			WHERE members <> (SELECT count(*) FROM segments.member m WHERE m.segment = size.segment)}),
+		'0', "$when: and how many there are");
+	return;
+}
+
+# Returns when a process writes the history of memberships, or has published after this state.
+sub wait_for_history
+{
+	my ($process, $published) = @_;
+	my ($refresh) = $published =~ /(\d+)$/;
+	$server->safe_psql('postgres', qq{
+		SET statement_timeout = '2min';
+		DO \$\$
+		BEGIN
+			WHILE (SELECT refresh_id FROM segments.published) = $refresh
+				AND NOT EXISTS (SELECT FROM pg_locks WHERE pid = $process AND mode = 'RowExclusiveLock'
+					AND relation IN ('segments.membership_run'::regclass, 'segments.membership_history'::regclass)) LOOP
+				PERFORM pg_sleep(0.001);
+			END LOOP;
+		END \$\$});
+	return;
+}
+
 sub wait_until_up
 {
 	for (1 .. 600)
@@ -73,6 +107,7 @@ sub wait_until_up
 write_rows();
 $server->safe_psql('postgres', 'CALL segments.refresh()');
 is(members(), expected(), 'the first refresh equals SQL');
+followed('first refresh');
 
 sub process_of
 {
@@ -114,7 +149,7 @@ sub refresh
 	return;
 }
 
-my @kinds = ('backend', 'immediate stop', 'postmaster', 'parallel worker', 'segments worker');
+my @kinds = ('backend', 'immediate stop', 'postmaster', 'parallel worker', 'segments worker', 'writing history', 'terminated');
 my $interrupted = 0;
 my %interrupted_by;
 for my $kill (1 .. $rounds)
@@ -134,7 +169,8 @@ for my $kill (1 .. $rounds)
 		$process = $victim->query_safe('SELECT pg_backend_pid()');
 		$victim->query_until(qr//, "CALL segments.refresh();\n");
 	}
-	usleep(int(1e6 * rand $duration));
+	if ($kind eq 'writing history' or $kind eq 'terminated') { wait_for_history($process, $published) }
+	else { usleep(int(1e6 * rand $duration)) }
 	if ($kind eq 'immediate stop')
 	{
 		$server->stop('immediate');
@@ -144,6 +180,10 @@ for my $kill (1 .. $rounds)
 	{
 		kill_postmaster($server);
 		start_again($server);
+	}
+	elsif ($kind eq 'terminated')
+	{
+		$server->safe_psql('postgres', "SELECT pg_terminate_backend($process, 60000)");
 	}
 	else
 	{
@@ -165,13 +205,21 @@ for my $kill (1 .. $rounds)
 	{
 		is(members(), expected(), "kill $kill ($kind): the refresh was faster, and is whole");
 	}
+	followed("kill $kill ($kind)");
 	refresh();
 	is(members(), expected(), "kill $kill ($kind): the next refresh completes");
+	followed("after kill $kill ($kind)");
 }
 note("$interrupted of $rounds refreshes were cut off: ", join(', ', map { ($interrupted_by{$_} // 0) . " by $_" } @kinds));
 cmp_ok($interrupted, '>=', $rounds / 4, 'some refreshes were cut off');
 
 is($server->safe_psql('postgres', 'SELECT count(*) FROM segments.change_log'), '0', 'no log row is left');
+is( $server->safe_psql('postgres', q{
+		SELECT (SELECT count(*) FROM segments.membership_history WHERE run_id NOT IN (SELECT run_id FROM segments.membership_run)),
+			(SELECT count(*) FROM (SELECT FROM segments.history_profile GROUP BY profile_id HAVING count(*) > 1) twice)}),
+	'0|0', 'nor anything of a run that is none, nor a profile with two numbers');
+$server->safe_psql('postgres', 'TRUNCATE place, consumer');
+followed('from nothing');
 is($server->safe_psql('postgres', q{SELECT count(*) FROM segments.refresh
 		WHERE state <> 'successful' AND (state, sqlstate) IS DISTINCT FROM ('failed', '57P02')}), '0', 'killed refreshes are recorded as failed');
 cmp_ok($server->safe_psql('postgres', q{SELECT count(*) FROM segments.refresh WHERE triggered_by <> 'by hand'}), '>=', int($rounds / @kinds),
