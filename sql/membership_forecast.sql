@@ -92,5 +92,44 @@ SELECT * FROM segments.membership_forecast('Europe/Berlin mixed', 1);
 RESET ROLE;
 SELECT * FROM segments.membership_forecast('Europe/Berlin mixed', 1);
 \echo :LAST_ERROR_SQLSTATE
+-- Whatever goes wrong: while the definition is read, its literals are, or rows are looked at.
+CREATE TABLE odd (record_id text, at timestamptz, label text, number text, mood text);
+SELECT segments.register_interaction('odd', 'Odd', 'at', 'record_id');
+INSERT INTO odd VALUES ('r1', '2026-01-01', 'abc', '1', 'happy');
+SET client_min_messages = error;
+CALL segments.refresh();
+RESET client_min_messages;
+SELECT segments.create_segment('odd ' || n, d), segments.grant_members('odd ' || n, 'membership_forecast_reader') FROM (VALUES
+    (1, 'Odd where label contains ''SECRET'' ignore case'), (2, 'Odd where number = ''SECRET'''), (3, 'Odd where mood = ''SECRET''')) v (n, d);
+CREATE COLLATION odd_collation (provider = icu, locale = 'und', deterministic = false);
+CREATE TYPE odd_mood AS ENUM ('happy');
+ALTER TABLE odd ALTER label TYPE text COLLATE odd_collation, ALTER number TYPE int USING 1, ALTER mood TYPE odd_mood USING 'happy';
+SET client_min_messages = error;
+CALL segments.refresh();
+RESET client_min_messages;
+CREATE FUNCTION told(segment text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE detail text; hint text; context text;
+BEGIN
+    PERFORM segments.membership_forecast(segment, 2);
+    RETURN 'answered';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
+    RETURN concat_ws(' | ', sqlstate, sqlerrm, detail, hint) || CASE WHEN context LIKE '%SECRET%' THEN ' SECRET' ELSE '' END;
+END $$;
+SELECT told('odd ' || n) FROM generate_series(1, 3) n;
+SET ROLE membership_forecast_reader;
+SELECT told('odd ' || n) FROM generate_series(1, 3) n;
+-- What is asked wrongly is told to everybody.
+SELECT * FROM segments.membership_forecast('odd 1', 3660, '294270-01-01');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+-- Damaged fragments are not.
+SELECT segments.create_segment('odd 4', 'Odd'), segments.grant_members('odd 4', 'membership_forecast_reader');
+UPDATE segments.fragment SET data = set_byte(data, length(data) / 2, 255 - get_byte(data, length(data) / 2));
+SELECT left(told('odd 4'), 5);
+SET ROLE membership_forecast_reader;
+SELECT told('odd 4');
+RESET ROLE;
+SELECT segments.drop_segment('odd ' || n, cascade => true) FROM generate_series(1, 4) n;
 SELECT segments.revoke_members('Europe/Berlin sliding', 'membership_forecast_reader'), segments.revoke_members('Europe/Berlin mixed', 'membership_forecast_reader');
 DROP ROLE membership_forecast_reader;

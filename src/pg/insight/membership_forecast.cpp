@@ -1,6 +1,7 @@
 // How a segment changes by the mere passing of time: segments.membership_forecast.
 //
 // Each day is resolved into the same plan, a few days at a time, and differences are taken tile by tile: only counts come back.
+// Who may read the members, but not see the definition, is told nothing of what goes wrong with it or its sources.
 #include "pg/evaluation/evaluation.h"
 #include "pg/evaluation/local_time.h"
 #include "pg/evaluation/resolve.h"
@@ -9,6 +10,7 @@
 #include "pg/segment/readable_segment.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment.h"
+#include "pg/server/subtransaction.h"
 #include "pg/type/definition.h"
 
 namespace segments::pg {
@@ -37,6 +39,8 @@ class Forecast {
   Forecast(const ReadableSegment& readable, Timestamp first)
       : readable_(readable), definition_(read_definition(readable.segment.definition)),
         local_time_(readable.segment.settings.time_zone), first_(first), refresh_id_(published_refresh()) {}
+
+  void check_days(int32_t count) { instant_of(count); }
 
   std::vector<Day> days(int32_t count) {
     const auto at_once = static_cast<int32_t>(kMostConditions / std::max<size_t>(1, condition_count(*definition_.root)));
@@ -82,28 +86,11 @@ class Forecast {
     }
   }
 
-  // Its owner's privileges count, as in a run; what is wrong with the definition is told to those who may see it.
+  // Its owner's privileges count, as in a run.
   uint32_t resolve(Resolver& resolver, const EvaluationPlan& plan) {
     const SavedSegment& segment = readable_.segment;
-    const auto add = [&] { resolver.add({&definition_, segment.definition, segment.owner, segment.settings}); };
-    if (readable_.is_owned) {
-      add();
-    } else {
-      try {
-        add();
-      } catch (const Error&) {
-        throw_opaque();
-      } catch (const ServerError& error) {
-        if (error.data->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE) throw;
-        throw_opaque();
-      }
-    }
+    resolver.add({&definition_, segment.definition, segment.owner, segment.settings});
     return plan.roots.back();
-  }
-
-  [[noreturn]] void throw_opaque() const {
-    throw Error(ErrorCode::kNotReady, called(readable_.segment.name) + " cannot be evaluated",
-                "Only those who may see its definition are told why.", "Ask its owner.");
   }
 
   void warn(const Resolver& resolver) const {
@@ -131,6 +118,31 @@ class Forecast {
   int64_t refresh_id_;
 };
 
+[[noreturn]] void throw_opaque(const ReadableSegment& readable) {
+  throw Error(ErrorCode::kNotReady, called(readable.segment.name) + " cannot be evaluated",
+              "Only those who may see its definition are told why.", "Ask its owner.");
+}
+
+// What is nobody's fault: a cancel, or a server that has run out of something.
+bool tells_nothing(const ServerError& error) {
+  return ends_transaction(error) ||
+         (!error.is_foreign && ERRCODE_TO_CATEGORY(error.data->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES);
+}
+
+std::vector<Day> days_of(const ReadableSegment& readable, Timestamp first, int32_t count) {
+  Forecast forecast(readable, first);
+  forecast.check_days(count);
+  if (readable.is_owned) return forecast.days(count);
+  try {
+    return forecast.days(count);
+  } catch (const Error&) {
+    throw_opaque(readable);
+  } catch (const ServerError& error) {
+    if (tells_nothing(error)) throw;
+    throw_opaque(readable);
+  }
+}
+
 int32_t days_argument(FunctionCallInfo fcinfo) {
   if (PG_ARGISNULL(1)) {
     call([&] { ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("days must not be null"))); });
@@ -156,7 +168,7 @@ SEGMENTS_FUNCTION(segments_membership_forecast) {
   const std::vector<Day> forecast = as_owner([&](Oid caller) {
     const ReadableSegment readable = find_readable(name, caller);
     check_has_owner(readable.segment);
-    return Forecast(readable, as_of).days(count);
+    return days_of(readable, as_of, count);
   });
   auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
   for (const Day& day : forecast) {
