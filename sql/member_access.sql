@@ -102,6 +102,28 @@ MOVE ALL FROM whole;
 SELECT segment, count(*) FROM segments.member WHERE profile_id IN ('p7', 'p8') GROUP BY 1 ORDER BY 1;
 ROLLBACK;
 
+\echo cursors: as who has opened them, whoever fetches
+CREATE FUNCTION opened(refcursor) RETURNS refcursor LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN OPEN $1 FOR SELECT segment, count(*) FROM segments.member WHERE segment = 'own' GROUP BY 1; RETURN $1; END $$;
+BEGIN;
+SET LOCAL ROLE regress_member_reader;
+DECLARE theirs CURSOR FOR SELECT segment, count(*) FROM segments.member GROUP BY 1 ORDER BY 1;
+DECLARE theirs_one CURSOR FOR SELECT segment FROM segments.member WHERE profile_id = 'p7' ORDER BY 1;
+DECLARE theirs_change CURSOR FOR SELECT DISTINCT segment FROM segments.membership_change ORDER BY 1;
+SET LOCAL ROLE regress_member_nobody;
+DECLARE nobodys CURSOR FOR SELECT segment, count(profile_id) FROM segments.member GROUP BY 1 ORDER BY 1;
+DECLARE nobodys_change CURSOR FOR SELECT DISTINCT segment FROM segments.membership_change ORDER BY 1;
+SELECT opened('definers');
+FETCH ALL FROM theirs;
+FETCH ALL FROM theirs_one;
+FETCH ALL FROM theirs_change;
+FETCH ALL FROM definers;
+RESET ROLE;
+FETCH ALL FROM nobodys;
+FETCH ALL FROM nobodys_change;
+COMMIT;
+DROP FUNCTION opened(refcursor);
+
 \echo damaged members: an error for who asks for the segment, a warning for who reads all; others go on
 SET client_min_messages = warning;
 CREATE FUNCTION state_of(statement text) RETURNS text LANGUAGE plpgsql AS $$

@@ -24,7 +24,7 @@ auto as_owner_at(Snapshot snapshot, F body) {
 }  // namespace
 
 ChangeScan::ChangeScan(ForeignScanState* node, const ChangeScanPlan& plan, const ChangeColumns& columns, List* states)
-    : node_(node), plan_(plan), columns_(columns) {
+    : node_(node), user_(GetUserId()), plan_(plan), columns_(columns) {
   for (int i = 0; i < list_length(states); ++i) states_.push_back(static_cast<ExprState*>(list_nth(states, i)));
   call([&] {
     memory_ = AllocSetContextCreate(CurrentMemoryContext, "segments change scan", ALLOCSET_DEFAULT_SIZES);
@@ -42,7 +42,7 @@ void ChangeScan::open() {
   if (history_) return;
   snapshot_ = node_->ss.ps.state->es_snapshot;
   directory_ = segment_directory(snapshot_);
-  readable_ = readable_segments(directory_, GetUserId());
+  readable_ = readable_segments(directory_, user_);
   history_.emplace(snapshot_, memory_);
   ids_.emplace(snapshot_, memory_);
   const bool names_profiles = plan_.is_array != nullptr;

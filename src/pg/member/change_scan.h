@@ -9,6 +9,7 @@ namespace segments::pg {
 
 class ChangeScan final : public LiveObject, public ChangeChoice {
  public:
+  // Reads as the user of now: whoever opens a cursor, not who fetches from it.
   // `node` outlives this; its expressions are initialized.
   ChangeScan(ForeignScanState* node, const ChangeScanPlan& plan, const ChangeColumns& columns, List* states);
 
@@ -42,6 +43,7 @@ class ChangeScan final : public LiveObject, public ChangeChoice {
   void start();
 
   ForeignScanState* node_;
+  Oid user_;
   ChangeScanPlan plan_;
   ChangeColumns columns_;
   std::vector<ExprState*> states_;

@@ -14,7 +14,8 @@ std::vector<ExprState*> to_vector(const List* states) {
 }  // namespace
 
 MemberScan::MemberScan(ForeignScanState* node, const ScanPlan& plan, const MemberColumns& columns, List* conditions, List* values)
-    : node_(node), plan_(plan), columns_(columns), conditions_(to_vector(conditions)), values_(to_vector(values)) {
+    : node_(node), user_(GetUserId()), plan_(plan), columns_(columns), conditions_(to_vector(conditions)),
+      values_(to_vector(values)) {
   memory_ = call([] { return AllocSetContextCreate(CurrentMemoryContext, "segments member scan", ALLOCSET_DEFAULT_SIZES); });
   const MemoryContext parent = memory_;
   start_memory_ = call([&] { return AllocSetContextCreate(parent, "segments member values", ALLOCSET_SMALL_SIZES); });
@@ -27,7 +28,7 @@ void MemberScan::open() {
   if (chosen_) return;
   Snapshot snapshot = node_->ss.ps.state->es_snapshot;
   std::shared_ptr<const SegmentDirectory> directory = segment_directory(snapshot);
-  readable_ = readable_segments(directory, GetUserId());
+  readable_ = readable_segments(directory, user_);
   chosen_.emplace(snapshot, directory, plan_.needs_since, memory_);
   if (plan_.mode == ScanMode::kPairs) second_.emplace(snapshot, directory, false, memory_);
   ids_.emplace(snapshot);

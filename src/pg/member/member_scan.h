@@ -9,6 +9,7 @@ namespace segments::pg {
 
 class MemberScan : public LiveObject {
  public:
+  // Reads as the user of now: whoever opens a cursor, not who fetches from it.
   // `node` outlives this; its expressions are initialized.
   MemberScan(ForeignScanState* node, const ScanPlan& plan, const MemberColumns& columns, List* conditions, List* values);
 
@@ -50,6 +51,7 @@ class MemberScan : public LiveObject {
   int64_t united();
 
   ForeignScanState* node_;
+  Oid user_;
   ScanPlan plan_;
   MemberColumns columns_;
   std::vector<ExprState*> conditions_;  // of segments
