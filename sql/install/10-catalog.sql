@@ -18,6 +18,10 @@ CREATE FUNCTION segments_internal.base_type(type regtype) RETURNS regtype
 AS 'MODULE_PATHNAME', 'segments_base_type' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.base_type(regtype) IS 'the type below a domain, at any depth; any other type is its own';
 
+CREATE FUNCTION segments_internal.is_testable(type oid) RETURNS boolean
+AS 'MODULE_PATHNAME', 'segments_is_testable' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments_internal.is_testable(oid) IS 'whether restrictions can test columns of a type';
+
 CREATE TABLE segments.record_type (
     name text PRIMARY KEY CHECK (name <> '' AND length(name) <= 63),
     display_name text NOT NULL

@@ -80,63 +80,6 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_source(regclass, boolean, boolean, text) IS
     'raises an error that tells what to do unless the table can be captured';
 
--- What turns a column that is no time into one, without changing an instant: the zone is said, never the session's by chance.
-CREATE FUNCTION segments_internal.time_column_hint(source regclass, column_name name, column_type regtype) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-DECLARE
-    expression text := format(CASE column_type
-        WHEN 'timestamp'::regtype THEN '%I AT TIME ZONE ''UTC'''
-        WHEN 'date'::regtype THEN '%I::timestamp AT TIME ZONE ''UTC''' END, column_name);
-    add_column text := format('ALTER TABLE %s ADD COLUMN %I timestamptz GENERATED ALWAYS AS (', source, left(column_name, 58) || '_time');
-    is_generated boolean := (SELECT attgenerated <> '' FROM pg_attribute WHERE attrelid = source AND attname = column_name);
-    is_partition_key boolean := EXISTS (
-        SELECT FROM pg_partitioned_table JOIN pg_attribute ON attrelid = partrelid AND attnum = ANY (partattrs)
-        WHERE partrelid IN (SELECT segments_internal.tables_below(source)) AND attname = column_name);
-BEGIN
-    RETURN CASE
-        WHEN is_generated THEN 'Name another column.'
-        WHEN expression IS NOT NULL AND is_partition_key THEN
-            'Add a column that says in which zone its times are: ' || add_column || expression || ') STORED.'
-        WHEN expression IS NOT NULL THEN
-            format('Say in which zone its times are: ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %s. ',
-                source, column_name, expression) || 'Or add a column: ' || add_column || expression || ') STORED.'
-        WHEN column_type = ANY ('{text,varchar,bpchar}'::regtype[]) AND NOT is_partition_key THEN
-            format('Say which zone is meant where a text names none, then read them: SET TimeZone = ''UTC''; '
-                'ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I::timestamptz.', source, column_name)
-        WHEN column_type = ANY ('{bigint,integer,numeric,float8}'::regtype[]) THEN
-            'If it counts seconds since 1970, add a column: ' || add_column ||
-            format('to_timestamp(%1$I)) STORED; if milliseconds, with %1$I / 1000.0.', column_name)
-        ELSE 'Name another column.' END;
-END
-$$;
-COMMENT ON FUNCTION segments_internal.time_column_hint(regclass, name, regtype) IS
-    'what makes a time of a column of another type, without losing the zone';
-
-CREATE FUNCTION segments_internal.key_column_hint(source regclass, column_name name, column_type regtype) RETURNS text
-LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN attgenerated = '' AND provolatile = 'i' THEN format(
-            'Name another column, or add one: ALTER TABLE %s ADD COLUMN %I text GENERATED ALWAYS AS (%s) STORED.',
-            source, left(column_name, 59) || '_key',
-            format(CASE typname WHEN 'citext' THEN 'lower(%I::text)' ELSE '%I::text' END, column_name))
-        WHEN attgenerated = '' THEN format(
-            'Name another column, or change its type: ALTER TABLE %s ALTER COLUMN %I TYPE text.', source, column_name)
-        ELSE 'Name another column.' END
-    FROM pg_attribute, pg_type JOIN pg_proc ON pg_proc.oid = typoutput
-    WHERE attrelid = source AND attname = column_name AND pg_type.oid = column_type
-$$;
-COMMENT ON FUNCTION segments_internal.key_column_hint(regclass, name, regtype) IS
-    'what makes a key of a column of another type';
-
-CREATE FUNCTION segments_internal.stored_column_hint(source regclass, column_name name) RETURNS text
-LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT format('Name another column, or add one that is stored: ALTER TABLE %s ADD COLUMN %I %s GENERATED ALWAYS AS (%s) STORED.',
-        source, left(column_name, 56) || '_stored', format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid))
-    FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-    WHERE attrelid = source AND attname = column_name
-$$;
-COMMENT ON FUNCTION segments_internal.stored_column_hint(regclass, name) IS
-    'what stores the values of a virtual generated column';
-
 CREATE FUNCTION segments_internal.check_column(
     source regclass, column_name name, purpose text, allowed regtype[]) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$

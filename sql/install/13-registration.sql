@@ -76,6 +76,7 @@ BEGIN
     display_name := coalesce(display_name, name);
     PERFORM segments_internal.check_source(source, acknowledge_row_security);
     PERFORM segments_internal.check_is_owner(caller, source);
+    PERFORM segments_internal.check_not_exchanged(source, time_column, record_id_column);
     PERFORM segments_internal.check_time_column(source, time_column);
     IF record_type_column IS NULL THEN
         record_type := coalesce(record_type, 'contact');
@@ -98,6 +99,7 @@ BEGIN
     PERFORM segments_internal.attach_source(source, stamp);
     new_type_id := segments_internal.record_interaction(source, name, time_column, relations, display_name,
         coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security);
+    PERFORM segments_internal.note_untestable_columns(source);
     RETURN new_type_id;
 END
 $$;
@@ -127,8 +129,8 @@ COMMENT ON FUNCTION segments.register_interaction(
     'fields: a JSON array of objects, one for each column that is to have another name: column, and any of name, display_name, '
     'references (what its values are ids of), note. relations: a JSON array of objects, one for each reference that leads to a record: '
     'name, record_id_column, record_type_column or record_type, and any of display_name, default (true in one of them; without any, '
-    'the relation "profile" is made of the arguments). The caller must own the table. '
-    ' Returns the type''s number. Errors: 42809 (not a table that can be captured), 42703 (no such column), 42804 (wrong column '
+    'the relation "profile" is made of the arguments). The caller must own the table. A notice tells which columns restrictions cannot '
+    'test. Returns the type''s number. Errors: 42809 (not a table that can be captured), 42703 (no such column), 42804 (wrong column '
     'type), 0A000 (a key with a nondeterministic collation), 42602 (name), 22023 (an argument, a key or a value in the JSON), 42710 (name '
     'or table taken), 55000 (row-level security), 42501 (somebody else''s table)';
 
@@ -146,12 +148,37 @@ END
 $$;
 COMMENT ON FUNCTION segments_internal.forget_interaction(int) IS 'removes an interaction type from the catalog and the derived tables';
 
+-- Old versions of definitions do not count: they can be given another look before they are restored.
+CREATE FUNCTION segments_internal.warn_of_readers(type segments.interaction_type, caller oid) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    readers bigint;
+    named text;
+BEGIN
+    SELECT count(*), string_agg(quote_ident(name), ', ' ORDER BY name) FILTER (WHERE number <= 10) INTO readers, named
+    FROM (SELECT CASE WHEN coalesce(pg_has_role(caller, owner, 'USAGE'), false) OR is_operator THEN name END AS name,
+                 row_number() OVER (PARTITION BY coalesce(pg_has_role(caller, owner, 'USAGE'), false) OR is_operator ORDER BY name) AS number
+          FROM segments.saved_segment,
+               pg_has_role(caller, (SELECT extowner FROM pg_extension WHERE extname = 'segments'), 'USAGE') is_operator
+          WHERE segments_internal.names_type(definition, type.type_id)) reader;
+    IF readers > 0 THEN
+        RAISE WARNING '% saved % interaction type "%"', readers, CASE readers WHEN 1 THEN 'segment reads' ELSE 'segments read' END, type.name
+            USING DETAIL = 'Until a type of that name is registered again, runs fail, and members stay as they are.' ||
+                coalesce(format(' You may see: %s.', named), ''),
+            HINT = 'Give those segments other definitions (segments.update_segment), or drop them (segments.drop_segment).';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.warn_of_readers(segments.interaction_type, oid) IS
+    'warns of saved segments that read an interaction type; names those that the caller may see';
+
 CREATE FUNCTION segments_internal.unregister_interaction(caller oid, name text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     type segments.interaction_type := segments_internal.find_interaction(name);
 BEGIN
     PERFORM segments_internal.check_is_owner(caller, type.source);
+    PERFORM segments_internal.warn_of_readers(type, caller);
     -- First the table: its lock waits for a running refresh, which would otherwise write what has just been forgotten.
     PERFORM segments_internal.detach_source(type.source);
     PERFORM segments_internal.forget_interaction(type.type_id);
@@ -163,7 +190,7 @@ CREATE FUNCTION segments.unregister_interaction(name text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.unregister_interaction(text) IS
     'undoes register_interaction: the table keeps its rows and loses the stamp column and the triggers. Names, aliases and relations '
-    'of the type are lost (alter_interaction changes them instead). The caller must own the table. '
+    'of the type are lost (alter_interaction changes them instead). Warns of saved segments that read it. The caller must own the table. '
     'Errors: 42704 (no such type), 42501 (somebody else''s table), 2BP01 (a view uses the stamp)';
 
 CREATE FUNCTION segments_internal.record_unification(
@@ -208,6 +235,7 @@ BEGIN
     PERFORM segments_internal.attach_source(source, stamp);
     PERFORM segments_internal.record_unification(source, record_type_column, record_type, record_id_column, profile_id_column,
         stamp, acknowledge_row_security);
+    PERFORM segments_internal.note_exchanged_mapping(source, profile_id_column, record_id_column);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean) IS
@@ -346,6 +374,7 @@ COMMENT ON FUNCTION segments.register_record_type(text, text) IS
 REVOKE EXECUTE ON FUNCTION
     segments_internal.check_is_owner(oid, oid),
     segments_internal.register_interaction(oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
+    segments_internal.warn_of_readers(segments.interaction_type, oid),
     segments_internal.unregister_interaction(oid, text),
     segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean),
     segments_internal.unregister_unification(oid),

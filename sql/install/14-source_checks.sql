@@ -84,8 +84,13 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     broken record;
 BEGIN
-    -- Types of triggers: row 1, before 2, insert 4, delete 8, update 16.
-    SELECT captured::regclass AS relation, wanted.purpose, trigger.tgname AS name INTO broken
+    -- Types of triggers: row 1, before 2, insert 4, delete 8, update 16.  All that is wrong with one table is told at once.
+    SELECT captured::regclass AS relation, bool_or(trigger.tgname IS NULL) AS is_missing,
+           string_agg(format('The trigger that %s is %s.', wanted.purpose,
+               CASE WHEN trigger.tgname IS NULL THEN 'missing' ELSE 'not ENABLE ALWAYS' END), ' ' ORDER BY wanted.purpose) AS detail,
+           string_agg(format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s', captured::regclass, quote_ident(trigger.tgname)), '; '
+               ORDER BY wanted.purpose) AS enable
+    INTO broken
     FROM unnest(tables) captured
     CROSS JOIN (VALUES
         ('logs updates and deletes', 'segments.log_change'::regproc, 25, true),
@@ -97,13 +102,12 @@ BEGIN
           AND tgconstraint = 0
         ORDER BY tgenabled = 'A' DESC LIMIT 1) trigger ON true
     WHERE wanted.is_needed AND trigger.tgenabled IS DISTINCT FROM 'A'
-    ORDER BY captured, wanted.purpose LIMIT 1;
+    GROUP BY captured ORDER BY captured LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'changes of % cannot be captured', broken.relation USING ERRCODE = 'object_not_in_prerequisite_state',
-            DETAIL = format('The trigger that %s is %s.', broken.purpose,
-                CASE WHEN broken.name IS NULL THEN 'missing' ELSE 'not ENABLE ALWAYS' END),
-            HINT = CASE WHEN broken.name IS NULL THEN format('Put it back, which loses nothing: %s.', put_back)
-                ELSE format('Enable it, which loses nothing: ALTER TABLE %s ENABLE ALWAYS TRIGGER %I.', broken.relation, broken.name) END;
+            DETAIL = broken.detail,
+            HINT = CASE WHEN broken.is_missing THEN format('Put it back, which loses nothing: %s.', put_back)
+                ELSE format('Enable it, which loses nothing: %s.', broken.enable) END;
     END IF;
 
     SELECT captured::regclass AS relation, later.tgname AS name, later.tgparentid INTO broken

@@ -28,7 +28,10 @@ BEGIN
     IF NOT FOUND THEN
         near := segments_internal.nearest_names(wanted, ARRAY(SELECT known.name FROM segments.interaction_type known ORDER BY known.name));
         RAISE EXCEPTION 'unknown interaction type "%"', wanted USING ERRCODE = 'undefined_object',
-            HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %s?', array_to_string(near, ', '))
+            HINT = CASE WHEN NOT EXISTS (SELECT FROM segments.interaction_type) THEN
+                    'No interaction type is registered. SELECT segments.register_interaction(...) makes one of a table, '
+                    'segments.create_interaction_tables() makes tables for the built-in ones.'
+                WHEN cardinality(near) > 0 THEN format('Did you mean %s?', array_to_string(near, ', '))
                 ELSE 'SELECT name FROM segments.interaction_catalog(true) lists all.' END;
     END IF;
     RETURN type;

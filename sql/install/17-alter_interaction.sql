@@ -6,6 +6,10 @@ AS 'MODULE_PATHNAME', 'segments_resolved_names' LANGUAGE C VOLATILE STRICT PARAL
 COMMENT ON FUNCTION segments_internal.resolved_names(text) IS
     'what each name in a definition leads to, in the order of the text; empty where it leads nowhere';
 
+CREATE FUNCTION segments_internal.names_type(definition text, type_id int) RETURNS boolean
+AS 'MODULE_PATHNAME', 'segments_names_type' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION segments_internal.names_type(text, int) IS 'whether a definition names an interaction type';
+
 -- The relations of a type as the JSON that register_interaction takes.
 CREATE FUNCTION segments_internal.relations_of(of_type_id int) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
@@ -300,6 +304,7 @@ COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
     'no such stamp)';
 
 REVOKE EXECUTE ON FUNCTION
+    segments_internal.names_type(text, int),
     segments_internal.alter_interaction(oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean),
     segments_internal.alter_unification(oid, name, name, name, text, boolean),
     segments_internal.resolved_names(text),

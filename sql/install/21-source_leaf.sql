@@ -33,9 +33,24 @@ CREATE TABLE segments.source_column (
     type oid NOT NULL,                 -- its base type
     seen_by bigint NOT NULL,           -- the first refresh that knew the column, with this type
     missing bytea,                     -- what rows older than the column answer with; null: null
+    name text NOT NULL,                -- its name when it was first seen
     PRIMARY KEY (type_id, field)
 );
 COMMENT ON TABLE segments.source_column IS 'columns of interaction types as refreshes have seen them, with their missing values';
+
+CREATE FUNCTION segments_internal.renamed_field_hint(of_type_id int, former text, field text) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT format('If it is the column that is called "%s" now, say so, which loses nothing: '
+        'SELECT segments.alter_interaction(%L, fields => %L).', attname, type.name,
+        json_build_array(json_build_object('column', attname, 'name', renamed_field_hint.field)))
+    FROM segments.interaction_type type JOIN segments.source_column seen USING (type_id)
+    JOIN pg_attribute ON attrelid = type.source AND attnum = seen.field AND NOT attisdropped
+    WHERE type_id = of_type_id AND segments_internal.fold_name(seen.name) = segments_internal.fold_name(former) AND attname <> seen.name
+    ORDER BY attnum LIMIT 1
+$$;
+COMMENT ON FUNCTION segments_internal.renamed_field_hint(int, text, text) IS
+    'what to do about a field whose column was renamed; null: no column that has another name now was called so';
+REVOKE EXECUTE ON FUNCTION segments_internal.renamed_field_hint(int, text, text) FROM PUBLIC;
 
 -- Leaves that are being read in steps, each committed by itself, before the refresh that will show them.  What was read outlives a
 -- refresh that is cancelled or killed; its fragments belong to refreshes that were not published.

@@ -45,3 +45,5 @@ SEGMENTS_FUNCTION(segments_nearest_names) {
 
 // Domains over domains, too.
 SEGMENTS_FUNCTION(segments_base_type) { PG_RETURN_OID(base_type_of(PG_GETARG_OID(0))); }
+
+SEGMENTS_FUNCTION(segments_is_testable) { PG_RETURN_BOOL(value_kind_of(base_type_of(PG_GETARG_OID(0))).has_value()); }

@@ -25,7 +25,8 @@ Datum run_namesake(FunctionCallInfo fcinfo, Oid caller) {
   auto* info = static_cast<FmgrInfo*>(palloc0(sizeof(FmgrInfo)));
   fmgr_info(namesake(fcinfo->flinfo->fn_oid), info);
   auto* nested = static_cast<FunctionCallInfo>(palloc0(SizeForFunctionCallInfo(count)));
-  InitFunctionCallInfoData(*nested, info, static_cast<short>(count), InvalidOid, nullptr, nullptr);
+  // Names are compared by their bytes, whatever collation the caller has chosen.
+  InitFunctionCallInfoData(*nested, info, static_cast<short>(count), C_COLLATION_OID, nullptr, nullptr);
   nested->args[0] = {ObjectIdGetDatum(caller), false};
   for (int i = 1; i < count; ++i) nested->args[i] = fcinfo->args[i - 1];
   const Datum result = FunctionCallInvoke(nested);

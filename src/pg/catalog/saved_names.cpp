@@ -226,6 +226,28 @@ SEGMENTS_FUNCTION(segments_resolved_names) {
   return text_array(views).value;
 }
 
+SEGMENTS_FUNCTION(segments_names_type) {
+  const std::string written(text_view(PG_GETARG_DATUM(0)));
+  const int32_t type_id = PG_GETARG_INT32(1);
+  bool found = false;
+  const OwnerScope owner = OwnerScope::enter();
+  with_spi([&] {
+    try {
+      const TypeCatalog catalog(0);
+      Definition definition = read_definition(written);
+      visit_conditions(*definition.root, [&](InteractionCondition& condition) {
+        try {
+          found = found || catalog.find(condition.type).type_id == type_id;
+        } catch (const Error&) {
+        }
+      });
+    } catch (const Error&) {
+    }
+  });
+  owner.leave();
+  PG_RETURN_BOOL(found);
+}
+
 SEGMENTS_FUNCTION(segments_renamed_definition) {
   const std::string written(text_view(PG_GETARG_DATUM(0)));
   const OwnerScope owner = OwnerScope::enter();

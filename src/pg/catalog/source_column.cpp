@@ -101,11 +101,11 @@ std::set<Oid> note_new_columns(int64_t refresh_id, const InteractionSource& sour
   }
   with_scratch([&] {
     for (size_t i = 0; i < fields.size(); ++i) {
-      run("INSERT INTO segments.source_column (type_id, field, type, seen_by, missing) VALUES ($1, $2, $3, $4, $5)"
+      run("INSERT INTO segments.source_column (type_id, field, type, seen_by, missing, name) VALUES ($1, $2, $3, $4, $5, $6)"
           " ON CONFLICT (type_id, field) DO UPDATE SET type = excluded.type, seen_by = excluded.seen_by,"
           " missing = excluded.missing",
           {int4(source.type_id), int2(fields[i].attnum), oid(fields[i].type), int8(refresh_id),
-           missing[i] ? bytea(encode(*missing[i])) : null_of(BYTEAOID)});
+           missing[i] ? bytea(encode(*missing[i])) : null_of(BYTEAOID), text(fields[i].column)});
     }
   });
   return differing;

@@ -108,7 +108,21 @@ ColumnRole role_of(const InteractionType& type, const std::string& column) {
   return column == type.record_type_column ? ColumnRole::kRecordType : ColumnRole::kField;
 }
 
-[[noreturn]] void throw_unknown_field(const InteractionType& type, const Name& name) {
+std::string hint_of(const char* sql, std::initializer_list<Parameter> parameters) {
+  Rows rows = run(sql, parameters, {.read_only = true});
+  std::string hint = rows.is_null(0, 0) ? "" : rows.text(0, 0);
+  rows.release();
+  return hint;
+}
+
+// `former`: the column that a field of that name is registered with, which is not there any more.
+[[noreturn]] void throw_unknown_field(const InteractionType& type, const Name& name, const std::string& former) {
+  const std::string renamed = hint_of("SELECT segments_internal.renamed_field_hint($1, $2, $3)",
+                                      {int4(type.type_id), text(former.empty() ? name.text : former), text(name.text)});
+  if (!renamed.empty()) {
+    throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
+                "Its columns are: " + joined(column_names(type.relation)) + ".", renamed, name.position);
+  }
   const std::vector<std::string> columns = column_names(type.relation);
   std::vector<std::string> candidates = columns;
   for (const char* common : {"Timestamp", "ProfileType", "ProfileId"}) candidates.emplace_back(common);
@@ -204,10 +218,14 @@ const InteractionType& TypeCatalog::find(const Name& name) const {
   std::vector<std::string> candidates;
   for (const InteractionType& type : types_) candidates.push_back(type.name);
   const std::vector<std::string> near = nearest_names(name.text, candidates);
-  throw Error(
-      ErrorCode::kUndefined, "unknown interaction type " + in_quotes(name.text), "",
-      near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : "Did you mean " + joined(near) + "?",
-      name.position);
+  std::string hint =
+      near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : "Did you mean " + joined(near) + "?";
+  if (types_.empty()) {
+    hint =
+        "No interaction type is registered. SELECT segments.register_interaction(...) makes one of a table, "
+        "segments.create_interaction_tables() makes tables for the built-in ones.";
+  }
+  throw Error(ErrorCode::kUndefined, "unknown interaction type " + in_quotes(name.text), "", hint, name.position);
 }
 
 const std::vector<TypeCatalog::FieldNames>& TypeCatalog::field_names(const InteractionType& type) {
@@ -249,13 +267,21 @@ std::string TypeCatalog::own_column(const InteractionType& type, const Name& nam
   return found.empty() ? "" : *found.begin();
 }
 
+std::string TypeCatalog::lost_column(const InteractionType& type, const Name& name) {
+  const std::string key = fold_name(name.text);
+  for (const FieldNames& names : field_names(type)) {
+    if (std::find(names.keys.begin(), names.keys.end(), key) != names.keys.end()) return names.column;
+  }
+  return "";
+}
+
 FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name& name) {
   FieldColumnName result;
   result.relation = type.relation;
   result.column = own_column(type, name);
   if (result.column.empty()) {
     const std::optional<ColumnRole> common = common_role(type, fold_name(name.text));
-    if (!common) throw_unknown_field(type, name);
+    if (!common) throw_unknown_field(type, name, lost_column(type, name));
     result.by_role = *common != ColumnRole::kField;
     result.column = column_in_role(type, *common);
     result.role = result.by_role ? *common : role_of(type, result.column);
@@ -278,18 +304,14 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
   if (!kind) {
     throw Error(ErrorCode::kTypeMismatch,
                 "field " + in_quotes(name.text) + " has type " + type_name(column.type) + ", which restrictions cannot test", "",
-                "", name.position);
+                hint_of("SELECT segments_internal.testable_column_hint($1, $2::name)", {oid(type.relation), text(result.column)}),
+                name.position);
   }
   result.kind = *kind;
   return result;
 }
 
-std::string lost_table_hint(int32_t type_id) {
-  Rows rows = run("SELECT segments_internal.lost_table_hint($1)", {int4(type_id)}, {.read_only = true});
-  std::string hint = rows.is_null(0, 0) ? "" : rows.text(0, 0);
-  rows.release();
-  return hint;
-}
+std::string lost_table_hint(int32_t type_id) { return hint_of("SELECT segments_internal.lost_table_hint($1)", {int4(type_id)}); }
 
 void check_exists(const InteractionType& type, uint32_t position) {
   const Oid oid = type.relation;

@@ -58,6 +58,8 @@ class TypeCatalog {
   const std::vector<FieldNames>& field_names(const InteractionType& type);
   // The column that has the name itself, or as a field's name or display name; empty if none has.
   std::string own_column(const InteractionType& type, const Name& name);
+  // The column that a field of that name is registered with, whether it is there or not; empty if there is none.
+  std::string lost_column(const InteractionType& type, const Name& name);
 
   std::vector<InteractionType> types_;
   std::map<int32_t, std::vector<FieldNames>> field_names_;

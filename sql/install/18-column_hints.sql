@@ -1,0 +1,145 @@
+-- What to do about columns that are of no use as they are.
+
+-- What turns a column that is no time into one, without changing an instant: the zone is said, never the session's by chance.
+CREATE FUNCTION segments_internal.time_column_hint(source regclass, column_name name, column_type regtype) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    expression text := format(CASE column_type
+        WHEN 'timestamp'::regtype THEN '%I AT TIME ZONE ''UTC'''
+        WHEN 'date'::regtype THEN '%I::timestamp AT TIME ZONE ''UTC''' END, column_name);
+    add_column text := format('ALTER TABLE %s ADD COLUMN %I timestamptz GENERATED ALWAYS AS (', source, left(column_name, 58) || '_time');
+    is_generated boolean := (SELECT attgenerated <> '' FROM pg_attribute WHERE attrelid = source AND attname = column_name);
+    is_partition_key boolean := EXISTS (
+        SELECT FROM pg_partitioned_table JOIN pg_attribute ON attrelid = partrelid AND attnum = ANY (partattrs)
+        WHERE partrelid IN (SELECT segments_internal.tables_below(source)) AND attname = column_name);
+BEGIN
+    RETURN CASE
+        WHEN is_generated THEN 'Name another column.'
+        WHEN expression IS NOT NULL AND is_partition_key THEN
+            'Add a column that says in which zone its times are: ' || add_column || expression || ') STORED.'
+        WHEN expression IS NOT NULL THEN
+            format('Say in which zone its times are: ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %s. ',
+                source, column_name, expression) || 'Or add a column: ' || add_column || expression || ') STORED.'
+        WHEN column_type = ANY ('{text,varchar,bpchar}'::regtype[]) AND NOT is_partition_key THEN
+            format('Say which zone is meant where a text names none, then read them: SET TimeZone = ''UTC''; '
+                'ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I::timestamptz.', source, column_name)
+        WHEN column_type = ANY ('{bigint,integer,numeric,float8}'::regtype[]) THEN
+            'If it counts seconds since 1970, add a column: ' || add_column ||
+            format('to_timestamp(%1$I)) STORED; if milliseconds, with %1$I / 1000.0.', column_name)
+        ELSE 'Name another column.' END;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.time_column_hint(regclass, name, regtype) IS
+    'what makes a time of a column of another type, without losing the zone';
+
+CREATE FUNCTION segments_internal.key_column_hint(source regclass, column_name name, column_type regtype) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN attgenerated = '' AND provolatile = 'i' THEN format(
+            'Name another column, or add one: ALTER TABLE %s ADD COLUMN %I text GENERATED ALWAYS AS (%s) STORED.',
+            source, left(column_name, 59) || '_key',
+            format(CASE typname WHEN 'citext' THEN 'lower(%I::text)' ELSE '%I::text' END, column_name))
+        WHEN attgenerated = '' THEN format(
+            'Name another column, or change its type: ALTER TABLE %s ALTER COLUMN %I TYPE text.', source, column_name)
+        ELSE 'Name another column.' END
+    FROM pg_attribute, pg_type JOIN pg_proc ON pg_proc.oid = typoutput
+    WHERE attrelid = source AND attname = column_name AND pg_type.oid = column_type
+$$;
+COMMENT ON FUNCTION segments_internal.key_column_hint(regclass, name, regtype) IS
+    'what makes a key of a column of another type';
+
+CREATE FUNCTION segments_internal.stored_column_hint(source regclass, column_name name) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT format('Name another column, or add one that is stored: ALTER TABLE %s ADD COLUMN %I %s GENERATED ALWAYS AS (%s) STORED.',
+        source, left(column_name, 56) || '_stored', format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid))
+    FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    WHERE attrelid = source AND attname = column_name
+$$;
+COMMENT ON FUNCTION segments_internal.stored_column_hint(regclass, name) IS
+    'what stores the values of a virtual generated column';
+
+-- A column that can be no time, beside one that is a time and is to name records: both arguments are there, in the wrong order.
+CREATE FUNCTION segments_internal.check_not_exchanged(source regclass, time_column name, record_id_column name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    type_of CONSTANT jsonb := (SELECT jsonb_object_agg(attname, segments_internal.base_type(atttypid)::oid) FROM pg_attribute
+        WHERE attrelid = source AND attname IN (time_column, record_id_column) AND attnum > 0 AND NOT attisdropped);
+BEGIN
+    IF (type_of ->> record_id_column)::oid = 'timestamptz'::regtype AND (type_of ->> time_column)::oid <> 'timestamptz'::regtype THEN
+        RAISE EXCEPTION 'column "%" of % has type %', time_column, source, format_type((type_of ->> time_column)::oid, NULL)
+            USING ERRCODE = 'datatype_mismatch',
+            DETAIL = format('It was named as the time column, and "%s", which is a time, as the record ID column.', record_id_column),
+            HINT = format('Exchange them: time_column => %L, record_id_column => %L.', record_id_column, time_column);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_not_exchanged(regclass, name, name) IS
+    'raises 42804 if the columns of time and record stand in each other''s place';
+
+-- What makes a column that restrictions can test of one that they cannot.  Generated columns take immutable expressions only.
+CREATE FUNCTION segments_internal.testable_column_hint(source regclass, column_name name) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT format('Add a column that can be tested%s: ALTER TABLE %s ADD COLUMN %I %s GENERATED ALWAYS AS (%s) STORED.',
+        of_what, source, left(column_name, 56) || suffix, column_type, format(expression, column_name))
+    FROM pg_attribute
+    JOIN pg_type base ON base.oid = segments_internal.base_type(atttypid)
+    LEFT JOIN pg_type element ON element.oid = base.typelem AND base.typsubscript = 'array_subscript_handler'::regproc
+    CROSS JOIN LATERAL (
+        SELECT ', of the key that you ask about in place of ''key''', '_key', 'text', '%I ->> ''key'''
+        WHERE base.oid IN ('jsonb'::regtype, 'json'::regtype)
+        UNION ALL SELECT ', for the element that you ask about in place of ''value''', '_value', 'boolean', '''value'' = ANY (%I)'
+        WHERE element.oid IN ('text'::regtype, 'varchar'::regtype)
+        UNION ALL SELECT ', for the element that you ask about in place of 1', '_value', 'boolean', '1 = ANY (%I)'
+        WHERE element.oid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype)
+        UNION ALL SELECT '', '_text', 'text', '%I::text'
+        WHERE element.oid IS NULL AND base.oid NOT IN ('jsonb'::regtype, 'json'::regtype)
+          AND (SELECT provolatile = 'i' FROM pg_proc WHERE pg_proc.oid = base.typoutput)
+    ) column_of (of_what, suffix, column_type, expression)
+    WHERE attrelid = source AND attname = column_name AND attgenerated = '' AND NOT attisdropped
+$$;
+COMMENT ON FUNCTION segments_internal.testable_column_hint(regclass, name) IS
+    'what makes a column that restrictions can test of one of another type; null: nothing does';
+
+CREATE FUNCTION segments_internal.note_untestable_columns(source regclass) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    untestable name[] := ARRAY(
+        SELECT attname FROM pg_attribute WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attname <> 'segments_xid'
+            AND NOT segments_internal.is_testable(atttypid) ORDER BY attnum);
+BEGIN
+    IF cardinality(untestable) > 0 THEN
+        RAISE NOTICE 'restrictions cannot test % of %', CASE cardinality(untestable) WHEN 1 THEN 'a column' ELSE 'some columns' END, source
+            USING DETAIL = format('Their types are no types of fields: %s.', (
+                SELECT string_agg(format('%I (%s)', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
+                FROM pg_attribute WHERE attrelid = source AND attname = ANY (untestable))),
+            HINT = segments_internal.testable_column_hint(source, untestable[1]);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.note_untestable_columns(regclass) IS 'tells which columns of a table cannot be asked about';
+
+-- A record has one profile, a profile any number of records: so says a unique index on the wrong column.
+CREATE FUNCTION segments_internal.note_exchanged_mapping(source regclass, profile_id_column name, record_id_column name) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    unique_columns CONSTANT name[] := ARRAY(
+        SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+        WHERE indrelid = source AND indisunique AND indisvalid AND indpred IS NULL AND indexprs IS NULL
+          AND (indnkeyatts = 1 OR attname = record_id_column));
+BEGIN
+    IF profile_id_column = ANY (unique_columns) AND record_id_column <> ALL (unique_columns) THEN
+        RAISE NOTICE 'column "%" of % is unique, and is to hold ids of profiles', profile_id_column, source
+            USING DETAIL = format('A record has one profile, a profile any number of records; the ids of records, in "%s", need not be unique.',
+                    record_id_column),
+                HINT = format('If they were given in the wrong order: SELECT segments.alter_unification(profile_id_column => %L, record_id_column => %L).',
+                    record_id_column, profile_id_column);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.note_exchanged_mapping(regclass, name, name) IS
+    'a notice if the columns of profiles and records seem to stand in each other''s place';
+
+REVOKE EXECUTE ON FUNCTION
+    segments_internal.check_not_exchanged(regclass, name, name),
+    segments_internal.note_untestable_columns(regclass),
+    segments_internal.note_exchanged_mapping(regclass, name, name)
+FROM PUBLIC;
