@@ -14,6 +14,12 @@ struct KnownTiles {
   KeptTiles tiles;
 };
 
+std::vector<const ProfileSet*> sets_of(const std::vector<TileMembers>& members) {
+  std::vector<const ProfileSet*> sets;
+  for (const TileMembers& segment : members) sets.push_back(&segment.members->set);
+  return sets;
+}
+
 }  // namespace
 
 void ChosenSegments::report_damage(const ListedSegment& segment, const std::string& detail) {
@@ -119,28 +125,44 @@ void ChosenSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vec
   if (any_carried) std::ranges::sort(members, {}, &TileMembers::segment);
 }
 
-const std::vector<TileMembers>& KeptTiles::add(uint32_t tile, std::vector<TileMembers> members) {
-  size_t bytes = 0;
-  for (const TileMembers& segment : members) bytes += segment.members->set.memory_bytes() + kEntryBytes;
-  if (bytes_ + bytes > member_cache_bytes()) clear();
-  bytes_ += bytes;
-  return tiles_[tile] = std::move(members);
+// ---- tiles that are kept
+
+KeptTile::KeptTile(uint32_t tile, std::vector<TileMembers> members)
+    : members_(std::move(members)), sets_(tile, sets_of(members_)) {}
+
+const std::vector<const TileMembers*>& KeptTile::of(Ordinal ordinal) {
+  sets_.find(ordinal, places_);
+  found_.clear();
+  for (const uint32_t place : places_) found_.push_back(&members_[place]);
+  return found_;
 }
 
-const std::vector<TileMembers>& ChosenSegments::tile(uint32_t number) {
+size_t KeptTile::bytes() const {
+  size_t bytes = sets_.memory_bytes();
+  for (const TileMembers& segment : members_) bytes += segment.members->set.memory_bytes() + kEntryBytes;
+  return bytes;
+}
+
+KeptTile& KeptTiles::add(uint32_t number, KeptTile tile) {
+  const size_t bytes = tile.bytes();
+  if (bytes_ + bytes > member_cache_bytes()) clear();
+  bytes_ += bytes;
+  return tiles_.insert_or_assign(number, std::move(tile)).first->second;
+}
+
+KeptTile& ChosenSegments::tile(uint32_t number) {
   static KnownTiles known;
   if (all_ != nullptr && (known.readable != all_ || known.wants_since != wants_since_)) {
     known.tiles.clear();
     known.readable = all_;
     known.wants_since = wants_since_;
   }
-  const std::vector<TileMembers>* found = (all_ != nullptr ? known.tiles : tiles_).find(number);
-  if (found != nullptr) return *found;
+  if (KeptTile* found = (all_ != nullptr ? known.tiles : tiles_).find(number)) return *found;
   std::vector<TileMembers> members;
   read_tile(number, 0, chosen_.size(), members);
   // Those who ask next are warned of damage, too.
   const bool is_known = all_ != nullptr && reported_.empty();
-  return (is_known ? known.tiles : tiles_).add(number, std::move(members));
+  return (is_known ? known.tiles : tiles_).add(number, KeptTile(number, std::move(members)));
 }
 
 std::optional<uint32_t> ChosenSegments::last_tile() {

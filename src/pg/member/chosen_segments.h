@@ -2,6 +2,7 @@
 #pragma once
 #include <vector>
 
+#include "core/set/sets_of_ordinal.h"
 #include "pg/segment/carried_members.h"
 #include "pg/segment/segment_directory.h"
 #include "pg/store/membership_reader.h"
@@ -25,21 +26,36 @@ inline void read_some(const ProfileSet& members, uint64_t first, uint32_t size, 
   ordinals.resize(ordinals.empty() ? 0 : members.read(static_cast<Ordinal>(first), ordinals));
 }
 
-// Members in tiles that are looked at again and again: not too many.
+// A tile that is looked at again and again.
+class KeptTile {
+ public:
+  KeptTile(uint32_t tile, std::vector<TileMembers> members);
+  // The segments that an ordinal is in, in their order; valid until the next question.
+  const std::vector<const TileMembers*>& of(Ordinal ordinal);
+  size_t bytes() const;
+
+ private:
+  std::vector<TileMembers> members_;
+  SetsOfOrdinal sets_;
+  std::vector<uint32_t> places_;
+  std::vector<const TileMembers*> found_;
+};
+
+// Not too many of them.
 class KeptTiles {
  public:
   void clear() {
     tiles_.clear();
     bytes_ = 0;
   }
-  const std::vector<TileMembers>* find(uint32_t tile) const {
+  KeptTile* find(uint32_t tile) {
     const auto found = tiles_.find(tile);
     return found == tiles_.end() ? nullptr : &found->second;
   }
-  const std::vector<TileMembers>& add(uint32_t tile, std::vector<TileMembers> members);
+  KeptTile& add(uint32_t number, KeptTile tile);
 
  private:
-  std::unordered_map<uint32_t, std::vector<TileMembers>> tiles_;
+  std::unordered_map<uint32_t, KeptTile> tiles_;
   size_t bytes_ = 0;
 };
 
@@ -86,7 +102,7 @@ class ChosenSegments final : public TileSource {
   void are_all(std::shared_ptr<const ReadableSegments> readable) { all_ = std::move(readable); }
   // Of all chosen segments, and kept: whoever looks profiles up comes back to a tile.  If they are all readable ones, they are
   // kept between statements, too, for as long as these see the same.
-  const std::vector<TileMembers>& tile(uint32_t number);
+  KeptTile& tile(uint32_t number);
   std::optional<uint32_t> last_tile() override;
   int64_t count(size_t index);
   uint64_t rows_decoded() const { return reader_.rows_decoded(); }

@@ -181,9 +181,8 @@ bool MembersOfProfiles::next(MemberRow& row) {
     found_.clear();
     position_ = 0;
     if (!ordinal) continue;
-    for (const TileMembers& segment : chosen_.tile(tile_of(*ordinal))) {
-      if (!segment.members->set.contains(*ordinal)) continue;
-      found_.emplace_back(segment.segment, since_of(chosen_, segment, *ordinal));
+    for (const TileMembers* segment : chosen_.tile(tile_of(*ordinal)).of(*ordinal)) {
+      found_.emplace_back(segment->segment, since_of(chosen_, *segment, *ordinal));
     }
   }
   const auto& [segment, since] = found_[position_++];

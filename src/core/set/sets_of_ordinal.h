@@ -1,0 +1,42 @@
+// Which of many sets an ordinal of a tile is in.
+//
+// Asking a set takes a few cache misses.  So once sets were asked often enough to pay for it, small ones are turned round: what
+// is held of them then is, for each few neighbouring ordinals, which sets these are in.
+#pragma once
+#include <vector>
+
+#include "core/set/dense_set.h"
+#include "core/set/profile_set.h"
+
+namespace segments {
+
+class SetsOfOrdinal {
+ public:
+  // What the sets have in other tiles is not looked at.  REQUIRES: they outlive this.
+  SetsOfOrdinal(uint32_t tile, std::vector<const ProfileSet*> sets);
+
+  // The places of the sets that have the ordinal, ascending.  REQUIRES: it is of the tile.
+  void find(Ordinal ordinal, std::vector<uint32_t>& places);
+  bool is_turned() const { return is_turned_; }
+  // Heap bytes held now, approximately, or as soon as sets are turned round.
+  size_t memory_bytes() const;
+
+ private:
+  void turn_round();
+  template <class Visit>
+  void for_each_small_member(Visit visit) const;
+
+  uint32_t tile_;
+  uint64_t first_;
+  std::vector<const ProfileSet*> sets_;
+  std::vector<uint32_t> small_;   // places of sets with few members here
+  std::vector<uint32_t> others_;  // places of the others
+  uint64_t entry_count_ = 0;      // members of small sets
+  uint64_t asked_ = 0;            // how often one of them was asked
+  bool is_turned_ = false;
+  std::vector<DenseSet> dense_;    // the others
+  std::vector<uint32_t> ends_;     // where each group's entries end
+  std::vector<uint32_t> entries_;  // group by group: the set's place, and which ordinal of the group
+};
+
+}  // namespace segments
