@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use HistoryConsumer;
 use SegmentsOracle;
 use Test::More;
 
@@ -35,8 +36,10 @@ sub rows_of
 
 $primary->safe_psql('postgres', rows_of(1) . q{
 	; CALL segments.refresh();
-	SELECT segments.create_segment('many', 'Event at least 3'), segments.create_segment('neither', 'not Event and not Visit');
+	SELECT segments.create_segment('many', 'Event at least 3'), segments.create_segment('neither', 'not Event and not Visit'),
+		segments.create_segment('changed', 'Event where label = ''changed''');
 });
+create_consumers($primary, 'postgres');
 $primary->backup('copy');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'copy', has_streaming => 1);
@@ -60,11 +63,18 @@ for my $question (
 	q{SELECT state, waiting_changes FROM segments.refresh_status},
 	q{SELECT profile_id FROM segments.previous_profile_ids ORDER BY 1},
 	q{SELECT * FROM segments.forgotten('p1', '{{contact,1}}', '{}') ORDER BY 1, 2},
+	q{SELECT * FROM segments.membership_change ORDER BY run_id, change, profile_id},
+	q{SELECT segment, change, run_id FROM segments.membership_change WHERE profile_id IN ('p2', 'p3') ORDER BY run_id, 1, 2},
+	q{SELECT * FROM segments.changes_since('changed')},
+	q{SELECT p FROM segments.size_history, segments.members_at(segment, at) p WHERE segment = 'changed'},
+	q{SELECT * FROM segments.size_history ORDER BY run_id},
+	q{SELECT * FROM segments.changed_segment ORDER BY segment},
 	q{SELECT segments.profile_ordinal('p2')},
 	q{SELECT segments.next_run('weekly', '2026-01-01')})
 {
 	is($standby->safe_psql('postgres', $question), $primary->safe_psql('postgres', $question), "as the primary: $question");
 }
+cmp_ok($standby->safe_psql('postgres', 'SELECT count(DISTINCT run_id) FROM segments.membership_change'), '>', 2, 'there is a history');
 like($standby->safe_psql('postgres', q{SELECT * FROM segments.segment_explain('Event at least 2 or Visit')}), qr/Visit/, 'it explains');
 
 for my $statement ('CALL segments.refresh()', q{SELECT segments.create_segment('new', 'Event')}, q{SELECT segments.run_segment('many')},
@@ -90,6 +100,8 @@ is($reader->query_safe('SELECT count(*) FROM public.differences();'), '0', 'whic
 $reader->query_safe('COMMIT;');
 isnt($reader->query_safe($members), $old, 'until it ends');
 $reader->quit;
+
+is($primary->safe_psql('postgres', q{SELECT follow('changed')}), 't', 'a consumer follows the primary');
 
 # The standby is promoted while a refresh is about to publish, a transaction is prepared, and another one is not finished.
 $primary->safe_psql('postgres', rows_of(5));
@@ -117,6 +129,8 @@ $standby->safe_psql('postgres', q{COMMIT PREPARED 'later'});
 $standby->safe_psql('postgres', rows_of(7));
 $standby->safe_psql('postgres', 'CALL segments.refresh()');
 is_exact($standby, 'postgres', 'promoted: and so is the one after the prepared transaction');
+is($standby->safe_psql('postgres', q{SELECT follow('changed')}), 't', 'promoted: the consumer goes on from its cursor');
+is($standby->safe_psql('postgres', q{SELECT count(DISTINCT run_id) > 1 FROM past WHERE segment = 'changed'}), 't', 'promoted: and was told of more');
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM segments.refresh WHERE state = 'refreshing'}), '0', 'promoted: no run is left open');
 is( $standby->safe_psql('postgres', q{SELECT segment || ' ' || (SELECT members FROM segments.segment_overview WHERE name = segment) FROM segments.member
 		GROUP BY segment HAVING count(*) <> (SELECT members FROM segments.segment_overview WHERE name = segment)}),
