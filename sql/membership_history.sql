@@ -218,9 +218,13 @@ CREATE TABLE old AS SELECT cursor FROM place;
 SELECT next_cursor AS early FROM segments.changes_since('s', NULL, 3) OFFSET 2 \gset
 SELECT count(*) AS members FROM segments.member WHERE segment = 's' \gset
 INSERT INTO opened VALUES ('m15', now() - interval '1 hour');
+CREATE TABLE since AS SELECT profile_id, since FROM segments.member WHERE segment = 's';
 SET segments.history_retention = 0;
 CALL segments.refresh();
 RESET segments.history_retention;
+-- Since when they are members stands with the members.
+SELECT count(*) > 1000 AS many, (SELECT count(*) FROM (TABLE since EXCEPT SELECT profile_id, since FROM segments.member WHERE segment = 's') o) AS others,
+    (SELECT array_agg(profile_id) FROM (SELECT profile_id, since FROM segments.member WHERE segment = 's' EXCEPT TABLE since) n) AS new FROM since;
 SELECT count(*), bool_and(is_base) FROM segments.membership_run WHERE segment_id = (SELECT segment_id FROM segments.segment WHERE name = 's');
 SELECT entered, "left", members - :members AS grown FROM segments.size_history WHERE segment = 's';
 SELECT * FROM segments.changes_since('s', :'early');

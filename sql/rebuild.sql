@@ -15,6 +15,7 @@ SELECT segments.create_segment('openers', 'Opened');
 SELECT segments.create_segment('manual', 'Opened where label = ''l1''');
 SELECT segments.set_segment_schedule('manual', 'manual');
 CREATE TABLE kept AS SELECT segments.members('openers') AS members;
+CREATE TABLE since AS SELECT profile_id, since FROM segments.member WHERE segment = 'openers';
 -- What a definition, and a saved segment, say against SQL.
 CREATE VIEW compared AS
 SELECT ARRAY(SELECT profile_id FROM segments.member WHERE segment = 'openers' ORDER BY 1)
@@ -68,6 +69,7 @@ TABLE compared;
 
 \echo the history of members goes on: only what has changed entered or left
 SELECT change, string_agg(profile_id, ' ' ORDER BY profile_id) FROM segments.membership_change WHERE segment = 'openers' GROUP BY change, at ORDER BY at, change;
+SELECT count(*) > 0, count(*) FILTER (WHERE before.since <> now.since) FROM segments.member now JOIN since before USING (profile_id) WHERE segment = 'openers';
 
 \echo stored sets are of the former numbering
 SELECT fails($$ SELECT members & segments.members('openers') FROM kept $$);

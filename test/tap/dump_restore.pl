@@ -101,6 +101,8 @@ my $history = q{
 	SELECT segment, at, members, entered, "left", merged, split FROM segments.size_history ORDER BY run_id;
 	SELECT s.segment, s.at, p FROM segments.size_history s, segments.members_at(s.segment, s.at) p ORDER BY s.run_id, p};
 my $history_before = $server->safe_psql('postgres', $history);
+my $since = q{SET timezone = 'UTC'; SELECT segment, profile_id, since FROM segments.member ORDER BY segment, profile_id};
+my $since_before = $server->safe_psql('postgres', $since);
 my $cursor = $server->safe_psql('postgres', q{SELECT cursor FROM segments.changed_segment WHERE segment = 'many'});
 cmp_ok(length $history_before, '>', 1000, 'there is a history');
 like($history_before, qr/merged/, 'of merges, too');
@@ -117,6 +119,7 @@ sub goes_on
 {
 	my ($other, $database, $what) = @_;
 	is($other->safe_psql($database, $history), $history_before, "$what: the first refresh adds nothing to the history");
+	is($other->safe_psql($database, $since), $since_before, "$what: members are so since when they were");
 	is($other->safe_psql($database, q{SELECT count(*) FROM (SELECT segment, profile_id FROM segments.member) m
 		FULL JOIN (SELECT segment, p AS profile_id FROM segments.changed_segment, segments.members_at(segment, now()) p) h USING (segment, profile_id)
 		WHERE m IS NULL OR h IS NULL}), '0', "$what: members are those of the history");
