@@ -125,6 +125,22 @@ SELECT DISTINCT segment FROM segments.membership_change;
 SELECT DISTINCT segment FROM segments.membership_change WHERE profile_id = 'p7';
 SELECT count(*) FROM segments_internal.membership_change;
 RESET ROLE;
+-- A plan is older than what its user may read.
+SET ROLE membership_change_reader;
+SET plan_cache_mode = force_generic_plan;
+PREPARE readable AS SELECT count(*) > 0 AS readable FROM segments.membership_change;
+PREPARE readable_of(text) AS SELECT count(*) > 0 AS readable FROM segments.membership_change WHERE profile_id = $1;
+EXECUTE readable;
+EXECUTE readable_of('p7');
+RESET ROLE;
+SELECT segments.revoke_members('any', 'membership_change_reader');
+SET ROLE membership_change_reader;
+EXECUTE readable;
+EXECUTE readable_of('p7');
+RESET ROLE;
+RESET plan_cache_mode;
+SELECT segments.grant_members('any', 'membership_change_reader');
+
 DO $$ BEGIN
     INSERT INTO segments.membership_change (segment) VALUES ('any');
 EXCEPTION WHEN OTHERS THEN RAISE WARNING '%', SQLSTATE; END $$;
@@ -183,5 +199,13 @@ TRUNCATE truth;
 INSERT INTO truth TABLE stored;
 SELECT differs('true'), differs('segment = ''often''');
 SELECT change, count(*) > 0 AS there FROM segments.membership_change WHERE segment = 'often' AND run_id = (SELECT max(run_id) FROM truth) GROUP BY change;
+-- Two runs over one published state are two; each is in force until the next.
+SELECT segments.update_segment('any', 'Opened at least 2 times');
+SELECT segments.update_segment('any', 'Opened');
+SELECT count(DISTINCT run_id) AS runs, count(DISTINCT refresh_id) AS refreshes, array_agg(DISTINCT change) AS changes
+FROM segments.membership_change WHERE segment = 'any' AND refresh_id = (SELECT refresh_id FROM segments.published)
+    AND run_id > (SELECT max(run_id) FROM truth);
+SELECT count(*) AS differences FROM segments.size_history size
+WHERE segment = 'any' AND members <> (SELECT count(*) FROM segments.members_at('any', size.at));
 DROP OWNED BY membership_change_reader;
 DROP ROLE membership_change_reader;
