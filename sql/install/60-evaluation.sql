@@ -39,9 +39,10 @@ RETURNS segments.profile_set
 AS 'MODULE_PATHNAME', 'segments_segment_eval' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000;
 COMMENT ON FUNCTION segments.segment_eval(segments.definition, timestamptz) IS
     'the profiles that belong to a definition, over the state of the last refresh; windows end at as_of (default: the '
-    'transaction''s time). The caller needs SELECT on the columns of every table that the definition reads. Errors: 42704 '
-    '(unknown name), 42702 (ambiguous name), 42804 (operator or literal does not fit a field), 22P02 and 22003 (literal), '
-    '22023 (a window that no time lies in), 42501 (privileges), 55000 (nothing refreshed yet)';
+    'transaction''s time). A past as_of asks today''s facts; members_at tells who was a member of a saved segment by what was known '
+    'then. The caller needs SELECT on the columns of every table that the definition reads. Errors: 42704 (unknown name), 42702 '
+    '(ambiguous name), 42804 (operator or literal does not fit a field), 22P02 and 22003 (literal), 22023 (a window that no time lies '
+    'in), 42501 (privileges), 55000 (nothing refreshed yet)';
 
 CREATE FUNCTION segments.segment_count(definition segments.definition, as_of timestamptz DEFAULT NULL) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_segment_count' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000;
