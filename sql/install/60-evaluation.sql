@@ -58,3 +58,11 @@ COMMENT ON FUNCTION segments.segment_explain(segments.definition, timestamptz) I
     'pruned (left out by time, bounds or dictionary), rows of the fragments read, and processor time; the note tells when a window '
     'reaches further back than the data (drop_interactions) or no time lies in it, and which values that are asked about no '
     'interaction has, with the nearest that some have. node 1 is the whole';
+
+CREATE FUNCTION segments_internal.is_unmapped() RETURNS boolean
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT EXISTS (SELECT FROM segments.unification) AND NOT EXISTS (SELECT FROM segments.record WHERE profile_id IS NOT NULL);
+END;
+COMMENT ON FUNCTION segments_internal.is_unmapped() IS 'whether a unification is registered, and the published state has no profile yet';
+REVOKE EXECUTE ON FUNCTION segments_internal.is_unmapped() FROM PUBLIC;

@@ -44,7 +44,7 @@ AS 'MODULE_PATHNAME', 'segments_set_segment_schedule' LANGUAGE C VOLATILE PARALL
 COMMENT ON FUNCTION segments.set_segment_schedule(text, text) IS
     'says which refreshes evaluate a segment: with every refresh (the default; so is null), manual (none: only run_segment), or the '
     'first one from each time of a schedule on: weekly, monthly, daily at 06:00 ... Until then its members stay. Returns the time of '
-    'the next refresh that will; null if none is scheduled. Only for its owner. Errors: as set_refresh_schedule';
+    'the next refresh that will; null if none is scheduled, which a notice tells. Only for its owner. Errors: as set_refresh_schedule';
 
 CREATE FUNCTION segments_internal.copy_schedule(from_id int, to_id int) RETURNS void
 LANGUAGE sql VOLATILE

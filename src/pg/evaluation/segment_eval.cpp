@@ -40,6 +40,28 @@ void warn_of_frozen(const Resolver& resolver) {
 
 namespace {
 
+void note_reversed_bounds(const Resolver& resolver) {
+  for (const ComparedField& field : resolver.compared_fields()) {
+    const std::optional<std::string> note = reversed_bounds(field);
+    if (!note) continue;
+    const char* text = note->c_str();
+    call([&] { ereport(NOTICE, (errmsg("%s", text))); });
+  }
+}
+
+// Nobody belongs to a definition while no record belongs to anybody.
+void note_unmapped() {
+  Rows rows = run("SELECT segments_internal.is_unmapped()", {}, {.read_only = true});
+  const bool is_unmapped = rows.boolean(0, 0);
+  rows.release();
+  if (!is_unmapped) return;
+  call([] {
+    ereport(NOTICE, (errmsg("no record belonged to a profile at the last refresh"),
+                     errdetail("The unification was registered after it, or its table was empty."),
+                     errhint("When that has rows, run CALL segments.refresh().")));
+  });
+}
+
 // REQUIRES: within with_spi, as the extension's owner.
 TileResult evaluate_once(const Question& question, PlanOutput output) {
   const Definition definition = read_definition(question.text);
@@ -47,9 +69,13 @@ TileResult evaluate_once(const Question& question, PlanOutput output) {
   EvaluationPlan plan;
   plan.output = output;
   Resolver resolver(plan, question.as_of, refresh_id, true);
+  resolver.remember_compared_fields();
   resolver.add({&definition, question.text, question.role, question.settings, EmptyWindows::kRefused});
   warn_of_frozen(resolver);
-  return evaluate(plan, refresh_id, Visibility::kStatement);
+  note_reversed_bounds(resolver);
+  TileResult result = evaluate(plan, refresh_id, Visibility::kStatement);
+  if (result.counts.at(0) == 0) note_unmapped();
+  return result;
 }
 
 template <class F>

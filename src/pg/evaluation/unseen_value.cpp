@@ -78,6 +78,17 @@ bool is_missing_value(const FieldPredicate& predicate) {
   return predicate.method == PredicateMethod::kBytes && predicate.literals[0] == bytes;
 }
 
+bool is_reversed(const FieldPredicate& predicate) {
+  if (predicate.method == PredicateMethod::kIntegers) return predicate.ranges.empty();
+  if (predicate.method != PredicateMethod::kServer || predicate.literals.size() != 2) return false;
+  FieldPredicate below = predicate;
+  below.op = ValueOperator::kLess;
+  below.literals = {predicate.literals[0]};
+  const std::string& upper = predicate.literals[1];
+  const Dictionary bounds = Dictionary::of_bytes({static_cast<uint32_t>(upper.size())}, Bytes(upper.begin(), upper.end()));
+  return ServerMatcherFactory(CurrentMemoryContext).make(below)->matches(bounds, 0);
+}
+
 const char* relation_text(PredicateOperator op) {
   switch (op) {
     case PredicateOperator::kContains:
@@ -93,9 +104,17 @@ const char* relation_text(PredicateOperator op) {
 
 }  // namespace
 
+std::optional<std::string> reversed_bounds(const ComparedField& field) {
+  const Predicate& written = *field.written;
+  if (written.op != PredicateOperator::kBetween || !is_reversed(field.predicate)) return std::nullopt;
+  return "no " + written.field.text + " lies between " + in_quotes(excerpt(written.literals[0].text), '\'') + " and " +
+         in_quotes(excerpt(written.literals[1].text), '\'') + ": write the lesser first";
+}
+
 std::vector<std::string> unseen_values(const ComparedField& field, int64_t refresh_id) {
   std::vector<std::string> notes;
   const Predicate& written = *field.written;
+  if (auto note = reversed_bounds(field)) notes.push_back(std::move(*note));
   if (!is_looked_for(field)) return notes;
   for (size_t i = 0; i < field.predicate.literals.size(); ++i) {
     const FieldPredicate predicate = single(field.predicate, i);

@@ -21,6 +21,10 @@ struct ComparedField {
   bool rows_are_hidden = false;  // by row-level security: nobody may be told what else there is
 };
 
+// A sentence if the written bounds of a between are reversed, so that nothing lies between them.
+// REQUIRES: within with_spi, as the extension's owner.
+std::optional<std::string> reversed_bounds(const ComparedField& field);
+
 // For each value that no fragment of the state knows: a sentence with the values that are nearest.  Who asks may read the column
 // (the resolver has checked that).  Reads dictionaries until each value is found, so that values that exist cost next to nothing.
 // REQUIRES: within with_spi, as the extension's owner.

@@ -136,7 +136,7 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
     fragments.move(moves);
   });
   if (context.failures.contains(kUnificationId)) moves.clear();
-  report_progress(context, "unified records", context.counters.records_added, 0);
+  report_progress(context, "records in the unification", context.counters.records_added, 0);
   const bool mapping_changed = context.counters.records_added + context.counters.records_changed > 0;
   begin_phase(context, "reading", 0);
   for (const LockedSource& locked : sources) {

@@ -8,6 +8,7 @@
 #include "pg/segment/history_retention.h"
 #include "pg/segment/member_update.h"
 #include "pg/segment/run_limit.h"
+#include "pg/segment/segment.h"
 #include "pg/store/tile_store.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/query/saved_statement.h"
@@ -175,12 +176,14 @@ void warn_of_failures(std::span<const DueSegment> due, const std::vector<Refresh
   for (const DueSegment& planned : due) {
     const RefreshPart& part = parts[planned.part];
     if (std::string_view(part.state) != "failed" || ++failed > kMostWarnings) continue;
-    // The reason may quote the definition.
-    const char* texts[] = {part.sqlstate.c_str(), planned.segment.name.c_str(), part.reason.c_str()};
+    // The reason may quote the definition: for those who may change the segment.
+    const bool is_told = owns(call([] { return GetOuterUserId(); }), planned.segment.owner);
+    const std::string detail = (is_told ? part.reason + ". " : std::string()) + "It keeps the members of its last run.";
+    const char* texts[] = {part.sqlstate.c_str(), planned.segment.name.c_str(), part.reason.c_str(), detail.c_str()};
     call([&] {
       ereport(WARNING, (errcode(MAKE_SQLSTATE(texts[0][0], texts[0][1], texts[0][2], texts[0][3], texts[0][4])),
-                        errmsg("segment \"%s\" failed", texts[1]), errdetail("It keeps the members of its last run."),
-                        errdetail_log("%s.", texts[2]), errhint("segments.segment_overview tells its owner why.")));
+                        errmsg("segment \"%s\" failed", texts[1]), errdetail_internal("%s", texts[3]),
+                        errdetail_log("%s.", texts[2]), is_told ? 0 : errhint("segments.segment_overview tells its owner why.")));
     });
   }
   if (failed <= kMostWarnings) return;

@@ -30,7 +30,23 @@ void comment(const std::string& view, const SavedSegment& segment) {
 
 std::string role_sql(const std::string& role) { return role == kPublic ? "PUBLIC" : quoted_name(role); }
 
-void grant(Oid owner, const std::string& view, const std::string& role, bool granted) {
+// A grant on a view is of no use without its schema, which is not ours to grant.
+void note_unreachable(const std::string& view, const std::string& schema, const std::string& role) {
+  Rows rows = run("SELECT has_schema_privilege($1::name, $2::text, 'USAGE')", {text(role), text(schema)});
+  const bool is_reachable = rows.boolean(0, 0);
+  rows.release();
+  if (is_reachable) return;
+  const std::string reader = role_sql(role);
+  const std::string quoted_schema = quoted_name(schema);
+  const char* texts[] = {reader.c_str(), view.c_str(), quoted_schema.c_str()};
+  call([&] {
+    ereport(NOTICE, (errmsg("%s cannot read view %s yet", texts[0], texts[1]), errdetail("USAGE on its schema is missing."),
+                     errhint("GRANT USAGE ON SCHEMA %s TO %s;", texts[2], texts[0])));
+  });
+}
+
+void grant(Oid owner, const std::string& view, const std::string& schema, const std::string& role, bool granted) {
+  if (granted) note_unreachable(view, schema, role);
   run_as(owner,
          granted ? "GRANT SELECT ON " + view + " TO " + role_sql(role) : "REVOKE SELECT ON " + view + " FROM " + role_sql(role));
 }
@@ -101,7 +117,7 @@ Oid make_view(const SavedSegment& segment, const std::string& schema_name, const
   run("INSERT INTO segments.published_view AS p (segment_id, view) VALUES ($1, $2)"
       " ON CONFLICT (segment_id) DO UPDATE SET view = excluded.view",
       {int4(segment.segment_id), oid(view)});
-  for (const std::string& reader : readers_of(segment.segment_id)) grant(segment.owner, name, reader, true);
+  for (const std::string& reader : readers_of(segment.segment_id)) grant(segment.owner, name, schema_name, reader, true);
   return view;
 }
 
@@ -158,7 +174,7 @@ void grant_view(int32_t segment_id, const std::string& role, bool granted) {
   const char* name = role.c_str();
   // Privileges of a role that is gone are gone with it.
   if (role != kPublic && !OidIsValid(call([&] { return get_role_oid(name, true); }))) return;
-  grant(view->owner, view->name, role, granted);
+  grant(view->owner, view->name, view->schema_name, role, granted);
 }
 
 void rename_in_view(const SavedSegment& segment) {

@@ -105,6 +105,16 @@ std::vector<Timestamp> times_of_array(Datum value) {
   return times;
 }
 
+// That no refresh comes by itself, which would evaluate a segment.
+void note_unscheduled(bool refreshes_are_scheduled) {
+  if (refreshes_are_scheduled) return warn_without_worker();
+  call([] {
+    ereport(NOTICE, (errmsg("no refresh is scheduled in this database"),
+                     errdetail("A schedule of a segment says which refreshes evaluate it, whoever calls them; it calls none."),
+                     errhint("SELECT segments.set_refresh_schedule('every 15 minutes') lets the background worker refresh.")));
+  });
+}
+
 Datum time_datum(FunctionCallInfo fcinfo, std::optional<Timestamp> time) {
   if (!time || *time == kPlusInfinity) PG_RETURN_NULL();
   PG_RETURN_TIMESTAMPTZ(*time);
@@ -142,11 +152,19 @@ SEGMENTS_FUNCTION(segments_set_segment_schedule) {
   const std::string name = required_text(fcinfo, 0, "name");
   const std::optional<std::string> schedule = optional_text(fcinfo, 1);
   const std::string zone = current_time_zone();
+  bool is_manual = false;
+  bool refreshes_are_scheduled = false;
   const std::optional<Timestamp> next = as_owner([&](Oid caller) {
     const SavedSegment segment = find_owned(name, caller);
-    store_segment_schedule(segment.segment_id, segment_schedule_argument(schedule, zone));
+    const std::optional<std::string> planned = segment_schedule_argument(schedule, zone);
+    store_segment_schedule(segment.segment_id, planned);
+    is_manual = planned && read_schedule(*planned).kind == ScheduleKind::kManual;
+    Rows scheduled = run("SELECT FROM segments.refresh_schedule");
+    refreshes_are_scheduled = !scheduled.empty();
+    scheduled.release();
     return time_of("SELECT next_run FROM segments.segment_overview WHERE name = $1", {pg::text(name)});
   });
+  if (schedule && !is_manual) note_unscheduled(refreshes_are_scheduled);
   return time_datum(fcinfo, next);
 }
 
