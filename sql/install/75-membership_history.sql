@@ -77,7 +77,7 @@ COMMENT ON FUNCTION segments_internal.size_history(int) IS
     'the sizes of a segment, run by run; none if the caller may not read its members: what the view size_history shows';
 CREATE VIEW segments.size_history WITH (security_barrier) AS
 SELECT segment.name AS segment, size.at, size.members, size.entered, size."left", size.merged, size.split, size.run_id, size.refresh_id
-FROM segments.readable_segment segment
+FROM (SELECT * FROM segments.readable_segment OFFSET 0) segment
 CROSS JOIN LATERAL segments_internal.size_history(segment.segment_id) AS size;
 COMMENT ON VIEW segments.size_history IS
     'how many members saved segments had after each run that changed them: as many as members_at() tells. Persons that were erased '
@@ -111,7 +111,7 @@ COMMENT ON FUNCTION segments_internal.end_cursor(int, bigint, timestamptz) IS 't
 CREATE VIEW segments.changed_segment WITH (security_barrier) AS
 SELECT segment.name AS segment, last.at, last.run_id, last.refresh_id,
        segments_internal.end_cursor(segment.segment_id, last.run_id, last.at) AS cursor
-FROM segments.readable_segment segment
+FROM (SELECT * FROM segments.readable_segment OFFSET 0) segment
 CROSS JOIN LATERAL (
     SELECT run.run_id, run.refresh_id, run.at FROM segments.membership_run run
     WHERE run.segment_id = segment.segment_id ORDER BY run.run_id DESC LIMIT 1) last;
