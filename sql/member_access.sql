@@ -41,8 +41,8 @@ SELECT current_user, * FROM seen();
 SET ROLE regress_member_nobody;
 SELECT current_user, * FROM seen();
 
-\echo the table below the view is of nobody else
-DO $$ BEGIN PERFORM FROM segments_internal.member; EXCEPTION WHEN insufficient_privilege THEN RAISE INFO '%', sqlerrm; END $$;
+\echo the table below the view shows no more
+SELECT string_agg(DISTINCT segment, ', ') FROM segments_internal.member;
 
 \echo estimates tell of nothing that one may not read
 CREATE FUNCTION pg_temp.estimated(query text) RETURNS bigint LANGUAGE plpgsql AS $$

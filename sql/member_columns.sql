@@ -45,7 +45,8 @@ SELECT own.answer('segment text, profile_id text, since timestamptz, as_of text'
 SELECT own.answer('segment text, profile_id text, since int, as_of timestamptz', 'SELECT since FROM own.member');
 SELECT own.answer('segment text, profile_id text, since timestamp', 'SELECT count(profile_id) FROM own.member');
 SELECT own.answer('segment text, profile_id text, since timestamptz[]', 'SELECT count(*) FROM own.member');
-SELECT own.answer('segment text, profile_id int', 'SELECT count(*) FROM own.member');
+SELECT own.answer('segment text, profile_id numeric', 'SELECT count(*) FROM own.member');
+SELECT own.answer('segment text, profile_id int', 'SELECT max(profile_id) FROM own.member');
 SELECT own.answer('segment name, profile_id text', 'SELECT segment, count(*) FROM own.member GROUP BY 1');
 CREATE DOMAIN own.label AS text;
 SELECT own.answer('segment own.label, profile_id text', 'SELECT segment FROM own.member ORDER BY profile_id');

@@ -112,7 +112,8 @@ ALTER TABLE opened DISABLE ROW LEVEL SECURITY;
 
 -- The segments of a profile, as the caller may read them.
 SELECT segments.create_segment('openers', 'Opened'), segments.create_segment('buyers', 'Bought'), segments.create_segment('nobody', 'not all');
-SELECT segment, as_of = (SELECT as_of FROM segments.segment_overview WHERE name = segment) AS as_of FROM segments.profile_segments('p1') ORDER BY 1;
+SELECT segments.run_segment('openers');
+SELECT segment, since < as_of AS is_older, as_of = (SELECT as_of FROM segments.segment_overview WHERE name = segment) AS as_of FROM segments.profile_segments('p1') ORDER BY 1;
 SELECT segment FROM segments.profile_segments('p2');
 SELECT segment FROM segments.profile_segments('p4') UNION ALL SELECT segment FROM segments.profile_segments(NULL);
 SELECT segments.grant_members('buyers', 'segments_test_support');

@@ -22,6 +22,11 @@ SELECT relname, relowner::regrole AS owner, (SELECT string_agg(grantee::regrole:
        obj_description(oid, 'pg_class') AS comment, col_description(oid, 1) AS of_column
 FROM pg_class WHERE relnamespace = 'reporting'::regnamespace AND relkind = 'v' ORDER BY relname;
 GRANT SELECT ON generated TO PUBLIC;
+CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY EXECUTE 'EXPLAIN ' || query;
+END
+$$;
 
 SET ROLE segments_test_owner;
 SELECT segments.create_segment('openers', 'Opened');
@@ -39,13 +44,44 @@ SELECT count(*) FROM reporting.openers;
 SELECT * FROM segments.segment_usage('openers');
 \echo :LAST_ERROR_SQLSTATE
 
--- Who may read the view, but not the members, finds none.
+-- It is granted like any view: whoever may read it reads it with the rights of its owner, and has no other members by that.
 RESET ROLE;
 GRANT SELECT ON reporting.openers TO segments_test_nobody;
 SET ROLE segments_test_nobody;
 SELECT count(*) FROM reporting.openers;
+PREPARE read_openers AS SELECT count(*), count(profile_id) FROM reporting.openers WHERE profile_id = 'p2';
+EXECUTE read_openers;
+SELECT count(*) FROM segments.member;
+SELECT count(*) FROM segments_internal.member_text;
+SELECT segments.members('openers');
+\echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
 REVOKE SELECT ON reporting.openers FROM segments_test_nobody;
+SET ROLE segments_test_nobody;
+EXECUTE read_openers;
+\echo :LAST_ERROR_SQLSTATE
+-- What the view reads is nobody's to change, and a view of one's own lends what one may read oneself.
+SET ROLE segments_test_owner;
+ALTER FOREIGN TABLE segments_internal.member_text OPTIONS (ADD segment 'other');
+\echo :LAST_ERROR_SQLSTATE
+CREATE FOREIGN TABLE reporting.mine (segment text, profile_id text) SERVER segments_member;
+\echo :LAST_ERROR_SQLSTATE
+CREATE VIEW reporting.lent AS SELECT segment, profile_id FROM segments_internal.member_text;
+CREATE VIEW reporting.invoked WITH (security_invoker) AS SELECT * FROM reporting.lent;
+CREATE VIEW reporting.not_lent AS SELECT segment, profile_id FROM segments.member;
+GRANT SELECT ON reporting.lent, reporting.invoked, reporting.not_lent TO segments_test_nobody;
+RESET ROLE;
+SELECT segments.create_segment('private', 'Opened');
+SET ROLE segments_test_nobody;
+SELECT segment, count(*) FROM reporting.lent GROUP BY 1;
+SELECT segment, count(*) FROM reporting.invoked GROUP BY 1;
+SELECT segment, count(*) FROM reporting.not_lent GROUP BY 1;
+SELECT rows FROM (SELECT (regexp_match(line, 'rows=(\d+)'))[1]::int AS rows FROM plan_of('SELECT profile_id FROM reporting.lent') line) p WHERE rows > 0;
+RESET ROLE;
+SELECT segment, count(*) FROM reporting.lent GROUP BY 1;
+DROP VIEW reporting.lent CASCADE;
+DROP VIEW reporting.not_lent;
+SELECT segments.drop_segment('private');
 
 -- Granting and revoking members acts on the view.
 SET ROLE segments_test_owner;
@@ -110,11 +146,11 @@ SELECT segments.set_segment_owner('openers', 'segments_test_heir');
 DROP VIEW reporting.on_top;
 
 -- It is made anew: what its owner has put into it, or granted to whom, stays behind.
-CREATE TABLE private (profile_id text COLLATE "C");
+CREATE TABLE private (profile_id text);
 INSERT INTO private VALUES ('private');
 ALTER TABLE private OWNER TO segments_test_heir;
 SET ROLE segments_test_owner;
-CREATE OR REPLACE VIEW reporting.kept WITH (security_barrier) AS SELECT profile_id FROM private WHERE profile_id <> ALL (ARRAY(SELECT segment FROM segments.member));
+CREATE OR REPLACE VIEW reporting.kept WITH (security_barrier) AS SELECT profile_id FROM private WHERE profile_id <> ALL (ARRAY(SELECT segment FROM segments_internal.member_text));
 CREATE FUNCTION pg_temp.caught() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''caught''; END';
 CREATE TRIGGER caught INSTEAD OF DELETE ON reporting.kept FOR EACH ROW EXECUTE FUNCTION pg_temp.caught();
 CREATE RULE told AS ON INSERT TO reporting.kept DO INSTEAD NOTHING;
@@ -137,7 +173,7 @@ RESET ROLE;
 -- A view that has got another owner, or other columns, is not the segment's any more: nobody acts as its owner.
 SELECT segments.publish_segment('openers', 'reporting', 'given'), segments.create_segment('extended', 'Opened'), segments.publish_segment('extended', 'reporting', 'extended');
 ALTER VIEW reporting.given OWNER TO segments_test_heir;
-CREATE OR REPLACE VIEW reporting.extended AS SELECT profile_id, current_user AS reader FROM segments.member WHERE segment = 'extended';
+CREATE OR REPLACE VIEW reporting.extended AS SELECT profile_id, current_user AS reader FROM segments_internal.member_text WHERE segment = 'extended';
 SELECT segments.grant_members('openers', 'segments_test_nobody'), segments.rename_segment('openers', 'opened'), segments.rename_segment('extended', 'other');
 SELECT relname, owner, readers, comment FROM generated;
 SELECT pg_get_viewdef('reporting.given'::regclass);

@@ -348,6 +348,7 @@ BEGIN
     FROM (SELECT type_id, source FROM segments.interaction_type ORDER BY type_id) type;
     PERFORM segments.unregister_unification();
     PERFORM segments_internal.detach_source(leftover) FROM segments_internal.leftover_tables() leftover;
+    PERFORM segments_internal.drop_unused_member_tables();
     PERFORM segments_internal.warn_of_dependents();
 END
 $$;

@@ -51,7 +51,8 @@ SELECT segment.name, segment.kind,
             END AS next_run,
        segment.lifecycle, segment.lifecycle_since, segment.description, segment.tags, segment.version,
        CASE WHEN segment.owned THEN EXISTS (SELECT FROM segments.member_reader granted WHERE granted.segment_id = segment.segment_id)
-            OR EXISTS (SELECT FROM segments.generated_view published WHERE published.segment_id = segment.segment_id) END AS is_used
+            OR EXISTS (SELECT FROM segments.generated_view published WHERE published.segment_id = segment.segment_id)
+            OR EXISTS (SELECT FROM segments.following_reader follows WHERE follows.segment_id = segment.segment_id) END AS is_used
 FROM (SELECT * FROM segments.readable_segment OFFSET 0) segment
 LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id
 LEFT JOIN segments.left_out_segment left_out
@@ -89,7 +90,7 @@ COMMENT ON COLUMN segments.segment_overview.lifecycle_since IS 'since when it is
 COMMENT ON COLUMN segments.segment_overview.description IS 'what it is for, in the words of its owner';
 COMMENT ON COLUMN segments.segment_overview.tags IS 'what its owner has tagged it with';
 COMMENT ON COLUMN segments.segment_overview.version IS 'of its definition: segment_versions has the others';
-COMMENT ON COLUMN segments.segment_overview.is_used IS 'it is published, or its members were granted to somebody: segment_usage tells by what; for those who may change it';
+COMMENT ON COLUMN segments.segment_overview.is_used IS 'it is published, its members were granted to somebody, or somebody follows its changes: segment_usage tells by what; for those who may change it';
 GRANT SELECT ON segments.segment_overview TO PUBLIC;
 
 CREATE VIEW segments.segment_versions WITH (security_barrier) AS

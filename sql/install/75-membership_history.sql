@@ -96,12 +96,13 @@ GRANT SELECT ON segments.size_history TO PUBLIC;
 CREATE FUNCTION segments.changes_since(segment text, cursor text DEFAULT NULL, max_rows bigint DEFAULT NULL,
     OUT profile_id text, OUT change text, OUT other_profile_id text, OUT run_id bigint, OUT refresh_id bigint, OUT at timestamptz,
     OUT next_cursor text) RETURNS SETOF record
-LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 1000 AS 'MODULE_PATHNAME', 'segments_changes_since';
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 1000 AS 'MODULE_PATHNAME', 'segments_changes_since';
 COMMENT ON FUNCTION segments.changes_since(text, text, bigint) IS
     'what has changed in a segment since a cursor, in the order of commits, each change exactly once: keep next_cursor of the last row you '
     'have worked through, and give it the next time; no rows: nothing has changed, the cursor stays. A null cursor begins with all that is '
     'kept: applied to nothing (entered, split: add profile_id; left: remove it; merged: remove it, and add other_profile_id), it gives the '
-    'members. Any number of consumers. For those who may read the members. Erasures are not told: whoever erases tells the consumers. '
+    'members. Any number of consumers. For those who may read the members. Erasures are not told: whoever erases tells the consumers. That a role reads '
+    'the changes of a segment is noted, about once an hour: segment_usage shows it. '
     'Errors: 42704 (no such segment, or not for the caller), 55000 (the cursor is of another database or older than the history that is '
     'kept: begin anew with null), 22023 (not a cursor, or of another segment)';
 

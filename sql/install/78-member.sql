@@ -1,5 +1,6 @@
 -- segments.member: every member of every segment that the current user may read, as if it were a table with indexes.  A foreign-data
--- wrapper of the extension's own answers from the stored sets; who may read what it decides itself, by the current user.
+-- wrapper of the extension's own answers from the stored sets. It decides itself who may read what: by the owner of the view that reads
+-- such a table, else (no view, or one of the invoker's rights) by the current user.  So everybody may read these tables.
 
 CREATE FUNCTION segments_internal.member_handler() RETURNS fdw_handler
 AS 'MODULE_PATHNAME', 'segments_member_handler' LANGUAGE C STRICT;
@@ -27,7 +28,9 @@ COMMENT ON COLUMN segments_internal.member.profile_id IS 'a member: id of a unif
 COMMENT ON COLUMN segments_internal.member.since IS 'since when it has been one without interruption';
 COMMENT ON COLUMN segments_internal.member.as_of IS 'where the windows of the segment''s last good run end';
 
-CREATE VIEW segments.member AS SELECT segment, profile_id, since, as_of FROM segments_internal.member;
+GRANT SELECT ON segments_internal.member TO PUBLIC;
+
+CREATE VIEW segments.member WITH (security_invoker) AS SELECT segment, profile_id, since, as_of FROM segments_internal.member;
 COMMENT ON VIEW segments.member IS
     'members of saved segments by profile id, as of each segment''s last good run: for its owner, and for roles that members were '
     'granted to (grant_members), who need no privileges on the sources. A segment that was never run has none here. Conditions on '

@@ -1,13 +1,13 @@
 -- One person: what segments they are in, and what they did last.
 
-CREATE FUNCTION segments.profile_segments(profile_id text, OUT segment text, OUT as_of timestamptz) RETURNS SETOF record
+CREATE FUNCTION segments.profile_segments(profile_id text, OUT segment text, OUT since timestamptz, OUT as_of timestamptz) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 20
 BEGIN ATOMIC
-    SELECT member.segment, member.as_of FROM segments.member
+    SELECT member.segment, member.since, member.as_of FROM segments.member
     WHERE member.profile_id = profile_segments.profile_id;
 END;
 COMMENT ON FUNCTION segments.profile_segments(text) IS
-    'the segments that a profile is a member of, and as of when, as the view member shows them to the current user';
+    'the segments that a profile is a member of, since when without interruption, and as of when, as the view member shows them to the current user';
 
 CREATE FUNCTION segments.timeline(profile_id text, types text[] DEFAULT NULL, newest int DEFAULT 100)
 RETURNS TABLE (occurred_at timestamptz, type text, record_type text, record_id text, fields jsonb)

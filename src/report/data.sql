@@ -32,14 +32,11 @@ SELECT 'types', coalesce(jsonb_agg(to_jsonb(type) ORDER BY total DESC, name COLL
 SELECT 'waiting', coalesce(jsonb_agg(to_jsonb(waiting)), '[]') FROM segments.waiting_rows() waiting WHERE rows > 0;
 
 -- The newest 500 sizes of each of the 24 largest segments.
-SELECT to_regclass('segments.size_history') IS NOT NULL AS has_history \gset
-\if :has_history
 SELECT 'sizes', coalesce(jsonb_agg(jsonb_build_array(segment, at, members, entered, "left") ORDER BY segment, at), '[]') FROM (
     SELECT history.*, row_number() OVER (PARTITION BY segment ORDER BY at DESC) AS age
     FROM segments.size_history history
     WHERE segment IN (SELECT name FROM segments.segment_overview ORDER BY members DESC NULLS LAST, name LIMIT 24)) history
 WHERE age <= 500;
-\endif
 
 SELECT 'overlap', coalesce(jsonb_agg(to_jsonb(pair)), '[]')
 FROM segments.segment_overlap(ARRAY(SELECT name FROM segments.segment_overview WHERE members > 0 ORDER BY members DESC, name LIMIT 16)) pair;

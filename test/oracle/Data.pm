@@ -136,7 +136,7 @@ SQL
 # Erases a few persons, and remembers their records for oracle.compare_erased().
 sub erase {
     my $some = "SELECT DISTINCT profile_id FROM interactions.unified_profile WHERE profile_id LIKE '%" . int(rand 10) . "' ORDER BY 1 LIMIT " . pick(1, 1, 3, 20);
-    return ("INSERT INTO oracle.erased SELECT profile_id, array_agg(ARRAY[record_type, record_id]) FROM interactions.unified_profile WHERE profile_id IN ($some) GROUP BY 1;",
+    return ('CALL oracle.see();', "INSERT INTO oracle.ever_erased $some;", "INSERT INTO oracle.erased SELECT profile_id, array_agg(ARRAY[record_type, record_id]) FROM interactions.unified_profile WHERE profile_id IN ($some) GROUP BY 1;",
         "SELECT segments.erase_profiles(ARRAY($some));");
 }
 

@@ -245,13 +245,33 @@ sub sql {
     return join " $operator{$kind} ", @children;
 }
 
-sub condition_sql {
+# The interactions that count for a condition, t, with their profiles, u.
+sub counted_sql {
     my $node = shift;
     my $type = $node->{type};
     my $record_type = $type->{type} ? "t.$type->{type}" : "'contact'";
-    my $from = "FROM $type->{table} t JOIN interactions.unified_profile u ON u.record_type = $record_type AND u.record_id = t.$type->{id}::text"
+    return "FROM $type->{table} t JOIN interactions.unified_profile u ON u.record_type = $record_type AND u.record_id = t.$type->{id}::text"
         . ' WHERE ' . ($node->{window} ? $node->{window}{sql} : "t.$type->{time} <= :as_of")
         . ($node->{restriction} ? ' AND (' . restriction_sql($node->{restriction}) . ')' : '');
+}
+
+# How many they are for profile $1, and the first and last.
+sub evidence_sql {
+    my $node = shift;
+    my $time = "t.$node->{type}{time}";
+    return "SELECT count(*) AS count, min($time) AS first, max($time) AS last " . counted_sql($node) . ' AND u.profile_id = $1';
+}
+
+# The conditions of a definition, in order.
+sub conditions {
+    my $node = shift;
+    return $node if $node->{kind} eq 'condition';
+    return map { conditions($_) } @{ $node->{children} // [] };
+}
+
+sub condition_sql {
+    my $node = shift;
+    my $from = counted_sql($node);
     my ($minimum, $maximum) = ($node->{minimum} // 1, $node->{maximum});
     if ($minimum > 0) {
         my $bound = defined $maximum ? "BETWEEN $minimum AND $maximum" : ">= $minimum";

@@ -10,6 +10,7 @@ use lib $FindBin::Bin;
 use Getopt::Long;
 use Definition;
 use Data;
+use Insight;
 
 my ($seed, $definitions, $show) = (1, 40, 0);
 GetOptions('seed=i' => \$seed, 'definitions=i' => \$definitions, 'show' => \$show) or exit 2;
@@ -65,8 +66,8 @@ sub minimise {
 
 srand $seed;
 $Data::records = Definition::pick(20, 100, 200, 400);
-my @rounds = ([ Data::setup($seed) ], map { [ Data::change($_) ] } 1 .. 2 + int rand 3);
-my @saved = grep { Definition::text($_) !~ /\badded\b/ } map { Definition::random(Definition::pick(0, 1, 2)) } 1 .. 6;
+my @rounds = ([ Data::setup($seed), Insight::setup() ], map { [ Data::change($_) ] } 1 .. 2 + int rand 3);
+my @saved = grep { Definition::text($_) !~ /\badded\b/ } map { Definition::random(Definition::pick(0, 1, 2)) } 1 .. ($seed % 10 == 0 ? 2 : 6);
 push @{ $rounds[0] }, map { sprintf "SELECT segments.create_segment('saved_%d', \$d\$%s\$d\$, run => false);", $_, Definition::text($saved[$_]) } 0 .. $#saved;
 psql("CREATE DATABASE $database;", 'postgres') unless $show;
 my ($asked, $different, $members) = (0, 0, 0);
@@ -80,15 +81,16 @@ for my $round (0 .. $#rounds) {
         redo if $round == 0 && Definition::text($node) =~ /\badded\b/;
         push @questions, [ $node, $as_of ];
     }
+    my @insight = Insight::questions(\@saved, \@questions);
     my $asking = $settings . ($seed % 3 == 0 ? $parallel : '') . join("\n", (map { question(@$_) } @questions), (map { members($_, $saved[$_]) } 0 .. $#saved),
-        'SELECT oracle.compare_erased();') . "\n";
+        'SELECT oracle.compare_erased();', @insight) . "\n";
     if ($show) {
         print encode('UTF-8', $changes . $asking);
         next;
     }
     psql($changes, $database);
     my @answers = psql($asking, $database);
-    die "seed $seed: " . @answers . ' answers to ' . @questions . " questions\n" if @answers != @questions + @saved + 1;
+    die "seed $seed: " . @answers . ' answers to ' . @questions . " questions\n" if @answers != @questions + @saved + @insight;  # of which one answers nothing, and who was erased is asked, too
     for my $i (0 .. $#answers) {
         ++$asked;
         if ($answers[$i] =~ /^same (\d+)/) {
@@ -97,7 +99,8 @@ for my $round (0 .. $#rounds) {
         }
         ++$different;
         if ($i > $#questions) {
-            my $what = $i - @questions > $#saved ? 'erased' : 'saved: ' . Definition::text($saved[ $i - @questions ]);
+            my $other = $i - @questions - @saved;
+            my $what = $other == 0 ? 'erased' : $other > 0 ? $insight[$other] : 'saved: ' . Definition::text($saved[ $i - @questions ]);
             print encode('UTF-8', "seed $seed, round $round: $answers[$i]\n  $what\n");
             next;
         }

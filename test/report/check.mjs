@@ -122,7 +122,7 @@ try {
   await browser.open(pathToFileURL(page).href)
   await appearance(browser)
   await figuresAreThoseOfSql(browser)
-  if (sql(`SELECT to_regclass('segments.size_history') IS NOT NULL`)[0][0]) await historyIsThatOfSql(browser)
+  await historyIsThatOfSql(browser)
   await overlapIsThatOfSql(browser)
   await keyboard(browser)
   check('names are text, not markup', await browser.evaluate(`document.querySelectorAll('img, main b').length`), 0)

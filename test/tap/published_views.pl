@@ -14,8 +14,9 @@ $server->safe_psql(
 	'postgres', q{
 	SET client_min_messages = error;
 	CREATE EXTENSION segments;
-	CREATE TABLE mapping (record_id text PRIMARY KEY, profile_id text);
-	INSERT INTO mapping VALUES ('r1', 'p1'), ('r2', 'p2');
+	CREATE DOMAIN customer AS bigint CHECK (value > 0);
+	CREATE TABLE mapping (record_id text PRIMARY KEY, profile_id customer);
+	INSERT INTO mapping VALUES ('r1', 5000000001), ('r2', 5000000002);
 	CREATE TABLE opened (record_id text, occurred_at timestamptz);
 	INSERT INTO opened VALUES ('r1', '2026-01-01');
 	SELECT segments.register_interaction('opened', 'Opened', 'occurred_at', 'record_id');
@@ -23,9 +24,10 @@ $server->safe_psql(
 	CALL segments.refresh();
 	CREATE ROLE ada;
 	CREATE ROLE bi;
+	CREATE ROLE guest;
 	CREATE SCHEMA reporting;
 	GRANT CREATE, USAGE ON SCHEMA reporting TO ada;
-	GRANT USAGE ON SCHEMA reporting TO bi;
+	GRANT USAGE ON SCHEMA reporting TO bi, guest;
 	GRANT SELECT ON opened TO ada;
 	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA segments TO ada;
 	SET ROLE ada;
@@ -35,6 +37,7 @@ $server->safe_psql(
 	SELECT segments.grant_members('*', 'bi'), segments.publish_segment('who''s "in"', 'reporting', 'In "quotes"');
 	SELECT segments.publish_segment('at rest', 'reporting', 'dropped');
 	DROP VIEW reporting.dropped;
+	GRANT SELECT ON reporting."In ""quotes""" TO guest;
 });
 my $state = q{
 	SELECT name, lifecycle, description, tags, version, is_used, owner FROM segments.segment_overview ORDER BY name;
@@ -42,11 +45,14 @@ my $state = q{
 	SELECT kind, used_by FROM segments.segment_usage('who''s "in"');
 	SELECT relname, relowner::regrole, relacl FROM pg_class WHERE relnamespace = 'reporting'::regnamespace;
 	SET ROLE bi;
-	SELECT profile_id FROM reporting."In ""quotes""";
+	SELECT profile_id, pg_typeof(profile_id) FROM reporting."In ""quotes""" WHERE profile_id = 5000000001;
+	SET ROLE guest;
+	SELECT count(*) FROM segments.member;
+	SELECT profile_id, pg_typeof(profile_id) FROM reporting."In ""quotes""";
 };
 my $before = $server->safe_psql('postgres', $state);
 like($before, qr/generated view\|reporting\."In ""quotes"""/, 'a segment is published');
-like($before, qr/p1$/, 'its readers read the view');
+like($before, qr/\n5000000001\|customer\n0\n5000000001\|customer$/, 'its readers read the view, and so does who was granted nothing else');
 
 # The server dies while a transaction has done all of it, but for the commit.
 my $killed = IPC::Run::start(
@@ -80,6 +86,13 @@ for my $format (qw(plain custom))
 	is($server->safe_psql($format, $state), $before, 'lives, versions, generated views and their readers are there');
 	is( $server->safe_psql($format, q{SET ROLE ada; SELECT segments.rename_segment('who''s "in"', 'other'); SELECT count(*) FROM reporting."In ""quotes"""}),
 		"\n1", 'a restored view follows its segment');
+	is( $server->safe_psql($format, q{
+			SET client_min_messages = error;
+			SELECT segments.detach_all();
+			DROP EXTENSION segments CASCADE;
+			SELECT count(*) FROM pg_class WHERE relnamespace = 'reporting'::regnamespace;
+			DROP DOMAIN customer CASCADE;
+		}), "\n0", 'and goes with the extension');
 }
 $server->stop;
 

@@ -117,6 +117,34 @@ void MemberSince::set(std::span<const uint32_t> offsets, Timestamp since) {
   set(entries);
 }
 
+namespace {
+
+// The instants that are used, by time.
+struct TimeOrder {
+  std::vector<uint32_t> rank;        // of an instant among them
+  std::vector<Timestamp> ascending;  // those instants
+  uint32_t most;                     // which is used most
+};
+
+// If none is used, that is the `usual` one.
+TimeOrder numbered_by_time(std::span<const Timestamp> instants, std::span<const size_t> uses, uint32_t usual) {
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < instants.size(); ++i) {
+    if (uses[i] > 0) order.push_back(i);
+  }
+  if (order.empty()) order.push_back(usual);
+  std::ranges::sort(order, {}, [&](uint32_t i) { return instants[i]; });
+  TimeOrder result{std::vector<uint32_t>(instants.size()), {}, order.front()};
+  for (uint32_t i = 0; i < order.size(); ++i) {
+    result.rank[order[i]] = i;
+    result.ascending.push_back(instants[order[i]]);
+    if (uses[order[i]] > uses[result.most]) result.most = order[i];
+  }
+  return result;
+}
+
+}  // namespace
+
 Bytes MemberSince::encode(const DenseSet& members) const {
   const size_t count = members.cardinality();
   std::vector<size_t> uses(instants_.size());
@@ -127,29 +155,16 @@ Bytes MemberSince::encode(const DenseSet& members) const {
     ++differing;
   }
   uses[usual_] += count - differing;
-  // Numbers by time, of those that are used.
-  std::vector<uint32_t> order;
-  for (uint32_t i = 0; i < instants_.size(); ++i) {
-    if (uses[i] > 0 || (count == 0 && i == usual_)) order.push_back(i);
-  }
-  std::ranges::sort(order, {}, [&](uint32_t i) { return instants_[i]; });
-  std::vector<uint32_t> rank(instants_.size());
-  std::vector<Timestamp> ascending;
-  uint32_t most = order.front();
-  for (uint32_t i = 0; i < order.size(); ++i) {
-    rank[order[i]] = i;
-    ascending.push_back(instants_[order[i]]);
-    if (uses[order[i]] > uses[most]) most = order[i];
-  }
-
-  const uint32_t width = width_for(ascending.size());
+  const TimeOrder order = numbered_by_time(instants_, uses, usual_);
+  const uint32_t most = order.most;
+  const uint32_t width = width_for(order.ascending.size());
   ByteWriter others;
   std::vector<uint32_t> numbers;
   uint32_t next = 0;
   const auto add = [&](uint32_t offset, uint32_t number) {
     put_number(others, offset - next);
     next = offset + 1;
-    numbers.push_back(rank[number]);
+    numbers.push_back(order.rank[number]);
   };
   // A gap takes a byte or more.
   const size_t least = count - uses[most] + packed_bytes(count - uses[most], width);
@@ -166,12 +181,12 @@ Bytes MemberSince::encode(const DenseSet& members) const {
   is_dense = is_dense || others.size() + packed_bytes(numbers.size(), width) > packed_bytes(count, width);
   ByteWriter writer;
   writer.put<uint8_t>(is_dense ? kEvery : kOthers);
-  put_instants(writer, ascending);
+  put_instants(writer, order.ascending);
   if (is_dense) {
     numbers.clear();
-    for_each_number(members, [&](uint32_t, uint32_t number) { numbers.push_back(rank[number]); });
+    for_each_number(members, [&](uint32_t, uint32_t number) { numbers.push_back(order.rank[number]); });
   } else {
-    put_number(writer, rank[most]);
+    put_number(writer, order.rank[most]);
     put_number(writer, numbers.size());
     writer.put_array(others.view());
   }

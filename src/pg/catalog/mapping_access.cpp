@@ -1,6 +1,7 @@
 #include "pg/catalog/mapping_access.h"
 
 #include "pg/query/query.h"
+#include "pg/server/table_scan.h"
 
 namespace segments::pg {
 namespace {
@@ -95,6 +96,18 @@ bool client_may_read(Oid relation, std::initializer_list<const std::string*> col
 
 bool client_may_read(const UnificationSource& mapping) {
   return client_may_read(mapping.relation, {&mapping.record_type_column, &mapping.record_id_column, &mapping.profile_id_column});
+}
+
+Oid profile_id_type(Snapshot snapshot) {
+  Oid type = InvalidOid;
+  for_each_row("unification", {"source", "profile_id_column"}, snapshot, [&](const Datum* values, const bool*) {
+    type = call([&] {
+      const Oid source = DatumGetObjectId(values[0]);
+      const AttrNumber number = get_attnum(source, NameStr(*DatumGetName(values[1])));
+      return number == InvalidAttrNumber ? InvalidOid : getBaseType(get_atttype(source, number));
+    });
+  });
+  return type;
 }
 
 }  // namespace segments::pg

@@ -17,5 +17,7 @@ void check_may_read_mapping(Oid role);
 bool client_may_read(Oid relation, std::initializer_list<const std::string*> columns);
 // The same for all columns of the mapping.
 bool client_may_read(const UnificationSource& mapping);
+// The type that profile ids have in the table of the unification now, of domains that below; invalid: there is no such column.
+Oid profile_id_type(Snapshot snapshot);
 
 }  // namespace segments::pg

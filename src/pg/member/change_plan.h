@@ -14,7 +14,7 @@ struct ChangeColumns {
   AttrNumber refresh_id;
   AttrNumber at;
 
-  MemberColumns members() const { return {segment, profile_id, 0, 0}; }
+  MemberColumns members() const { return {segment, profile_id, 0, 0, {TEXTOID, -1, IdKind::kText}}; }
 };
 // An error (HV...) if they are others.  Server calls only.  REQUIRES: the table is locked.
 ChangeColumns change_columns(Oid table);

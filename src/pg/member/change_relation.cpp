@@ -71,7 +71,7 @@ void add_parameterized_path(PlannerInfo* root, RelOptInfo* relation, const Chang
 }  // namespace
 
 void estimate_changes(PlannerInfo* root, RelOptInfo* relation, Oid table) {
-  const MemberStatistics& statistics = member_statistics();
+  const MemberStatistics& statistics = member_statistics(InvalidOid);
   const double segments = statistics.segments;
   const double all = statistics.members * kChangesPerMember;
   call([&] {

@@ -28,7 +28,7 @@ class Pairs {
   bool add_conditions(List* conditions) {
     bool joins = false;
     List* clauses = extract_actual_clauses(conditions, false);
-    if (list_length(clauses) != list_length(conditions)) return false;
+    if (list_length(clauses) != list_length(conditions) || !of(0).columns.id.is(of(1).columns.id)) return false;
     for (int i = 0; i < list_length(clauses); ++i) {
       auto* clause = static_cast<Expr*>(list_nth(clauses, i));
       bool is_array = false;
@@ -55,8 +55,9 @@ class Pairs {
 
   bool needs_ids() const { return needs_ids_; }
 
-  List* serialize() {
+  List* serialize(Oid role) {
     UpperPlan plan;
+    plan.scan.role = role;
     const List* conditions[] = {of(0).conditions.segment, of(1).conditions.segment};
     SegmentNames names[2];
     Expr* values[2];
@@ -157,7 +158,7 @@ void add_member_join_paths(PlannerInfo* root, RelOptInfo* join, RelOptInfo* oute
     if (!pairs.add(reinterpret_cast<::Node*>(join->reltarget->exprs))) return;
     const auto& first = *static_cast<const MemberRelation*>(outer->fdw_private);
     const auto& second = *static_cast<const MemberRelation*>(inner->fdw_private);
-    join->fdw_private = pairs.serialize();
+    join->fdw_private = pairs.serialize(join->userid);
     const ScanCost cost = cost_of(join, first, second, pairs.needs_ids());
     add_path(join, make_foreign_join_path(root, join, cost, static_cast<List*>(join->fdw_private)));
   });

@@ -15,6 +15,13 @@ const ::Node* stripped(const ::Node* expression) {
 // Whether texts that are equal in it have equal bytes.
 bool is_deterministic(Oid collation) { return OidIsValid(collation) && get_collation_isdeterministic(collation); }
 
+bool is_equality(Oid function, Oid collation, IdKind kind) {
+  const std::optional<IdComparison> comparison = id_comparison(function);
+  if (!comparison || comparison->kind != kind || comparison->strategy != BTEqualStrategyNumber) return false;
+  const bool is_text = kind == IdKind::kText || kind == IdKind::kPadded;
+  return !is_text || is_deterministic(collation);
+}
+
 bool is_subplan(::Node* node, void*) {
   if (node == nullptr) return false;
   if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, SubLink)) return true;
@@ -55,21 +62,6 @@ Expr* compared_value(PlannerInfo* root, const RelOptInfo* relation, AttrNumber c
 
 namespace {
 
-int strategy_of(Oid comparison) {
-  switch (comparison) {
-    case F_TEXT_LT:
-      return BTLessStrategyNumber;
-    case F_TEXT_LE:
-      return BTLessEqualStrategyNumber;
-    case F_TEXT_GE:
-      return BTGreaterEqualStrategyNumber;
-    case F_TEXT_GT:
-      return BTGreaterStrategyNumber;
-    default:
-      return InvalidStrategy;
-  }
-}
-
 bool finds_parameter(::Node* node, void* own) {
   if (node == nullptr) return false;
   if (IsA(node, Var)) return static_cast<Index>(reinterpret_cast<Var*>(node)->varno) != *static_cast<Index*>(own);
@@ -80,14 +72,28 @@ bool finds_parameter(::Node* node, void* own) {
 }  // namespace
 
 MemberColumns member_columns(Oid table) {
+  constexpr const char* kHint =
+      "Its columns are segment text, profile_id (text, or the type of the unification's column), since timestamptz and as_of "
+      "timestamptz, "
+      "the last two if they are wanted.";
   MemberColumns found{};
   const KnownColumn columns[] = {{"segment", TEXTOID, &found.segment},
-                                 {"profile_id", TEXTOID, &found.profile_id},
+                                 {"profile_id", InvalidOid, &found.profile_id},
                                  {"since", TIMESTAMPTZOID, &found.since, true},
                                  {"as_of", TIMESTAMPTZOID, &found.as_of, true}};
-  find_columns(table, columns, "members",
-               "Its columns are segment text, profile_id text, since timestamptz and as_of timestamptz, "
-               "the last two if they are wanted.");
+  find_columns(table, columns, "members", kHint);
+  Oid type = InvalidOid;
+  int32 modifier = -1;
+  Oid collation = InvalidOid;
+  get_atttypetypmodcoll(table, found.profile_id, &type, &modifier, &collation);
+  const std::optional<IdType> id = id_type(type, modifier);
+  if (!id) {
+    ereport(ERROR,
+            (errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+             errmsg("column \"profile_id\" of foreign table \"%s\" must be of a type that ids may have", get_rel_name(table)),
+             errdetail("It is of type %s.", format_type_be(type)), errhint("%s", kHint)));
+  }
+  found.id = *id;
   return found;
 }
 
@@ -110,6 +116,10 @@ bool reads_column(const RelOptInfo* relation, AttrNumber column, const List* loc
                          bms_is_member(-FirstLowInvalidHeapAttributeNumber, read));
 }
 
+bool is_exact_equality(Oid operator_id, Oid collation, IdKind kind) {
+  return is_equality(get_opcode(operator_id), collation, kind);
+}
+
 bool reads_only_segment(PlannerInfo*, const RelOptInfo* relation, const MemberColumns& columns, Expr* clause) {
   auto* node = reinterpret_cast<::Node*>(clause);
   Bitmapset* read = nullptr;
@@ -123,12 +133,12 @@ Expr* profile_value(PlannerInfo* root, const RelOptInfo* relation, const MemberC
   Oid collation = InvalidOid;
   *is_array = false;
   if (Expr* value = compared_value(root, relation, columns.profile_id, clause, &comparison, &collation)) {
-    return comparison == F_TEXTEQ && is_deterministic(collation) ? value : nullptr;
+    return is_equality(comparison, collation, columns.id.kind) ? value : nullptr;
   }
   if (!IsA(clause, ScalarArrayOpExpr)) return nullptr;
   auto* any = reinterpret_cast<ScalarArrayOpExpr*>(clause);
   auto* array = static_cast<::Node*>(lsecond(any->args));
-  const bool fits = any->useOr && get_opcode(any->opno) == F_TEXTEQ && is_deterministic(any->inputcollid) &&
+  const bool fits = any->useOr && is_exact_equality(any->opno, any->inputcollid, columns.id.kind) &&
                     is_column(static_cast<::Node*>(linitial(any->args)), relation->relid, columns.profile_id) &&
                     is_free_of(root, relation, array);
   *is_array = true;
@@ -175,17 +185,21 @@ void ScanConditions::add(PlannerInfo* root, const RelOptInfo* relation, const Me
   Oid comparison = InvalidOid;
   Oid collation = InvalidOid;
   Expr* bound = compared_value(root, relation, columns.profile_id, clause, &comparison, &collation);
-  if (bound == nullptr || collation != C_COLLATION_OID || strategy_of(comparison) == InvalidStrategy) return;
+  const std::optional<IdComparison> kind = id_comparison(comparison);
+  const bool is_ordered = columns.id.kind == IdKind::kUuid || collation == C_COLLATION_OID;
+  if (bound == nullptr || !kind || kind->kind != columns.id.kind || kind->strategy == BTEqualStrategyNumber || !is_ordered)
+    return;
   range = lappend(range, clause);
   values = lappend(values, bound);
-  strategies = lappend_int(strategies, strategy_of(comparison));
+  strategies = lappend_int(strategies, kind->strategy);
 }
 
 List* ScanPlan::serialize() const {
   List* flags = nullptr;
-  for (const int flag : {static_cast<int>(mode), segment_conditions, static_cast<int>(segments_are_fixed),
-                         static_cast<int>(is_grouped), static_cast<int>(needs_ids), static_cast<int>(needs_since),
-                         static_cast<int>(names), wanted, chunks, other_conditions, static_cast<int>(other_names)}) {
+  for (const int flag :
+       {static_cast<int>(mode), segment_conditions, static_cast<int>(segments_are_fixed), static_cast<int>(is_grouped),
+        static_cast<int>(needs_ids), static_cast<int>(needs_since), static_cast<int>(names), wanted, chunks, other_conditions,
+        static_cast<int>(other_names), static_cast<int>(role)}) {
     flags = lappend_int(flags, flag);
   }
   return list_make4(flags, is_array, strategies, outputs);
@@ -205,6 +219,7 @@ ScanPlan ScanPlan::read(const List* serialized) {
   plan.chunks = list_nth_int(flags, 8);
   plan.other_conditions = list_nth_int(flags, 9);
   plan.other_names = static_cast<SegmentNames>(list_nth_int(flags, 10));
+  plan.role = static_cast<Oid>(list_nth_int(flags, 11));
   plan.is_array = static_cast<List*>(list_nth(serialized, 1));
   plan.strategies = static_cast<List*>(list_nth(serialized, 2));
   plan.outputs = static_cast<List*>(list_nth(serialized, 3));

@@ -1,6 +1,6 @@
 // What the planner tells the executor about a scan of the member table: how it goes, and which conditions it answers itself.
 #pragma once
-#include "pg/server/boundary.h"
+#include "pg/member/profile_type.h"
 
 namespace segments::pg {
 
@@ -10,6 +10,7 @@ struct MemberColumns {
   AttrNumber profile_id;
   AttrNumber since;
   AttrNumber as_of;
+  IdType id;  // of profile_id
 };
 // An error (HV...) if they are others.  Server calls only.  REQUIRES: the table is locked.
 MemberColumns member_columns(Oid table);
@@ -25,10 +26,12 @@ enum class PairColumn : int { kSegment, kProfile, kAsOf };
 // Whether a condition names segments, and how.
 enum class SegmentNames : int { kNone, kOne, kArray };
 
-// ForeignScan.fdw_private.  Its fdw_exprs are conditions that read only `segment`, then texts or arrays of texts that profile_id
-// is equal to or in, then texts that it is compared with; last what one of the conditions names segments by, if any does.
+// ForeignScan.fdw_private.  Its fdw_exprs are conditions that read only `segment`, then values or arrays of values that
+// profile_id is equal to or in, then values that it is compared with; last what one of the conditions names segments by, if any
+// does.
 struct ScanPlan {
   ScanMode mode = ScanMode::kRows;
+  Oid role = InvalidOid;  // whose rights count: the owner of the view that reads the table; invalid: the current user
   int segment_conditions = 0;
   bool segments_are_fixed = true;  // no parameter decides which segments
   bool is_grouped = false;         // kCounts: a row a segment; else one row
@@ -37,7 +40,7 @@ struct ScanPlan {
   int chunks = 0;  // that each of several processes claims together
   int wanted = 0;  // about as many rows will be read; 0: all
   SegmentNames names = SegmentNames::kNone;
-  List* is_array = nullptr;    // of ints: of each text that profile_id is equal to
+  List* is_array = nullptr;    // of ints: of each value that profile_id is equal to
   List* strategies = nullptr;  // of ints: B-tree strategies of the comparisons
   List* outputs = nullptr;     // of ints: CountKinds, or PairColumns
   // kPairs: of the second segment, whose conditions and names follow those of the first.
@@ -79,7 +82,9 @@ Expr* named_segments(PlannerInfo* root, const RelOptInfo* relation, const Member
 bool has_subplan(::Node* expression);
 // Whether conditions read a parameter that may change between executions, or a column of another relation, which becomes one.
 bool has_parameter(List* conditions, Index relation);
-// Whether it is this column of the relation, maybe under another name of the same type.
+// Whether it is this column of the relation, maybe as another type of the same bytes.
 bool is_column(const ::Node* expression, Index relation, AttrNumber column);
+// Whether an operator, with a collation, tells values of a kind apart exactly as their texts are.
+bool is_exact_equality(Oid operator_id, Oid collation, IdKind kind);
 
 }  // namespace segments::pg

@@ -86,9 +86,12 @@ PathKey* key_on_ids(PlannerInfo* root, const RelOptInfo* relation, const MemberC
   if (root->query_pathkeys == nullptr) return nullptr;
   auto* key = static_cast<PathKey*>(linitial(root->query_pathkeys));
   const EquivalenceClass* equal = key->pk_eclass;
-  if (equal->ec_has_volatile || equal->ec_collation != C_COLLATION_OID || key->pk_nulls_first == is_ascending(key))
-    return nullptr;
-  if (get_opcode(get_opfamily_member(key->pk_opfamily, TEXTOID, TEXTOID, BTEqualStrategyNumber)) != F_TEXTEQ) return nullptr;
+  if (equal->ec_has_volatile || key->pk_nulls_first == is_ascending(key)) return nullptr;
+  const bool is_uuid = columns.id.kind == IdKind::kUuid;
+  if (!is_uuid && (columns.id.kind != IdKind::kText || equal->ec_collation != C_COLLATION_OID)) return nullptr;
+  const Oid type = is_uuid ? UUIDOID : TEXTOID;
+  const Oid order = get_opfamily_member(key->pk_opfamily, type, type, BTEqualStrategyNumber);
+  if (get_opcode(order) != (is_uuid ? F_UUID_EQ : F_TEXTEQ)) return nullptr;
   for (int i = 0; i < list_length(equal->ec_members); ++i) {
     const auto* member = static_cast<const EquivalenceMember*>(list_nth(equal->ec_members, i));
     if (!member->em_is_child && is_column(reinterpret_cast<const ::Node*>(member->em_expr), relation->relid, columns.profile_id))
@@ -149,7 +152,7 @@ void add_parameterized_paths(PlannerInfo* root, RelOptInfo* relation, MemberRela
 }  // namespace
 
 void estimate_members(PlannerInfo* root, RelOptInfo* relation, Oid table) {
-  const MemberStatistics& statistics = member_statistics();
+  const MemberStatistics& statistics = member_statistics(relation->userid);
   const double segments = statistics.segments;
   const double all = statistics.members;
   call([&] {
@@ -198,6 +201,7 @@ ForeignScan* plan_rows(PlannerInfo* root, RelOptInfo* relation, ForeignPath* pat
   }
   ScanPlan plan;
   plan.mode = mode_of(path);
+  plan.role = relation->userid;
   plan.segment_conditions = list_length(conditions.segment);
   plan.segments_are_fixed = !has_parameter(conditions.segment, relation->relid);
   plan.needs_since = reads_column(relation, members.columns.since, conditions.local);

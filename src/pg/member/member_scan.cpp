@@ -14,19 +14,35 @@ std::vector<ExprState*> to_vector(const List* states) {
 }  // namespace
 
 MemberScan::MemberScan(ForeignScanState* node, const ScanPlan& plan, const MemberColumns& columns, List* conditions, List* values)
-    : node_(node), user_(GetUserId()), plan_(plan), columns_(columns), conditions_(to_vector(conditions)),
-      values_(to_vector(values)) {
+    : node_(node), user_(OidIsValid(plan.role) ? plan.role : GetUserId()), plan_(plan), columns_(columns),
+      conditions_(to_vector(conditions)), values_(to_vector(values)) {
   memory_ = call([] { return AllocSetContextCreate(CurrentMemoryContext, "segments member scan", ALLOCSET_DEFAULT_SIZES); });
   const MemoryContext parent = memory_;
   start_memory_ = call([&] { return AllocSetContextCreate(parent, "segments member values", ALLOCSET_SMALL_SIZES); });
   const MemoryContext texts = call([&] { return AllocSetContextCreate(parent, "segments member texts", ALLOCSET_SMALL_SIZES); });
   texts_.emplace(texts);
+  id_ = shown_id();
+  if (id_ && id_->kind != IdKind::kText) id_values_.emplace(*id_);
+}
+
+// The type of ids in rows; nothing: they have none.
+std::optional<IdType> MemberScan::shown_id() const {
+  if (columns_.profile_id != 0) return columns_.id;
+  if (plan_.mode != ScanMode::kPairs) return std::nullopt;
+  const TupleDesc row = node_->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+  for (int i = 0; i < list_length(plan_.outputs); ++i) {
+    if (static_cast<PairColumn>(list_nth_int(plan_.outputs, i) / 2) != PairColumn::kProfile) continue;
+    const FormData_pg_attribute* column = TupleDescAttr(row, i);
+    return call([&] { return id_type(column->atttypid, column->atttypmod); });
+  }
+  return std::nullopt;
 }
 
 // One snapshot for all of it.
 void MemberScan::open() {
   if (chosen_) return;
   Snapshot snapshot = node_->ss.ps.state->es_snapshot;
+  if (id_) check_shows_ids(*id_, snapshot);
   std::shared_ptr<const SegmentDirectory> directory = segment_directory(snapshot);
   readable_ = readable_segments(directory, user_);
   chosen_.emplace(snapshot, directory, plan_.needs_since, memory_);
@@ -76,7 +92,7 @@ bool MemberScan::is_chosen(const Side& side, Datum name) {
 std::vector<uint32_t> MemberScan::named_places(const Side& side) {
   std::vector<uint32_t> places;
   bool is_null = false;
-  const Datum value = evaluate(side.value, &is_null);
+  const Datum value = evaluate(side.value, &is_null, false);
   if (is_null) return places;
   const SegmentDirectory& directory = chosen_->directory();
   const auto look_up = [&](Datum name) {
@@ -126,7 +142,8 @@ void MemberScan::choose_segments(ChosenSegments& chosen, const Side& side) {
   }
 }
 
-Datum MemberScan::evaluate(int number, bool* is_null) {
+// A text or an array as it is; of another value, which ids are compared with, the text.
+Datum MemberScan::evaluate(int number, bool* is_null, bool is_id) {
   ExprState* state = values_[static_cast<size_t>(number)];
   ExprContext* context = node_->ss.ps.ps_ExprContext;
   const MemoryContext memory = start_memory_;
@@ -134,9 +151,9 @@ Datum MemberScan::evaluate(int number, bool* is_null) {
     const Datum value = ExecEvalExprSwitchContext(state, context, is_null);
     if (*is_null) return value;
     MemoryContext outer = MemoryContextSwitchTo(memory);
-    const Datum plain = plain_copy(value);
+    const Datum kept = is_id ? id_text(value, exprType(reinterpret_cast<::Node*>(state->expr))) : plain_copy(value);
     MemoryContextSwitchTo(outer);
-    return plain;
+    return kept;
   });
 }
 
@@ -144,15 +161,22 @@ Datum MemberScan::evaluate(int number, bool* is_null) {
 std::vector<Datum> MemberScan::texts_of(int number) {
   std::vector<Datum> texts;
   bool is_null = false;
-  const Datum value = evaluate(number, &is_null);
+  const Datum value = evaluate(number, &is_null, !is_array(number));
   if (is_null) return texts;
-  if (list_nth_int(plan_.is_array, number) == 0) return {value};
+  if (!is_array(number)) return {value};
   const MemoryContext outer = MemoryContextSwitchTo(start_memory_);
-  const ArrayElements elements = elements_of(value, TEXTOID);
-  MemoryContextSwitchTo(outer);
+  const auto* expression = reinterpret_cast<::Node*>(values_[static_cast<size_t>(number)]->expr);
+  const Oid type = call([&] { return get_base_element_type(exprType(expression)); });
+  const ArrayElements elements = elements_of(value, type);
+  call([&] {
+    for (int i = 0; i < elements.count; ++i) {
+      if (!elements.nulls[i]) elements.values[i] = id_text(elements.values[i], type);
+    }
+  });
   for (int i = 0; i < elements.count; ++i) {
     if (!elements.nulls[i]) texts.push_back(elements.values[i]);
   }
+  MemoryContextSwitchTo(outer);
   const auto bytes = [](Datum text) { return text_view(text); };
   std::ranges::sort(texts, {}, bytes);
   texts.erase(std::ranges::unique(texts, {}, bytes).begin(), texts.end());
@@ -179,7 +203,7 @@ IdRange MemberScan::id_range() {
   IdRange range;
   for (int i = 0; i < list_length(plan_.strategies); ++i) {
     bool is_null = false;
-    const Datum value = evaluate(list_length(plan_.is_array) + i, &is_null);
+    const Datum value = evaluate(list_length(plan_.is_array) + i, &is_null, true);
     if (is_null) continue;  // no row satisfies it: the executor finds out
     const std::string bound(text_view(value));
     switch (list_nth_int(plan_.strategies, i)) {
@@ -247,6 +271,10 @@ void MemberScan::close() {
   if (second_) second_->close();
 }
 
+Datum MemberScan::id_value(const MemberRow& row) {
+  return id_values_ && row.profile_id != 0 ? id_values_->value(text_view(row.profile_id)) : row.profile_id;
+}
+
 void MemberScan::put(const ChosenSegment& segment, Datum* values, bool* nulls) const {
   values[columns_.segment - 1] = segment.name;
   nulls[columns_.segment - 1] = false;
@@ -256,7 +284,7 @@ void MemberScan::put(const ChosenSegment& segment, Datum* values, bool* nulls) c
   }
 }
 
-void MemberScan::put_pair(const MemberRow& row, Datum* values, bool* nulls) const {
+void MemberScan::put_pair(const MemberRow& row, Datum* values, bool* nulls) {
   for (int i = 0; i < list_length(plan_.outputs); ++i) {
     const int output = list_nth_int(plan_.outputs, i);
     const ChosenSegment& segment = output % 2 == 0 ? pairs_->first(row.segment) : pairs_->second(row.segment);
@@ -266,7 +294,7 @@ void MemberScan::put_pair(const MemberRow& row, Datum* values, bool* nulls) cons
         values[i] = segment.name;
         break;
       case PairColumn::kProfile:
-        values[i] = row.profile_id;
+        values[i] = id_value(row);
         nulls[i] = row.profile_id == 0;
         break;
       case PairColumn::kAsOf:
@@ -290,7 +318,7 @@ bool MemberScan::next(Datum* values, bool* nulls) {
     nulls[columns_.since - 1] = false;
   }
   if (row.profile_id != 0) {
-    values[columns_.profile_id - 1] = row.profile_id;
+    values[columns_.profile_id - 1] = id_value(row);
     nulls[columns_.profile_id - 1] = false;
   }
   return true;

@@ -42,10 +42,13 @@ class MemberScan : public LiveObject {
   std::optional<std::vector<Datum>> asked_profiles();
   std::vector<Datum> texts_of(int number);
   IdRange id_range();
-  Datum evaluate(int number, bool* is_null);
+  bool is_array(int number) const { return number < list_length(plan_.is_array) && list_nth_int(plan_.is_array, number) != 0; }
+  Datum evaluate(int number, bool* is_null, bool is_id);
+  std::optional<IdType> shown_id() const;
+  Datum id_value(const MemberRow& row);
   void make_rows();
   void put(const ChosenSegment& segment, Datum* values, bool* nulls) const;
-  void put_pair(const MemberRow& row, Datum* values, bool* nulls) const;
+  void put_pair(const MemberRow& row, Datum* values, bool* nulls);
   bool next_count(Datum* values, bool* nulls);
   int64_t total(CountKind kind);
   int64_t united();
@@ -55,7 +58,7 @@ class MemberScan : public LiveObject {
   ScanPlan plan_;
   MemberColumns columns_;
   std::vector<ExprState*> conditions_;  // of segments
-  std::vector<ExprState*> values_;      // texts or arrays that ids are equal to; then those they are compared with
+  std::vector<ExprState*> values_;      // values or arrays that ids are equal to; then those they are compared with
   MemoryContext memory_;                // of the scan
   MemoryContext start_memory_;          // until it is restarted
   std::shared_ptr<const ReadableSegments> readable_;
@@ -65,6 +68,8 @@ class MemberScan : public LiveObject {
   std::optional<ProfileIdReader> ids_;
   std::optional<RecordReader> records_;
   std::optional<TextMemory> texts_;
+  std::optional<IdType> id_;
+  std::optional<IdValues> id_values_;  // in rows, unless stored texts are shown as they are
   std::unique_ptr<MemberRows> rows_;
   pg_atomic_uint64* counter_ = nullptr;
   bool has_started_ = false;

@@ -65,10 +65,10 @@ HeapTuple make_statistics(Oid table, AttrNumber number, const MemberStatistics& 
 }
 
 // The planner asks for the same again and again: they are kept until the figures change.
-HeapTuple statistics_of(Oid table, AttrNumber number) {
+HeapTuple statistics_of(Oid role, Oid table, AttrNumber number) {
   static std::map<std::pair<Oid, AttrNumber>, HeapTuple> kept;
   static uint64_t kept_of = 0;
-  const MemberStatistics& statistics = member_statistics();
+  const MemberStatistics& statistics = member_statistics(role);
   if (kept_of != statistics.number) {
     for (const auto& [column, tuple] : kept) call([&] { heap_freetuple(tuple); });
     kept.clear();
@@ -87,10 +87,20 @@ HeapTuple statistics_of(Oid table, AttrNumber number) {
   return tuple;
 }
 
+// The rights that a relation of the query is read with.
+Oid role_of(const PlannerInfo* root, const RangeTblEntry* entry) {
+  for (int i = 1; i < root->simple_rel_array_size; ++i) {
+    if (root->simple_rte_array[i] == entry && root->simple_rel_array[i] != nullptr) return root->simple_rel_array[i]->userid;
+  }
+  return InvalidOid;
+}
+
 bool find_statistics(PlannerInfo* root, RangeTblEntry* entry, AttrNumber number, VariableStatData* variable) {
-  if (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE &&
-      (is_member_table(entry->relid) || is_change_table(entry->relid))) {
-    variable->statsTuple = guard([&] { return statistics_of(entry->relid, number); });
+  const bool is_member =
+      entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE && is_member_table(entry->relid);
+  if (is_member || (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE && is_change_table(entry->relid))) {
+    const Oid role = is_member ? role_of(root, entry) : InvalidOid;
+    variable->statsTuple = guard([&] { return statistics_of(role, entry->relid, number); });
     variable->freefunc = heap_freetuple;
     return true;
   }
@@ -99,13 +109,14 @@ bool find_statistics(PlannerInfo* root, RangeTblEntry* entry, AttrNumber number,
 
 }  // namespace
 
-const MemberStatistics& member_statistics() {
+const MemberStatistics& member_statistics(Oid role) {
+  if (!OidIsValid(role)) role = GetUserId();
   static MemberStatistics last;
   static std::shared_ptr<const ReadableSegments> last_readable;
   static uint64_t count = 0;
   Snapshot snapshot = call([] { return ActiveSnapshotSet() ? GetActiveSnapshot() : GetTransactionSnapshot(); });
   const std::shared_ptr<const SegmentDirectory> directory = segment_directory(snapshot);
-  std::shared_ptr<const ReadableSegments> readable = readable_segments(directory, GetUserId());
+  std::shared_ptr<const ReadableSegments> readable = readable_segments(directory, role);
   if (readable == last_readable) return last;
   last_readable = nullptr;
   last = figures_of(*directory, *readable);

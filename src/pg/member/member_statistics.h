@@ -1,4 +1,4 @@
-// What the planner is told of the member table: figures of the segments that the current user may read, and of no others.
+// What the planner is told of the member table: figures of the segments that whoever reads it may read, and of no others.
 //
 // Nothing is sampled or stored: samples would keep ids of profiles that are erased, and would be old.
 #pragma once
@@ -17,8 +17,8 @@ struct MemberStatistics {
   std::vector<std::pair<std::string, double>> largest;  // names and members, the largest first; not too many
 };
 
-// For the snapshot and the user that a statement is planned with.
-const MemberStatistics& member_statistics();
+// For the snapshot that a statement is planned with, and the role whose rights count; invalid: the current user.
+const MemberStatistics& member_statistics(Oid role);
 
 // Has the planner ask for them.
 void install_member_statistics();

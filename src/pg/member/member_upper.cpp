@@ -60,7 +60,9 @@ class Counts {
     const bool of_profile = is_column(argument, relation_, columns_.profile_id);
     if (count->aggdistinct != nullptr) {
       *kind = of_segment ? CountKind::kDistinctSegments : CountKind::kDistinctProfiles;
-      return of_segment || of_profile;
+      const auto* equal = static_cast<const SortGroupClause*>(linitial(count->aggdistinct));
+      const IdKind values = of_segment ? IdKind::kText : columns_.id.kind;
+      return (of_segment || of_profile) && is_exact_equality(equal->eqop, count->inputcollid, values);
     }
     return of_segment || of_profile || (columns_.as_of != 0 && is_column(argument, relation_, columns_.as_of));
   }
@@ -78,7 +80,8 @@ bool groups_by_segment(const PlannerInfo* root, const RelOptInfo* input, const M
   for (int i = 0; i < list_length(group); ++i) {
     const auto* clause = static_cast<SortGroupClause*>(list_nth(group, i));
     ::Node* expression = get_sortgroupclause_expr(const_cast<SortGroupClause*>(clause), root->processed_tlist);
-    if (!is_column(expression, input->relid, columns.segment)) return false;
+    const bool is_exact = is_exact_equality(clause->eqop, exprCollation(expression), IdKind::kText);
+    if (!is_exact || !is_column(expression, input->relid, columns.segment)) return false;
   }
   return group != nullptr;
 }
@@ -104,6 +107,7 @@ void add_counts(PlannerInfo* root, RelOptInfo* input, RelOptInfo* output, PathTa
   if (!counts.add(reinterpret_cast<::Node*>(wanted->exprs)) || !counts.add(reinterpret_cast<::Node*>(having))) return;
   UpperPlan upper;
   upper.scan.mode = ScanMode::kCounts;
+  upper.scan.role = input->userid;
   upper.scan.segment_conditions = list_length(members.conditions.segment);
   upper.scan.segments_are_fixed = !has_parameter(members.conditions.segment, input->relid);
   upper.scan.is_grouped = is_grouped;

@@ -9,7 +9,7 @@ void find_column(Oid table, const FormData_pg_attribute& column, std::span<const
   for (const KnownColumn& known : columns) {
     if (std::strcmp(known.name, name) != 0) continue;
     *known.number = column.attnum;
-    if (column.atttypid == known.type) return;
+    if (column.atttypid == known.type || !OidIsValid(known.type)) return;
     ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
                     errmsg("column \"%s\" of foreign table \"%s\" must be of type %s", name, get_rel_name(table),
                            format_type_be(known.type)),

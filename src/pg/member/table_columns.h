@@ -7,7 +7,7 @@ namespace segments::pg {
 
 struct KnownColumn {
   const char* name;
-  Oid type;
+  Oid type;            // invalid: whoever asks checks it
   AttrNumber* number;  // where it is told; 0: the table has none of that name
   bool is_optional = false;
 };

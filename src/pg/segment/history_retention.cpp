@@ -104,3 +104,12 @@ void define_history_settings() {
 }
 
 }  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+SEGMENTS_FUNCTION(segments_history_begins) {
+  constexpr Timestamp kMinute = 60'000'000;
+  const Timestamp now = GetCurrentStatementStartTimestamp();
+  PG_RETURN_TIMESTAMPTZ(retention_setting < 0 ? DT_NOBEGIN : now - retention_setting * kMinute);
+}

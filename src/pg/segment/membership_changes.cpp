@@ -1,5 +1,6 @@
 // changes_since(): what consumers follow.
 #include "pg/segment/history_cursor.h"
+#include "pg/segment/history_reader.h"
 #include "pg/segment/readable_segment.h"
 #include "pg/segment/segment.h"
 #include "pg/server/scratch.h"
@@ -255,6 +256,7 @@ void tell_changes(const std::string& name, Oid role, const std::optional<std::st
     begin = last;
   }
   feed.end();
+  note_reading(segment_id, role);
 }
 
 }  // namespace

@@ -39,11 +39,7 @@ void tell_members(const std::string& name, Oid role, Timestamp at, ReturnSetInfo
   });
 }
 
-struct RunSizes {
-  int64_t run_id = 0;
-  int64_t refresh_id = 0;
-  Timestamp at = 0;
-  bool is_base = false;
+struct RunSizes : RunOfHistory {
   int64_t entered = 0;
   int64_t left = 0;
   int64_t merged = 0;
@@ -58,7 +54,7 @@ class SizeFeed {
   void add(HistoryRow&& row) {
     if (sizes_.run_id != row.run_id) {
       end_run();
-      sizes_ = {row.run_id, row.refresh_id, row.at, row.is_base};
+      sizes_ = {static_cast<const RunOfHistory&>(row)};
     }
     row.numbers -= erased_;
     const auto count = static_cast<int64_t>(row.numbers.cardinality());

@@ -18,8 +18,29 @@ void run_as(Oid role, const std::string& sql) {
   scope.leave();
 }
 
-std::string definition_of(const std::string& view, const std::string& segment) {
-  return view + " AS SELECT profile_id FROM segments.member WHERE segment = " + quoted_literal(segment);
+std::string definition_of(const std::string& view, const std::string& members, const std::string& segment) {
+  return view + " AS SELECT profile_id FROM " + members + " WHERE segment = " + quoted_literal(segment);
+}
+
+// The table of members that the view of a segment of this type of ids reads.
+std::string typed_members() {
+  Rows rows = run("SELECT segments_internal.typed_member_table()");
+  std::string name = rows.text(0, 0);
+  rows.release();
+  return name;
+}
+
+// The one that a view reads.
+std::string members_of(const GeneratedView& view) {
+  Rows rows = run("SELECT members FROM segments.generated_view WHERE view = $1", {oid(view.view)});
+  std::string name = rows.text(0, 0);
+  rows.release();
+  return name;
+}
+
+void drop(const GeneratedView& view) {
+  run_as(view.owner, "DROP VIEW " + view.name);
+  run("SELECT segments_internal.drop_unused_member_tables()");
 }
 
 void comment(const std::string& view, const SavedSegment& segment) {
@@ -110,7 +131,7 @@ Oid make_view(const SavedSegment& segment, const std::string& schema_name, const
   check_may_create(caller, schema, otherwise);
   check_may_create(segment.owner, schema, otherwise);
   const std::string name = quoted_name(schema_name) + "." + quoted_name(view_name);
-  run_as(segment.owner, "CREATE VIEW " + definition_of(name, segment.name));
+  run_as(segment.owner, "CREATE VIEW " + definition_of(name, typed_members(), segment.name));
   comment(name, segment);
   const char* relation = view_name.c_str();
   const Oid view = call([&] { return get_relname_relid(relation, schema); });
@@ -180,7 +201,7 @@ void grant_view(int32_t segment_id, const std::string& role, bool granted) {
 void rename_in_view(const SavedSegment& segment) {
   const std::optional<GeneratedView> view = generated_view(segment.segment_id);
   if (!view) return;
-  run_as(view->owner, "CREATE OR REPLACE VIEW " + definition_of(view->name, segment.name));
+  run_as(view->owner, "CREATE OR REPLACE VIEW " + definition_of(view->name, members_of(*view), segment.name));
   comment(view->name, segment);
 }
 
@@ -205,7 +226,7 @@ void renew_view(const SavedSegment& segment, const GeneratedView& former, Oid ca
 void drop_view(const SavedSegment& segment, bool cascade) {
   const std::optional<GeneratedView> view = generated_view(segment.segment_id);
   if (!view) return;
-  if (cascade) return run_as(view->owner, "DROP VIEW " + view->name);
+  if (cascade) return drop(*view);
   throw_used(
       "cannot drop segment " + in_quotes(segment.name) + " because it is used", users_of(segment, "generated view, view"),
       "SELECT segments.drop_segment(" + quoted_literal(segment.name) + ", cascade => true) drops its generated view, too.");
@@ -230,7 +251,7 @@ SEGMENTS_FUNCTION(segments_unpublish_segment) {
     const std::optional<GeneratedView> view = generated_view(segment.segment_id);
     run("DELETE FROM segments.published_view WHERE segment_id = $1", {int4(segment.segment_id)});
     if (!view) throw Error(ErrorCode::kUndefined, called(name) + " is not published");
-    run_as(view->owner, "DROP VIEW " + view->name);
+    drop(*view);
   });
   PG_RETURN_VOID();
 }
@@ -241,14 +262,15 @@ SEGMENTS_FUNCTION(segments_segment_usage) {
   auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
   as_owner([&](Oid caller) {
     const Parameter parameters[] = {int4(find_owned(name, caller).segment_id)};
-    run_streaming("SELECT kind, used_by::text FROM segments.segment_use WHERE segment_id = $1 ORDER BY position, used_by",
-                  parameters, {.read_only = true}, [&](const Datum* values, const bool*) {
-                    call([&] {
-                      Datum row[] = {values[0], values[1]};
-                      bool nulls[] = {false, false};
-                      tuplestore_putvalues(result->setResult, result->setDesc, row, nulls);
-                    });
-                  });
+    run_streaming(
+        "SELECT kind, used_by::text, last_used FROM segments.segment_use WHERE segment_id = $1 ORDER BY position, used_by",
+        parameters, {.read_only = true}, [&](const Datum* values, const bool* are_null) {
+          call([&] {
+            Datum row[] = {values[0], values[1], values[2]};
+            bool nulls[] = {false, false, are_null[2]};
+            tuplestore_putvalues(result->setResult, result->setDesc, row, nulls);
+          });
+        });
   });
   return Datum(0);
 }

@@ -178,10 +178,7 @@ bool has_pairs(Change change) { return change == Change::kSplit || change == Cha
 }  // namespace
 
 HistoryRow history_row_of(const Datum* values, const bool* nulls) {
-  HistoryRow row{DatumGetInt64(values[0]),
-                 DatumGetInt64(values[1]),
-                 DatumGetTimestampTz(values[2]),
-                 DatumGetBool(values[3]),
+  HistoryRow row{{DatumGetInt64(values[0]), DatumGetInt64(values[1]), DatumGetTimestampTz(values[2]), DatumGetBool(values[3])},
                  DatumGetInt16(values[4]),
                  static_cast<Change>(DatumGetInt16(values[5])),
                  {},

@@ -42,12 +42,16 @@ struct HistoryRun {
 // Runs of segments that are locked until the transaction ends.
 void write_history(std::span<const HistoryRun> runs, int64_t refresh_id, Timestamp at);
 
-// A row of a run, in the order of changes.
-struct HistoryRow {
+// Which run it is that something is told of.
+struct RunOfHistory {
   int64_t run_id = 0;
   int64_t refresh_id = 0;
   Timestamp at = 0;
   bool is_base = false;
+};
+
+// A row of a run, in the order of changes.
+struct HistoryRow : RunOfHistory {
   int16_t step = 0;
   Change change = Change::kBase;
   ProfileSet numbers;             // of left, entered and base
