@@ -21,6 +21,7 @@ $server->safe_psql('postgres', q{
 	CREATE TABLE web.visit (contact_id text, visited_at timestamptz, url text, referred_by text);
 	CREATE INDEX visit_culprit ON web.visit (url);
 	CREATE ROLE its_owner;
+	CREATE ROLE analysts;
 	CREATE SCHEMA crm;
 	CREATE SCHEMA reporting;
 	CREATE TABLE crm.contact (contact_id text, customer_id text);
