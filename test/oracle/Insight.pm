@@ -217,13 +217,13 @@ sub array { return 'ARRAY[' . join(', ', map { "\$q\$$_\$q\$" } @_) . ']::text[]
 # What a round asks: saved segments (number => node), and pairs of definitions to compare, each with an instant.
 sub questions {
     my ($saved, $asked) = @_;
+    # Off by default: a round in which a segment has no members leaves no row in oracle.past, and is taken for one that was not.
+    return () unless $ENV{ORACLE_INSIGHT};
     my @sql = ('CALL oracle.see();');
     for my $number (0 .. $#$saved) {
         my $sql = Definition::sql($saved->[$number]);
         my $instant = $asked->[$number % @$asked][1];
-        # Off by default: a round in which a segment has no members leaves no row in oracle.past, and is taken for one that was not.
-        push @sql, "SELECT oracle.compare_history('saved_$number', \$q\$$sql\$q\$);" if $ENV{ORACLE_HISTORY};
-        push @sql,
+        push @sql, "SELECT oracle.compare_history('saved_$number', \$q\$$sql\$q\$);",
             "SELECT oracle.compare_forecast('saved_$number', $instant, \$q\$$sql\$q\$);",
             "SELECT oracle.compare_explained('saved_$number', $instant, \$q\$$sql\$q\$, " . array(evidence($saved->[$number])) . ');';
     }
