@@ -9,6 +9,8 @@ sub evidence { return map { Definition::evidence_sql($_) } Definition::condition
 sub setup { return (<<'SQL');
 -- Members round by round, as plain SQL said then; which records a profile had, ever; and who was erased.
 CREATE TABLE oracle.past (segment text, at timestamptz, profile_id text);
+-- All rounds, those without members, too.
+CREATE TABLE oracle.round (segment text, at timestamptz);
 CREATE INDEX ON oracle.past (segment, at, profile_id);
 CREATE TABLE oracle.seen (record_type text, record_id text, profile_id text);
 CREATE TABLE oracle.ever_erased (profile_id text);
@@ -43,6 +45,7 @@ DECLARE
     half bigint;
     place text;
 BEGIN
+    INSERT INTO oracle.round VALUES (name, as_of);
     EXECUTE format('INSERT INTO oracle.past SELECT $1, $2, profile_id FROM (%s) AS answer', replace(sql, ':as_of', '$2')) USING name, as_of;
     CREATE TEMPORARY TABLE told ON COMMIT DROP AS SELECT * FROM segments.changes_since(name) WITH ORDINALITY;
     -- Applied to nothing, changes give the members.
@@ -67,14 +70,14 @@ BEGIN
                    WHERE segment = name AND profile_id <> ALL (tainted) AND (other_profile_id <> ALL (tainted)) IS NOT FALSE
             EXCEPT ALL SELECT profile_id, change, other_profile_id, run_id, refresh_id, at FROM told))
     THEN RETURN 'differs: membership_change is not what changes_since tells'; END IF;
-    FOR round IN SELECT known.at, lead(known.at) OVER (ORDER BY known.at) AS next FROM (SELECT DISTINCT at FROM oracle.past WHERE segment = name) known LOOP
+    FOR round IN SELECT known.at, lead(known.at) OVER (ORDER BY known.at) AS next FROM (SELECT DISTINCT at FROM oracle.round WHERE segment = name) known LOOP
         answer := oracle.differ('members_at ' || round.at,
             ARRAY(SELECT id FROM segments.members_at(name, round.at + coalesce((round.next - round.at) / 2, interval '0')) AS id WHERE id <> ALL (tainted) ORDER BY id COLLATE "C"),
             ARRAY(SELECT profile_id FROM oracle.past WHERE segment = name AND at = round.at AND profile_id <> ALL (tainted) ORDER BY profile_id COLLATE "C"));
         IF answer IS NOT NULL THEN RETURN answer; END IF;
     END LOOP;
     IF EXISTS (
-        WITH known AS MATERIALIZED (SELECT DISTINCT at FROM oracle.past WHERE segment = name)
+        WITH known AS MATERIALIZED (SELECT DISTINCT at FROM oracle.round WHERE segment = name)
         SELECT FROM segments.member JOIN oracle.steady USING (profile_id)
         WHERE member.segment = name AND profile_id <> ALL (tainted) AND since <> (SELECT min(at) FROM known WHERE at > coalesce((
             SELECT max(at) FROM known WHERE NOT EXISTS (
@@ -217,8 +220,6 @@ sub array { return 'ARRAY[' . join(', ', map { "\$q\$$_\$q\$" } @_) . ']::text[]
 # What a round asks: saved segments (number => node), and pairs of definitions to compare, each with an instant.
 sub questions {
     my ($saved, $asked) = @_;
-    # Off by default: a round in which a segment has no members leaves no row in oracle.past, and is taken for one that was not.
-    return () unless $ENV{ORACLE_INSIGHT};
     my @sql = ('CALL oracle.see();');
     for my $number (0 .. $#$saved) {
         my $sql = Definition::sql($saved->[$number]);
