@@ -294,10 +294,13 @@ void forget_numbers_but(const ProfileSet& used) {
 
 void erase_history_profiles(std::span<const std::string_view> profile_ids, std::span<const int64_t> erased_ordinals) {
   run("UPDATE segments.history_profile known SET profile_id = NULL FROM ("
-      "  SELECT unnest($1) AS profile_id UNION SELECT p.profile_id FROM segments.record r"
-      "  JOIN segments.previous_profile p ON p.record_id = r.record_id AND p.record_type = r.record_type"
-      "  WHERE r.ordinal = ANY ($2) AND NOT EXISTS (SELECT FROM segments.record other"
-      "   WHERE other.profile_id = p.profile_id AND other.ordinal <> ALL ($2))) AS erased"
+      "  SELECT unnest($1) AS profile_id UNION SELECT theirs.profile_id FROM ("
+      "   SELECT r.profile_id FROM segments.record r WHERE r.ordinal = ANY ($2)"
+      "   UNION SELECT p.profile_id FROM segments.record r"
+      "   JOIN segments.previous_profile p ON p.record_id = r.record_id AND p.record_type = r.record_type"
+      "   WHERE r.ordinal = ANY ($2)) AS theirs"
+      "  WHERE NOT EXISTS (SELECT FROM segments.record other"
+      "   WHERE other.profile_id = theirs.profile_id AND other.ordinal <> ALL ($2))) AS erased"
       " WHERE known.profile_id = erased.profile_id",
       {text_array(profile_ids), int8_array(erased_ordinals)});
 }
