@@ -24,7 +24,7 @@ sub create_consumers
 				DELETE FROM consumer WHERE segment = segment_name AND profile_id = told.profile_id;
 				IF NOT found THEN RAISE 'was told that % %, who was no member', told.profile_id, told.change; END IF;
 			END IF;
-			IF told.change = 'merged' THEN INSERT INTO consumer VALUES (segment_name, told.other_profile_id) ON CONFLICT DO NOTHING; END IF;
+			IF told.change = 'merged' AND told.other_profile_id IS NOT NULL THEN INSERT INTO consumer VALUES (segment_name, told.other_profile_id) ON CONFLICT DO NOTHING; END IF;
 		END $$;
 		CREATE FUNCTION follow(segment_name text, most bigint DEFAULT NULL) RETURNS boolean LANGUAGE plpgsql AS $$
 		DECLARE
