@@ -59,58 +59,64 @@ void for_each_row(const char* name, const char* const (&columns)[kCount], Snapsh
   });
 }
 
-// Look-ups by an index that stays open between them.
-class IndexLookUp {
+// A scan of an index, which stays open while it begins again and again.
+class IndexScan {
+ public:
+  bool is_open() const { return scan_ != nullptr; }
+  // The next row, in the index's order; null after the last.
+  TupleTableSlot* next(ScanDirection direction = ForwardScanDirection);
+  void close();
+
+ protected:
+  // Of the index that begins with these columns.  Server calls only, in `context`.
+  void open_index(Relation table, std::span<const AttrNumber> leading);
+  void open_scan(Relation table, int key_count, Snapshot snapshot);
+  void begin_with(ScanKeyData* keys, int count);
+
+  MemoryContext context_ = nullptr;
+  Relation index_ = nullptr;
+
+ private:
+  IndexScanDesc scan_ = nullptr;
+  TupleTableSlot* slot_ = nullptr;
+};
+
+// Look-ups by equality.
+class IndexLookUp : public IndexScan {
  public:
   // `leading`: the columns that the index's keys begin with.  `key_count`: of how many of them begin() is told; 0: it gives all
   // rows.
   template <size_t kCount>
   void open(Relation table, const char* const (&leading)[kCount], int key_count, Snapshot snapshot, MemoryContext context) {
     context_ = context;
-    table_ = table;
     call([&] {
       MemoryContext outer = MemoryContextSwitchTo(context_);
       AttrNumber numbers[kCount];
       for (size_t i = 0; i < kCount; ++i) numbers[i] = column_of(table, leading[i]);
-      open_index(numbers, static_cast<int>(kCount), key_count, snapshot);
+      open_index(table, numbers);
+      make_keys(key_count);
+      open_scan(table, key_count, snapshot);
       MemoryContextSwitchTo(outer);
     });
   }
-  bool is_open() const { return scan_ != nullptr; }
   // Keys are of the leading columns, in their order, all by equality; none of them null.
   void begin(std::span<const Datum> keys);
-  // The next row, in the index's order; null after the last.
-  TupleTableSlot* next(ScanDirection direction = ForwardScanDirection);
-  void close();
 
  private:
-  void open_index(const AttrNumber* leading, int count, int key_count, Snapshot snapshot);  // server calls only
+  void make_keys(int count);  // server calls only
 
-  MemoryContext context_ = nullptr;
-  Relation table_ = nullptr;
-  Relation index_ = nullptr;
-  IndexScanDesc scan_ = nullptr;
-  TupleTableSlot* slot_ = nullptr;
   ScanKeyData keys_[4];
 };
 
-// Rows between two values of the first column of an index, both included, in its order.
-class IndexRange {
+// Rows between two values of the first column of an index, both included.
+class IndexRange : public IndexScan {
  public:
   // `is_least`, `is_most`: the functions of the operators >= and <= of the column's type.
   void open(Relation table, const char* column, RegProcedure is_least, RegProcedure is_most, Snapshot snapshot,
             MemoryContext context);
-  bool is_open() const { return scan_ != nullptr; }
   void begin(Datum least, Datum most);
-  // Null after the last row.
-  TupleTableSlot* next();
-  void close();
 
  private:
-  MemoryContext context_ = nullptr;
-  Relation index_ = nullptr;
-  IndexScanDesc scan_ = nullptr;
-  TupleTableSlot* slot_ = nullptr;
   ScanKeyData keys_[2];
 };
 

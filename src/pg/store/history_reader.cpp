@@ -5,20 +5,27 @@
 
 namespace segments::pg {
 
+namespace {
+
+// The number of a column; `last` becomes that of the last one that was asked for.  Server calls only.
+AttrNumber noted_column(Relation table, const char* name, AttrNumber& last) {
+  const AttrNumber number = column_of(table, name);
+  last = std::max(last, number);
+  return number;
+}
+
+}  // namespace
+
 void HistoryReader::open_runs() {
   if (runs_ != nullptr) return;
   call([&] {
     runs_ = open_own_table("membership_run");
-    const auto column = [&](const char* name) {
-      const AttrNumber number = column_of(runs_, name);
-      run_columns_.last = std::max(run_columns_.last, number);
-      return number;
-    };
-    run_columns_.run_id = column("run_id");
-    run_columns_.segment_id = column("segment_id");
-    run_columns_.refresh_id = column("refresh_id");
-    run_columns_.at = column("at");
-    run_columns_.is_base = column("is_base");
+    AttrNumber& last = run_columns_.last;
+    run_columns_.run_id = noted_column(runs_, "run_id", last);
+    run_columns_.segment_id = noted_column(runs_, "segment_id", last);
+    run_columns_.refresh_id = noted_column(runs_, "refresh_id", last);
+    run_columns_.at = noted_column(runs_, "at", last);
+    run_columns_.is_base = noted_column(runs_, "is_base", last);
   });
 }
 
@@ -26,20 +33,16 @@ void HistoryReader::open_rows() {
   if (rows_ != nullptr) return;
   call([&] {
     rows_ = open_own_table("membership_history");
-    const auto column = [&](const char* name) {
-      const AttrNumber number = column_of(rows_, name);
-      row_columns_.last = std::max(row_columns_.last, number);
-      return number;
-    };
-    row_columns_.run_id = column("run_id");
-    row_columns_.step = column("step");
-    row_columns_.change = column("change");
-    row_columns_.part = column("part");
-    row_columns_.numbers = column("numbers");
-    row_columns_.others = column("others");
-    row_columns_.members = column("members");
-    row_columns_.since = column("since");
-    row_columns_.checksum = column("checksum");
+    AttrNumber& last = row_columns_.last;
+    row_columns_.run_id = noted_column(rows_, "run_id", last);
+    row_columns_.step = noted_column(rows_, "step", last);
+    row_columns_.change = noted_column(rows_, "change", last);
+    row_columns_.part = noted_column(rows_, "part", last);
+    row_columns_.numbers = noted_column(rows_, "numbers", last);
+    row_columns_.others = noted_column(rows_, "others", last);
+    row_columns_.members = noted_column(rows_, "members", last);
+    row_columns_.since = noted_column(rows_, "since", last);
+    row_columns_.checksum = noted_column(rows_, "checksum", last);
   });
 }
 
