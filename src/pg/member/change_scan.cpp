@@ -1,5 +1,6 @@
 #include "pg/member/change_scan.h"
 
+#include "pg/member/foreign_scan.h"
 #include "pg/query/query.h"
 #include "pg/server/datum.h"
 #include "pg/store/history_profile.h"
@@ -55,34 +56,22 @@ void ChangeScan::open() {
 bool ChangeScan::holds(int first, int count, Datum segment, const RecordedRun* run, Datum change) {
   if (count == 0) return true;
   TupleTableSlot* slot = node_->ss.ss_ScanTupleSlot;
-  ExprContext* context = node_->ss.ps.ps_ExprContext;
-  ExprState* const* conditions = states_.data() + first;
-  const ChangeColumns& columns = columns_;
+  const auto conditions = std::span(states_).subspan(static_cast<size_t>(first), static_cast<size_t>(count));
   return call([&] {
     ExecClearTuple(slot);
-    std::memset(slot->tts_isnull, true, sizeof(bool) * static_cast<size_t>(slot->tts_tupleDescriptor->natts));
+    set_all_null(node_);
     const auto put = [&](AttrNumber column, Datum value) {
       slot->tts_values[column - 1] = value;
       slot->tts_isnull[column - 1] = false;
     };
-    put(columns.segment, segment);
+    put(columns_.segment, segment);
     if (run != nullptr) {
-      put(columns.run_id, Int64GetDatum(run->run_id));
-      put(columns.refresh_id, Int64GetDatum(run->refresh_id));
-      put(columns.at, TimestampTzGetDatum(run->at));
+      put(columns_.run_id, Int64GetDatum(run->run_id));
+      put(columns_.refresh_id, Int64GetDatum(run->refresh_id));
+      put(columns_.at, TimestampTzGetDatum(run->at));
     }
-    if (change != 0) put(columns.change, change);
-    ExecStoreVirtualTuple(slot);
-    context->ecxt_scantuple = slot;
-    bool all = true;
-    for (int i = 0; i < count && all; ++i) {
-      bool is_null = false;
-      const Datum holds = ExecEvalExprSwitchContext(conditions[i], context, &is_null);
-      all = !is_null && DatumGetBool(holds);
-    }
-    ResetExprContext(context);
-    ExecClearTuple(slot);
-    return all;
+    if (change != 0) put(columns_.change, change);
+    return all_hold(node_, conditions);
   });
 }
 
@@ -91,15 +80,7 @@ void ChangeScan::choose_segments() {
   segments_.clear();
   for (const uint32_t place : readable_->all_places()) {
     const ListedSegment& segment = directory_->segments[place];
-    const char* bytes = segment.name.data();
-    const auto size = static_cast<int>(segment.name.size());
-    const MemoryContext memory = plan_.is_fixed ? memory_ : start_memory_;
-    const Datum name = call([&] {
-      MemoryContext outer = MemoryContextSwitchTo(memory);
-      const Datum text = PointerGetDatum(cstring_to_text_with_len(bytes, size));
-      MemoryContextSwitchTo(outer);
-      return text;
-    });
+    const Datum name = call([&] { return text_in(plan_.is_fixed ? memory_ : start_memory_, segment.name); });
     if (holds(0, plan_.segment_conditions, name, nullptr, 0)) segments_[segment.segment_id] = {&segment, name};
   }
   has_chosen_segments_ = true;
@@ -201,25 +182,12 @@ std::vector<Datum> ChangeScan::texts_of(int number) {
     }
   }
   MemoryContextSwitchTo(outer);
-  const auto bytes = [](Datum text) { return text_view(text); };
-  std::ranges::sort(texts, {}, bytes);
-  texts.erase(std::ranges::unique(texts, {}, bytes).begin(), texts.end());
-  return texts;
+  return distinct_texts(std::move(texts));
 }
 
 // Nothing: no condition names profiles.
 std::optional<std::vector<Datum>> ChangeScan::asked_profiles() {
-  std::optional<std::vector<Datum>> asked;
-  const auto bytes = [](Datum text) { return text_view(text); };
-  for (int i = 0; i < list_length(plan_.is_array); ++i) {
-    std::vector<Datum> texts = texts_of(i);
-    if (asked) {
-      std::erase_if(*asked, [&](Datum text) { return !std::ranges::binary_search(texts, text_view(text), {}, bytes); });
-    } else {
-      asked = std::move(texts);
-    }
-  }
-  return asked;
+  return texts_in_all(list_length(plan_.is_array), [&](int number) { return texts_of(number); });
 }
 
 // Within which runs are, by comparisons with `at`; a null satisfies none, which the run's condition finds out.
@@ -296,7 +264,7 @@ bool ChangeScan::next(Datum* values, bool* nulls) {
   ChangeRow row{};
   if (!rows_->next(row)) return false;
   // Conditions were evaluated in the scan's slot.
-  std::memset(nulls, true, sizeof(bool) * static_cast<size_t>(node_->ss.ss_ScanTupleSlot->tts_tupleDescriptor->natts));
+  set_all_null(node_);
   const auto put = [&](AttrNumber column, Datum value) {
     values[column - 1] = value;
     nulls[column - 1] = false;

@@ -13,7 +13,7 @@ class ChangeScan final : public LiveObject, public ChangeChoice {
   // `node` outlives this; its expressions are initialized.
   ChangeScan(ForeignScanState* node, const ChangeScanPlan& plan, const ChangeColumns& columns, List* states);
 
-  // False after the last row.  Fills the values of the scan's slot; nulls stand already.
+  // False after the last row.  Fills the values and nulls of the scan's slot.
   bool next(Datum* values, bool* nulls);
   // From the beginning, maybe with other parameters.
   void restart();

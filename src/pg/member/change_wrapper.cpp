@@ -1,11 +1,12 @@
 #include "pg/member/change_wrapper.h"
 
 #include "pg/member/change_scan.h"
+#include "pg/member/foreign_scan.h"
 
 namespace segments::pg {
 namespace {
 
-ChangeScan* scan_of(ForeignScanState* node) { return static_cast<ChangeScan*>(node->fdw_state); }
+using Execution = ForeignScanOf<ChangeScan>;
 
 void begin_scan(ForeignScanState* node, int flags) {
   guard([&] {
@@ -20,25 +21,6 @@ void begin_scan(ForeignScanState* node, int flags) {
       states = ExecInitExprList(scan->fdw_exprs, reinterpret_cast<PlanState*>(node));
     });
     node->fdw_state = make_in<ChangeScan>(node->ss.ps.state->es_query_cxt, node, plan, columns, states);
-  });
-}
-
-TupleTableSlot* next_row(ForeignScanState* node) {
-  TupleTableSlot* slot = node->ss.ss_ScanTupleSlot;
-  ExecClearTuple(slot);
-  const bool found = guard([&] { return scan_of(node)->next(slot->tts_values, slot->tts_isnull); });
-  return found ? ExecStoreVirtualTuple(slot) : slot;
-}
-
-void rescan(ForeignScanState* node) {
-  guard([&] {
-    if (node->fdw_state != nullptr) scan_of(node)->restart();
-  });
-}
-
-void end_scan(ForeignScanState* node) {
-  guard([&] {
-    if (node->fdw_state != nullptr) scan_of(node)->close();
   });
 }
 
@@ -80,13 +62,8 @@ void explain_scan(ForeignScanState* node, struct ExplainState* state) {
       ExplainPropertyText("Changes", way_of(plan), state);
       int first = 0;
       const auto explain = [&](const char* label, int count) {
-        List* conditions = list_truncate(list_copy_tail(scan->fdw_recheck_quals, first), count);
+        explain_conditions(label, list_truncate(list_copy_tail(scan->fdw_recheck_quals, first), count), scan, state);
         first += count;
-        if (conditions == nullptr) return;
-        List* context = set_deparse_context_plan(state->deparse_cxt, &scan->scan.plan, nullptr);
-        const bool prefix = list_length(state->rtable) > 1 || state->verbose;
-        ::Node* all = reinterpret_cast<::Node*>(make_ands_explicit(conditions));
-        ExplainPropertyText(label, deparse_expression(all, context, prefix, false), state);
       };
       explain("Segment Cond", plan.segment_conditions);
       explain("Run Cond", plan.run_conditions);
@@ -94,19 +71,14 @@ void explain_scan(ForeignScanState* node, struct ExplainState* state) {
       explain("Profile Cond", list_length(plan.is_array));
     });
     if (!state->analyze || node->fdw_state == nullptr || !state->timing) return;
-    const auto rows = static_cast<int64>(scan_of(node)->rows_read());
+    const auto rows = static_cast<int64>(Execution::of(node)->rows_read());
     call([&] { ExplainPropertyInteger("Rows of History Read", nullptr, rows, state); });
   });
 }
 
 }  // namespace
 
-bool is_change_table(Oid table) {
-  HeapTuple tuple = SearchSysCache1(FOREIGNTABLEREL, ObjectIdGetDatum(table));
-  if (!HeapTupleIsValid(tuple)) return false;
-  ReleaseSysCache(tuple);
-  return GetFdwRoutineByRelId(table)->GetForeignRelSize == estimate;
-}
+bool is_change_table(Oid table) { return is_table_of(table, estimate); }
 
 }  // namespace segments::pg
 
@@ -119,10 +91,8 @@ SEGMENTS_FUNCTION(segments_change_handler) {
   routine->GetForeignPaths = add_paths;
   routine->GetForeignPlan = plan_scan;
   routine->BeginForeignScan = begin_scan;
-  routine->IterateForeignScan = next_row;
-  routine->ReScanForeignScan = rescan;
-  routine->EndForeignScan = end_scan;
   routine->ExplainForeignScan = explain_scan;
   routine->IsForeignScanParallelSafe = is_parallel_safe;
+  Execution::install(routine);
   PG_RETURN_POINTER(routine);
 }

@@ -1,5 +1,6 @@
 #include "pg/member/member_scan.h"
 
+#include "pg/member/foreign_scan.h"
 #include "pg/server/datum.h"
 
 namespace segments::pg {
@@ -65,26 +66,12 @@ MemberScan::Side MemberScan::side(bool is_second) const {
 bool MemberScan::is_chosen(const Side& side, Datum name) {
   if (side.conditions.empty()) return true;
   TupleTableSlot* slot = node_->ss.ss_ScanTupleSlot;
-  ExprContext* context = node_->ss.ps.ps_ExprContext;
-  ExprState* const* conditions = side.conditions.data();
-  const size_t count = side.conditions.size();
-  const int place = side.place;
   return call([&] {
     ExecClearTuple(slot);
-    std::memset(slot->tts_isnull, true, sizeof(bool) * static_cast<size_t>(slot->tts_tupleDescriptor->natts));
-    slot->tts_values[place] = name;
-    slot->tts_isnull[place] = false;
-    ExecStoreVirtualTuple(slot);
-    context->ecxt_scantuple = slot;
-    bool chosen = true;
-    for (size_t i = 0; i < count && chosen; ++i) {
-      bool is_null = false;
-      const Datum holds = ExecEvalExprSwitchContext(conditions[i], context, &is_null);
-      chosen = !is_null && DatumGetBool(holds);
-    }
-    ResetExprContext(context);
-    ExecClearTuple(slot);
-    return chosen;
+    set_all_null(node_);
+    slot->tts_values[side.place] = name;
+    slot->tts_isnull[side.place] = false;
+    return all_hold(node_, side.conditions);
   });
 }
 
@@ -115,16 +102,8 @@ std::vector<uint32_t> MemberScan::named_places(const Side& side) {
 }
 
 Datum MemberScan::name_of(uint32_t place) {
-  const std::string& name = chosen_->directory().segments[place].name;
-  const char* bytes = name.data();
-  const auto size = static_cast<int>(name.size());
-  const MemoryContext memory = plan_.segments_are_fixed ? memory_ : start_memory_;
-  return call([&] {
-    MemoryContext outer = MemoryContextSwitchTo(memory);
-    const Datum text = PointerGetDatum(cstring_to_text_with_len(bytes, size));
-    MemoryContextSwitchTo(outer);
-    return text;
-  });
+  const std::string_view name = chosen_->directory().segments[place].name;
+  return call([&] { return text_in(plan_.segments_are_fixed ? memory_ : start_memory_, name); });
 }
 
 void MemberScan::choose_segments(ChosenSegments& chosen, const Side& side) {
@@ -177,26 +156,12 @@ std::vector<Datum> MemberScan::texts_of(int number) {
     if (!elements.nulls[i]) texts.push_back(elements.values[i]);
   }
   MemoryContextSwitchTo(outer);
-  const auto bytes = [](Datum text) { return text_view(text); };
-  std::ranges::sort(texts, {}, bytes);
-  texts.erase(std::ranges::unique(texts, {}, bytes).begin(), texts.end());
-  return texts;
+  return distinct_texts(std::move(texts));
 }
 
 // Nothing: no condition names profiles.
 std::optional<std::vector<Datum>> MemberScan::asked_profiles() {
-  std::optional<std::vector<Datum>> asked;
-  for (int i = 0; i < list_length(plan_.is_array); ++i) {
-    std::vector<Datum> texts = texts_of(i);
-    if (asked) {
-      std::erase_if(*asked, [&](Datum text) {
-        return !std::ranges::binary_search(texts, text_view(text), {}, [](Datum other) { return text_view(other); });
-      });
-    } else {
-      asked = std::move(texts);
-    }
-  }
-  return asked;
+  return texts_in_all(list_length(plan_.is_array), [&](int number) { return texts_of(number); });
 }
 
 IdRange MemberScan::id_range() {
@@ -305,9 +270,13 @@ void MemberScan::put_pair(const MemberRow& row, Datum* values, bool* nulls) {
 
 bool MemberScan::next(Datum* values, bool* nulls) {
   if (!has_started_) start();
-  if (plan_.mode == ScanMode::kCounts) return next_count(values, nulls);
+  if (plan_.mode == ScanMode::kCounts) {
+    set_all_null(node_);
+    return next_count(values, nulls);
+  }
   MemberRow row{};
   if (!rows_->next(row)) return false;
+  set_all_null(node_);
   if (pairs_) {
     put_pair(row, values, nulls);
     return true;

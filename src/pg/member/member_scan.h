@@ -13,7 +13,7 @@ class MemberScan : public LiveObject {
   // `node` outlives this; its expressions are initialized.
   MemberScan(ForeignScanState* node, const ScanPlan& plan, const MemberColumns& columns, List* conditions, List* values);
 
-  // False after the last row.  Fills the values of the scan's slot; nulls stand already.
+  // False after the last row.  Fills the values and nulls of the scan's slot.
   bool next(Datum* values, bool* nulls);
   // From the beginning, maybe with other parameters.
   void restart();

@@ -96,9 +96,9 @@ Oid role_of(const PlannerInfo* root, const RangeTblEntry* entry) {
 }
 
 bool find_statistics(PlannerInfo* root, RangeTblEntry* entry, AttrNumber number, VariableStatData* variable) {
-  const bool is_member =
-      entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE && is_member_table(entry->relid);
-  if (is_member || (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE && is_change_table(entry->relid))) {
+  const bool is_foreign = entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE;
+  const bool is_member = is_foreign && is_member_table(entry->relid);
+  if (is_member || (is_foreign && is_change_table(entry->relid))) {
     const Oid role = is_member ? role_of(root, entry) : InvalidOid;
     variable->statsTuple = guard([&] { return statistics_of(role, entry->relid, number); });
     variable->freefunc = heap_freetuple;

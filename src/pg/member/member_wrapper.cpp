@@ -1,11 +1,12 @@
 #include "pg/member/member_wrapper.h"
 
+#include "pg/member/foreign_scan.h"
 #include "pg/member/member_scan.h"
 
 namespace segments::pg {
 namespace {
 
-MemberScan* scan_of(ForeignScanState* node) { return static_cast<MemberScan*>(node->fdw_state); }
+using Execution = ForeignScanOf<MemberScan>;
 
 void begin_scan(ForeignScanState* node, int flags) {
   guard([&] {
@@ -28,36 +29,13 @@ void begin_scan(ForeignScanState* node, int flags) {
   });
 }
 
-TupleTableSlot* next_row(ForeignScanState* node) {
-  TupleTableSlot* slot = node->ss.ss_ScanTupleSlot;
-  ExecClearTuple(slot);
-  const bool found = guard([&] {
-    MemberScan& scan = *scan_of(node);
-    std::memset(slot->tts_isnull, true, sizeof(bool) * static_cast<size_t>(slot->tts_tupleDescriptor->natts));
-    return scan.next(slot->tts_values, slot->tts_isnull);
-  });
-  return found ? ExecStoreVirtualTuple(slot) : slot;
-}
-
-void rescan(ForeignScanState* node) {
-  guard([&] {
-    if (node->fdw_state != nullptr) scan_of(node)->restart();
-  });
-}
-
-void end_scan(ForeignScanState* node) {
-  guard([&] {
-    if (node->fdw_state != nullptr) scan_of(node)->close();
-  });
-}
-
 // ---- several processes, which claim what they read by a counter in their shared memory
 
 Size shared_size(ForeignScanState*, ParallelContext*) { return sizeof(pg_atomic_uint64); }
 
 void share(ForeignScanState* node, ParallelContext*, void* counter) {
   pg_atomic_init_u64(static_cast<pg_atomic_uint64*>(counter), 0);
-  if (node->fdw_state != nullptr) scan_of(node)->share(static_cast<pg_atomic_uint64*>(counter));
+  if (node->fdw_state != nullptr) Execution::of(node)->share(static_cast<pg_atomic_uint64*>(counter));
 }
 
 void share_again(ForeignScanState*, ParallelContext*, void* counter) {
@@ -65,11 +43,11 @@ void share_again(ForeignScanState*, ParallelContext*, void* counter) {
 }
 
 void join_scan(ForeignScanState* node, shm_toc*, void* counter) {
-  if (node->fdw_state != nullptr) scan_of(node)->share(static_cast<pg_atomic_uint64*>(counter));
+  if (node->fdw_state != nullptr) Execution::of(node)->share(static_cast<pg_atomic_uint64*>(counter));
 }
 
 void end_sharing(ForeignScanState* node) {
-  if (node->fdw_state != nullptr) scan_of(node)->share(nullptr);
+  if (node->fdw_state != nullptr) Execution::of(node)->share(nullptr);
 }
 
 bool is_parallel_safe(PlannerInfo*, RelOptInfo*, RangeTblEntry*) { return true; }
@@ -115,14 +93,6 @@ const char* way_of(const ScanPlan& plan) {
   return plan.needs_ids ? "whole segments" : "whole segments, without ids";
 }
 
-void explain_conditions(const char* label, List* conditions, ForeignScan* scan, struct ExplainState* state) {
-  if (conditions == nullptr) return;
-  List* context = set_deparse_context_plan(state->deparse_cxt, &scan->scan.plan, nullptr);
-  const bool prefix = list_length(state->rtable) > 1 || state->verbose;
-  ExplainPropertyText(
-      label, deparse_expression(reinterpret_cast<::Node*>(make_ands_explicit(conditions)), context, prefix, false), state);
-}
-
 void explain_scan(ForeignScanState* node, struct ExplainState* state) {
   guard([&] {
     auto* scan = reinterpret_cast<ForeignScan*>(node->ss.ps.plan);
@@ -135,8 +105,8 @@ void explain_scan(ForeignScanState* node, struct ExplainState* state) {
       explain_conditions("Profile Cond", list_copy_tail(scan->fdw_recheck_quals, plan.segment_conditions), scan, state);
     });
     if (!state->analyze || node->fdw_state == nullptr) return;
-    const auto decoded = static_cast<int64>(scan_of(node)->rows_decoded());
-    const auto chunks = static_cast<int64>(scan_of(node)->chunks_read());
+    const auto decoded = static_cast<int64>(Execution::of(node)->rows_decoded());
+    const auto chunks = static_cast<int64>(Execution::of(node)->chunks_read());
     call([&] {
       if (!state->timing) return;  // what is kept from before differs, as times do
       ExplainPropertyInteger("Sets Decoded", nullptr, decoded, state);
@@ -147,12 +117,7 @@ void explain_scan(ForeignScanState* node, struct ExplainState* state) {
 
 }  // namespace
 
-bool is_member_table(Oid table) {
-  HeapTuple tuple = SearchSysCache1(FOREIGNTABLEREL, ObjectIdGetDatum(table));
-  if (!HeapTupleIsValid(tuple)) return false;
-  ReleaseSysCache(tuple);
-  return GetFdwRoutineByRelId(table)->GetForeignRelSize == estimate;
-}
+bool is_member_table(Oid table) { return is_table_of(table, estimate); }
 
 }  // namespace segments::pg
 
@@ -167,11 +132,9 @@ SEGMENTS_FUNCTION(segments_member_handler) {
   routine->GetForeignJoinPaths = add_join_paths;
   routine->GetForeignUpperPaths = add_upper_paths;
   routine->BeginForeignScan = begin_scan;
-  routine->IterateForeignScan = next_row;
-  routine->ReScanForeignScan = rescan;
-  routine->EndForeignScan = end_scan;
   routine->ExplainForeignScan = explain_scan;
   routine->IsForeignScanParallelSafe = is_parallel_safe;
+  Execution::install(routine);
   routine->EstimateDSMForeignScan = shared_size;
   routine->InitializeDSMForeignScan = share;
   routine->ReInitializeDSMForeignScan = share_again;
