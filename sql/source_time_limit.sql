@@ -164,6 +164,7 @@ SELECT segments.segment_count('Slept');
 CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN v; END $$;
 
 -- It ends no session either: whoever sets a limit for the transaction (from 17 on there is one) is refused, and nobody else is affected.
+INSERT INTO sleeper.slept VALUES ('r4', '2026-01-03');
 CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     BEGIN
@@ -174,7 +175,6 @@ BEGIN
     END;
     RETURN v;
 END $$;
-INSERT INTO sleeper.slept VALUES ('r4', '2026-01-03');
 CALL segments.refresh();
 SELECT frozen FROM segments.refresh_status;
 CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN v; END $$;
