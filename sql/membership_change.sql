@@ -81,7 +81,7 @@ SELECT count(*) FROM instants i JOIN segments.membership_change c ON c.run_id = 
     GROUP BY t.segment ORDER BY 1;
 RESET enable_hashjoin;
 RESET enable_mergejoin;
-SELECT v.profile_id, array_agg(c.change || ' ' || c.segment ORDER BY c.run_id, c.segment)
+SELECT v.profile_id, array_agg(c.change || ' ' || c.segment ORDER BY c.run_id, c.segment, c.change)
 FROM (VALUES ('p7'), ('p50'), ('p51'), ('part'), ('p60'), ('new'), ('p61'), ('nobody')) AS v (profile_id)
 CROSS JOIN LATERAL (SELECT * FROM segments.membership_change c WHERE c.profile_id = v.profile_id) AS c GROUP BY 1 ORDER BY 1;
 PREPARE of_profile(text, timestamptz) AS SELECT segment, change FROM segments.membership_change WHERE profile_id = $1 AND at > $2 ORDER BY at, segment;

@@ -13,9 +13,13 @@ INSERT INTO bought SELECT 'r' || i, now() - interval '1 day' FROM generate_serie
 SELECT segments.register_interaction('bought', 'Bought', 'at', 'record_id') > 0;
 CREATE TABLE person AS SELECT i, md5('p' || i)::uuid AS key FROM generate_series(1, 400) i;
 
+-- As all versions of the server write what a subquery returns.
 CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE line text;
 BEGIN
-    RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query;
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+        RETURN NEXT replace(line, '(InitPlan 1).col1', '$0');
+    END LOOP;
 END $$;
 
 CREATE PROCEDURE map(type text, id text) LANGUAGE plpgsql AS $$

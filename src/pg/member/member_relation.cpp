@@ -224,7 +224,7 @@ ForeignScan* plan_rows(PlannerInfo* root, RelOptInfo* relation, ForeignPath* pat
 ForeignScan* plan_member_scan(PlannerInfo* root, RelOptInfo* relation, Oid, ForeignPath* path, List* target, List* clauses,
                               Plan*) {
   return call([&]() -> ForeignScan* {
-    if (relation->reloptkind != RELOPT_BASEREL) return plan_upper_scan(target, UpperPlan::read(path->fdw_private));
+    if (!IS_SIMPLE_REL(relation)) return plan_upper_scan(target, UpperPlan::read(path->fdw_private));
     return plan_rows(root, relation, path, target, clauses);
   });
 }
