@@ -113,7 +113,7 @@ sub test_transaction_timeout
 		my $frozen = $limit eq 'a setting that is caught' ? '{}' : '{Slept}';
 		is(sql('SELECT frozen FROM segments.refresh_status'), $frozen, "$limit: frozen are $frozen");
 		is(sql(q{SELECT DISTINCT part_sqlstate FROM segments.refresh_log WHERE refresh_id = (SELECT max(refresh_id) FROM segments.refresh_log)
-			AND part_name = 'Slept' AND part_sqlstate IS NOT NULL}), '42501', "$limit: for the owner's lack of a right") if $frozen ne '{}';
+			AND part_name = 'Slept' AND part_sqlstate IS NOT NULL}), $limit eq 'SET' ? '0A000' : '42501', "$limit: for the owner's lack of a right") if $frozen ne '{}';
 
 		($status, $out, $err) = $server->psql('postgres', "SELECT profiles FROM segments.erase_profile('p$number')");
 		unlike($err, qr/25P04|FATAL|terminat/i, "$limit: an erasure does not end the session");
@@ -203,12 +203,12 @@ sub test_maintainers
 sub test_restricted_relations
 {
 	write_rows(4);
-	is(sql(q{
+	like(sql(q{
 		SET restrict_nonsystem_relation_kind = 'view, foreign-table';
 		SET client_min_messages = error;
 		CALL segments.refresh();
-		SELECT segments.segment_count('Event at least 3') > 0, segments.create_segment('restricted', 'Event at least 2') IS NOT NULL,
-			segments.run_segment('restricted') IS NOT NULL, segments.members('restricted') IS NOT NULL}), 't|t|t|t', 'functions read no view of ours');
+		SELECT segments.create_segment('restricted', 'Event at least 2');
+		SELECT segments.segment_count('Event at least 3') > 0, segments.run_segment('restricted') IS NOT NULL, segments.members('restricted') IS NOT NULL}), qr/^t\|t\|t$/m, 'functions read no view of ours');
 	is_exact($server, 'postgres', 'a refresh that may read no view');
 	isnt(scalar $server->psql('postgres', q{SET restrict_nonsystem_relation_kind = 'foreign-table'; SELECT * FROM segments.member}), 0, 'members are a foreign table');
 	sql(q{
@@ -227,7 +227,7 @@ sub test_restricted_relations
 		RESET ROLE;
 		SELECT segments.register_interaction('strict.read', 'Read', 'occurred_at', 'record_id')});
 	is(sql(q{SET client_min_messages = error; CALL segments.refresh(); SHOW restrict_nonsystem_relation_kind}), '', 'what an owner forbids is allowed again');
-	is(sql(q{SELECT segments.segment_count('Read')}), '5', 'and its rows are read');
+	is(sql(q{SELECT segments.segment_count('Read')}), sql(q{SELECT count(DISTINCT profile_id) FROM mapping WHERE record_id IN ('1', '2', '3', '4', '5')}), 'and its rows are read');
 	refresh('next to an owner who forbids');
 	sql(q{SELECT segments.unregister_interaction('Read'); DROP SCHEMA strict CASCADE; DROP ROLE strict; SELECT segments.drop_segment('restricted')});
 	return;
@@ -243,8 +243,8 @@ sub test_writers
 			WHEN NOT MATCHED BY SOURCE AND e.id % 5 = 0 THEN DELETE
 			RETURNING merge_action(), e.*});
 	refresh('after MERGE … WHEN NOT MATCHED BY SOURCE … RETURNING');
-	sql("COPY event (record_id, occurred_at, label, number) FROM STDIN (ON_ERROR ignore);\n1\t2026-02-06\tinserted\t5\n2\tnever\tinserted\t6\n3\t2026-02-06\tinserted\t7\n\\.\n");
-	is(sql(q{SELECT count(*) FROM event WHERE occurred_at = '2026-02-06'}), '2', 'COPY leaves a row out');
+	sql("COPY event (record_id, occurred_at, label, number) FROM STDIN (ON_ERROR ignore);\n1\t2026-02-06 07:08:09\tinserted\t5\n2\tnever\tinserted\t6\n3\t2026-02-06 07:08:09\tinserted\t7\n\\.\n");
+	is(sql(q{SELECT count(*) FROM event WHERE occurred_at = '2026-02-06 07:08:09'}), '2', 'COPY leaves a row out');
 	refresh('after COPY (ON_ERROR ignore)');
 	sql(q{ALTER TABLE event ADD COLUMN half int GENERATED ALWAYS AS (number / 2) STORED});
 	refresh('a generated field');
@@ -298,7 +298,7 @@ sub test_builtin_collation
 				END LOOP;
 			END $$;
 			SELECT * FROM differences()});
-		is(($found =~ s/^\|\n?//mr), '', "builtin locale $locale: texts compare as in SQL");
+		is(($found =~ s/^\d*\|\n?//mr), '', "builtin locale $locale: texts compare as in SQL");
 		$server->safe_psql('postgres', 'DROP DATABASE builtin');
 	}
 	return;
