@@ -294,22 +294,26 @@ RunState published_run_state() {
   return {published->refresh_id, now, data_through};
 }
 
-// A transaction whose snapshot is older than the published state must fail, and not write members of the past: what has moved
-// since may not be noted any more.
-void check_sees_published() {
+// A transaction whose snapshot is older than the published state, or than an erasure, must fail, and not write members of the
+// past: what has moved since may not be noted any more, and who was erased would be written back.
+void check_sees_latest() {
   if (!call([] { return IsolationUsesXactSnapshot(); })) return;
-  const char* sql = "SELECT coalesce(max(refresh_id), 0) FROM segments.published";
+  const char* sql =
+      "SELECT (SELECT coalesce(max(refresh_id), 0) FROM segments.published),"
+      " (SELECT coalesce(max(erasure_id), 0) FROM segments.erasure)";
   Snapshot latest = call([] { return RegisterSnapshot(GetLatestSnapshot()); });
   Rows now = run(sql, {}, {.snapshot = latest});
   Rows seen = run(sql, {}, {.read_only = true});
-  const bool is_same = now.int8(0, 0) == seen.int8(0, 0);
+  const bool has_refreshed = now.int8(0, 0) != seen.int8(0, 0);
+  const bool has_erased = now.int8(0, 1) != seen.int8(0, 1);
   now.release();
   seen.release();
   call([&] {
     UnregisterSnapshot(latest);
-    if (is_same) return;
+    if (!has_refreshed && !has_erased) return;
     ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE), errmsg("could not serialize access due to concurrent update"),
-                    errdetail("A refresh was published after the transaction's snapshot was taken."),
+                    has_erased ? errdetail("Somebody was erased after the transaction's snapshot was taken.")
+                               : errdetail("A refresh was published after the transaction's snapshot was taken."),
                     errhint("The transaction might succeed if retried.")));
   });
 }
@@ -323,7 +327,7 @@ LiteralSettings settings_of(const Rows& rows, uint64_t row, int first_column) {
 
 SegmentRun run_over_published(const SavedSegment& segment) {
   share_memberships();
-  check_sees_published();
+  check_sees_latest();
   // One snapshot for all of it: refreshes go on, and collect garbage.
   FreshSnapshot snapshot;
   const RunState state = published_run_state();
@@ -343,7 +347,7 @@ SegmentRun run_over_published(const SavedSegment& segment) {
 
 void forget_members(int32_t segment_id) {
   share_memberships();
-  check_sees_published();
+  check_sees_latest();
   FreshSnapshot snapshot;
   const std::optional<PublishedState> published = published_state(true);
   HistoryNumbers numbers(true);
