@@ -86,6 +86,35 @@ TEST(ProfileSet, portable_bytes_tell_members_where_they_are) {
   }
 }
 
+TEST(ProfileSet, pieces_of_portable_bytes_tell_of_their_ordinals) {
+  Random random(9);
+  for (int round = 0; round < 40; ++round) {
+    const Oracle members = random_members(random);
+    const std::vector<uint8_t> bytes = set_of(members).to_portable();
+    for (int probe = 0; probe < 400; ++probe) {
+      const uint32_t count = 8u << draw(random, 14);
+      Ordinal ordinal = draw(random, UINT32_MAX);
+      const auto next = members.lower_bound(ordinal);
+      if (probe % 4 != 0 && next != members.end()) ordinal = *next + static_cast<uint32_t>(probe % 4) - 2;
+      if (probe % 3 == 0) ordinal %= 4 * kBlockSize;
+      const Ordinal first = ordinal & ~(count - 1);
+      const PortablePiece piece = portable_piece(bytes, first, count);
+      ASSERT_LE(piece.begin + piece.size, bytes.size());
+      const auto slice = std::span(bytes).subspan(piece.begin, piece.size);
+      ASSERT_EQ(piece.size != 0 && piece_contains(piece.form, slice, first, ordinal), members.contains(ordinal)) << ordinal;
+      ASSERT_TRUE(piece.form != PieceForm::kBits || piece.size <= count / 8);
+    }
+    for (size_t size = 0; size < bytes.size(); size += 1 + bytes.size() / 50) {
+      try {  // never outside of the bytes, which the sanitizer proves
+        const std::vector<uint8_t> shorter(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+        if (!members.empty()) portable_piece(shorter, *members.rbegin() & ~Ordinal{8191}, 8192);
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kInvalidBytes);
+      }
+    }
+  }
+}
+
 TEST(ProfileSet, every_shortened_or_lengthened_input_is_refused) {
   Oracle members{1, 2, 3, 9, 400000};
   for (Ordinal i = 0; i < 5000; ++i) members.insert(kBlockSize + 2 * i);

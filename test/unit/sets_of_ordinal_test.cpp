@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace segments {
@@ -66,6 +67,46 @@ TEST(SetsOfOrdinal, AgreesWithAskingEachSet) {
     sets.push_back(all);
     expect_exact(random, tile, sets);
   }
+}
+
+TEST(SetsOfOrdinal, AreNotTurnedRoundWithoutRoom) {
+  Random random(4);
+  const ProfileSet few = random_set(random, 2, 0.001);
+  const ProfileSet many = random_set(random, 2, 0.5);
+  SetsOfOrdinal sets_of(2, {&few, &many});
+  std::vector<uint32_t> places;
+  const auto ask = [&](size_t room) {
+    for (uint32_t i = 0; i < 6'000; ++i) {
+      const auto ordinal = static_cast<Ordinal>(first_ordinal(2) + random() % kTileSize);
+      sets_of.find(ordinal, places, room);
+      ASSERT_EQ(std::ranges::count(places, 0u), few.contains(ordinal) ? 1 : 0);
+      ASSERT_EQ(std::ranges::count(places, 1u), many.contains(ordinal) ? 1 : 0);
+    }
+  };
+  const size_t before = sets_of.memory_bytes();
+  ask(1000);
+  EXPECT_FALSE(sets_of.is_turned());
+  EXPECT_EQ(sets_of.memory_bytes(), before);
+  ask(1'000'000);
+  EXPECT_TRUE(sets_of.is_turned());
+  EXPECT_GT(sets_of.memory_bytes(), before);
+}
+
+TEST(SetsOfOrdinal, TakesMoreSetsThanAreTurnedRound) {
+  Random random(5);
+  std::vector<ProfileSet> sets(5'000);
+  for (ProfileSet& set : sets) {
+    for (int i = 0; i < 3; ++i) set.insert(static_cast<Ordinal>(first_ordinal(1) + random() % 200));
+  }
+  std::vector<const ProfileSet*> asked;
+  for (const ProfileSet& set : sets) asked.push_back(&set);
+  SetsOfOrdinal sets_of(1, asked);
+  std::vector<uint32_t> places;
+  for (uint32_t offset = 0; offset < 220; ++offset) {
+    sets_of.find(first_ordinal(1) + offset, places);
+    ASSERT_EQ(places, asked_each(sets, first_ordinal(1) + offset));
+  }
+  EXPECT_TRUE(sets_of.is_turned());
 }
 
 TEST(SetsOfOrdinal, ReadsTheLastTile) {

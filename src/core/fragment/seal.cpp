@@ -22,6 +22,24 @@ uint32_t checksum_of_bounds(BytesView lower, std::optional<BytesView> upper, uin
   return upper ? checksum_of({of_lower, upper->size(), crc32c(*upper)}) : of_lower;
 }
 
+// Of bytes, and of what they are said of.
+void append_checksum(Bytes& bytes, uint32_t seal) {
+  const uint32_t checksum = checksum_of({seal, bytes.size(), crc32c(bytes)});
+  for (size_t i = 0; i < kChecksumBytes; ++i) bytes.push_back(static_cast<uint8_t>(checksum >> (8 * i)));
+}
+
+// Nothing if it is another one.
+std::optional<BytesView> without_checksum(BytesView sealed, uint32_t seal) {
+  if (sealed.size() < kChecksumBytes) return std::nullopt;
+  const BytesView bytes = sealed.first(sealed.size() - kChecksumBytes);
+  const uint32_t checksum = checksum_of({seal, bytes.size(), crc32c(bytes)});
+  return ByteReader(sealed.last(kChecksumBytes)).get<uint32_t>() == checksum ? std::optional(bytes) : std::nullopt;
+}
+
+uint32_t seal_of_pieces(int32_t segment_id, uint32_t tile, uint32_t members_checksum) {
+  return checksum_of({low_half(segment_id) << 32 | tile, members_checksum});
+}
+
 }  // namespace
 
 uint32_t seal_of_column(const FragmentIdentity& fragment, int16_t field) {
@@ -66,18 +84,23 @@ uint32_t members_checksum(int32_t segment_id, uint32_t tile, BytesView members) 
 }
 
 void seal_since(Bytes& since, int32_t segment_id, uint32_t tile, BytesView members) {
-  const uint32_t checksum = checksum_of({members_checksum(segment_id, tile, members), since.size(), crc32c(since)});
-  for (size_t i = 0; i < kChecksumBytes; ++i) since.push_back(static_cast<uint8_t>(checksum >> (8 * i)));
+  append_checksum(since, members_checksum(segment_id, tile, members));
 }
 
 BytesView open_since(BytesView sealed, int32_t segment_id, uint32_t tile, BytesView members) {
-  if (sealed.size() < kChecksumBytes) throw_corrupted("Since when they are members is too short.");
-  const BytesView since = sealed.first(sealed.size() - kChecksumBytes);
-  const uint32_t checksum = checksum_of({members_checksum(segment_id, tile, members), since.size(), crc32c(since)});
-  if (ByteReader(sealed.last(kChecksumBytes)).get<uint32_t>() != checksum) {
-    throw_corrupted("Since when they are members does not match its checksum.");
-  }
-  return since;
+  const std::optional<BytesView> since = without_checksum(sealed, members_checksum(segment_id, tile, members));
+  if (!since) throw_corrupted("Since when they are members does not match its checksum.");
+  return *since;
+}
+
+void seal_pieces(Bytes& pieces, int32_t segment_id, uint32_t tile, uint32_t members_checksum) {
+  append_checksum(pieces, seal_of_pieces(segment_id, tile, members_checksum));
+}
+
+BytesView open_pieces(BytesView sealed, int32_t segment_id, uint32_t tile, uint32_t members_checksum) {
+  const std::optional<BytesView> pieces = without_checksum(sealed, seal_of_pieces(segment_id, tile, members_checksum));
+  if (!pieces) throw_corrupted("Where pieces of them are does not match its checksum.");
+  return *pieces;
 }
 
 }  // namespace segments

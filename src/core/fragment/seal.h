@@ -35,7 +35,11 @@ ValueBounds open_bounds(BytesView sealed_lower, std::optional<BytesView> upper, 
 uint32_t members_checksum(int32_t segment_id, uint32_t tile, BytesView members);
 // Since when they are members: followed by a checksum of it and of what it is said of.
 void seal_since(Bytes& since, int32_t segment_id, uint32_t tile, BytesView members);
-// Throws Error{kDataCorrupted}.
+// Where pieces of them are: followed by a checksum of it, and of theirs.
+void seal_pieces(Bytes& pieces, int32_t segment_id, uint32_t tile, uint32_t members_checksum);
+
+// Throws Error{kDataCorrupted}, both.
+BytesView open_pieces(BytesView sealed, int32_t segment_id, uint32_t tile, uint32_t members_checksum);
 BytesView open_since(BytesView sealed, int32_t segment_id, uint32_t tile, BytesView members);
 
 }  // namespace segments

@@ -5,7 +5,6 @@
 #pragma once
 #include <vector>
 
-#include "core/set/dense_set.h"
 #include "core/set/profile_set.h"
 
 namespace segments {
@@ -15,13 +14,15 @@ class SetsOfOrdinal {
   // What the sets have in other tiles is not looked at.  REQUIRES: they outlive this.
   SetsOfOrdinal(uint32_t tile, std::vector<const ProfileSet*> sets);
 
-  // The places of the sets that have the ordinal, ascending.  REQUIRES: it is of the tile.
-  void find(Ordinal ordinal, std::vector<uint32_t>& places);
+  // The places of the sets that have the ordinal, ascending; sets are turned round only if that takes `room` bytes or less.
+  // REQUIRES: it is of the tile.
+  void find(Ordinal ordinal, std::vector<uint32_t>& places, size_t room = SIZE_MAX);
   bool is_turned() const { return is_turned_; }
-  // Heap bytes held now, approximately, or as soon as sets are turned round.
+  // Heap bytes held now, approximately.
   size_t memory_bytes() const;
 
  private:
+  size_t turned_bytes() const;
   void turn_round();
   template <class Visit>
   void for_each_small_member(Visit visit) const;
@@ -34,9 +35,8 @@ class SetsOfOrdinal {
   uint64_t entry_count_ = 0;      // members of small sets
   uint64_t asked_ = 0;            // how often one of them was asked
   bool is_turned_ = false;
-  std::vector<DenseSet> dense_;    // the others
   std::vector<uint32_t> ends_;     // where each group's entries end
-  std::vector<uint32_t> entries_;  // group by group: the set's place, and which ordinal of the group
+  std::vector<uint16_t> entries_;  // group by group: which of small_, and which ordinal of the group
 };
 
 }  // namespace segments

@@ -1,6 +1,7 @@
 #include "pg/erasure/derived_erasure.h"
 
 #include "pg/erasure/damage.h"
+#include "core/evaluation/member_pieces.h"
 #include "core/evaluation/profile_map.h"
 #include "core/fragment/seal.h"
 #include "core/set/profile_set.h"
@@ -176,10 +177,11 @@ void rewrite_membership(uint32_t tile, const MembershipRow& row) {
   const Bytes portable = row.members.to_portable();
   Parameter since = null_of(BYTEAOID);
   if (row.since) since = bytea(sealed_since(row.segment_id, tile, portable, *row.since, row.members.to_dense(tile)));
-  run("UPDATE segments.membership SET members = $1, member_count = $2, checksum = $7, since = $8"
+  run("UPDATE segments.membership SET members = $1, member_count = $2, checksum = $7, since = $8, pieces = $9"
       " WHERE shard = $3 AND tile = $4 AND segment_id = $5 AND from_refresh = $6",
       {bytea(portable), int4(static_cast<int32_t>(row.members.cardinality())), shard, number, segment, int8(row.version.from),
-       int4(static_cast<int32_t>(members_checksum(row.segment_id, tile, portable))), since});
+       int4(static_cast<int32_t>(members_checksum(row.segment_id, tile, portable))), since,
+       bytea(MemberPieces::encode(row.segment_id, tile, portable))});
 }
 
 void erase_from_memberships(uint32_t tile, std::span<const Ordinal> gone, const std::vector<Renaming>& renamings) {

@@ -2,6 +2,7 @@
 //
 // A person's ordinals are not known any more once their records are gone.  So whatever stands for nobody is a leftover: every
 // ordinal in maps, memberships and fragments must be that of a record, or one that a record had before it moved.
+#include "core/evaluation/member_pieces.h"
 #include "core/fragment/seal.h"
 #include "core/fragment/value_bounds.h"
 #include "core/column/id_chunk.h"
@@ -153,7 +154,7 @@ void search_memberships(const ProfileSet& known, Interrupt& interrupt, Findings&
   int32_t segment_id = 0;
   try {
     with_scratch([&] {
-      run_streaming("SELECT segment_id, tile, member_count, checksum, members, since FROM segments.membership", {}, {},
+      run_streaming("SELECT segment_id, tile, member_count, checksum, members, since, pieces FROM segments.membership", {}, {},
                     [&](const Datum* values, const bool* nulls) {
                       interrupt.poll();
                       segment_id = DatumGetInt32(values[0]);
@@ -161,9 +162,10 @@ void search_memberships(const ProfileSet& known, Interrupt& interrupt, Findings&
                       const StoredMembers stored{segment_id, DatumGetUInt32(values[1]), DatumGetInt32(values[2]),
                                                  DatumGetUInt32(values[3]), bytes};
                       ProfileSet members = open_members(stored);
-                      if (!nulls[5] && !are_instants_of(stored, bytes_of(values[5]), members)) {
-                        add(findings, "segments.membership", "instants of other members", 1);
-                      }
+                      const bool other_instants = !nulls[5] && !are_instants_of(stored, bytes_of(values[5]), members);
+                      const bool other_pieces = bytes_of(values[6]) != MemberPieces::encode(segment_id, stored.tile, bytes);
+                      add(findings, "segments.membership", "instants of other members", other_instants ? 1 : 0);
+                      add(findings, "segments.membership", "pieces of other members", other_pieces ? 1 : 0);
                       members -= known;
                       add(findings, "segments.membership", "members of no record", members.cardinality());
                     });

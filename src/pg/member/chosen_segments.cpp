@@ -6,6 +6,8 @@ namespace segments::pg {
 namespace {
 
 constexpr size_t kEntryBytes = 64;  // beside the set
+// As many looks at a tile take about the time in which it is read whole.
+constexpr uint32_t kMostLookUps = 4;
 
 // Of all segments that a role may read, as one state has them: who they are tells which state that is.
 struct KnownTiles {
@@ -89,6 +91,15 @@ const SharedMembers& ChosenSegments::carried(size_t index) {
   return segment.carried;
 }
 
+std::optional<size_t> ChosenSegments::stored_index(int32_t segment_id, size_t first, size_t end) const {
+  const auto begin = chosen_.begin() + static_cast<ptrdiff_t>(first);
+  const auto id = [](const ChosenSegment& segment) { return segment.listed->segment_id; };
+  const auto found = std::ranges::lower_bound(begin, chosen_.begin() + static_cast<ptrdiff_t>(end), segment_id, {}, id);
+  const auto index = static_cast<size_t>(found - chosen_.begin());
+  const bool is_stored = index < end && id(chosen_[index]) == segment_id && !chosen_[index].listed->is_behind;
+  return is_stored ? std::optional(index) : std::nullopt;
+}
+
 void ChosenSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vector<TileMembers>& members) {
   members.clear();
   if (is_worth_look_ups(end - first)) {
@@ -99,19 +110,9 @@ void ChosenSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vec
       }
     }
   } else {
-    const auto begin = chosen_.begin() + static_cast<ptrdiff_t>(first);
-    const auto index_of = [&](int32_t segment_id) {
-      const auto id = [](const ChosenSegment& segment) { return segment.listed->segment_id; };
-      const auto found = std::ranges::lower_bound(begin, chosen_.begin() + static_cast<ptrdiff_t>(end), segment_id, {}, id);
-      const auto index = static_cast<size_t>(found - chosen_.begin());
-      return index < end && id(chosen_[index]) == segment_id ? std::optional(index) : std::nullopt;
-    };
-    const auto is_wanted = [&](int32_t segment_id) {
-      const std::optional<size_t> index = index_of(segment_id);
-      return index && !chosen_[*index].listed->is_behind;
-    };
+    const auto is_wanted = [&](int32_t segment_id) { return stored_index(segment_id, first, end).has_value(); };
     reader_.for_each_in_tile(tile, is_wanted, [&](TileRow&& row) {
-      const size_t index = *index_of(row.segment_id);
+      const size_t index = *stored_index(row.segment_id, first, end);
       add_row(index, std::move(row), members);
     });
   }
@@ -128,41 +129,106 @@ void ChosenSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vec
 // ---- tiles that are kept
 
 KeptTile::KeptTile(uint32_t tile, std::vector<TileMembers> members)
-    : members_(std::move(members)), sets_(tile, sets_of(members_)) {}
+    : members_(std::move(members)), sets_(tile, sets_of(members_)) {
+  for (const TileMembers& segment : members_) member_bytes_ += segment.members->set.memory_bytes() + kEntryBytes;
+}
 
-const std::vector<const TileMembers*>& KeptTile::of(Ordinal ordinal) {
-  sets_.find(ordinal, places_);
+const std::vector<const TileMembers*>& KeptTile::of(Ordinal ordinal, size_t room) {
+  sets_.find(ordinal, places_, room);
   found_.clear();
   for (const uint32_t place : places_) found_.push_back(&members_[place]);
   return found_;
 }
 
-size_t KeptTile::bytes() const {
-  size_t bytes = sets_.memory_bytes();
-  for (const TileMembers& segment : members_) bytes += segment.members->set.memory_bytes() + kEntryBytes;
-  return bytes;
+void KeptTiles::clear() {
+  tiles_.clear();
+  looks_.clear();
+  bytes_ = 0;
 }
 
-KeptTile& KeptTiles::add(uint32_t number, KeptTile tile) {
+void KeptTiles::drop_oldest() {
+  const auto oldest = std::ranges::min_element(tiles_, {}, [](const auto& kept) { return kept.second.asked; });
+  bytes_ -= oldest->second.tile.bytes();
+  looks_.erase(oldest->first);
+  tiles_.erase(oldest);
+}
+
+void KeptTiles::add(uint32_t number, KeptTile tile) {
   const size_t bytes = tile.bytes();
-  if (bytes_ + bytes > member_cache_bytes()) clear();
+  while (!tiles_.empty() && bytes_ + bytes > member_cache_bytes()) drop_oldest();
   bytes_ += bytes;
-  return tiles_.insert_or_assign(number, std::move(tile)).first->second;
+  tiles_.emplace(number, Kept{std::move(tile), ++questions_});
 }
 
-KeptTile& ChosenSegments::tile(uint32_t number) {
+const std::vector<const TileMembers*>& KeptTiles::ask(uint32_t number, Ordinal ordinal) {
+  Kept& kept = tiles_.at(number);
+  kept.asked = ++questions_;
+  const size_t before = kept.tile.bytes();
+  const size_t limit = member_cache_bytes();
+  const auto& found = kept.tile.of(ordinal, limit > bytes_ ? limit - bytes_ : 0);
+  bytes_ += kept.tile.bytes() - before;
+  return found;
+}
+
+// Of all readable segments, those of other statements, too, for as long as these see the same.
+KeptTiles& ChosenSegments::kept_tiles() {
   static KnownTiles known;
-  if (all_ != nullptr && (known.readable != all_ || known.wants_since != wants_since_)) {
+  if (all_ == nullptr) return tiles_;
+  if (known.readable != all_ || known.wants_since != wants_since_) {
     known.tiles.clear();
     known.readable = all_;
     known.wants_since = wants_since_;
   }
-  if (KeptTile* found = (all_ != nullptr ? known.tiles : tiles_).find(number)) return *found;
+  return known.tiles;
+}
+
+// Where it is kept: those who ask next are warned of damage, too.
+KeptTiles& ChosenSegments::keep_tile(uint32_t number) {
   std::vector<TileMembers> members;
   read_tile(number, 0, chosen_.size(), members);
-  // Those who ask next are warned of damage, too.
-  const bool is_known = all_ != nullptr && reported_.empty();
-  return (is_known ? known.tiles : tiles_).add(number, KeptTile(number, std::move(members)));
+  KeptTiles& tiles = reported_.empty() ? kept_tiles() : tiles_;
+  if (!tiles.has(number)) tiles.add(number, KeptTile(number, std::move(members)));
+  return tiles;
+}
+
+void ChosenSegments::find(Ordinal ordinal, std::vector<FoundSegment>& found) {
+  const uint32_t number = tile_of(ordinal);
+  found.clear();
+  KeptTiles* tiles = &kept_tiles();
+  if (!tiles->has(number) && tiles_.has(number)) tiles = &tiles_;
+  if (!tiles->has(number)) {
+    if (++tiles->looks(number) <= kMostLookUps) return look_up(ordinal, found);
+    tiles = &keep_tile(number);
+  }
+  for (const TileMembers* segment : tiles->ask(number, ordinal)) {
+    found.push_back({segment->segment, since_of(*this, *segment, ordinal)});
+  }
+}
+
+void ChosenSegments::add_answer(size_t index, const MemberAnswer& answer, std::vector<FoundSegment>& found) {
+  if (!answer.damage.empty()) report_damage(*chosen_[index].listed, answer.damage);
+  if (answer.is_member) found.push_back({index, answer.since.value_or(as_of(index))});
+}
+
+// Not as fast as asking a kept tile, but than reading one.
+void ChosenSegments::look_up(Ordinal ordinal, std::vector<FoundSegment>& found) {
+  const size_t count = chosen_.size();
+  if (is_worth_look_ups(count)) {
+    for (size_t index = 0; index < count; ++index) {
+      if (chosen_[index].listed->is_behind) continue;
+      const std::optional<MemberAnswer> answer = reader_.ask_segment(ordinal, chosen_[index].listed->segment_id);
+      if (answer) add_answer(index, *answer, found);
+    }
+  } else {
+    const auto is_wanted = [&](int32_t segment_id) { return stored_index(segment_id, 0, count).has_value(); };
+    reader_.ask_all(ordinal, is_wanted,
+                    [&](const MemberAnswer& answer) { add_answer(*stored_index(answer.segment_id, 0, count), answer, found); });
+  }
+  for (size_t index = 0; index < count; ++index) {
+    if (!chosen_[index].listed->is_behind || !carried(index)->set.contains(ordinal)) continue;
+    found.push_back({index, since_of(*this, {index, carried(index)}, ordinal)});
+  }
+  std::ranges::sort(found, {}, &FoundSegment::segment);
 }
 
 std::optional<uint32_t> ChosenSegments::last_tile() {

@@ -26,36 +26,48 @@ inline void read_some(const ProfileSet& members, uint64_t first, uint32_t size, 
   ordinals.resize(ordinals.empty() ? 0 : members.read(static_cast<Ordinal>(first), ordinals));
 }
 
+struct FoundSegment {
+  size_t segment;   // among the chosen ones
+  Timestamp since;  // if that is wanted
+};
+
 // A tile that is looked at again and again.
 class KeptTile {
  public:
   KeptTile(uint32_t tile, std::vector<TileMembers> members);
-  // The segments that an ordinal is in, in their order; valid until the next question.
-  const std::vector<const TileMembers*>& of(Ordinal ordinal);
-  size_t bytes() const;
+  // The segments that an ordinal is in, in their order; valid until the next question.  May take `room` bytes more from now on.
+  const std::vector<const TileMembers*>& of(Ordinal ordinal, size_t room);
+  size_t bytes() const { return member_bytes_ + sets_.memory_bytes(); }
 
  private:
   std::vector<TileMembers> members_;
+  size_t member_bytes_ = 0;
   SetsOfOrdinal sets_;
   std::vector<uint32_t> places_;
   std::vector<const TileMembers*> found_;
 };
 
-// Not too many of them.
+// As many of them as the setting allows, those that were asked last.
 class KeptTiles {
  public:
-  void clear() {
-    tiles_.clear();
-    bytes_ = 0;
-  }
-  KeptTile* find(uint32_t tile) {
-    const auto found = tiles_.find(tile);
-    return found == tiles_.end() ? nullptr : &found->second;
-  }
-  KeptTile& add(uint32_t number, KeptTile tile);
+  void clear();
+  bool has(uint32_t number) const { return tiles_.contains(number); }
+  void add(uint32_t number, KeptTile tile);
+  // As KeptTile::of().  REQUIRES: has(number).
+  const std::vector<const TileMembers*>& ask(uint32_t number, Ordinal ordinal);
+  // How often a tile was looked at since it was kept last; who looks, counts.
+  uint32_t& looks(uint32_t number) { return looks_[number]; }
 
  private:
-  std::unordered_map<uint32_t, KeptTile> tiles_;
+  struct Kept {
+    KeptTile tile;
+    uint64_t asked;  // when
+  };
+  void drop_oldest();
+
+  std::unordered_map<uint32_t, Kept> tiles_;
+  std::unordered_map<uint32_t, uint32_t> looks_;
+  uint64_t questions_ = 0;
   size_t bytes_ = 0;
 };
 
@@ -100,15 +112,21 @@ class ChosenSegments final : public TileSource {
   void read_tile(uint32_t tile, size_t first, size_t end, std::vector<TileMembers>& members) override;
   // Those chosen are all that these are, in their order.
   void are_all(std::shared_ptr<const ReadableSegments> readable) { all_ = std::move(readable); }
-  // Of all chosen segments, and kept: whoever looks profiles up comes back to a tile.  If they are all readable ones, they are
-  // kept between statements, too, for as long as these see the same.
-  KeptTile& tile(uint32_t number);
+  // The segments that an ordinal is in, in their order.
+  void find(Ordinal ordinal, std::vector<FoundSegment>& found);
   std::optional<uint32_t> last_tile() override;
   int64_t count(size_t index);
   uint64_t rows_decoded() const { return reader_.rows_decoded(); }
   void close() { reader_.close(); }
 
  private:
+  // Where members of tiles are kept: whoever looks profiles up comes back.
+  KeptTiles& kept_tiles();
+  KeptTiles& keep_tile(uint32_t number);
+  void look_up(Ordinal ordinal, std::vector<FoundSegment>& found);
+  void add_answer(size_t index, const MemberAnswer& answer, std::vector<FoundSegment>& found);
+  // Which of the segments first … end - 1 it is, if its members are read as they are stored.
+  std::optional<size_t> stored_index(int32_t segment_id, size_t first, size_t end) const;
   void add_row(size_t index, TileRow&& row, std::vector<TileMembers>& members);
   void report_damage(const ListedSegment& segment, const std::string& detail);
   const SharedMembers& carried(size_t index);

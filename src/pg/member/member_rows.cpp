@@ -180,10 +180,7 @@ bool MembersOfProfiles::next(MemberRow& row) {
     const std::optional<Ordinal> ordinal = records_.ordinal_of(profile_ids_[next_profile_++]);
     found_.clear();
     position_ = 0;
-    if (!ordinal) continue;
-    for (const TileMembers* segment : chosen_.tile(tile_of(*ordinal)).of(*ordinal)) {
-      found_.emplace_back(segment->segment, since_of(chosen_, *segment, *ordinal));
-    }
+    if (ordinal) chosen_.find(*ordinal, found_);
   }
   const auto& [segment, since] = found_[position_++];
   row = {segment, since, profile_ids_[next_profile_ - 1]};

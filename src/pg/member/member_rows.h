@@ -96,7 +96,7 @@ class MembersOfProfiles final : public MemberRows {
   RecordReader& records_;
   std::vector<Datum> profile_ids_;
   size_t next_profile_ = 0;
-  std::vector<std::pair<size_t, Timestamp>> found_;
+  std::vector<FoundSegment> found_;
   size_t position_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "pg/segment/member_update.h"
 
+#include "core/evaluation/member_pieces.h"
 #include "core/fragment/seal.h"
 #include "pg/query/query.h"
 #include "pg/segment/history_replay.h"
@@ -131,6 +132,7 @@ bool MemberUpdate::is_same(const TileMembers& found, const Datum* values, const 
   const uint32_t tile = DatumGetUInt32(values[1]);
   if (found.bytes != bytes_of(values[4]) || members_checksum(segment_id, tile, found.bytes) != DatumGetUInt32(values[3]))
     return false;
+  if (MemberPieces::encode(segment_id, tile, found.bytes) != bytes_of(values[6])) return false;
   if (visibility_ != Visibility::kStatement) return true;
   try {
     segments::open_since(bytes_of(values[5]), segment_id, tile, found.bytes);
@@ -160,6 +162,7 @@ void MemberUpdate::take_row(const Datum* values, const bool* nulls) {
   before.is_stored = true;
   before.stored_count = DatumGetInt32(values[2]);
   before.stored_members = bytes_of(values[4]);
+  before.stored_pieces = bytes_of(values[6]);
   try {
     const StoredMembers stored{ids_[segment], tile, DatumGetInt32(values[2]), DatumGetUInt32(values[3]), before.stored_members};
     before.members = open_members(stored);
@@ -318,8 +321,9 @@ void MemberUpdate::settle(uint32_t segment, uint32_t tile, Before& before) {
     written.bytes = is_run_ ? std::move(found->second.bytes) : ProfileSet::from_dense(tile, dense).to_portable();
     written.since = sealed_since(ids_[segment], tile, written.bytes, before.since, dense);
   }
-  const bool is_stored_already =
-      before.is_stored && written.bytes == before.stored_members && written.since == before.stored_since;
+  const bool is_stored_already = before.is_stored && written.bytes == before.stored_members &&
+                                 written.since == before.stored_since &&
+                                 MemberPieces::encode(ids_[segment], tile, written.bytes) == before.stored_pieces;
   if (is_stored_already || members.empty()) {
     found_.erase({segment, tile});
   } else {

@@ -48,6 +48,7 @@ class MemberUpdate {
     bool is_stored = false;
     int64_t stored_count = 0;
     Bytes stored_members;
+    Bytes stored_pieces;
     Bytes stored_since;
   };
   using Tiles = std::map<uint32_t, Before>;

@@ -1,7 +1,6 @@
 #include "pg/server/stored_value.h"
 
 #include "pg/server/datum.h"
-#include "pg/server/toast_slice.h"
 
 namespace segments::pg {
 
@@ -25,6 +24,14 @@ void copy_stored_value(const StoredValue& value, uint8_t* to) {
     std::memcpy(to, plain_bytes(value.in_line).data(), value.size);
   } else {
     copy_toast_slice(value.out_of_line, 0, value.size, to);
+  }
+}
+
+void copy_stored_slice(const StoredValue& value, uint32_t begin, uint32_t length, ToastTable& table, uint8_t* to) {
+  if (value.in_line != nullptr) {
+    std::memcpy(to, plain_bytes(value.in_line).data() + begin, length);
+  } else {
+    table.copy(value.out_of_line, begin, length, to);
   }
 }
 

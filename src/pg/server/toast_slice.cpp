@@ -9,48 +9,37 @@ constexpr AttrNumber kChunkId = 1, kChunkNumber = 2, kChunkData = 3;
 // A slice on its way.  Owns nothing: what it opens belongs to the transaction.
 class SliceCopy {
  public:
-  SliceCopy(Relation toast, const varatt_external& value, uint32_t offset, uint32_t length, uint8_t* to)
-      : toast_(toast), value_(value.va_valueid), value_bytes_(VARATT_EXTERNAL_GET_EXTSIZE(value)), offset_(offset),
-        end_(offset + length), to_(to), next_(offset / kChunkBytes), last_((end_ - 1) / kChunkBytes) {}
+  SliceCopy(Relation toast, IndexScanDesc places, const varatt_external& value, uint32_t offset, uint32_t length, uint8_t* to)
+      : toast_(toast), places_(places), value_(value.va_valueid), value_bytes_(VARATT_EXTERNAL_GET_EXTSIZE(value)),
+        offset_(offset), end_(offset + length), to_(to), next_(offset / kChunkBytes), last_((end_ - 1) / kChunkBytes) {}
 
   void run() {
     snapshot_ = toast_snapshot(&snapshot_room_);
-    int index_count = 0;
-    Relation* indexes = nullptr;
-    const int valid = toast_open_indexes(toast_, AccessShareLock, &indexes, &index_count);
-    BlockNumber block = copy_from_index(indexes[valid]);
+    BlockNumber block = copy_from_index();
     // Most slices end on the page they begin on: how long the table is matters to others only.
     const BlockNumber blocks = next_ <= last_ ? RelationGetNumberOfBlocks(toast_) : 0;
     while (next_ <= last_) {
       CHECK_FOR_INTERRUPTS();
       const uint32_t expected = next_;
       if (++block < blocks) copy_from(block, FirstOffsetNumber);
-      if (next_ == expected) block = copy_from_index(indexes[valid]);
+      if (next_ == expected) block = copy_from_index();
     }
-    toast_close_indexes(indexes, index_count, AccessShareLock);
   }
 
  private:
-  ItemPointerData look_up(Relation index) const {
+  // Copies the chunks from next_ on that lie on its page, and returns which one that is.  The index may lead to dead ones, too.
+  BlockNumber copy_from_index() {
+    const uint32_t expected = next_;
     ScanKeyData keys[2];
     ScanKeyInit(&keys[0], kChunkId, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(value_));
     ScanKeyInit(&keys[1], kChunkNumber, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(static_cast<int32>(next_)));
-    SysScanDesc scan = systable_beginscan_ordered(toast_, index, snapshot_, 2, keys);
-    HeapTuple chunk = systable_getnext_ordered(scan, ForwardScanDirection);
-    if (chunk == nullptr) fail("is missing");
-    const ItemPointerData place = chunk->t_self;
-    systable_endscan_ordered(scan);
-    return place;
-  }
-
-  // Copies the chunks from next_ on that lie on its page, and returns which one that is.
-  BlockNumber copy_from_index(Relation index) {
-    const uint32_t expected = next_;
-    const ItemPointerData place = look_up(index);
-    const BlockNumber block = ItemPointerGetBlockNumber(&place);
-    copy_from(block, ItemPointerGetOffsetNumber(&place));
-    if (next_ == expected) fail("is not where the index says");
-    return block;
+    index_rescan(places_, keys, 2, nullptr, 0);
+    while (ItemPointer place = index_getnext_tid(places_, ForwardScanDirection)) {
+      const BlockNumber block = ItemPointerGetBlockNumber(place);
+      copy_from(block, ItemPointerGetOffsetNumber(place));
+      if (next_ != expected) return block;
+    }
+    fail("is missing");
   }
 
   // Pages that were written one after the other mostly lie in buffers that do so too: a look there is cheaper than one into
@@ -109,6 +98,7 @@ class SliceCopy {
   }
 
   Relation toast_;
+  IndexScanDesc places_;
   Oid value_;
   uint32_t value_bytes_;
   uint32_t offset_;
@@ -123,18 +113,48 @@ class SliceCopy {
 
 }  // namespace
 
-void copy_toast_slice(const varatt_external& value, uint32_t offset, uint32_t length, uint8_t* to) {
+void ToastTable::open(Oid table) {
+  MemoryContext outer = MemoryContextSwitchTo(context_);
+  table_ = table_open(table, AccessShareLock);
+  if (table_->rd_tableam == GetHeapamTableAmRoutine()) {
+    const int valid = toast_open_indexes(table_, AccessShareLock, &indexes_, &index_count_);
+    // It is asked where chunks are, not which of them are visible.
+    places_ = begin_index_scan(table_, indexes_[valid], snapshot_, 2);
+  }
+  MemoryContextSwitchTo(outer);
+}
+
+void ToastTable::copy(const varatt_external& value, uint32_t offset, uint32_t length, uint8_t* to) {
   if (length == 0) return;
-  Relation toast = table_open(value.va_toastrelid, AccessShareLock);
-  if (toast->rd_tableam == GetHeapamTableAmRoutine()) {
-    SliceCopy(toast, value, offset, length, to).run();
+  if (table_ != nullptr && RelationGetRelid(table_) != value.va_toastrelid) close();
+  if (table_ == nullptr) open(value.va_toastrelid);
+  if (places_ != nullptr) {
+    MemoryContext outer = MemoryContextSwitchTo(context_);
+    SliceCopy(table_, places_, value, offset, length, to).run();
+    MemoryContextSwitchTo(outer);
   } else {
     auto* result = reinterpret_cast<struct varlena*>(to - VARHDRSZ);
     SET_VARSIZE(result, length + VARHDRSZ);
-    table_relation_fetch_toast_slice(toast, value.va_valueid, static_cast<int32>(VARATT_EXTERNAL_GET_EXTSIZE(value)),
+    table_relation_fetch_toast_slice(table_, value.va_valueid, static_cast<int32>(VARATT_EXTERNAL_GET_EXTSIZE(value)),
                                      static_cast<int32>(offset), static_cast<int32>(length), result);
   }
-  table_close(toast, AccessShareLock);
+}
+
+void ToastTable::close() {
+  if (table_ == nullptr) return;
+  if (places_ != nullptr) {
+    index_endscan(places_);
+    toast_close_indexes(indexes_, index_count_, AccessShareLock);
+  }
+  table_close(table_, AccessShareLock);
+  table_ = nullptr;
+  places_ = nullptr;
+}
+
+void copy_toast_slice(const varatt_external& value, uint32_t offset, uint32_t length, uint8_t* to) {
+  ToastTable table(SnapshotAny, CurrentMemoryContext);
+  table.copy(value, offset, length, to);
+  table.close();
 }
 
 }  // namespace segments::pg

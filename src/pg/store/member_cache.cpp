@@ -7,7 +7,7 @@
 namespace segments::pg {
 namespace {
 
-int cache_setting = 32;
+int cache_setting = 64;
 
 constexpr size_t kMegabyte = size_t{1} << 20;
 constexpr size_t kEntryBytes = 256;  // beside the set
@@ -86,7 +86,7 @@ void define_member_cache_setting() {
   call([] {
     DefineCustomIntVariable("segments.member_cache",
                             "Memory in which a session keeps decoded members of segments between statements.", nullptr,
-                            &cache_setting, 32, 0, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr, nullptr, nullptr);
+                            &cache_setting, 64, 0, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr, nullptr, nullptr);
   });
 }
 

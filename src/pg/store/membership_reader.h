@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 
+#include "pg/server/stored_value.h"
 #include "pg/server/table_scan.h"
 #include "pg/store/member_cache.h"
 
@@ -12,6 +13,14 @@ struct TileRow {
   uint32_t tile = 0;
   SharedMembers members;  // null: damaged
   std::string damage;
+};
+
+// Whether an ordinal is a member of a segment.
+struct MemberAnswer {
+  int32_t segment_id = 0;
+  bool is_member = false;
+  std::optional<Timestamp> since;  // if that is wanted; nothing: since the segment's last run
+  std::string damage;              // not empty: it is not known
 };
 
 // Tables are open from the first read until close(), or until the transaction is aborted.
@@ -29,13 +38,13 @@ class MembershipReader {
   // Those of all segments with members in a tile that `is_wanted` names.
   template <class Wanted, class Visit>
   void for_each_in_tile(uint32_t tile, Wanted is_wanted, Visit visit) {
-    Shard& shard = open(shard_of_tile(tile));
-    const Datum keys[] = {Int32GetDatum(static_cast<int32>(tile))};
-    shard.by_tile.begin(keys);
-    while (TupleTableSlot* slot = shard.by_tile.next()) {
-      if (!is_current(shard, slot) || !is_wanted(segment_of(shard, slot))) continue;
-      visit(read(shard, slot));
-    }
+    for_each_row(tile, is_wanted, [&](const Shard& shard, TupleTableSlot* slot) { visit(read(shard, slot)); });
+  }
+  // The same of one ordinal, of which no more is read than says it.
+  std::optional<MemberAnswer> ask_segment(Ordinal ordinal, int32_t segment_id);
+  template <class Wanted, class Visit>
+  void ask_all(Ordinal ordinal, Wanted is_wanted, Visit visit) {
+    for_each_row(tile_of(ordinal), is_wanted, [&](Shard& shard, TupleTableSlot* slot) { visit(ask(shard, slot, ordinal)); });
   }
   // The last tile that has members of any segment; nothing if there are none.
   std::optional<uint32_t> last_tile();
@@ -48,12 +57,28 @@ class MembershipReader {
     Relation table = nullptr;
     IndexLookUp by_tile;
     IndexLookUp by_segment;
-    AttrNumber tile, segment_id, from_refresh, to_refresh, member_count, checksum, members, since, last;
+    std::optional<ToastTable> slices;  // of members
+    AttrNumber tile, segment_id, from_refresh, to_refresh, member_count, checksum, members, pieces, since, last;
   };
   Shard& open(uint32_t number);
   static int32_t segment_of(const Shard& shard, const TupleTableSlot* slot);
   bool is_current(const Shard& shard, TupleTableSlot* slot) const;
+  template <class Wanted, class Visit>
+  void for_each_row(uint32_t tile, Wanted is_wanted, Visit visit) {
+    Shard& shard = open(shard_of_tile(tile));
+    const Datum keys[] = {Int32GetDatum(static_cast<int32>(tile))};
+    shard.by_tile.begin(keys);
+    while (TupleTableSlot* slot = shard.by_tile.next()) {
+      if (is_current(shard, slot) && is_wanted(segment_of(shard, slot))) visit(shard, slot);
+    }
+  }
+  // The current row of a segment; null: there is none.
+  TupleTableSlot* find_row(Shard& shard, uint32_t tile, int32_t segment_id);
+  static MemberKey key_of(const Shard& shard, TupleTableSlot* slot);
   TileRow read(const Shard& shard, TupleTableSlot* slot);
+  MemberAnswer ask(Shard& shard, TupleTableSlot* slot, Ordinal ordinal);
+  // Nothing: that has to be read whole.
+  std::optional<bool> ask_piece(Shard& shard, const MemberKey& key, TupleTableSlot* slot, Ordinal ordinal);
   SharedMembers decode(const Shard& shard, const MemberKey& key, TupleTableSlot* slot);
 
   Snapshot snapshot_;
@@ -61,6 +86,7 @@ class MembershipReader {
   bool wants_since_;
   MemoryContext context_;
   std::array<Shard, kShardCount> shards_;
+  Bytes slice_;  // with VARHDRSZ bytes before
   uint64_t rows_decoded_ = 0;
 };
 

@@ -17,7 +17,7 @@ struct TileMembers {
 using Members = std::map<std::pair<uint32_t, uint32_t>, TileMembers>;
 
 // The current rows of these segments, in no order.  Values: segment_id, tile, member_count, checksum, members, since (null: see
-// stored_members.h), from_refresh.  `read_only`: as the calling statement sees them.
+// stored_members.h), pieces.  `read_only`: as the calling statement sees them.
 void read_membership(std::span<const int32_t> segment_ids, bool read_only, const RowConsumer& consume);
 
 struct MembershipKey {
