@@ -134,7 +134,7 @@ bool ChangesOfProfiles::next(ChangeRow& row) {
       const HistoryPlace& place = places_[next_place_++];
       const ChosenRun* run = choice_.run(place.run_id);
       if (run == nullptr || place.change == Change::kBase || !choice_.is_wanted(*run, place.change)) continue;
-      std::optional<HistoryRow> stored;
+      std::shared_ptr<const HistoryRow> stored;
       try {
         stored = history_.read(place, run->recorded);
       } catch (const Error& error) {
@@ -142,7 +142,7 @@ bool ChangesOfProfiles::next(ChangeRow& row) {
         choice_.report_damage(*run, error);
         continue;
       }
-      if (stored && find_in(*run, *stored, row)) return true;
+      if (stored != nullptr && find_in(*run, *stored, row)) return true;
     }
     if (!next_profile()) return false;
   }

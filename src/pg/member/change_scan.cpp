@@ -207,16 +207,15 @@ std::pair<Timestamp, Timestamp> ChangeScan::span() {
 }
 
 std::vector<HistoryPlace> ChangeScan::places_of(std::span<const int32_t> numbers) {
-  return as_owner_at(snapshot_, [&] {
-    std::vector<HistoryPlace> places;
-    for (const int32_t number : numbers) {
-      const std::vector<HistoryPlace> more = history_->places_of(number);
-      places.insert(places.end(), more.begin(), more.end());
-    }
-    std::ranges::sort(places);
-    places.erase(std::ranges::unique(places).begin(), places.end());
-    return places;
-  });
+  std::vector<HistoryPlace> places;
+  const auto add = [&](std::span<const HistoryPlace> more) { places.insert(places.end(), more.begin(), more.end()); };
+  for (const int32_t number : numbers) {
+    add(as_owner_at(snapshot_, [&] { return history_->places_of(number); }));
+    add(history_->bitmaps_of(number));
+  }
+  std::ranges::sort(places);
+  places.erase(std::ranges::unique(places).begin(), places.end());
+  return places;
 }
 
 // ---- rows

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "core/ordinal.h"
-#include "pg/server/table_scan.h"
+#include "pg/store/numbered_rows.h"
 
 namespace segments::pg {
 
@@ -22,8 +22,6 @@ class HistoryProfileReader {
 
  private:
   void open();
-  int32_t number_of(TupleTableSlot* slot) const;
-  Datum id_of(TupleTableSlot* slot) const;
 
   Snapshot snapshot_;
   MemoryContext context_;
@@ -31,8 +29,7 @@ class HistoryProfileReader {
   AttrNumber number_ = 0;
   AttrNumber profile_id_ = 0;
   IndexLookUp by_id_;
-  IndexLookUp by_number_;
-  IndexRange between_numbers_;
+  NumberedRows by_number_;
   std::vector<int32_t> numbers_;
   std::vector<uint8_t> key_;
 };

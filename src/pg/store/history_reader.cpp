@@ -2,10 +2,13 @@
 
 #include "pg/query/saved_statement.h"
 #include "pg/server/scratch.h"
+#include "pg/store/member_cache.h"
 
 namespace segments::pg {
 
 namespace {
+
+constexpr size_t kKeptBytes = 128;  // of a row that is kept, beside what it says
 
 // The number of a column; `last` becomes that of the last one that was asked for.  Server calls only.
 AttrNumber noted_column(Relation table, const char* name, AttrNumber& last) {
@@ -112,7 +115,7 @@ bool HistoryReader::next(HistoryPlace& place) {
 
 HistoryRow HistoryReader::read() { return row_of(current_, current_run_); }
 
-std::optional<HistoryRow> HistoryReader::read(const HistoryPlace& place, const RecordedRun& run) {
+std::shared_ptr<const HistoryRow> HistoryReader::find_row(const HistoryPlace& place, const RecordedRun& run) {
   open_rows();
   if (!row_by_place_.is_open()) {
     row_by_place_.open(rows_, {"run_id", "step", "change", "part"}, 4, snapshot_, context_);
@@ -121,7 +124,16 @@ std::optional<HistoryRow> HistoryReader::read(const HistoryPlace& place, const R
                         Int32GetDatum(place.part)};
   row_by_place_.begin(keys);
   TupleTableSlot* slot = row_by_place_.next();
-  return slot == nullptr ? std::nullopt : std::optional(row_of(slot, run));
+  return slot == nullptr ? nullptr : std::make_shared<const HistoryRow>(row_of(slot, run));
+}
+
+std::shared_ptr<const HistoryRow> HistoryReader::read(const HistoryPlace& place, const RecordedRun& run) {
+  if (const auto kept = kept_.find(place); kept != kept_.end()) return kept->second;
+  std::shared_ptr<const HistoryRow> row = find_row(place, run);
+  if (row == nullptr || kept_bytes_ > member_cache_bytes()) return row;
+  kept_bytes_ += row->numbers.memory_bytes() + row->pairs.size() * sizeof(NumberPair) + kKeptBytes;
+  kept_.emplace(place, row);
+  return row;
 }
 
 HistoryPlace HistoryReader::place_of(TupleTableSlot* slot) const {
@@ -150,8 +162,7 @@ HistoryRow HistoryReader::row_of(TupleTableSlot* slot, const RecordedRun& run) {
 
 std::vector<HistoryPlace> HistoryReader::places_of(int32_t number) {
   static SavedStatement statement(
-      "SELECT run_id, step, change, part FROM segments.membership_history WHERE numbers IS NOT NULL AND numbers @> ARRAY[$1]"
-      " UNION ALL SELECT run_id, step, change, part FROM segments.membership_history WHERE chunk = $1 >> 16 AND change <> 0",
+      "SELECT run_id, step, change, part FROM segments.membership_history WHERE numbers IS NOT NULL AND numbers @> ARRAY[$1]",
       {INT4OID});
   std::vector<HistoryPlace> places;
   const Parameter parameters[] = {int4(number)};
@@ -159,8 +170,22 @@ std::vector<HistoryPlace> HistoryReader::places_of(int32_t number) {
     places.push_back({DatumGetInt64(values[0]), DatumGetInt16(values[1]), static_cast<Change>(DatumGetInt16(values[2])),
                       DatumGetInt32(values[3])});
   });
-  std::ranges::sort(places);
   return places;
+}
+
+const std::vector<HistoryPlace>& HistoryReader::bitmaps_of(int32_t number) {
+  const int32_t chunk = number >> kHistoryChunkBits;
+  const auto [known, is_new] = bitmaps_.try_emplace(chunk);
+  if (!is_new) return known->second;
+  open_rows();
+  if (!rows_by_chunk_.is_open()) rows_by_chunk_.open(rows_, {"chunk"}, 1, snapshot_, context_);
+  const Datum keys[] = {Int32GetDatum(chunk)};
+  rows_by_chunk_.begin(keys);
+  while (TupleTableSlot* slot = rows_by_chunk_.next()) {
+    const HistoryPlace place = place_of(slot);
+    if (place.change != Change::kBase) known->second.push_back(place);
+  }
+  return known->second;
 }
 
 void HistoryReader::close() {
@@ -168,6 +193,7 @@ void HistoryReader::close() {
   runs_by_segment_.close();
   rows_by_run_.close();
   row_by_place_.close();
+  rows_by_chunk_.close();
   call([&] {
     if (runs_ != nullptr) table_close(runs_, AccessShareLock);
     if (rows_ != nullptr) table_close(rows_, AccessShareLock);

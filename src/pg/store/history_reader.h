@@ -1,6 +1,10 @@
 // The history of memberships as a snapshot shows it, run by run or by profile; without a statement but where an index of the
 // server's answers none else.
 #pragma once
+#include <map>
+#include <memory>
+#include <unordered_map>
+
 #include "pg/server/table_scan.h"
 #include "pg/store/membership_history.h"
 
@@ -43,12 +47,14 @@ class HistoryReader {
   void begin_run(const RecordedRun& run);
   bool next(HistoryPlace& place);
   HistoryRow read();
-  // A row by its place; nothing: there is none.
-  std::optional<HistoryRow> read(const HistoryPlace& place, const RecordedRun& run);
+  // A row by its place; null: there is none.  Who asks for many profiles comes back to it, so it is kept while there is room.
+  std::shared_ptr<const HistoryRow> read(const HistoryPlace& place, const RecordedRun& run);
 
-  // Where a number may stand: in rows of few numbers that have it, and in bitmaps of its chunk.
-  // REQUIRES: within with_spi, as the extension's owner; the snapshot is the active one.
+  // Where a number stands in rows of few numbers.  REQUIRES: within with_spi, as the extension's owner; the snapshot is the
+  // active one.
   std::vector<HistoryPlace> places_of(int32_t number);
+  // Bitmaps in which it may stand.
+  const std::vector<HistoryPlace>& bitmaps_of(int32_t number);
   uint64_t rows_read() const { return rows_read_; }
   void close();
 
@@ -64,6 +70,7 @@ class HistoryReader {
   RecordedRun run_of(TupleTableSlot* slot) const;
   HistoryPlace place_of(TupleTableSlot* slot) const;
   HistoryRow row_of(TupleTableSlot* slot, const RecordedRun& run);
+  std::shared_ptr<const HistoryRow> find_row(const HistoryPlace& place, const RecordedRun& run);
 
   Snapshot snapshot_;
   MemoryContext context_;
@@ -75,6 +82,10 @@ class HistoryReader {
   IndexLookUp runs_by_segment_;
   IndexLookUp rows_by_run_;
   IndexLookUp row_by_place_;
+  IndexLookUp rows_by_chunk_;
+  std::map<HistoryPlace, std::shared_ptr<const HistoryRow>> kept_;
+  size_t kept_bytes_ = 0;
+  std::unordered_map<int32_t, std::vector<HistoryPlace>> bitmaps_;  // by chunk
   RecordedRun current_run_;
   TupleTableSlot* current_ = nullptr;
   uint64_t rows_read_ = 0;

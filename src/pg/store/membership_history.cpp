@@ -6,8 +6,6 @@
 namespace segments::pg {
 namespace {
 
-// Chunks of numbers: one container of a bitmap.
-constexpr uint32_t kChunkBits = 16;
 // From so many numbers of a chunk on, they stand in a bitmap.
 constexpr size_t kFewNumbers = 256;
 // Rows with numbers, and bytes of bitmaps, that are written by one statement.
@@ -118,8 +116,8 @@ void add_set(HistoryInserter& inserter, RowIdentity identity, const ProfileSet& 
     few.clear();
   };
   for (std::optional<Ordinal> next = numbers.minimum(); next;) {
-    const uint64_t first = *next >> kChunkBits << kChunkBits;
-    const uint64_t end = first + (uint64_t{1} << kChunkBits);
+    const uint64_t first = *next >> kHistoryChunkBits << kHistoryChunkBits;
+    const uint64_t end = first + (uint64_t{1} << kHistoryChunkBits);
     if (numbers.count_in(first, end) < kFewNumbers) {
       std::vector<Ordinal> chunk(numbers.count_in(first, end));
       numbers.read(static_cast<Ordinal>(first), chunk);
@@ -131,7 +129,7 @@ void add_set(HistoryInserter& inserter, RowIdentity identity, const ProfileSet& 
       ProfileSet chunk;
       chunk.insert_range(first, end);
       chunk &= numbers;
-      inserter.add_members(identity, static_cast<int32_t>(first >> kChunkBits), chunk.to_portable(), {});
+      inserter.add_members(identity, static_cast<int32_t>(first >> kHistoryChunkBits), chunk.to_portable(), {});
       ++identity.part;
     }
     Ordinal after = 0;
@@ -272,14 +270,14 @@ void write_base(int32_t segment_id, int64_t run_id, std::span<const BaseTile> ti
   for (const BaseTile& tile : tiles) {
     // Two chunks a tile: what tells since when stands beside the first one that has members.
     bool is_first = true;
-    for (uint32_t half = 0; half < kTileSize >> kChunkBits; ++half) {
-      const uint64_t first = first_ordinal(tile.tile) + (uint64_t{half} << kChunkBits);
+    for (uint32_t half = 0; half < kTileSize >> kHistoryChunkBits; ++half) {
+      const uint64_t first = first_ordinal(tile.tile) + (uint64_t{half} << kHistoryChunkBits);
       ProfileSet chunk;
-      chunk.insert_range(first, first + (uint64_t{1} << kChunkBits));
+      chunk.insert_range(first, first + (uint64_t{1} << kHistoryChunkBits));
       chunk &= tile.members;
       if (chunk.empty()) continue;
-      inserter.add_members({run_id, 0, Change::kBase, part++}, static_cast<int32_t>(first >> kChunkBits), chunk.to_portable(),
-                           is_first ? tile.since : Bytes());
+      inserter.add_members({run_id, 0, Change::kBase, part++}, static_cast<int32_t>(first >> kHistoryChunkBits),
+                           chunk.to_portable(), is_first ? tile.since : Bytes());
       is_first = false;
     }
   }

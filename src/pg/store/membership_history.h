@@ -15,6 +15,9 @@
 
 namespace segments::pg {
 
+// A bitmap of numbers is of one chunk, those that share what is above these bits.
+inline constexpr uint32_t kHistoryChunkBits = 16;
+
 enum class Change : int16_t { kBase = 0, kLeft = 1, kSplit = 2, kMerged = 3, kReplaced = 4, kEntered = 5 };
 
 // kSplit: `number` is a member as `other` is or was.  kMerged, kReplaced: it is part of `other`, which was a member or becomes
