@@ -41,6 +41,12 @@ INSERT INTO defined VALUES
     ('before', 'Opened before ''2026-06-01'' at most 7', 'occurred_at < ''2026-06-01''::timestamp AT TIME ZONE current_setting(''TimeZone'')', 0, 7, '{0}'),
     ('all time', 'Opened where n < 3 at least 4', 'n < 3', 4, NULL, '{0}'),
     ('yesterday', 'Opened from ''yesterday'' to ''tomorrow'' at most 1', 'occurred_at >= (t AT TIME ZONE current_setting(''TimeZone''))::date - 1 AND occurred_at < (t AT TIME ZONE current_setting(''TimeZone''))::date + 1', 0, 1, '{0,1 day,2 days}'),
+    ('this day', 'Opened today at least 2', '(occurred_at AT TIME ZONE current_setting(''TimeZone'')) >= date_trunc(''day'', (t AT TIME ZONE current_setting(''TimeZone'')))', 2, NULL, '{0,1 day}'),
+    ('this week', 'Opened this week at most 1', '(occurred_at AT TIME ZONE current_setting(''TimeZone'')) >= date_trunc(''week'', (t AT TIME ZONE current_setting(''TimeZone'')))', 0, 1, '{0,1 day,7 days}'),
+    ('previous months', 'Opened previous 2 months at least 3', '(occurred_at AT TIME ZONE current_setting(''TimeZone'')) >= date_trunc(''month'', (t AT TIME ZONE current_setting(''TimeZone''))) - interval ''2 months'' AND (occurred_at AT TIME ZONE current_setting(''TimeZone'')) < date_trunc(''month'', (t AT TIME ZONE current_setting(''TimeZone'')))', 3, NULL, '{0,1 month,3 months}'),
+    ('previous hours', 'Opened where n > 0 previous 3 hours', 'n > 0 AND occurred_at >= date_trunc(''hour'', t) - interval ''3 hours'' AND occurred_at < date_trunc(''hour'', t)', 1, NULL, '{0,1 hour,4 hours}'),
+    ('on', 'Opened on ''2026-03-29'' never', '(occurred_at AT TIME ZONE current_setting(''TimeZone'')) >= ''2026-03-29'' AND (occurred_at AT TIME ZONE current_setting(''TimeZone'')) < ''2026-03-30''', 0, 0, '{0}'),
+    ('more than ago', 'Opened more than 1 month ago at least 3', 'occurred_at < t - interval ''1 month''', 3, NULL, '{1 month}'),
     ('since today', 'Opened since ''today'' at least 2', 'occurred_at >= (t AT TIME ZONE current_setting(''TimeZone''))::date', 2, NULL, '{0,1 day}');
 CREATE TABLE zone (zone text);
 INSERT INTO zone VALUES ('Europe/Berlin'), ('America/New_York'), ('Australia/Lord_Howe');
@@ -62,7 +68,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('TimeZone', zone, true);
     EXECUTE format('SELECT count(*), min(occurred_at), max(occurred_at) FROM opened JOIN mapping USING (record_id), (SELECT $2 AS t) t
-                    WHERE profile_id = $1 AND occurred_at <= t AND (%s OR false)%s', condition, CASE WHEN condition LIKE 'n %' AND condition NOT LIKE '%occurred%' THEN '' ELSE ' AND occurred_at > ''-infinity''' END)
+                    WHERE profile_id = $1 AND occurred_at <= t AND (%s OR false)%s', condition, CASE WHEN condition LIKE 'n %' AND condition NOT LIKE '%occurred%' OR condition LIKE 'occurred_at < t - %' THEN '' ELSE ' AND occurred_at > ''-infinity''' END)
     INTO interactions, first_at, last_at USING profile, at;
     verdict := interactions >= minimum AND (maximum IS NULL OR interactions <= maximum);
     PERFORM set_config('TimeZone', 'UTC', true);

@@ -131,10 +131,16 @@ class RandomDefinition {
 
   TimeUnit unit() { return static_cast<TimeUnit>(between(0, static_cast<int64_t>(TimeUnit::kYear))); }
 
+  TimeUnit calendar_unit() {
+    return static_cast<TimeUnit>(between(static_cast<int64_t>(TimeUnit::kHour), static_cast<int64_t>(TimeUnit::kYear)));
+  }
+
   Window window() {
     Window result;
-    const auto last = static_cast<int64_t>(vocabulary_.times.empty() ? WindowKind::kBetweenAgo : WindowKind::kBefore);
-    result.kind = static_cast<WindowKind>(between(0, last));
+    static const std::vector kRelative = {WindowKind::kWithinLast, WindowKind::kBetweenAgo, WindowKind::kThis,
+                                          WindowKind::kPrevious, WindowKind::kMoreThanAgo};
+    static const std::vector kWithTimes = {WindowKind::kFromTo, WindowKind::kSince, WindowKind::kBefore, WindowKind::kOn};
+    result.kind = vocabulary_.times.empty() || chance(60) ? any(kRelative) : any(kWithTimes);
     const auto time = [&] {
       Literal literal{.kind = LiteralKind::kText, .text = any(vocabulary_.times), .position = 0, .type = LiteralType::kNone};
       if (vocabulary_.typed_literals && chance(30)) literal.type = type();
@@ -160,6 +166,20 @@ class RandomDefinition {
         break;
       case WindowKind::kBefore:
         result.end = time();
+        break;
+      case WindowKind::kThis:
+        result.unit = calendar_unit();
+        break;
+      case WindowKind::kPrevious:
+        result.count = between(1, vocabulary_.largest_window_count);
+        result.unit = calendar_unit();
+        break;
+      case WindowKind::kMoreThanAgo:
+        result.count = between(0, vocabulary_.largest_window_count);
+        result.unit = unit();
+        break;
+      case WindowKind::kOn:
+        result.start = time();
         break;
     }
     return result;

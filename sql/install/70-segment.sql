@@ -5,11 +5,12 @@ CREATE TABLE segments.segment (
     name text NOT NULL UNIQUE CHECK (name <> ''),
     kind text NOT NULL DEFAULT 'dynamic' CHECK (kind IN ('dynamic')),
     definition text NOT NULL,
-    -- What its literals mean is fixed when it is saved:
+    -- What its words and literals mean is fixed when it is saved:
     time_zone text NOT NULL,
     interval_style text NOT NULL DEFAULT 'postgres',
     monetary_locale text NOT NULL DEFAULT 'C',
     zone_abbreviations text NOT NULL DEFAULT 'Default',
+    week_start text NOT NULL DEFAULT 'monday',
     created_at timestamptz NOT NULL DEFAULT now(),
     lifecycle text NOT NULL DEFAULT 'active' CHECK (lifecycle IN ('draft', 'active', 'inactive')),
     lifecycle_since timestamptz NOT NULL DEFAULT now(),
@@ -64,7 +65,7 @@ CREATE TRIGGER resolve_owner BEFORE INSERT ON segments.segment_owner FOR EACH RO
 
 CREATE VIEW segments.saved_segment AS
 SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, segment.interval_style,
-       segment.monetary_locale, segment.zone_abbreviations, role.oid AS owner, saved.owner_name,
+       segment.monetary_locale, segment.zone_abbreviations, segment.week_start, role.oid AS owner, saved.owner_name,
        segment.created_at, segment.lifecycle, segment.lifecycle_since, segment.version, segment.description, segment.tags
 FROM segments.segment
 LEFT JOIN segments.segment_owner saved ON saved.segment_id = segment.segment_id

@@ -10,6 +10,7 @@ CREATE TABLE segments.segment_version (
     interval_style text NOT NULL,
     monetary_locale text NOT NULL,
     zone_abbreviations text NOT NULL,
+    week_start text NOT NULL DEFAULT 'monday',
     saved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     saved_by text NOT NULL,            -- the name its role had then
     change text NOT NULL,
@@ -23,9 +24,9 @@ CREATE FUNCTION segments_internal.note_version(noted_id int, saved_by text, chan
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     INSERT INTO segments.segment_version (segment_id, version, definition, time_zone, interval_style, monetary_locale,
-        zone_abbreviations, saved_by, change)
-    SELECT segment_id, version, definition, time_zone, interval_style, monetary_locale, zone_abbreviations, note_version.saved_by,
-        note_version.change
+        zone_abbreviations, week_start, saved_by, change)
+    SELECT segment_id, version, definition, time_zone, interval_style, monetary_locale, zone_abbreviations, week_start,
+        note_version.saved_by, note_version.change
     FROM segments.segment WHERE segment_id = noted_id;
     DELETE FROM segments.segment_version old USING segments.segment current
     WHERE old.segment_id = noted_id AND current.segment_id = noted_id AND old.version <= current.version - 100;

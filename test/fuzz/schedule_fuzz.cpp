@@ -20,6 +20,8 @@ class UniversalTime final : public segments::LocalTime {
  public:
   segments::Timestamp subtract(segments::Timestamp t, int64_t, int64_t) override { return t; }
   segments::Timestamp instant(int64_t reading) override { return reading; }
+  int64_t reading(segments::Timestamp t) override { return t; }
+  segments::Timestamp first_instant(int64_t reading) override { return reading; }
 };
 
 }  // namespace

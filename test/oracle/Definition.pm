@@ -155,13 +155,39 @@ sub restriction_sql {
 sub span { my ($count, $unit) = @_; return ($count == 1 && $unit ne 'quarter' ? "$count $unit" : "$count ${unit}s") }
 sub interval { my ($count, $unit) = @_; return $unit eq 'quarter' ? "interval '" . 3 * $count . " months'" : "interval '$count ${unit}s'" }
 
+# Windows of the calendar, as readings of a clock in the session's zone.  Weeks begin on Mondays, as date_trunc's do.
+sub calendar_window {
+    my $time = shift;
+    my ($reading, $now) = ("($time AT TIME ZONE current_setting('timezone'))", "(:as_of AT TIME ZONE current_setting('timezone'))");
+    if (chance(0.2)) {
+        my $day = pick('2026-02-28', '2026-03-29', '2026-03-28', '2025-10-26', '2026-04-01');
+        return { text => "on '$day'", sql => "$reading >= '$day' AND $reading < date '$day' + 1 AND $time <= :as_of" };
+    }
+    my $unit = pick('day', 'day', 'week', 'month', 'quarter', 'year', 'hour');
+    my $n = pick(1, 1, 2, 3);
+    my $start = "date_trunc('$unit', $now)";
+    if ($unit eq 'hour') {
+        my $hour = "date_trunc('hour', :as_of)";
+        return { text => 'this hour', sql => "$time >= $hour AND $time <= :as_of" } if chance(0.5);
+        return { text => 'previous ' . span($n, 'hour'), sql => "$time >= $hour - interval '$n hours' AND $time < $hour" };
+    }
+    if (chance(0.5)) {
+        my $text = $unit eq 'day' ? pick('today', 'this day') : "this $unit";
+        return { text => $text, sql => "$reading >= $start AND $time <= :as_of" };
+    }
+    my $text = $n > 1 ? 'previous ' . span($n, $unit) : $unit eq 'day' ? pick('yesterday', 'previous day') : pick("previous $unit", "previous 1 $unit");
+    return { text => $text, sql => "$reading >= $start - " . interval($n, $unit) . " AND $reading < $start AND $time <= :as_of" };
+}
+
 # Windows: text, and SQL over t.TIME with :as_of.
 sub window {
     my $time = shift;
     my $unit = pick('second', 'minute', 'hour', 'day', 'day', 'day', 'week', 'month', 'quarter', 'year');
     my %limit = (second => 100000, minute => 3000, hour => 900, day => 60, week => 9, month => 4, quarter => 2, year => 2);
     my $n = 1 + int rand $limit{$unit};
-    my $kind = pick('last', 'last', 'last', 'ago', 'from', 'since', 'before');
+    my $kind = pick('last', 'last', 'last', 'ago', 'from', 'since', 'before', 'calendar', 'calendar', 'more');
+    return calendar_window($time) if $kind eq 'calendar';
+    return { text => "more than " . span($n, $unit) . ' ago', sql => "$time < :as_of - " . interval($n, $unit) } if $kind eq 'more';
     if ($kind eq 'last') {
         my $text = $n == 1 && chance(0.5) ? $unit : span($n, $unit);
         my $words = pick('within last', 'within last', 'in the last', 'within the past', 'during the last');

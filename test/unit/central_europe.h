@@ -53,10 +53,20 @@ class CentralEurope final : public LocalTime, public TimeLiterals {
     return literal.text.ends_with("Z") ? time : to_utc(time);
   }
 
+  std::optional<int64_t> parse_reading(const Literal& literal) override {
+    const Timestamp time = parse(literal);
+    if (time == kMinusInfinity || time == kPlusInfinity) return std::nullopt;
+    return reading(time);
+  }
+
   Timestamp instant(int64_t reading) override { return to_utc(reading); }
+  int64_t reading(Timestamp t) override { return t + offset(t); }
+  Timestamp first_instant(int64_t reading) override {
+    const Timestamp in_summer = reading - 2 * kHour;
+    return offset(in_summer) == 2 * kHour ? in_summer : to_utc(reading);
+  }
 
  private:
-  static int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
   static int64_t offset(Timestamp utc) { return utc >= at(2026, 3, 29, 1) && utc < at(2026, 10, 25, 1) ? 2 * kHour : kHour; }
   static Timestamp to_utc(Timestamp local) {
     const bool summer = local >= at(2026, 3, 29, 3) && local < at(2026, 10, 25, 2);

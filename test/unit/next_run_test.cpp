@@ -32,6 +32,8 @@ class ZoneOfOffsets final : public LocalTime {
     const bool first_change = reading < (change_ + change_back_) / 2;
     return reading - (first_change ? before_ : after_);
   }
+  int64_t reading(Timestamp t) override { return t + offset(t); }
+  Timestamp first_instant(int64_t reading) override { return instant(reading); }
   int64_t offset(Timestamp utc) const { return utc >= change_ && utc < change_back_ ? after_ : before_; }
 
   int64_t questions = 0;

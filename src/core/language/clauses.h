@@ -12,7 +12,8 @@ namespace segments {
 // condition can begin with.
 std::unique_ptr<Restriction> parse_restriction(TokenStream& stream);
 
-// Whether a window starts here: within …, from …, since …, before …, last …, in the last …
+// Whether a window starts here: within …, from …, since …, before …, last …, in the last …, this …, previous …, on …, today,
+// yesterday
 bool at_window(const TokenStream& stream);
 Window parse_window(TokenStream& stream);
 
@@ -22,17 +23,18 @@ struct HavingClause {
   bool negated = false;  // the complement is meant: "having count <> n"
 };
 
-// at least …, at most …, more than …, less than …, exactly …, never, having …
+// at least …, at most …, less than …, exactly …, never, having …
 HavingClause parse_having(TokenStream& stream);
 
 // between minimum and maximum times.  Throws Error{kSyntax} if minimum > maximum, or if every count is meant.
 HavingClause bounded_having(int64_t minimum, int64_t maximum, uint32_t position);
 
-// between … ago is a window, between … times a having: only the end tells.
-struct BetweenClause {
+// between … ago and more than … ago are windows, between … times and more than … times havings: only the end tells.
+struct WindowOrHaving {
   std::optional<Window> window;
   HavingClause having;
 };
-BetweenClause parse_between(TokenStream& stream);
+WindowOrHaving parse_between(TokenStream& stream);
+WindowOrHaving parse_more_than(TokenStream& stream);
 
 }  // namespace segments

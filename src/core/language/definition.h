@@ -58,11 +58,15 @@ struct Restriction {
 };
 
 enum class WindowKind : uint8_t {
-  kWithinLast,  // within last count unit
-  kBetweenAgo,  // between count unit and other_count other_unit ago
-  kFromTo,      // from start to end    (start included, end excluded)
-  kSince,       // since start
-  kBefore,      // before end
+  kWithinLast,   // within last count unit
+  kBetweenAgo,   // between count unit and other_count other_unit ago
+  kFromTo,       // from start to end    (start included, end excluded)
+  kSince,        // since start
+  kBefore,       // before end
+  kThis,         // this unit               the calendar's, so far
+  kPrevious,     // previous count units    the calendar's, whole
+  kOn,           // on start                a day
+  kMoreThanAgo,  // more than count unit ago
 };
 
 struct Window {

@@ -4,6 +4,7 @@
 
 #include "core/text/keywords.h"
 #include "core/text/characters.h"
+#include "core/text/lexer.h"
 
 namespace segments {
 namespace {
@@ -15,15 +16,18 @@ struct Habit {
 
 constexpr Habit kHabits[] = {
     {"after", "Write \"since\" and a time: since '2026-03-01'."},
+    {"tomorrow", "Leave it out: what happens after the instant of evaluation never counts."},
     {"until", "Write \"before\" and a time, or \"from … to …\"."},
     {"till", "Write \"before\" and a time, or \"from … to …\"."},
-    {"on", "Write \"from … to …\" for a day: from '2026-03-01' to '2026-03-02'."},
-    {"today", "Write since 'today'."},
-    {"yesterday", "Write from 'yesterday' to 'today'."},
     {"once", "Write \"exactly once\" or \"at least once\"."},
     {"twice", "Write \"exactly twice\" or \"at least twice\"."},
     {"ever", "Leave it out: without a window, all time counts."},
-    {"not", "Write \"not\" before the type of the interaction: not EmailOpened within last 30 days."},
+    {"not", "Write \"and not\" before another condition; the \"not\" of this one stands before its type."},
+    {"older", "Write \"more than … ago\"."},
+    {"earlier", "Write \"before\" and a time, or \"more than … ago\"."},
+    {"no", "Write \"never\", or \"at most\" and a number."},
+    {"without", "Write \"and not\" before the other condition."},
+    {"then", "Write \"and\": the order of interactions cannot be asked for."},
     {"but", "Write \"and not\"."},
     {"with", "Write \"where\" before predicates."},
     {"when", "Write \"where\" before predicates."},
@@ -50,10 +54,53 @@ constexpr Habit kHabits[] = {
 
 void check_habits(const TokenStream& stream) {
   if (stream.current().kind == TokenKind::kNumber) fail_after_number(stream);
-  if (stream.at_symbol(",")) stream.fail_because("Conditions are joined by words.", "Write \"and\" or \"or\".");
+  if (stream.at_symbol(",")) {
+    const Token next = stream.peek();
+    const bool clause_follows =
+        next.kind == TokenKind::kWord && is_reserved_word(next.text) && !TokenStream::is_word(next, "not");
+    stream.fail_because("Conditions are joined by words.", clause_follows ? "Leave the comma out." : "Write \"and\" or \"or\".");
+  }
   for (const Habit& habit : kHabits) {
     if (stream.at_word(habit.word)) stream.fail_because("This is written another way.", std::string(habit.hint));
   }
+}
+
+void check_beginning_habits(const TokenStream& stream) {
+  constexpr std::string_view kDetail = "A condition begins with the type of an interaction.";
+  const Token& current = stream.current();
+  if (current.kind == TokenKind::kText) {
+    stream.fail_because(std::string(kDetail), "For a predicate, repeat field and operator, all in parentheses: where (… or …).");
+  }
+  if (stream.at_word("where")) {
+    stream.fail_because(std::string(kDetail), "Put all predicates of a restriction in parentheses: where (… and …).");
+  }
+  for (const std::string_view clause : {"within", "this", "previous", "on", "since", "before", "from", "between", "at", "exactly",
+                                        "more", "never", "having", "in"}) {
+    if (!stream.at_word(clause)) continue;
+    const Token next = stream.peek();
+    const bool is_reference = TokenStream::is_word(next, "segment");
+    if (is_reference)
+      stream.fail_because(std::string(kDetail),
+                          "Evaluate both, and intersect the sets: segments.members(…) & segments.segment_eval(…).");
+    stream.fail_because(std::string(kDetail),
+                        "Write the type before \"" + std::string(clause) + "\": Type " + std::string(clause) + " ….");
+  }
+}
+
+void check_several_words(const Name& name, const TokenStream& stream, std::span<const std::string_view> keywords) {
+  const Token& current = stream.current();
+  if (name.quoted || current.kind != TokenKind::kWord || is_reserved_word(current.text)) return;
+  if (!nearest_keyword(current.text, keywords).empty()) return;
+  for (const Habit& habit : kHabits) {
+    if (stream.at_word(habit.word)) return;
+  }
+  const std::string both = in_quotes(excerpt(name.text) + " " + excerpt(current.text), '"');
+  const Token next = stream.peek();
+  const bool operator_follows = next.kind == TokenKind::kSymbol && next.text.find_first_of("=<>") != std::string_view::npos;
+  const std::string as_field = excerpt(name.text) + " where " + excerpt(current.text) + " " + std::string(next.text) + " …";
+  stream.fail_because("A name without quotes ends at a blank.",
+                      "A name of several words stands in double quotes: " + both + "." +
+                          (operator_follows ? " A predicate stands after \"where\": " + as_field + "." : ""));
 }
 
 }  // namespace segments

@@ -43,18 +43,6 @@ int64_t take_times(TokenStream& stream) {
   return count;
 }
 
-// more than n times is at least n + 1.
-HavingClause parse_more_than(TokenStream& stream) {
-  stream.expect_word("than");
-  const uint32_t position = stream.position();
-  const int64_t count = take_times(stream);
-  if (stream.current().kind == TokenKind::kWord && unit_of_word(stream.current().text).has_value()) {
-    fail_unsupported("more than " + std::to_string(count) + " " + std::string(stream.current().text), position,
-                     "Use \"before\" and a time, or \"between … and … ago\".");
-  }
-  return at_least(count + 1, position);
-}
-
 // less than n times, fewer than n times is at most n - 1.
 HavingClause parse_less_than(TokenStream& stream) {
   stream.expect_word("than");
@@ -121,6 +109,30 @@ HavingClause bounded_having(int64_t minimum, int64_t maximum, uint32_t position)
   return exact_having(HavingKind::kBetween, minimum, maximum, position);
 }
 
+// more than n times is at least n + 1; more than n unit ago is a window: only the end tells.
+WindowOrHaving parse_more_than(TokenStream& stream) {
+  WindowOrHaving clause;
+  const uint32_t start = stream.position();
+  stream.expect_word("more");
+  stream.expect_word("than");
+  const uint32_t position = stream.position();
+  const Token next = stream.peek();
+  const std::optional<TimeUnit> unit = next.kind == TokenKind::kWord ? unit_of_word(next.text) : std::nullopt;
+  if (!unit.has_value() || stream.current().kind != TokenKind::kNumber) {
+    clause.having = at_least(take_times(stream) + 1, position);
+    return clause;
+  }
+  const int64_t count = stream.take_count(kMaxWindowCount);
+  stream.take();
+  stream.expect_word("ago");
+  clause.window.emplace();
+  clause.window->kind = WindowKind::kMoreThanAgo;
+  clause.window->count = count;
+  clause.window->unit = *unit;
+  clause.window->position = start;
+  return clause;
+}
+
 HavingClause parse_having(TokenStream& stream) {
   const uint32_t position = stream.position();
   if (stream.accept_word("never")) return exact_having(HavingKind::kNever, 0, 0, position);
@@ -129,7 +141,6 @@ HavingClause parse_having(TokenStream& stream) {
     const int64_t count = take_times(stream);
     return exact_having(HavingKind::kExactly, count, count, position);
   }
-  if (stream.accept_word("more")) return parse_more_than(stream);
   if (stream.accept_word("less") || stream.accept_word("fewer")) return parse_less_than(stream);
   stream.expect_word("at");
   const bool least = stream.at_word("least");

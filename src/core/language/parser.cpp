@@ -121,6 +121,7 @@ class Parser {
       clauses_possible_.clear();
       return node;
     }
+    check_beginning_habits(stream_);
     node->kind = NodeKind::kInteraction;
     node->interaction = std::make_unique<InteractionCondition>();
     node->interaction->type = stream_.take_name("an interaction type", {"all", "not", "("});
@@ -167,14 +168,14 @@ class Parser {
         condition.restriction = parse_restriction(stream_);
       } else if (at_window(stream_)) {
         set_window(parse_window(stream_), start);
-      } else if (stream_.at_word("between")) {
-        BetweenClause clause = parse_between(stream_);
+      } else if (at_any({"between", "more"})) {
+        WindowOrHaving clause = stream_.at_word("more") ? parse_more_than(stream_) : parse_between(stream_);
         if (clause.window.has_value()) {
           set_window(std::move(*clause.window), start);
         } else {
           set_having(std::move(clause.having), start);
         }
-      } else if (at_any({"at", "more", "less", "fewer", "exactly", "never", "having"})) {
+      } else if (at_any({"at", "less", "fewer", "exactly", "never", "having"})) {
         set_having(parse_having(stream_), start);
       } else {
         break;
@@ -182,6 +183,8 @@ class Parser {
     }
     check_unsupported_clause(condition);
     note_possible_clauses(condition, having_seen);
+    const bool is_bare = condition.restriction == nullptr && !condition.window.has_value() && !having_seen;
+    if (is_bare) check_several_words(condition.type, stream_, after_term());
     return negated;
   }
 
@@ -198,17 +201,27 @@ class Parser {
     if (stream_.at_word("via")) {
       fail_unsupported("via", stream_.position(), "Leave it out: an interaction leads to the profile of its record.");
     }
-    if (stream_.at_word("this") || stream_.at_word("previous")) {
-      fail_unsupported(stream_.current().text, stream_.position(), "Use \"within last\", \"between … ago\" or \"from … to …\".");
-    }
     const bool operator_follows = (stream_.current().kind == TokenKind::kSymbol && !stream_.at_symbol(")") &&
                                    !stream_.at_symbol("(") && !stream_.at_symbol(",")) ||
                                   at_any({"in", "contains", "begins", "starts", "ends", "is", "does", "matches"});
     if (!operator_follows) return;
     const std::string name = excerpt(condition.type.text);
+    const Token next = stream_.peek();
+    if (stream_.at_word("in") && next.kind == TokenKind::kWord) {
+      stream_.fail_because("Expected a window, or a restriction.",
+                           "Write from '2026-11-01' to '2026-12-01' for a month, \"this month\", \"previous month\", "
+                           "\"within last 30 days\".");
+    }
     stream_.fail_because("Conditions on attributes are not supported; a predicate belongs to the restriction of an interaction.",
                          "Write it after the type of the interaction: Type where " + name +
-                             " …; several predicates in parentheses: where (… and …).");
+                             " …; several predicates in parentheses: where (… and …)." + count_hint(name, next));
+  }
+
+  // A comparison with a number may be one of how often something happened.
+  std::string count_hint(const std::string& type, const Token& operand) const {
+    if (stream_.current().kind != TokenKind::kSymbol || operand.kind != TokenKind::kNumber) return {};
+    return " For a number of interactions: " + type + " having count " + std::string(stream_.current().text) + " " +
+           excerpt(operand.text) + ".";
   }
 
   // What could have followed the last condition, for the error if something else does.
@@ -218,9 +231,15 @@ class Parser {
       clauses_possible_.insert(clauses_possible_.end(), keywords);
     };
     if (condition.restriction == nullptr) add({"where"});
-    if (!condition.window.has_value()) add({"within", "from", "since", "before"});
-    if (!condition.window.has_value() || !having_seen) add({"between"});
-    if (!having_seen) add({"at", "more", "less", "exactly", "never", "having"});
+    if (!condition.window.has_value()) add({"within", "this", "previous", "on", "from", "since", "before"});
+    if (!condition.window.has_value() || !having_seen) add({"between", "more"});
+    if (!having_seen) add({"at", "less", "exactly", "never", "having"});
+  }
+
+  std::vector<std::string_view> after_term() const {
+    std::vector<std::string_view> keywords = clauses_possible_;
+    keywords.insert(keywords.end(), {"and", "or", "except", "union", "intersect"});
+    return keywords;
   }
 
   [[noreturn]] void fail_after_term() const {

@@ -167,6 +167,23 @@ class Printer {
       case WindowKind::kBefore:
         text_ += " before ";
         return literal(window.end);
+      case WindowKind::kThis:
+        text_ += " this ";
+        text_ += unit_word(window.unit);
+        return;
+      case WindowKind::kPrevious:
+        text_ += " previous ";
+        if (window.count != 1) return span(window.count, window.unit);
+        text_ += unit_word(window.unit);
+        return;
+      case WindowKind::kOn:
+        text_ += " on ";
+        return literal(window.start);
+      case WindowKind::kMoreThanAgo:
+        text_ += " more than ";
+        span(window.count, window.unit);
+        text_ += " ago";
+        return;
     }
   }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/language/clauses.h"
+#include "core/language/habits.h"
 #include "core/text/keywords.h"
 #include "core/text/characters.h"
 
@@ -64,6 +65,14 @@ void take_value(TokenStream& stream, Predicate& predicate) {
   const bool number = stream.current().kind == TokenKind::kNumber;
   const std::string digits = excerpt(stream.current().text);
   predicate.literals.push_back(stream.take_literal());
+  if (number && stream.current().kind == TokenKind::kWord && unit_of_word(stream.current().text).has_value()) {
+    stream.fail_because("A length of time stands in single quotes.",
+                        "Write '" + digits + " " + excerpt(stream.current().text) + "'.");
+  }
+  const bool is_group =
+      number && stream.current().kind == TokenKind::kNumber && stream.current().text.size() == 3 && digits.size() <= 4;
+  if (is_group)
+    stream.fail_because("Numbers have no separators of thousands.", "Write " + digits + excerpt(stream.current().text) + ".");
   if (!number || !stream.at_symbol(",") || !stream.adjacent()) return;
   const Token rest = stream.peek();
   if (rest.kind != TokenKind::kNumber || rest.position != stream.position() + 1) return;
@@ -173,6 +182,7 @@ void parse_operator(TokenStream& stream, Predicate& predicate) {
     predicate.op = *op;
     return take_texts(stream, predicate);
   }
+  if (!predicate.negated) check_several_words(predicate.field, stream, kOperators);
   stream.fail_expecting(predicate.negated ? std::vector<std::string_view>{"in", "between", "contains", "begins", "ends"}
                                           : kOperators);
 }

@@ -15,6 +15,7 @@ std::optional<TimeUnit> accept_unit(TokenStream& stream) {
 }
 
 const std::vector<std::string_view> kUnitWords = {"seconds", "minutes", "hours", "days", "weeks", "months", "quarters", "years"};
+const std::vector<std::string_view> kCalendarWords = {"hour", "day", "week", "month", "quarter", "year"};
 
 bool at_last(const TokenStream& stream) { return stream.at_word("last") || stream.at_word("past"); }
 
@@ -37,7 +38,7 @@ Window parse_within_last(TokenStream& stream, Window window) {
       const std::string word(unit_word(*unit));
       throw Error(ErrorCode::kSyntax, "\"" + std::string(last.text) + " " + word + "\" can mean two things",
                   "It can be the calendar's, or the time until now.",
-                  "Write \"within last " + word + "\" for the time until now, \"from … to …\" for the calendar's.",
+                  "Write \"within last " + word + "\" for the time until now, \"previous " + word + "\" for the calendar's.",
                   last.position);
     }
     window.count = 1;
@@ -56,10 +57,46 @@ Window parse_within_last(TokenStream& stream, Window window) {
   return window;
 }
 
+[[noreturn]] void fail_without_calendar(std::string_view word, TimeUnit unit, uint32_t position) {
+  const std::string units = std::string(unit_word(unit)) + "s";
+  throw Error(ErrorCode::kSyntax, "\"" + std::string(word) + " " + std::string(unit_word(unit)) + "\" is no window",
+              "The calendar's units are hours and longer ones.", "Write \"within last 1 " + std::string(unit_word(unit)) + "\".",
+              position);
+}
+
+// this unit, previous [n] unit
+Window parse_calendar(TokenStream& stream, Window window) {
+  const std::string word(stream.at_word("this") ? "this" : "previous");
+  window.kind = stream.at_word("this") ? WindowKind::kThis : WindowKind::kPrevious;
+  stream.take();
+  if (window.kind == WindowKind::kPrevious) {
+    window.count = 1;
+    if (stream.current().kind == TokenKind::kNumber) {
+      const uint32_t position = stream.position();
+      window.count = stream.take_count(kMaxWindowCount);
+      if (window.count == 0) {
+        throw Error(ErrorCode::kOutOfRange, "\"previous 0\" is an empty window", "", "Use a number from 1 on.", position);
+      }
+    }
+  } else if (stream.current().kind == TokenKind::kNumber) {
+    const std::string number = excerpt(stream.current().text);
+    stream.fail_because(
+        "\"this\" is one unit of the calendar, so far.",
+        "Write \"previous " + number + " …\" for whole ones, \"within last " + number + " …\" for the time until now.");
+  }
+  const uint32_t position = stream.position();
+  const std::optional<TimeUnit> unit = accept_unit(stream);
+  if (!unit.has_value()) stream.fail_expecting(kCalendarWords);
+  if (*unit < TimeUnit::kHour) fail_without_calendar(word, *unit, position);
+  window.unit = *unit;
+  return window;
+}
+
 }  // namespace
 
 bool at_window(const TokenStream& stream) {
-  for (const std::string_view word : {"within", "from", "since", "before", "last", "past", "during"}) {
+  for (const std::string_view word :
+       {"within", "from", "since", "before", "last", "past", "during", "this", "previous", "on", "today", "yesterday"}) {
     if (stream.at_word(word)) return true;
   }
   if (!stream.at_word("in")) return false;
@@ -81,15 +118,29 @@ Window parse_window(TokenStream& stream) {
     window.start = stream.take_time();
     stream.expect_word("to");
     window.end = stream.take_time();
+  } else if (stream.accept_word("on")) {
+    window.kind = WindowKind::kOn;
+    window.start = stream.take_time();
+  } else if (stream.accept_word("today")) {
+    window.kind = WindowKind::kThis;
+  } else if (stream.accept_word("yesterday")) {
+    window.kind = WindowKind::kPrevious;
+    window.count = 1;
+  } else if (stream.at_word("this") || stream.at_word("previous")) {
+    return parse_calendar(stream, window);
   } else {
     return parse_within_last(stream, window);
   }
   return window;
 }
 
-BetweenClause parse_between(TokenStream& stream) {
+WindowOrHaving parse_between(TokenStream& stream) {
   const uint32_t position = stream.position();
   stream.expect_word("between");
+  if (stream.current().kind == TokenKind::kText) {
+    stream.fail_because("Expected a whole number.", "Write \"from\" a time \"to\" a time, which is not included: from " +
+                                                        excerpt(stream.current().text) + " to ….");
+  }
   const int64_t first = stream.take_count(kMaxWindowCount);
   const std::optional<TimeUnit> first_unit = accept_unit(stream);
   if (!stream.at_word("and")) {
@@ -99,7 +150,7 @@ BetweenClause parse_between(TokenStream& stream) {
   stream.take();
   const int64_t second = stream.take_count(kMaxWindowCount);
 
-  BetweenClause clause;
+  WindowOrHaving clause;
   if (const std::optional<TimeUnit> second_unit = accept_unit(stream)) {
     stream.expect_word("ago");
     clause.window = Window{.kind = WindowKind::kBetweenAgo,
@@ -114,8 +165,13 @@ BetweenClause parse_between(TokenStream& stream) {
   }
   if (first_unit.has_value() || !(stream.at_word("times") || stream.at_word("time"))) {
     std::vector<std::string_view> expected = kUnitWords;
-    if (!first_unit.has_value()) expected.insert(expected.begin(), "times");
-    stream.fail_expecting(expected);
+    if (first_unit.has_value()) stream.fail_expecting(expected);
+    const std::string range = "between " + std::to_string(first) + " and " + std::to_string(second);
+    stream.fail_because("Expected \"times\", \"days\", \"weeks\", \"months\" ….",
+                        "Write \"" + range +
+                            " times\" for a number of interactions. A predicate with \"between\" after another one "
+                            "needs parentheses: where (… and … " +
+                            range + ").");
   }
   stream.take();
   clause.having = bounded_having(first, second, position);

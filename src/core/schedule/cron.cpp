@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/text/keywords.h"
+#include "core/calendar/date.h"
 #include "core/schedule/day_names.h"
 #include "core/schedule/schedule.h"
 
@@ -72,7 +73,7 @@ bool is_field(std::string_view text) {
 std::optional<uint32_t> number_of(std::string_view text) {
   if (text.size() == 3) {
     const uint8_t day = days_of_word(text);
-    for (uint32_t i = 0; i < kDayNames.size(); ++i) {
+    for (uint32_t i = 0; i < kWeekdayNames.size(); ++i) {
       if (day == 1u << i) return (i + 1) % 7;
     }
   }

@@ -1,3 +1,4 @@
+#include "core/calendar/date.h"
 #include "core/schedule/day_names.h"
 
 #include "core/text/keywords.h"
@@ -14,8 +15,8 @@ bool is_singular_or_plural(std::string_view word, std::string_view singular) {
 }  // namespace
 
 uint8_t days_of_word(std::string_view word) {
-  for (size_t day = 0; day < kDayNames.size(); ++day) {
-    if (is_singular_or_plural(word, kDayNames[day]) || equals_ignoring_case(word, kDayNames[day].substr(0, 3))) {
+  for (size_t day = 0; day < kWeekdayNames.size(); ++day) {
+    if (is_singular_or_plural(word, kWeekdayNames[day]) || equals_ignoring_case(word, kWeekdayNames[day].substr(0, 3))) {
       return static_cast<uint8_t>(1u << day);
     }
   }

@@ -1,13 +1,9 @@
 // The days of the week in schedules.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <string_view>
 
 namespace segments {
-
-inline constexpr std::array<std::string_view, 7> kDayNames = {"monday", "tuesday",  "wednesday", "thursday",
-                                                              "friday", "saturday", "sunday"};
 
 // The days that a word means, bit 0 being Monday; 0 if it means none.  A day in singular or plural or by three letters,
 // weekdays, weekends; in any case.

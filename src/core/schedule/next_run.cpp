@@ -2,55 +2,26 @@
 
 #include <algorithm>
 
+#include "core/calendar/date.h"
+
 namespace segments {
 namespace {
 
 constexpr int64_t kMinute = int64_t{60} * 1'000'000;
-constexpr int64_t kDay = int64_t{24} * 60 * kMinute;
+constexpr int64_t kDay = kMicrosecondsOfDay;
 // A clock in any zone is less than a day ahead of or behind UTC: a time of day of the day d comes between d - 1 and d + 2.
 constexpr int64_t kDaysBehind = 2;
 constexpr int64_t kDaysAhead = 2;
 // The days of a schedule are at most a month apart.
 constexpr int64_t kLongestGapDays = 31;
-constexpr int64_t kFirstDayIsSaturday = 5;  // 2000-01-01, from Monday on
-
-int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-int64_t floor_remainder(int64_t a, int64_t b) { return a - floor_divide(a, b) * b; }
-
-bool is_leap_year(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
-
-struct MonthDay {
-  uint32_t day;       // from 1
-  uint32_t in_month;  // how many days the month has
-};
-
-// Of a day counted from 2000-01-01 on, in the Gregorian calendar, which repeats after 400 years.
-MonthDay month_day(int64_t day_number) {
-  constexpr int64_t kDaysOf400Years = 146'097;
-  constexpr uint8_t kDaysInMonth[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  int64_t rest = floor_remainder(day_number, kDaysOf400Years);
-  int64_t year = 2000 + rest / 366;  // no later than the year of the day
-  const auto days_before = [](int64_t of) {
-    const int64_t years = of - 2000;
-    return years * 365 + (years + 3) / 4 - (years + 99) / 100 + (years + 399) / 400;
-  };
-  while (days_before(year + 1) <= rest) ++year;
-  rest -= days_before(year);
-  for (int month = 0; month < 12; ++month) {
-    const uint32_t in_month = kDaysInMonth[month] + (month == 1 && is_leap_year(year) ? 1u : 0u);
-    if (rest < in_month) return {static_cast<uint32_t>(rest) + 1, in_month};
-    rest -= in_month;
-  }
-  return {31, 31};
-}
 
 bool names_day(const Schedule& schedule, int64_t day_number) {
   if (schedule.kind == ScheduleKind::kWeekly) {
-    return (schedule.days_of_week >> floor_remainder(day_number + kFirstDayIsSaturday, 7) & 1) != 0;
+    return (schedule.days_of_week >> static_cast<uint32_t>(weekday_of_day(day_number)) & 1) != 0;
   }
-  const auto [day, in_month] = month_day(day_number);
-  const uint32_t from_day_on = schedule.days_of_month >> (day - 1);
-  return day == in_month ? from_day_on != 0 : (from_day_on & 1) != 0;
+  const Date date = date_of_day(day_number);
+  const uint32_t from_day_on = schedule.days_of_month >> (date.day - 1);
+  return date.day == days_in_month(date.year, date.month) ? from_day_on != 0 : (from_day_on & 1) != 0;
 }
 
 Timestamp next_multiple(int64_t interval, Timestamp after) {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/language/window.h"
+#include "core/calendar/local_time.h"
 #include "core/schedule/schedule.h"
 #include "core/time.h"
 

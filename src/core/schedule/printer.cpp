@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "core/text/lexer.h"
+#include "core/calendar/date.h"
 #include "core/schedule/day_names.h"
 #include "core/schedule/schedule.h"
 
@@ -42,8 +43,8 @@ std::string days_text(uint8_t days) {
   if (days == kWorkingDays) return "weekdays";
   if (days == kWeekendDays) return "weekends";
   std::vector<std::string> names;
-  for (size_t day = 0; day < kDayNames.size(); ++day) {
-    if ((days >> day & 1) != 0) names.emplace_back(kDayNames[day]);
+  for (size_t day = 0; day < kWeekdayNames.size(); ++day) {
+    if ((days >> day & 1) != 0) names.emplace_back(kWeekdayNames[day]);
   }
   return list(names);
 }

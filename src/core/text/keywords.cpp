@@ -11,9 +11,10 @@ namespace segments {
 namespace {
 
 constexpr std::string_view kReservedWords[] = {
-    "all",     "and",   "at",       "before", "begins", "between",   "contains", "does",    "ends",  "except",
-    "exactly", "false", "from",     "having", "in",     "intersect", "is",       "matches", "never", "not",
-    "null",    "or",    "previous", "since",  "this",   "true",      "union",    "via",     "where", "within"};
+    "all",     "and",     "at",    "before", "begins", "between", "but",    "contains",  "does", "ends",
+    "except",  "exactly", "false", "for",    "from",   "having",  "in",     "intersect", "is",   "latest",
+    "matches", "more",    "never", "not",    "null",   "on",      "or",     "previous",  "same", "since",
+    "then",    "this",    "true",  "union",  "via",    "where",   "within", "without"};
 
 constexpr std::array<std::string_view, 8> kUnits = {"second", "minute", "hour", "day", "week", "month", "quarter", "year"};
 

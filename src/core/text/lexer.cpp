@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/text/characters.h"
+#include "core/text/keywords.h"
 
 namespace segments {
 namespace {
@@ -28,6 +29,18 @@ std::string as_decimal(std::string_view number, std::string_view word) {
   return sign + std::to_string(value);
 }
 
+// The word that letters behind a number stand for; empty: they stand for none, or for one of several.
+std::string_view word_of_letters(std::string_view letters) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"d", "days"},       {"h", "hours"},   {"hr", "hours"},    {"hrs", "hours"},  {"min", "minutes"},
+      {"mins", "minutes"}, {"s", "seconds"}, {"sec", "seconds"}, {"w", "weeks"},    {"wk", "weeks"},
+      {"mo", "months"},    {"y", "years"},   {"yr", "years"},    {"q", "quarters"}, {"x", "times"}};
+  for (const auto& [short_word, word] : kWords) {
+    if (equals_ignoring_case(letters, short_word)) return word;
+  }
+  return {};
+}
+
 // What to do about `rest`, which follows `number` directly.
 std::string number_hint(std::string_view number, std::string_view rest) {
   if (rest[0] == '.') return "Numbers have one decimal point and no separators; texts and times stand in single quotes.";
@@ -36,6 +49,9 @@ std::string number_hint(std::string_view number, std::string_view rest) {
   const std::string decimal = as_decimal(number, rest.substr(0, length));
   if (!decimal.empty()) return "Write " + decimal + ": numbers are written in decimal digits.";
   const std::string digits = excerpt(number);
+  if (const std::string_view word = word_of_letters(rest.substr(0, length)); !word.empty()) {
+    return "Write \"" + digits + " " + std::string(word) + "\".";
+  }
   const std::string word = excerpt(rest.substr(0, length));
   return "Write \"" + digits + " " + word + "\" for a number and a word, '" + digits + word + "' for a text.";
 }

@@ -11,6 +11,7 @@ namespace segments {
 namespace {
 
 constexpr std::string_view kTextInQuotes = "a text in single quotes";
+constexpr std::string_view kTimeInQuotes = "a time in single quotes";
 constexpr std::string_view kWholeNumber = "a whole number";
 constexpr size_t kPlaceBytes = 24;  // enough of a text to find a place in it
 constexpr std::array<std::string_view, 13> kNumberWords = {"zero",  "one",   "two",  "three", "four",   "five",  "six",
@@ -125,7 +126,7 @@ Literal TokenStream::take_literal() {
 Literal TokenStream::take_time() {
   const uint32_t position = current_.position;
   const LiteralType type = accept_type();
-  return take_text_of(type != LiteralType::kNone ? kTextInQuotes : "a time in single quotes", type, position);
+  return take_text_of(type != LiteralType::kNone ? kTextInQuotes : kTimeInQuotes, type, position);
 }
 
 Literal TokenStream::take_text() { return take_text_of(kTextInQuotes, LiteralType::kNone, current_.position); }
@@ -147,6 +148,9 @@ Literal TokenStream::take_text_of(std::string_view what, LiteralType type, uint3
     size_t end = text_.find_first_not_of("0123456789+-:.TZ", current_.position);
     if (end == std::string_view::npos) end = text_.size();
     const std::string_view written = text_.substr(current_.position, end - current_.position);
+    const bool is_year =
+        what == kTimeInQuotes && written.size() == 4 && written.find_first_not_of("0123456789") == std::string_view::npos;
+    if (is_year) fail_because(expected, "Write a day in single quotes: '" + std::string(written) + "-01-01'.");
     fail_because(expected, "Put it in single quotes: '" + excerpt(written) + "'.");
   }
   fail_expecting({}, {what});

@@ -1,5 +1,6 @@
 #include "pg/catalog/type_catalog.h"
 
+#include "core/text/keywords.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
 #include "pg/catalog/catalog_name.h"
@@ -108,6 +109,14 @@ ColumnRole role_of(const InteractionType& type, const std::string& column) {
   return column == type.record_type_column ? ColumnRole::kRecordType : ColumnRole::kField;
 }
 
+// As definitions write names: in double quotes where they must be.
+std::vector<std::string> as_written(std::vector<std::string> names) {
+  for (std::string& name : names) {
+    if (!is_plain_name(name)) name = in_quotes(name);
+  }
+  return names;
+}
+
 std::string hint_of(const char* sql, std::initializer_list<Parameter> parameters) {
   Rows rows = run(sql, parameters, {.read_only = true});
   std::string hint = rows.is_null(0, 0) ? "" : rows.text(0, 0);
@@ -128,7 +137,7 @@ std::string hint_of(const char* sql, std::initializer_list<Parameter> parameters
   for (const char* common : {"Timestamp", "ProfileType", "ProfileId"}) candidates.emplace_back(common);
   const std::vector<std::string> near = nearest_names(name.text, candidates);
   throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
-              "Its columns are: " + joined(columns) + ".", near.empty() ? "" : "Did you mean " + joined(near) + "?",
+              "Its columns are: " + joined(columns) + ".", near.empty() ? "" : "Did you mean " + joined(as_written(near)) + "?",
               name.position);
 }
 
@@ -219,7 +228,7 @@ const InteractionType& TypeCatalog::find(const Name& name) const {
   for (const InteractionType& type : types_) candidates.push_back(type.name);
   const std::vector<std::string> near = nearest_names(name.text, candidates);
   std::string hint =
-      near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : "Did you mean " + joined(near) + "?";
+      near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : "Did you mean " + joined(as_written(near)) + "?";
   if (types_.empty()) {
     hint =
         "No interaction type is registered. SELECT segments.register_interaction(...) makes one of a table, "

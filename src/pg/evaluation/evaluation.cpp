@@ -20,6 +20,12 @@ constexpr int64_t kCountedRowWeight = 6;
 constexpr int64_t kValueRowWeight = 60;
 
 char* time_zone_setting = nullptr;
+int week_start_setting = static_cast<int>(Weekday::kMonday);
+constexpr config_enum_entry kWeekStarts[] = {
+    {"monday", static_cast<int>(Weekday::kMonday), false},       {"tuesday", static_cast<int>(Weekday::kTuesday), false},
+    {"wednesday", static_cast<int>(Weekday::kWednesday), false}, {"thursday", static_cast<int>(Weekday::kThursday), false},
+    {"friday", static_cast<int>(Weekday::kFriday), false},       {"saturday", static_cast<int>(Weekday::kSaturday), false},
+    {"sunday", static_cast<int>(Weekday::kSunday), false},       {nullptr, 0, false}};
 
 // One row per tile and column of its fragments; a tile without fragments has one row, so that it counts in "not" and "never".
 #define EVALUATE_TILES                                                                                                        \
@@ -203,8 +209,14 @@ std::string current_time_zone() {
   return time_zone_setting != nullptr && *time_zone_setting != '\0' ? time_zone_setting : session_time_zone();
 }
 
+Weekday current_week_start() { return static_cast<Weekday>(week_start_setting); }
+
 void define_evaluation_settings() {
   call([] {
+    DefineCustomEnumVariable("segments.week_start", "The day that weeks start on in definitions.",
+                             "For \"this week\" and \"previous n weeks\". Saved segments keep the day they were created with.",
+                             &week_start_setting, static_cast<int>(Weekday::kMonday), kWeekStarts, PGC_USERSET, 0, nullptr,
+                             nullptr, nullptr);
     DefineCustomStringVariable("segments.time_zone", "Time zone of the windows and times in definitions.",
                                "Empty: the time zone of the session. Saved segments keep the zone they were created in.",
                                &time_zone_setting, "", PGC_USERSET, 0, check_time_zone_setting, nullptr, nullptr);

@@ -14,7 +14,7 @@
 #include "core/plan/plan.h"
 #include "core/evaluation/tile_evaluator.h"
 #include "core/language/definition.h"
-#include "pg/evaluation/literal_settings.h"
+#include "pg/evaluation/definition_settings.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -27,7 +27,7 @@ struct EvaluationRequest {
   const Definition* definition = nullptr;
   std::string text;  // for error positions
   Oid role = InvalidOid;
-  LiteralSettings settings;
+  DefinitionSettings settings;
   EmptyWindows empty_windows = EmptyWindows::kAccepted;
 };
 
@@ -52,7 +52,10 @@ TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility v
 // The zone of definitions evaluated now: the setting segments.time_zone, else the session's zone.
 std::string current_time_zone();
 
-// Defines the setting segments.time_zone.  Called by _PG_init.
+// The day that weeks of definitions evaluated now start on: the setting segments.week_start.
+Weekday current_week_start();
+
+// Defines the settings segments.time_zone and segments.week_start.  Called by _PG_init.
 void define_evaluation_settings();
 
 }  // namespace segments::pg

@@ -21,7 +21,7 @@ void set_if_different(const char* name, const char* value) {
 
 // Runs `f` (server calls only) under the settings, and puts the session's back, errors or not.
 template <class F>
-auto with_settings(const LiteralSettings& settings, const char* zone, const char* date_style, bool money, F f) {
+auto with_settings(const DefinitionSettings& settings, const char* zone, const char* date_style, bool money, F f) {
   const int level = call([] { return NewGUCNestLevel(); });
   try {
     const auto result = call([&] {
@@ -74,9 +74,10 @@ bool is_clock_word(const std::string& part) { return std::ranges::find(kClockWor
 
 }  // namespace
 
-LiteralSettings current_literal_settings() {
+DefinitionSettings current_definition_settings() {
   const auto setting = [](const char* name) { return std::string(call([&] { return GetConfigOption(name, false, false); })); };
-  return {current_time_zone(), setting("IntervalStyle"), setting("lc_monetary"), setting("timezone_abbreviations")};
+  return {current_time_zone(), setting("IntervalStyle"), setting("lc_monetary"), setting("timezone_abbreviations"),
+          current_week_start()};
 }
 
 Oid type_of(LiteralType type) {
@@ -223,6 +224,15 @@ Timestamp LiteralReader::parse(const Literal& literal) {
   if (type == TIMESTAMPOID) return TIMESTAMP_NOT_FINITE(value) ? value : local_time_.instant(value);
   if (is_infinite_date(value)) return value < 0 ? kMinusInfinity : kPlusInfinity;
   return local_time_.instant(value * USECS_PER_DAY);
+}
+
+std::optional<int64_t> LiteralReader::parse_reading(const Literal& literal) {
+  const Timestamp instant = parse(literal);
+  if (instant == kMinusInfinity || instant == kPlusInfinity) return std::nullopt;
+  const int64_t reading =
+      literal.type == LiteralType::kDate ? read_time(literal, DATEOID) * USECS_PER_DAY : read_time(literal, TIMESTAMPOID);
+  // As a timestamp a literal loses the zone that it may name.
+  return local_time_.instant(reading) == instant ? reading : local_time_.reading(instant);
 }
 
 }  // namespace segments::pg

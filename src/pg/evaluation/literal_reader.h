@@ -2,7 +2,8 @@
 // yesterday and tomorrow are those of as_of in its zone.
 #pragma once
 #include "core/language/definition.h"
-#include "pg/evaluation/literal_settings.h"
+#include "core/language/window.h"
+#include "pg/evaluation/definition_settings.h"
 #include "pg/evaluation/local_time.h"
 #include "pg/server/boundary.h"
 
@@ -10,10 +11,10 @@ namespace segments::pg {
 
 class LiteralReader final : public TimeLiterals {
  public:
-  LiteralReader(LiteralSettings settings, Timestamp as_of)
+  LiteralReader(DefinitionSettings settings, Timestamp as_of)
       : settings_(std::move(settings)), as_of_(as_of), local_time_(settings_.time_zone) {}
 
-  const LiteralSettings& settings() const { return settings_; }
+  const DefinitionSettings& settings() const { return settings_; }
 
   // The text of a literal, as a value of a type, in the current memory context.  REQUIRES: literal.type == kNone.
   // Throws Error{kInvalidLiteral, kOutOfRange} at the literal's position.
@@ -25,6 +26,7 @@ class LiteralReader final : public TimeLiterals {
 
   // An instant to compare a timestamptz with, as SQL promotes date and timestamp to it.
   Timestamp parse(const Literal& literal) override;
+  std::optional<int64_t> parse_reading(const Literal& literal) override;
 
   ServerLocalTime& local_time() { return local_time_; }
 
@@ -34,7 +36,7 @@ class LiteralReader final : public TimeLiterals {
   int64_t reading_of(const std::string& text, uint32_t position);
   Datum read_timetz(const Literal& literal, const std::string& text);
 
-  LiteralSettings settings_;
+  DefinitionSettings settings_;
   Timestamp as_of_;
   ServerLocalTime local_time_;
 };
@@ -48,7 +50,7 @@ inline bool is_infinite_date(int64_t days) { return days == INT32_MIN || days ==
 // Whether a literal means another time at another as_of: it has one of the words now, today, yesterday and tomorrow.
 bool follows_as_of(const Literal& literal);
 
-// Whether what a literal of a type means depends on LiteralSettings.
+// Whether what a literal of a type means depends on DefinitionSettings.
 bool depends_on_settings(Oid type);
 
 // An error of an input function as an error at the literal's position; passes on what is no error of the literal.

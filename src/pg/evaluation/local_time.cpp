@@ -57,6 +57,31 @@ Timestamp ServerLocalTime::instant(int64_t reading) {
   });
 }
 
+int64_t ServerLocalTime::reading(Timestamp t) {
+  const char* zone = zone_.c_str();
+  return call([&]() -> int64_t {
+    int offset = 0;
+    struct pg_tm parts;
+    fsec_t fraction;
+    const char* abbreviation = nullptr;
+    if (timestamp2tm(t, &offset, &parts, &fraction, &abbreviation, pg_tzset(zone)) != 0) return t;
+    return t - offset * USECS_PER_SEC;
+  });
+}
+
+Timestamp ServerLocalTime::first_instant(int64_t reading) {
+  const Timestamp last = instant(reading);
+  if (last == kMinusInfinity || last == kPlusInfinity) return last;
+  const ZoneOffsets zone = zone_offsets(zone_, last - USECS_PER_DAY, last);
+  int64_t before = zone.first;
+  for (const ZoneOffsets::Change& change : zone.changes) {
+    const Timestamp first = reading - before;
+    if (before > change.offset && first < change.at && first < last) return first;
+    before = change.offset;
+  }
+  return last;
+}
+
 ZoneOffsets zone_offsets(const std::string& zone, Timestamp from, Timestamp to) {
   constexpr int64_t kEpoch = static_cast<int64_t>(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
   ZoneOffsets offsets;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/language/window.h"
+#include "core/calendar/local_time.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -16,6 +16,8 @@ class ServerLocalTime final : public LocalTime {
   Timestamp subtract(Timestamp t, int64_t months, int64_t days) override;
   // REQUIRES: is_time_zone(zone).
   Timestamp instant(int64_t reading) override;
+  int64_t reading(Timestamp t) override;
+  Timestamp first_instant(int64_t reading) override;
 
  private:
   std::string zone_;

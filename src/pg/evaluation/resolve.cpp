@@ -23,7 +23,7 @@ std::string record_predicate_key(const Predicate& predicate, const FieldColumnNa
   std::string key = std::to_string(static_cast<int>(field.role)) + ' ' + std::to_string(static_cast<int>(predicate.op)) +
                     (predicate.ignore_case ? " i " : " ") + std::to_string(field.type) + ' ' + std::to_string(field.collation);
   if (depends_on_settings(field.type)) {
-    const LiteralSettings& settings = reader.settings();
+    const DefinitionSettings& settings = reader.settings();
     key += ' ' + settings.time_zone + ' ' + settings.interval_style + ' ' + settings.monetary_locale;
   }
   for (const Literal& literal : predicate.literals) {
@@ -229,7 +229,7 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
   }
   const Window* window = condition.window ? &*condition.window : nullptr;
   if (window != nullptr && request.empty_windows == EmptyWindows::kRefused) check_holds_time(*window, reader);
-  counter.window = resolve_window(window, as_of_, reader.local_time(), reader);
+  counter.window = resolve_window(window, as_of_, request.settings.week_start, reader.local_time(), reader);
 
   const Having having = condition.having.value_or(Having{});
   counter.largest_bound = having.maximum == INT64_MAX ? having.minimum : std::max(having.minimum, having.maximum);

@@ -15,7 +15,7 @@ namespace {
 // The caller's; nothing if the definition is null.
 std::optional<Question> question_of(FunctionCallInfo fcinfo) {
   if (PG_ARGISNULL(0)) return std::nullopt;
-  return Question{definition_text(PG_GETARG_DATUM(0)), as_of_argument(fcinfo, 1), GetUserId(), current_literal_settings()};
+  return Question{definition_text(PG_GETARG_DATUM(0)), as_of_argument(fcinfo, 1), GetUserId(), current_definition_settings()};
 }
 
 std::string time_text(Timestamp time) {

@@ -10,7 +10,7 @@ struct Question {
   std::string text;
   Timestamp as_of;
   Oid role;  // whose privileges count
-  LiteralSettings settings;
+  DefinitionSettings settings;
 };
 
 class Resolver;

@@ -29,7 +29,7 @@ class DefinitionComparer {
         before_(read_definition(before_text_)), after_(read_definition(after_text_)), refresh_id_(published_refresh()) {}
 
   std::vector<Comparison> compare() {
-    const LiteralSettings settings = current_literal_settings();
+    const DefinitionSettings settings = current_definition_settings();
     comparisons_.push_back(compared(std::nullopt, {&before_, before_text_, caller_, settings, EmptyWindows::kRefused},
                                     {&after_, after_text_, caller_, settings, EmptyWindows::kRefused}));
     for (const ReadableSegment& readable : all_readable(caller_)) {

@@ -23,7 +23,7 @@ int64_t nearest_threshold(const Having& having, int64_t count) {
 // One condition over time.
 class ConditionPassing {
  public:
-  ConditionPassing(const InteractionCondition& condition, const LiteralSettings& settings, const std::vector<Timestamp>& times)
+  ConditionPassing(const InteractionCondition& condition, const DefinitionSettings& settings, const std::vector<Timestamp>& times)
       : condition_(condition), having_(condition.having.value_or(Having{})), times_(times),
         window_(condition.window ? &*condition.window : nullptr, settings) {}
 
@@ -120,7 +120,7 @@ Verdict combined(NodeKind kind, const std::vector<const Verdict*>& children) {
 
 class VerdictReader {
  public:
-  VerdictReader(const LiteralSettings& settings, Timestamp as_of, const Resolver& resolver, const EvaluationPlan& plan,
+  VerdictReader(const DefinitionSettings& settings, Timestamp as_of, const Resolver& resolver, const EvaluationPlan& plan,
                 const std::vector<std::vector<Timestamp>>& times)
       : settings_(settings), as_of_(as_of), resolver_(resolver), plan_(plan), times_(times) {}
 
@@ -146,7 +146,7 @@ class VerdictReader {
   std::vector<NodeVerdict> take() { return std::move(verdicts_); }
 
  private:
-  const LiteralSettings& settings_;
+  const DefinitionSettings& settings_;
   Timestamp as_of_;
   const Resolver& resolver_;
   const EvaluationPlan& plan_;
@@ -156,7 +156,7 @@ class VerdictReader {
 
 }  // namespace
 
-std::vector<NodeVerdict> verdicts_of(const Definition& definition, const LiteralSettings& settings, Timestamp as_of,
+std::vector<NodeVerdict> verdicts_of(const Definition& definition, const DefinitionSettings& settings, Timestamp as_of,
                                      const Resolver& resolver, const EvaluationPlan& plan,
                                      const std::vector<std::vector<Timestamp>>& times) {
   VerdictReader reader(settings, as_of, resolver, plan, times);

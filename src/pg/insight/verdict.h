@@ -33,7 +33,7 @@ struct NodeVerdict {
 };
 
 // The nodes of a definition, each before those below it.  `times`: of what each counter of the plan counts.
-std::vector<NodeVerdict> verdicts_of(const Definition& definition, const LiteralSettings& settings, Timestamp as_of,
+std::vector<NodeVerdict> verdicts_of(const Definition& definition, const DefinitionSettings& settings, Timestamp as_of,
                                      const Resolver& resolver, const EvaluationPlan& plan,
                                      const std::vector<std::vector<Timestamp>>& times);
 

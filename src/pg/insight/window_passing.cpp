@@ -20,16 +20,19 @@ std::set<int64_t> offsets_of(const ZoneOffsets& zone) {
   return offsets;
 }
 
-int64_t floor_days(int64_t microseconds) { return microseconds / USECS_PER_DAY - (microseconds % USECS_PER_DAY < 0 ? 1 : 0); }
+int64_t floor_days(int64_t microseconds) { return floor_divide(microseconds, USECS_PER_DAY); }
 
 }  // namespace
 
-WindowPassing::WindowPassing(const Window* window, LiteralSettings settings)
+WindowPassing::WindowPassing(const Window* window, DefinitionSettings settings)
     : window_(window), settings_(std::move(settings)), local_time_(settings_.time_zone) {
   if (window == nullptr) return;
-  if (window->kind == WindowKind::kWithinLast || window->kind == WindowKind::kBetweenAgo) add_edge(window->count, window->unit);
+  const WindowKind kind = window->kind;
+  if (kind == WindowKind::kWithinLast || kind == WindowKind::kBetweenAgo || kind == WindowKind::kMoreThanAgo) {
+    add_edge(window->count, window->unit);
+  }
   if (window->kind == WindowKind::kBetweenAgo) add_edge(window->other_count, window->other_unit);
-  const bool has_start = window->kind == WindowKind::kFromTo || window->kind == WindowKind::kSince;
+  const bool has_start = kind == WindowKind::kFromTo || kind == WindowKind::kSince || kind == WindowKind::kOn;
   const bool has_end = window->kind == WindowKind::kFromTo || window->kind == WindowKind::kBefore;
   follows_as_of_ = (has_start && follows_as_of(window->start)) || (has_end && follows_as_of(window->end));
 }
@@ -72,7 +75,7 @@ void WindowPassing::add_edge(int64_t count, TimeUnit unit) {
 
 TimeRange WindowPassing::range_at(Timestamp as_of) {
   LiteralReader reader(settings_, as_of);
-  return resolve_window(window_, as_of, local_time_, reader);
+  return resolve_window(window_, as_of, settings_.week_start, local_time_, reader);
 }
 
 void WindowPassing::add_instants(Timestamp time, Timestamp as_of, std::set<Timestamp>& instants) {
@@ -80,6 +83,8 @@ void WindowPassing::add_instants(Timestamp time, Timestamp as_of, std::set<Times
   std::set<Timestamp> found = {time, time + 1};
   for (const Span& span : edges_) add_crossings(time, span, found);
   if (follows_as_of_) add_midnights(time - kNearMonths, time + kNearMonths, found);
+  if (window_ != nullptr && (window_->kind == WindowKind::kThis || window_->kind == WindowKind::kPrevious))
+    add_unit_starts(time, found);
   instants.insert(found.upper_bound(as_of), found.end());
 }
 
@@ -103,6 +108,32 @@ void WindowPassing::add_crossings(Timestamp time, const Span& span, std::set<Tim
       if (instant > *at && instant <= *std::next(at)) instants.insert(instant);
     }
   }
+}
+
+// A unit of the calendar is entered or left when a unit of as_of's begins: the next one, or the one after the window's.
+void WindowPassing::add_unit_starts(Timestamp time, std::set<Timestamp>& instants) {
+  const int64_t reading = local_time_.reading(time);
+  for (const int64_t units : {int64_t{1}, window_->count + 1}) {
+    if (window_->unit == TimeUnit::kHour) {
+      if (time < kEndTimestamp - units * USECS_PER_HOUR) add_full_hours(time + units * USECS_PER_HOUR, instants);
+      continue;
+    }
+    const int64_t start = units_before(unit_start(reading, window_->unit, settings_.week_start), -units, window_->unit);
+    if (!is_possible(start)) continue;
+    add_midnights(start - kNearDays, start + kNearDays, instants);
+  }
+}
+
+void WindowPassing::add_full_hours(Timestamp near, std::set<Timestamp>& instants) {
+  if (!is_possible(near)) return;
+  const Timestamp from = near - kNearDays;
+  const Timestamp to = near + kNearDays;
+  const ZoneOffsets zone = zone_offsets(settings_.time_zone, from, to);
+  for (const int64_t offset : offsets_of(zone)) {
+    const Timestamp first = from - floor_remainder(from + offset, USECS_PER_HOUR);
+    for (Timestamp hour = first; hour <= to; hour += USECS_PER_HOUR) instants.insert(hour);
+  }
+  for (const ZoneOffsets::Change& change : zone.changes) instants.insert(change.at);
 }
 
 void WindowPassing::add_midnights(Timestamp from, Timestamp to, std::set<Timestamp>& instants) {

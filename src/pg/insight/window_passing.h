@@ -10,7 +10,7 @@ namespace segments::pg {
 class WindowPassing {
  public:
   // `window` null: all time.  It must outlive this.
-  WindowPassing(const Window* window, LiteralSettings settings);
+  WindowPassing(const Window* window, DefinitionSettings settings);
 
   // The times that the window covers as of then.
   TimeRange range_at(Timestamp as_of);
@@ -28,12 +28,14 @@ class WindowPassing {
 
   void add_edge(int64_t count, TimeUnit unit);
   void add_crossings(Timestamp time, const Span& span, std::set<Timestamp>& instants);
+  void add_unit_starts(Timestamp time, std::set<Timestamp>& instants);
+  void add_full_hours(Timestamp near, std::set<Timestamp>& instants);
   void add_midnights(Timestamp from, Timestamp to, std::set<Timestamp>& instants);
   // Where as_of less the span does not grow with as_of.
   void add_breaks(Timestamp time, Timestamp from, Timestamp to, const Span& span, std::set<Timestamp>& breaks);
 
   const Window* window_;
-  LiteralSettings settings_;
+  DefinitionSettings settings_;
   ServerLocalTime local_time_;
   std::vector<Span> edges_;  // as_of less these
   bool follows_as_of_ = false;

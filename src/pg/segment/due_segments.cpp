@@ -41,20 +41,18 @@ std::vector<int32_t> lock_due(const DueParts& due, std::vector<RefreshPart>& par
 // that start alike read the same types: neighbours share counters.
 std::vector<DueSegment> read_segments(std::span<const int32_t> ids) {
   const Parameter parameters[] = {int4_array(ids)};
-  Rows rows = run(
-      "SELECT segment_id, name, definition, owner, runs_alone, time_zone, interval_style, monetary_locale, zone_abbreviations,"
-      " lifecycle"
-      " FROM segments.saved_segment LEFT JOIN segments.segment_state state USING (segment_id)"
-      " CROSS JOIN LATERAL (SELECT coalesce(state.last_sqlstate = '54000', false) AS runs_alone,"
-      "   coalesce(as_of >= (SELECT as_of FROM segments.published JOIN segments.refresh USING (refresh_id)), false)"
-      "    AS is_current) last"
-      " WHERE segment_id = ANY ($1)"
-      " ORDER BY runs_alone, is_current, CASE WHEN NOT is_current THEN as_of END NULLS FIRST, definition, segment_id",
-      parameters);
+  Rows rows = run("SELECT segment_id, name, definition, owner, runs_alone, lifecycle, " SEGMENTS_SETTINGS_COLUMNS
+                  " FROM segments.saved_segment LEFT JOIN segments.segment_state state USING (segment_id)"
+                  " CROSS JOIN LATERAL (SELECT coalesce(state.last_sqlstate = '54000', false) AS runs_alone,"
+                  "   coalesce(as_of >= (SELECT as_of FROM segments.published JOIN segments.refresh USING (refresh_id)), false)"
+                  "    AS is_current) last"
+                  " WHERE segment_id = ANY ($1)"
+                  " ORDER BY runs_alone, is_current, CASE WHEN NOT is_current THEN as_of END NULLS FIRST, definition, segment_id",
+                  parameters);
   std::vector<DueSegment> segments;
   for (uint64_t i = 0; i < rows.size(); ++i) {
-    segments.push_back({{rows.int4(i, 0), rows.text(i, 1), rows.text(i, 2), settings_of(rows, i, 5), rows.oid(i, 3),
-                         lifecycle_of(rows.text(i, 9))},
+    segments.push_back({{rows.int4(i, 0), rows.text(i, 1), rows.text(i, 2), settings_of(rows, i, 6), rows.oid(i, 3),
+                         lifecycle_of(rows.text(i, 5))},
                         0,
                         rows.boolean(i, 4)});
   }

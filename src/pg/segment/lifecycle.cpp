@@ -54,15 +54,14 @@ Question question_of(const SavedSegment& segment, Timestamp as_of) {
 
 struct Version {
   std::string definition;
-  LiteralSettings settings;
+  DefinitionSettings settings;
 };
 
 // With the names that types and fields have now.
 Version read_version(const SavedSegment& segment, int32_t version) {
-  Rows rows =
-      run("SELECT coalesce(renamed_definition, definition), time_zone, interval_style, monetary_locale, zone_abbreviations"
-          " FROM segments.segment_version WHERE segment_id = $1 AND version = $2",
-          {int4(segment.segment_id), int4(version)});
+  Rows rows = run("SELECT coalesce(renamed_definition, definition), " SEGMENTS_SETTINGS_COLUMNS
+                  " FROM segments.segment_version WHERE segment_id = $1 AND version = $2",
+                  {int4(segment.segment_id), int4(version)});
   if (rows.empty()) {
     throw Error(
         ErrorCode::kUndefined, called(segment.name) + " has no version " + std::to_string(version), "",

@@ -320,9 +320,9 @@ void check_sees_latest() {
 
 }  // namespace
 
-LiteralSettings settings_of(const Rows& rows, uint64_t row, int first_column) {
+DefinitionSettings settings_of(const Rows& rows, uint64_t row, int first_column) {
   return {rows.text(row, first_column), rows.text(row, first_column + 1), rows.text(row, first_column + 2),
-          rows.text(row, first_column + 3)};
+          rows.text(row, first_column + 3), weekday_of_name(rows.text(row, first_column + 4)).value_or(Weekday::kMonday)};
 }
 
 SegmentRun run_over_published(const SavedSegment& segment) {

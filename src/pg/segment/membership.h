@@ -1,6 +1,6 @@
 // Members of saved segments.
 #pragma once
-#include "pg/evaluation/literal_settings.h"
+#include "pg/evaluation/definition_settings.h"
 #include "pg/query/query.h"
 #include "pg/run/refresh_context.h"
 #include "pg/server/subtransaction.h"
@@ -14,13 +14,15 @@ struct SavedSegment {
   int32_t segment_id = 0;
   std::string name;
   std::string definition;
-  LiteralSettings settings;  // what its literals mean
+  DefinitionSettings settings;  // what its definition means besides its text
   Oid owner = InvalidOid;
   Lifecycle lifecycle = Lifecycle::kActive;
 };
 
-// From the columns time_zone, interval_style, monetary_locale and zone_abbreviations, which stand side by side.
-LiteralSettings settings_of(const Rows& rows, uint64_t row, int first_column);
+// What its definition means besides its text; columns that stand side by side.
+#define SEGMENTS_SETTINGS_COLUMNS "time_zone, interval_style, monetary_locale, zone_abbreviations, week_start"
+// From those.
+DefinitionSettings settings_of(const Rows& rows, uint64_t row, int first_column);
 
 // What a run of segments is over.
 struct RunState {

@@ -25,22 +25,21 @@ std::multimap<int32_t, Oid> granted_readers(const Parameter& name) {
 std::vector<ReadableSegment> read(const std::string* name, Oid role) {
   const Parameter wanted = name != nullptr ? text(*name) : null_of(TEXTOID);
   const std::multimap<int32_t, Oid> readers = granted_readers(wanted);
-  Rows rows =
-      run("SELECT s.segment_id, s.name, s.definition, s.owner, s.time_zone, s.interval_style, s.monetary_locale,"
-          " s.zone_abbreviations, s.lifecycle, state.as_of, EXISTS (SELECT FROM segments.moved_step m, segments.published p"
-          " WHERE m.refresh_id > state.refresh_id AND m.refresh_id <= p.refresh_id)"
-          " FROM segments.saved_segment s LEFT JOIN segments.segment_state state ON state.segment_id = s.segment_id"
-          " WHERE $1 IS NULL OR s.name = $1 ORDER BY s.name",
-          {wanted}, {.read_only = true});
+  Rows rows = run("SELECT s.segment_id, s.name, s.definition, s.owner, s.lifecycle, " SEGMENTS_SETTINGS_COLUMNS
+                  ", state.as_of, EXISTS (SELECT FROM segments.moved_step m, segments.published p"
+                  " WHERE m.refresh_id > state.refresh_id AND m.refresh_id <= p.refresh_id)"
+                  " FROM segments.saved_segment s LEFT JOIN segments.segment_state state ON state.segment_id = s.segment_id"
+                  " WHERE $1 IS NULL OR s.name = $1 ORDER BY s.name",
+                  {wanted}, {.read_only = true});
   std::vector<ReadableSegment> found;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     ReadableSegment readable;
     readable.segment = {rows.int4(i, 0),         rows.text(i, 1), rows.text(i, 2),
-                        settings_of(rows, i, 4), rows.oid(i, 3),  lifecycle_of(rows.text(i, 8))};
+                        settings_of(rows, i, 5), rows.oid(i, 3),  lifecycle_of(rows.text(i, 4))};
     readable.is_owned = owns(role, readable.segment.owner);
-    readable.was_run = !rows.is_null(i, 9);
-    if (readable.was_run) readable.as_of = rows.timestamptz(i, 9);
-    readable.is_behind = rows.boolean(i, 10);
+    readable.was_run = !rows.is_null(i, 10);
+    if (readable.was_run) readable.as_of = rows.timestamptz(i, 10);
+    readable.is_behind = rows.boolean(i, 11);
     bool may_read = readable.is_owned;
     for (auto [at, end] = readers.equal_range(readable.segment.segment_id); at != end && !may_read; ++at) {
       const Oid reader = at->second;

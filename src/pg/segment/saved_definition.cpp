@@ -75,12 +75,14 @@ SavedSegment save_segment(SavedSegment segment, const std::string& change) {
   check_is_free(segment.name, segment.owner);
   check_resolves(segment);
   // Who saves under the same name is waited for.
-  Rows rows = run(
-      "INSERT INTO segments.segment (name, definition, time_zone, interval_style, monetary_locale, zone_abbreviations, lifecycle)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7)"
-      " ON CONFLICT (name) DO NOTHING RETURNING segment_id",
-      {text(segment.name), text(segment.definition), text(segment.settings.time_zone), text(segment.settings.interval_style),
-       text(segment.settings.monetary_locale), text(segment.settings.zone_abbreviations), text(state_of(segment.lifecycle))});
+  Rows rows =
+      run("INSERT INTO segments.segment (name, definition, lifecycle, " SEGMENTS_SETTINGS_COLUMNS
+          ")"
+          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+          " ON CONFLICT (name) DO NOTHING RETURNING segment_id",
+          {text(segment.name), text(segment.definition), text(state_of(segment.lifecycle)), text(segment.settings.time_zone),
+           text(segment.settings.interval_style), text(segment.settings.monetary_locale),
+           text(segment.settings.zone_abbreviations), text(kWeekdayNames[static_cast<size_t>(segment.settings.week_start)])});
   if (rows.empty()) check_is_free(segment.name, segment.owner);
   segment.segment_id = rows.int4(0, 0);
   rows.release();
@@ -92,12 +94,13 @@ SavedSegment save_segment(SavedSegment segment, const std::string& change) {
 void save_version(const SavedSegment& segment, Oid by, const std::string& change) {
   check_has_owner(segment);
   check_resolves(segment);
-  const LiteralSettings& settings = segment.settings;
-  run("UPDATE segments.segment SET definition = $2, time_zone = $3, interval_style = $4, monetary_locale = $5,"
-      " zone_abbreviations = $6, version = version + 1 WHERE segment_id = $1"
-      " AND (definition, time_zone, interval_style, monetary_locale, zone_abbreviations) <> ($2, $3, $4, $5, $6)",
+  const DefinitionSettings& settings = segment.settings;
+  run("UPDATE segments.segment SET (definition, " SEGMENTS_SETTINGS_COLUMNS
+      ") = ($2, $3, $4, $5, $6, $7), version = version + 1"
+      " WHERE segment_id = $1 AND (definition, " SEGMENTS_SETTINGS_COLUMNS ") <> ($2, $3, $4, $5, $6, $7)",
       {int4(segment.segment_id), text(segment.definition), text(settings.time_zone), text(settings.interval_style),
-       text(settings.monetary_locale), text(settings.zone_abbreviations)});
+       text(settings.monetary_locale), text(settings.zone_abbreviations),
+       text(kWeekdayNames[static_cast<size_t>(settings.week_start)])});
   if (rows_processed() > 0) note_version(segment.segment_id, by, change);
 }
 

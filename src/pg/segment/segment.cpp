@@ -22,14 +22,12 @@ namespace {
 }
 
 SavedSegment find_segment(const std::string& name, bool read_only = false) {
-  Rows rows =
-      run("SELECT segment_id, name, definition, owner, time_zone, interval_style, monetary_locale, zone_abbreviations,"
-          " lifecycle"
-          " FROM segments.saved_segment WHERE name = $1",
-          {text(name)}, {.read_only = read_only});
+  Rows rows = run("SELECT segment_id, name, definition, owner, lifecycle, " SEGMENTS_SETTINGS_COLUMNS
+                  " FROM segments.saved_segment WHERE name = $1",
+                  {text(name)}, {.read_only = read_only});
   if (rows.empty()) throw_unknown(name);
   SavedSegment segment{rows.int4(0, 0),         rows.text(0, 1), rows.text(0, 2),
-                       settings_of(rows, 0, 4), rows.oid(0, 3),  lifecycle_of(rows.text(0, 8))};
+                       settings_of(rows, 0, 5), rows.oid(0, 3),  lifecycle_of(rows.text(0, 4))};
   rows.release();
   return segment;
 }
@@ -115,7 +113,7 @@ SEGMENTS_FUNCTION(segments_create_segment) {
   const std::string definition = required_text(fcinfo, 1, "definition");
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
   const Lifecycle lifecycle = PG_ARGISNULL(3) ? Lifecycle::kActive : lifecycle_of(text_of(PG_GETARG_DATUM(3)));
-  const LiteralSettings settings = current_literal_settings();
+  const DefinitionSettings settings = current_definition_settings();
   return members_datum(as_owner([&](Oid caller) {
                          const SavedSegment segment = save_segment({0, name, definition, settings, caller, lifecycle}, "created");
                          return run_if_active(segment, run_it);
