@@ -1,6 +1,7 @@
 // Random valid definitions over a vocabulary, for property tests: round trips of the language, evaluation against an
 // oracle.  Trees are canonical (core/language/definition.h): parse(print(tree)) == tree.  Same seed, same definitions.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -67,12 +68,69 @@ class RandomDefinition {
     result->kind = NodeKind::kInteraction;
     result->interaction = std::make_unique<InteractionCondition>();
     InteractionCondition& condition = *result->interaction;
-    condition.type = type.name;
-    if (!type.fields.empty() && chance(50)) {
+    condition.types = {type.name};
+    if (chance(15)) add_types(condition.types);
+    if (!type.fields.empty() && condition.types.size() == 1 && chance(50)) {
       condition.restriction = restriction(type, vocabulary_.largest_restriction_depth);
     }
     if (chance(60)) condition.window = window();
     if (chance(60)) condition.having = having();
+    if (chance(40)) add_clause(condition);
+    return result;
+  }
+
+  // Others too; or of any.
+  void add_types(std::vector<Name>& types) {
+    if (chance(30)) return types.clear();
+    for (const TypeVocabulary& type : vocabulary_.types) {
+      const bool known = std::ranges::find(types, type.name) != types.end();
+      if (!known && chance(50)) types.push_back(type.name);
+    }
+  }
+
+  // One of those that do not stand together; what does not stand with it goes.
+  void add_clause(InteractionCondition& condition) {
+    switch (between(0, 4)) {
+      case 0:
+        condition.but_not = window();
+        return;
+      case 1:
+        condition.occurrence = between(1, 9);
+        condition.having.reset();
+        if (!condition.window) condition.window = window();
+        return;
+      case 2:
+        condition.periods = periods(PeriodsKind::kOfTheLast);
+        condition.window.reset();
+        return;
+      case 3:
+        condition.periods = periods(PeriodsKind::kInARow);
+        condition.having.reset();
+        if (!condition.window) condition.window = window();
+        return;
+      default:
+        condition.periods = periods(PeriodsKind::kDistinct);
+        condition.having.reset();
+    }
+  }
+
+  Periods periods(PeriodsKind kind) {
+    Periods result;
+    result.kind = kind;
+    if (kind == PeriodsKind::kOfTheLast) {
+      result.count = between(1, 12);
+      result.length = chance(70) ? 1 : between(1, 5);
+    }
+    result.unit = kind == PeriodsKind::kOfTheLast ? unit() : calendar_unit();
+    result.bound = any(std::vector{HavingKind::kAtLeast, HavingKind::kAtMost, HavingKind::kExactly});
+    const int64_t bound = between(1, kind == PeriodsKind::kOfTheLast ? result.count : 9);
+    result.minimum = result.bound == HavingKind::kAtMost ? 0 : bound;
+    result.maximum = result.bound == HavingKind::kAtLeast ? INT64_MAX : bound;
+    if (kind == PeriodsKind::kDistinct && chance(20)) {
+      result.bound = HavingKind::kBetween;
+      result.minimum = bound;
+      result.maximum = bound + between(0, 3);
+    }
     return result;
   }
 

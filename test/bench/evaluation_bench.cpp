@@ -140,8 +140,8 @@ BENCHMARK(one_email)->Unit(benchmark::kMicrosecond);
 void many_definitions(benchmark::State& state) {
   EvaluationPlan plan;
   for (int64_t i = 0; i < state.range(0); ++i) {
-    CounterPlan counter{1, {(90 - 7 * (1 + i % 12)) * kDay, 90 * kDay}, std::nullopt, 1};
-    if (i % 3 != 0) counter.restriction = i % 3 == 1 ? equals(kClient, i % 12, i % 12) : equals(kEmail, i, i + 5);
+    CounterPlan counter = CounterPlan::of(1, {(90 - 7 * (1 + i % 12)) * kDay, 90 * kDay});
+    if (i % 3 != 0) counter.types[0].restriction = i % 3 == 1 ? equals(kClient, i % 12, i % 12) : equals(kEmail, i, i + 5);
     add_definition(plan, std::move(counter), 1 + i % 5);
   }
   run(state, plan);

@@ -227,12 +227,58 @@ sub having {
 
 sub condition {
     my $type = pick(@TYPES);
-    my $node = { kind => 'condition', type => $type, name => pick(@{ $type->{names} }) };
-    $node->{restriction} = restriction($type, 2) if chance(0.55);
-    $node->{window} = window("t.$type->{time}") if chance(0.7);
+    my $node = { kind => 'condition', types => [$type], name => pick(@{ $type->{names} }) };
+    if (chance(0.12)) {
+        $node->{types} = [ chance(0.5) ? @TYPES : grep { $_ != $type } @TYPES ];
+        $node->{name} = @{ $node->{types} } == @TYPES && chance(0.5) ? 'any interaction' : 'any of (' . join(', ', map { pick(@{ $_->{names} }) } @{ $node->{types} }) . ')';
+    } elsif (chance(0.55)) {
+        $node->{restriction} = restriction($type, 2);
+    }
+    $node->{window} = window('r.at') if chance(0.7);
     ($node->{having_text}, $node->{minimum}, $node->{maximum}) = having() if chance(0.6);
+    add_clause($node) if chance(0.3);
     $node->{order} = int rand 6;
     return $node;
+}
+
+# One of the clauses that do not stand together, and away with what does not stand with it.
+sub add_clause {
+    my $node = shift;
+    my $clause = pick('but', 'time', 'of the last', 'in a row', 'distinct');
+    if ($clause eq 'but') {
+        $node->{but_not} = window('r.at');
+        $node->{clause_text} = "but not $node->{but_not}{text}";
+        return;
+    }
+    delete @$node{qw(having_text minimum maximum)} if $clause ne 'of the last';
+    if ($clause eq 'time') {
+        $node->{window} //= window('r.at');
+        $node->{number} = 1 + int rand 7;
+        my @words = ('time 0', 'the first time', 'the second time', 'the third time', 'the fourth time', 'the fifth time');
+        $node->{clause_text} = 'for ' . ($words[ $node->{number} ] // "time $node->{number}");
+        return;
+    }
+    my $bound = pick('at least', 'at most', 'exactly');
+    my $n = 1 + int rand 4;
+    $node->{periods} = { least => $bound eq 'at most' ? 0 : $n, most => $bound eq 'at least' ? 1_000_000 : $n };
+    if ($clause eq 'of the last') {
+        delete $node->{window};
+        my $count = $n + int rand 4;
+        my ($length, $unit) = (pick(1, 1, 1, 2, 10), pick('hour', 'day', 'week', 'month', 'quarter'));
+        @{ $node->{periods} }{qw(count span)} = ($count, interval($length, $unit));
+        $node->{clause_text} = "in $bound $n of the last " . ($length == 1 && chance(0.7) ? span($count, $unit) : "$count periods of " . span($length, $unit));
+        return;
+    }
+    my %unit = (day => "(%s)::date - date '2000-01-01'", week => "(date_trunc('week', %s)::date - date '2000-01-03') / 7",
+        month => "(extract(year FROM %s) * 12 + extract(month FROM %s))::int", quarter => "(extract(year FROM %s) * 4 + extract(quarter FROM %s))::int",
+        year => "extract(year FROM %s)::int");
+    my $unit = pick(sort keys %unit);
+    ($node->{periods}{unit} = $unit{$unit}) =~ s/%s/(r.at AT TIME ZONE current_setting('timezone'))/g;
+    $node->{periods}{in_a_row} = $clause eq 'in a row';
+    my $days = 1 + int rand 60;
+    $node->{window} = { text => "within last $days days", sql => "r.at >= :as_of - interval '$days days' AND r.at <= :as_of" };
+    my %operator = ('at least' => '>=', 'at most' => '<=', exactly => '=');
+    $node->{clause_text} = $clause eq 'distinct' ? "having count(distinct $unit) $operator{$bound} $n" : pick('on', 'in') . " $bound $n ${unit}s in a row";
 }
 
 sub random {
@@ -250,7 +296,7 @@ sub text {
     return 'all' if $kind eq 'all';
     if ($kind eq 'condition') {
         my @parts = ($node->{restriction} ? 'where ' . where_text($node->{restriction}) : (),
-            $node->{window} ? $node->{window}{text} : (), $node->{having_text} // ());
+            $node->{window} ? $node->{window}{text} : (), $node->{having_text} // (), $node->{clause_text} // ());
         @parts = reverse @parts if $node->{order} % 2;
         push @parts, shift @parts if @parts && $node->{order} > 3;
         return join ' ', $node->{name}, @parts;
@@ -271,21 +317,29 @@ sub sql {
     return join " $operator{$kind} ", @children;
 }
 
-# The interactions that count for a condition, t, with their profiles, u.
-sub counted_sql {
+# The interactions of a condition at all times until as_of: when they happened, r.at, and to whom, r.profile_id.
+sub happened_sql {
     my $node = shift;
-    my $type = $node->{type};
-    my $record_type = $type->{type} ? "t.$type->{type}" : "'contact'";
-    return "FROM $type->{table} t JOIN interactions.unified_profile u ON u.record_type = $record_type AND u.record_id = t.$type->{id}::text"
-        . ' WHERE ' . ($node->{window} ? $node->{window}{sql} : "t.$type->{time} <= :as_of")
-        . ($node->{restriction} ? ' AND (' . restriction_sql($node->{restriction}) . ')' : '');
+    my @parts = map {
+        my $record_type = $_->{type} ? "t.$_->{type}" : "'contact'";
+        "SELECT u.profile_id, t.$_->{time} AS at FROM $_->{table} t JOIN interactions.unified_profile u ON u.record_type = $record_type AND u.record_id = t.$_->{id}::text"
+            . " WHERE t.$_->{time} <= :as_of" . ($node->{restriction} ? ' AND (' . restriction_sql($node->{restriction}) . ')' : '')
+    } @{ $node->{types} };
+    return '(' . join(' UNION ALL ', @parts) . ') r';
 }
 
-# How many they are for profile $1, and the first and last.
+# Those that count.
+sub counted_sql {
+    my $node = shift;
+    my @conditions = map { "($_)" } $node->{window} ? $node->{window}{sql} : (), $node->{but_not} ? "NOT coalesce($node->{but_not}{sql}, false)" : ();
+    return 'FROM ' . happened_sql($node) . (@conditions ? ' WHERE ' . join(' AND ', @conditions) : '');
+}
+
+# How many they are for profile $1, and the first and last; nothing where they are counted another way.
 sub evidence_sql {
     my $node = shift;
-    my $time = "t.$node->{type}{time}";
-    return "SELECT count(*) AS count, min($time) AS first, max($time) AS last " . counted_sql($node) . ' AND u.profile_id = $1';
+    return '' if $node->{number} || $node->{periods};
+    return 'SELECT count(*) AS count, min(at) AS first, max(at) AS last FROM (SELECT * ' . counted_sql($node) . ') r WHERE profile_id = $1';
 }
 
 # The conditions of a definition, in order.
@@ -297,13 +351,48 @@ sub conditions {
 
 sub condition_sql {
     my $node = shift;
+    return occurrence_sql($node) if $node->{number};
+    return periods_sql($node) if $node->{periods};
+    my $sql = having_sql($node);
+    return $sql unless $node->{but_not};
+    return "($sql) EXCEPT SELECT r.profile_id FROM " . happened_sql($node) . " WHERE $node->{but_not}{sql}";
+}
+
+sub having_sql {
+    my $node = shift;
     my $from = counted_sql($node);
     my ($minimum, $maximum) = ($node->{minimum} // 1, $node->{maximum});
     if ($minimum > 0) {
         my $bound = defined $maximum ? "BETWEEN $minimum AND $maximum" : ">= $minimum";
-        return "SELECT u.profile_id $from GROUP BY u.profile_id HAVING count(*) $bound";
+        return "SELECT r.profile_id $from GROUP BY r.profile_id HAVING count(*) $bound";
     }
-    return "(SELECT profile_id FROM oracle.profile) EXCEPT (SELECT u.profile_id $from GROUP BY u.profile_id HAVING count(*) > $maximum)";
+    return "(SELECT profile_id FROM oracle.profile) EXCEPT (SELECT r.profile_id $from GROUP BY r.profile_id HAVING count(*) > $maximum)";
+}
+
+sub occurrence_sql {
+    my $node = shift;
+    return 'SELECT r.profile_id FROM (SELECT r.profile_id, r.at, row_number() OVER (PARTITION BY r.profile_id ORDER BY r.at) AS number FROM '
+        . happened_sql($node) . ") r WHERE r.number = $node->{number} AND $node->{window}{sql}";
+}
+
+# The number of periods of each profile, or the longest run of them; none is 0.
+sub periods_sql {
+    my $node = shift;
+    my $periods = $node->{periods};
+    my $number;
+    if ($periods->{count}) {
+        my $last = $periods->{count} - 1;
+        my $bound = 'BETWEEN ' . ($node->{minimum} // 1) . ' AND ' . ($node->{maximum} // 1_000_000_000);
+        $number = "SELECT profile_id, count(*) FILTER (WHERE rows $bound) AS number FROM (
+            SELECT p.profile_id, i, count(r.at) AS rows FROM oracle.profile p CROSS JOIN generate_series(0, $last) i LEFT JOIN " . happened_sql($node)
+            . " ON r.profile_id = p.profile_id AND r.at > :as_of - (i + 1) * $periods->{span} AND r.at <= :as_of - i * $periods->{span} GROUP BY 1, 2) w GROUP BY 1";
+    } else {
+        my $units = "SELECT DISTINCT r.profile_id, $periods->{unit} AS unit " . counted_sql($node);
+        $number = $periods->{in_a_row}
+            ? "SELECT profile_id, max(length) AS number FROM (SELECT profile_id, count(*) AS length FROM (SELECT profile_id, unit - dense_rank() OVER (PARTITION BY profile_id ORDER BY unit) AS run FROM ($units) u) w GROUP BY profile_id, run) l GROUP BY 1"
+            : "SELECT profile_id, count(*) AS number FROM ($units) u GROUP BY 1";
+    }
+    return "SELECT p.profile_id FROM oracle.profile p LEFT JOIN ($number) n ON n.profile_id = p.profile_id WHERE coalesce(n.number, 0) BETWEEN $periods->{least} AND $periods->{most}";
 }
 
 # Smaller variants of a definition, for minimising.
@@ -311,8 +400,14 @@ sub smaller {
     my $node = shift;
     my @variants;
     if ($node->{kind} eq 'condition') {
+        if ($node->{clause_text}) {
+            my %copy = %$node;
+            delete @copy{qw(clause_text but_not number periods)};
+            push @variants, \%copy;
+        }
         for my $part (qw(restriction window having_text)) {
             next unless defined $node->{$part};
+            next if $part eq 'window' && ($node->{number} || $node->{periods});
             my %copy = %$node;
             delete $copy{$part};
             delete @copy{qw(minimum maximum)} if $part eq 'having_text';

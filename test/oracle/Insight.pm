@@ -200,6 +200,7 @@ BEGIN
             END IF;
             CONTINUE WHEN row.interactions IS NULL;
             number := number + 1;
+            CONTINUE WHEN evidence[number] = '';
             EXECUTE replace(evidence[number], ':as_of', '$2') INTO counted USING profile, as_of;
             IF (row.interactions, row.first_at, row.last_at) IS DISTINCT FROM (counted.count, counted.first, counted.last)
             THEN RETURN format('differs: evidence on %s, condition %s: %s from %s to %s, SQL says %s from %s to %s', profile, row.text, row.interactions, row.first_at, row.last_at,

@@ -92,6 +92,20 @@ inline bool satisfies(const Row& row, const Fragment& fragment, const RowTest& t
   return false;
 }
 
+// How many, or the longest run of them.
+inline int64_t periods_that_hold(const PlanNode& node, const std::vector<int64_t>& counts) {
+  int64_t all = 0;
+  int64_t run = 0;
+  int64_t longest = 0;
+  for (const int64_t count : counts) {
+    const bool holds = node.period_minimum <= count && count <= node.period_maximum;
+    all += holds ? 1 : 0;
+    run = holds ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return node.kind == PlanNodeKind::kPeriods ? all : longest;
+}
+
 // Per node, the first records of the profiles that satisfy it.
 inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, const Tile& tile) {
   std::map<uint32_t, uint32_t> profile_of;
@@ -100,16 +114,23 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
     all.insert(records[0]);
     for (const uint32_t record : records) profile_of[record] = records[0];
   }
-  std::vector<std::map<uint32_t, int64_t>> counts(plan.counters.size());
+  // Counts of each profile: of each period, if the counter has some.
+  std::vector<std::map<uint32_t, std::vector<int64_t>>> counts(plan.counters.size());
   for (const Fragment& fragment : tile.fragments) {
     for (size_t i = 0; i < plan.counters.size(); ++i) {
       const CounterPlan& counter = plan.counters[i];
-      if (counter.type_id != fragment.type_id) continue;
+      const auto type = std::ranges::find(counter.types, fragment.type_id, &CountedType::type_id);
+      if (type == counter.types.end()) continue;
       for (const Row& row : fragment.rows) {
-        if (tile_of(row.ordinal) != tile.number || !counter.window.contains(row.time)) continue;
         const auto found = profile_of.find(row.ordinal % kTileSize);
-        if (found == profile_of.end()) continue;
-        if (!counter.restriction || satisfies(row, fragment, *counter.restriction, plan)) ++counts[i][found->second];
+        if (tile_of(row.ordinal) != tile.number || found == profile_of.end() || counter.hole.contains(row.time)) continue;
+        if (type->restriction && !satisfies(row, fragment, *type->restriction, plan)) continue;
+        std::vector<int64_t>& counted = counts[i][found->second];
+        counted.resize(std::max<size_t>(1, counter.periods.size()));
+        if (counter.periods.empty() && counter.window.contains(row.time)) ++counted[0];
+        for (size_t period = 0; period < counter.periods.size(); ++period) {
+          if (counter.periods[period].contains(row.time)) ++counted[period];
+        }
       }
     }
   }
@@ -137,9 +158,12 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
         case PlanNodeKind::kSet:
           member = plan.ordinal_sets[node.set].contains(first_ordinal(tile.number) + profile);
           break;
-        case PlanNodeKind::kCount: {
-          const auto found = counts[node.counter].find(profile);
-          const int64_t count = found == counts[node.counter].end() ? 0 : found->second;
+        case PlanNodeKind::kCount:
+        case PlanNodeKind::kPeriods:
+        case PlanNodeKind::kRun: {
+          std::vector<int64_t> counted = counts[node.counter][profile];
+          counted.resize(std::max<size_t>(1, plan.counters[node.counter].periods.size()));
+          const int64_t count = node.kind == PlanNodeKind::kCount ? counted[0] : periods_that_hold(node, counted);
           member = node.minimum <= count && count <= node.maximum;
         }
       }

@@ -161,7 +161,7 @@ TEST(Parser, future_constructs_are_refused_where_they_start) {
       {"Measure 'x' > 3", 0, "\"Measure\" is not supported", kDetail, "interactions"},
       {"A via purchaser", 2, "\"via\" is not supported", kDetail, "Leave it out"},
       {"A having sum(x) > 3", 9, "\"having sum\" is not supported", kDetail, "having count"},
-      {"A having count(distinct x) > 3", 9, "\"having count (\" is not supported", kDetail, "having count"},
+      {"A having count(distinct x) > 3", 9, "\"having count(distinct x)\" is not supported", kDetail, "having count"},
       {"A having count in (1, 2)", 15, "\"having count in\" is not supported", kDetail, "between"},
       {"A where x matches 'y'", 10, "\"matches\" is not supported", kDetail, "contains"},
       {"A where x not matches 'y'", 14, "\"matches\" is not supported", kDetail, "contains"},

@@ -21,7 +21,7 @@ TEST(Parser, positions_point_into_the_text) {
   EXPECT_EQ(negation.position, 6u);
   const Node& condition = *negation.children[0];
   EXPECT_EQ(condition.position, 11u);
-  EXPECT_EQ(condition.interaction->type.position, 11u);
+  EXPECT_EQ(condition.interaction->types[0].position, 11u);
   const Predicate& predicate = condition.interaction->restriction->predicate;
   EXPECT_EQ(predicate.field.position, 19u);
   EXPECT_EQ(predicate.position, 21u);
@@ -61,8 +61,8 @@ TEST(Parser, having_bounds_are_what_they_say) {
 
 TEST(Parser, names_keep_their_case_and_quotes) {
   const Definition definition = parse("EmailOpened where \"Email \"\"client\"\"\" = 'x'");
-  EXPECT_EQ(interaction_of(definition).type.text, "EmailOpened");
-  EXPECT_FALSE(interaction_of(definition).type.quoted);
+  EXPECT_EQ(interaction_of(definition).types[0].text, "EmailOpened");
+  EXPECT_FALSE(interaction_of(definition).types[0].quoted);
   EXPECT_EQ(interaction_of(definition).restriction->predicate.field.text, "Email \"client\"");
   EXPECT_TRUE(interaction_of(definition).restriction->predicate.field.quoted);
 }

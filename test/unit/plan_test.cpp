@@ -37,7 +37,7 @@ void expect_refused(F change) {
   predicate.literals = {"x"};
   RowTest test;
   test.predicate = predicate;
-  plan.counters.push_back({1, {}, test, 1});
+  plan.counters.push_back(CounterPlan::of(1, {}, test));
   plan.nodes.push_back({PlanNodeKind::kCount, {}, 0, 1, INT64_MAX, 0});
   plan.nodes.push_back({PlanNodeKind::kSet, {}, 0, 1, INT64_MAX, 0});
   plan.nodes.push_back({PlanNodeKind::kExcept, {0, 1}, 0, 1, INT64_MAX, 0});
@@ -47,7 +47,7 @@ void expect_refused(F change) {
   expect_corrupted(plan.encode());
 }
 
-FieldPredicate& predicate_of(EvaluationPlan& plan) { return plan.counters[0].restriction->predicate; }
+FieldPredicate& predicate_of(EvaluationPlan& plan) { return plan.counters[0].types[0].restriction->predicate; }
 
 RowTest nested(uint32_t levels) {
   RowTest test;
@@ -120,18 +120,31 @@ TEST(EvaluationPlan, impossible_indexes_are_refused) {
   expect_refused([](EvaluationPlan& plan) { plan.nodes[2].children[0] = UINT32_MAX; });
   expect_refused([](EvaluationPlan& plan) { plan.roots[0] = 3; });
   expect_refused([](EvaluationPlan& plan) {
-    plan.counters[0].restriction->kind = RowTestKind::kOrdinals;
-    plan.counters[0].restriction->ordinals = 1;
+    plan.counters[0].types[0].restriction->kind = RowTestKind::kOrdinals;
+    plan.counters[0].types[0].restriction->ordinals = 1;
   });
 }
 
 TEST(EvaluationPlan, wrong_numbers_of_parts_are_refused) {
   expect_refused([](EvaluationPlan& plan) { plan.nodes[2].children = {0}; });
   expect_refused([](EvaluationPlan& plan) { plan.nodes[2].kind = PlanNodeKind::kNot; });
-  expect_refused([](EvaluationPlan& plan) { plan.counters[0].restriction->kind = RowTestKind::kNot; });
+  expect_refused([](EvaluationPlan& plan) { plan.counters[0].types[0].restriction->kind = RowTestKind::kNot; });
   expect_refused([](EvaluationPlan& plan) { predicate_of(plan).literals.clear(); });
   expect_refused([](EvaluationPlan& plan) { predicate_of(plan).literals = {"x", "y"}; });
   expect_refused([](EvaluationPlan& plan) { predicate_of(plan).op = ValueOperator::kIsEmpty; });
+}
+
+TEST(EvaluationPlan, impossible_counters_are_refused) {
+  expect_refused([](EvaluationPlan& plan) { plan.counters[0].types.clear(); });
+  expect_refused([](EvaluationPlan& plan) { plan.counters[0].types.push_back({1, std::nullopt}); });
+  expect_refused([](EvaluationPlan& plan) { plan.counters[0].periods = {{0, 1}}; });
+  expect_refused([](EvaluationPlan& plan) { plan.nodes[0].kind = PlanNodeKind::kRun; });
+  for (const std::vector<TimeRange>& periods : {std::vector<TimeRange>{{0, 1}, {1, 2}}, {{5, 9}, {0, 1}}, {{0, 9}, {3, 2}}}) {
+    expect_refused([&](EvaluationPlan& plan) {
+      plan.nodes[0].kind = PlanNodeKind::kPeriods;
+      plan.counters[0].periods = periods;
+    });
+  }
 }
 
 TEST(EvaluationPlan, impossible_predicates_are_refused) {
@@ -149,10 +162,10 @@ TEST(EvaluationPlan, impossible_predicates_are_refused) {
 
 TEST(EvaluationPlan, nesting_is_limited) {
   EvaluationPlan plan;
-  plan.counters.push_back({1, {}, nested(512), 1});
+  plan.counters.push_back(CounterPlan::of(1, {}, nested(512)));
   const Bytes deepest = plan.encode();
   EXPECT_EQ(EvaluationPlan::decode(deepest).encode(), deepest);
-  plan.counters[0].restriction = nested(513);
+  plan.counters[0].types[0].restriction = nested(513);
   try {
     plan.encode();
     ADD_FAILURE() << "no error";
@@ -172,14 +185,20 @@ TEST(ShareCounter, equal_counters_are_one_with_the_larger_bound) {
   plan.ordinal_sets.resize(2);
   Choices choices(1);
   std::vector<CounterPlan> distinct;
-  distinct.push_back({1, {}, std::nullopt, 1});
-  distinct.push_back({2, {}, std::nullopt, 1});
-  distinct.push_back({1, {0, 5}, std::nullopt, 1});
+  distinct.push_back(CounterPlan::of(1, {}));
+  distinct.push_back(CounterPlan::of(2, {}));
+  distinct.push_back(CounterPlan::of(1, {0, 5}));
+  distinct.push_back(CounterPlan::of(1, {0, 5}));
+  distinct.back().hole = {2, 3};
+  distinct.push_back(CounterPlan::of(1, {0, 5}));
+  distinct.back().periods = {{0, 2}, {3, 5}};
+  distinct.push_back(CounterPlan::of(1, {0, 5}));
+  distinct.back().types.push_back({2, std::nullopt});
   RowTest test;
   test.predicate = model::random_predicate(choices);
   const auto add = [&](auto change) {
     change(test);
-    distinct.push_back({1, {}, test, 1});
+    distinct.push_back(CounterPlan::of(1, {}, test));
   };
   add([](RowTest&) {});
   add([](RowTest& t) { t.predicate.field += 10; });

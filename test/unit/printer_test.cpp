@@ -56,6 +56,27 @@ TEST(Printer, text_becomes_canonical) {
       {"A before timestamptz '2026-01-01Z'", "A before timestamptz '2026-01-01Z'"},
       {"A at least 3 times within last 2 weeks where x = 1", "A where x = 1 within last 2 weeks at least 3"},
       {"A at least 1", "A"},
+      {"any  OF(A,\"b c\" , D) Where x = 1", "any of (A, \"b c\", D) where x = 1"},
+      {"any of (A)", "A"},
+      {"any Interaction today", "any interaction this day"},
+      {"any", "any"},
+      {"any where x = 1", "any where x = 1"},
+      {"A but not more than 1 weeks ago at least 2 within last 2 weeks",
+       "A within last 2 weeks but not more than 1 week ago at least 2"},
+      {"A for the First time today", "A this day for the first time"},
+      {"A for time 1 today", "A this day for the first time"},
+      {"A for time 5 today", "A this day for the fifth time"},
+      {"A for time 6 today", "A this day for time 6"},
+      {"A in at least 3 of the last 4 week", "A in at least 3 of the last 4 weeks"},
+      {"A at least twice in at most 1 of the last 1 periods of 1 months", "A in at most 1 of the last 1 month at least 2"},
+      {"A in exactly 0 of the last 12 periods of 2 months where x = 1",
+       "A where x = 1 in exactly 0 of the last 12 periods of 2 months"},
+      {"A in at least 5 days in a row this month", "A this month on at least 5 days in a row"},
+      {"A today on exactly 1 hours in a row", "A this day on exactly 1 hour in a row"},
+      {"A having count(distinct day) > 2", "A having count(distinct day) >= 3"},
+      {"A having count ( distinct Weeks ) < 3 today", "A this day having count(distinct week) <= 2"},
+      {"A having count(distinct month) between 1 and 3", "A having count(distinct month) between 1 and 3"},
+      {"A having count(distinct year) = 1", "A having count(distinct year) = 1"},
       {"A at least once", "A"},
       {"A having count >= 1", "A"},
       {"A having count <> 0", "A"},
@@ -147,10 +168,10 @@ TEST(Printer, name_that_is_no_plain_name_is_quoted) {
     Definition definition{std::make_unique<Node>()};
     definition.root->kind = NodeKind::kInteraction;
     definition.root->interaction = std::make_unique<InteractionCondition>();
-    definition.root->interaction->type.text = name;
+    definition.root->interaction->types = {{name, false, 0}};
     const Definition read = parse(print_definition(definition));
-    EXPECT_EQ(read.root->interaction->type.text, name);
-    EXPECT_TRUE(read.root->interaction->type.quoted);
+    EXPECT_EQ(read.root->interaction->types[0].text, name);
+    EXPECT_TRUE(read.root->interaction->types[0].quoted);
   }
 }
 

@@ -58,11 +58,12 @@ TEST(Evidence, EqualsRowByRow) {
       ASSERT_EQ(result.evidence.size(), plan.counters.size());
       for (size_t counter = 0; counter < plan.counters.size(); ++counter) {
         std::vector<Timestamp> expected;
-        for_each_row(tile, plan.counters[counter].type_id, [&](const Fragment& fragment, const Row& row, uint32_t profile) {
-          const auto& restriction = plan.counters[counter].restriction;
-          if (profile == first && (!restriction || model::satisfies(row, fragment, *restriction, plan)))
-            expected.push_back(row.time);
-        });
+        for (const CountedType& type : plan.counters[counter].types) {
+          for_each_row(tile, type.type_id, [&](const Fragment& fragment, const Row& row, uint32_t profile) {
+            if (profile == first && (!type.restriction || model::satisfies(row, fragment, *type.restriction, plan)))
+              expected.push_back(row.time);
+          });
+        }
         std::ranges::sort(expected);
         EXPECT_EQ(result.evidence[counter], expected) << seed;
       }

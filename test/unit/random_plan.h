@@ -103,11 +103,20 @@ inline PlanNode random_node(Choices& choices, const EvaluationPlan& plan) {
     case PlanNodeKind::kSet:
       node.set = choices.below(static_cast<uint32_t>(plan.ordinal_sets.size()));
       break;
+    case PlanNodeKind::kPeriods:
+    case PlanNodeKind::kRun:
     case PlanNodeKind::kCount: {
       constexpr int64_t kBounds[] = {0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 1'000'000'000, -1};
       node.counter = choices.below(static_cast<uint32_t>(plan.counters.size()));
       node.minimum = kBounds[choices.below(12)];
       node.maximum = choices.chance(2) ? INT64_MAX : kBounds[choices.below(12)];
+      if (plan.counters[node.counter].periods.empty()) {
+        node.kind = PlanNodeKind::kCount;
+        break;
+      }
+      node.kind = choices.chance(2) ? PlanNodeKind::kPeriods : PlanNodeKind::kRun;
+      node.period_minimum = kBounds[choices.below(5)];
+      node.period_maximum = choices.chance(2) ? INT64_MAX : kBounds[choices.below(8)];
       break;
     }
     default: {
@@ -120,15 +129,37 @@ inline PlanNode random_node(Choices& choices, const EvaluationPlan& plan) {
   return node;
 }
 
+// Neighbouring periods mostly, some empty.
+inline std::vector<TimeRange> random_periods(Choices& choices) {
+  std::vector<TimeRange> periods;
+  Timestamp start = int64_t{choices.below(200)} * 1'000'000;
+  for (uint32_t rest = 1 + choices.below(choices.chance(5) ? 300 : 6); rest > 0; --rest) {
+    if (choices.chance(5)) start += int64_t{choices.below(100)} * 1'000'000;
+    const Timestamp end = start + int64_t{choices.below(100)} * 1'000'000;
+    periods.push_back({start, end - 1});
+    start = end;
+  }
+  return periods;
+}
+
+inline CounterPlan random_counter(Choices& choices, const EvaluationPlan& plan) {
+  CounterPlan counter;
+  for (int32_t type = 0; type < 3; ++type) {
+    if (type == 2 && counter.types.empty() ? false : !choices.chance(2)) continue;
+    counter.types.push_back({type, std::nullopt});
+    if (!choices.chance(4)) counter.types.back().restriction = random_test(choices, plan, 3);
+  }
+  counter.window = random_range(choices);
+  if (choices.chance(3)) counter.hole = random_range(choices);
+  if (choices.chance(3)) counter.periods = random_periods(choices);
+  return counter;
+}
+
 inline EvaluationPlan random_plan(Choices& choices, const Tile& tile) {
   EvaluationPlan plan;
   for (uint32_t i = 0; i < 3; ++i) plan.ordinal_sets.push_back(random_set(choices, tile));
   for (uint32_t rest = 1 + choices.below(5); rest > 0; --rest) {
-    CounterPlan counter;
-    counter.type_id = static_cast<int32_t>(choices.below(3));
-    counter.window = random_range(choices);
-    if (!choices.chance(4)) counter.restriction = random_test(choices, plan, 3);
-    share_counter(plan, std::move(counter));
+    share_counter(plan, random_counter(choices, plan));
   }
   for (uint32_t rest = 1 + choices.below(10); rest > 0; --rest) plan.nodes.push_back(random_node(choices, plan));
   for (uint32_t rest = 1 + choices.below(4); rest > 0; --rest) {

@@ -67,7 +67,7 @@ RowTest field_test(FieldPredicate predicate) {
 
 EvaluationPlan explain_one(std::optional<RowTest> restriction, TimeRange window = {}) {
   EvaluationPlan plan;
-  plan.counters.push_back({1, window, std::move(restriction), 1});
+  plan.counters.push_back(CounterPlan::of(1, window, std::move(restriction)));
   plan.nodes.push_back({PlanNodeKind::kCount, {}, 0, 1, INT64_MAX, 0});
   plan.roots = {0};
   plan.output = PlanOutput::kExplain;
@@ -137,8 +137,8 @@ TEST(TileEvaluator, evaluates_many_counters_in_batches) {
   EvaluationPlan plan;
   plan.ordinal_sets.resize(1);
   for (uint32_t i = 0; i < 300; ++i) {
-    plan.counters.push_back({static_cast<int32_t>(i % 3), model::random_range(choices), {}, 1});
-    if (i % 4 != 0) plan.counters.back().restriction = model::random_test(choices, plan, 2);
+    plan.counters.push_back(CounterPlan::of(static_cast<int32_t>(i % 3), model::random_range(choices)));
+    if (i % 4 != 0) plan.counters.back().types[0].restriction = model::random_test(choices, plan, 2);
     plan.nodes.push_back({PlanNodeKind::kCount, {}, i, i % 5, i % 2 == 0 ? INT64_MAX : 6, 0});
     plan.roots.push_back(i);
   }
@@ -199,7 +199,8 @@ TEST(TileEvaluator, times_are_read_for_windows_that_cut_a_fragment) {
 
 TEST(TileEvaluator, columns_are_read_once_for_all_counters) {
   EvaluationPlan plan = explain_one(field_test(integer_equals(1, 7)), {100, 199});
-  for (const int64_t value : {7, 9}) plan.counters.push_back({1, {300, 4000}, field_test(integer_equals(1, value)), 1});
+  for (const int64_t value : {7, 9})
+    plan.counters.push_back(CounterPlan::of(1, {300, 4000}, field_test(integer_equals(1, value))));
   plan.nodes.push_back({PlanNodeKind::kCount, {}, 1, 1, INT64_MAX, 0});
   plan.nodes.push_back({PlanNodeKind::kCount, {}, 2, 1, INT64_MAX, 0});
   plan.roots = {0, 1, 2};
@@ -217,7 +218,7 @@ TEST(TileEvaluator, server_predicates_are_prepared_once) {
   tile.fragments.push_back(tile.fragments[0]);
   Bench bench(std::move(tile));
   EvaluationPlan plan = explain_one(field_test(predicate));
-  plan.counters.push_back({1, {0, 10}, field_test(predicate), 1});
+  plan.counters.push_back(CounterPlan::of(1, {0, 10}, field_test(predicate)));
   plan.nodes.push_back({PlanNodeKind::kCount, {}, 1, 1, INT64_MAX, 0});
   bench.evaluate(plan);
   EXPECT_EQ(bench.matchers.made, 1);

@@ -155,6 +155,17 @@ void BitCounter::add_block(uint32_t block_in_tile, const uint64_t* words) {
   }
 }
 
+void BitCounter::add(const DenseSet& set) {
+  for (uint32_t block = 0; block < kBlocksPerTile; ++block) add_block(block, set.words().data() + block * kBlockWords);
+}
+
+void BitCounter::keep(const DenseSet& set) {
+  for (uint32_t plane = 0; plane < plane_count_; ++plane) {
+    uint64_t* words = planes_.data() + size_t{plane} * DenseSet::kWords;
+    for (uint32_t i = 0; i < DenseSet::kWords; ++i) words[i] &= set.words()[i];
+  }
+}
+
 // Many ordinals are put into bitmaps first, which are added 64 counters at a time: one for those that occur, one for
 // those that occur twice, and so on.  What repeats more often is added by itself, until its counter is at its limit.
 void BitCounter::add_ordinals(uint32_t block_in_tile, std::span<const uint16_t> ordinals) {

@@ -44,6 +44,10 @@ class BitCounter {
       add_word(offset >> 6, bit);
     }
   }
+  // Adds 1 to every counter of the set.
+  void add(const DenseSet& set);
+  // Counters outside of the set are 0 again.
+  void keep(const DenseSet& set);
   // Adds the counters of every profile's further records to its first record's.
   void fold(const ProfileMap& map);
   uint32_t count(uint32_t offset) const;

@@ -68,9 +68,11 @@ std::vector<std::vector<Timestamp>> evidence_of(Ordinal subject, const Evaluatio
   for (FragmentSource* source : fragments) {
     FragmentReader fragment(*source, tile, restrictions);
     for (uint32_t i = 0; i < plan.counters.size(); ++i) {
-      if (plan.counters[i].type_id != source->type_id()) continue;
+      const std::vector<CountedType>& types = plan.counters[i].types;
+      const auto type = std::ranges::find(types, source->type_id(), &CountedType::type_id);
+      if (type == types.end()) continue;
       interrupt.poll();
-      add_times(fragment, restrictions.of_counter(i), records, evidence[i]);
+      add_times(fragment, restrictions.of_counter(i, static_cast<size_t>(type - types.begin())), records, evidence[i]);
       fragment.release();
     }
   }

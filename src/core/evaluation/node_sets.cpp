@@ -19,7 +19,7 @@ NodeGraph::NodeGraph(const EvaluationPlan& plan)
       needed_[node.children[position]] = true;
       parents_[node.children[position]].push_back({index, position});
     }
-    if (node.kind == PlanNodeKind::kCount) {
+    if (is_condition(node.kind)) {
       conditions_[node.counter].push_back(index);
     } else if (node.children.empty()) {
       constants_.push_back(index);

@@ -58,8 +58,10 @@ Restrictions::Restrictions(const EvaluationPlan& plan, ValueMatcherFactory& matc
   };
   tests_.reserve(plan.counters.size());
   for (const CounterPlan& counter : plan.counters) {
-    auto& test = tests_.emplace_back();
-    if (counter.restriction) test = prepare(*counter.restriction, plan, index_of);
+    auto& tests = tests_.emplace_back(counter.types.size());
+    for (size_t i = 0; i < counter.types.size(); ++i) {
+      if (counter.types[i].restriction) tests[i] = prepare(*counter.types[i].restriction, plan, index_of);
+    }
   }
 }
 

@@ -28,8 +28,11 @@ class Restrictions {
   // `plan` and `matchers` must outlive this.
   Restrictions(const EvaluationPlan& plan, ValueMatcherFactory& matchers, Interrupt& interrupt);
 
-  // Null: the counter has no restriction.
-  const PreparedTest* of_counter(uint32_t counter) const { return tests_[counter] ? &*tests_[counter] : nullptr; }
+  // For the counter's type at that place.  Null: it has no restriction.
+  const PreparedTest* of_counter(uint32_t counter, size_t type) const {
+    const std::optional<PreparedTest>& test = tests_[counter][type];
+    return test ? &*test : nullptr;
+  }
   const FieldPredicate& predicate(uint32_t index) const { return *predicates_[index].predicate; }
   // Whether several tests contain the predicate.
   bool is_shared(uint32_t index) const { return predicates_[index].uses > 1; }
@@ -48,7 +51,7 @@ class Restrictions {
   ValueMatcherFactory& matchers_;
   Interrupt& interrupt_;
   std::vector<Predicate> predicates_;
-  std::vector<std::optional<PreparedTest>> tests_;  // by counter
+  std::vector<std::vector<std::optional<PreparedTest>>> tests_;  // by counter and type
 };
 
 }  // namespace segments

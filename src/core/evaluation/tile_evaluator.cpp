@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "core/evaluation/bit_counter.h"
+#include "core/evaluation/counted_rows.h"
 #include "core/evaluation/evidence.h"
 #include "core/evaluation/fragment_reader.h"
 #include "core/column/layer_bits.h"
 #include "core/evaluation/node_sets.h"
+#include "core/evaluation/period_counter.h"
 #include "core/evaluation/restriction.h"
 #include "core/evaluation/value_shares.h"
 
@@ -19,6 +21,10 @@ namespace {
 
 // Counters alive at a time, in planes of 16 KiB.  A type with more is gone through several times.
 constexpr uint32_t kPlanesAtATime = 256;
+// Likewise, of the periods of one counter.
+constexpr uint32_t kPeriodPlanesAtATime = 512;
+
+using FragmentsByType = std::map<int32_t, std::vector<FragmentSource*>>;
 
 // Adds every ordinal's number of rows, or `most` if it has more.
 void add_all_rows(std::span<const BlockView> blocks, uint32_t most, BitCounter& counter) {
@@ -55,12 +61,6 @@ void add_rows(std::span<const BlockView> blocks, const RowSet& rows, BitCounter&
   }
 }
 
-// The largest count that must be told apart from larger ones to answer `node`.
-int64_t distinguished_count(const PlanNode& node) {
-  const int64_t below_minimum = node.minimum > 0 ? node.minimum - 1 : 0;
-  return node.maximum == INT64_MAX ? below_minimum : std::max(below_minimum, node.maximum);
-}
-
 }  // namespace
 
 struct TileEvaluator::Implementation {
@@ -70,18 +70,35 @@ struct TileEvaluator::Implementation {
         restrictions(evaluation_plan, matchers, an_interrupt), graph(evaluation_plan),
         plane_counts(evaluation_plan.counters.size()), most_counts(evaluation_plan.counters.size()) {
     for (uint32_t counter = 0; counter < plan.counters.size(); ++counter) {
+      if (graph.conditions(counter).empty()) continue;
+      const CounterPlan& counted = plan.counters[counter];
       int64_t largest = 0;
-      for (const uint32_t node : graph.conditions(counter)) largest = std::max(largest, distinguished_count(plan.nodes[node]));
+      for (const uint32_t index : graph.conditions(counter)) {
+        const PlanNode& node = plan.nodes[index];
+        largest =
+            std::max(largest, node.kind == PlanNodeKind::kCount ? distinguished_count(node.minimum, node.maximum)
+                                                                : distinguished_count(node.period_minimum, node.period_maximum));
+      }
       plane_counts[counter] = BitCounter::planes_for(largest);
       most_counts[counter] = static_cast<uint32_t>(std::min<int64_t>(largest, UINT32_MAX - 1)) + 1;
-      if (!graph.conditions(counter).empty()) counters_by_type[plan.counters[counter].type_id].push_back(counter);
+      if (!counted.periods.empty()) {
+        periodic_counters.push_back(counter);
+        continue;
+      }
+      std::vector<int32_t> types;
+      for (const CountedType& type : counted.types) types.push_back(type.type_id);
+      counters_by_types[types].push_back(counter);
     }
   }
 
   uint64_t now() const { return stopwatch != nullptr ? stopwatch->nanoseconds() : 0; }
   // The end of the counters, from `first` on, that are evaluated together.
   size_t batch_end(const std::vector<uint32_t>& counters, size_t first) const;
-  void count_fragment(FragmentReader& fragment, uint32_t index, BitCounter& counter, CounterWork& work);
+  void count_fragment(FragmentReader& fragment, uint32_t index, size_t type, BitCounter& counter, CounterWork& work);
+  void count_periods(uint32_t index, uint32_t tile, const FragmentsByType& fragments, const ProfileMap& map, NodeSets& sets,
+                     CounterWork& work);
+  void count_chunk(uint32_t index, uint32_t tile, const FragmentsByType& fragments, std::span<const TimeRange> periods,
+                   PeriodCounter& counter, CounterWork& work);
   void finish_counter(uint32_t index, BitCounter& counter, const ProfileMap& map, NodeSets& sets, CounterWork& work);
 
   const EvaluationPlan& plan;
@@ -89,9 +106,11 @@ struct TileEvaluator::Implementation {
   Stopwatch* stopwatch;
   Restrictions restrictions;
   NodeGraph graph;
-  std::vector<uint32_t> plane_counts;                         // by counter
-  std::vector<uint32_t> most_counts;                          // by counter: larger counts need not be told apart
-  std::map<int32_t, std::vector<uint32_t>> counters_by_type;  // those that a needed node asks for
+  std::vector<uint32_t> plane_counts;  // by counter
+  std::vector<uint32_t> most_counts;   // by counter: larger counts need not be told apart
+  // Those that a needed node asks for.
+  std::map<std::vector<int32_t>, std::vector<uint32_t>> counters_by_types;
+  std::vector<uint32_t> periodic_counters;
 };
 
 size_t TileEvaluator::Implementation::batch_end(const std::vector<uint32_t>& counters, size_t first) const {
@@ -103,37 +122,79 @@ size_t TileEvaluator::Implementation::batch_end(const std::vector<uint32_t>& cou
   return end;
 }
 
-void TileEvaluator::Implementation::count_fragment(FragmentReader& fragment, uint32_t index, BitCounter& counter,
+void TileEvaluator::Implementation::count_fragment(FragmentReader& fragment, uint32_t index, size_t type, BitCounter& counter,
                                                    CounterWork& work) {
-  const TimeRange& window = plan.counters[index].window;
-  const PreparedTest* test = restrictions.of_counter(index);
-  const Truth in_window = fragment.fold_window(window);
-  if (in_window == Truth::kNone || (test != nullptr && fragment.fold(*test) == Truth::kNone)) {
+  const CounterPlan& counted = plan.counters[index];
+  CountedRows counted_rows(fragment, restrictions.of_counter(index, type), counted.window, counted.hole);
+  if (counted_rows.fold() == Truth::kNone) {
     ++work.fragments_pruned;
     return;
   }
   ++work.fragments_read;
-  if (test == nullptr && in_window == Truth::kAll) {
+  if (counted_rows.fold() == Truth::kAll) {
     add_all_rows(fragment.blocks(most_counts[index]), most_counts[index], counter);
     work.rows_scanned += fragment.tile_row_count();
     return;
   }
   work.rows_scanned += fragment.tile_row_count();
-  if (fragment.tile_row_count() == 0) return;
-  const RowSet* window_rows = nullptr;
-  if (in_window == Truth::kSome) {
-    window_rows = &fragment.select_window(window);
-    if (window_rows->empty()) return;
+  const RowSet* rows = nullptr;
+  const Truth truth = counted_rows.select(&rows);
+  if (truth == Truth::kAll) add_all_rows(fragment.blocks(), most_counts[index], counter);
+  if (truth == Truth::kSome) add_rows(fragment.blocks(), *rows, counter);
+}
+
+void TileEvaluator::Implementation::count_chunk(uint32_t index, uint32_t tile, const FragmentsByType& fragments,
+                                                std::span<const TimeRange> periods, PeriodCounter& counter, CounterWork& work) {
+  const CounterPlan& counted = plan.counters[index];
+  const TimeRange window = {periods.front().first, periods.back().last};
+  for (size_t type = 0; type < counted.types.size(); ++type) {
+    const auto found = fragments.find(counted.types[type].type_id);
+    if (found == fragments.end()) continue;
+    for (FragmentSource* source : found->second) {
+      interrupt.poll();
+      FragmentReader fragment(*source, tile, restrictions);
+      CountedRows counted_rows(fragment, restrictions.of_counter(index, type), window, counted.hole);
+      if (counted_rows.fold() == Truth::kNone) {
+        ++work.fragments_pruned;
+        continue;
+      }
+      ++work.fragments_read;
+      work.rows_scanned += fragment.tile_row_count();
+      const RowSet* rows = nullptr;
+      if (counted_rows.select(&rows) != Truth::kNone) counter.add(fragment.blocks(), rows, fragment.row_times());
+    }
   }
-  RowSet rows;
-  const Truth selected = test == nullptr ? Truth::kAll : fragment.select(*test, rows);
-  if (selected == Truth::kNone) return;
-  if (selected == Truth::kAll && window_rows == nullptr) {
-    return add_all_rows(fragment.blocks(), most_counts[index], counter);
+}
+
+// Many periods are gone through some at a time, so that their counters fit.
+void TileEvaluator::Implementation::count_periods(uint32_t index, uint32_t tile, const FragmentsByType& fragments,
+                                                  const ProfileMap& map, NodeSets& sets, CounterWork& work) {
+  const uint64_t start = now();
+  const std::span<const TimeRange> periods = plan.counters[index].periods;
+  std::vector<std::unique_ptr<PeriodTally>> tallies;
+  for (const uint32_t node : graph.conditions(index)) tallies.push_back(std::make_unique<PeriodTally>(plan.nodes[node]));
+  const size_t chunk_size = std::max<size_t>(1, kPeriodPlanesAtATime / plane_counts[index]);
+  for (size_t first = 0; first < periods.size(); first += chunk_size) {
+    const auto chunk = periods.subspan(first, std::min(chunk_size, periods.size() - first));
+    PeriodCounter counter(chunk, plane_counts[index]);
+    count_chunk(index, tile, fragments, chunk, counter, work);
+    for (size_t period = 0; period < chunk.size(); ++period) {
+      interrupt.poll();
+      counter.of_period(period).fold(map);
+      for (size_t i = 0; i < tallies.size(); ++i) {
+        const PlanNode& node = plan.nodes[graph.conditions(index)[i]];
+        DenseSet holding;
+        counter.of_period(period).between(node.period_minimum, node.period_maximum, holding);
+        tallies[i]->add(holding);
+      }
+    }
   }
-  if (selected == Truth::kAll) return add_rows(fragment.blocks(), *window_rows, counter);
-  if (window_rows != nullptr) rows &= *window_rows;
-  add_rows(fragment.blocks(), rows, counter);
+  work.nanoseconds += now() - start;
+  for (size_t i = 0; i < tallies.size(); ++i) {
+    auto set = std::make_unique<DenseSet>(map.profiles());
+    tallies[i]->restrict(*set);
+    sets.finish_condition(graph.conditions(index)[i], std::move(set), 0);
+  }
 }
 
 void TileEvaluator::Implementation::finish_counter(uint32_t index, BitCounter& counter, const ProfileMap& map, NodeSets& sets,
@@ -170,24 +231,26 @@ TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const s
     return result;
   }
   std::vector<CounterWork> work(own.plan.counters.size());
-  std::map<int32_t, std::vector<FragmentSource*>> fragments_by_type;
+  FragmentsByType fragments_by_type;
   for (FragmentSource* fragment : fragments) fragments_by_type[fragment->type_id()].push_back(fragment);
 
   NodeSets sets(own.plan, own.graph, tile, map, own.stopwatch, result);
   sets.finish_constants();
-  for (const auto& [type, counters] : own.counters_by_type) {
+  for (const auto& [types, counters] : own.counters_by_types) {
     for (size_t first = 0, end = 0; first < counters.size(); first = end) {
       end = own.batch_end(counters, first);
       std::vector<std::optional<BitCounter>> batch(end - first);
       for (size_t i = first; i < end; ++i) batch[i - first].emplace(own.plane_counts[counters[i]]);
-      for (FragmentSource* source : fragments_by_type[type]) {
-        FragmentReader fragment(*source, tile, own.restrictions);
-        for (size_t i = first; i < end; ++i) {
-          own.interrupt.poll();
-          const uint64_t start = own.now();
-          own.count_fragment(fragment, counters[i], *batch[i - first], work[counters[i]]);
-          fragment.release();
-          work[counters[i]].nanoseconds += own.now() - start;
+      for (size_t type = 0; type < types.size(); ++type) {
+        for (FragmentSource* source : fragments_by_type[types[type]]) {
+          FragmentReader fragment(*source, tile, own.restrictions);
+          for (size_t i = first; i < end; ++i) {
+            own.interrupt.poll();
+            const uint64_t start = own.now();
+            own.count_fragment(fragment, counters[i], type, *batch[i - first], work[counters[i]]);
+            fragment.release();
+            work[counters[i]].nanoseconds += own.now() - start;
+          }
         }
       }
       for (size_t i = first; i < end; ++i) {
@@ -196,6 +259,9 @@ TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const s
         batch[i - first].reset();
       }
     }
+  }
+  for (const uint32_t counter : own.periodic_counters) {
+    own.count_periods(counter, tile, fragments_by_type, map, sets, work[counter]);
   }
   if (own.plan.output == PlanOutput::kExplain) result.counters = std::move(work);
   return result;

@@ -2,6 +2,8 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "core/language/definition.h"
 #include "core/text/token_stream.h"
@@ -20,7 +22,8 @@ Window parse_window(TokenStream& stream);
 // A having, normalised: absent where it says "at least 1", which is the default.
 struct HavingClause {
   std::optional<Having> having;
-  bool negated = false;  // the complement is meant: "having count <> n"
+  bool negated = false;            // the complement is meant: "having count <> n"
+  std::optional<Periods> periods;  // instead: "having count(distinct day) …"
 };
 
 // at least …, at most …, less than …, exactly …, never, having …
@@ -36,5 +39,24 @@ struct WindowOrHaving {
 };
 WindowOrHaving parse_between(TokenStream& stream);
 WindowOrHaving parse_more_than(TokenStream& stream);
+
+// A unit of time, if one stands here.
+std::optional<TimeUnit> accept_unit(TokenStream& stream);
+// The calendar's units, for errors.
+extern const std::vector<std::string_view> kCalendarWords;
+
+// Whether "in" or "on" begins in at least … of the last …, or on at least … in a row.
+bool at_periods(const TokenStream& stream);
+Periods parse_periods(TokenStream& stream);
+// for the first time … for the fifth time, for time n
+int64_t parse_occurrence(TokenStream& stream);
+
+// One interaction condition, from its types on.
+struct ParsedInteraction {
+  std::unique_ptr<InteractionCondition> condition;
+  bool negated = false;                            // the complement is meant
+  std::vector<std::string_view> clauses_possible;  // how clauses begin that could have followed
+};
+ParsedInteraction parse_interaction(TokenStream& stream);
 
 }  // namespace segments

@@ -36,8 +36,15 @@ bool operator==(const Having& a, const Having& b) {
   return std::tie(a.kind, a.minimum, a.maximum) == std::tie(b.kind, b.minimum, b.maximum);
 }
 
+bool operator==(const Periods& a, const Periods& b) {
+  return std::tie(a.kind, a.bound, a.minimum, a.maximum, a.count, a.length, a.unit) ==
+         std::tie(b.kind, b.bound, b.minimum, b.maximum, b.count, b.length, b.unit);
+}
+
 bool operator==(const InteractionCondition& a, const InteractionCondition& b) {
-  return a.type == b.type && a.window == b.window && a.having == b.having && equal_pointees(a.restriction, b.restriction);
+  return std::tie(a.types, a.window, a.but_not, a.occurrence, a.periods, a.having) ==
+             std::tie(b.types, b.window, b.but_not, b.occurrence, b.periods, b.having) &&
+         equal_pointees(a.restriction, b.restriction);
 }
 
 bool operator==(const Node& a, const Node& b) {

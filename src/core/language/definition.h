@@ -22,6 +22,8 @@ namespace segments {
 inline constexpr uint32_t kMaxDefinitionConditions = 4096;
 inline constexpr int64_t kMaxHavingCount = 1'000'000'000;
 inline constexpr int64_t kMaxWindowCount = 1'000'000'000;
+inline constexpr int64_t kMaxPeriods = 1'000;
+inline constexpr size_t kMaxTypes = 100;  // of one condition
 
 enum class PredicateOperator : uint8_t {
   kEqual,
@@ -91,11 +93,33 @@ struct Having {
   uint32_t position = 0;
 };
 
+enum class PeriodsKind : uint8_t {
+  kOfTheLast,  // in so many of the last `count` periods of `length` units, the last one ending at the instant of evaluation
+  kInARow,     // on so many of the calendar's units in a row
+  kDistinct,   // having count(distinct unit): on so many of the calendar's units
+};
+
+// In how many periods a having holds: minimum <= number of periods, or longest run of them, <= maximum.
+struct Periods {
+  PeriodsKind kind = PeriodsKind::kOfTheLast;
+  HavingKind bound = HavingKind::kAtLeast;  // kAtLeast, kAtMost or kExactly; kDistinct: kBetween, too
+  int64_t minimum = 1;
+  int64_t maximum = INT64_MAX;  // INT64_MAX: unbounded
+  int64_t count = 0;            // kOfTheLast
+  int64_t length = 1;           // kOfTheLast
+  TimeUnit unit = TimeUnit::kDay;
+  uint32_t position = 0;
+};
+
 struct InteractionCondition {
-  Name type;
+  std::vector<Name> types;                   // one or more: of any of them; none: any interaction
   std::unique_ptr<Restriction> restriction;  // null: none
   std::optional<Window> window;              // absent: all time
-  std::optional<Having> having;              // absent: at least 1
+  std::optional<Window> but_not;             // nothing may have happened then
+  std::optional<int64_t> occurrence;         // the so-manieth in all time lies in the window
+  std::optional<Periods> periods;
+  std::optional<Having> having;  // absent: at least 1
+  uint32_t position = 0;         // where it starts
 };
 
 enum class NodeKind : uint8_t { kAnd, kOr, kExcept, kNot, kInteraction, kAll };
@@ -117,6 +141,7 @@ bool operator==(const Predicate& a, const Predicate& b);
 bool operator==(const Restriction& a, const Restriction& b);
 bool operator==(const Window& a, const Window& b);
 bool operator==(const Having& a, const Having& b);
+bool operator==(const Periods& a, const Periods& b);
 bool operator==(const InteractionCondition& a, const InteractionCondition& b);
 bool operator==(const Node& a, const Node& b);
 bool operator==(const Definition& a, const Definition& b);

@@ -28,7 +28,6 @@ constexpr Habit kHabits[] = {
     {"no", "Write \"never\", or \"at most\" and a number."},
     {"without", "Write \"and not\" before the other condition."},
     {"then", "Write \"and\": the order of interactions cannot be asked for."},
-    {"but", "Write \"and not\"."},
     {"with", "Write \"where\" before predicates."},
     {"when", "Write \"where\" before predicates."},
     {"if", "Write \"where\" before predicates."},

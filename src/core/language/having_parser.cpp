@@ -1,6 +1,7 @@
 #include <string>
 
 #include "core/language/clauses.h"
+#include "core/text/characters.h"
 #include "core/text/keywords.h"
 
 namespace segments {
@@ -9,7 +10,7 @@ namespace {
 static_assert(kMaxWindowCount == kMaxHavingCount, "a between is read before it is known to be a window or a having");
 
 HavingClause exact_having(HavingKind kind, int64_t minimum, int64_t maximum, uint32_t position) {
-  return {Having{kind, minimum, maximum, position}, false};
+  return {Having{kind, minimum, maximum, position}, false, std::nullopt};
 }
 
 HavingClause at_least(int64_t count, uint32_t position) {
@@ -58,11 +59,23 @@ void expect_count(TokenStream& stream) {
                        "Use \"having count\", or \"at least\", \"at most\", \"exactly\".");
     }
   }
-  const uint32_t position = stream.position();
   stream.expect_word("count");
-  if (stream.at_symbol("(")) {
+}
+
+// distinct unit), after the parenthesis.
+TimeUnit parse_distinct_unit(TokenStream& stream, uint32_t position) {
+  if (!stream.accept_word("distinct")) {
     fail_unsupported("having count (", position, "Use \"having count\" without parentheses: it counts interactions.");
   }
+  const std::string word = excerpt(stream.current().text);
+  const std::optional<TimeUnit> unit = accept_unit(stream);
+  if (!unit.has_value()) {
+    fail_unsupported(
+        "having count(distinct " + word + ")", position,
+        "Write a unit of the calendar, count(distinct day), or \"having count\" without parentheses: it counts interactions.");
+  }
+  if (*unit < TimeUnit::kHour) stream.fail_expecting(kCalendarWords);
+  return *unit;
 }
 
 HavingClause count_between(TokenStream& stream, uint32_t position) {
@@ -72,9 +85,40 @@ HavingClause count_between(TokenStream& stream, uint32_t position) {
   return bounded_having(minimum, maximum, position);
 }
 
-// having count op n.  What has no having of its own is the complement of one that has.
+HavingClause parse_count_comparison(TokenStream& stream, uint32_t position);
+
+// having count(distinct unit) op n
+HavingClause parse_distinct(TokenStream& stream, uint32_t position) {
+  stream.enter();
+  const TimeUnit unit = parse_distinct_unit(stream, position);
+  stream.leave();
+  const HavingClause compared = parse_count_comparison(stream, position);
+  if (compared.negated) {
+    throw Error(ErrorCode::kSyntax, "\"<>\" cannot follow \"having count(distinct …)\"", "",
+                "Write \"not\" before the type and \"=\" here.", position);
+  }
+  const Having having = compared.having.value_or(Having{});
+  Periods periods;
+  periods.kind = PeriodsKind::kDistinct;
+  periods.bound = having.kind;
+  periods.minimum = having.minimum;
+  periods.maximum = having.maximum;
+  periods.unit = unit;
+  periods.position = position;
+  HavingClause clause;
+  clause.periods = periods;
+  return clause;
+}
+
+// having count op n
 HavingClause parse_having_count(TokenStream& stream, uint32_t position) {
+  const uint32_t count_position = stream.position();
   expect_count(stream);
+  return stream.at_symbol("(") ? parse_distinct(stream, count_position) : parse_count_comparison(stream, position);
+}
+
+// op n.  What has no having of its own is the complement of one that has.
+HavingClause parse_count_comparison(TokenStream& stream, uint32_t position) {
   if (stream.accept_word("between")) return count_between(stream, position);
   if (stream.at_word("in") || stream.at_word("not")) {
     fail_unsupported("having count " + std::string(stream.current().text), stream.position(),

@@ -123,17 +123,18 @@ class Parser {
     }
     check_beginning_habits(stream_);
     node->kind = NodeKind::kInteraction;
-    node->interaction = std::make_unique<InteractionCondition>();
-    node->interaction->type = stream_.take_name("an interaction type", {"all", "not", "("});
-    check_not_reference(node->interaction->type);
-    const bool negated = parse_clauses(*node->interaction);
-    if (!negated) return node;
+    check_not_reference();
+    ParsedInteraction parsed = parse_interaction(stream_);
+    node->interaction = std::move(parsed.condition);
+    clauses_possible_ = std::move(parsed.clauses_possible);
+    if (!parsed.negated) return node;
     const uint32_t position = node->position;
     return negate(std::move(node), position);
   }
 
-  void check_not_reference(const Name& name) const {
-    if (name.quoted || stream_.current().kind != TokenKind::kText) return;
+  void check_not_reference() const {
+    const Token& name = stream_.current();
+    if (name.kind != TokenKind::kWord || stream_.peek().kind != TokenKind::kText) return;
     if (is_either(name.text, "segment", "measure")) {
       fail_unsupported(name.text, name.position, "Use conditions on interactions.");
     }
@@ -141,105 +142,6 @@ class Parser {
 
   static bool is_either(std::string_view word, std::string_view a, std::string_view b) {
     return equals_ignoring_case(word, a) || equals_ignoring_case(word, b);
-  }
-
-  // Returns whether the complement of the condition is meant.
-  bool parse_clauses(InteractionCondition& condition) {
-    bool having_seen = false;
-    bool negated = false;
-    const auto set_having = [&](HavingClause clause, const Token& start) {
-      if (having_seen) fail_repeated(start, "number of interactions (having)", "Use \"between … and … times\".");
-      having_seen = true;
-      condition.having = std::move(clause.having);
-      negated = clause.negated;
-    };
-    const auto set_window = [&](Window window, const Token& start) {
-      if (condition.window.has_value()) {
-        fail_repeated(start, "window", "Use \"between … and … ago\" or \"from … to …\".");
-      }
-      condition.window = std::move(window);
-    };
-    for (;;) {
-      const Token start = stream_.current();
-      if (stream_.at_word("where")) {
-        if (condition.restriction != nullptr) {
-          fail_repeated(start, "restriction (where)", "Put all its predicates in parentheses: where (… and …).");
-        }
-        condition.restriction = parse_restriction(stream_);
-      } else if (at_window(stream_)) {
-        set_window(parse_window(stream_), start);
-      } else if (at_any({"between", "more"})) {
-        WindowOrHaving clause = stream_.at_word("more") ? parse_more_than(stream_) : parse_between(stream_);
-        if (clause.window.has_value()) {
-          set_window(std::move(*clause.window), start);
-        } else {
-          set_having(std::move(clause.having), start);
-        }
-      } else if (at_any({"at", "less", "fewer", "exactly", "never", "having"})) {
-        set_having(parse_having(stream_), start);
-      } else {
-        break;
-      }
-    }
-    check_unsupported_clause(condition);
-    note_possible_clauses(condition, having_seen);
-    const bool is_bare = condition.restriction == nullptr && !condition.window.has_value() && !having_seen;
-    if (is_bare) check_several_words(condition.type, stream_, after_term());
-    return negated;
-  }
-
-  bool at_any(std::initializer_list<std::string_view> keywords) const {
-    return std::any_of(keywords.begin(), keywords.end(), [&](std::string_view keyword) { return stream_.at_word(keyword); });
-  }
-
-  [[noreturn]] static void fail_repeated(const Token& start, const std::string& what, std::string hint) {
-    throw Error(ErrorCode::kSyntax, "syntax error at or near \"" + std::string(start.text) + "\"",
-                "An interaction condition has at most one " + what + ".", std::move(hint), start.position);
-  }
-
-  void check_unsupported_clause(const InteractionCondition& condition) const {
-    if (stream_.at_word("via")) {
-      fail_unsupported("via", stream_.position(), "Leave it out: an interaction leads to the profile of its record.");
-    }
-    const bool operator_follows = (stream_.current().kind == TokenKind::kSymbol && !stream_.at_symbol(")") &&
-                                   !stream_.at_symbol("(") && !stream_.at_symbol(",")) ||
-                                  at_any({"in", "contains", "begins", "starts", "ends", "is", "does", "matches"});
-    if (!operator_follows) return;
-    const std::string name = excerpt(condition.type.text);
-    const Token next = stream_.peek();
-    if (stream_.at_word("in") && next.kind == TokenKind::kWord) {
-      stream_.fail_because("Expected a window, or a restriction.",
-                           "Write from '2026-11-01' to '2026-12-01' for a month, \"this month\", \"previous month\", "
-                           "\"within last 30 days\".");
-    }
-    stream_.fail_because("Conditions on attributes are not supported; a predicate belongs to the restriction of an interaction.",
-                         "Write it after the type of the interaction: Type where " + name +
-                             " …; several predicates in parentheses: where (… and …)." + count_hint(name, next));
-  }
-
-  // A comparison with a number may be one of how often something happened.
-  std::string count_hint(const std::string& type, const Token& operand) const {
-    if (stream_.current().kind != TokenKind::kSymbol || operand.kind != TokenKind::kNumber) return {};
-    return " For a number of interactions: " + type + " having count " + std::string(stream_.current().text) + " " +
-           excerpt(operand.text) + ".";
-  }
-
-  // What could have followed the last condition, for the error if something else does.
-  void note_possible_clauses(const InteractionCondition& condition, bool having_seen) {
-    clauses_possible_.clear();
-    const auto add = [&](std::initializer_list<std::string_view> keywords) {
-      clauses_possible_.insert(clauses_possible_.end(), keywords);
-    };
-    if (condition.restriction == nullptr) add({"where"});
-    if (!condition.window.has_value()) add({"within", "this", "previous", "on", "from", "since", "before"});
-    if (!condition.window.has_value() || !having_seen) add({"between", "more"});
-    if (!having_seen) add({"at", "less", "exactly", "never", "having"});
-  }
-
-  std::vector<std::string_view> after_term() const {
-    std::vector<std::string_view> keywords = clauses_possible_;
-    keywords.insert(keywords.end(), {"and", "or", "except", "union", "intersect"});
-    return keywords;
   }
 
   [[noreturn]] void fail_after_term() const {

@@ -63,13 +63,75 @@ class Printer {
   }
 
   void interaction(const InteractionCondition& condition) {
-    name(condition.type);
+    types(condition.types);
     if (condition.restriction != nullptr) {
       text_ += " where ";
       restriction(*condition.restriction);
     }
     if (condition.window.has_value()) window(*condition.window);
+    if (condition.but_not.has_value()) {
+      text_ += " but not";
+      window(*condition.but_not);
+    }
+    if (condition.occurrence.has_value()) occurrence(*condition.occurrence);
+    if (condition.periods.has_value()) periods(*condition.periods);
     if (condition.having.has_value()) having(*condition.having);
+  }
+
+  void types(const std::vector<Name>& types) {
+    if (types.size() == 1) return name(types.front());
+    if (types.empty()) {
+      text_ += "any interaction";
+      return;
+    }
+    text_ += "any of (";
+    for (size_t i = 0; i < types.size(); ++i) {
+      if (i > 0) text_ += ", ";
+      name(types[i]);
+    }
+    text_ += ')';
+  }
+
+  void occurrence(int64_t number) {
+    if (number > static_cast<int64_t>(kOrdinalWords.size())) {
+      text_ += " for time " + std::to_string(number);
+      return;
+    }
+    text_ += " for the ";
+    text_ += kOrdinalWords[static_cast<size_t>(number - 1)];
+    text_ += " time";
+  }
+
+  void periods(const Periods& periods) {
+    if (periods.kind == PeriodsKind::kDistinct) return distinct(periods);
+    const bool in_a_row = periods.kind == PeriodsKind::kInARow;
+    text_ += in_a_row ? " on" : " in";
+    const int64_t bound = periods.bound == HavingKind::kAtMost ? periods.maximum : periods.minimum;
+    text_ += periods.bound == HavingKind::kAtLeast  ? " at least "
+             : periods.bound == HavingKind::kAtMost ? " at most "
+                                                    : " exactly ";
+    if (in_a_row) {
+      span(bound, periods.unit);
+      text_ += " in a row";
+      return;
+    }
+    text_ += std::to_string(bound) + " of the last ";
+    if (periods.length == 1) return span(periods.count, periods.unit);
+    text_ += std::to_string(periods.count) + " periods of ";
+    span(periods.length, periods.unit);
+  }
+
+  void distinct(const Periods& periods) {
+    text_ += " having count(distinct ";
+    text_ += unit_word(periods.unit);
+    text_ += ')';
+    if (periods.bound == HavingKind::kBetween) {
+      text_ += " between " + std::to_string(periods.minimum) + " and " + std::to_string(periods.maximum);
+    } else if (periods.bound == HavingKind::kAtMost) {
+      text_ += " <= " + std::to_string(periods.maximum);
+    } else {
+      text_ += (periods.bound == HavingKind::kExactly ? " = " : " >= ") + std::to_string(periods.minimum);
+    }
   }
 
   void predicates(const Restriction& restriction) {

@@ -29,7 +29,7 @@ class TimeLiterals {
 //   this unit                [start of the calendar's unit, as_of]
 //   previous n units         [n units before that start, that start), whole units of the calendar
 //   on d                     [start of the day, start of the next); empty for a day that the clock skips
-//   more than n unit ago     what within last n unit leaves out of the past, -infinity included
+//   more than n unit ago     what within last n unit does not cover of the past, -infinity included
 // A calendar's unit has the instants whose readings lie in it: it starts with the first of them where the clock skips or
 // repeats its midnight.  An hour starts by the offset in force at as_of.  Weeks start on `week_start`.
 // Throws Error{kInvalidValue} if as_of is infinite, Error{kInvalidLiteral} if `on` is followed by what is no day.

@@ -7,15 +7,7 @@
 namespace segments {
 namespace {
 
-std::optional<TimeUnit> accept_unit(TokenStream& stream) {
-  if (stream.current().kind != TokenKind::kWord) return std::nullopt;
-  const std::optional<TimeUnit> unit = unit_of_word(stream.current().text);
-  if (unit.has_value()) stream.take();
-  return unit;
-}
-
 const std::vector<std::string_view> kUnitWords = {"seconds", "minutes", "hours", "days", "weeks", "months", "quarters", "years"};
-const std::vector<std::string_view> kCalendarWords = {"hour", "day", "week", "month", "quarter", "year"};
 
 bool at_last(const TokenStream& stream) { return stream.at_word("last") || stream.at_word("past"); }
 
@@ -94,7 +86,17 @@ Window parse_calendar(TokenStream& stream, Window window) {
 
 }  // namespace
 
+const std::vector<std::string_view> kCalendarWords = {"hour", "day", "week", "month", "quarter", "year"};
+
+std::optional<TimeUnit> accept_unit(TokenStream& stream) {
+  if (stream.current().kind != TokenKind::kWord) return std::nullopt;
+  const std::optional<TimeUnit> unit = unit_of_word(stream.current().text);
+  if (unit.has_value()) stream.take();
+  return unit;
+}
+
 bool at_window(const TokenStream& stream) {
+  if (at_periods(stream)) return false;
   for (const std::string_view word :
        {"within", "from", "since", "before", "last", "past", "during", "this", "previous", "on", "today", "yesterday"}) {
     if (stream.at_word(word)) return true;

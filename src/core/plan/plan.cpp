@@ -33,10 +33,14 @@ bool same(const RowTest& a, const RowTest& b) {
   return std::ranges::equal(a.children, b.children, [](const RowTest& x, const RowTest& y) { return same(x, y); });
 }
 
+bool same(const CountedType& a, const CountedType& b) {
+  if (a.type_id != b.type_id || a.restriction.has_value() != b.restriction.has_value()) return false;
+  return !a.restriction || same(*a.restriction, *b.restriction);
+}
+
 bool same(const CounterPlan& a, const CounterPlan& b) {
-  if (a.type_id != b.type_id || a.window != b.window) return false;
-  if (!a.restriction || !b.restriction) return a.restriction.has_value() == b.restriction.has_value();
-  return same(*a.restriction, *b.restriction);
+  return a.window == b.window && a.hole == b.hole && a.periods == b.periods &&
+         std::ranges::equal(a.types, b.types, [](const CountedType& x, const CountedType& y) { return same(x, y); });
 }
 
 }  // namespace

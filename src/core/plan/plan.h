@@ -67,31 +67,52 @@ struct RowTest {
   uint32_t ordinals = 0;          // kOrdinals: index into EvaluationPlan::ordinal_sets
 };
 
-// Counts, per profile, the rows of a type within a window that satisfy a restriction.
-struct CounterPlan {
+// Rows that a counter counts: those of a type that satisfy a restriction.
+struct CountedType {
   int32_t type_id = 0;
-  TimeRange window;
   std::optional<RowTest> restriction;
-  int64_t largest_bound = 1;  // the largest count any condition asks about
+};
+
+// Counts, per profile, the rows of some types within a window but outside of a hole; one by one for each of its periods, if it
+// has any.
+struct CounterPlan {
+  std::vector<CountedType> types;  // one or more; ascending
+  TimeRange window;
+  TimeRange hole = {kPlusInfinity, kMinusInfinity};  // empty: none
+  std::vector<TimeRange> periods;                    // ascending, disjoint, within the window; none: all of it together
+  int64_t largest_bound = 1;                         // the largest count any condition asks about
+
+  static CounterPlan of(int32_t type_id, TimeRange window, std::optional<RowTest> restriction = {}, int64_t largest_bound = 1) {
+    return {{{type_id, std::move(restriction)}}, window, {kPlusInfinity, kMinusInfinity}, {}, largest_bound};
+  }
 };
 
 enum class PlanNodeKind : uint8_t {
   kAnd,
   kOr,
-  kNot,     // children; not is taken over all profiles
-  kExcept,  // first child without the second
-  kCount,   // minimum <= counter <= maximum
-  kAll,     // every profile
-  kSet,     // ordinal_sets[set], restricted to profiles
+  kNot,      // children; not is taken over all profiles
+  kExcept,   // first child without the second
+  kCount,    // minimum <= counter <= maximum
+  kAll,      // every profile
+  kSet,      // ordinal_sets[set], restricted to profiles
+  kPeriods,  // of the counter's periods, at least minimum and at most maximum have period_minimum <= count <= period_maximum
+  kRun,      // likewise, of the longest run of such periods
 };
+
+// Whether a node asks for a counter.
+constexpr bool is_condition(PlanNodeKind kind) {
+  return kind == PlanNodeKind::kCount || kind == PlanNodeKind::kPeriods || kind == PlanNodeKind::kRun;
+}
 
 struct PlanNode {
   PlanNodeKind kind = PlanNodeKind::kAll;
   std::vector<uint32_t> children;  // indexes of earlier nodes
-  uint32_t counter = 0;            // kCount
+  uint32_t counter = 0;            // kCount, kPeriods, kRun
   int64_t minimum = 1;
   int64_t maximum = INT64_MAX;
-  uint32_t set = 0;  // kSet
+  uint32_t set = 0;            // kSet
+  int64_t period_minimum = 1;  // kPeriods, kRun
+  int64_t period_maximum = INT64_MAX;
 };
 
 enum class PlanOutput : uint8_t {

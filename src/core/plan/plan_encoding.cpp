@@ -137,22 +137,47 @@ RowTest get_test(ByteReader& reader, size_t set_count, uint32_t depth) {
   return test;
 }
 
+int32_t get_type(ByteReader& reader) {
+  const int64_t type_id = get_signed(reader);
+  if (type_id < INT32_MIN || type_id > INT32_MAX) throw_corrupted("A plan has an impossible type.");
+  return static_cast<int32_t>(type_id);
+}
+
 void put_counter(ByteWriter& writer, const CounterPlan& counter) {
-  put_signed(writer, counter.type_id);
+  put_number(writer, counter.types.size());
+  for (const CountedType& type : counter.types) {
+    put_signed(writer, type.type_id);
+    writer.put(static_cast<uint8_t>(type.restriction.has_value()));
+    if (type.restriction) put_test(writer, *type.restriction, 1);
+  }
   put_times(writer, counter.window);
+  put_times(writer, counter.hole);
+  put_number(writer, counter.periods.size());
+  for (const TimeRange& period : counter.periods) put_times(writer, period);
   put_signed(writer, counter.largest_bound);
-  writer.put(static_cast<uint8_t>(counter.restriction.has_value()));
-  if (counter.restriction) put_test(writer, *counter.restriction, 1);
 }
 
 CounterPlan get_counter(ByteReader& reader, size_t set_count) {
   CounterPlan counter;
-  const int64_t type_id = get_signed(reader);
-  if (type_id < INT32_MIN || type_id > INT32_MAX) throw_corrupted("A plan has an impossible type.");
-  counter.type_id = static_cast<int32_t>(type_id);
+  for (size_t rest = get_count(reader, 2); rest > 0; --rest) {
+    CountedType type;
+    type.type_id = get_type(reader);
+    if (!counter.types.empty() && counter.types.back().type_id >= type.type_id)
+      throw_corrupted("A plan's types are not in order.");
+    if (get_enum(reader, true)) type.restriction = get_test(reader, set_count, 1);
+    counter.types.push_back(std::move(type));
+  }
+  if (counter.types.empty()) throw_corrupted("A plan counts nothing.");
   counter.window = get_times(reader);
+  counter.hole = get_times(reader);
+  for (size_t rest = get_count(reader, 2); rest > 0; --rest) {
+    const TimeRange period = get_times(reader);
+    if (!counter.periods.empty() && (counter.periods.back().last > period.last || counter.periods.back().last >= period.first)) {
+      throw_corrupted("A plan's periods are not in order.");
+    }
+    counter.periods.push_back(period);
+  }
   counter.largest_bound = get_signed(reader);
-  if (get_enum(reader, true)) counter.restriction = get_test(reader, set_count, 1);
   return counter;
 }
 
@@ -163,6 +188,11 @@ void put_node(ByteWriter& writer, const PlanNode& node) {
       return;
     case PlanNodeKind::kSet:
       return put_number(writer, node.set);
+    case PlanNodeKind::kPeriods:
+    case PlanNodeKind::kRun:
+      put_signed(writer, node.period_minimum);
+      put_signed(writer, node.period_maximum);
+      [[fallthrough]];
     case PlanNodeKind::kCount:
       put_number(writer, node.counter);
       put_signed(writer, node.minimum);
@@ -186,17 +216,25 @@ uint32_t get_index(ByteReader& reader, size_t count) {
 
 PlanNode get_node(ByteReader& reader, const EvaluationPlan& plan) {
   PlanNode node;
-  node.kind = get_enum(reader, PlanNodeKind::kSet);
+  node.kind = get_enum(reader, PlanNodeKind::kRun);
   switch (node.kind) {
     case PlanNodeKind::kAll:
       break;
     case PlanNodeKind::kSet:
       node.set = get_index(reader, plan.ordinal_sets.size());
       break;
+    case PlanNodeKind::kPeriods:
+    case PlanNodeKind::kRun:
+      node.period_minimum = get_signed(reader);
+      node.period_maximum = get_signed(reader);
+      [[fallthrough]];
     case PlanNodeKind::kCount:
       node.counter = get_index(reader, plan.counters.size());
       node.minimum = get_signed(reader);
       node.maximum = get_signed(reader);
+      if ((node.kind == PlanNodeKind::kCount) != plan.counters[node.counter].periods.empty()) {
+        throw_corrupted("A condition and its counter differ about periods.");
+      }
       break;
     case PlanNodeKind::kAnd:
     case PlanNodeKind::kOr:
@@ -230,9 +268,7 @@ void put_field_values(ByteWriter& writer, const FieldValues& field) {
 
 FieldValues get_field_values(ByteReader& reader) {
   FieldValues field;
-  const int64_t type_id = get_signed(reader);
-  if (type_id < INT32_MIN || type_id > INT32_MAX) throw_corrupted("A plan has an impossible type.");
-  field.type_id = static_cast<int32_t>(type_id);
+  field.type_id = get_type(reader);
   field.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
   if (field.field < 1) throw_corrupted("A plan has an impossible field.");
   field.kind = get_kind(reader);

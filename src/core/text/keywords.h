@@ -1,5 +1,6 @@
 // The words of the language, for its lexer, parser and printer.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -23,6 +24,9 @@ bool is_plain_name(std::string_view text);
 std::string_view unit_word(TimeUnit unit);
 // Singular or plural, in any case.
 std::optional<TimeUnit> unit_of_word(std::string_view word);
+
+// In order, from 1 on.
+inline constexpr std::array<std::string_view, 5> kOrdinalWords = {"first", "second", "third", "fourth", "fifth"};
 
 // "date", "timestamp" or "timestamptz"; empty for kNone.
 std::string_view type_word(LiteralType type);

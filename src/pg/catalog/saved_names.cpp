@@ -42,9 +42,12 @@ class NameCollector {
  public:
   std::vector<std::string> collect(Definition& definition) {
     visit_conditions(*definition.root, [&](InteractionCondition& condition) {
-      const InteractionType* type = find_type(condition.type);
+      std::vector<const InteractionType*> types;
+      for (const Name& name : condition.types) types.push_back(find_type(name));
       if (condition.restriction == nullptr) return;
-      visit_restriction(*condition.restriction, [&](const Name& field) { add_field(type, field); });
+      visit_restriction(*condition.restriction, [&](const Name& field) {
+        for (const InteractionType* type : types) add_field(type, field);
+      });
     });
     return std::move(lines_);
   }
@@ -110,9 +113,10 @@ class Renamer {
   // False: nothing leads there any more.
   bool rename(Definition& definition) {
     visit_conditions(*definition.root, [&](InteractionCondition& condition) {
-      const InteractionType* type = rename_type(condition.type);
+      std::vector<const InteractionType*> types;
+      for (Name& name : condition.types) types.push_back(rename_type(name));
       if (condition.restriction == nullptr) return;
-      visit_restriction(*condition.restriction, [&](Name& field) { rename_field(type, field); });
+      visit_restriction(*condition.restriction, [&](Name& field) { rename_field(types, field); });
     });
     return done_;
   }
@@ -154,6 +158,19 @@ class Renamer {
     } catch (const Error&) {
       return false;
     }
+  }
+
+  // A name that all types answer to keeps one only if they can still agree.
+  void rename_field(const std::vector<const InteractionType*>& types, Name& name) {
+    const Name before = name;
+    std::optional<Name> agreed;
+    for (const InteractionType* type : types) {
+      Name renamed = before;
+      rename_field(type, renamed);
+      if (agreed && !(*agreed == renamed)) done_ = false;
+      agreed = renamed;
+    }
+    if (agreed) name = *agreed;
   }
 
   void rename_field(const InteractionType* type, Name& name) {
@@ -236,9 +253,11 @@ SEGMENTS_FUNCTION(segments_names_type) {
       const TypeCatalog catalog(0);
       Definition definition = read_definition(written);
       visit_conditions(*definition.root, [&](InteractionCondition& condition) {
-        try {
-          found = found || catalog.find(condition.type).type_id == type_id;
-        } catch (const Error&) {
+        for (const segments::Name& name : condition.types) {
+          try {
+            found = found || catalog.find(name).type_id == type_id;
+          } catch (const Error&) {
+          }
         }
       });
     } catch (const Error&) {

@@ -227,8 +227,8 @@ const InteractionType& TypeCatalog::find(const Name& name) const {
   std::vector<std::string> candidates;
   for (const InteractionType& type : types_) candidates.push_back(type.name);
   const std::vector<std::string> near = nearest_names(name.text, candidates);
-  std::string hint =
-      near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : "Did you mean " + joined(as_written(near)) + "?";
+  std::string hint = near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all."
+                                  : "Did you mean " + joined(as_written(near)) + "?";
   if (types_.empty()) {
     hint =
         "No interaction type is registered. SELECT segments.register_interaction(...) makes one of a table, "

@@ -45,6 +45,7 @@ class TypeCatalog {
   // `refresh_id`: the state that will be evaluated.  REQUIRES: within with_spi, as the extension's owner.
   explicit TypeCatalog(int64_t refresh_id);
 
+  const std::vector<InteractionType>& types() const { return types_; }
   // Throws Error{kUndefined} with the nearest names, Error{kAmbiguous} with the candidates, at the name's position.
   const InteractionType& find(const Name& name) const;
   // Likewise; Error{kTypeMismatch} for a column whose type cannot be used.

@@ -64,8 +64,10 @@ Reads reads_of(const EvaluationPlan& plan) {
   std::set<int32_t> types;
   std::set<int16_t> fields = {kRowsColumn, kTimeColumn};
   for (const CounterPlan& counter : plan.counters) {
-    types.insert(counter.type_id);
-    if (counter.restriction) add_fields(*counter.restriction, fields);
+    for (const CountedType& type : counter.types) {
+      types.insert(type.type_id);
+      if (type.restriction) add_fields(*type.restriction, fields);
+    }
     if (counter.window.empty()) continue;
     reads.times.first = std::min(reads.times.first, counter.window.first);
     reads.times.last = std::max(reads.times.last, counter.window.last);
@@ -113,8 +115,8 @@ class PlannerScope {
   int level_ = 0;
 };
 
-int64_t row_weight(const CounterPlan& counter) {
-  if (counter.restriction) return kRestrictedRowWeight;
+int64_t row_weight(const CounterPlan& counter, const CountedType& type) {
+  if (type.restriction || !counter.periods.empty()) return kRestrictedRowWeight;
   return std::clamp<int64_t>(counter.largest_bound, 1, kCountedRowWeight);
 }
 
@@ -131,7 +133,9 @@ bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refre
   rows.release();
   double work = 0;
   for (const CounterPlan& counter : plan.counters) {
-    work += static_cast<double>(row_counts[counter.type_id] * row_weight(counter));
+    for (const CountedType& type : counter.types) {
+      work += static_cast<double>(row_counts[type.type_id] * row_weight(counter, type));
+    }
   }
   for (const FieldValues& field : plan.field_values) work += static_cast<double>(row_counts[field.type_id] * kValueRowWeight);
   return work >= kRowsWorthWorkers;

@@ -1,5 +1,8 @@
 #include "pg/evaluation/resolve.h"
 
+#include "core/calendar/time_span.h"
+#include "core/language/period.h"
+#include "core/text/characters.h"
 #include "pg/evaluation/field_predicate.h"
 #include "pg/catalog/field_value.h"
 #include "pg/catalog/mapping_access.h"
@@ -189,6 +192,7 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, L
   switch (node.kind) {
     case NodeKind::kInteraction:
       index = resolve_interaction(*node.interaction, request, reader);
+      if (!share_nodes_) conditions_[&node] = std::move(condition_);
       break;
     case NodeKind::kAnd:
       result.kind = PlanNodeKind::kAnd;
@@ -211,38 +215,136 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, L
   return index;
 }
 
-uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
-                                       LiteralReader& reader) {
-  const InteractionType& type = catalog_.find(condition.type);
+std::vector<const InteractionType*> Resolver::types_of(const InteractionCondition& condition) {
+  std::vector<const InteractionType*> types;
+  for (const Name& name : condition.types) {
+    const InteractionType& type = catalog_.find(name);
+    const auto same = std::ranges::find(types, &type);
+    if (same != types.end()) {
+      throw Error(ErrorCode::kInvalidValue, "interaction type " + type.name + " occurs twice",
+                  excerpt(condition.types[static_cast<size_t>(same - types.begin())].text) + " and " + excerpt(name.text) +
+                      " are names of the same type.",
+                  "Leave one out.", name.position);
+    }
+    types.push_back(&type);
+  }
+  if (condition.types.empty()) {
+    for (const InteractionType& type : catalog_.types()) types.push_back(&type);
+    if (types.empty()) {
+      throw Error(ErrorCode::kUndefined, "no interaction type is registered", "",
+                  "SELECT segments.register_interaction(...) makes one of a table.", condition.position);
+    }
+  }
+  std::ranges::sort(types, {}, &InteractionType::type_id);
+  return types;
+}
+
+CountedType Resolver::counted_type(const InteractionCondition& condition, const InteractionType& type, Oid role,
+                                   LiteralReader& reader) {
   const bool is_noted =
       std::ranges::any_of(frozen_types_, [&](const FrozenType& frozen) { return frozen.type_id == type.type_id; });
   if (type.frozen_at && !is_noted) frozen_types_.push_back({type.type_id, type.name, *type.frozen_at});
-  check_exists(type, condition.type.position);
-  ConditionResolver resolver(*this, condition, type, reader, request.role);
-  CounterPlan counter;
-  counter.type_id = type.type_id;
-  if (condition.restriction != nullptr) counter.restriction = resolver.resolve(*condition.restriction);
-  check_may_read(request.role, type, resolver.columns_read());
+  check_exists(type, condition.position);
+  ConditionResolver resolver(*this, condition, type, reader, role);
+  CountedType counted{type.type_id, std::nullopt};
+  if (condition.restriction != nullptr) counted.restriction = resolver.resolve(*condition.restriction);
+  check_may_read(role, type, resolver.columns_read());
   if (!type.captured && needs_data_) {
     throw Error(ErrorCode::kNotReady, "interaction type " + type.name + " has not been refreshed yet",
-                "It was registered after the last refresh.", "Run CALL segments.refresh().", condition.type.position);
+                "It was registered after the last refresh.", "Run CALL segments.refresh().", condition.position);
   }
-  const Window* window = condition.window ? &*condition.window : nullptr;
-  if (window != nullptr && request.empty_windows == EmptyWindows::kRefused) check_holds_time(*window, reader);
-  counter.window = resolve_window(window, as_of_, request.settings.week_start, reader.local_time(), reader);
+  return counted;
+}
 
-  const Having having = condition.having.value_or(Having{});
-  counter.largest_bound = having.maximum == INT64_MAX ? having.minimum : std::max(having.minimum, having.maximum);
+TimeRange Resolver::window_of(const std::optional<Window>& window, const EvaluationRequest& request, LiteralReader& reader) {
+  if (window && request.empty_windows == EmptyWindows::kRefused) check_holds_time(*window, reader);
+  return resolve_window(window ? &*window : nullptr, as_of_, request.settings.week_start, reader.local_time(), reader);
+}
+
+uint32_t Resolver::count(CounterPlan counter, int64_t minimum, int64_t maximum) {
+  counter.largest_bound = maximum == INT64_MAX ? minimum : std::max(minimum, maximum);
   PlanNode node;
   node.kind = PlanNodeKind::kCount;
-  node.minimum = having.minimum;
-  node.maximum = having.maximum;
+  node.minimum = minimum;
+  node.maximum = maximum;
   node.counter = share_counter(plan_, std::move(counter));
+  condition_.counters.push_back(node.counter);
   if (!share_nodes_) return add_node(std::move(node));
   const auto key = std::make_tuple(node.counter, node.minimum, node.maximum);
   const auto known = count_nodes_.find(key);
   if (known != count_nodes_.end()) return known->second;
   return count_nodes_[key] = add_node(std::move(node));
+}
+
+uint32_t Resolver::both(uint32_t holds, uint32_t does_not) {
+  PlanNode node;
+  node.kind = PlanNodeKind::kExcept;
+  node.children = {holds, does_not};
+  return add_node(std::move(node));
+}
+
+// The n-th lies in the window: not n came before it, and n before its end.
+uint32_t Resolver::count_occurrence(const CounterPlan& counted, int64_t occurrence) {
+  CounterPlan until = counted;
+  until.window.first = kMinusInfinity;
+  CounterPlan before = until;
+  before.window.last = counted.window.empty() ? until.window.last : just_before(counted.window.first);
+  const uint32_t reached = count(std::move(until), occurrence, INT64_MAX);
+  return both(reached, count(std::move(before), occurrence, INT64_MAX));
+}
+
+uint32_t Resolver::count_periods(CounterPlan counter, const Periods& periods, const Having& having, LiteralReader& reader) {
+  TimeRange window = counter.window;
+  if (periods.kind == PeriodsKind::kDistinct && window.first < kFirstTimestamp + 1)
+    window = data_within(counter, periods.position);
+  counter.periods = periods_of(periods, window, as_of_, reader.settings().week_start, reader.local_time());
+  counter.window = {counter.periods.front().first, counter.periods.back().last};
+  counter.largest_bound = having.maximum == INT64_MAX ? having.minimum : std::max(having.minimum, having.maximum);
+  PlanNode node;
+  node.kind = periods.kind == PeriodsKind::kInARow ? PlanNodeKind::kRun : PlanNodeKind::kPeriods;
+  node.minimum = periods.minimum;
+  node.maximum = periods.maximum;
+  node.period_minimum = having.minimum;
+  node.period_maximum = having.maximum;
+  node.counter = share_counter(plan_, std::move(counter));
+  condition_.counters.push_back(node.counter);
+  return add_node(std::move(node));
+}
+
+TimeRange Resolver::data_within(const CounterPlan& counter, uint32_t position) {
+  std::vector<int32_t> types;
+  for (const CountedType& type : counter.types) types.push_back(type.type_id);
+  Rows rows =
+      run("SELECT min(min_time), max(max_time) FROM segments.fragment"
+          " WHERE field = 0 AND type_id = ANY ($1) AND from_refresh <= $2 AND to_refresh > $2",
+          {int4_array(types), int8(refresh_id_)}, {.read_only = true});
+  TimeRange times = {kPlusInfinity, kMinusInfinity};
+  if (!rows.is_null(0, 0)) times = {rows.timestamptz(0, 0), rows.timestamptz(0, 1)};
+  rows.release();
+  if (times.first == kMinusInfinity) {
+    throw Error(ErrorCode::kLimitExceeded, "the interactions have no first one", "Some happened at -infinity.",
+                "Add a window: since '2000-01-01'.", position);
+  }
+  return {std::max(times.first, counter.window.first), std::min(times.last, counter.window.last)};
+}
+
+uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
+                                       LiteralReader& reader) {
+  condition_ = {};
+  CounterPlan counter;
+  for (const InteractionType* type : types_of(condition)) {
+    counter.types.push_back(counted_type(condition, *type, request.role, reader));
+  }
+  counter.window = window_of(condition.window, request, reader);
+  condition_.window = counter.window;
+  const Having having = condition.having.value_or(Having{});
+  if (condition.occurrence) return count_occurrence(counter, *condition.occurrence);
+  if (condition.periods) return count_periods(std::move(counter), *condition.periods, having, reader);
+  if (!condition.but_not) return count(std::move(counter), having.minimum, having.maximum);
+  CounterPlan disqualifying = counter;
+  disqualifying.window = counter.hole = window_of(condition.but_not, request, reader);
+  const uint32_t holds = count(std::move(counter), having.minimum, having.maximum);
+  return both(holds, count(std::move(disqualifying), 1, INT64_MAX));
 }
 
 }  // namespace segments::pg

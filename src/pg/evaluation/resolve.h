@@ -42,6 +42,13 @@ class Resolver {
 
   // The plan node of a definition's node.  REQUIRES: nodes are not shared.
   uint32_t plan_node(const Node* node) const { return plan_nodes_.at(node); }
+  // What a condition on interactions is made of.
+  struct ConditionParts {
+    std::vector<uint32_t> counters;  // one or more, of the same interactions but for their times
+    TimeRange window;
+  };
+  // REQUIRES: likewise.
+  const ConditionParts& parts_of(const Node* condition) const { return conditions_.at(condition); }
 
  private:
   friend class ConditionResolver;
@@ -49,6 +56,15 @@ class Resolver {
   uint32_t resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader);
   std::optional<MissingValue> missing_value(const InteractionType& type, const FieldColumnName& field, uint32_t position);
+  std::vector<const InteractionType*> types_of(const InteractionCondition& condition);
+  CountedType counted_type(const InteractionCondition& condition, const InteractionType& type, Oid role, LiteralReader& reader);
+  TimeRange window_of(const std::optional<Window>& window, const EvaluationRequest& request, LiteralReader& reader);
+  uint32_t count(CounterPlan counter, int64_t minimum, int64_t maximum);
+  uint32_t count_occurrence(const CounterPlan& counted, int64_t occurrence);
+  uint32_t count_periods(CounterPlan counter, const Periods& periods, const Having& having, LiteralReader& reader);
+  // The part of a counter's window in which there are interactions at all.
+  TimeRange data_within(const CounterPlan& counter, uint32_t position);
+  uint32_t both(uint32_t holds, uint32_t does_not);
   uint32_t add_node(PlanNode&& node);
 
   EvaluationPlan& plan_;
@@ -65,6 +81,8 @@ class Resolver {
   std::map<std::string, uint32_t> ordinal_sets_;         // by predicate
   std::map<int32_t, CapturedColumns> captured_columns_;  // by type
   std::unordered_map<const Node*, uint32_t> plan_nodes_;
+  ConditionParts condition_;  // of the one that is being resolved
+  std::unordered_map<const Node*, ConditionParts> conditions_;
 };
 
 // Why members of a segment stay as they are.

@@ -105,10 +105,10 @@ std::map<int32_t, Timestamp> retentions() {
   return begins;
 }
 
-// That a window reaches further back than the data of its type; nothing: it does not.
-std::string retention_note(const CounterPlan& counter, const std::map<int32_t, Timestamp>& retentions) {
-  const auto found = retentions.find(counter.type_id);
-  if (found == retentions.end() || counter.window.empty() || counter.window.first >= found->second) return "";
+// That a window reaches further back than the data of a type; nothing: it does not.
+std::string retention_note(int32_t type_id, const TimeRange& window, const std::map<int32_t, Timestamp>& retentions) {
+  const auto found = retentions.find(type_id);
+  if (found == retentions.end() || window.empty() || window.first >= found->second) return "";
   return "data begins at " + time_text(found->second);
 }
 
@@ -148,16 +148,30 @@ std::map<const InteractionCondition*, std::vector<std::string>> unseen_notes(con
   return notes;
 }
 
-std::vector<std::string> notes_of(const InteractionCondition& condition, const CounterPlan& counter, const Resolver& resolver,
-                                  const NoteSources& sources) {
+std::vector<std::string> notes_of(const InteractionCondition& condition, const Resolver::ConditionParts& parts,
+                                  const EvaluationPlan& plan, const Resolver& resolver, const NoteSources& sources) {
   std::vector<std::string> notes;
-  if (auto note = empty_window_note(counter.window, sources.as_of)) notes.push_back(std::move(*note));
-  notes.push_back(retention_note(counter, sources.retentions));
-  notes.push_back(frozen_note(counter.type_id, resolver));
+  if (auto note = empty_window_note(parts.window, sources.as_of)) notes.push_back(std::move(*note));
+  const CounterPlan& counter = plan.counters[parts.counters.front()];
+  for (const CountedType& type : counter.types) {
+    notes.push_back(retention_note(type.type_id, counter.window, sources.retentions));
+    notes.push_back(frozen_note(type.type_id, resolver));
+  }
   if (const auto unseen = sources.unseen.find(&condition); unseen != sources.unseen.end()) {
     notes.insert(notes.end(), unseen->second.begin(), unseen->second.end());
   }
   return notes;
+}
+
+CounterWork work_of(const Resolver::ConditionParts& parts, const TileResult& result) {
+  CounterWork work;
+  for (const uint32_t counter : parts.counters) {
+    work.fragments_read += result.counters[counter].fragments_read;
+    work.fragments_pruned += result.counters[counter].fragments_pruned;
+    work.rows_scanned += result.counters[counter].rows_scanned;
+    work.nanoseconds += result.counters[counter].nanoseconds;
+  }
+  return work;
 }
 
 void add_rows(const Node& node, int32_t parent, int32_t depth, const Resolver& resolver, const EvaluationPlan& plan,
@@ -167,9 +181,9 @@ void add_rows(const Node& node, int32_t parent, int32_t depth, const Resolver& r
   ExplainRow row{number, parent, depth, print_node(node), result.nodes[plan_node], std::nullopt, std::nullopt};
   std::vector<std::string> notes;
   if (node.kind == NodeKind::kInteraction) {
-    const uint32_t counter = plan.nodes[plan_node].counter;
-    row.counter = result.counters[counter];
-    notes = notes_of(*node.interaction, plan.counters[counter], resolver, sources);
+    const Resolver::ConditionParts& parts = resolver.parts_of(&node);
+    row.counter = work_of(parts, result);
+    notes = notes_of(*node.interaction, parts, plan, resolver, sources);
   }
   notes.push_back(unification_note(parent));
   row.note = joined(notes);

@@ -47,11 +47,11 @@ void emit(ReturnSetInfo* result, const MemberRow& row) {
                       Int64GetDatum(evidence.interactions),
                       TimestampTzGetDatum(evidence.first),
                       TimestampTzGetDatum(evidence.last),
-                      Int64GetDatum(evidence.threshold),
+                      Int64GetDatum(evidence.threshold.value_or(0)),
                       TimestampTzGetDatum(changes_at),
                       CStringGetTextDatum(note)};
-    bool nulls[] = {false,    row.parent == 0, false,         false,           false,        !is_condition,
-                    !has_any, !has_any,        !is_condition, !row.changes_at, *note == '\0'};
+    bool nulls[] = {false,    row.parent == 0,     false,           false,        false, !is_condition, !has_any,
+                    !has_any, !evidence.threshold, !row.changes_at, *note == '\0'};
     tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
   });
 }
@@ -84,7 +84,7 @@ std::vector<MemberRow> explained(const ReadableSegment& readable, const std::str
   }
   const std::vector<std::vector<Timestamp>> times = evidence_of(plan, *profile, refresh_id);
   std::vector<MemberRow> rows;
-  for (NodeVerdict& found : verdicts_of(definition, segment.settings, as_of, resolver, plan, times)) {
+  for (NodeVerdict& found : verdicts_of(definition, segment.settings, as_of, resolver, times)) {
     MemberRow row{static_cast<int32_t>(rows.size()) + 1,
                   found.parent,
                   found.depth,

@@ -1,5 +1,9 @@
 #include "pg/insight/verdict.h"
 
+#include <span>
+
+#include "core/calendar/time_span.h"
+#include "core/language/period.h"
 #include "pg/insight/window_passing.h"
 #include "pg/server/time_limit.h"
 
@@ -24,23 +28,28 @@ int64_t nearest_threshold(const Having& having, int64_t count) {
 class ConditionPassing {
  public:
   ConditionPassing(const InteractionCondition& condition, const DefinitionSettings& settings, const std::vector<Timestamp>& times)
-      : condition_(condition), having_(condition.having.value_or(Having{})), times_(times),
-        window_(condition.window ? &*condition.window : nullptr, settings) {}
+      : condition_(condition), settings_(settings), having_(condition.having.value_or(Having{})), times_(times),
+        window_(condition.window ? &*condition.window : nullptr, settings),
+        but_not_(condition.but_not ? &*condition.but_not : nullptr, settings), local_time_(settings.time_zone) {}
 
   Evidence evidence_at(Timestamp as_of) {
-    const auto [first, end] = counted_at(as_of);
     Evidence evidence;
-    evidence.interactions = end - first;
-    if (first != end) evidence.first = *first;
-    if (first != end) evidence.last = *std::prev(end);
-    evidence.threshold = nearest_threshold(having_, evidence.interactions);
+    for (const Span& span : counted_at(as_of)) {
+      if (span.empty()) continue;
+      if (evidence.interactions == 0) evidence.first = span.front();
+      evidence.interactions += static_cast<int64_t>(span.size());
+      evidence.last = span.back();
+    }
+    const bool is_plain = !condition_.but_not && !condition_.occurrence && !condition_.periods;
+    if (is_plain) evidence.threshold = nearest_threshold(having_, evidence.interactions);
     return evidence;
   }
 
   Verdict verdict_from(Timestamp as_of) {
     Verdict verdict;
     verdict.holds = holds_at(as_of);
-    if (condition_.restriction != nullptr && moves_with_time(*condition_.restriction)) {
+    const bool slides = condition_.periods && condition_.periods->kind == PeriodsKind::kOfTheLast;
+    if (slides || (condition_.restriction != nullptr && moves_with_time(*condition_.restriction))) {
       verdict.is_foreseen = false;
       return verdict;
     }
@@ -48,7 +57,9 @@ class ConditionPassing {
     std::set<Timestamp> instants;
     for (size_t i = 0; i < times_.size(); ++i) {
       interrupt.poll();
-      if (i == 0 || times_[i] != times_[i - 1]) window_.add_instants(times_[i], as_of, instants);
+      if (i > 0 && times_[i] == times_[i - 1]) continue;
+      window_.add_instants(times_[i], as_of, instants);
+      if (condition_.but_not) but_not_.add_instants(times_[i], as_of, instants);
     }
     bool holds = verdict.holds;
     for (const Timestamp instant : instants) {
@@ -61,23 +72,83 @@ class ConditionPassing {
   }
 
  private:
-  using Place = std::vector<Timestamp>::const_iterator;
+  using Span = std::span<const Timestamp>;  // of equal or later times each
 
-  std::pair<Place, Place> counted_at(Timestamp as_of) {
-    const TimeRange range = window_.range_at(as_of);
-    if (range.empty()) return {times_.begin(), times_.begin()};
+  Span within(const TimeRange& range) const {
+    if (range.empty()) return {};
     return {std::ranges::lower_bound(times_, range.first), std::ranges::upper_bound(times_, range.last)};
   }
 
+  // What is outside of another range, before and after it.
+  std::array<Span, 2> outside(const TimeRange& range, const TimeRange& hole) const {
+    if (hole.empty()) return {within(range), Span{}};
+    return {within({range.first, std::min(range.last, just_before(hole.first))}),
+            within({std::max(range.first, hole.last == kPlusInfinity ? kPlusInfinity : hole.last + 1), range.last})};
+  }
+
+  // Of all windows and periods.
+  std::vector<Span> counted_at(Timestamp as_of) {
+    const TimeRange range = window_.range_at(as_of);
+    if (condition_.but_not) {
+      const auto [before, after] = outside(range, but_not_.range_at(as_of));
+      return {before, after};
+    }
+    if (condition_.occurrence) return {within({kMinusInfinity, range.last})};
+    if (!condition_.periods) return {within(range)};
+    std::vector<Span> spans;
+    for (const TimeRange& period : periods_at(range, as_of)) spans.push_back(within(period));
+    return spans;
+  }
+
+  std::vector<TimeRange> periods_at(TimeRange range, Timestamp as_of) {
+    if (condition_.periods->kind == PeriodsKind::kDistinct) {
+      const TimeRange known = times_.empty() ? TimeRange{as_of, kMinusInfinity} : TimeRange{times_.front(), times_.back()};
+      range = {std::max(range.first, known.first), std::min(range.last, known.last)};
+    }
+    return periods_of(*condition_.periods, range, as_of, settings_.week_start, local_time_);
+  }
+
+  bool holds_having(int64_t count) const { return having_.minimum <= count && count <= having_.maximum; }
+
   bool holds_at(Timestamp as_of) {
-    const auto [first, end] = counted_at(as_of);
-    return having_.minimum <= end - first && end - first <= having_.maximum;
+    if (condition_.occurrence) return holds_occurrence_at(as_of);
+    const std::vector<Span> counted = counted_at(as_of);
+    if (condition_.periods) return holds_periods(counted);
+    int64_t count = 0;
+    for (const Span& span : counted) count += static_cast<int64_t>(span.size());
+    return holds_having(count) && (!condition_.but_not || within(but_not_.range_at(as_of)).empty());
+  }
+
+  bool holds_occurrence_at(Timestamp as_of) {
+    const TimeRange range = window_.range_at(as_of);
+    if (range.empty()) return false;
+    const auto before = std::ranges::lower_bound(times_, range.first) - times_.begin();
+    const auto until = std::ranges::upper_bound(times_, range.last) - times_.begin();
+    return before < *condition_.occurrence && *condition_.occurrence <= until;
+  }
+
+  bool holds_periods(const std::vector<Span>& counted) const {
+    const Periods& periods = *condition_.periods;
+    int64_t holding = 0;
+    int64_t run = 0;
+    int64_t longest = 0;
+    for (const Span& span : counted) {
+      const bool holds = holds_having(static_cast<int64_t>(span.size()));
+      holding += holds ? 1 : 0;
+      run = holds ? run + 1 : 0;
+      longest = std::max(longest, run);
+    }
+    const int64_t number = periods.kind == PeriodsKind::kInARow ? longest : holding;
+    return periods.minimum <= number && number <= periods.maximum;
   }
 
   const InteractionCondition& condition_;
+  const DefinitionSettings& settings_;
   Having having_;
   const std::vector<Timestamp>& times_;
   WindowPassing window_;
+  WindowPassing but_not_;
+  ServerLocalTime local_time_;
 };
 
 bool combined(NodeKind kind, const std::vector<bool>& children) {
@@ -120,9 +191,9 @@ Verdict combined(NodeKind kind, const std::vector<const Verdict*>& children) {
 
 class VerdictReader {
  public:
-  VerdictReader(const DefinitionSettings& settings, Timestamp as_of, const Resolver& resolver, const EvaluationPlan& plan,
+  VerdictReader(const DefinitionSettings& settings, Timestamp as_of, const Resolver& resolver,
                 const std::vector<std::vector<Timestamp>>& times)
-      : settings_(settings), as_of_(as_of), resolver_(resolver), plan_(plan), times_(times) {}
+      : settings_(settings), as_of_(as_of), resolver_(resolver), times_(times) {}
 
   void add(const Node& node, int32_t parent, int32_t depth) {
     const size_t place = verdicts_.size();
@@ -133,7 +204,7 @@ class VerdictReader {
       add(*child, static_cast<int32_t>(place) + 1, depth + 1);
     }
     if (node.kind == NodeKind::kInteraction) {
-      ConditionPassing condition(*node.interaction, settings_, times_.at(plan_.nodes[resolver_.plan_node(&node)].counter));
+      ConditionPassing condition(*node.interaction, settings_, times_.at(resolver_.parts_of(&node).counters.front()));
       verdicts_[place].evidence = condition.evidence_at(as_of_);
       verdicts_[place].verdict = condition.verdict_from(as_of_);
       return;
@@ -149,7 +220,6 @@ class VerdictReader {
   const DefinitionSettings& settings_;
   Timestamp as_of_;
   const Resolver& resolver_;
-  const EvaluationPlan& plan_;
   const std::vector<std::vector<Timestamp>>& times_;
   std::vector<NodeVerdict> verdicts_;
 };
@@ -157,9 +227,8 @@ class VerdictReader {
 }  // namespace
 
 std::vector<NodeVerdict> verdicts_of(const Definition& definition, const DefinitionSettings& settings, Timestamp as_of,
-                                     const Resolver& resolver, const EvaluationPlan& plan,
-                                     const std::vector<std::vector<Timestamp>>& times) {
-  VerdictReader reader(settings, as_of, resolver, plan, times);
+                                     const Resolver& resolver, const std::vector<std::vector<Timestamp>>& times) {
+  VerdictReader reader(settings, as_of, resolver, times);
   reader.add(*definition.root, 0, 0);
   return reader.take();
 }

@@ -21,7 +21,7 @@ struct Evidence {
   int64_t interactions = 0;
   Timestamp first = 0;  // if there are any
   Timestamp last = 0;
-  int64_t threshold = 0;  // the nearest number of interactions with the other verdict
+  std::optional<int64_t> threshold;  // the nearest number of interactions with the other verdict, if that is all it depends on
 };
 
 struct NodeVerdict {
@@ -34,7 +34,6 @@ struct NodeVerdict {
 
 // The nodes of a definition, each before those below it.  `times`: of what each counter of the plan counts.
 std::vector<NodeVerdict> verdicts_of(const Definition& definition, const DefinitionSettings& settings, Timestamp as_of,
-                                     const Resolver& resolver, const EvaluationPlan& plan,
-                                     const std::vector<std::vector<Timestamp>>& times);
+                                     const Resolver& resolver, const std::vector<std::vector<Timestamp>>& times);
 
 }  // namespace segments::pg

@@ -1,0 +1,24 @@
+// The periods of a condition at an instant.
+#pragma once
+#include <vector>
+
+#include "core/calendar/date.h"
+#include "core/calendar/local_time.h"
+#include "core/language/definition.h"
+#include "core/time.h"
+
+namespace segments {
+
+inline constexpr size_t kMaxUnitsInARow = 1'000;
+inline constexpr size_t kMaxDistinctUnits = 20'000;
+
+// Ascending and disjoint, one or more; such as hold no instant are empty.
+//   of the last m periods    (t - (i+1) periods, t - i periods], i < m, t being as_of; `window` is not looked at
+//   in a row, distinct       the parts of the calendar's units within `window`; -infinity, if it is in the window, is one of its
+//   own.
+//                            An hour starts by the offset in force at the window's end.
+// Throws Error{kLimitExceeded} if there are too many units in the window.
+std::vector<TimeRange> periods_of(const Periods& periods, const TimeRange& window, Timestamp as_of, Weekday week_start,
+                                  LocalTime& local_time);
+
+}  // namespace segments
