@@ -19,7 +19,7 @@ constexpr size_t kMostSmallSets = size_t{1} << (16 - kGroupBits);
 }  // namespace
 
 SetsOfOrdinal::SetsOfOrdinal(uint32_t tile, std::vector<const ProfileSet*> sets)
-    : tile_(tile), first_(first_ordinal(tile)), sets_(std::move(sets)) {
+    : first_(first_ordinal(tile)), sets_(std::move(sets)) {
   for (uint32_t place = 0; place < sets_.size(); ++place) {
     const uint64_t count = sets_[place]->count_in(first_, first_ + kTileSize);
     const bool is_small = count <= kFewMembers && small_.size() < kMostSmallSets;

@@ -27,7 +27,6 @@ class SetsOfOrdinal {
   template <class Visit>
   void for_each_small_member(Visit visit) const;
 
-  uint32_t tile_;
   uint64_t first_;
   std::vector<const ProfileSet*> sets_;
   std::vector<uint32_t> small_;   // places of sets with few members here
