@@ -135,7 +135,7 @@ SEGMENTS_FUNCTION(segments_profiles) {
   with_spi([&] {
     check_may_read_profiles(caller);
     ServerInterrupt interrupt;
-    ProfileIdReader reader(call([] { return GetActiveSnapshot(); }));
+    ProfileIdReader reader(call([] { return GetActiveSnapshot(); }), CurrentMemoryContext);
     constexpr size_t kTilesAtOnce = 64;
     for (size_t first = 0; first < tiles.size(); first += kTilesAtOnce) {
       const size_t count = std::min(kTilesAtOnce, tiles.size() - first);

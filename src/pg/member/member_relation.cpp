@@ -51,7 +51,8 @@ double profiles_asked(PlannerInfo* root, const MemberRelation& members) {
 
 // How many chunks there are, and into how many of them one id falls at most.
 void measure_chunks(MemberRelation& members) {
-  ProfileIdReader reader(call([] { return ActiveSnapshotSet() ? GetActiveSnapshot() : GetTransactionSnapshot(); }));
+  ProfileIdReader reader(call([] { return ActiveSnapshotSet() ? GetActiveSnapshot() : GetTransactionSnapshot(); }),
+                         CurrentMemoryContext);
   const std::shared_ptr<const IdBounds> bounds = reader.bounds();
   reader.close();
   members.chunks = static_cast<double>(bounds->ascending().size());

@@ -48,7 +48,7 @@ void MemberScan::open() {
   readable_ = readable_segments(directory, user_);
   chosen_.emplace(snapshot, directory, plan_.needs_since, memory_);
   if (plan_.mode == ScanMode::kPairs) second_.emplace(snapshot, directory, false, memory_);
-  ids_.emplace(snapshot);
+  ids_.emplace(snapshot, memory_);
   records_.emplace(snapshot, memory_);
 }
 

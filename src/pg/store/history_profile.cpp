@@ -84,7 +84,7 @@ Snapshot records_snapshot(bool read_only) {
 OffsetIds stored_ids(uint32_t tile, const DenseSet& wanted, bool read_only) {
   OffsetIds found;
   const Snapshot snapshot = records_snapshot(read_only);
-  ProfileIdReader reader(snapshot);
+  ProfileIdReader reader(snapshot, CurrentMemoryContext);
   const auto close = [&] {
     reader.close();
     call([&] { UnregisterSnapshot(snapshot); });

@@ -2,7 +2,6 @@
 
 #include "pg/server/datum.h"
 #include "pg/server/seen_state.h"
-#include "pg/server/toast_slice.h"
 
 namespace segments::pg {
 namespace {
@@ -71,6 +70,7 @@ void ProfileIdReader::open() {
 void ProfileIdReader::close() {
   if (chunks_ == nullptr) return;
   call([&] {
+    slices_.close();
     index_close(change_index_, AccessShareLock);
     table_close(changes_, AccessShareLock);
     index_close(chunk_index_, AccessShareLock);
@@ -170,7 +170,7 @@ void ProfileIdReader::copy(StoredIdChunk& chunk, size_t begin, size_t end) {
   uint8_t* to = chunk.data() + begin;
   std::memcpy(before.data(), to - before.size(), before.size());
   const varatt_external& value = chunk.value_.out_of_line;
-  call([&] { copy_toast_slice(value, static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin), to); });
+  call([&] { slices_.copy(value, static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin), to); });
   std::memcpy(to - before.size(), before.data(), before.size());
 }
 

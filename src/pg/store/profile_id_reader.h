@@ -41,7 +41,7 @@ class StoredIdChunk {
 // Tables are open from the first read until close(), or until the transaction is aborted.
 class ProfileIdReader {
  public:
-  explicit ProfileIdReader(Snapshot snapshot) : snapshot_(snapshot) {}
+  ProfileIdReader(Snapshot snapshot, MemoryContext context) : snapshot_(snapshot), slices_(snapshot, context) {}
   ProfileIdReader(const ProfileIdReader&) = delete;
   ProfileIdReader& operator=(const ProfileIdReader&) = delete;
 
@@ -73,6 +73,7 @@ class ProfileIdReader {
   Relation chunk_index_ = nullptr;
   Relation changes_ = nullptr;
   Relation change_index_ = nullptr;
+  ToastTable slices_;  // of chunks
   bool has_changes_ = true;
   std::shared_ptr<StoredIdChunk> current_;
   uint64_t chunks_read_ = 0;

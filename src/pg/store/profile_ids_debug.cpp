@@ -9,7 +9,7 @@ using namespace segments::pg;
 SEGMENTS_FUNCTION(segments_debug_profile_ids) {
   call([&] { InitMaterializedSRF(fcinfo, 0); });
   auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-  ProfileIdReader reader(call([] { return GetActiveSnapshot(); }));
+  ProfileIdReader reader(call([] { return GetActiveSnapshot(); }), CurrentMemoryContext);
   const std::shared_ptr<const IdBounds> all = reader.bounds();
   for (const IdChunkBounds& bounds : all->ascending()) {
     const IdChunk& ids = reader.read(bounds.chunk);
