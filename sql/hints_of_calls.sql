@@ -32,6 +32,14 @@ SELECT segments.segment_count('Opened between 2 and 5 times');
 SELECT fails($$ SELECT segments.segment_count('Opened /* never closed') $$);
 SELECT segments.segment_count('Opened /* never closed */');
 
+SELECT fails($$ SELECT segments.segment_count('Opened since ''today'' at 6am') $$);
+SELECT fails($$ SELECT segments.segment_count('Opened since ''today'' 12 AM') $$);
+SELECT fails($$ SELECT segments.segment_count('Opened since ''today'' at 12PM') $$);
+SELECT fails($$ SELECT segments.segment_count('Opened since ''today'' at 13pm') $$);
+SELECT fails($$ SELECT segments.segment_count('Opened since ''today'' at ''06:00''') $$);
+SELECT segments.segment_count('Opened since ''today 06:00'''), segments.segment_count('Opened since ''today 12:00''');
+SELECT segments.segment_count('Opened since ''2026-01-01'' at least 1 time');
+
 \echo -- wrappers and cursors
 SELECT fails($$ CREATE SERVER segments_test_server FOREIGN DATA WRAPPER segments_member OPTIONS (speed 'high') $$);
 CREATE SERVER segments_test_server FOREIGN DATA WRAPPER segments_member;
@@ -55,6 +63,33 @@ SELECT segments.alter_interaction('Opened', record_id_column => 'contact_id');
 DELETE FROM opened WHERE contact_id = 'r5';
 CALL segments.refresh();
 SELECT segments.segment_count('Opened'), (SELECT count(DISTINCT profile_id) FROM opened JOIN mapping ON record_id = contact_id);
+
+\echo -- a stamp that was dropped or renamed: who writes is told
+ALTER TABLE mapping RENAME segments_xid TO stamp;
+SELECT fails($$ DELETE FROM mapping WHERE record_id = 'r9' $$);
+ALTER TABLE mapping RENAME stamp TO segments_xid;
+ALTER TABLE mapping DROP COLUMN segments_xid;
+SELECT fails($$ DELETE FROM mapping WHERE record_id = 'r9' $$);
+SELECT segments.reattach_source();
+DELETE FROM mapping WHERE record_id = 'r9';
+CREATE TABLE clicked (record_id text, occurred_at timestamptz, label text);
+SELECT segments.register_interaction('clicked', 'Clicked', 'occurred_at', 'record_id') > 0;
+INSERT INTO clicked SELECT 'r' || n, '2026-01-01', 'x' FROM generate_series(1, 5) n;
+CALL segments.refresh();
+ALTER TABLE clicked DROP COLUMN segments_xid;
+SELECT fails($$ UPDATE clicked SET label = 'y' WHERE record_id = 'r1' $$);
+SELECT segments.reattach_source('Clicked');
+UPDATE clicked SET label = 'y' WHERE record_id = 'r1';
+CALL segments.refresh();
+SELECT segments.segment_count('Clicked where label = ''y'''), segments.segment_count('Clicked') = (SELECT count(DISTINCT profile_id) FROM clicked JOIN mapping USING (record_id));
+SELECT segments.unregister_interaction('Clicked');
+
+\echo -- a mapping that has children: neither hint can be "register these, too"
+CREATE TABLE child () INHERITS (mapping);
+SELECT fails($$ SELECT segments_internal.check_registered(0, NULL) $$);
+ALTER TABLE public.child NO INHERIT public.mapping;
+SELECT fails($$ SELECT segments_internal.check_registered(0, NULL) $$);
+DROP TABLE child;
 
 \echo -- a frozen type: why, and what was not run yet runs when it is mended
 ALTER TABLE opened DISABLE TRIGGER segments_log_change;

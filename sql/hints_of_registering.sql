@@ -79,3 +79,54 @@ SELECT segments.unregister_interaction('Order');
 SELECT segments.drop_segment('labelled'), segments.drop_segment('seen'), segments.drop_segment('everybody');
 DROP OWNED BY hints_registrar, hints_saver CASCADE;
 DROP ROLE hints_registrar, hints_saver;
+\echo -- columns that restrictions cannot test, each alone in its table
+CREATE TYPE pair AS (first int, second text);
+CREATE DOMAIN pairs AS pair CHECK (VALUE IS NOT NULL);
+CREATE TYPE nothing AS (inner_pair pair);
+-- Registers a table with one such column; adds what the notice's hint says, which is what the column's own hint says.
+CREATE FUNCTION alone(type text, value text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    hint text;
+    statement text;
+    added text;
+BEGIN
+    DROP TABLE IF EXISTS lone;
+    EXECUTE format('CREATE TABLE lone (contact_id text, at timestamptz, odd %s)', type);
+    EXECUTE format('INSERT INTO lone VALUES (''c1'', ''2026-03-01'', %L)', value);
+    PERFORM segments.register_interaction('lone', 'Lone', 'at', 'contact_id');
+    IF (SELECT segments_internal.is_testable(atttypid) FROM pg_attribute WHERE attrelid = 'lone'::regclass AND attname = 'odd') THEN
+        PERFORM segments.unregister_interaction('Lone');
+        RETURN type || ': a field';
+    END IF;
+    hint := segments_internal.testable_column_hint('lone', 'odd');
+    IF hint IS NULL THEN
+        PERFORM segments.unregister_interaction('Lone');
+        RETURN type || ': registered';
+    END IF;
+    statement := rtrim(substring(hint FROM 'ALTER TABLE .*$'), '.');
+    EXECUTE statement;
+    added := substring(statement FROM 'ADD COLUMN (\w+)');
+    EXECUTE format('SELECT %I::text FROM lone', added) INTO value;
+    PERFORM segments.unregister_interaction('Lone');
+    RETURN format('%s: %s = %s, %s', type, substring(statement FROM 'ADD COLUMN .*$'), value,
+        (SELECT segments_internal.is_testable(atttypid) FROM pg_attribute WHERE attrelid = 'lone'::regclass AND attname = added));
+END
+$$;
+SET client_min_messages = warning;
+SELECT alone(type, value) FROM (VALUES
+    ('text[]', '{value}'), ('varchar(9)[]', '{a}'), ('int[]', '{1}'), ('int8[]', '{2}'), ('numeric[]', '{1}'), ('float8[]', '{1.5}'),
+    ('date[]', '{2026-01-01}'), ('timestamptz[]', '{2026-01-01}'), ('uuid[]', '{00000000-0000-0000-0000-000000000001}'),
+    ('boolean[]', '{true}'), ('jsonb[]', '{}'), ('point[]', '{"(1,2)"}'), ('int4range', '[1,5)'), ('numrange', '[1,5)'),
+    ('daterange', '[2026-01-01,2026-02-01)'), ('tstzrange', '[2026-01-01,2026-02-01)'), ('int4multirange', '{[1,5)}'),
+    ('int4range[]', '{"[1,5)"}'), ('pair', '(1,x)'), ('pairs', '(1,x)'), ('pair[]', '{"(1,x)"}'), ('nothing', '("(1,x)")'),
+    ('json', '{"key" : "x"}'), ('jsonb', '{"key" : "x"}'), ('point', '(1,2)'), ('box', '(1,2),(3,4)'), ('path', '((1,2))'),
+    ('bytea', '\x01'), ('bit(3)', '101'), ('varbit', '1'), ('inet', '10.0.0.1'), ('macaddr', '01:02:03:04:05:06'),
+    ('tsvector', 'a:1'), ('tsquery', 'a'), ('xml', '<a/>'), ('xid', '1'), ('tid', '(0,1)'), ('pg_lsn', '0/1'), ('oid', '1'),
+    ('regclass', 'pg_class'), ('"char"', 'c'), ('name', 'n'), ('money', '1'), ('timetz', '12:00+01'), ('interval', '1 day'),
+    ('jsonpath', '$')) types (type, value);
+RESET client_min_messages;
+-- What the notice says: of the first column that can be helped, else of types.
+CREATE TABLE lone_two (contact_id text, at timestamptz, whole nothing, days date[]);
+SELECT segments.register_interaction('lone_two', 'LoneTwo', 'at', 'contact_id') > 0 AS registered;
+CREATE TABLE lone_one (contact_id text, at timestamptz, whole nothing);
+SELECT segments.register_interaction('lone_one', 'LoneOne', 'at', 'contact_id') > 0 AS registered;

@@ -49,7 +49,7 @@ BEGIN
             USING ERRCODE = 'wrong_object_type',
             DETAIL = 'Its rows can vanish without a trace, so results could not be kept exact.',
             HINT = CASE class.relpersistence WHEN 't' THEN 'Register a permanent table.'
-                ELSE format('Make it permanent first: ALTER TABLE %s SET LOGGED.', source) END;
+                ELSE format('Make it permanent first: %s.', segments_internal.owner_statement(source, format('ALTER TABLE %s SET LOGGED', source))) END;
     END IF;
     IF class.relispartition AND is_new THEN
         RAISE EXCEPTION '% is a partition', source USING ERRCODE = 'wrong_object_type',
@@ -57,7 +57,11 @@ BEGIN
     END IF;
     IF class.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = source) THEN
         RAISE EXCEPTION '% has inheritance children', source USING ERRCODE = 'wrong_object_type',
-            HINT = 'Register the children one by one, or make it a partitioned table.';
+            HINT = CASE WHEN is_new THEN
+                'Make it a partitioned table; or, if it has interactions, register it and the children one by one, without the inheritance.'
+                ELSE (SELECT format('End that, which loses nothing that was read before: %s.', string_agg(segments_internal.owner_statement(
+                          inhrelid, format('ALTER TABLE %s NO INHERIT %s', inhrelid::regclass, source)), '; ' ORDER BY inhrelid))
+                      FROM pg_inherits WHERE inhparent = source) END;
     END IF;
     SELECT leaf.oid INTO unfit FROM segments_internal.tables_below(source) relation JOIN pg_class leaf ON leaf.oid = relation
     WHERE leaf.relkind NOT IN ('r', 'p') OR leaf.relpersistence <> 'p'
@@ -65,7 +69,7 @@ BEGIN
     IF unfit IS NOT NULL THEN
         RAISE EXCEPTION 'partition % of % is not a permanent table', unfit, source USING ERRCODE = 'wrong_object_type',
             HINT = CASE WHEN (SELECT relkind = 'r' AND relpersistence = 'u' FROM pg_class WHERE oid = unfit)
-                THEN format('Make it permanent first: ALTER TABLE %s SET LOGGED.', unfit)
+                THEN format('Make it permanent first: %s.', segments_internal.owner_statement(unfit, format('ALTER TABLE %s SET LOGGED', unfit)))
                 ELSE format('Detach it first: ALTER TABLE %s DETACH PARTITION %s.',
                     (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = unfit), unfit) END;
     END IF;
@@ -129,9 +133,10 @@ BEGIN
             USING ERRCODE = 'feature_not_supported',
             DETAIL = format('Keys are compared byte by byte, so a %s would be told apart from others that its collation takes for equal.',
                 purpose),
-            HINT = format('Add a column that is the same wherever the keys are equal, and name that one, in every table: '
-                'ALTER TABLE %s ADD COLUMN %I text COLLATE "C" GENERATED ALWAYS AS (lower(%I COLLATE "default")) STORED.',
-                source, left(column_name, 59) || '_key', column_name);
+            HINT = format('Add a column that is the same wherever the keys are equal, and name that one, in every table: %s.',
+                segments_internal.owner_statement(source, format(
+                    'ALTER TABLE %s ADD COLUMN %I text COLLATE "C" GENERATED ALWAYS AS (lower(%I COLLATE "default")) STORED',
+                    source, left(column_name, 59) || '_key', column_name)));
     END IF;
 END
 $$;
@@ -269,7 +274,8 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = source AND attname = 'segments_xid' AND NOT attisdropped) THEN
         RAISE EXCEPTION '% already has a column "segments_xid"', source USING ERRCODE = 'duplicate_column',
-            HINT = format('Rename it first: ALTER TABLE %s RENAME COLUMN segments_xid TO former_segments_xid.', source);
+            HINT = format('Rename it first: %s.', segments_internal.owner_statement(source,
+                format('ALTER TABLE %s RENAME COLUMN segments_xid TO former_segments_xid', source)));
     END IF;
     PERFORM segments_internal.check_one_owner(source);
     PERFORM segments_internal.attach_stamp(source, stamp);
@@ -298,8 +304,9 @@ EXCEPTION WHEN dependent_objects_still_exist THEN
     RAISE EXCEPTION 'column "segments_xid" of % is used by other objects', source
         USING ERRCODE = 'dependent_objects_still_exist',
         DETAIL = dependents,
-        HINT = format('Let the column stay, as an ordinary one, then try again: ALTER TABLE %s ALTER COLUMN segments_xid DROP %s. '
-            'Or define the others without it first.', source, CASE WHEN is_generated THEN 'EXPRESSION' ELSE 'DEFAULT' END);
+        HINT = format('Let the column stay, as an ordinary one, then try again: %s. Or define the others without it first.',
+            segments_internal.owner_statement(source, format('ALTER TABLE %s ALTER COLUMN segments_xid DROP %s', source,
+                CASE WHEN is_generated THEN 'EXPRESSION' ELSE 'DEFAULT' END)));
 END
 $$;
 COMMENT ON FUNCTION segments_internal.drop_stamp(regclass) IS

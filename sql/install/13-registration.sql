@@ -287,76 +287,6 @@ COMMENT ON FUNCTION segments.unregister_unification() IS
     'undoes register_unification; from the next refresh no record belongs to a profile until another mapping is registered. The caller '
     'must own the table. Errors: 42501 (somebody else''s table)';
 
--- Tables that carry something of ours though they are not registered: partitions that were detached, copies made with LIKE.
-CREATE FUNCTION segments_internal.leftover_tables() RETURNS SETOF regclass
-LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT class.oid FROM pg_class class
-    WHERE class.relkind IN ('r', 'p') AND NOT class.relispartition AND (
-        EXISTS (SELECT FROM pg_trigger WHERE tgrelid = class.oid
-                AND tgfoid IN ('segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc, 'segments.log_change'::regproc))
-        OR EXISTS (SELECT FROM pg_attrdef JOIN pg_depend ON classid = 'pg_attrdef'::regclass AND objid = pg_attrdef.oid
-                   WHERE adrelid = class.oid AND refclassid = 'pg_proc'::regclass AND refobjid = 'segments.xact_stamp'::regproc)
-        OR EXISTS (SELECT FROM pg_index JOIN pg_opclass ON pg_opclass.oid = ANY (indclass)
-                   WHERE indrelid = class.oid AND opcname = 'xid8_minmax_ops' AND opcnamespace = 'segments'::regnamespace))
-    ORDER BY class.oid
-$$;
-COMMENT ON FUNCTION segments_internal.leftover_tables() IS 'tables with a stamp or triggers that are not registered';
-
--- What would stand in the way of DROP EXTENSION, and what is lost with CASCADE.
-CREATE FUNCTION segments_internal.warn_of_dependents() RETURNS void
-LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
-DECLARE
-    found record;
-BEGIN
-    FOR found IN
-        WITH member AS (
-            SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
-                AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'segments')
-        )
-        SELECT DISTINCT class.oid, pg_describe_object('pg_class'::regclass, class.oid, coalesce(attribute.attnum, 0)) AS object,
-               CASE WHEN attribute.attnum > 0 THEN format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s',
-                        class.oid::regclass, attribute.attname, CASE typname WHEN 'profile_set' THEN 'bytea' ELSE 'text' END)
-                    WHEN class.relkind = 'm' THEN format('CREATE TABLE %I.%I AS TABLE %s; DROP MATERIALIZED VIEW %s',
-                        class.relnamespace::regnamespace, left(class.relname, 58) || '_kept', class.oid::regclass, class.oid::regclass)
-                    ELSE format('SELECT pg_get_viewdef(%L); CREATE TABLE %I.%I AS TABLE %s; DROP VIEW %s', class.oid::regclass,
-                        class.relnamespace::regnamespace, left(class.relname, 58) || '_kept', class.oid::regclass, class.oid::regclass)
-                    END AS remedy
-        FROM member JOIN pg_depend ON pg_depend.refclassid = member.classid AND pg_depend.refobjid = member.objid
-        LEFT JOIN pg_rewrite ON pg_depend.classid = 'pg_rewrite'::regclass AND pg_rewrite.oid = pg_depend.objid
-        JOIN pg_class class ON class.oid = CASE pg_depend.classid WHEN 'pg_rewrite'::regclass THEN pg_rewrite.ev_class
-                                               WHEN 'pg_class'::regclass THEN pg_depend.objid END
-        LEFT JOIN pg_attribute attribute ON attribute.attrelid = class.oid AND attribute.attnum = pg_depend.objsubid
-            AND class.relkind IN ('r', 'p') AND pg_depend.refclassid = 'pg_type'::regclass
-        LEFT JOIN pg_type ON pg_type.oid = attribute.atttypid
-        WHERE (class.relkind IN ('v', 'm') OR attribute.attnum > 0)
-          AND NOT EXISTS (SELECT FROM member own WHERE own.classid = 'pg_class'::regclass AND own.objid = class.oid)
-        ORDER BY class.oid DESC, 2
-    LOOP
-        RAISE WARNING '% depends on the extension', found.object
-            USING DETAIL = 'DROP EXTENSION segments refuses while it does, and DROP EXTENSION segments CASCADE drops it.',
-            HINT = format('Keep what it holds first: %s.', found.remedy);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION segments_internal.warn_of_dependents() IS
-    'warns of views and columns that DROP EXTENSION would refuse to drop, with what keeps their rows';
-
-CREATE FUNCTION segments.detach_all() RETURNS void
-LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM segments_internal.detach_source(type.source), segments_internal.forget_interaction(type.type_id)
-    FROM (SELECT type_id, source FROM segments.interaction_type ORDER BY type_id) type;
-    PERFORM segments.unregister_unification();
-    PERFORM segments_internal.detach_source(leftover) FROM segments_internal.leftover_tables() leftover;
-    PERFORM segments_internal.drop_unused_member_tables();
-    PERFORM segments_internal.warn_of_dependents();
-END
-$$;
-COMMENT ON FUNCTION segments.detach_all() IS
-    'unregisters every interaction type and the unification, and takes the stamp off detached partitions and copies of tables, so that '
-    'DROP EXTENSION segments leaves your tables as they were. Warns of views and columns of your own that depend on the extension. '
-    'Errors: 2BP01 (a view uses a stamp; the hint says what to do)';
-
 CREATE FUNCTION segments.register_record_type(name text, display_name text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
@@ -387,8 +317,5 @@ REVOKE EXECUTE ON FUNCTION
     segments.register_unification(regclass, name, name, name, text, text, boolean),
     segments_internal.forget_unification(),
     segments.unregister_unification(),
-    segments_internal.leftover_tables(),
-    segments_internal.warn_of_dependents(),
-    segments.detach_all(),
     segments.register_record_type(text, text)
 FROM PUBLIC;

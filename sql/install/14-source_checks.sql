@@ -88,8 +88,8 @@ BEGIN
     SELECT captured::regclass AS relation, bool_or(trigger.tgname IS NULL) AS is_missing,
            string_agg(format('The trigger that %s is %s.', wanted.purpose,
                CASE WHEN trigger.tgname IS NULL THEN 'missing' ELSE 'not ENABLE ALWAYS' END), ' ' ORDER BY wanted.purpose) AS detail,
-           string_agg(format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s', captured::regclass, quote_ident(trigger.tgname)), '; '
-               ORDER BY wanted.purpose) AS enable
+           string_agg(segments_internal.owner_statement(captured, format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s', captured::regclass,
+               quote_ident(trigger.tgname))), '; ' ORDER BY wanted.purpose) AS enable
     INTO broken
     FROM unnest(tables) captured
     CROSS JOIN (VALUES
@@ -110,7 +110,8 @@ BEGIN
                 ELSE format('Enable it, which loses nothing: %s.', broken.enable) END;
     END IF;
 
-    SELECT captured::regclass AS relation, later.tgname AS name, later.tgparentid INTO broken
+    SELECT captured::regclass AS relation, later.tgname AS name, CASE WHEN later.tgparentid <> 0 THEN source ELSE captured::regclass END AS altered
+    INTO broken
     FROM unnest(tables) captured
     JOIN pg_trigger ours ON ours.tgrelid = captured AND ours.tgfoid = 'segments.set_stamp'::regproc AND ours.tgenabled = 'A'
     JOIN pg_trigger later ON later.tgrelid = captured AND later.tgname > ours.tgname AND later.tgfoid <> ours.tgfoid
@@ -121,8 +122,8 @@ BEGIN
         RAISE EXCEPTION 'trigger "%" of % can undo stamps', broken.name, broken.relation
             USING ERRCODE = 'object_not_in_prerequisite_state',
             DETAIL = 'It comes after the trigger that stamps rows, because its name sorts behind it.',
-            HINT = format('Give it a name that sorts before: ALTER TRIGGER %I ON %s RENAME TO %I.', broken.name,
-                CASE WHEN broken.tgparentid <> 0 THEN source ELSE broken.relation END, left('before_' || broken.name, 63));
+            HINT = format('Give it a name that sorts before: %s.', segments_internal.owner_statement(broken.altered, format(
+                'ALTER TRIGGER %I ON %s RENAME TO %I', broken.name, broken.altered, left('before_' || broken.name, 63))));
     END IF;
 END
 $$;

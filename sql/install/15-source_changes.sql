@@ -19,13 +19,14 @@ BEGIN
     PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', source));
 EXCEPTION WHEN dependent_objects_still_exist THEN
     GET STACKED DIAGNOSTICS dependents = PG_EXCEPTION_DETAIL;
-    SELECT format('ALTER TABLE %s ALTER COLUMN segments_xid DROP %s; ', source, CASE attgenerated WHEN '' THEN 'DEFAULT' ELSE 'EXPRESSION' END)
+    SELECT segments_internal.owner_statement(source, format('ALTER TABLE %s ALTER COLUMN segments_xid DROP %s', source,
+        CASE attgenerated WHEN '' THEN 'DEFAULT' ELSE 'EXPRESSION' END)) || '; '
     INTO keeps_nothing FROM pg_attribute WHERE attrelid = source AND attname = 'segments_xid' AND atthasdef;
     RAISE EXCEPTION 'column "segments_xid" of % is used by other objects', source
         USING ERRCODE = 'dependent_objects_still_exist',
         DETAIL = dependents,
-        HINT = format('Let it stay for them under another name, then try again: %sALTER TABLE %s RENAME COLUMN segments_xid TO former_segments_xid.',
-            keeps_nothing, source);
+        HINT = format('Let it stay for them under another name, then try again: %s%s.', keeps_nothing,
+            segments_internal.owner_statement(source, format('ALTER TABLE %s RENAME COLUMN segments_xid TO former_segments_xid', source)));
 END
 $$;
 COMMENT ON FUNCTION segments_internal.drop_broken_stamp(regclass) IS

@@ -282,7 +282,8 @@ BEGIN
         RAISE EXCEPTION '% has a column "segments_xid" that is not a stamp like that of %', partition, parent
             USING ERRCODE = 'duplicate_column',
             DETAIL = 'Copies of a registered table bring one along.',
-            HINT = format('Without it, the stamp is added: ALTER TABLE %s DROP COLUMN segments_xid.', partition);
+            HINT = format('Without it, the stamp is added: %s.', segments_internal.owner_statement(partition,
+                format('ALTER TABLE %s DROP COLUMN segments_xid', partition)));
     END IF;
     commands := CASE wanted.attgenerated
         WHEN 's' THEN ARRAY['ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED']

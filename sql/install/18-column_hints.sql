@@ -16,16 +16,19 @@ BEGIN
     RETURN CASE
         WHEN is_generated THEN 'Name another column.'
         WHEN expression IS NOT NULL AND is_partition_key THEN
-            'Add a column that says in which zone its times are: ' || add_column || expression || ') STORED.'
+            format('Add a column that says in which zone its times are: %s.', segments_internal.owner_statement(source, add_column || expression || ') STORED'))
         WHEN expression IS NOT NULL THEN
-            format('Say in which zone its times are: ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %s. ',
-                source, column_name, expression) || 'Or add a column: ' || add_column || expression || ') STORED.'
+            format('Say in which zone its times are: %s. Or add a column: %s.',
+                segments_internal.owner_statement(source, format('ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %s',
+                    source, column_name, expression)),
+                segments_internal.owner_statement(source, add_column || expression || ') STORED'))
         WHEN column_type = ANY ('{text,varchar,bpchar}'::regtype[]) AND NOT is_partition_key THEN
-            format('Say which zone is meant where a text names none, then read them: SET TimeZone = ''UTC''; '
-                'ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I::timestamptz.', source, column_name)
+            format('Say which zone is meant where a text names none, then read them: SET TimeZone = ''UTC''; %s.',
+                segments_internal.owner_statement(source, format(
+                    'ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I::timestamptz', source, column_name)))
         WHEN column_type = ANY ('{bigint,integer,numeric,float8}'::regtype[]) THEN
-            'If it counts seconds since 1970, add a column: ' || add_column ||
-            format('to_timestamp(%1$I)) STORED; if milliseconds, with %1$I / 1000.0.', column_name)
+            format('If it counts seconds since 1970, add a column: %s; if milliseconds, with %I / 1000.0.',
+                segments_internal.owner_statement(source, add_column || format('to_timestamp(%I)) STORED', column_name)), column_name)
         ELSE 'Name another column.' END;
 END
 $$;
@@ -35,11 +38,12 @@ COMMENT ON FUNCTION segments_internal.time_column_hint(regclass, name, regtype) 
 CREATE FUNCTION segments_internal.key_column_hint(source regclass, column_name name, column_type regtype) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT CASE WHEN attgenerated = '' AND provolatile = 'i' THEN format(
-            'Name another column, or add one: ALTER TABLE %s ADD COLUMN %I text GENERATED ALWAYS AS (%s) STORED.',
-            source, left(column_name, 59) || '_key',
-            format(CASE typname WHEN 'citext' THEN 'lower(%I::text)' ELSE '%I::text' END, column_name))
+            'Name another column, or add one: %s.', segments_internal.owner_statement(source, format(
+                'ALTER TABLE %s ADD COLUMN %I text GENERATED ALWAYS AS (%s) STORED', source, left(column_name, 59) || '_key',
+                format(CASE typname WHEN 'citext' THEN 'lower(%I::text)' ELSE '%I::text' END, column_name))))
         WHEN attgenerated = '' THEN format(
-            'Name another column, or change its type: ALTER TABLE %s ALTER COLUMN %I TYPE text.', source, column_name)
+            'Name another column, or change its type: %s.', segments_internal.owner_statement(source,
+                format('ALTER TABLE %s ALTER COLUMN %I TYPE text', source, column_name)))
         ELSE 'Name another column.' END
     FROM pg_attribute, pg_type JOIN pg_proc ON pg_proc.oid = typoutput
     WHERE attrelid = source AND attname = column_name AND pg_type.oid = column_type
@@ -49,8 +53,9 @@ COMMENT ON FUNCTION segments_internal.key_column_hint(regclass, name, regtype) I
 
 CREATE FUNCTION segments_internal.stored_column_hint(source regclass, column_name name) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT format('Name another column, or add one that is stored: ALTER TABLE %s ADD COLUMN %I %s GENERATED ALWAYS AS (%s) STORED.',
-        source, left(column_name, 56) || '_stored', format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid))
+    SELECT format('Name another column, or add one that is stored: %s.', segments_internal.owner_statement(source, format(
+        'ALTER TABLE %s ADD COLUMN %I %s GENERATED ALWAYS AS (%s) STORED', source, left(column_name, 56) || '_stored',
+        format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid))))
     FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     WHERE attrelid = source AND attname = column_name
 $$;
@@ -78,23 +83,36 @@ COMMENT ON FUNCTION segments_internal.check_not_exchanged(regclass, name, name) 
 -- What makes a column that restrictions can test of one that they cannot.  Generated columns take immutable expressions only.
 CREATE FUNCTION segments_internal.testable_column_hint(source regclass, column_name name) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT format('Add a column that can be tested%s: ALTER TABLE %s ADD COLUMN %I %s GENERATED ALWAYS AS (%s) STORED.',
-        of_what, source, left(column_name, 56) || suffix, column_type, format(expression, column_name))
+    SELECT format('Add a column that can be tested%s: %s.', of_what, segments_internal.owner_statement(source, format(
+        'ALTER TABLE %s ADD COLUMN %I %s GENERATED ALWAYS AS (%s) STORED',
+        source, left(column_name, 56) || suffix, column_type, format(expression, column_name))))
     FROM pg_attribute
     JOIN pg_type base ON base.oid = segments_internal.base_type(atttypid)
     LEFT JOIN pg_type element ON element.oid = base.typelem AND base.typsubscript = 'array_subscript_handler'::regproc
     CROSS JOIN LATERAL (
-        SELECT ', of the key that you ask about in place of ''key''', '_key', 'text', '%I ->> ''key'''
+        SELECT 1 AS priority, ', of the key that you ask about in place of ''key''' AS of_what, '_key' AS suffix,
+               'text' AS column_type, '%I ->> ''key''' AS expression
         WHERE base.oid IN ('jsonb'::regtype, 'json'::regtype)
-        UNION ALL SELECT ', for the element that you ask about in place of ''value''', '_value', 'boolean', '''value'' = ANY (%I)'
+        UNION ALL SELECT 1, ', for the element that you ask about in place of ''value''', '_value', 'boolean', '''value'' = ANY (%I)'
         WHERE element.oid IN ('text'::regtype, 'varchar'::regtype)
-        UNION ALL SELECT ', for the element that you ask about in place of 1', '_value', 'boolean', '1 = ANY (%I)'
+        UNION ALL SELECT 1, ', for the element that you ask about in place of 1', '_value', 'boolean', '1 = ANY (%I)'
         WHERE element.oid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype)
-        UNION ALL SELECT '', '_text', 'text', '%I::text'
+        UNION ALL SELECT 2, ', of the element whose number stands in place of 1', '_element', format_type(element.oid, NULL), '(%I)[1]'
+        WHERE segments_internal.is_testable(element.oid)
+        UNION ALL SELECT 1, ', of the lower bounds, or with upper() of the upper ones', '_lower', format_type(rngsubtype, NULL), 'lower(%I)'
+        FROM pg_range WHERE base.oid IN (rngtypid, rngmultitypid) AND segments_internal.is_testable(rngsubtype)
+        UNION ALL SELECT 1, ', of the part of it that you ask about', '_part', part.type, '(%I).' || replace(quote_ident(part.name), '%', '%%')
+        FROM (SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute inner_column
+              WHERE inner_column.attrelid = base.typrelid AND attnum > 0 AND NOT attisdropped AND segments_internal.is_testable(atttypid)
+              ORDER BY attnum LIMIT 1) part
+        WHERE base.typtype = 'c'
+        UNION ALL SELECT 1, '', '_text', 'text', 'encode(%I, ''hex'')' WHERE base.oid = 'bytea'::regtype
+        UNION ALL SELECT 3, '', '_text', 'text', '%I::text'
         WHERE element.oid IS NULL AND base.oid NOT IN ('jsonb'::regtype, 'json'::regtype)
           AND (SELECT provolatile = 'i' FROM pg_proc WHERE pg_proc.oid = base.typoutput)
-    ) column_of (of_what, suffix, column_type, expression)
+    ) column_of
     WHERE attrelid = source AND attname = column_name AND attgenerated = '' AND NOT attisdropped
+    ORDER BY priority LIMIT 1
 $$;
 COMMENT ON FUNCTION segments_internal.testable_column_hint(regclass, name) IS
     'what makes a column that restrictions can test of one of another type; null: nothing does';
@@ -111,7 +129,11 @@ BEGIN
             USING DETAIL = format('Their types are no types of fields: %s.', (
                 SELECT string_agg(format('%I (%s)', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
                 FROM pg_attribute WHERE attrelid = source AND attname = ANY (untestable))),
-            HINT = segments_internal.testable_column_hint(source, untestable[1]);
+            HINT = coalesce((
+                SELECT hint FROM unnest(untestable) WITH ORDINALITY AS a (name, number),
+                    segments_internal.testable_column_hint(source, name) hint
+                WHERE hint IS NOT NULL ORDER BY number LIMIT 1),
+                'What is to be tested needs a column of a type such as text, numeric, boolean, date or timestamptz.');
     END IF;
 END
 $$;

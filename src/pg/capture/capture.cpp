@@ -267,11 +267,15 @@ bool LeafCapture::has_foreign_stamps() {
                           " WHERE segments_xid >= pg_snapshot_xmin($1::pg_snapshot)"
                           " AND NOT pg_visible_in_snapshot(segments_xid, $1::pg_snapshot) LIMIT 1";
   if (stream_as_owner(leaf_.relation, sql, snapshot, {.snapshot = context_.snapshot}, {}) == 0) return false;
-  const char* shown = table.c_str();
+  Rows remedy = run("SELECT segments_internal.owner_statement($1, $2)",
+                    {oid(leaf_.relation), text("UPDATE " + table + " SET segments_xid = NULL")}, {.read_only = true});
+  const std::string stamp_anew = remedy.text(0, 0);
+  remedy.release();
+  const char* texts[] = {table.c_str(), stamp_anew.c_str()};
   call([&] {
-    ereport(WARNING, (errmsg("table %s has rows that were stamped by another server", shown),
+    ereport(WARNING, (errmsg("table %s has rows that were stamped by another server", texts[0]),
                       errdetail("Which of them are new cannot be told, so every refresh reads the whole table."),
-                      errhint("Stamp them anew: UPDATE %s SET segments_xid = NULL.", shown)));
+                      errhint("Stamp them anew: %s.", texts[1])));
   });
   return true;
 }

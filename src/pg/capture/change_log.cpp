@@ -91,7 +91,10 @@ int16_t attnum_in(Oid leaf, const std::string& column) {
   if (attnum <= 0) {
     throw Error(ErrorCode::kUndefined, "column \"" + column + "\" of a registered table does not exist",
                 "The table is registered with segments, and this column is part of its registration.",
-                "If it was renamed, say so with segments.alter_interaction() or alter_unification().");
+                column == kStampColumn
+                    ? "If it was renamed, rename it back; else put it back, which loses nothing, with "
+                      "segments.reattach_source(interaction_type), without an argument if the table is the unification's."
+                    : "If it was renamed, say so with segments.alter_interaction() or alter_unification().");
   }
   return attnum;
 }

@@ -37,6 +37,18 @@ void check_privilege(Oid table, AclMode privilege) {
   });
 }
 
+// Having the owner's rights is not enough to act as the owner: what is made then is the owner's.
+void check_may_become_owner(Oid relation) {
+  Rows rows =
+      run("SELECT pg_catalog.pg_has_role(relowner,"
+          " CASE WHEN pg_catalog.current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)"
+          " FROM pg_catalog.pg_class WHERE oid = $1",
+          {oid(relation)}, {.read_only = true});
+  const bool may = !rows.empty() && rows.boolean(0, 0);
+  rows.release();
+  if (!may) call([&] { refuse(ACLCHECK_NOT_OWNER, relation); });
+}
+
 // What deleting by the time column would take.  Rows that a policy hides from the caller are not the caller's to delete.
 void check_may_delete(const InteractionSource& source) {
   check_privilege(source.relation, ACL_DELETE);
@@ -142,6 +154,18 @@ SEGMENTS_FUNCTION(segments_run_as_owner) {
   const std::string command = text_of(PG_GETARG_DATUM(1));
   check_owner(relation);
   with_spi([&] { define_as_owner(relation, command.c_str()); });
+  PG_RETURN_VOID();
+}
+
+// (relation, command): a command of somebody who may act as the owner.
+SEGMENTS_FUNCTION(segments_run_for_caller) {
+  const Oid relation = PG_GETARG_OID(0);
+  const std::string command = text_of(PG_GETARG_DATUM(1));
+  check_owner(relation);
+  with_spi([&] {
+    check_may_become_owner(relation);
+    define_as_owner(relation, command.c_str());
+  });
   PG_RETURN_VOID();
 }
 

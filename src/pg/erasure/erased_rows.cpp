@@ -67,13 +67,15 @@ struct Culprits {
 Culprits culprits_of(Oid leaf) {
   Rows rows =
       run("WITH culprit AS ("
-          "  SELECT 0 AS priority, 'RULE' AS kind, rulename AS name FROM pg_rewrite"
+          "  SELECT 0 AS priority, 'RULE' AS kind, rulename AS name, ev_enabled AS enabled FROM pg_rewrite"
           "  WHERE ev_class = $1 AND ev_type = '4' AND ev_enabled <> 'D'"
-          "  UNION ALL SELECT CASE WHEN tgtype & 3 = 3 THEN 1 ELSE 2 END, 'TRIGGER', tgname FROM pg_trigger"
+          "  UNION ALL SELECT CASE WHEN tgtype & 3 = 3 THEN 1 ELSE 2 END, 'TRIGGER', tgname, tgenabled FROM pg_trigger"
           "  WHERE tgrelid = $1 AND NOT tgisinternal AND tgtype & 8 <> 0 AND tgenabled <> 'D'"
           "   AND tgfoid <> 'segments.log_change'::regproc)"
-          " SELECT lower(kind) || ' ' || quote_ident(name), format('ALTER TABLE %s DISABLE %s %I;', $1::regclass, kind, name),"
-          "  format('ALTER TABLE %s ENABLE %s %I;', $1::regclass, kind, name)"
+          " SELECT lower(kind) || ' ' || quote_ident(name), segments_internal.owner_statement($1,"
+          "   format('ALTER TABLE %s DISABLE %s %I', $1::regclass, kind, name)) || ';',"
+          "  segments_internal.owner_statement($1, format('ALTER TABLE %s ENABLE %s%s %I', $1::regclass,"
+          "   CASE enabled WHEN 'A' THEN 'ALWAYS ' WHEN 'R' THEN 'REPLICA ' ELSE '' END, kind, name)) || ';'"
           " FROM culprit ORDER BY priority, name",
           {oid(leaf)}, {.read_only = true});
   Culprits found;

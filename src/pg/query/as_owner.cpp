@@ -251,6 +251,25 @@ namespace {
 // What locks or deletes rows is an erasure's: triggers may write.
 bool reads_only(const std::string& sql) { return sql.starts_with("SELECT") && !sql.ends_with(" FOR UPDATE OF s"); }
 
+// Whose words an error's hint is: the server notes where it was raised, which code of an owner cannot choose.
+bool is_own_hint(const ErrorData& data) {
+  if (data.filename == nullptr) return false;
+  const std::string_view file = data.filename;
+  return file.ends_with("as_owner.cpp") || file.ends_with("owner_time.cpp");
+}
+
+// What an owner's code advises is no advice of ours, which a superuser may follow.
+void quote_hint(ErrorData& data) {
+  if (data.hint == nullptr || is_own_hint(data)) return;
+  call([&] {
+    MemoryContext previous = MemoryContextSwitchTo(data.assoc_context);
+    data.detail = psprintf("%s%sIts hint, for the owner: \"%s\"", data.detail != nullptr ? data.detail : "",
+                           data.detail != nullptr ? " " : "", data.hint);
+    data.hint = nullptr;
+    MemoryContextSwitchTo(previous);
+  });
+}
+
 // Hands rows over with the identity that the caller had, and marks what fails meanwhile.
 template <class F>
 void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
@@ -271,6 +290,7 @@ void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
       execute(receiver);
     } catch (ServerError& error) {
       error.is_foreign = !is_cancel(*error.data);
+      if (error.is_foreign) quote_hint(*error.data);
       throw;
     }
   });
@@ -306,7 +326,14 @@ void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const
 
 void define_as_owner(Oid relation, const char* sql) {
   // The command takes its own, stronger lock: raising one can deadlock.
-  as_owner(relation, NoLock, [&](const Identity&) { run(sql); });
+  const auto execute = [&](const Identity&) {
+    call([&] {
+      // The owner's statement, not one of ours: it touches what the owner may touch.
+      const int code = SPI_execute(sql, false, 0);
+      if (code < 0) elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(code));
+    });
+  };
+  as_owner(relation, NoLock, execute);
 }
 
 }  // namespace segments::pg
