@@ -17,11 +17,11 @@ WHERE refclassid = 'pg_extension'::regclass
       WHERE classid = 'pg_type'::regclass AND pg_type.oid = objid AND (relkind <> 'c' OR typcategory = 'A'))
 ORDER BY 1;
 
--- So does every column that everybody may read.
+-- So does every column of a view, and every one that monitors may read.
 SELECT class.oid::regclass || '.' || attname AS without_comment
 FROM pg_class class JOIN pg_attribute ON attrelid = class.oid AND attnum > 0 AND NOT attisdropped
 WHERE relnamespace = 'segments'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
-  AND (has_table_privilege('pg_monitor', class.oid, 'SELECT') OR has_column_privilege('pg_monitor', class.oid, attnum, 'SELECT'))
+  AND (relkind = 'v' OR has_table_privilege('pg_monitor', class.oid, 'SELECT') OR has_column_privilege('pg_monitor', class.oid, attnum, 'SELECT'))
   AND col_description(class.oid, attnum) IS NULL
 ORDER BY 1;
 

@@ -59,3 +59,14 @@ COMMENT ON VIEW segments.fragment_status IS
     'that are due, so none of it is overdue; cutting large fragments by time is not foreseen); the bytes of published fragments, '
     'and of those that are not published any more, or not yet; and waiting_changes: updated and deleted interactions that the next '
     'refresh will take into account (of the first million logged). For the extension''s owner';
+COMMENT ON COLUMN segments.fragment_status.name IS 'technical name of the interaction type';
+COMMENT ON COLUMN segments.fragment_status.fragments IS 'fragments in the published state';
+COMMENT ON COLUMN segments.fragment_status.unmerged_fragments IS 'those of them that merges will yet rewrite';
+COMMENT ON COLUMN segments.fragment_status.rows IS 'rows of the published fragments';
+COMMENT ON COLUMN segments.fragment_status.unmerged_rows IS 'rows of the unmerged ones';
+COMMENT ON COLUMN segments.fragment_status.merge_debt_rows IS
+    'how many rows merges will yet rewrite, at most; a row counts as often as it will be rewritten';
+COMMENT ON COLUMN segments.fragment_status.bytes IS 'size of the published fragments';
+COMMENT ON COLUMN segments.fragment_status.other_bytes IS 'size of fragments that are not published any more, or not yet';
+COMMENT ON COLUMN segments.fragment_status.waiting_changes IS
+    'updated and deleted interactions that the next refresh will take into account, of the first million logged';
