@@ -91,6 +91,22 @@ SELECT segments.segment_count('Visit where x = timestamp ''2026-01-01''');
 SELECT segments.segment_count('Visit where record_id = date ''2026-01-01''');
 SELECT segments.segment_count('Visit where ts > timestamptz ''2026-03-05 12:00+01''');
 \echo :LAST_ERROR_SQLSTATE
+-- What the hints say means what was written: for SQL, a timestamp is a time in the zone.
+CREATE FUNCTION followed(written text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    hint text;
+BEGIN
+    PERFORM segments.segment_count(('Visit where ts > ' || written)::segments.definition);
+    RETURN 'succeeds';
+EXCEPTION WHEN datatype_mismatch THEN
+    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    RETURN written || ': ' || hint || ' ' || compare('Visit where ts > ' || substring(hint FROM 'timestamp ''[^'']*'''), 'ts > ' || written, '2026-03-05 12:00');
+END
+$$;
+SELECT followed(format('timestamptz %L', written)) FROM unnest(ARRAY['2026-03-05 12:00+01', '2026-03-05 12:00+02', '2026-03-05 09:00Z',
+    '2026-07-05 12:00:00.5+02', '2026-03-05 12:00', '2026-03-05', 'infinity', '-infinity', '0044-03-15 12:00+00 BC']) written;
+SELECT segments.segment_count('Visit where ts > timestamptz ''someday''');
+\echo :LAST_ERROR_SQLSTATE
 
 -- What a segment's literals mean is what they meant where it was saved, whoever runs it later and under whatever settings.
 SET TimeZone = 'Asia/Tokyo';
@@ -203,6 +219,41 @@ SELECT members, note FROM segments.segment_explain('Sent where channel = ''sms''
 SELECT note FROM segments.segment_explain('Sent where event_type = ''email_opened''', '2026-04-01');
 SELECT segments.create_segment('misspelt', 'Sent where (event_type = ''email_opnd'' and channel = ''mail'')');
 SELECT segments.update_segment('misspelt', 'Sent where event_type = ''email_opened'' since ''2026-01-01''') > 0 AS some;
+-- Numbers, days and times, too: with those next to them.  Against plain SQL: noted where, and only where, no row has the value.
+CREATE TABLE measured (record_id text, occurred_at timestamptz, i int, b bigint, f float8, n numeric, d date, ts timestamp, t time,
+    yes boolean, u uuid, ip inet, late int DEFAULT 7);
+INSERT INTO measured SELECT 'r' || n, '2026-03-01', n * 2, n * 2, n, n * 2, date '2026-01-01' + 2 * n, '2026-01-01'::timestamp + n * interval '1 day',
+    time '12:00' + n * interval '1 hour', true, '00000000-0000-0000-0000-000000000001', '10.0.0.1' FROM generate_series(1, 5) n;
+INSERT INTO measured (record_id, occurred_at) VALUES ('r9', '2026-03-01');
+SELECT segments.register_interaction('measured', 'Measured', 'occurred_at', 'record_id');
+CALL segments.refresh();
+CREATE FUNCTION noted(field text, VARIADIC written text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    value text;
+    note text;
+    is_there boolean;
+BEGIN
+    FOREACH value IN ARRAY written LOOP
+        SELECT e.note INTO note FROM segments.segment_explain(format('Measured where %I = %s', field, value)::segments.definition) e WHERE e.note <> '';
+        EXECUTE format('SELECT EXISTS (SELECT FROM measured WHERE %I = %s)', field, value) INTO is_there;
+        RETURN NEXT format('%s = %s: %s%s', field, value, coalesce(note, '-'), CASE WHEN is_there = (note IS NOT NULL) THEN ' WRONG' END);
+    END LOOP;
+END
+$$;
+SELECT noted(field, VARIADIC written) FROM (VALUES
+    ('i', ARRAY['4', '5', '-5', '500']), ('b', ARRAY['4', '5', '''9''']), ('f', ARRAY['2', '2.5', '1e300']), ('n', ARRAY['4.00', '5', '4.001', '-1e20']),
+    ('d', ARRAY['''2026-01-03''', '''2026-01-04''', '''1999-01-01''', '''infinity''']), ('ts', ARRAY['''2026-01-03''', '''2026-01-03 12:00''']),
+    ('t', ARRAY['''13:00''', '''13:30''']), ('yes', ARRAY['true', 'false']), ('u', ARRAY['''00000000-0000-0000-0000-000000000001''', '''00000000-0000-0000-0000-000000000002''']),
+    ('ip', ARRAY['''10.0.0.1''', '''10.0.0.2''']), ('late', ARRAY['7', '8'])) asked (field, written);
+SELECT note FROM segments.segment_explain('Measured where i in (4, 5, 7)') WHERE note <> '';
+SELECT segments.create_segment('none', 'Measured where i = 5 and d = ''2026-01-04''', run => false);
+-- What no note is written of: comparisons, and what no integer can be.
+SELECT count(*) FROM unnest(ARRAY['i > 100', 'i between 11 and 20', 'i is null', 'd < ''1999-01-01''', 'i = 2.5']) w,
+    segments.segment_explain(('Measured where ' || w)::segments.definition) WHERE note <> '';
+ALTER TABLE measured ADD COLUMN later int DEFAULT 3;
+CALL segments.refresh();
+SELECT noted('later', '3', '4');
+
 -- Row-level security: what there is else is not told.
 SET client_min_messages = warning;
 SELECT segments.unregister_interaction('Sent');
@@ -245,7 +296,7 @@ SELECT count(*) FROM segments.previous_profile_ids;
 SELECT segments.segment_count('Visit where n = 1', '2026-04-01');
 RESET ROLE;
 SELECT segments.segment_count('Visit where ProfileId = ''r1''', '2026-04-01') AS of_the_owner;
-UPDATE segments.unification SET row_security_acknowledged = true;
+SELECT segments.reattach_source(acknowledge_row_security => true);
 SET ROLE literals_analyst;
 SELECT segments.segment_count('Visit where ProfileId = ''r1''', '2026-04-01');
 RESET ROLE;

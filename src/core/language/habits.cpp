@@ -45,6 +45,9 @@ constexpr Habit kHabits[] = {
   if (next.kind == TokenKind::kWord && unit_of_word(next.text).has_value()) {
     stream.fail_because("A window begins with a word.", "Write \"within last " + number + " " + excerpt(next.text) + "\".");
   }
+  if (TokenStream::is_word(next, "am") || TokenStream::is_word(next, "pm")) {
+    stream.fail_because("A time of day stands with its day.", "Write since 'today 06:00'.");
+  }
   stream.fail_because("A number of interactions begins with a word.",
                       "Write \"at least " + number + " times\" or \"exactly " + number + " times\".");
 }

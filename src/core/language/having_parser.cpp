@@ -187,6 +187,9 @@ HavingClause parse_having(TokenStream& stream) {
   }
   if (stream.accept_word("less") || stream.accept_word("fewer")) return parse_less_than(stream);
   stream.expect_word("at");
+  if (stream.current().kind == TokenKind::kText || stream.current().kind == TokenKind::kNumber) {
+    stream.fail_because("A time of day stands with its day.", "Write since 'today 06:00'.");
+  }
   const bool least = stream.at_word("least");
   if (!least && !stream.at_word("most")) stream.fail_expecting({"least", "most"});
   stream.take();

@@ -41,6 +41,18 @@ std::string_view word_of_letters(std::string_view letters) {
   return {};
 }
 
+// 6am, 12pm → 06:00, 12:00; empty if it is no such time of day.
+std::string as_time_of_day(std::string_view number, std::string_view word) {
+  const bool morning = word == "am" || word == "AM";
+  if (!morning && word != "pm" && word != "PM") return "";
+  if (number.empty() || number.size() > 2 || number.find_first_not_of("0123456789") != std::string_view::npos) return "";
+  int hour = 0;
+  for (const char digit : number) hour = hour * 10 + (digit - '0');
+  if (hour < 1 || hour > 12) return "";
+  hour = hour % 12 + (morning ? 0 : 12);
+  return (hour < 10 ? "0" : "") + std::to_string(hour) + ":00";
+}
+
 // What to do about `rest`, which follows `number` directly.
 std::string number_hint(std::string_view number, std::string_view rest) {
   if (rest[0] == '.') return "Numbers have one decimal point and no separators; texts and times stand in single quotes.";
@@ -48,6 +60,8 @@ std::string number_hint(std::string_view number, std::string_view rest) {
   while (const size_t more = name_character_length(rest.substr(length), false)) length += more;
   const std::string decimal = as_decimal(number, rest.substr(0, length));
   if (!decimal.empty()) return "Write " + decimal + ": numbers are written in decimal digits.";
+  const std::string time = as_time_of_day(number, rest.substr(0, length));
+  if (!time.empty()) return "Write a time of day within the quotes of its day: since 'today " + time + "'.";
   const std::string digits = excerpt(number);
   if (const std::string_view word = word_of_letters(rest.substr(0, length)); !word.empty()) {
     return "Write \"" + digits + " " + std::string(word) + "\".";

@@ -50,8 +50,8 @@ void check(Access access, const char* message, const char* detail, const char* h
   if (access == Access::kHidden) {
     throw Error(ErrorCode::kNotReady, "the table of the unification has row-level security",
                 "Profiles are computed over all its rows, so they can tell what a policy hides.",
-                "Grant the members of saved segments with segments.grant_members(), or register the table with "
-                "acknowledge_row_security => true.");
+                "Grant the members of saved segments with segments.grant_members(), or, if that is intended: "
+                "SELECT segments.reattach_source(acknowledge_row_security => true).");
   }
   if (access == Access::kGranted) return;
   call([&] {

@@ -1,6 +1,7 @@
 #include "pg/evaluation/field_predicate.h"
 
 #include "core/text/keywords.h"
+#include "core/text/lexer.h"
 #include "pg/catalog/field_value.h"
 #include "pg/evaluation/literal_hint.h"
 #include "pg/evaluation/predicate_operator.h"
@@ -47,11 +48,20 @@ std::string written_as(const Literal& literal) {
   return "a " + std::string(type_word(literal.type));
 }
 
-[[noreturn]] void throw_literal_mismatch(const Predicate& predicate, const FieldColumnName& field, const Literal& literal) {
+[[noreturn]] void throw_literal_mismatch(const Predicate& predicate, const FieldColumnName& field, const Literal& literal,
+                                         const std::string& hint = {}) {
   throw Error(ErrorCode::kTypeMismatch,
               "field \"" + predicate.field.text + "\" of type " + type_name(field.type) + " cannot be compared with " +
                   written_as(literal),
-              "", mismatch_hint(predicate, field, literal), literal.position);
+              "", hint.empty() ? mismatch_hint(predicate, field, literal) : hint, literal.position);
+}
+
+// A field without time zone has what clocks in the definition's zone show: the same text, unless that names another zone.
+std::string local_time_hint(const Literal& literal, LiteralReader& reader) {
+  const std::string local = local_time(reader.read_time(literal, TIMESTAMPTZOID), reader.settings().time_zone);
+  const bool as_written = local == local_time(reader.read_time(literal, TIMESTAMPOID), "");
+  return "The field has no time zone: write timestamp " + in_quotes(as_written ? literal.text : local, '\'') +
+         (as_written ? "." : ", that time in the zone " + reader.settings().time_zone + ".");
 }
 
 [[noreturn]] void throw_operator_mismatch(const Predicate& predicate, const FieldColumnName& field, const char* fitting) {
@@ -99,7 +109,8 @@ Wide floor_days(int64_t microseconds) { return microseconds / USECS_PER_DAY - (m
 Point typed_point(const Predicate& predicate, const FieldColumnName& field, const Literal& literal, LiteralReader& reader) {
   const bool fits = field.type == DATEOID || field.type == TIMESTAMPTZOID ||
                     (field.type == TIMESTAMPOID && literal.type != LiteralType::kTimestamptz);
-  if (!fits) throw_literal_mismatch(predicate, field, literal);
+  if (!fits)
+    throw_literal_mismatch(predicate, field, literal, field.type == TIMESTAMPOID ? local_time_hint(literal, reader) : "");
   const Oid type = type_of(literal.type);
   const int64_t value = reader.read_time(literal, type);
   if (is_infinite(value, literal.type)) {

@@ -88,10 +88,14 @@ bool is_numeric(Oid type) {
 }
 
 // Texts are compared character by character: numbers among them need a column of numbers.
-std::string number_column_hint(const std::string& column, const std::string& table) {
-  return "Add a column of numbers to the table, refresh, and compare that: ALTER TABLE " + table + " ADD COLUMN " +
-         quoted_name(column + "_number") + " numeric GENERATED ALWAYS AS (CASE WHEN " + quoted_name(column) +
-         " ~ '^-?[0-9]+([.][0-9]+)?$' THEN " + quoted_name(column) + "::numeric END) STORED.";
+std::string number_column_hint(const std::string& column, Oid table) {
+  const std::string command = "ALTER TABLE " + table_name(table) + " ADD COLUMN " + quoted_name(column + "_number") +
+                              " numeric GENERATED ALWAYS AS (CASE WHEN " + quoted_name(column) +
+                              " ~ '^-?[0-9]+([.][0-9]+)?$' THEN " + quoted_name(column) + "::numeric END) STORED";
+  Rows rows = run("SELECT segments_internal.owner_statement($1, $2)", {oid(table), text(command)}, {.read_only = true});
+  const std::string statement = rows.text(0, 0);
+  rows.release();
+  return "Add a column of numbers to the table, refresh, and compare that: " + statement + ".";
 }
 
 }  // namespace
@@ -126,6 +130,26 @@ std::string iso_date(int64_t days) {
   return written;
 }
 
+std::string local_time(int64_t instant, const std::string& zone) {
+  const char* name = zone.c_str();
+  char written[MAXDATELEN + 1];
+  call([&] {
+    Datum local = TimestampGetDatum(instant);
+    if (name[0] != '\0') local = DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(name), TimestampTzGetDatum(instant));
+    pg_tm parts{};
+    fsec_t fraction = 0;
+    const Timestamp value = DatumGetTimestamp(local);
+    if (TIMESTAMP_NOT_FINITE(value)) {
+      EncodeSpecialTimestamp(value, written);
+    } else if (timestamp2tm(value, nullptr, &parts, &fraction, nullptr, nullptr) == 0) {
+      EncodeDateTime(&parts, fraction, false, 0, nullptr, USE_ISO_DATES, written);
+    } else {
+      ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+    }
+  });
+  return written;
+}
+
 std::string ambiguous_date_hint(int64_t month_first, int64_t day_first, Oid type, const std::string& zone) {
   std::vector<std::string> days;
   for (const int64_t value : {month_first, day_first}) {
@@ -145,7 +169,7 @@ std::string ambiguous_date_hint(int64_t month_first, int64_t day_first, Oid type
 std::string mismatch_hint(const Predicate& predicate, const FieldColumnName& field, const Literal& literal) {
   if (is_text_type(field.type)) {
     const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
-    if (literal.kind == LiteralKind::kNumber && !equality) return number_column_hint(field.column, table_name(field.relation));
+    if (literal.kind == LiteralKind::kNumber && !equality) return number_column_hint(field.column, field.relation);
     return "The field is a text: write " + text_literal(literal.text) + ".";
   }
   switch (field.type) {
@@ -154,9 +178,6 @@ std::string mismatch_hint(const Predicate& predicate, const FieldColumnName& fie
     case DATEOID:
       return "Write a date like '2026-03-31'.";
     case TIMESTAMPOID:
-      if (literal.type == LiteralType::kTimestamptz)
-        return "The field has no time zone: write timestamp " + text_literal(literal.text) + ".";
-      return "Write a time like '2026-03-31 17:30'.";
     case TIMESTAMPTZOID:
       return "Write a time like '2026-03-31 17:30'.";
     default:

@@ -10,6 +10,9 @@ namespace segments::pg {
 // REQUIRES: within with_spi.
 std::string literal_hint(const Literal& literal, Oid type);
 
+// What a clock in a zone shows at an instant, as text; zone '': what a timestamp without time zone says.
+std::string local_time(int64_t instant, const std::string& zone);
+
 // For a date that is one of two days (of a type of read_time()).
 std::string ambiguous_date_hint(int64_t month_first, int64_t day_first, Oid type, const std::string& zone);
 

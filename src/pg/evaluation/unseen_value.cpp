@@ -4,8 +4,10 @@
 #include "core/text/characters.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
+#include "pg/catalog/field_value.h"
 #include "pg/evaluation/server_values.h"
 #include "pg/run/published.h"
+#include "pg/server/local_setting.h"
 #include "pg/server/subtransaction.h"
 #include "pg/store/stored_dictionary.h"
 
@@ -17,22 +19,112 @@ constexpr size_t kMostValues = 20;         // of one predicate that are looked f
 constexpr size_t kMostRead = 16;           // dictionaries that are read for near values alone
 constexpr size_t kMostCandidates = 5'000;  // near values are looked for among so many
 
-// Numbers and times are not looked for: that one of them does not occur says nothing.
-bool is_looked_for(const ComparedField& field) {
-  if (!is_text_type(field.field_type) && field.predicate.method != PredicateMethod::kBytes) return false;
-  const PredicateOperator op = field.written->op;
-  return field.predicate.kind == ValueKind::kBytes && field.predicate.literals.size() <= kMostValues &&
-         (op == PredicateOperator::kEqual || op == PredicateOperator::kIn || op == PredicateOperator::kContains ||
-          op == PredicateOperator::kBeginsWith || op == PredicateOperator::kEndsWith);
+bool names_values(PredicateOperator op) { return op == PredicateOperator::kEqual || op == PredicateOperator::kIn; }
+
+// How many values are looked for.  Integers, and what is held as such, are ranges of one.
+size_t value_count(const FieldPredicate& predicate) {
+  return predicate.method == PredicateMethod::kIntegers ? predicate.ranges.size() : predicate.literals.size();
 }
 
-// The predicate, for one of its literals.
-FieldPredicate single(const FieldPredicate& predicate, size_t literal) {
+bool is_looked_for(const ComparedField& field) {
+  if (field.predicate.method == PredicateMethod::kNull || value_count(field.predicate) > kMostValues) return false;
+  const PredicateOperator op = field.written->op;
+  return names_values(op) ||
+         (is_text_type(field.field_type) &&
+          (op == PredicateOperator::kContains || op == PredicateOperator::kBeginsWith || op == PredicateOperator::kEndsWith));
+}
+
+// The predicate, for one of its values.
+FieldPredicate single(const FieldPredicate& predicate, size_t value) {
   FieldPredicate result = predicate;
   if (result.op == ValueOperator::kIn) result.op = ValueOperator::kEqual;
-  result.literals = {predicate.literals[literal]};
+  if (predicate.method == PredicateMethod::kIntegers) {
+    result.ranges = {predicate.ranges[value]};
+  } else {
+    result.literals = {predicate.literals[value]};
+  }
   return result;
 }
+
+char category_of(Oid type) {
+  return call([&] {
+    char category = 0;
+    bool preferred = false;
+    get_type_category_preferred(type, &category, &preferred);
+    return category;
+  });
+}
+
+// Values of these types have neighbours that mean something.
+bool is_measured(Oid type) {
+  const char category = category_of(type);
+  return category == TYPCATEGORY_NUMERIC || category == TYPCATEGORY_DATETIME || category == TYPCATEGORY_TIMESPAN;
+}
+
+// REQUIRES: a predicate for one value.
+Datum value_of(const FieldPredicate& predicate, Oid type) {
+  if (predicate.method != PredicateMethod::kIntegers) return datum_of_bytes(predicate.literals[0], type);
+  return datum_of(Dictionary::of_integers(predicate.kind, {predicate.ranges[0].first}), 0, type);
+}
+
+// As definitions have it: dates so that they are read as the same, whatever the session's style.
+std::string shown(Datum value, Oid type) {
+  std::string text;
+  with_setting("DateStyle", "ISO", [&] {
+    text = call([&] {
+      Oid output = InvalidOid;
+      bool is_varlena = false;
+      getTypeOutputInfo(type, &output, &is_varlena);
+      return static_cast<const char*>(OidOutputFunctionCall(output, value));
+    });
+  });
+  if (type == BOOLOID) return text == "t" ? "true" : "false";
+  return category_of(type) == TYPCATEGORY_NUMERIC ? text : in_quotes(excerpt(text), '\'');
+}
+
+// A dictionary of one value.
+Dictionary dictionary_of(const MissingValue& value) {
+  if (value.kind == ValueKind::kBytes) return Dictionary::of_bytes({static_cast<uint32_t>(value.bytes.size())}, value.bytes);
+  return Dictionary::of_integers(value.kind, {value.integer});
+}
+
+// The values next to one that does not occur, in the order of their type.
+class Neighbours {
+ public:
+  Neighbours(Oid type, Datum value) : type_(type), value_(value) {
+    call([&] {
+      fmgr_info_copy(&compare_, &lookup_type_cache(type, TYPECACHE_CMP_PROC_FINFO)->cmp_proc_finfo, CurrentMemoryContext);
+    });
+  }
+
+  void look(const Dictionary& dictionary) {
+    for (uint32_t i = 0; i < dictionary.size() && looked_ < kMostCandidates; ++i, ++looked_) {
+      const Datum other = datum_of(dictionary, i, type_);
+      const bool is_less = compare(other, value_) < 0;
+      std::optional<Datum>& nearest = is_less ? below_ : above_;
+      if (!nearest || (compare(other, *nearest) > 0) == is_less) nearest = other;
+    }
+  }
+
+  std::vector<std::string> texts() const {
+    std::vector<std::string> result;
+    if (below_) result.push_back(shown(*below_, type_));
+    if (above_) result.push_back(shown(*above_, type_));
+    return result;
+  }
+
+ private:
+  int compare(Datum a, Datum b) {
+    return call([&] { return DatumGetInt32(FunctionCall2Coll(&compare_, InvalidOid, a, b)); });
+  }
+
+  Oid type_;
+  Datum value_;
+  FmgrInfo compare_{};
+  size_t looked_ = 0;
+  std::optional<Datum> below_;
+  std::optional<Datum> above_;
+};
 
 // Looks for one value in the dictionaries of its field.
 class Search {
@@ -73,7 +165,9 @@ class Search {
 };
 
 bool is_missing_value(const FieldPredicate& predicate) {
-  if (!predicate.missing || predicate.missing->kind != ValueKind::kBytes) return false;
+  if (!predicate.missing) return false;
+  if (predicate.method == PredicateMethod::kIntegers) return predicate.missing->integer == predicate.ranges[0].first;
+  if (predicate.missing->kind != ValueKind::kBytes) return false;
   const std::string_view bytes(reinterpret_cast<const char*>(predicate.missing->bytes.data()), predicate.missing->bytes.size());
   return predicate.method == PredicateMethod::kBytes && predicate.literals[0] == bytes;
 }
@@ -102,6 +196,42 @@ const char* relation_text(PredicateOperator op) {
   }
 }
 
+// A sentence if nothing has the one value of the predicate.
+std::optional<std::string> unseen_value(const ComparedField& field, const FieldPredicate& predicate, const std::string& text,
+                                        int64_t refresh_id) {
+  const bool whole = names_values(field.written->op);
+  const bool is_text = is_text_type(field.field_type);
+  const bool collects = whole && is_text && !field.rows_are_hidden;
+  Search search(predicate, text, collects);
+  // Bounds rule out what equals, but not what is near: those dictionaries are read only if the value is found nowhere else.
+  visit_dictionaries({field.type_id, predicate.field, refresh_id, [&](const ValueBounds& b) { return may_match(predicate, b); }},
+                     [&](const Dictionary& dictionary) { return search.look(dictionary); });
+  if (search.found()) return std::nullopt;
+  std::vector<std::string> near;
+  const auto visit_all = [&](const std::function<void(const Dictionary&)>& visit) {
+    size_t read = 0;
+    visit_dictionaries({field.type_id, predicate.field, refresh_id, [](const ValueBounds&) { return true; }},
+                       [&](const Dictionary& dictionary) {
+                         visit(dictionary);
+                         return ++read < kMostRead;
+                       });
+  };
+  if (collects) {
+    visit_all([&](const Dictionary& dictionary) { search.look(dictionary); });
+    for (const std::string& value : search.nearest()) near.push_back(in_quotes(value, '\''));
+  } else if (whole && is_measured(field.field_type) && !field.rows_are_hidden) {
+    Neighbours neighbours(field.field_type, value_of(predicate, field.field_type));
+    visit_all([&](const Dictionary& dictionary) { neighbours.look(dictionary); });
+    if (predicate.missing) neighbours.look(dictionary_of(*predicate.missing));
+    near = neighbours.texts();
+  }
+  std::string note = "no " + field.type + (whole ? " has the " : " has a ") + field.written->field.text +
+                     relation_text(field.written->op) +
+                     (is_text ? in_quotes(excerpt(text), '\'') : shown(value_of(predicate, field.field_type), field.field_type));
+  for (size_t n = 0; n < near.size(); ++n) note += (n == 0 ? "; perhaps " : ", ") + near[n];
+  return note;
+}
+
 }  // namespace
 
 std::optional<std::string> reversed_bounds(const ComparedField& field) {
@@ -116,28 +246,12 @@ std::vector<std::string> unseen_values(const ComparedField& field, int64_t refre
   const Predicate& written = *field.written;
   if (auto note = reversed_bounds(field)) notes.push_back(std::move(*note));
   if (!is_looked_for(field)) return notes;
-  for (size_t i = 0; i < field.predicate.literals.size(); ++i) {
+  for (size_t i = 0; i < value_count(field.predicate); ++i) {
     const FieldPredicate predicate = single(field.predicate, i);
     if (is_missing_value(predicate)) continue;
-    const std::string& text = written.literals[i].text;
-    const bool whole = written.op == PredicateOperator::kEqual || written.op == PredicateOperator::kIn;
-    const bool collects = whole && is_text_type(field.field_type) && !field.rows_are_hidden;
-    Search search(predicate, text, collects);
-    // Bounds rule out what equals, but not what is near: those dictionaries are read only if the value is found nowhere else.
-    visit_dictionaries(
-        {field.type_id, predicate.field, refresh_id, [&](const ValueBounds& b) { return may_match(predicate, b); }},
-        [&](const Dictionary& dictionary) { return search.look(dictionary); });
-    if (search.found()) continue;
-    if (collects) {
-      size_t read = 0;
-      visit_dictionaries({field.type_id, predicate.field, refresh_id, [](const ValueBounds&) { return true; }},
-                         [&](const Dictionary& dictionary) { return search.look(dictionary) && ++read < kMostRead; });
+    if (auto note = unseen_value(field, predicate, written.literals[std::min(i, written.literals.size() - 1)].text, refresh_id)) {
+      notes.push_back(std::move(*note));
     }
-    std::string note = "no " + field.type + (whole ? " has the " : " has a ") + written.field.text + relation_text(written.op) +
-                       in_quotes(excerpt(text), '\'');
-    const std::vector<std::string> near = search.nearest();
-    for (size_t n = 0; n < near.size(); ++n) note += (n == 0 ? "; perhaps " : ", ") + in_quotes(near[n], '\'');
-    notes.push_back(std::move(note));
   }
   return notes;
 }
