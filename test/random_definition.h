@@ -27,6 +27,7 @@ struct TypeVocabulary {
 struct Vocabulary {
   std::vector<TypeVocabulary> types;  // not empty
   std::vector<std::string> times;     // literals of absolute windows; empty: none of those
+  std::vector<std::string> segments;  // names of saved ones; empty: none is referred to
   bool typed_literals = false;        // date '…', timestamp '…' too
   int64_t largest_window_count = 60;
   int64_t largest_having_count = 6;
@@ -64,6 +65,11 @@ class RandomDefinition {
   std::unique_ptr<Node> leaf() {
     auto result = std::make_unique<Node>();
     if (chance(5)) return result;
+    if (!vocabulary_.segments.empty() && chance(15)) {
+      result->kind = NodeKind::kSegment;
+      result->segment = std::make_unique<SegmentReference>(SegmentReference{any(vocabulary_.segments), 0});
+      return result;
+    }
     const TypeVocabulary& type = any(vocabulary_.types);
     result->kind = NodeKind::kInteraction;
     result->interaction = std::make_unique<InteractionCondition>();

@@ -34,6 +34,10 @@ END;
 COMMENT ON FUNCTION segments_internal.note_version(int, text, text) IS 'notes what a segment''s row says as a version of it';
 REVOKE EXECUTE ON FUNCTION segments_internal.note_version(int, text, text) FROM PUBLIC;
 
+CREATE FUNCTION segments_internal.referenced_segments(definition text) RETURNS text[]
+AS 'MODULE_PATHNAME', 'segments_referenced_segments' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION segments_internal.referenced_segments(text) IS 'the segments that a definition refers to, each once';
+
 -- Every definition that names types and fields, and will be read again: those in force (version is null), and those to go back to.
 CREATE VIEW segments.kept_definition AS
 SELECT segment_id::text AS key, segment_id, NULL::int AS version, definition FROM segments.segment

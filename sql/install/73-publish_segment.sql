@@ -184,8 +184,24 @@ SELECT segment_id, 'cursor', reader_name, read_at, 4 FROM segments.following_rea
 COMMENT ON VIEW segments.segment_use IS
     'what uses saved segments: generated views, views that read those, roles that members were granted to, roles that follow changes';
 
+-- Definitions that name a segment, old versions included (version is null: in force), while the owner of the segment they belong
+-- to may read that one.
+CREATE VIEW segments.segment_reference AS
+SELECT named.segment_id, kept.segment_id AS referring_id, kept.version, kept.definition
+FROM segments.kept_definition kept
+JOIN segments.saved_segment referring ON referring.segment_id = kept.segment_id
+CROSS JOIN LATERAL unnest(segments_internal.referenced_segments(kept.definition)) referenced (name)
+JOIN segments.saved_segment named ON named.name = referenced.name
+CROSS JOIN (SELECT extowner FROM pg_extension WHERE extname = 'segments' LIMIT 1) extension
+WHERE kept.definition LIKE '%segment ''%' AND named.segment_id <> kept.segment_id
+    AND (coalesce(pg_has_role(referring.owner, named.owner, 'USAGE'), false) OR coalesce(pg_has_role(referring.owner, extension.extowner, 'USAGE'), false)
+        OR EXISTS (SELECT FROM segments.granted_reader granted WHERE granted.segment_id = named.segment_id
+            AND CASE WHEN granted.reader = 0 THEN referring.owner IS NOT NULL ELSE coalesce(pg_has_role(referring.owner, granted.reader, 'USAGE'), false) END));
+COMMENT ON VIEW segments.segment_reference IS 'saved definitions that refer to segments which the owners of those definitions may read';
+
 CREATE FUNCTION segments.segment_usage(name text) RETURNS TABLE (kind text, used_by text, last_used timestamptz)
 AS 'MODULE_PATHNAME', 'segments_segment_usage' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000 ROWS 10;
 COMMENT ON FUNCTION segments.segment_usage(text) IS
-    'what uses a segment: its generated view (publish_segment), views that read that, readers (roles that members were granted to), and '
+    'what uses a segment: its generated view (publish_segment), views that read that, readers (roles that members were granted to), '
+    'references (segments whose definitions name it: by name if the caller may read them, else by owner), and '
     'cursors: roles that have called changes_since within segments.history_retention, and when they last did, to the hour. segment_overview.is_used tells whether there is any. Only for its owner. Errors: 42704 (no such segment), 42501';

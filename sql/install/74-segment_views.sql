@@ -41,7 +41,7 @@ SELECT segment.name, segment.kind,
        state.as_of, state.data_through, state.last_run_at, state.duration,
        coalesce(left_out.sqlstate, state.last_sqlstate) AS last_sqlstate,
        CASE WHEN segment.owned THEN coalesce(left_out.reason, state.last_error) END AS last_error,
-       CASE WHEN segment.owned THEN segment.definition END AS definition,
+       CASE WHEN segment.owned AND segment.kind <> 'static' THEN segment.definition END AS definition,
        segment.time_zone, segment.owner_name AS owner, segment.created_at,
        coalesce(planned.schedule, 'with every refresh') AS schedule,
        CASE WHEN segment.lifecycle <> 'active' THEN NULL
@@ -52,6 +52,7 @@ SELECT segment.name, segment.kind,
        segment.lifecycle, segment.lifecycle_since, segment.description, segment.tags, segment.version,
        CASE WHEN segment.owned THEN EXISTS (SELECT FROM segments.member_reader granted WHERE granted.segment_id = segment.segment_id)
             OR EXISTS (SELECT FROM segments.generated_view published WHERE published.segment_id = segment.segment_id)
+            OR segment.segment_id IN (SELECT refers.segment_id FROM segments.segment_reference refers WHERE refers.version IS NULL)
             OR EXISTS (SELECT FROM segments.following_reader follows WHERE follows.segment_id = segment.segment_id) END AS is_used
 FROM (SELECT * FROM segments.readable_segment OFFSET 0) segment
 LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id
@@ -70,7 +71,7 @@ COMMENT ON VIEW segments.segment_overview IS
     'ones are refreshed. The definition, and the text '
     'of the error, which may quote it, are shown to those who may change it';
 COMMENT ON COLUMN segments.segment_overview.name IS 'name of the segment';
-COMMENT ON COLUMN segments.segment_overview.kind IS 'dynamic: evaluated from its definition';
+COMMENT ON COLUMN segments.segment_overview.kind IS 'dynamic: evaluated from its definition, and its lists; static: its members were listed by hand';
 COMMENT ON COLUMN segments.segment_overview.state IS 'of the last run: never run, successful or failed; frozen: it reads a type that cannot be read; skipped: the last refresh left it out; orphaned: its owner is gone';
 COMMENT ON COLUMN segments.segment_overview.members IS 'number of members of the last good run';
 COMMENT ON COLUMN segments.segment_overview.as_of IS 'where the windows of the last good run end';
@@ -90,8 +91,25 @@ COMMENT ON COLUMN segments.segment_overview.lifecycle_since IS 'since when it is
 COMMENT ON COLUMN segments.segment_overview.description IS 'what it is for, in the words of its owner';
 COMMENT ON COLUMN segments.segment_overview.tags IS 'what its owner has tagged it with';
 COMMENT ON COLUMN segments.segment_overview.version IS 'of its definition: segment_versions has the others';
-COMMENT ON COLUMN segments.segment_overview.is_used IS 'it is published, its members were granted to somebody, or somebody follows its changes: segment_usage tells by what; for those who may change it';
+COMMENT ON COLUMN segments.segment_overview.is_used IS 'it is published, its members were granted to somebody, another segment refers to it, or somebody follows its changes: segment_usage tells by what; for those who may change it';
 GRANT SELECT ON segments.segment_overview TO PUBLIC;
+
+CREATE VIEW segments.listed_member WITH (security_barrier) AS
+SELECT segment.name AS segment, listed.list, listed.profile_id, listed.means, listed.listed_at
+FROM (SELECT * FROM segments.readable_segment WHERE owned OFFSET 0) segment
+JOIN (SELECT entry.segment_id, entry.list, entry.profile_id, min(entry.listed_at) AS listed_at,
+             coalesce(array_agg(DISTINCT meant.profile_id) FILTER (WHERE EXISTS (
+                 SELECT FROM segments.record WHERE record.profile_id = meant.profile_id)), '{}') AS means
+      FROM segments.listed_profile entry
+      JOIN segments.listed_meaning meant ON meant.segment_id = entry.segment_id AND meant.list = entry.list AND meant.listed_id = entry.profile_id
+      GROUP BY entry.segment_id, entry.list, entry.profile_id) listed ON listed.segment_id = segment.segment_id;
+COMMENT ON VIEW segments.listed_member IS 'who was included in or excluded from segments by hand; for those who may change them';
+COMMENT ON COLUMN segments.listed_member.segment IS 'name of the segment';
+COMMENT ON COLUMN segments.listed_member.list IS 'include or exclude';
+COMMENT ON COLUMN segments.listed_member.profile_id IS 'the id that the profile had when it was listed';
+COMMENT ON COLUMN segments.listed_member.means IS 'ids of the profiles that are meant now: several after a split, none if nobody is known by its records or id';
+COMMENT ON COLUMN segments.listed_member.listed_at IS 'when it was listed first';
+GRANT SELECT ON segments.listed_member TO PUBLIC;
 
 CREATE VIEW segments.segment_versions WITH (security_barrier) AS
 -- CASE: for the same reason, also of columns of the versions.

@@ -20,6 +20,7 @@ enum class ErrorCode : uint8_t {
   kDataCorrupted,   // bytes that are not what we wrote                      XX001
   kNotReady,        // asked too early: nothing refreshed yet                55000
   kInvalidBytes,    // bytes from a user that are not a profile set          22P03
+  kCycle,           // a segment that refers to itself                       42P19
   kInternal,        // a broken invariant of ours                            XX000
 };
 

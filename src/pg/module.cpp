@@ -8,6 +8,7 @@
 #include "pg/refresh/refresh.h"
 #include "pg/segment/history_retention.h"
 #include "pg/segment/run_limit.h"
+#include "pg/segment/segment_references.h"
 #include "pg/server/roaring.h"
 #include "pg/worker/worker.h"
 
@@ -28,6 +29,7 @@ void _PG_init() {
     segments::pg::define_worker();
     segments::pg::install_id_statistics();
     segments::pg::install_member_statistics();
+    segments::pg::install_segment_references();
     segments::pg::call([] { MarkGUCPrefixReserved("segments"); });
   });
 }

@@ -280,9 +280,15 @@ sub add_clause {
     my %operator = ('at least' => '>=', 'at most' => '<=', exactly => '=');
     $node->{clause_text} = $clause eq 'distinct' ? "having count(distinct $unit) $operator{$bound} $n" : pick('on', 'in') . " $bound $n ${unit}s in a row";
 }
+# Saved segments that definitions refer to: name, definition.
+our @referred;
 
 sub random {
     my $depth = shift;
+    if (@referred && chance(0.1)) {
+        my $segment = pick(@referred);
+        return { kind => 'segment', name => $segment->[0], children => [ $segment->[1] ] };
+    }
     return condition() if $depth == 0 || chance(0.3);
     return { kind => 'all' } if chance(0.03);
     return { kind => 'not', children => [ random($depth - 1) ] } if chance(0.2);
@@ -301,7 +307,8 @@ sub text {
         push @parts, shift @parts if @parts && $node->{order} > 3;
         return join ' ', $node->{name}, @parts;
     }
-    my @children = map { my $text = text($_); $_->{kind} =~ /^(all|condition)$/ ? $text : "($text)" } @{ $node->{children} };
+    return "segment '$node->{name}'" if $kind eq 'segment';
+    my @children = map { my $text = text($_); $_->{kind} =~ /^(all|condition|segment)$/ ? $text : "($text)" } @{ $node->{children} };
     return "not $children[0]" if $kind eq 'not';
     return join " $kind ", @children;
 }
@@ -313,6 +320,7 @@ sub sql {
     return condition_sql($node) if $kind eq 'condition';
     my @children = map { '(' . sql($_) . ')' } @{ $node->{children} };
     return "(SELECT profile_id FROM oracle.profile) EXCEPT $children[0]" if $kind eq 'not';
+    return "SELECT profile_id FROM $children[0] referred" if $kind eq 'segment';
     my %operator = (and => 'INTERSECT', intersect => 'INTERSECT', or => 'UNION', union => 'UNION', except => 'EXCEPT');
     return join " $operator{$kind} ", @children;
 }
@@ -342,11 +350,12 @@ sub evidence_sql {
     return 'SELECT count(*) AS count, min(at) AS first, max(at) AS last FROM (SELECT * ' . counted_sql($node) . ') r WHERE profile_id = $1';
 }
 
-# The conditions of a definition, in order.
+# The conditions of a definition, in order; those of a segment that it refers to once.
 sub conditions {
-    my $node = shift;
+    my ($node, $seen) = (@_, {});
     return $node if $node->{kind} eq 'condition';
-    return map { conditions($_) } @{ $node->{children} // [] };
+    return if $node->{kind} eq 'segment' && $seen->{ $node->{name} }++;
+    return map { conditions($_, $seen) } @{ $node->{children} // [] };
 }
 
 sub condition_sql {
@@ -420,6 +429,7 @@ sub smaller {
     }
     my @children = @{ $node->{children} // [] };
     push @variants, @children;
+    return @variants if $node->{kind} eq 'segment';
     for my $i (0 .. $#children) {
         for my $variant (smaller($children[$i])) {
             my @copy = @children;

@@ -98,7 +98,8 @@ DECLARE
     theirs text[];
 BEGIN
     CREATE TEMPORARY TABLE present ON COMMIT DROP AS
-    SELECT o.name, past.profile_id FROM segments.segment_overview o LEFT JOIN oracle.past ON past.segment = o.name AND past.at = o.as_of;
+    SELECT o.name, past.profile_id FROM segments.segment_overview o LEFT JOIN oracle.past ON past.segment = o.name AND past.at = o.as_of
+    WHERE o.lifecycle <> 'draft';
     ours := ARRAY(SELECT format('%s %s: %s %s %s %s', least(a, b), greatest(a, b), CASE WHEN a < b THEN a_members ELSE b_members END,
             CASE WHEN a < b THEN b_members ELSE a_members END, intersection, round(jaccard::numeric, 6)) FROM segments.segment_overlap() ORDER BY 1);
     WITH size AS (SELECT name, count(profile_id) AS n FROM present GROUP BY name)

@@ -67,6 +67,13 @@ sub minimise {
 srand $seed;
 $Data::records = Definition::pick(20, 100, 200, 400);
 my @rounds = ([ Data::setup($seed), Insight::setup() ], map { [ Data::change($_) ] } 1 .. 2 + int rand 3);
+# Drafts, which are never run; later ones refer to earlier ones.
+for my $number (1 .. 4) {
+    my $node = Definition::random(Definition::pick(0, 1, 2));
+    next if Definition::text($node) =~ /\badded\b/;
+    push @Definition::referred, [ "referred_$number", $node ];
+    push @{ $rounds[0] }, sprintf "SELECT segments.create_segment('referred_%d', \$d\$%s\$d\$, run => false, state => 'draft');", $number, Definition::text($node);
+}
 my @saved = grep { Definition::text($_) !~ /\badded\b/ } map { Definition::random(Definition::pick(0, 1, 2)) } 1 .. ($seed % 10 == 0 ? 2 : 6);
 push @{ $rounds[0] }, map { sprintf "SELECT segments.create_segment('saved_%d', \$d\$%s\$d\$, run => false);", $_, Definition::text($saved[$_]) } 0 .. $#saved;
 psql("CREATE DATABASE $database;", 'postgres') unless $show;

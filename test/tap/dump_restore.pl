@@ -54,6 +54,7 @@ my $state = q{
 	SELECT name, definition, members, schedule FROM segments.segment_overview;
 	SELECT name, display_name, source, aliases, fields, total, linked, unlinked FROM segments.interaction_catalog(true);
 	SELECT segment, profile_id FROM segments.member ORDER BY 1, 2;
+	SELECT segment, list, profile_id, means FROM segments.listed_member ORDER BY 1, 2, 3;
 	SET ROLE reader;
 	SELECT count(*) FROM segments.member WHERE segment = 'many'};
 
@@ -74,6 +75,8 @@ $server->safe_psql('postgres', q{
 	SELECT segments.create_segment('many', 'Event at least 3'), segments.create_segment('neither', 'not Event and not Visit');
 	SELECT segments.create_segment('changed', $$Event where Label = 'changed'$$);
 	SELECT segments.set_segment_schedule('changed', 'manual');
+	SELECT segments.create_static_segment('chosen', '{p1,p2,p3}');
+	SELECT segments.create_segment('without', $$segment 'many' and not segment 'chosen'$$), segments.exclude_members('without', '{p4,p999}');
 });
 is_whole($server, 'postgres', 'the original is exact');
 

@@ -157,7 +157,6 @@ TEST(Parser, except_with_other_connectives_needs_parentheses) {
 TEST(Parser, future_constructs_are_refused_where_they_start) {
   static constexpr std::string_view kDetail = "does not have it";
   static constexpr Failure kFailures[] = {
-      {"A and segment 'x'", 6, "\"segment\" is not supported", kDetail, "interactions"},
       {"Measure 'x' > 3", 0, "\"Measure\" is not supported", kDetail, "interactions"},
       {"A via purchaser", 2, "\"via\" is not supported", kDetail, "Leave it out"},
       {"A having sum(x) > 3", 9, "\"having sum\" is not supported", kDetail, "having count"},

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/language/printer.h"
+#include "core/language/references.h"
 #include "core/text/lexer.h"
 #include "unit/parsed.h"
 
@@ -28,6 +29,21 @@ TEST(Parser, positions_point_into_the_text) {
   EXPECT_EQ(predicate.literals[0].position, 23u);
   EXPECT_EQ(condition.interaction->window->position, 27u);
   EXPECT_EQ(condition.interaction->having->position, 46u);
+}
+
+TEST(Parser, references_are_found_and_renamed) {
+  Definition definition = parse("(A and not (segment 'x' or segment 'it''s')) except segment 'x'");
+  std::vector<std::string> names;
+  std::vector<uint32_t> positions;
+  visit_references(*definition.root, [&](const SegmentReference& reference) {
+    names.push_back(reference.name);
+    positions.push_back(reference.position);
+  });
+  EXPECT_EQ(names, (std::vector<std::string>{"x", "it's", "x"}));
+  EXPECT_EQ(positions, (std::vector<uint32_t>{20, 35, 60}));
+  EXPECT_FALSE(rename_references(*definition.root, "X", "y"));
+  EXPECT_TRUE(rename_references(*definition.root, "x", "y'z"));
+  EXPECT_EQ(print_definition(definition), "(A and not (segment 'y''z' or segment 'it''s')) except segment 'y''z'");
 }
 
 TEST(Parser, having_bounds_are_what_they_say) {

@@ -153,6 +153,9 @@ TEST(Printer, text_becomes_canonical) {
        "A where Timestamp > '2026-01-01' and B where segment = 'x'"},
       {"Größe where \"größe (cm)\" >= 1.80", "Größe where \"größe (cm)\" >= 1.80"},
       {"A/**/where--\nx=.5", "A where x = .5"},
+      {"SEGMENT 'VIP' UNION Not segment/**/'it''s'", "segment 'VIP' or not segment 'it''s'"},
+      {"A where x = 1 and segment 'x' or segment where y = 2", "A where x = 1 and segment 'x' or segment where y = 2"},
+      {"(segment 'a' except segment 'b') and \"segment\"", "(segment 'a' except segment 'b') and \"segment\""},
   };
   for (const auto& [text, printed] : kCases) {
     std::string once;
@@ -194,6 +197,7 @@ test::Vocabulary odd_vocabulary() {
                       {{"E-mail opened", true, 0}, fields},
                       {{"last", false, 0}, {}},
                       {{"and", true, 0}, fields}};
+  vocabulary.segments = {"vip", "It's", "", "\"x\" -- /*", "ä\n"};
   vocabulary.typed_literals = true;
   vocabulary.times = {"2026-01-01", "2026-03-29 02:30", "infinity", "'"};
   return vocabulary;
@@ -253,7 +257,9 @@ TEST(Equality, every_part_counts_and_positions_do_not) {
                                         "A exactly 0",
                                         "A at most 0",
                                         "A between 0 and 0 times",
-                                        "A at least 2"};
+                                        "A at least 2",
+                                        "segment 'A'",
+                                        "segment 'a'"};
   for (const std::string_view a : kDistinct) {
     for (const std::string_view b : kDistinct) EXPECT_EQ(parse(a) == parse(b), a == b) << a << " / " << b;
   }

@@ -47,8 +47,11 @@ bool operator==(const InteractionCondition& a, const InteractionCondition& b) {
          equal_pointees(a.restriction, b.restriction);
 }
 
+bool operator==(const SegmentReference& a, const SegmentReference& b) { return a.name == b.name; }
+
 bool operator==(const Node& a, const Node& b) {
-  return a.kind == b.kind && equal_pointees(a.interaction, b.interaction) && equal_children(a.children, b.children);
+  return a.kind == b.kind && equal_pointees(a.interaction, b.interaction) && equal_pointees(a.segment, b.segment) &&
+         equal_children(a.children, b.children);
 }
 
 bool operator==(const Definition& a, const Definition& b) { return equal_pointees(a.root, b.root); }

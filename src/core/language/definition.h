@@ -122,13 +122,20 @@ struct InteractionCondition {
   uint32_t position = 0;         // where it starts
 };
 
-enum class NodeKind : uint8_t { kAnd, kOr, kExcept, kNot, kInteraction, kAll };
+// Who belongs to a saved segment at the instant of the definition that names it.
+struct SegmentReference {
+  std::string name;
+  uint32_t position = 0;  // of the name
+};
+
+enum class NodeKind : uint8_t { kAnd, kOr, kExcept, kNot, kInteraction, kSegment, kAll };
 
 struct Node {
   NodeKind kind = NodeKind::kAll;
   // kAnd, kOr: two or more; kExcept: two; kNot: one; else none.
   std::vector<std::unique_ptr<Node>> children;
   std::unique_ptr<InteractionCondition> interaction;  // kInteraction
+  std::unique_ptr<SegmentReference> segment;          // kSegment
   uint32_t position = 0;                              // where the node's text starts
 };
 
@@ -143,6 +150,7 @@ bool operator==(const Window& a, const Window& b);
 bool operator==(const Having& a, const Having& b);
 bool operator==(const Periods& a, const Periods& b);
 bool operator==(const InteractionCondition& a, const InteractionCondition& b);
+bool operator==(const SegmentReference& a, const SegmentReference& b);
 bool operator==(const Node& a, const Node& b);
 bool operator==(const Definition& a, const Definition& b);
 

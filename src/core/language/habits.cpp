@@ -80,10 +80,8 @@ void check_beginning_habits(const TokenStream& stream) {
                                         "more", "never", "having", "in"}) {
     if (!stream.at_word(clause)) continue;
     const Token next = stream.peek();
-    const bool is_reference = TokenStream::is_word(next, "segment");
-    if (is_reference)
-      stream.fail_because(std::string(kDetail),
-                          "Evaluate both, and intersect the sets: segments.members(…) & segments.segment_eval(…).");
+    if (TokenStream::is_word(next, "segment"))
+      stream.fail_because(std::string(kDetail), "Write segment '…' without \"" + std::string(clause) + "\".");
     stream.fail_because(std::string(kDetail),
                         "Write the type before \"" + std::string(clause) + "\": Type " + std::string(clause) + " ….");
   }

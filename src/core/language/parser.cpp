@@ -7,6 +7,7 @@
 #include "core/language/clauses.h"
 #include "core/language/habits.h"
 #include "core/language/printer.h"
+#include "core/language/references.h"
 #include "core/text/characters.h"
 #include "core/text/keywords.h"
 
@@ -122,8 +123,14 @@ class Parser {
       return node;
     }
     check_beginning_habits(stream_);
+    if (at_reference(stream_)) {
+      node->kind = NodeKind::kSegment;
+      node->segment = parse_reference(stream_);
+      clauses_possible_.clear();
+      return node;
+    }
+    check_not_measure();
     node->kind = NodeKind::kInteraction;
-    check_not_reference();
     ParsedInteraction parsed = parse_interaction(stream_);
     node->interaction = std::move(parsed.condition);
     clauses_possible_ = std::move(parsed.clauses_possible);
@@ -132,16 +139,10 @@ class Parser {
     return negate(std::move(node), position);
   }
 
-  void check_not_reference() const {
+  void check_not_measure() const {
     const Token& name = stream_.current();
-    if (name.kind != TokenKind::kWord || stream_.peek().kind != TokenKind::kText) return;
-    if (is_either(name.text, "segment", "measure")) {
-      fail_unsupported(name.text, name.position, "Use conditions on interactions.");
-    }
-  }
-
-  static bool is_either(std::string_view word, std::string_view a, std::string_view b) {
-    return equals_ignoring_case(word, a) || equals_ignoring_case(word, b);
+    if (!stream_.at_word("measure") || stream_.peek().kind != TokenKind::kText) return;
+    fail_unsupported(name.text, name.position, "Use conditions on interactions.");
   }
 
   [[noreturn]] void fail_after_term() const {

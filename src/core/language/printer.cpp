@@ -26,6 +26,9 @@ class Printer {
         return operand(*node.children.front(), is_connective(*node.children.front()));
       case NodeKind::kInteraction:
         return interaction(*node.interaction);
+      case NodeKind::kSegment:
+        text_ += "segment " + in_quotes(node.segment->name, '\'');
+        return;
       case NodeKind::kAll:
         text_ += "all";
         return;

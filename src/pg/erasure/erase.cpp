@@ -63,6 +63,21 @@ void erase_ids(ChangeContext& context, const Persons& persons, std::span<const s
 }
 
 // Records go with their traces; a profile that was merged away has only those left.
+// Lists of segments name persons by id and by record.  What was listed with an erased id and means somebody else by now, goes on
+// meaning them, under their own.
+void erase_from_lists(const KeyParameters& keys, std::span<const std::string_view> profile_ids) {
+  run("DELETE FROM segments.listed_profile listed USING unnest($1, $2) AS k (record_type, record_id)"
+      " WHERE listed.record_id = k.record_id AND listed.record_type = k.record_type",
+      {keys.types, keys.ids});
+  const Parameter ids = text_array(profile_ids);
+  run("INSERT INTO segments.listed_profile (segment_id, list, profile_id, record_type, record_id, listed_at)"
+      " SELECT listed.segment_id, listed.list, record.profile_id, listed.record_type, listed.record_id, listed.listed_at"
+      " FROM segments.listed_profile listed JOIN segments.record USING (record_id, record_type)"
+      " WHERE listed.profile_id = ANY ($1) AND record.profile_id <> ALL ($1) ON CONFLICT DO NOTHING",
+      {ids});
+  run("DELETE FROM segments.listed_profile WHERE profile_id = ANY ($1)", {ids});
+}
+
 int64_t delete_records(ChangeContext& context, const Persons& persons, std::span<const std::string_view> profile_ids) {
   int64_t deleted = 0;
   with_scratch([&] {
@@ -70,6 +85,7 @@ int64_t delete_records(ChangeContext& context, const Persons& persons, std::span
     std::vector<int64_t> erased(persons.erased.begin(), persons.erased.end());
     std::vector<int64_t> unlinked(persons.unlinked.begin(), persons.unlinked.end());
     erase_history_profiles(profile_ids, erased);
+    erase_from_lists(keys, profile_ids);
     run("DELETE FROM segments.previous_profile p USING unnest($1, $2) AS k (record_type, record_id)"
         " WHERE p.record_id = k.record_id AND p.record_type = k.record_type",
         {keys.types, keys.ids});

@@ -105,7 +105,8 @@ void find_known(std::span<const std::string> profile_ids, std::set<std::string>&
     const Parameter parameters[] = {text_array(views_of(profile_ids))};
     run_streaming(
         "SELECT id FROM unnest($1) AS id WHERE EXISTS (SELECT FROM segments.record WHERE profile_id = id)"
-        " OR EXISTS (SELECT FROM segments.previous_profile WHERE profile_id = id)",
+        " OR EXISTS (SELECT FROM segments.previous_profile WHERE profile_id = id)"
+        " OR EXISTS (SELECT FROM segments.listed_profile WHERE profile_id = id)",
         parameters, {}, [&](const Datum* values, const bool*) { known.insert(text_of(values[0])); });
   });
 }

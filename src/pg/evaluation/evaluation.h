@@ -29,6 +29,9 @@ struct EvaluationRequest {
   Oid role = InvalidOid;
   DefinitionSettings settings;
   EmptyWindows empty_windows = EmptyWindows::kAccepted;
+  // The saved segment that it is, or is to be, the definition of: it must not refer to itself.
+  int32_t segment_id = 0;  // 0: none, or not saved yet
+  std::string segment_name = {};
 };
 
 // Which rows an evaluation sees.

@@ -103,7 +103,7 @@ class ConditionResolver {
         test.kind = RowTestKind::kField;
         test.predicate = resolve_predicate(predicate, field, reader_);
         test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position);
-        if (resolver_.remembers_) remember(predicate, field, test.predicate);
+        if (resolver_.remembers_ && resolver_.shows_path()) remember(predicate, field, test.predicate);
         break;
     }
     return predicate.negated ? negated(std::move(test)) : test;
@@ -119,14 +119,15 @@ class ConditionResolver {
 
 namespace {
 
-[[noreturn]] void throw_frozen(const Resolver::FrozenType& type) {
+[[noreturn]] void throw_frozen(const FrozenType& type) {
   throw Error(ErrorCode::kNotReady, frozen_reason(type), "Members of segments that read it stay as they are.",
               "segments.refresh_log says why.  What was not run yet runs with the first refresh that can read the type.");
 }
 
 }  // namespace
 
-std::string frozen_reason(const Resolver::FrozenType& type) {
+std::string frozen_reason(const FrozenType& type) {
+  if (!type.hidden_in.empty()) return called(type.hidden_in) + " reads what is frozen";
   const Timestamp since = type.frozen_at;
   return "interaction type " + type.name + " is frozen since " + call([&] { return timestamptz_to_str(since); });
 }
@@ -137,19 +138,32 @@ Resolver::Resolver(EvaluationPlan& plan, Timestamp as_of, int64_t refresh_id, bo
 void Resolver::set_as_of(Timestamp as_of) {
   as_of_ = as_of;
   ordinal_sets_.clear();  // their literals may follow as_of
+  expanded_.clear();
 }
 
 void Resolver::add(const EvaluationRequest& request) {
   LiteralReader reader(request.settings, as_of_);
   frozen_types_.clear();
+  path_.clear();
+  viewer_ = request.role;
+  segment_id_ = request.segment_id;
+  new_name_ = request.segment_id == 0 ? request.segment_name : "";
+  nodes_before_ = plan_.nodes.size();
   try {
-    const uint32_t root = resolve(*request.definition->root, request, reader);
+    lists_ = list_nodes(request.segment_id);
+    const uint32_t root = with_lists(resolve(*request.definition->root, request, reader), lists_);
     if (refuses_frozen_ && !frozen_types_.empty()) throw_frozen(frozen_types_.front());
     plan_.roots.push_back(root);
   } catch (Error& error) {
     error.set_source(request.text);
     throw;
   }
+}
+
+void Resolver::note_frozen(FrozenType&& type) {
+  const bool is_noted = std::ranges::any_of(
+      frozen_types_, [&](const FrozenType& frozen) { return frozen.type_id == type.type_id && frozen.within == type.within; });
+  if (!is_noted) frozen_types_.push_back(std::move(type));
 }
 
 uint32_t Resolver::ordinal_set(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
@@ -185,6 +199,15 @@ uint32_t Resolver::add_node(PlanNode&& node) {
   return static_cast<uint32_t>(plan_.nodes.size() - 1);
 }
 
+// Equal ones are one node if nodes are shared.
+uint32_t Resolver::add_connective(PlanNode&& node) {
+  if (!share_nodes_) return add_node(std::move(node));
+  const auto key = std::make_pair(node.kind, node.children);
+  const auto known = connective_nodes_.find(key);
+  if (known != connective_nodes_.end()) return known->second;
+  return connective_nodes_[key] = add_node(std::move(node));
+}
+
 uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, LiteralReader& reader) {
   PlanNode result;
   for (const auto& child : node.children) result.children.push_back(resolve(*child, request, reader));
@@ -193,6 +216,9 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, L
     case NodeKind::kInteraction:
       index = resolve_interaction(*node.interaction, request, reader);
       if (!share_nodes_) conditions_[&node] = std::move(condition_);
+      break;
+    case NodeKind::kSegment:
+      index = resolve_reference(node, request);
       break;
     case NodeKind::kAnd:
       result.kind = PlanNodeKind::kAnd;
@@ -210,7 +236,7 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, L
       result.kind = PlanNodeKind::kAll;
       break;
   }
-  if (node.kind != NodeKind::kInteraction) index = add_node(std::move(result));
+  if (node.kind != NodeKind::kInteraction && node.kind != NodeKind::kSegment) index = add_connective(std::move(result));
   if (!share_nodes_) plan_nodes_[&node] = index;
   return index;
 }
@@ -241,9 +267,7 @@ std::vector<const InteractionType*> Resolver::types_of(const InteractionConditio
 
 CountedType Resolver::counted_type(const InteractionCondition& condition, const InteractionType& type, Oid role,
                                    LiteralReader& reader) {
-  const bool is_noted =
-      std::ranges::any_of(frozen_types_, [&](const FrozenType& frozen) { return frozen.type_id == type.type_id; });
-  if (type.frozen_at && !is_noted) frozen_types_.push_back({type.type_id, type.name, *type.frozen_at});
+  if (type.frozen_at) note_frozen({type.type_id, type.name, *type.frozen_at});
   check_exists(type, condition.position);
   ConditionResolver resolver(*this, condition, type, reader, role);
   CountedType counted{type.type_id, std::nullopt};

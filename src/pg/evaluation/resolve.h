@@ -5,11 +5,41 @@
 
 #include "pg/evaluation/evaluation.h"
 #include "pg/evaluation/literal_reader.h"
+#include "pg/evaluation/referenced_segment.h"
 #include "pg/evaluation/unseen_value.h"
 #include "pg/catalog/source_column.h"
 #include "pg/catalog/type_catalog.h"
 
 namespace segments::pg {
+
+struct FrozenType {
+  int32_t type_id = 0;
+  std::string name;
+  Timestamp frozen_at = 0;
+  std::vector<const ReferencedSegment*> within = {};  // the references that lead to it
+  std::string hidden_in = {};  // the segment whose definition whoever asks may not see: nothing else is to be told; else empty
+};
+
+// Plan nodes of those who were listed by hand.
+struct ListNodes {
+  std::optional<uint32_t> included = {};
+  std::optional<uint32_t> excluded = {};
+  bool empty() const { return !included && !excluded; }
+};
+
+// A segment that a definition refers to.
+struct Expansion {
+  ReferencedSegment segment;
+  Definition definition;
+  uint32_t node = 0;  // of the plan
+  ListNodes lists = {};
+  std::vector<FrozenType> frozen_types;
+};
+
+// A cycle that whoever asks is told of, whatever definitions it leads through.
+struct CycleError : Error {
+  explicit CycleError(const Error& error) : Error(error) {}
+};
 
 // Adds definitions to a plan one by one.  A definition that throws leaves the plan as it was (but for unused counters).
 class Resolver {
@@ -33,11 +63,6 @@ class Resolver {
   // Throws Error{kNotReady} for a definition that reads a frozen type: for segments, whose members then stay.
   void refuse_frozen_types() { refuses_frozen_ = true; }
   // The frozen types that the last definition reads, as far as it was resolved, and since when they are frozen.
-  struct FrozenType {
-    int32_t type_id;
-    std::string name;
-    Timestamp frozen_at;
-  };
   const std::vector<FrozenType>& frozen_types() const { return frozen_types_; }
 
   // The plan node of a definition's node.  REQUIRES: nodes are not shared.
@@ -49,6 +74,13 @@ class Resolver {
   };
   // REQUIRES: likewise.
   const ConditionParts& parts_of(const Node* condition) const { return conditions_.at(condition); }
+  // What a reference leads to; null: the node is none.  REQUIRES: likewise.
+  const Expansion* expansion(const Node* node) const;
+  // Of the last definition, if it is a saved segment's, and the node of that with them.
+  const ListNodes& lists() const { return lists_; }
+  uint32_t root() const { return plan_.roots.back(); }
+  // Whether whoever asks may see the definition of a segment.
+  bool shows(const ReferencedSegment& segment) const;
 
  private:
   friend class ConditionResolver;
@@ -65,7 +97,18 @@ class Resolver {
   // The part of a counter's window in which there are interactions at all.
   TimeRange data_within(const CounterPlan& counter, uint32_t position);
   uint32_t both(uint32_t holds, uint32_t does_not);
+  uint32_t resolve_reference(const Node& node, const EvaluationRequest& request);
+  const Expansion& expand(ReferencedSegment&& segment, uint32_t position);
+  void resolve_expansion(Expansion& expansion);
+  void check_cycle(const SegmentReference& reference, int32_t segment_id) const;
+  [[noreturn]] void throw_cycle(const SegmentReference& reference, size_t closing) const;
+  bool shows_path() const;
+  void note_frozen(FrozenType&& type);
+  void add_led_through(const ReferencedSegment& segment, bool is_shown, std::vector<FrozenType>&& outer);
+  ListNodes list_nodes(int32_t segment_id);
+  uint32_t with_lists(uint32_t node, const ListNodes& lists);
   uint32_t add_node(PlanNode&& node);
+  uint32_t add_connective(PlanNode&& node);
 
   EvaluationPlan& plan_;
   Timestamp as_of_;
@@ -83,9 +126,21 @@ class Resolver {
   std::unordered_map<const Node*, uint32_t> plan_nodes_;
   ConditionParts condition_;  // of the one that is being resolved
   std::unordered_map<const Node*, ConditionParts> conditions_;
+  std::map<std::pair<PlanNodeKind, std::vector<uint32_t>>, uint32_t> connective_nodes_;
+  std::vector<std::unique_ptr<Expansion>> expansions_;
+  std::map<int32_t, const Expansion*> expanded_;  // at as_of_, by segment
+  std::unordered_map<const Node*, const Expansion*> references_;
+  std::map<int32_t, ListNodes> list_nodes_;  // by segment
+  ListNodes lists_;
+  // Of what is being resolved:
+  Oid viewer_ = InvalidOid;
+  int32_t segment_id_ = 0;
+  std::string new_name_;                        // of a segment that is not saved yet
+  std::vector<const ReferencedSegment*> path_;  // the references that lead to it
+  size_t nodes_before_ = 0;
 };
 
 // Why members of a segment stay as they are.
-std::string frozen_reason(const Resolver::FrozenType& type);
+std::string frozen_reason(const FrozenType& type);
 
 }  // namespace segments::pg

@@ -15,7 +15,8 @@ namespace {
 // The caller's; nothing if the definition is null.
 std::optional<Question> question_of(FunctionCallInfo fcinfo) {
   if (PG_ARGISNULL(0)) return std::nullopt;
-  return Question{definition_text(PG_GETARG_DATUM(0)), as_of_argument(fcinfo, 1), GetUserId(), current_definition_settings()};
+  return Question{
+      definition_text(PG_GETARG_DATUM(0)), as_of_argument(fcinfo, 1), GetUserId(), current_definition_settings(), 0, ""};
 }
 
 std::string time_text(Timestamp time) {
@@ -31,10 +32,21 @@ void warn_of(const std::string& what, Timestamp since) {
   });
 }
 
+// Of what a segment reads whose definition is not to be told of.
+void warn_of_hidden(const std::string& segment) {
+  const char* name = segment.c_str();
+  call([&] {
+    ereport(WARNING, (errmsg("segment \"%s\" reads what is frozen", name),
+                      errdetail("What was written since an earlier refresh is not in the answer.")));
+  });
+}
+
 }  // namespace
 
 void warn_of_frozen(const Resolver& resolver) {
-  for (const Resolver::FrozenType& type : resolver.frozen_types()) warn_of("interaction type " + type.name, type.frozen_at);
+  for (const FrozenType& type : resolver.frozen_types()) {
+    type.hidden_in.empty() ? warn_of("interaction type " + type.name, type.frozen_at) : warn_of_hidden(type.hidden_in);
+  }
   if (const std::optional<Timestamp> since = unification_frozen_at()) warn_of("the unification", *since);
 }
 
@@ -70,7 +82,8 @@ TileResult evaluate_once(const Question& question, PlanOutput output) {
   plan.output = output;
   Resolver resolver(plan, question.as_of, refresh_id, true);
   resolver.remember_compared_fields();
-  resolver.add({&definition, question.text, question.role, question.settings, EmptyWindows::kRefused});
+  resolver.add({&definition, question.text, question.role, question.settings, EmptyWindows::kRefused, question.segment_id,
+                question.segment_name});
   warn_of_frozen(resolver);
   note_reversed_bounds(resolver);
   TileResult result = evaluate(plan, refresh_id, Visibility::kStatement);
@@ -113,7 +126,7 @@ std::string retention_note(int32_t type_id, const TimeRange& window, const std::
 }
 
 std::string frozen_note(int32_t type_id, const Resolver& resolver) {
-  for (const Resolver::FrozenType& type : resolver.frozen_types()) {
+  for (const FrozenType& type : resolver.frozen_types()) {
     if (type.type_id == type_id) return "frozen since " + time_text(type.frozen_at);
   }
   return "";
@@ -174,22 +187,94 @@ CounterWork work_of(const Resolver::ConditionParts& parts, const TileResult& res
   return work;
 }
 
-void add_rows(const Node& node, int32_t parent, int32_t depth, const Resolver& resolver, const EvaluationPlan& plan,
-              const TileResult& result, const NoteSources& sources, std::vector<ExplainRow>& rows) {
-  const uint32_t plan_node = resolver.plan_node(&node);
-  const auto number = static_cast<int32_t>(rows.size()) + 1;
-  ExplainRow row{number, parent, depth, print_node(node), result.nodes[plan_node], std::nullopt, std::nullopt};
-  std::vector<std::string> notes;
-  if (node.kind == NodeKind::kInteraction) {
-    const Resolver::ConditionParts& parts = resolver.parts_of(&node);
-    row.counter = work_of(parts, result);
-    notes = notes_of(*node.interaction, parts, plan, resolver, sources);
+// One row for each node, those of referenced segments too where whoever asks may see them.
+class ExplainReader {
+ public:
+  ExplainReader(const Resolver& resolver, const EvaluationPlan& plan, const TileResult& result, NoteSources sources)
+      : resolver_(resolver), plan_(plan), result_(result), sources_(std::move(sources)) {}
+
+  // A definition with what was listed by hand beside it, whose node is `plan_node`.
+  void add(const Node& root, const ListNodes& lists, uint32_t plan_node, int32_t parent, int32_t depth) {
+    if (lists.empty()) return add(root, parent, depth);
+    const int32_t number = add_row(kWithLists, plan_node, parent, depth);
+    rows_.back().note = joined({unification_note(parent)});
+    add(root, number, depth + 1);
+    if (lists.included) add_row(kIncludedByHand, *lists.included, number, depth + 1);
+    if (lists.excluded) add_row(kExcludedByHand, *lists.excluded, number, depth + 1);
   }
-  notes.push_back(unification_note(parent));
-  row.note = joined(notes);
-  rows.push_back(std::move(row));
-  for (const auto& child : node.children) add_rows(*child, number, depth + 1, resolver, plan, result, sources, rows);
-}
+
+  std::vector<ExplainRow> take() { return std::move(rows_); }
+
+ private:
+  int32_t add_row(const char* text, uint32_t plan_node, int32_t parent, int32_t depth) {
+    const auto number = static_cast<int32_t>(rows_.size()) + 1;
+    rows_.push_back({number, parent, depth, text, result_.nodes[plan_node], std::nullopt, std::nullopt});
+    return number;
+  }
+
+  void add(const Node& node, int32_t parent, int32_t depth) {
+    const uint32_t plan_node = resolver_.plan_node(&node);
+    const auto number = static_cast<int32_t>(rows_.size()) + 1;
+    ExplainRow row{number, parent, depth, print_node(node), result_.nodes[plan_node], std::nullopt, std::nullopt};
+    std::vector<std::string> notes;
+    const Expansion* below = nullptr;
+    if (node.kind == NodeKind::kInteraction) {
+      const Resolver::ConditionParts& parts = resolver_.parts_of(&node);
+      row.counter = work_of(parts, result_);
+      notes = notes_of(*node.interaction, parts, plan_, resolver_, sources_);
+    } else if (const Expansion* expansion = resolver_.expansion(&node)) {
+      below = explain_reference(*expansion, row, notes);
+    }
+    notes.push_back(unification_note(parent));
+    row.note = joined(notes);
+    rows_.push_back(std::move(row));
+    for (const auto& child : node.children) add(*child, number, depth + 1);
+    if (below != nullptr) add(*below->definition.root, below->lists, below->node, number, depth + 1);
+  }
+
+  // Returns what is to be explained below, where it is for the first time.
+  const Expansion* explain_reference(const Expansion& expansion, ExplainRow& row, std::vector<std::string>& notes) {
+    const ReferencedSegment& segment = expansion.segment;
+    row.work.nanoseconds = 0;
+    if (!resolver_.shows(segment)) {
+      row.work.nanoseconds = nanoseconds_below(expansion.node);
+      for (const FrozenType& type : resolver_.frozen_types()) {
+        if (type.hidden_in != segment.name) continue;
+        notes.push_back("it reads what is frozen");
+        break;
+      }
+      return nullptr;
+    }
+    const auto [first, is_first] = explained_.emplace(segment.segment_id, row.node);
+    if (is_first) return &expansion;
+    notes.push_back("as node " + std::to_string(first->second));
+    return nullptr;
+  }
+
+  uint64_t nanoseconds_below(uint32_t root) const {
+    std::set<uint32_t> nodes = {root};
+    std::set<uint32_t> counters;
+    uint64_t sum = 0;
+    // Children come before their parents.
+    while (!nodes.empty()) {
+      const uint32_t node = *nodes.rbegin();
+      nodes.erase(node);
+      sum += result_.nodes[node].nanoseconds;
+      nodes.insert(plan_.nodes[node].children.begin(), plan_.nodes[node].children.end());
+      if (plan_.nodes[node].kind == PlanNodeKind::kCount && counters.insert(plan_.nodes[node].counter).second) {
+        sum += result_.counters[plan_.nodes[node].counter].nanoseconds;
+      }
+    }
+    return sum;
+  }
+
+  const Resolver& resolver_;
+  const EvaluationPlan& plan_;
+  const TileResult& result_;
+  NoteSources sources_;
+  std::vector<ExplainRow> rows_;
+  std::map<int32_t, int32_t> explained_;  // by segment: the node that it is explained at
+};
 
 std::vector<ExplainRow> explain(const Question& question) {
   const Definition definition = read_definition(question.text);
@@ -198,12 +283,12 @@ std::vector<ExplainRow> explain(const Question& question) {
   plan.output = PlanOutput::kExplain;
   Resolver resolver(plan, question.as_of, refresh_id, false);
   resolver.remember_compared_fields();
-  resolver.add({&definition, question.text, question.role, question.settings});
+  resolver.add({&definition, question.text, question.role, question.settings, EmptyWindows::kAccepted, question.segment_id,
+                question.segment_name});
   const TileResult result = evaluate(plan, refresh_id, Visibility::kStatement);
-  std::vector<ExplainRow> all;
-  add_rows(*definition.root, 0, 0, resolver, plan, result, {question.as_of, retentions(), unseen_notes(resolver, refresh_id)},
-           all);
-  return all;
+  ExplainReader reader(resolver, plan, result, {question.as_of, retentions(), unseen_notes(resolver, refresh_id)});
+  reader.add(*definition.root, resolver.lists(), resolver.root(), 0, 0);
+  return reader.take();
 }
 
 void emit(ReturnSetInfo* result, const ExplainRow& row) {

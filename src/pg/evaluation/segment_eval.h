@@ -11,6 +11,8 @@ struct Question {
   Timestamp as_of;
   Oid role;  // whose privileges count
   DefinitionSettings settings;
+  int32_t segment_id = 0;  // of the saved segment whose definition it is; 0: none
+  std::string segment_name = {};
 };
 
 class Resolver;

@@ -44,8 +44,8 @@ class DefinitionComparer {
     Definition changed = read_definition(segment.definition);
     const auto make = [&] { return std::move(read_definition(after_text_).root); };
     if (substitute(changed.root, *before_.root, make) == 0) return;
-    const EvaluationRequest before{&unchanged, segment.definition, caller_, segment.settings};
-    const EvaluationRequest after{&changed, segment.definition, caller_, segment.settings};
+    const EvaluationRequest before = request_of(segment, unchanged, caller_);
+    const EvaluationRequest after = request_of(segment, changed, caller_);
     try {
       comparisons_.push_back(compared(segment.name, before, after));
     } catch (const Error&) {

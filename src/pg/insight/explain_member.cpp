@@ -68,13 +68,18 @@ MemberRow opaque_row(const ReadableSegment& readable, const std::string& profile
   return row;
 }
 
+const char* unforeseen_note(const Verdict& verdict) {
+  return verdict.is_hidden ? "a segment's definition is its owner's to see: when this changes is not known"
+                           : "a restriction follows as_of: when this changes is not known";
+}
+
 std::vector<MemberRow> explained(const ReadableSegment& readable, const std::string& profile_id, Timestamp as_of, Oid caller) {
   const SavedSegment& segment = readable.segment;
   const Definition definition = read_definition(segment.definition);
   const int64_t refresh_id = published_refresh();
   EvaluationPlan plan;
   Resolver resolver(plan, as_of, refresh_id, false);
-  resolver.add({&definition, segment.definition, caller, segment.settings});
+  resolver.add(request_of(segment, definition, caller));
   warn_of_frozen(resolver);
   const std::optional<Ordinal> profile = ordinal_of(profile_id);
   if (!profile) {
@@ -84,17 +89,17 @@ std::vector<MemberRow> explained(const ReadableSegment& readable, const std::str
   }
   const std::vector<std::vector<Timestamp>> times = evidence_of(plan, *profile, refresh_id);
   std::vector<MemberRow> rows;
-  for (NodeVerdict& found : verdicts_of(definition, segment.settings, as_of, resolver, times)) {
+  for (NodeVerdict& found : verdicts_of(definition, segment.settings, as_of, resolver, plan, times, *profile)) {
     MemberRow row{static_cast<int32_t>(rows.size()) + 1,
                   found.parent,
                   found.depth,
-                  print_node(*found.node),
+                  found.node != nullptr ? print_node(*found.node) : found.text,
                   found.verdict.holds,
                   found.evidence,
                   {},
                   {}};
     if (!found.verdict.changes.empty()) row.changes_at = found.verdict.changes.front();
-    if (!found.verdict.is_foreseen) row.note = "a restriction follows as_of: when this changes is not known";
+    if (!found.verdict.is_foreseen) row.note = unforeseen_note(found.verdict);
     rows.push_back(std::move(row));
   }
   return rows;

@@ -88,8 +88,7 @@ class Forecast {
 
   // Its owner's privileges count, as in a run.
   uint32_t resolve(Resolver& resolver, const EvaluationPlan& plan) {
-    const SavedSegment& segment = readable_.segment;
-    resolver.add({&definition_, segment.definition, segment.owner, segment.settings});
+    resolver.add(request_of(readable_.segment, definition_, readable_.segment.owner));
     return plan.roots.back();
   }
 
@@ -118,17 +117,6 @@ class Forecast {
   int64_t refresh_id_;
 };
 
-[[noreturn]] void throw_opaque(const ReadableSegment& readable) {
-  throw Error(ErrorCode::kNotReady, called(readable.segment.name) + " cannot be evaluated",
-              "Only those who may see its definition are told why.", "Ask its owner.");
-}
-
-// What is nobody's fault: a cancel, or a server that has run out of something.
-bool tells_nothing(const ServerError& error) {
-  return ends_transaction(error) ||
-         (!error.is_foreign && ERRCODE_TO_CATEGORY(error.data->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES);
-}
-
 std::vector<Day> days_of(const ReadableSegment& readable, Timestamp first, int32_t count) {
   Forecast forecast(readable, first);
   forecast.check_days(count);
@@ -136,10 +124,10 @@ std::vector<Day> days_of(const ReadableSegment& readable, Timestamp first, int32
   try {
     return forecast.days(count);
   } catch (const Error&) {
-    throw_opaque(readable);
+    throw_opaque(readable.segment.name);
   } catch (const ServerError& error) {
     if (tells_nothing(error)) throw;
-    throw_opaque(readable);
+    throw_opaque(readable.segment.name);
   }
 }
 

@@ -161,6 +161,8 @@ bool combined(NodeKind kind, const std::vector<bool>& children) {
       return children[0] && !children[1];
     case NodeKind::kNot:
       return !children[0];
+    case NodeKind::kSegment:
+      return children[0];
     case NodeKind::kAll:
     case NodeKind::kInteraction:
       return true;
@@ -175,6 +177,7 @@ Verdict combined(NodeKind kind, const std::vector<const Verdict*>& children) {
   for (size_t i = 0; i < children.size(); ++i) {
     holds.push_back(children[i]->holds);
     if (!children[i]->is_foreseen) verdict.is_foreseen = false;
+    if (children[i]->is_hidden) verdict.is_hidden = true;
     for (const Timestamp at : children[i]->changes) changes[at].push_back(i);
   }
   verdict.holds = combined(kind, holds);
@@ -189,47 +192,112 @@ Verdict combined(NodeKind kind, const std::vector<const Verdict*>& children) {
   return verdict;
 }
 
+Verdict constant(bool holds) {
+  Verdict verdict;
+  verdict.holds = holds;
+  return verdict;
+}
+
 class VerdictReader {
  public:
-  VerdictReader(const DefinitionSettings& settings, Timestamp as_of, const Resolver& resolver,
-                const std::vector<std::vector<Timestamp>>& times)
-      : settings_(settings), as_of_(as_of), resolver_(resolver), times_(times) {}
+  VerdictReader(Timestamp as_of, const Resolver& resolver, const EvaluationPlan& plan,
+                const std::vector<std::vector<Timestamp>>& times, Ordinal profile)
+      : as_of_(as_of), resolver_(resolver), plan_(plan), times_(times), profile_(profile) {}
 
-  void add(const Node& node, int32_t parent, int32_t depth) {
+  // A definition with what was listed by hand beside it.
+  size_t add(const Node& root, const DefinitionSettings& settings, const ListNodes& lists, int32_t parent, int32_t depth) {
+    if (lists.empty()) return add(root, settings, parent, depth);
+    const size_t place = verdicts_.size();
+    verdicts_.push_back({nullptr, parent, depth, {}, std::nullopt});
+    verdicts_[place].text = kWithLists;
+    const auto number = static_cast<int32_t>(place) + 1;
+    Verdict verdict = verdicts_[add(root, settings, number, depth + 1)].verdict;
+    if (lists.included && add_list(*lists.included, kIncludedByHand, number, depth + 1)) verdict = constant(true);
+    if (lists.excluded && add_list(*lists.excluded, kExcludedByHand, number, depth + 1)) verdict = constant(false);
+    verdicts_[place].verdict = verdict;
+    return place;
+  }
+
+  // Returns its place among the verdicts.
+  size_t add(const Node& node, const DefinitionSettings& settings, int32_t parent, int32_t depth) {
     const size_t place = verdicts_.size();
     verdicts_.push_back({&node, parent, depth, {}, std::nullopt});
     std::vector<size_t> children;
     for (const auto& child : node.children) {
-      children.push_back(verdicts_.size());
-      add(*child, static_cast<int32_t>(place) + 1, depth + 1);
+      children.push_back(add(*child, settings, static_cast<int32_t>(place) + 1, depth + 1));
     }
+    if (const Expansion* expansion = resolver_.expansion(&node)) children.push_back(add_segment(*expansion, place, depth));
     if (node.kind == NodeKind::kInteraction) {
-      ConditionPassing condition(*node.interaction, settings_, times_.at(resolver_.parts_of(&node).counters.front()));
+      ConditionPassing condition(*node.interaction, settings, times_.at(resolver_.parts_of(&node).counters.front()));
       verdicts_[place].evidence = condition.evidence_at(as_of_);
       verdicts_[place].verdict = condition.verdict_from(as_of_);
-      return;
+      return place;
     }
     std::vector<const Verdict*> parts;
     for (const size_t child : children) parts.push_back(&verdicts_[child].verdict);
     verdicts_[place].verdict = combined(node.kind, parts);
+    if (verdicts_[place].is_opaque) {
+      // When it changes would tell of windows that are not to be seen.
+      verdicts_[place].verdict.changes.clear();
+      verdicts_[place].verdict.is_foreseen = false;
+      verdicts_[place].verdict.is_hidden = true;
+    }
+    return place;
   }
 
-  std::vector<NodeVerdict> take() { return std::move(verdicts_); }
+  // Without what is not to be seen.
+  std::vector<NodeVerdict> take() {
+    std::vector<NodeVerdict> shown;
+    std::vector<int32_t> numbers(verdicts_.size() + 1, 0);
+    std::vector<bool> hidden(verdicts_.size() + 1, false);
+    for (size_t i = 0; i < verdicts_.size(); ++i) {
+      const auto parent = static_cast<size_t>(verdicts_[i].parent);
+      hidden[i + 1] = parent != 0 && (hidden[parent] || verdicts_[parent - 1].is_opaque);
+      if (hidden[i + 1]) continue;
+      numbers[i + 1] = static_cast<int32_t>(shown.size()) + 1;
+      shown.push_back(std::move(verdicts_[i]));
+      shown.back().parent = numbers[parent];
+    }
+    return shown;
+  }
 
  private:
-  const DefinitionSettings& settings_;
+  // Where a segment is named again, what is below is not said again.
+  size_t add_segment(const Expansion& expansion, size_t place, int32_t depth) {
+    const ReferencedSegment& segment = expansion.segment;
+    verdicts_[place].is_opaque = !resolver_.shows(segment);
+    const auto known = segments_.find(segment.segment_id);
+    if (known != segments_.end()) return known->second;
+    const size_t root =
+        add(*expansion.definition.root, segment.settings, expansion.lists, static_cast<int32_t>(place) + 1, depth + 1);
+    segments_[segment.segment_id] = root;
+    return root;
+  }
+
+  // Whether the profile is on it.
+  bool add_list(uint32_t node, const char* text, int32_t parent, int32_t depth) {
+    const bool listed = plan_.ordinal_sets[plan_.nodes[node].set].contains(profile_);
+    verdicts_.push_back({nullptr, parent, depth, constant(listed), std::nullopt});
+    verdicts_.back().text = text;
+    return listed;
+  }
+
   Timestamp as_of_;
   const Resolver& resolver_;
+  const EvaluationPlan& plan_;
   const std::vector<std::vector<Timestamp>>& times_;
+  Ordinal profile_;
   std::vector<NodeVerdict> verdicts_;
+  std::map<int32_t, size_t> segments_;  // by number: the place of its definition
 };
 
 }  // namespace
 
 std::vector<NodeVerdict> verdicts_of(const Definition& definition, const DefinitionSettings& settings, Timestamp as_of,
-                                     const Resolver& resolver, const std::vector<std::vector<Timestamp>>& times) {
-  VerdictReader reader(settings, as_of, resolver, times);
-  reader.add(*definition.root, 0, 0);
+                                     const Resolver& resolver, const EvaluationPlan& plan,
+                                     const std::vector<std::vector<Timestamp>>& times, Ordinal profile) {
+  VerdictReader reader(as_of, resolver, plan, times, profile);
+  reader.add(*definition.root, settings, resolver.lists(), 0, 0);
   return reader.take();
 }
 

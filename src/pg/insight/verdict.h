@@ -14,6 +14,7 @@ struct Verdict {
   bool holds = false;
   std::vector<Timestamp> changes;  // ascending: to the other one, and back
   bool is_foreseen = true;         // else when it changes is not known
+  bool is_hidden = false;          // because of a segment whose definition is not to be seen
 };
 
 // What counted for a condition.
@@ -25,15 +26,18 @@ struct Evidence {
 };
 
 struct NodeVerdict {
-  const Node* node;
-  int32_t parent;  // its number from 1; 0: none
+  const Node* node;  // null: a list, or a segment with lists
+  int32_t parent;    // its number from 1; 0: none
   int32_t depth;
   Verdict verdict;
   std::optional<Evidence> evidence;  // of a condition
+  bool is_opaque = false;            // a segment whose definition is not to be seen
+  std::string text = {};             // of what has no node
 };
 
-// The nodes of a definition, each before those below it.  `times`: of what each counter of the plan counts.
+// The nodes of a definition, each before those below it.  `times`: of what each counter of the plan counts; `profile`: whose.
 std::vector<NodeVerdict> verdicts_of(const Definition& definition, const DefinitionSettings& settings, Timestamp as_of,
-                                     const Resolver& resolver, const std::vector<std::vector<Timestamp>>& times);
+                                     const Resolver& resolver, const EvaluationPlan& plan,
+                                     const std::vector<std::vector<Timestamp>>& times, Ordinal profile);
 
 }  // namespace segments::pg

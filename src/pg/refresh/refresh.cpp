@@ -2,6 +2,7 @@
 
 #include "pg/capture/capture.h"
 #include "pg/capture/resumable_read.h"
+#include "pg/segment/member_list.h"
 #include "pg/segment/membership.h"
 #include "pg/query/query.h"
 #include "pg/refresh/source_part.h"
@@ -152,6 +153,7 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   run_part(context, "merge", "", [&] { merge_due(context, fragments); });
   report_progress(context, "merged fragments", context.counters.fragments_merged, 0);
   write_frozen_sources(context);
+  note_records_of_listed();
   refresh_memberships(context);
   report_progress(context, "saved segments", context.counters.segments_run, 0);
   publish(context);

@@ -3,6 +3,7 @@
 #include "pg/evaluation/local_time.h"
 #include "pg/evaluation/segment_eval.h"
 #include "pg/query/column_sql.h"
+#include "pg/segment/member_list.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment.h"
 
@@ -40,16 +41,18 @@ void set_lifecycle(const SavedSegment& segment, Lifecycle lifecycle) {
 // Everything but grants and versions.
 SavedSegment copy(const SavedSegment& original, SavedSegment segment) {
   segment = save_segment(std::move(segment), "copied from " + called(original.name));
-  run("UPDATE segments.segment copy SET description = original.description, tags = original.tags"
+  run("UPDATE segments.segment copy SET description = original.description, tags = original.tags,"
+      " kind = original.kind"
       " FROM segments.segment original WHERE copy.segment_id = $1 AND original.segment_id = $2",
       {int4(segment.segment_id), int4(original.segment_id)});
+  copy_lists(original.segment_id, segment.segment_id);
   run("SELECT segments_internal.copy_schedule($1, $2)", {int4(original.segment_id), int4(segment.segment_id)});
   return segment;
 }
 
 Question question_of(const SavedSegment& segment, Timestamp as_of) {
   check_has_owner(segment);
-  return {segment.definition, as_of, segment.owner, segment.settings};
+  return {segment.definition, as_of, segment.owner, segment.settings, segment.segment_id, segment.name};
 }
 
 struct Version {
@@ -183,6 +186,7 @@ SEGMENTS_FUNCTION(segments_restore_segment) {
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
   const std::optional<int64_t> members = as_owner([&](Oid caller) {
     SavedSegment segment = lock_owned(name, caller);
+    check_has_definition(segment);
     const Version restored = read_version(segment, version);
     segment.definition = restored.definition;
     segment.settings = restored.settings;

@@ -85,7 +85,7 @@ class FreshSnapshot {
 
 void add_segment(Resolver& resolver, const SavedSegment& segment) {
   const Definition definition = read_definition(segment.definition);
-  resolver.add({&definition, segment.definition, segment.owner, segment.settings});
+  resolver.add(request_of(segment, definition, segment.owner));
 }
 
 // Evaluates the plan whose roots are segments and writes what changed.

@@ -1,6 +1,6 @@
 // Members of saved segments.
 #pragma once
-#include "pg/evaluation/definition_settings.h"
+#include "pg/evaluation/evaluation.h"
 #include "pg/query/query.h"
 #include "pg/run/refresh_context.h"
 #include "pg/server/subtransaction.h"
@@ -23,6 +23,9 @@ struct SavedSegment {
 #define SEGMENTS_SETTINGS_COLUMNS "time_zone, interval_style, monetary_locale, zone_abbreviations, week_start"
 // From those.
 DefinitionSettings settings_of(const Rows& rows, uint64_t row, int first_column);
+
+// A saved segment as what is to be evaluated with the privileges of a role.
+EvaluationRequest request_of(const SavedSegment& segment, const Definition& definition, Oid role);
 
 // What a run of segments is over.
 struct RunState {

@@ -4,6 +4,7 @@
 #include "pg/query/column_sql.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment.h"
+#include "pg/segment/segment_references.h"
 #include "pg/server/datum.h"
 
 namespace segments::pg {
@@ -261,7 +262,8 @@ SEGMENTS_FUNCTION(segments_segment_usage) {
   const std::string name = required_text(fcinfo, 0, "name");
   auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
   as_owner([&](Oid caller) {
-    const Parameter parameters[] = {int4(find_owned(name, caller).segment_id)};
+    const SavedSegment segment = find_owned(name, caller);
+    const Parameter parameters[] = {int4(segment.segment_id)};
     run_streaming(
         "SELECT kind, used_by::text, last_used FROM segments.segment_use WHERE segment_id = $1 ORDER BY position, used_by",
         parameters, {.read_only = true}, [&](const Datum* values, const bool* are_null) {
@@ -271,6 +273,14 @@ SEGMENTS_FUNCTION(segments_segment_usage) {
             tuplestore_putvalues(result->setResult, result->setDesc, row, nulls);
           });
         });
+    for (const std::string& referring : referring_segments(segment, caller)) {
+      const char* used_by = referring.c_str();
+      call([&] {
+        Datum row[] = {CStringGetTextDatum("reference"), CStringGetTextDatum(used_by), Datum(0)};
+        bool nulls[] = {false, false, true};
+        tuplestore_putvalues(result->setResult, result->setDesc, row, nulls);
+      });
+    }
   });
   return Datum(0);
 }

@@ -7,6 +7,7 @@
 #include "pg/segment/lifecycle.h"
 #include "pg/segment/run_limit.h"
 #include "pg/segment/segment.h"
+#include "pg/segment/segment_references.h"
 #include "pg/segment/segment_role.h"
 #include "pg/type/definition.h"
 
@@ -22,20 +23,26 @@ void check_resolves(const SavedSegment& segment) {
   Resolver resolver(plan, GetCurrentTransactionStartTimestamp(), 0, true);
   resolver.accept_types_without_data();
   resolver.remember_compared_fields();
-  resolver.add({&definition, segment.definition, segment.owner, segment.settings, EmptyWindows::kRefused});
+  EvaluationRequest request = request_of(segment, definition, segment.owner);
+  request.empty_windows = EmptyWindows::kRefused;
+  resolver.add(request);
   tell_unseen_values(resolver.compared_fields());
+  keep_references(segment);
 }
 
 std::string role_name(Oid role) {
   return std::string(call([&] { return static_cast<const char*>(GetUserNameFromId(role, false)); }));
 }
 
-// Notes what a segment's row says as a version.
+}  // namespace
+
+EvaluationRequest request_of(const SavedSegment& segment, const Definition& definition, Oid role) {
+  return {&definition, segment.definition, role, segment.settings, EmptyWindows::kAccepted, segment.segment_id, segment.name};
+}
+
 void note_version(int32_t segment_id, Oid by, const std::string& change) {
   run("SELECT segments_internal.note_version($1, $2, $3)", {int4(segment_id), text(role_name(by)), text(change)});
 }
-
-}  // namespace
 
 void check_name(const std::string& name) {
   if (name.empty()) throw Error(ErrorCode::kInvalidValue, "the name of a segment must not be empty");

@@ -22,6 +22,9 @@ SavedSegment save_segment(SavedSegment segment, const std::string& change);
 // Gives a segment this definition and these settings, as a new version if they differ from what it has.  It is locked.
 void save_version(const SavedSegment& segment, Oid by, const std::string& change);
 
+// Notes what a segment's row says as a version.
+void note_version(int32_t segment_id, Oid by, const std::string& change);
+
 // Runs it if `run_it` says so and it is active; returns its number of members.
 std::optional<int64_t> run_if_active(const SavedSegment& segment, bool run_it);
 

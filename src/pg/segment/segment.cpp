@@ -3,13 +3,16 @@
 #include "core/text/lexer.h"
 #include "pg/run/membership_lock.h"
 #include "pg/segment/lifecycle.h"
+#include "pg/segment/member_list.h"
 #include "pg/segment/published_view.h"
 #include "pg/segment/readable_segment.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment_lock.h"
+#include "pg/segment/segment_references.h"
 #include "pg/type/definition.h"
 #include "pg/type/profile_set.h"
 #include "pg/query/column_sql.h"
+#include "pg/query/saved_statement.h"
 #include "pg/run/published.h"
 
 namespace segments::pg {
@@ -38,10 +41,17 @@ SavedSegment find_segment(const std::string& name, bool read_only = false) {
   pg_unreachable();
 }
 
+std::optional<ProfileSet> readable_members(int32_t segment_id, Oid role) {
+  const std::optional<SavedSegment> segment = readable_segment(segment_id, role);
+  return segment ? std::optional(published_members(*segment)) : std::nullopt;
+}
+
+}  // namespace
+
 bool may_read(const SavedSegment& segment, Oid role) {
   if (owns(role, segment.owner)) return true;
-  Rows rows =
-      run("SELECT reader FROM segments.granted_reader WHERE segment_id = $1", {int4(segment.segment_id)}, {.read_only = true});
+  static SavedStatement statement("SELECT reader FROM segments.granted_reader WHERE segment_id = $1", {INT4OID});
+  Rows rows = statement.run({int4(segment.segment_id)});
   bool found = false;
   for (uint64_t i = 0; i < rows.size() && !found; ++i) {
     const Oid reader = rows.oid(i, 0);
@@ -51,27 +61,12 @@ bool may_read(const SavedSegment& segment, Oid role) {
   return found;
 }
 
-// A segment; nothing if `role` may not read its members.
 std::optional<SavedSegment> readable_segment(int32_t segment_id, Oid role) {
   Rows rows = run("SELECT name FROM segments.segment WHERE segment_id = $1", {int4(segment_id)}, {.read_only = true});
   if (rows.empty()) return std::nullopt;
   SavedSegment segment = find_segment(rows.text(0, 0), true);
   rows.release();
   return may_read(segment, role) ? std::optional(std::move(segment)) : std::nullopt;
-}
-
-std::optional<ProfileSet> readable_members(int32_t segment_id, Oid role) {
-  const std::optional<SavedSegment> segment = readable_segment(segment_id, role);
-  return segment ? std::optional(published_members(*segment)) : std::nullopt;
-}
-
-}  // namespace
-
-std::string called(const std::string& name) { return "segment " + in_quotes(name); }
-
-bool owns(Oid role, Oid owner) {
-  const Oid extension = extension_owner();
-  return call([&] { return (OidIsValid(owner) && has_privs_of_role(role, owner)) || has_privs_of_role(role, extension); });
 }
 
 std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what) {
@@ -127,6 +122,7 @@ SEGMENTS_FUNCTION(segments_update_segment) {
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
   return members_datum(as_owner([&](Oid caller) {
                          SavedSegment segment = lock_owned(name, caller);
+                         check_has_definition(segment);
                          segment.definition = definition;
                          save_version(segment, caller, "definition");
                          return run_if_active(segment, run_it);
@@ -140,7 +136,11 @@ SEGMENTS_FUNCTION(segments_rename_segment) {
   check_name(new_name);
   as_owner([&](Oid caller) {
     const SavedSegment segment = lock_owned(name, caller);
-    if (new_name != name) check_is_free(new_name, caller);
+    if (new_name != name) {
+      check_is_free(new_name, caller);
+      stop_references(segment);
+      rename_in_definitions(segment, new_name, caller);
+    }
     const std::optional<Failure> failure = in_subtransaction([&] {
       run("UPDATE segments.segment SET name = $2 WHERE segment_id = $1", {int4(segment.segment_id), pg::text(new_name)});
     });
@@ -188,6 +188,8 @@ SEGMENTS_FUNCTION(segments_drop_segment) {
   const bool cascade = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
   as_owner([&](Oid caller) {
     const SavedSegment segment = lock_owned(name, caller);
+    stop_references(segment);
+    check_is_not_referred_to(segment, caller, cascade);
     drop_view(segment, cascade);
     share_memberships();
     run("DELETE FROM segments.membership WHERE segment_id = $1", {int4(segment.segment_id)});

@@ -5,6 +5,7 @@
 #pragma once
 #include <string>
 
+#include "pg/evaluation/referenced_segment.h"
 #include "pg/segment/membership.h"
 #include "pg/query/query.h"
 
@@ -13,13 +14,10 @@ namespace segments::pg {
 // A text argument that must be there.
 std::string required_text(FunctionCallInfo fcinfo, int argument, const char* what);
 
-// For messages: segment "name".
-std::string called(const std::string& name);
-
-// Whether `role` may act as the owner of a segment: it has the privileges of that role, or of the extension's owner.
-// REQUIRES: within with_spi, as the extension's owner.
-bool owns(Oid role, Oid owner);
-
+// Whether `role` may read its members.
+bool may_read(const SavedSegment& segment, Oid role);
+// A segment; nothing if `role` may not read its members.
+std::optional<SavedSegment> readable_segment(int32_t segment_id, Oid role);
 // Whether there is a segment of that number, and `role` may read its members.
 bool may_read_members(int32_t segment_id, Oid role);
 // The segment of that name.  Throws Error{kUndefined} if there is none that `role` may see; 42501 unless it may change it.

@@ -60,6 +60,8 @@ int sqlstate_of(ErrorCode code) {
       return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
     case ErrorCode::kInvalidBytes:
       return ERRCODE_INVALID_BINARY_REPRESENTATION;
+    case ErrorCode::kCycle:
+      return ERRCODE_INVALID_RECURSION;
     case ErrorCode::kInternal:
       return ERRCODE_INTERNAL_ERROR;
   }

@@ -1,0 +1,53 @@
+// Saved segments that definitions refer to, as far as evaluating them takes.  They are saved in a folder above (segment/), which
+// installs how they are found.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "core/language/definition.h"
+#include "core/set/profile_set.h"
+#include "pg/evaluation/definition_settings.h"
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+struct ReferencedSegment {
+  int32_t segment_id = 0;
+  std::string name;
+  std::string definition;
+  DefinitionSettings settings;
+  Oid owner = InvalidOid;  // invalid: the role is gone
+};
+
+// One of that name whose members `role` may read.  Called within with_spi, as the extension's owner.
+using SegmentFinder = std::optional<ReferencedSegment> (*)(const std::string& name, Oid role);
+// Who is on a list of a segment, by the ordinals that profiles go by now; nothing: nobody was listed.
+enum class MemberList : uint8_t { kIncluded, kExcluded };
+using ListReader = std::optional<ProfileSet> (*)(int32_t segment_id, MemberList list);
+// Called by _PG_init.
+void install_segment_finder(SegmentFinder finder, ListReader reader);
+
+// REQUIRES for both: within with_spi, as the extension's owner.
+std::optional<ProfileSet> listed_profiles(int32_t segment_id, MemberList list);
+
+// Throws Error{kUndefined} unless there is one that `role` may read: the same whether there is none, or one of somebody else's.
+ReferencedSegment find_referenced(const SegmentReference& reference, Oid role);
+
+// For messages: segment "name".
+std::string called(const std::string& name);
+
+// Whether `role` may act as the owner of a segment, and so see its definition: it has the privileges of that role, or of the
+// extension's owner.  REQUIRES: within with_spi, as the extension's owner.
+bool owns(Oid role, Oid owner);
+
+// What explanations call a definition with those who were listed by hand, and these.
+inline constexpr const char* kWithLists = "the definition and lists";
+inline constexpr const char* kIncludedByHand = "included by hand";
+inline constexpr const char* kExcludedByHand = "excluded by hand";
+
+// What those who may not see a segment's definition are told instead of why it cannot be evaluated.
+[[noreturn]] void throw_opaque(const std::string& name, uint32_t position = Error::kNoPosition);
+// What is nobody's fault and passes: a cancel, or a server that has run out of something.
+bool tells_nothing(const ServerError& error);
+
+}  // namespace segments::pg
