@@ -13,7 +13,10 @@ CREATE INDEX previous_profile_profile ON segments.previous_profile (profile_id);
 ALTER TABLE segments.previous_profile ALTER COLUMN record_id SET STATISTICS 0, ALTER COLUMN profile_id SET STATISTICS 0;
 ALTER INDEX segments.previous_profile_key ALTER COLUMN 3 SET STATISTICS 0;
 COMMENT ON TABLE segments.previous_profile IS
-    'profiles that records belonged to before: one row per record and profile, and at most the last 8 profiles of a record';
+    'profiles that records belonged to before: one row per record and profile; the last 8 profiles of a record, and all that the history of members knows';
+-- As the history is: without it an erasure in the restored database would leave former ids of its person in there.
+SELECT pg_catalog.pg_extension_config_dump('segments.previous_profile',
+    'WHERE EXISTS (SELECT FROM segments.history_profile known WHERE known.profile_id = previous_profile.profile_id)');
 
 CREATE FUNCTION segments_internal.knows_ids() RETURNS boolean
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'segments_knows_ids';
@@ -42,7 +45,7 @@ WHERE segments_internal.knows_ids() AND ((SELECT pg_has_role(current_user, exten
 COMMENT ON VIEW segments.previous_profile_ids IS
     'who a profile id was: for each record that left a profile, until which refresh and when it belonged to it, and the profile '
     'it belongs to now (null: none). For those who may read record types, record and profile ids in the table of the unification (all of '
-    'its rows: no row-level security that was not acknowledged); others see no rows. The last 8 profiles of a record are kept, until the record''s profile is erased';
+    'its rows: no row-level security that was not acknowledged); others see no rows. The last 8 profiles of a record are kept, and those that the history of members knows, until the record''s profile is erased';
 COMMENT ON COLUMN segments.previous_profile_ids.record_type IS 'type of the record';
 COMMENT ON COLUMN segments.previous_profile_ids.record_id IS 'id of the record';
 COMMENT ON COLUMN segments.previous_profile_ids.profile_id IS 'a profile that the record belonged to';

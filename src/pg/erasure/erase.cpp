@@ -84,7 +84,7 @@ int64_t delete_records(ChangeContext& context, const Persons& persons, std::span
     const KeyParameters keys = key_parameters(persons.records);
     std::vector<int64_t> erased(persons.erased.begin(), persons.erased.end());
     std::vector<int64_t> unlinked(persons.unlinked.begin(), persons.unlinked.end());
-    erase_history_profiles(profile_ids, erased);
+    erase_history_profiles(profile_ids, keys.types, keys.ids);
     erase_from_lists(keys, profile_ids);
     run("DELETE FROM segments.previous_profile p USING unnest($1, $2) AS k (record_type, record_id)"
         " WHERE p.record_id = k.record_id AND p.record_type = k.record_type",

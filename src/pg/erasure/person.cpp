@@ -66,7 +66,7 @@ StringTable last_known_records(std::span<const std::string> profile_ids) {
         "  FROM segments.previous_profile p"
         "  WHERE EXISTS (SELECT FROM segments.previous_profile was WHERE was.profile_id = ANY ($1)"
         "    AND was.record_id = p.record_id AND was.record_type = p.record_type)"
-        "  ORDER BY p.record_id, p.record_type, p.until_refresh DESC) AS latest"
+        "  ORDER BY p.record_id, p.record_type, p.until DESC, p.until_refresh DESC) AS latest"
         " WHERE latest.profile_id = ANY ($1) AND NOT EXISTS (SELECT FROM segments.record r WHERE"
         "  r.record_id = latest.record_id AND r.record_type = latest.record_type AND r.profile_id IS NOT NULL)",
         parameters, {}, [&](const Datum* values, const bool*) { add_key(keys, text_view(values[0]), text_view(values[1])); });

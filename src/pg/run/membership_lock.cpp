@@ -62,6 +62,15 @@ bool try_lock_memberships() {
   return call([] { return acquire(ExclusiveLock, true); });
 }
 
+bool nobody_writes_memberships() {
+  return call([] {
+    if (!acquire(ExclusiveLock, true)) return false;
+    const LOCKTAG tag = tag_of(ExtensionLock::kMembership);
+    LockRelease(&tag, ExclusiveLock, false);
+    return true;
+  });
+}
+
 void lock_memberships_within(int milliseconds) {
   if (try_lock_memberships()) return;
   const std::optional<Failure> failure = in_subtransaction([&] { acquire_within(milliseconds); });

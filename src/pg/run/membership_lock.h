@@ -13,8 +13,11 @@ void share_memberships();
 // Alone until the transaction ends; false if another transaction has written members.
 bool try_lock_memberships();
 
-// The same, waiting for so long.  Raises 55P03, and tells the process that has written members.  REQUIRES: within with_spi, as
-// the extension's owner.
+// Whether nobody has written members without having ended; looks, and lets go.  REQUIRES: as try_lock_memberships.
+bool nobody_writes_memberships();
+
+// The same as try_lock_memberships, waiting for so long.  Raises 55P03, and tells the process that has written members. REQUIRES:
+// within with_spi, as the extension's owner.
 void lock_memberships_within(int milliseconds);
 
 }  // namespace segments::pg

@@ -292,17 +292,23 @@ void forget_numbers_but(const ProfileSet& used) {
   }
 }
 
-void erase_history_profiles(std::span<const std::string_view> profile_ids, std::span<const int64_t> erased_ordinals) {
-  run("UPDATE segments.history_profile known SET profile_id = NULL FROM ("
+// Before the first refresh after a rebuild, whoever was last known by an id has it.
+void erase_history_profiles(std::span<const std::string_view> profile_ids, const Parameter& record_types,
+                            const Parameter& record_ids) {
+  run("WITH gone AS MATERIALIZED (SELECT * FROM unnest($2, $3) AS k (record_type, record_id))"
+      " UPDATE segments.history_profile known SET profile_id = NULL FROM ("
       "  SELECT unnest($1) AS profile_id UNION SELECT theirs.profile_id FROM ("
-      "   SELECT r.profile_id FROM segments.record r WHERE r.ordinal = ANY ($2)"
-      "   UNION SELECT p.profile_id FROM segments.record r"
-      "   JOIN segments.previous_profile p ON p.record_id = r.record_id AND p.record_type = r.record_type"
-      "   WHERE r.ordinal = ANY ($2)) AS theirs"
-      "  WHERE NOT EXISTS (SELECT FROM segments.record other"
-      "   WHERE other.profile_id = theirs.profile_id AND other.ordinal <> ALL ($2))) AS erased"
+      "   SELECT r.profile_id FROM gone JOIN segments.record r USING (record_id, record_type)"
+      "   UNION SELECT p.profile_id FROM gone JOIN segments.previous_profile p USING (record_id, record_type)) AS theirs"
+      "  WHERE NOT EXISTS (SELECT FROM segments.record other WHERE other.profile_id = theirs.profile_id"
+      "    AND NOT EXISTS (SELECT FROM gone WHERE gone.record_id = other.record_id AND gone.record_type = other.record_type))"
+      "   AND (EXISTS (SELECT FROM segments.published) OR NOT EXISTS (SELECT FROM segments.previous_profile other"
+      "    WHERE other.profile_id = theirs.profile_id"
+      "     AND NOT EXISTS (SELECT FROM gone WHERE gone.record_id = other.record_id AND gone.record_type = other.record_type)"
+      "     AND NOT EXISTS (SELECT FROM segments.previous_profile later WHERE later.record_id = other.record_id"
+      "      AND later.record_type = other.record_type AND later.until > other.until)))) AS erased"
       " WHERE known.profile_id = erased.profile_id",
-      {text_array(profile_ids), int8_array(erased_ordinals)});
+      {text_array(profile_ids), record_types, record_ids});
 }
 
 }  // namespace segments::pg

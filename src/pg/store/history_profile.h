@@ -64,8 +64,10 @@ std::map<int32_t, Ordinal> ordinals_of_numbers(const ProfileSet& numbers, bool r
 ProfileSet erased_numbers();
 // Takes numbers away that are not `used`.  REQUIRES: nobody else writes history until the transaction ends.
 void forget_numbers_but(const ProfileSet& used);
-// These ids stand for nobody any more, nor do those that the records with these ordinals have or had and nobody else has now.
+// These ids stand for nobody any more, nor do those that these records (their types and ids) have
+// or had and nobody else has now.
 // REQUIRES: the records, and what is known of their previous profiles, are still there.
-void erase_history_profiles(std::span<const std::string_view> profile_ids, std::span<const int64_t> erased_ordinals);
+void erase_history_profiles(std::span<const std::string_view> profile_ids, const Parameter& record_types,
+                            const Parameter& record_ids);
 
 }  // namespace segments::pg
