@@ -8,6 +8,7 @@
 #include "pg/run/membership_lock.h"
 #include "pg/run/refresh_lock.h"
 #include "pg/server/extension_lock.h"
+#include "pg/server/unfinished_rows.h"
 
 namespace segments::pg {
 namespace {
@@ -40,8 +41,8 @@ struct Blockers {
 };
 
 // $1: the lock of a refresh, or 0; $2: the tables, whose parts are meant too; $3: whether those who have written (or locked rows
-// of) them count.
-Blockers find_blockers(bool refresh, std::span<const Oid> tables, bool writers) {
+// of) them count; $4: if so, which transactions, or all.
+Blockers find_blockers(bool refresh, std::span<const Oid> tables, bool writers, std::span<const int64_t> transactions) {
   std::vector<int64_t> relations(tables.begin(), tables.end());
   Rows rows =
       run("WITH RECURSIVE part AS ("
@@ -59,13 +60,14 @@ Blockers find_blockers(bool refresh, std::span<const Oid> tables, bool writers) 
           "      OR $3 AND held.granted AND held.mode IN ('RowShareLock', 'RowExclusiveLock') AND EXISTS ("
           "       SELECT FROM pg_locks writer WHERE writer.virtualtransaction = held.virtualtransaction"
           "        AND writer.pid IS NOT DISTINCT FROM held.pid AND writer.locktype = 'transactionid' AND writer.granted"
-          "        AND writer.mode = 'ExclusiveLock'))"
+          "        AND writer.mode = 'ExclusiveLock' AND (cardinality($4) = 0 OR writer.transactionid::text::int8 = ANY ($4))))"
           "    ELSE false END)"
           " SELECT string_agg(DISTINCT blocking.pid::text, ', '), string_agg(DISTINCT quote_literal(prepared.gid), ', ')"
           " FROM blocking LEFT JOIN pg_locks own ON blocking.pid IS NULL AND own.pid IS NULL"
           "  AND own.virtualtransaction = blocking.virtualtransaction AND own.locktype = 'transactionid'"
           " LEFT JOIN pg_prepared_xacts prepared ON prepared.transaction = own.transactionid",
-          {int4(refresh ? static_cast<int32_t>(ExtensionLock::kRefresh) : 0), int8_array(relations), boolean(writers)},
+          {int4(refresh ? static_cast<int32_t>(ExtensionLock::kRefresh) : 0), int8_array(relations), boolean(writers),
+           int8_array(transactions)},
           {.read_only = true});
   Blockers found;
   if (!rows.is_null(0, 0)) found.processes = rows.text(0, 0);
@@ -87,23 +89,50 @@ std::string described(const Blockers& blockers) {
   return text.empty() ? "a lock" : text;
 }
 
-// What was written before the erasure began is seen by it: waits for the transactions that have written and hold a lock for
-// writing on these tables.
-void wait_for_writers(WaitLimit& limit, std::span<const Oid> tables) {
+struct Writers {
+  std::vector<TransactionId> able;                // of roles that may put rows into a table
+  std::map<Oid, std::set<TransactionId>> unable;  // of those that may not, by table
+};
+
+// Transactions that have a number, and locks for writing on these tables.  Such a lock is to be had without any right: PREPARE
+// takes it, and keeps it.
+Writers find_writers(std::span<const Oid> tables) {
   std::vector<int64_t> relations(tables.begin(), tables.end());
   Rows rows = run(
-      "SELECT DISTINCT writer.transactionid FROM pg_catalog.pg_locks held JOIN pg_catalog.pg_locks writer"
+      "SELECT DISTINCT held.relation, writer.transactionid,"
+      "  coalesce(has_any_column_privilege(coalesce(activity.usesysid, owner.oid), held.relation, 'INSERT, UPDATE'), true)"
+      " FROM pg_catalog.pg_locks held JOIN pg_catalog.pg_locks writer"
       " ON writer.virtualtransaction = held.virtualtransaction AND writer.pid IS NOT DISTINCT FROM held.pid"
       " AND writer.locktype = 'transactionid' AND writer.mode = 'ExclusiveLock' AND writer.granted"
+      " LEFT JOIN pg_catalog.pg_stat_activity activity ON activity.pid = held.pid"
+      " LEFT JOIN pg_catalog.pg_prepared_xacts prepared ON held.pid IS NULL AND prepared.transaction = writer.transactionid"
+      " LEFT JOIN pg_catalog.pg_roles owner ON owner.rolname = prepared.owner"
       " WHERE held.locktype = 'relation' AND held.relation = ANY ($1::oid[]) AND held.mode = 'RowExclusiveLock' AND held.granted"
       "  AND held.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
       "  AND held.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()",
       {int8_array(relations)});
-  std::vector<TransactionId> writers;
-  for (uint64_t i = 0; i < rows.size(); ++i) writers.push_back(DatumGetTransactionId(rows.value(i, 0)));
+  Writers writers;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    const TransactionId transaction = DatumGetTransactionId(rows.value(i, 1));
+    if (rows.boolean(i, 2)) {
+      writers.able.push_back(transaction);
+    } else {
+      writers.unable[rows.oid(i, 0)].insert(transaction);
+    }
+  }
   rows.release();
-  for (const TransactionId writer : writers) {
-    limit.begin(WaitFor::kWriter);
+  return writers;
+}
+
+// What was written before the erasure began is seen by it: waits for the transactions that have written these tables.  Who may
+// not is believed to have done so only if there are rows: as another role, by a function that somebody lets it execute.
+void wait_for_writers(WaitLimit& limit, std::span<const Oid> tables) {
+  Writers writers = find_writers(tables);
+  for (const auto& [table, transactions] : writers.unable) {
+    for (const TransactionId writer : writers_among(table, transactions)) writers.able.push_back(writer);
+  }
+  for (const TransactionId writer : writers.able) {
+    limit.begin_for_writer(writer);
     call([&] { XactLockTableWait(writer, nullptr, nullptr, XLTW_None); });
   }
 }
@@ -141,6 +170,11 @@ void WaitLimit::begin(WaitFor wait) {
   });
 }
 
+void WaitLimit::begin_for_writer(TransactionId transaction) {
+  writer_ = transaction;
+  begin(WaitFor::kWriter);
+}
+
 void WaitLimit::run(const std::function<void()>& body) {
   const MemoryContext context = CurrentMemoryContext;
   const MemoryContext transaction_context = CurTransactionContext;
@@ -176,7 +210,10 @@ void WaitLimit::run(const std::function<void()>& body) {
 void WaitLimit::give_up() const {
   const bool is_refresh = wait_ == WaitFor::kRefresh;
   const std::span<const Oid> tables = is_refresh ? std::span<const Oid>() : std::span<const Oid>(tables_);
-  const std::string blockers = with_spi([&] { return described(find_blockers(is_refresh, tables, wait_ != WaitFor::kTable)); });
+  const int64_t writer = writer_;
+  const std::span<const int64_t> writers(&writer, wait_ == WaitFor::kWriter ? 1 : 0);
+  const std::string blockers =
+      with_spi([&] { return described(find_blockers(is_refresh, tables, wait_ != WaitFor::kTable, writers)); });
   const char* who = blockers.c_str();
   const char* what = description_of(wait_);
   const int64_t waited_ms = (GetCurrentTimestamp() - began_) / 1000;

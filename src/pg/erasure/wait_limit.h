@@ -25,6 +25,8 @@ class WaitLimit {
 
   // Within run(): what is waited for from here on, for as long as is left.
   void begin(WaitFor wait);
+  // The same for a transaction that has written a table.
+  void begin_for_writer(TransactionId transaction);
   // Between two waits of one statement, each of which would have all that was left when it began.
   void renew();
   // INT_MAX: without limit.
@@ -41,6 +43,7 @@ class WaitLimit {
   WaitFor wait_ = WaitFor::kRefresh;
   int64_t set_at_ms_ = 0;  // when lock_timeout was set last
   std::vector<Oid> tables_;
+  TransactionId writer_ = InvalidTransactionId;  // kWriter: which
 };
 
 // Each until the transaction ends.  REQUIRES: within run() and with_spi.

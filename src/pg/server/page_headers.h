@@ -1,0 +1,9 @@
+// Headers of the server about pages and transactions; apart from server.h because one file needs them.
+#pragma once
+#include "pg/server/server.h"
+
+extern "C" {
+#include "access/subtrans.h"
+#include "access/transam.h"
+#include "access/visibilitymap.h"
+}
