@@ -22,27 +22,48 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_is_owner(oid, oid) IS
     'raises 42501 unless a role has the privileges of a table''s owner, or of the extension''s';
 
+-- Two at once, of clashing aliases: one waits here, not for ever, and then sees the other.
+CREATE FUNCTION segments_internal.lock_interaction_types() RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    former text := current_setting('lock_timeout');
+BEGIN
+    IF former = '0' THEN
+        PERFORM set_config('lock_timeout', current_setting('segments.lock_timeout'), true);
+    END IF;
+    LOCK TABLE segments.interaction_type IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM set_config('lock_timeout', former, true);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.lock_interaction_types() IS
+    'keeps others from registering interaction types until the transaction ends; waits for segments.lock_timeout';
+REVOKE EXECUTE ON FUNCTION segments_internal.lock_interaction_types() FROM PUBLIC;
+
 CREATE FUNCTION segments_internal.record_interaction(
     source regclass, name text, time_column name, relations jsonb, display_name text, group_name text, description text,
-    aliases text[], fields jsonb, stamp text, acknowledge_row_security boolean) RETURNS int
+    aliases text[], fields jsonb, stamp text, acknowledge_row_security boolean, caller name) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     new_type_id int;
+    before jsonb;
 BEGIN
-    -- Two at once, of clashing aliases: one waits here and then sees the other.
-    LOCK TABLE segments.interaction_type IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM segments_internal.lock_interaction_types();
     PERFORM segments_internal.check_type_names(NULL, name, display_name, aliases);
+    before := segments_internal.names_in_saved_definitions();
     INSERT INTO segments.interaction_type
         (name, display_name, group_name, description, aliases, source, time_column, stamp, row_security_acknowledged)
     VALUES (name, display_name, group_name, description, aliases, source, time_column, stamp, acknowledge_row_security)
     RETURNING type_id INTO new_type_id;
     PERFORM segments_internal.write_relations(new_type_id, relations);
     PERFORM segments_internal.write_fields(new_type_id, fields);
+    -- What somebody saved by the display name of another type goes on reading that one.
+    PERFORM segments_internal.rewrite_saved_definitions(before, name, caller,
+        'Choose another name, or give these segments other definitions first: segments.update_segment().');
     RETURN new_type_id;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.record_interaction(
-    regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean) IS
+    regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean, name) IS
     'writes the catalog rows of a registered interaction type';
 
 -- The relation that the arguments of register_interaction describe stands first, unless the JSON has the default one.
@@ -98,7 +119,7 @@ BEGIN
 
     PERFORM segments_internal.attach_source(source, stamp);
     new_type_id := segments_internal.record_interaction(source, name, time_column, relations, display_name,
-        coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security);
+        coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security, pg_get_userbyid(caller));
     PERFORM segments_internal.note_untestable_columns(source);
     RETURN new_type_id;
 END
@@ -130,7 +151,7 @@ COMMENT ON FUNCTION segments.register_interaction(
     'references (what its values are ids of), note. relations: a JSON array of objects, one for each reference that leads to a record: '
     'name, record_id_column, record_type_column or record_type, and any of display_name, default (true in one of them; without any, '
     'the relation "profile" is made of the arguments). The caller must own the table. A notice tells which columns restrictions cannot '
-    'test. Returns the type''s number. Errors: 42809 (not a table that can be captured), 42703 (no such column), 42804 (wrong column '
+    'test. Saved segments go on meaning what they meant, as with alter_interaction. Returns the type''s number. Errors: 42809 (not a table that can be captured), 42703 (no such column), 42804 (wrong column '
     'type), 0A000 (a key with a nondeterministic collation), 42602 (name), 22023 (an argument, a key or a value in the JSON), 42710 (name '
     'or table taken), 55000 (row-level security), 42501 (somebody else''s table)';
 
@@ -172,16 +193,45 @@ $$;
 COMMENT ON FUNCTION segments_internal.warn_of_readers(segments.interaction_type, oid) IS
     'warns of saved segments that read an interaction type; names those that the caller may see';
 
+-- A name that leads nowhere fails; one that another type goes by as its display name would be read as that type.
+CREATE FUNCTION segments_internal.check_read_no_other(before jsonb, caller oid) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    readers bigint;
+    named text;
+BEGIN
+    SELECT count(*), string_agg(quote_ident(saved.name), ', ' ORDER BY saved.name)
+        FILTER (WHERE coalesce(pg_has_role(caller, saved.owner, 'USAGE'), false))
+    INTO readers, named
+    FROM segments.kept_definition kept JOIN segments.saved_segment saved USING (segment_id)
+    WHERE kept.version IS NULL AND EXISTS (
+        SELECT FROM jsonb_array_elements_text(before -> kept.key) WITH ORDINALITY AS was (name, number)
+        JOIN unnest(segments_internal.resolved_names(kept.definition)) WITH ORDINALITY AS is_now (name, number) USING (number)
+        WHERE was.name <> '' AND is_now.name <> '' AND was.name <> is_now.name);
+    IF readers > 0 THEN
+        RAISE EXCEPTION 'names in saved segments would lead to another interaction type' USING ERRCODE = 'dependent_objects_still_exist',
+            DETAIL = format('It is displayed by the name that they use. Segments that use it: %s%s.', readers, coalesce(', among them ' || named, '')),
+            HINT = 'Give these segments other definitions first: segments.update_segment().';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_read_no_other(jsonb, oid) IS
+    'raises 2BP01 if names in saved definitions lead elsewhere than they did, and not nowhere';
+REVOKE EXECUTE ON FUNCTION segments_internal.check_read_no_other(jsonb, oid) FROM PUBLIC;
+
 CREATE FUNCTION segments_internal.unregister_interaction(caller oid, name text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     type segments.interaction_type := segments_internal.find_interaction(name);
+    before jsonb;
 BEGIN
     PERFORM segments_internal.check_is_owner(caller, type.source);
     PERFORM segments_internal.warn_of_readers(type, caller);
     -- First the table: its lock waits for a running refresh, which would otherwise write what has just been forgotten.
     PERFORM segments_internal.detach_source(type.source);
+    before := segments_internal.names_in_saved_definitions();
     PERFORM segments_internal.forget_interaction(type.type_id);
+    PERFORM segments_internal.check_read_no_other(before, caller);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.unregister_interaction(oid, text) IS 'what segments.unregister_interaction does for a caller';
@@ -191,7 +241,7 @@ AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAF
 COMMENT ON FUNCTION segments.unregister_interaction(text) IS
     'undoes register_interaction: the table keeps its rows and loses the stamp column and the triggers. Names, aliases and relations '
     'of the type are lost (alter_interaction changes them instead). Warns of saved segments that read it. The caller must own the table. '
-    'Errors: 42704 (no such type), 42501 (somebody else''s table), 2BP01 (a view uses the stamp)';
+    'Errors: 42704 (no such type), 42501 (somebody else''s table), 2BP01 (a view uses the stamp; another type is displayed by the name that saved segments use)';
 
 CREATE FUNCTION segments_internal.record_unification(
     source regclass, record_type_column name, record_type text, record_id_column name, profile_id_column name,
@@ -309,7 +359,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.unregister_interaction(oid, text),
     segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean),
     segments_internal.unregister_unification(oid),
-    segments_internal.record_interaction(regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean),
+    segments_internal.record_interaction(regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean, name),
     segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
     segments_internal.forget_interaction(int),
     segments.unregister_interaction(text),

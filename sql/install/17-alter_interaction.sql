@@ -82,7 +82,7 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     before jsonb;
 BEGIN
-    LOCK TABLE segments.interaction_type IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM segments_internal.lock_interaction_types();
     PERFORM segments_internal.check_type_names(altered.type_id, altered.name, altered.display_name, altered.aliases);
     before := segments_internal.names_in_saved_definitions();
     UPDATE segments.interaction_type SET name = altered.name, display_name = altered.display_name, group_name = altered.group_name,
