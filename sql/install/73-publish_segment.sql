@@ -11,18 +11,19 @@ SELECT pg_catalog.pg_extension_config_dump('segments.published_view',
 CREATE FUNCTION segments.publish_segment(name text, schema text, view text DEFAULT NULL) RETURNS regclass
 AS 'MODULE_PATHNAME', 'segments_publish_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.publish_segment(text, text, text) IS
-    'makes a view of a segment''s members (profile_id, in the type that it has in the table of the unification) in a schema, named like the '
+    'makes a view of a segment''s members (profile_id, in the type that it has in the table of the unification, or that which a domain is over) in a schema, named like the '
     'segment unless another name is given. It belongs to the segment''s owner and is granted like any view; roles that members were or will '
     'be granted to may read it, too. It follows the segment when that is renamed, and is made anew for its new owner, without what was '
     'granted on it, when that is given to another role. Only for the segment''s owner, and takes CREATE on the schema, for the caller '
     'and the owner. Errors: 42501 '
     '(privileges), 3F000 (no such schema), 42P07 (the schema has something of that name), 42622 (a name of more than 63 bytes), 42710 '
-    '(published already)';
+    '(published already), 55P03 (somebody has been making a view of that name for longer than segments.lock_timeout)';
 
 CREATE FUNCTION segments.unpublish_segment(name text) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_unpublish_segment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.unpublish_segment(text) IS
-    'drops the view that publish_segment made. Only for the segment''s owner. Errors: 42704 (not published), 2BP01 (views depend on it)';
+    'drops the view that publish_segment made. Only for the segment''s owner. Errors: 42704 (not published), 2BP01 (views depend on it), 55P03 '
+    '(somebody has been reading it for longer than segments.lock_timeout)';
 
 REVOKE EXECUTE ON FUNCTION segments.publish_segment(text, text, text), segments.unpublish_segment(text) FROM PUBLIC;
 
@@ -35,26 +36,43 @@ FROM pg_foreign_table
 JOIN pg_foreign_server server ON server.oid = ftserver AND server.srvname = 'segments_member'
 JOIN pg_class class ON class.oid = ftrelid
 JOIN pg_namespace schema ON schema.oid = class.relnamespace AND schema.nspname = 'segments_internal'
-JOIN pg_attribute column_type ON attrelid = class.oid AND attname = 'profile_id'
+LEFT JOIN pg_attribute column_type ON attrelid = class.oid AND attname = 'profile_id' AND NOT attisdropped
 WHERE NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = class.oid AND deptype = 'e');
 COMMENT ON VIEW segments.typed_member_table IS 'tables of members that generated views read, by the type of profile_id';
+
+-- A name that somebody else is giving to a table, or is taking from one, and has not ended, is passed over after a while.
+CREATE FUNCTION segments_internal.create_member_table(type oid, modifier int, collation_id oid) RETURNS text
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp SET lock_timeout TO '100ms' AS $$
+DECLARE
+    plain text := (SELECT 'member_' || left(typname::text, length) FROM pg_type, generate_series(40, 0, -1) length
+        WHERE pg_type.oid = type AND octet_length(left(typname::text, length)) <= 40 ORDER BY length DESC LIMIT 1);
+    name text;
+BEGIN
+    FOR number IN 1 .. 1000 LOOP
+        name := plain || CASE number WHEN 1 THEN '' ELSE '_' || number END;
+        CONTINUE WHEN EXISTS (SELECT FROM pg_class WHERE relname = name AND relnamespace = 'segments_internal'::regnamespace);
+        name := format('segments_internal.%I', name);
+        BEGIN
+            EXECUTE format('CREATE FOREIGN TABLE %s (segment text, profile_id %s %s, since timestamptz, as_of timestamptz) SERVER segments_member',
+                name, format_type(type, modifier),
+                (SELECT format('COLLATE %I.%I', nspname, collname) FROM pg_collation JOIN pg_namespace ON pg_namespace.oid = collnamespace
+                 WHERE pg_collation.oid = collation_id));
+            RETURN name;
+        EXCEPTION WHEN duplicate_table OR duplicate_object OR unique_violation OR lock_not_available THEN NULL;
+        END;
+    END LOOP;
+    RAISE EXCEPTION 'no name is left for a table of members' USING ERRCODE = 'program_limit_exceeded',
+        HINT = 'Views that are not used any more free some: segments.unpublish_segment().';
+END
+$$;
+COMMENT ON FUNCTION segments_internal.create_member_table(oid, int, oid) IS 'creates a table of members with profile_id in a type, and returns its name';
 
 CREATE FUNCTION segments_internal.make_member_table(type oid, modifier int, collation_id oid) RETURNS text
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    plain text := 'member_' || (SELECT left(typname, 40) FROM pg_type WHERE pg_type.oid = type);
-    name text := plain;
+    name text := segments_internal.create_member_table(type, modifier, collation_id);
     part record;
 BEGIN
-    FOR number IN 2 .. 1000 LOOP
-        EXIT WHEN NOT EXISTS (SELECT FROM pg_class WHERE relname = name AND relnamespace = 'segments_internal'::regnamespace);
-        name := plain || '_' || number;
-    END LOOP;
-    name := format('segments_internal.%I', name);
-    EXECUTE format('CREATE FOREIGN TABLE %s (segment text, profile_id %s %s, since timestamptz, as_of timestamptz) SERVER segments_member',
-        name, format_type(type, modifier),
-        (SELECT format('COLLATE %I.%I', nspname, collname) FROM pg_collation JOIN pg_namespace ON pg_namespace.oid = collnamespace
-         WHERE pg_collation.oid = collation_id));
     EXECUTE format('COMMENT ON FOREIGN TABLE %s IS %L', name, 'what generated views show');
     FOR part IN SELECT attname AS column, col_description(attrelid, attnum) AS comment FROM pg_attribute
         WHERE attrelid = 'segments_internal.member'::regclass AND attnum > 0 LOOP
@@ -66,29 +84,43 @@ END
 $$;
 COMMENT ON FUNCTION segments_internal.make_member_table(oid, int, oid) IS 'makes a table of members with profile_id in a type';
 
+-- The table is everybody's, so its columns depend on nothing that others can drop: no domain, and no collation of theirs.
+CREATE FUNCTION segments_internal.published_id_type(OUT type oid, OUT modifier int, OUT collation oid)
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    WITH RECURSIVE below AS (
+        SELECT atttypid, atttypmod, attcollation FROM segments.unification
+        JOIN pg_attribute ON attrelid = source AND attname = profile_id_column AND NOT attisdropped
+        UNION ALL
+        SELECT typbasetype, typtypmod, attcollation FROM below JOIN pg_type ON pg_type.oid = atttypid AND typtype = 'd')
+    SELECT coalesce(pg_type.oid, 'text'::regtype), coalesce(atttypmod, -1),
+           CASE WHEN pg_type.oid IS NULL OR attcollation <> 0 AND NOT coalesce(collnamespace = 'pg_catalog'::regnamespace OR rolsuper
+                    OR collowner = (SELECT extowner FROM pg_extension WHERE extname = 'segments'), false)
+               THEN '"default"'::regcollation ELSE attcollation END
+    FROM (SELECT) one
+    LEFT JOIN (below JOIN pg_type ON pg_type.oid = atttypid AND typtype <> 'd') ON true
+    LEFT JOIN pg_collation ON pg_collation.oid = attcollation
+    LEFT JOIN pg_roles ON pg_roles.oid = collowner
+$$;
+COMMENT ON FUNCTION segments_internal.published_id_type() IS
+    'the type of profile_id in generated views: that of the unification''s column, or that which its domain is over';
+
 -- Kept until the transaction ends.
 CREATE FUNCTION segments_internal.typed_member_table() RETURNS text
-LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp SET lock_timeout TO '100ms' AS $$
 DECLARE
     wanted record;
     known text;
 BEGIN
-    SELECT coalesce(atttypid, 'text'::regtype) AS type, coalesce(atttypmod, -1) AS modifier,
-           coalesce(attcollation, '"default"'::regcollation) AS collation INTO wanted
-    FROM (SELECT) one LEFT JOIN segments.unification ON true
-    LEFT JOIN pg_attribute ON attrelid = source AND attname = profile_id_column AND NOT attisdropped;
-    LOOP
-        SELECT name INTO known FROM segments.typed_member_table typed
-        WHERE (typed.type, typed.modifier, typed.collation) = (wanted.type, wanted.modifier, wanted.collation) ORDER BY relation LIMIT 1;
+    SELECT * INTO wanted FROM segments_internal.published_id_type();
+    FOR known IN SELECT name FROM segments.typed_member_table typed
+        WHERE (typed.type, typed.modifier, typed.collation) = (wanted.type, wanted.modifier, wanted.collation) ORDER BY relation LOOP
         BEGIN
-            IF NOT FOUND THEN
-                RETURN segments_internal.make_member_table(wanted.type, wanted.modifier, wanted.collation);
-            END IF;
             EXECUTE format('SELECT FROM %s LIMIT 0', known);
             RETURN known;
-        EXCEPTION WHEN undefined_table OR duplicate_table OR unique_violation THEN NULL; -- dropped or made by somebody else meanwhile
+        EXCEPTION WHEN undefined_table OR lock_not_available THEN NULL; -- dropped meanwhile, or about to be
         END;
     END LOOP;
+    RETURN segments_internal.make_member_table(wanted.type, wanted.modifier, wanted.collation);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.typed_member_table() IS
@@ -112,7 +144,8 @@ END
 $$;
 COMMENT ON FUNCTION segments_internal.drop_unused_member_tables() IS
     'drops tables that no generated view reads any more: DROP EXTENSION would refuse to';
-REVOKE EXECUTE ON FUNCTION segments_internal.typed_member_table(), segments_internal.make_member_table(oid, int, oid), segments_internal.drop_unused_member_tables() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION segments_internal.typed_member_table(), segments_internal.published_id_type(), segments_internal.make_member_table(oid, int, oid),
+    segments_internal.create_member_table(oid, int, oid), segments_internal.drop_unused_member_tables() FROM PUBLIC;
 
 -- Those that are still there, still of their segment's owner, and still of the form that they were made in: a number may be another
 -- relation's by now, and whoever owns a view may put anything into it.

@@ -234,11 +234,17 @@ std::optional<Failure> lock_for_reading(Oid relation) {
   return failure;
 }
 
+std::string shortest_lock_timeout() {
+  const bool is_session_shorter = LockTimeout > 0 && (lock_timeout_setting == 0 || LockTimeout < lock_timeout_setting);
+  return std::to_string(is_session_shorter ? LockTimeout : lock_timeout_setting);
+}
+
 void define_lock_settings() {
   call([] {
-    DefineCustomIntVariable("segments.lock_timeout", "How long a refresh waits for tables that others have locked.",
-                            "A type whose table it cannot lock by then stays as it is. 0: without limit.", &lock_timeout_setting,
-                            10'000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("segments.lock_timeout",
+                            "How long a refresh, and who changes segments, waits for what others have locked.",
+                            "A type whose table a refresh cannot lock by then stays as it is. 0: without limit.",
+                            &lock_timeout_setting, 10'000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
   });
 }
 

@@ -1,6 +1,7 @@
 #include "pg/segment/published_view.h"
 
 #include "core/text/lexer.h"
+#include "pg/catalog/lock_sources.h"
 #include "pg/query/column_sql.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment.h"
@@ -13,10 +14,13 @@ namespace {
 constexpr const char* kPublic = "public";
 constexpr std::string_view kOwnSchemas[] = {"segments", "segments_internal"};
 
+// Whoever reads a view, or is making one of that name, is waited for no longer than for any other lock.
 void run_as(Oid role, const std::string& sql) {
-  const OwnerScope scope = OwnerScope::enter_as(role);
-  run(sql.c_str());
-  scope.leave();
+  within_lock_timeout([&] {
+    const OwnerScope scope = OwnerScope::enter_as(role);
+    run(sql.c_str());
+    scope.leave();
+  });
 }
 
 std::string definition_of(const std::string& view, const std::string& members, const std::string& segment) {

@@ -1,5 +1,6 @@
 #include "pg/segment/saved_definition.h"
 
+#include "pg/catalog/lock_sources.h"
 #include "pg/evaluation/local_time.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/evaluation/unseen_value.h"
@@ -81,18 +82,20 @@ SavedSegment save_segment(SavedSegment segment, const std::string& change) {
   check_may_have_more(segment.owner);
   check_is_free(segment.name, segment.owner);
   check_resolves(segment);
-  // Who saves under the same name is waited for.
-  Rows rows =
-      run("INSERT INTO segments.segment (name, definition, lifecycle, " SEGMENTS_SETTINGS_COLUMNS
-          ")"
-          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-          " ON CONFLICT (name) DO NOTHING RETURNING segment_id",
-          {text(segment.name), text(segment.definition), text(state_of(segment.lifecycle)), text(segment.settings.time_zone),
-           text(segment.settings.interval_style), text(segment.settings.monetary_locale),
-           text(segment.settings.zone_abbreviations), text(kWeekdayNames[static_cast<size_t>(segment.settings.week_start)])});
-  if (rows.empty()) check_is_free(segment.name, segment.owner);
-  segment.segment_id = rows.int4(0, 0);
-  rows.release();
+  // Who saves under the same name is waited for, but not for ever.
+  within_lock_timeout([&] {
+    Rows rows =
+        run("INSERT INTO segments.segment (name, definition, lifecycle, " SEGMENTS_SETTINGS_COLUMNS
+            ")"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            " ON CONFLICT (name) DO NOTHING RETURNING segment_id",
+            {text(segment.name), text(segment.definition), text(state_of(segment.lifecycle)), text(segment.settings.time_zone),
+             text(segment.settings.interval_style), text(segment.settings.monetary_locale),
+             text(segment.settings.zone_abbreviations), text(kWeekdayNames[static_cast<size_t>(segment.settings.week_start)])});
+    if (rows.empty()) check_is_free(segment.name, segment.owner);
+    segment.segment_id = rows.int4(0, 0);
+    rows.release();
+  });
   store_owner(segment.segment_id, segment.owner);
   note_version(segment.segment_id, segment.owner, change);
   return segment;

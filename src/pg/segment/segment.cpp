@@ -1,6 +1,7 @@
 #include "pg/segment/segment.h"
 
 #include "core/text/lexer.h"
+#include "pg/catalog/lock_sources.h"
 #include "pg/run/membership_lock.h"
 #include "pg/segment/lifecycle.h"
 #include "pg/segment/member_list.h"
@@ -141,9 +142,13 @@ SEGMENTS_FUNCTION(segments_rename_segment) {
       stop_references(segment);
       rename_in_definitions(segment, new_name, caller);
     }
-    const std::optional<Failure> failure = in_subtransaction([&] {
-      run("UPDATE segments.segment SET name = $2 WHERE segment_id = $1", {int4(segment.segment_id), pg::text(new_name)});
-    });
+    const std::optional<Failure> failure = in_subtransaction(
+        [&] {
+          within_lock_timeout([&] {
+            run("UPDATE segments.segment SET name = $2 WHERE segment_id = $1", {int4(segment.segment_id), pg::text(new_name)});
+          });
+        },
+        [](const ServerError& error) { return ends_transaction(error) || error.data->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE; });
     if (!failure) {
       SavedSegment renamed = segment;
       renamed.name = new_name;

@@ -1,5 +1,6 @@
 #include "pg/segment/segment_lock.h"
 
+#include "pg/catalog/lock_sources.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {
@@ -13,14 +14,16 @@ Oid segment_table() {
 
 void lock_segment(int32_t segment_id) {
   const Oid table = segment_table();
-  call([&] {
-    PreventCommandDuringRecovery("a change of segments");
-    PreventCommandIfReadOnly("a change of segments");
-    LOCKTAG tag;
-    SET_LOCKTAG_OBJECT(tag, MyDatabaseId, table, static_cast<Oid>(segment_id), 0);
-    LockAcquire(&tag, ExclusiveLock, false, false);
+  within_lock_timeout([&] {
+    call([&] {
+      PreventCommandDuringRecovery("a change of segments");
+      PreventCommandIfReadOnly("a change of segments");
+      LOCKTAG tag;
+      SET_LOCKTAG_OBJECT(tag, MyDatabaseId, table, static_cast<Oid>(segment_id), 0);
+      LockAcquire(&tag, ExclusiveLock, false, false);
+    });
+    run("SELECT FROM segments.segment WHERE segment_id = $1 FOR NO KEY UPDATE", {int4(segment_id)});
   });
-  run("SELECT FROM segments.segment WHERE segment_id = $1 FOR NO KEY UPDATE", {int4(segment_id)});
 }
 
 std::set<int32_t> lock_free_segments(std::span<const int32_t> segment_ids) {
