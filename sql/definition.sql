@@ -41,7 +41,7 @@ FROM read FULL JOIN saved ON read.definition::text = saved.definition::text;
 SELECT (text 'EmailOpened witin last 3 days')::segments.definition;
 SELECT (text 'Größe where "größe" = ''ä'' and')::segments.definition;
 SELECT (text $$A and
-  B where x = y$$)::segments.definition;
+  B where x contains y$$)::segments.definition;
 SELECT 'EmailOpened nevr'::segments.definition;
 
 -- SQLSTATE, message, detail and hint

@@ -166,9 +166,10 @@ class RandomDefinition {
         PredicateOperator::kEqual,        PredicateOperator::kLess, PredicateOperator::kLessEqual, PredicateOperator::kGreater,
         PredicateOperator::kGreaterEqual, PredicateOperator::kIn,   PredicateOperator::kBetween,   PredicateOperator::kIsNull};
     static const std::vector kTextual = {PredicateOperator::kContains, PredicateOperator::kBeginsWith,
-                                         PredicateOperator::kEndsWith, PredicateOperator::kIsEmpty};
+                                         PredicateOperator::kEndsWith, PredicateOperator::kMatches, PredicateOperator::kIsEmpty};
     Predicate result;
     result.field = field.name;
+    if (chance(20)) return special(std::move(result), field);
     result.op = field.kind == LiteralKind::kText && chance(40) ? any(kTextual) : any(kOrdered);
     result.negated = chance(30);
     int64_t literals = 1;
@@ -179,15 +180,66 @@ class RandomDefinition {
       result.literals.push_back(
           Literal{.kind = field.kind, .text = any(field.literals), .position = 0, .type = LiteralType::kNone});
     }
-    const bool on_texts = result.op >= PredicateOperator::kContains;
+    const bool on_texts = result.op >= PredicateOperator::kContains && result.op <= PredicateOperator::kMatches;
     if (field.kind == LiteralKind::kText && vocabulary_.typed_literals && !on_texts && chance(20)) {
       for (Literal& literal : result.literals) literal.type = type();
       return result;
     }
     const bool may_ignore_case = result.op == PredicateOperator::kEqual || result.op == PredicateOperator::kIn ||
                                  result.op == PredicateOperator::kContains || result.op == PredicateOperator::kBeginsWith ||
-                                 result.op == PredicateOperator::kEndsWith;
+                                 result.op == PredicateOperator::kEndsWith || result.op == PredicateOperator::kMatches;
     result.ignore_case = field.kind == LiteralKind::kText && may_ignore_case && chance(25);
+    return result;
+  }
+
+  // Times, parts and other fields.
+  Predicate special(Predicate result, const FieldVocabulary& field) {
+    static const std::vector kOrdered = {PredicateOperator::kEqual, PredicateOperator::kLess, PredicateOperator::kLessEqual,
+                                         PredicateOperator::kGreater, PredicateOperator::kGreaterEqual};
+    result.negated = chance(30);
+    switch (between(0, 3)) {
+      case 0:
+        result.op = PredicateOperator::kTimes;
+        result.times = field_times(TimeUnit::kSecond);
+        if (chance(40)) result.part = FieldPart::kDate;
+        return result;
+      case 1:
+        result.op = PredicateOperator::kTimes;
+        result.part = FieldPart::kAnniversary;
+        result.times = field_times(TimeUnit::kDay);
+        return result;
+      case 2:
+        result.part = static_cast<FieldPart>(between(1, static_cast<int64_t>(FieldPart::kTime)));
+        result.op = any(kOrdered);
+        result.literals.push_back(
+            Literal{.kind = field.kind, .text = any(field.literals), .position = 0, .type = LiteralType::kNone});
+        return result;
+      default:
+        result.other = Name{"other", chance(30), 0};
+        result.op = chance(50) ? any(kOrdered)
+                               : any(std::vector{PredicateOperator::kWithinBefore, PredicateOperator::kWithinAfter,
+                                                 PredicateOperator::kWithinOf});
+        if (result.op < PredicateOperator::kWithinBefore) return result;
+        result.times = Window{};
+        result.times->count = between(0, vocabulary_.largest_window_count);
+        result.times->unit = unit();
+        return result;
+    }
+  }
+
+  Window field_times(TimeUnit least) {
+    Window result;
+    result.kind = any(std::vector{WindowKind::kWithinLast, WindowKind::kWithinNext, WindowKind::kBetweenAgo, WindowKind::kThis,
+                                  WindowKind::kPrevious, WindowKind::kNext, WindowKind::kMoreThanAgo});
+    const bool is_calendar =
+        result.kind == WindowKind::kThis || result.kind == WindowKind::kPrevious || result.kind == WindowKind::kNext;
+    const auto any_unit = [&] { return std::max(least, is_calendar ? calendar_unit() : unit()); };
+    result.unit = any_unit();
+    if (result.kind != WindowKind::kThis) result.count = between(1, vocabulary_.largest_window_count);
+    if (result.kind == WindowKind::kBetweenAgo) {
+      result.other_count = between(0, vocabulary_.largest_window_count);
+      result.other_unit = any_unit();
+    }
     return result;
   }
 
@@ -244,6 +296,9 @@ class RandomDefinition {
         break;
       case WindowKind::kOn:
         result.start = time();
+        break;
+      case WindowKind::kWithinNext:
+      case WindowKind::kNext:
         break;
     }
     return result;

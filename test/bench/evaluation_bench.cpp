@@ -63,6 +63,7 @@ class StoredFragment final : public FragmentSource {
 class NoMatchers final : public ValueMatcherFactory {
  public:
   std::unique_ptr<ValueMatcher> make(const FieldPredicate&) override { return nullptr; }
+  std::unique_ptr<PairMatcher> make_pair(const PairPredicate&) override { return nullptr; }
 };
 
 struct Tile {

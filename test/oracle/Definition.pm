@@ -82,9 +82,77 @@ sub sql_literal {
     return $text;
 }
 
+# Times as of the instant of evaluation, over a field of type timestamptz or date.  A: what the field is compared with.
+sub times_predicate {
+    my ($name, $column, $kind) = @_;
+    my ($field, $now) = $kind eq 'date' ? ("t.$column\::timestamp", '(:as_of::date)::timestamp') : ("t.$column", ':as_of');
+    # The start of a unit of the calendar, so many units on: what clocks show, as an instant where the field is one.
+    my $start = sub {
+        my ($unit, $units) = @_;
+        my $reading = "date_trunc('$unit', :as_of AT TIME ZONE current_setting('timezone')) + $units * " . interval(1, $unit);
+        return $kind eq 'date' ? "($reading)" : "(($reading) AT TIME ZONE current_setting('timezone'))";
+    };
+    my $unit = $kind eq 'date' ? pick('day', 'week', 'month', 'quarter', 'year') : pick('minute', 'hour', 'day', 'day', 'week', 'month', 'year');
+    my ($n, $m) = (1 + int rand 40, 1 + int rand 40);
+    my $last = { text => "within last " . span($n, $unit), sql => "$field >= $now - " . interval($n, $unit) . " AND $field <= $now" };
+    my $next = { text => "within next " . span($n, $unit), sql => "$field >= $now AND $field <= $now + " . interval($n, $unit) };
+    my $more = { text => "more than " . span($n, $unit) . ' ago', sql => "$field < $now - " . interval($n, $unit) };
+    my $calendar = pick('day', 'week', 'month', 'quarter', 'year');
+    my $units = sub { "$field >= " . $start->($calendar, $_[0]) . " AND $field < " . $start->($calendar, $_[1]) };
+    my $this = { text => "this $calendar", sql => $units->(0, 1) };
+    my $previous = { text => "previous " . span($n, $calendar), sql => $units->(-$n, 0) };
+    my $after = { text => "next $calendar", sql => $units->(1, 2) };
+    my $times = pick($last, $next, $more, $this, $previous, $after);
+    return { kind => 'predicate', text => "$name $times->{text}", sql => "coalesce($times->{sql}, false)" };
+}
+
+# Parts of times, and lengths of texts.
+sub part_predicate {
+    my ($name, $column, $kind) = @_;
+    my $operator = pick('=', '<', '>=', '<>');
+    my ($text, $sql);
+    if ($kind eq 'text') {
+        my $n = int rand 7;
+        ($text, $sql) = ("length of $name $operator $n", "length(t.$column) $operator $n");
+    } elsif ($kind eq 'time' && chance(0.5)) {
+        my ($part, $n) = @{ pick([ 'hour', int rand 24 ], [ 'minute', int rand 60 ]) };
+        ($text, $sql) = ("$part of $name $operator $n", "extract($part FROM t.$column) $operator $n");
+    } else {
+        my ($part, $field, $n) = @{ pick([ 'weekday', 'isodow', 1 + int rand 7 ], [ 'month', 'month', 1 + int rand 12 ], [ 'day', 'day', 1 + int rand 31 ], [ 'year', 'year', pick(2025, 2026) ], [ 'week', 'week', 1 + int rand 53 ]) };
+        ($text, $sql) = ("$part of $name $operator $n", "extract($field FROM t.$column) $operator $n");
+    }
+    # <> is the complement of =, also of what is null.
+    $sql = $operator eq '<>' ? 'NOT coalesce(' . ($sql =~ s/<>/=/r) . ', false)' : "coalesce($sql, false)";
+    return { kind => 'predicate', text => $text, sql => $sql };
+}
+
+# Two fields of a type.
+sub pair_predicate {
+    my $type = shift;
+    my %group = (text => 'text', time => 'time', date => 'time', integer => 'number', numeric => 'number', float => 'number');
+    my @fields = grep { $group{$_->[2]} && ($_->[2] ne 'text' || $_->[1] !~ /note|label/) } @{ $type->{fields} };
+    return if !@fields;
+    my $a = pick(@fields);
+    my $b = pick(grep { $group{$_->[2]} eq $group{$a->[2]} } @fields);
+    my $operator = pick('=', '<', '<=', '>', '>=');
+    return { kind => 'predicate', text => "$a->[0] $operator $b->[0]", sql => "coalesce(t.$a->[1] $operator t.$b->[1], false)" };
+}
+
+sub expression_predicate {
+    my ($name, $column) = @_;
+    my $fold = chance(0.3);
+    my $expression = quote(pick('^e', '\\d$', '^.?$', 'ring|journey', '[[:upper:]]', '(.)\\1', ''));
+    return { kind => 'predicate', text => "$name matches $expression" . ($fold ? ' ignore case' : ''), sql => "coalesce(t.$column\::text " . ($fold ? '~*' : '~') . " $expression, false)" };
+}
+
 sub predicate {
     my ($type, $depth) = @_;
     my ($name, $column, $kind) = @{ pick(@{ $type->{fields} }) };
+    return times_predicate($name, $column, $kind) if $kind =~ /^(date|time)$/ && chance(0.4);
+    return part_predicate($name, $column, $kind) if $kind =~ /^(date|time|text)$/ && chance(0.2);
+    return expression_predicate($name, $column) if $kind =~ /^(text|record)$/ && chance(0.15);
+    my $pair = chance(0.1) ? pair_predicate($type) : undef;
+    return $pair if $pair;
     my $is_text = $kind eq 'text' || $kind eq 'record';
     my @operators = ('=', '<>', 'in', 'not in', 'is null', 'is not null');
     push @operators, '<', '<=', '>', '>=', 'between', 'not between' if $kind ne 'boolean';
@@ -140,7 +208,7 @@ sub restriction_text {
 sub where_text {
     my $node = shift;
     my @children = @{ $node->{children} // [] };
-    my $plain = $node->{kind} =~ /^(and|or)$/ && !grep { $_->{kind} ne 'predicate' || $_->{text} =~ /\bbetween\b/ } @children;
+    my $plain = $node->{kind} =~ /^(and|or)$/ && !grep { $_->{kind} ne 'predicate' || $_->{text} =~ /\b(?:between|within|this|previous|next|more)\b/ } @children;
     return join(" $node->{kind} ", map { $_->{text} } @children) if $plain && chance(0.7);
     return '(' . restriction_text($node) . ')';
 }

@@ -58,6 +58,30 @@ TEST(Date, units_start_and_go_back_by_the_calendar) {
   }
 }
 
+TEST(Date, months_end_where_shorter_ones_end) {
+  EXPECT_EQ(day_after_months(day_of_date({2026, 1, 31}), 1), day_of_date({2026, 2, 28}));
+  EXPECT_EQ(day_after_months(day_of_date({2024, 3, 31}), -1), day_of_date({2024, 2, 29}));
+  EXPECT_EQ(day_after_months(day_of_date({2024, 2, 29}), 48), day_of_date({2028, 2, 29}));
+  EXPECT_EQ(day_after_months(day_of_date({1, 1, 1}), -1), day_of_date({0, 12, 1}));
+}
+
+TEST(Date, anniversaries_begin_a_year_later_and_leap_days_have_one_every_year) {
+  const int64_t leap = day_of_date({2024, 2, 29});
+  const auto is_celebrated = [&](int64_t year, uint32_t month, uint32_t day) {
+    return has_anniversary(leap, day_of_date({year, month, day}), day_of_date({year, month, day}));
+  };
+  EXPECT_FALSE(is_celebrated(2024, 2, 29));
+  EXPECT_TRUE(is_celebrated(2025, 2, 28));
+  EXPECT_FALSE(is_celebrated(2025, 3, 1));
+  EXPECT_FALSE(is_celebrated(2028, 2, 28));
+  EXPECT_TRUE(is_celebrated(2028, 2, 29));
+  EXPECT_FALSE(is_celebrated(2023, 2, 28));
+  const int64_t new_year = day_of_date({2000, 1, 1});
+  EXPECT_TRUE(has_anniversary(new_year, day_of_date({2025, 12, 31}), day_of_date({2026, 1, 1})));
+  EXPECT_FALSE(has_anniversary(new_year, day_of_date({2026, 1, 2}), day_of_date({2026, 12, 31})));
+  EXPECT_FALSE(has_anniversary(new_year, day_of_date({2026, 1, 2}), day_of_date({2026, 1, 1})));
+}
+
 TEST(Weekday, names_are_read_in_any_case) {
   EXPECT_EQ(weekday_of_name("Sunday"), Weekday::kSunday);
   EXPECT_EQ(weekday_of_name("MONDAY"), Weekday::kMonday);

@@ -25,8 +25,49 @@ class ModelMatcher final : public ValueMatcher {
   FieldPredicate predicate_;
 };
 
+// Compares numbers, and texts by their length.
+inline int64_t number_of(const Value& value, ValueKind kind) {
+  return kind == ValueKind::kBytes ? static_cast<int64_t>(value.text.size()) : value.integer;
+}
+
+inline IntegerRange range_of(const PairPredicate& pair, int64_t right) {
+  switch (pair.op) {
+    case PairOperator::kEqual:
+      return {right, right};
+    case PairOperator::kLess:
+      return {INT64_MIN, right - 1};
+    case PairOperator::kLessEqual:
+      return {INT64_MIN, right};
+    case PairOperator::kGreater:
+      return {right + 1, INT64_MAX};
+    case PairOperator::kGreaterEqual:
+      return {right, INT64_MAX};
+    default:
+      return {right - pair.microseconds, right + pair.microseconds};
+  }
+}
+
+class ModelPairMatcher final : public PairMatcher {
+ public:
+  explicit ModelPairMatcher(const PairPredicate& pair) : pair_(pair) {}
+  PairValues values(const Dictionary& left, const Dictionary& right, Interrupt&) override {
+    PairValues values;
+    for (uint32_t i = 0; i < left.size(); ++i) values.left.push_back(number(left, i));
+    for (uint32_t i = 0; i < right.size(); ++i) values.right.push_back(range_of(pair_, number(right, i)));
+    return values;
+  }
+
+ private:
+  static int64_t number(const Dictionary& dictionary, uint32_t index) {
+    if (dictionary.kind() == ValueKind::kBytes) return static_cast<int64_t>(dictionary.bytes(index).size());
+    return dictionary.integer(index);
+  }
+  PairPredicate pair_;
+};
+
 class ModelMatchers final : public ValueMatcherFactory {
  public:
+  std::unique_ptr<PairMatcher> make_pair(const PairPredicate& pair) override { return std::make_unique<ModelPairMatcher>(pair); }
   std::unique_ptr<ValueMatcher> make(const FieldPredicate& predicate) override {
     ++made;
     return std::make_unique<ModelMatcher>(predicate);
@@ -46,7 +87,8 @@ inline bool satisfies(const std::optional<Value>& value, const FieldPredicate& p
       return std::ranges::any_of(predicate.ranges, [&](const IntegerRange& range) {
         return range.first <= value->integer && value->integer <= range.last;
       });
-    case PredicateMethod::kServer: {
+    case PredicateMethod::kServer:
+    case PredicateMethod::kPart: {
       const ModelMatcher matcher(predicate);
       return predicate.kind == ValueKind::kBytes ? matcher.matches_text(text) : matcher.matches_integer(value->integer);
     }
@@ -73,6 +115,23 @@ inline std::optional<Value> value_of(const Row& row, const Fragment& fragment, c
   return Value{predicate.missing->integer, std::string(predicate.missing->bytes.begin(), predicate.missing->bytes.end())};
 }
 
+inline std::optional<int64_t> number_of(const Row& row, const Fragment& fragment, const PairOperand& operand) {
+  if (operand.field == kTimeColumn) return row.time;
+  FieldPredicate field;
+  field.field = operand.field;
+  field.missing = operand.missing;
+  const std::optional<Value> value = value_of(row, fragment, field);
+  return value ? std::optional(number_of(*value, operand.kind)) : std::nullopt;
+}
+
+inline bool satisfies(const Row& row, const Fragment& fragment, const PairPredicate& pair) {
+  const std::optional<int64_t> left = number_of(row, fragment, pair.left);
+  const std::optional<int64_t> right = number_of(row, fragment, pair.right);
+  if (!left || !right) return false;
+  const IntegerRange range = range_of(pair, *right);
+  return range.first <= *left && *left <= range.last;
+}
+
 inline bool satisfies(const Row& row, const Fragment& fragment, const RowTest& test, const EvaluationPlan& plan) {
   const auto child_satisfied = [&](const RowTest& child) { return satisfies(row, fragment, child, plan); };
   switch (test.kind) {
@@ -88,6 +147,10 @@ inline bool satisfies(const Row& row, const Fragment& fragment, const RowTest& t
       return std::ranges::any_of(test.times, [&](const TimeRange& range) { return range.contains(row.time); });
     case RowTestKind::kOrdinals:
       return plan.ordinal_sets[test.ordinals].contains(row.ordinal);
+    case RowTestKind::kTimePart:
+      return ModelMatcher(test.predicate).matches_integer(row.time);
+    case RowTestKind::kPair:
+      return satisfies(row, fragment, test.pair);
   }
   return false;
 }

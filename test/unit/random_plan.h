@@ -23,7 +23,13 @@ inline FieldPredicate random_predicate(Choices& choices) {
     const Value value = random_value(choices, predicate.field);
     predicate.missing = MissingValue{predicate.kind, value.integer, Bytes(value.text.begin(), value.text.end())};
   }
-  switch (choices.below(8)) {
+  switch (choices.below(9)) {
+    case 8:
+      predicate.method = PredicateMethod::kPart;
+      predicate.part = bytes ? ValuePart::kLength : ValuePart::kHour;
+      predicate.zone = "UTC";
+      predicate.literals = {"b"};
+      return predicate;
     case 0:
       predicate.method = PredicateMethod::kNull;
       predicate.op = ValueOperator::kIsNull;
@@ -57,9 +63,19 @@ inline FieldPredicate random_predicate(Choices& choices) {
   return predicate;
 }
 
+inline PairOperand random_operand(Choices& choices) {
+  PairOperand operand;
+  if (choices.chance(4)) return operand;
+  const FieldPredicate field = random_predicate(choices);
+  operand.field = field.field;
+  operand.kind = field.kind;
+  operand.missing = field.missing;
+  return operand;
+}
+
 inline RowTest random_test(Choices& choices, const EvaluationPlan& plan, uint32_t depth) {
   RowTest test;
-  test.kind = static_cast<RowTestKind>(choices.below(6));
+  test.kind = static_cast<RowTestKind>(choices.below(8));
   if (depth == 0 && test.kind < RowTestKind::kField) test.kind = RowTestKind::kField;
   switch (test.kind) {
     case RowTestKind::kField:
@@ -70,6 +86,18 @@ inline RowTest random_test(Choices& choices, const EvaluationPlan& plan, uint32_
       break;
     case RowTestKind::kOrdinals:
       test.ordinals = choices.below(static_cast<uint32_t>(plan.ordinal_sets.size()));
+      break;
+    case RowTestKind::kTimePart:
+      test.predicate.field = 1;
+      test.predicate.kind = ValueKind::kInteger;
+      test.predicate.method = PredicateMethod::kPart;
+      test.predicate.part = ValuePart::kHour;
+      break;
+    case RowTestKind::kPair:
+      test.pair.left = random_operand(choices);
+      test.pair.right = random_operand(choices);
+      test.pair.op = static_cast<PairOperator>(choices.below(8));
+      test.pair.microseconds = choices.below(3) * 1'000'000;
       break;
     default:
       for (uint32_t rest = test.kind == RowTestKind::kNot ? 1 : choices.below(4); rest > 0; --rest) {

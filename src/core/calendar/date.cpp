@@ -58,6 +58,26 @@ int64_t day_of_date(const Date& date) {
   return day + date.day - 1;
 }
 
+int64_t day_after_months(int64_t day, int64_t months) {
+  if (months == 0) return day;
+  const Date date = date_of_day(day);
+  const int64_t month = date.year * 12 + date.month - 1 + months;
+  const int64_t year = floor_divide(month, 12);
+  const auto of_year = static_cast<uint32_t>(floor_remainder(month, 12)) + 1;
+  return day_of_date({year, of_year, std::min(date.day, days_in_month(year, of_year))});
+}
+
+bool has_anniversary(int64_t day, int64_t first, int64_t last) {
+  if (first > last || last <= day) return false;
+  const int64_t born = date_of_day(day).year;
+  const int64_t year = std::max(born + 1, date_of_day(first).year);
+  for (int64_t candidate = year; candidate <= year + 1; ++candidate) {
+    const int64_t anniversary = day_after_months(day, (candidate - born) * 12);
+    if (anniversary >= first) return anniversary <= last;
+  }
+  return false;
+}
+
 Weekday weekday_of_day(int64_t day) { return static_cast<Weekday>(floor_remainder(day + kFirstDayIsSaturday, 7)); }
 
 std::optional<Weekday> weekday_of_name(std::string_view name) {

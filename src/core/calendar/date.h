@@ -26,6 +26,13 @@ struct Date {
 Date date_of_day(int64_t day);
 int64_t day_of_date(const Date& date);
 uint32_t days_in_month(int64_t year, uint32_t month);
+// PostgreSQL's finite dates: 4714-11-24 BC to 5874897-12-31.
+inline constexpr int64_t kFirstDay = -2'451'545;
+inline constexpr int64_t kEndDay = 2'145'031'949;
+// The same day of the month that many months later (less than 0: earlier), or the last one of a shorter month.
+int64_t day_after_months(int64_t day, int64_t months);
+// Whether the anniversary of a day in a later year lies within [first, last]; a 29 February's is the 28th in other years.
+bool has_anniversary(int64_t day, int64_t first, int64_t last);
 
 enum class Weekday : uint8_t { kMonday, kTuesday, kWednesday, kThursday, kFriday, kSaturday, kSunday };
 inline constexpr std::array<std::string_view, 7> kWeekdayNames = {"monday", "tuesday",  "wednesday", "thursday",

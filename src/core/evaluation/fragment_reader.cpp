@@ -69,6 +69,12 @@ Truth FragmentReader::fold(const PreparedTest& test, Depth depth) {
     }
     case RowTestKind::kTimes:
       return fold_times(*test.times);
+    case RowTestKind::kTimePart:
+      return Truth::kSome;
+    case RowTestKind::kPair: {
+      const PairPredicate& pair = restrictions_.pair(test.pair);
+      return is_always_null(pair.left) || is_always_null(pair.right) ? Truth::kNone : Truth::kSome;
+    }
     case RowTestKind::kOrdinals: {
       const uint64_t first = first_ordinal(tile_);
       return test.ordinals->count_in(first, first + kTileSize) == 0 ? Truth::kNone : Truth::kSome;
@@ -167,6 +173,16 @@ TimeColumn& FragmentReader::times() {
   return *times_;
 }
 
+const std::vector<Timestamp>& FragmentReader::row_times() {
+  if (!row_times_) row_times_ = times().times();
+  return *row_times_;
+}
+
+Dictionary FragmentReader::tile_times() {
+  const std::vector<Timestamp>& all = row_times();
+  return Dictionary::of_integers(ValueKind::kInteger, {all.begin() + first_row_, all.begin() + end_row_});
+}
+
 FieldColumn& FragmentReader::column(int16_t number) {
   const auto found = fields_.find(number);
   if (found != fields_.end()) return found->second;
@@ -193,6 +209,10 @@ Truth FragmentReader::select(const PreparedTest& test, RowSet& result) {
       return select_field(test.predicate, result);
     case RowTestKind::kTimes:
       return select_times(*test.times, result);
+    case RowTestKind::kTimePart:
+      return select_time_part(test.predicate, result);
+    case RowTestKind::kPair:
+      return select_pair(test.pair, result);
     case RowTestKind::kOrdinals:
       select_ordinals(*test.ordinals, result);
       return Truth::kSome;
@@ -264,6 +284,40 @@ Truth FragmentReader::select_times(const std::vector<TimeRange>& ranges, RowSet&
   for (const TimeRange& range : ranges) {
     if (fold_window(range) != Truth::kNone) result |= times().select(range, first_row_, end_row_);
   }
+  return Truth::kSome;
+}
+
+Truth FragmentReader::select_time_part(uint32_t predicate, RowSet& result) {
+  const CodeSet matching = restrictions_.matching_times(predicate, tile_times());
+  result = RowSet(source_.row_count());
+  for (uint32_t row = first_row_; row < end_row_; ++row) {
+    if (matching.contains(row - first_row_)) result.insert(row);
+  }
+  return Truth::kSome;
+}
+
+bool FragmentReader::is_always_null(const PairOperand& operand) const {
+  if (operand.field == kTimeColumn || source_.has_column(operand.field)) return false;
+  return operand.field <= source_.known_fields() || !operand.missing;
+}
+
+std::optional<RowValues> FragmentReader::row_values(const PairOperand& operand) {
+  if (is_always_null(operand)) return std::nullopt;
+  if (operand.field == kTimeColumn) return RowValues::row_by_row(tile_times(), first_row_);
+  if (!source_.has_column(operand.field)) return RowValues::constant(dictionary_of(*operand.missing));
+  FieldColumn& values = column(operand.field);
+  if (values.dictionary().size() == 0) return std::nullopt;
+  if (values.dictionary().kind() != operand.kind) throw_corrupted("A field's values are not of the expected kind.");
+  return RowValues::of_column(values.dictionary(), values.codes());
+}
+
+Truth FragmentReader::select_pair(uint32_t index, RowSet& result) {
+  const std::optional<RowValues> left = row_values(restrictions_.pair(index).left);
+  const std::optional<RowValues> right = left ? row_values(restrictions_.pair(index).right) : std::nullopt;
+  if (!right) return Truth::kNone;
+  result = RowSet(source_.row_count());
+  const PairValues values = restrictions_.pair_values(index, left->dictionary(), right->dictionary());
+  select_pairs(*left, *right, values, first_row_, end_row_, result);
   return Truth::kSome;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/evaluation/restriction.h"
+#include "core/evaluation/row_values.h"
 #include "core/evaluation/tile_evaluator.h"
 
 namespace segments {
@@ -38,7 +39,7 @@ class FragmentReader {
   // REQUIRES: the fragment has the field.
   FieldColumn& field(int16_t number) { return column(number); }
   // Of all rows, in order.
-  std::vector<Timestamp> row_times() { return times().times(); }
+  const std::vector<Timestamp>& row_times();
 
   // Ends the work for one counter: forgets what no other counter can use.
   void release();
@@ -57,6 +58,7 @@ class FragmentReader {
   Truth fold(const PreparedTest& test, Depth depth);
   Truth fold_times(const std::vector<TimeRange>& times) const;
   PredicateState& state_of(uint32_t predicate);
+  bool is_always_null(const PairOperand& operand) const;
   bool has_worthwhile_dictionary(int16_t field);
   void refine(uint32_t predicate, PredicateState& state, const Dictionary& dictionary);
 
@@ -66,6 +68,11 @@ class FragmentReader {
   Truth select_all_of(const PreparedTest& test, RowSet& result);
   Truth select_any_of(const PreparedTest& test, RowSet& result);
   Truth select_field(uint32_t predicate, RowSet& result);
+  Truth select_time_part(uint32_t predicate, RowSet& result);
+  Truth select_pair(uint32_t pair, RowSet& result);
+  // Nothing: every row's value is null.
+  std::optional<RowValues> row_values(const PairOperand& operand);
+  Dictionary tile_times();
   Truth select_times(const std::vector<TimeRange>& ranges, RowSet& result);
   void select_ordinals(const ProfileSet& ordinals, RowSet& result);
 
@@ -77,6 +84,7 @@ class FragmentReader {
   std::optional<RowsColumn> rows_;
   uint32_t rows_most_ = 0;  // how far rows_ was read
   std::optional<TimeColumn> times_;
+  std::optional<std::vector<Timestamp>> row_times_;
   std::map<int16_t, FieldColumn> fields_;
   std::unordered_map<uint32_t, PredicateState> predicates_;
   std::vector<uint32_t> touched_;  // predicates whose codes or rows are new since release()

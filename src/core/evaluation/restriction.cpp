@@ -3,7 +3,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "core/plan/plan_encoding.h"
+#include "core/error.h"
+#include "core/plan/predicate_encoding.h"
 
 namespace segments {
 namespace {
@@ -18,12 +19,16 @@ std::string key_of(const FieldPredicate& predicate) {
 }
 
 template <class F>
-PreparedTest prepare(const RowTest& test, const EvaluationPlan& plan, const F& index_of) {
+PreparedTest prepare(const RowTest& test, const EvaluationPlan& plan, const F& index_of, const auto& pair_index_of) {
   PreparedTest prepared;
   prepared.kind = test.kind;
   switch (test.kind) {
     case RowTestKind::kField:
+    case RowTestKind::kTimePart:
       prepared.predicate = index_of(test.predicate);
+      break;
+    case RowTestKind::kPair:
+      prepared.pair = pair_index_of(test.pair);
       break;
     case RowTestKind::kTimes:
       prepared.times = &test.times;
@@ -35,17 +40,19 @@ PreparedTest prepare(const RowTest& test, const EvaluationPlan& plan, const F& i
     case RowTestKind::kOr:
     case RowTestKind::kNot:
       prepared.children.reserve(test.children.size());
-      for (const RowTest& child : test.children) prepared.children.push_back(prepare(child, plan, index_of));
+      for (const RowTest& child : test.children) {
+        prepared.children.push_back(prepare(child, plan, index_of, pair_index_of));
+      }
   }
   return prepared;
 }
+
+}  // namespace
 
 Dictionary dictionary_of(const MissingValue& missing) {
   if (missing.kind != ValueKind::kBytes) return Dictionary::of_integers(missing.kind, {missing.integer});
   return Dictionary::of_bytes({static_cast<uint32_t>(missing.bytes.size())}, missing.bytes);
 }
-
-}  // namespace
 
 Restrictions::Restrictions(const EvaluationPlan& plan, ValueMatcherFactory& matchers, Interrupt& interrupt)
     : matchers_(matchers), interrupt_(interrupt) {
@@ -56,21 +63,47 @@ Restrictions::Restrictions(const EvaluationPlan& plan, ValueMatcherFactory& matc
     ++predicates_[found->second].uses;
     return found->second;
   };
+  const auto pair_index_of = [&](const PairPredicate& pair) {
+    pairs_.push_back({&pair, nullptr});
+    return static_cast<uint32_t>(pairs_.size() - 1);
+  };
   tests_.reserve(plan.counters.size());
   for (const CounterPlan& counter : plan.counters) {
     auto& tests = tests_.emplace_back(counter.types.size());
     for (size_t i = 0; i < counter.types.size(); ++i) {
-      if (counter.types[i].restriction) tests[i] = prepare(*counter.types[i].restriction, plan, index_of);
+      if (counter.types[i].restriction) tests[i] = prepare(*counter.types[i].restriction, plan, index_of, pair_index_of);
     }
   }
 }
 
 CodeSet Restrictions::matching_codes(uint32_t index, const Dictionary& dictionary) {
-  Predicate& entry = predicates_[index];
-  if (entry.predicate->method == PredicateMethod::kServer && !entry.matcher) {
-    entry.matcher = matchers_.make(*entry.predicate);
+  return segments::matching_codes(*predicates_[index].predicate, dictionary, matcher(index), interrupt_);
+}
+
+CodeSet Restrictions::matching_times(uint32_t index, const Dictionary& times) {
+  constexpr uint32_t kTimesPerPoll = 1u << 16;
+  ValueMatcher* const server = matcher(index);
+  if (server == nullptr) throw Error(ErrorCode::kInternal, "predicate needs the server's functions");
+  CodeSet rows(times.size());
+  for (uint32_t row = 0; row < times.size(); ++row) {
+    if (row % kTimesPerPoll == 0) interrupt_.poll();
+    if (server->matches(times, row)) rows.insert(row);
   }
-  return segments::matching_codes(*entry.predicate, dictionary, entry.matcher.get(), interrupt_);
+  return rows;
+}
+
+PairValues Restrictions::pair_values(uint32_t index, const Dictionary& left, const Dictionary& right) {
+  Pair& entry = pairs_[index];
+  if (!entry.matcher) entry.matcher = matchers_.make_pair(*entry.pair);
+  return entry.matcher->values(left, right, interrupt_);
+}
+
+ValueMatcher* Restrictions::matcher(uint32_t index) {
+  Predicate& entry = predicates_[index];
+  const PredicateMethod method = entry.predicate->method;
+  const bool needs_server = method == PredicateMethod::kServer || method == PredicateMethod::kPart;
+  if (needs_server && !entry.matcher) entry.matcher = matchers_.make(*entry.predicate);
+  return entry.matcher.get();
 }
 
 bool Restrictions::matches_missing(uint32_t index) {

@@ -18,10 +18,14 @@ enum class Truth : uint8_t { kNone, kSome, kAll };
 struct PreparedTest {
   RowTestKind kind = RowTestKind::kAnd;
   std::vector<PreparedTest> children;
-  uint32_t predicate = 0;                         // kField: index into Restrictions
+  uint32_t predicate = 0;                         // kField, kTimePart: index into Restrictions
+  uint32_t pair = 0;                              // kPair: likewise
   const std::vector<TimeRange>* times = nullptr;  // kTimes
   const ProfileSet* ordinals = nullptr;           // kOrdinals
 };
+
+// A dictionary of that value alone.
+Dictionary dictionary_of(const MissingValue& missing);
 
 class Restrictions {
  public:
@@ -37,6 +41,11 @@ class Restrictions {
   // Whether several tests contain the predicate.
   bool is_shared(uint32_t index) const { return predicates_[index].uses > 1; }
   CodeSet matching_codes(uint32_t index, const Dictionary& dictionary);
+  // Rows whose times, row by row, satisfy a predicate over their parts.
+  CodeSet matching_times(uint32_t index, const Dictionary& times);
+  const PairPredicate& pair(uint32_t index) const { return *pairs_[index].pair; }
+  PairValues pair_values(uint32_t index, const Dictionary& left, const Dictionary& right);
+  Interrupt& interrupt() { return interrupt_; }
   // Whether the value that fragments older than the field answer with satisfies the predicate.
   bool matches_missing(uint32_t index);
 
@@ -44,13 +53,21 @@ class Restrictions {
   struct Predicate {
     const FieldPredicate* predicate;
     uint32_t uses = 0;
-    std::unique_ptr<ValueMatcher> matcher;  // kServer, once used
+    std::unique_ptr<ValueMatcher> matcher;  // kServer and kPart, once used
     std::optional<bool> matches_missing;
   };
+
+  struct Pair {
+    const PairPredicate* pair;
+    std::unique_ptr<PairMatcher> matcher;  // once used
+  };
+
+  ValueMatcher* matcher(uint32_t index);
 
   ValueMatcherFactory& matchers_;
   Interrupt& interrupt_;
   std::vector<Predicate> predicates_;
+  std::vector<Pair> pairs_;
   std::vector<std::vector<std::optional<PreparedTest>>> tests_;  // by counter and type
 };
 

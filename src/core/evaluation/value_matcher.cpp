@@ -129,6 +129,7 @@ CodeSet matching_codes(const FieldPredicate& predicate, const Dictionary& dictio
       match_bytes(predicate, dictionary, interrupt, codes);
       break;
     case PredicateMethod::kServer:
+    case PredicateMethod::kPart:
       if (server == nullptr) throw Error(ErrorCode::kInternal, "predicate needs the server's functions");
       insert_matching(dictionary, interrupt, codes, [&](uint32_t index) { return server->matches(dictionary, index); });
       break;
@@ -145,6 +146,7 @@ bool may_match(const FieldPredicate& predicate, const ValueBounds& bounds) {
     case PredicateMethod::kBytes:
       return bytes_may_match(predicate, bounds);
     case PredicateMethod::kServer:
+    case PredicateMethod::kPart:
       return true;
   }
   return true;

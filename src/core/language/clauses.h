@@ -19,6 +19,19 @@ std::unique_ptr<Restriction> parse_restriction(TokenStream& stream);
 bool at_window(const TokenStream& stream);
 Window parse_window(TokenStream& stream);
 
+// What a field's time is compared with: within last …, within next …, this …, previous …, next …, on …, more than … ago,
+// between … ago
+bool at_field_times(const TokenStream& stream);
+Window parse_field_times(TokenStream& stream);
+// within n unit, which "before", "after" or "of" and another field follow
+Window parse_field_span(TokenStream& stream);
+
+// field, or part of field; then the operator, and what stands on its right
+Predicate parse_predicate(TokenStream& stream);
+// Whether a predicate that needs no parentheses starts `ahead` tokens on: an operand, and after it what no condition can begin
+// with.  "between" and "within" may begin a condition's clause, so they are none.
+bool predicate_follows(const TokenStream& stream, size_t ahead);
+
 // A having, normalised: absent where it says "at least 1", which is the default.
 struct HavingClause {
   std::optional<Having> having;

@@ -18,18 +18,8 @@ bool equal_children(const std::vector<std::unique_ptr<T>>& a, const std::vector<
 
 }  // namespace
 
-bool operator==(const Predicate& a, const Predicate& b) {
-  return std::tie(a.field, a.op, a.negated, a.ignore_case, a.literals) ==
-         std::tie(b.field, b.op, b.negated, b.ignore_case, b.literals);
-}
-
 bool operator==(const Restriction& a, const Restriction& b) {
   return a.kind == b.kind && a.predicate == b.predicate && equal_children(a.children, b.children);
-}
-
-bool operator==(const Window& a, const Window& b) {
-  return std::tie(a.kind, a.count, a.unit, a.other_count, a.other_unit, a.start, a.end) ==
-         std::tie(b.kind, b.count, b.unit, b.other_count, b.other_unit, b.start, b.end);
 }
 
 bool operator==(const Having& a, const Having& b) {

@@ -13,43 +13,17 @@
 #include <string>
 #include <vector>
 
+#include "core/language/predicate.h"
+#include "core/language/times.h"
 #include "core/text/literal.h"
-#include "core/time.h"
 
 namespace segments {
 
 // Limits on what is accepted, beside those of the text (text/lexer.h); exceeding one throws Error{kLimitExceeded}.
 inline constexpr uint32_t kMaxDefinitionConditions = 4096;
 inline constexpr int64_t kMaxHavingCount = 1'000'000'000;
-inline constexpr int64_t kMaxWindowCount = 1'000'000'000;
 inline constexpr int64_t kMaxPeriods = 1'000;
 inline constexpr size_t kMaxTypes = 100;  // of one condition
-
-enum class PredicateOperator : uint8_t {
-  kEqual,
-  kLess,
-  kLessEqual,
-  kGreater,
-  kGreaterEqual,  // one literal
-  kIn,            // one or more literals
-  kBetween,       // two literals, both ends included
-  kContains,
-  kBeginsWith,
-  kEndsWith,  // one text literal
-  kIsNull,
-  kIsEmpty,  // none
-};
-
-// `field op value`.  Every negative form (<>, not in, not between, not contains, is not null …) is its positive
-// operator with negated = true: exactly the complement.
-struct Predicate {
-  Name field;
-  PredicateOperator op = PredicateOperator::kEqual;
-  bool negated = false;
-  bool ignore_case = false;  // only with kEqual, kIn, kContains, kBeginsWith, kEndsWith, and text literals
-  std::vector<Literal> literals;
-  uint32_t position = 0;  // of the operator
-};
 
 enum class RestrictionKind : uint8_t { kAnd, kOr, kNot, kPredicate };
 
@@ -57,29 +31,6 @@ struct Restriction {
   RestrictionKind kind = RestrictionKind::kPredicate;
   std::vector<std::unique_ptr<Restriction>> children;  // kAnd, kOr: two or more; kNot: one
   Predicate predicate;                                 // kPredicate
-};
-
-enum class WindowKind : uint8_t {
-  kWithinLast,   // within last count unit
-  kBetweenAgo,   // between count unit and other_count other_unit ago
-  kFromTo,       // from start to end    (start included, end excluded)
-  kSince,        // since start
-  kBefore,       // before end
-  kThis,         // this unit               the calendar's, so far
-  kPrevious,     // previous count units    the calendar's, whole
-  kOn,           // on start                a day
-  kMoreThanAgo,  // more than count unit ago
-};
-
-struct Window {
-  WindowKind kind = WindowKind::kWithinLast;
-  int64_t count = 0;
-  TimeUnit unit = TimeUnit::kDay;
-  int64_t other_count = 0;
-  TimeUnit other_unit = TimeUnit::kDay;
-  Literal start;
-  Literal end;
-  uint32_t position = 0;
 };
 
 // The number of interactions a profile must have: minimum <= count <= maximum.
@@ -144,9 +95,7 @@ struct Definition {
 };
 
 // Everything but positions; names and literals byte by byte.
-bool operator==(const Predicate& a, const Predicate& b);
 bool operator==(const Restriction& a, const Restriction& b);
-bool operator==(const Window& a, const Window& b);
 bool operator==(const Having& a, const Having& b);
 bool operator==(const Periods& a, const Periods& b);
 bool operator==(const InteractionCondition& a, const InteractionCondition& b);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/language/predicate.h"
 #include "core/text/keywords.h"
 #include "core/text/characters.h"
 #include "core/text/lexer.h"
@@ -90,6 +91,10 @@ void check_beginning_habits(const TokenStream& stream) {
 void check_several_words(const Name& name, const TokenStream& stream, std::span<const std::string_view> keywords) {
   const Token& current = stream.current();
   if (name.quoted || current.kind != TokenKind::kWord || is_reserved_word(current.text)) return;
+  if (part_of_word(name.text) != FieldPart::kWhole && stream.at_word("of")) {
+    stream.fail_because("A predicate on a part of a field belongs to a restriction.",
+                        "Put all predicates in parentheses: where (… and not " + name.text + " of …).");
+  }
   if (!nearest_keyword(current.text, keywords).empty()) return;
   for (const Habit& habit : kHabits) {
     if (stream.at_word(habit.word)) return;

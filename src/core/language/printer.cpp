@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "core/language/clause_printer.h"
 #include "core/text/keywords.h"
 #include "core/text/lexer.h"
 
@@ -150,114 +151,14 @@ class Printer {
         return operand(child, child.kind == RestrictionKind::kAnd || child.kind == RestrictionKind::kOr);
       }
       case RestrictionKind::kPredicate:
-        return predicate(restriction.predicate);
-    }
-  }
-
-  void predicate(const Predicate& predicate) {
-    const bool has_negative_form = predicate.op < PredicateOperator::kLess || predicate.op > PredicateOperator::kGreaterEqual;
-    if (predicate.negated && !has_negative_form) text_ += "not ";
-    name(predicate.field);
-    text_ += ' ';
-    text_ += operator_text(predicate);
-    if (predicate.op == PredicateOperator::kIn) text_ += " (";
-    for (size_t i = 0; i < predicate.literals.size(); ++i) {
-      if (predicate.op == PredicateOperator::kIn) {
-        if (i > 0) text_ += ", ";
-      } else {
-        text_ += i == 0 ? " " : " and ";
-      }
-      literal(predicate.literals[i]);
-    }
-    if (predicate.op == PredicateOperator::kIn) text_ += ')';
-    if (predicate.ignore_case) text_ += " ignore case";
-  }
-
-  // The order comparisons have no negative form (> is false for a missing value, not <= is true): "not" goes first.
-  static std::string_view operator_text(const Predicate& predicate) {
-    const bool negated = predicate.negated;
-    switch (predicate.op) {
-      case PredicateOperator::kEqual:
-        return negated ? "<>" : "=";
-      case PredicateOperator::kLess:
-        return "<";
-      case PredicateOperator::kLessEqual:
-        return "<=";
-      case PredicateOperator::kGreater:
-        return ">";
-      case PredicateOperator::kGreaterEqual:
-        return ">=";
-      case PredicateOperator::kIn:
-        return negated ? "not in" : "in";
-      case PredicateOperator::kBetween:
-        return negated ? "not between" : "between";
-      case PredicateOperator::kContains:
-        return negated ? "not contains" : "contains";
-      case PredicateOperator::kBeginsWith:
-        return negated ? "not begins with" : "begins with";
-      case PredicateOperator::kEndsWith:
-        return negated ? "not ends with" : "ends with";
-      case PredicateOperator::kIsNull:
-        return negated ? "is not null" : "is null";
-      case PredicateOperator::kIsEmpty:
-        return negated ? "is not empty" : "is empty";
-    }
-    return {};
-  }
-
-  void window(const Window& window) {
-    switch (window.kind) {
-      case WindowKind::kWithinLast:
-        text_ += " within last ";
-        return span(window.count, window.unit);
-      case WindowKind::kBetweenAgo:
-        text_ += " between ";
-        if (window.unit == window.other_unit) {
-          text_ += std::to_string(window.count);
-        } else {
-          span(window.count, window.unit);
-        }
-        text_ += " and ";
-        span(window.other_count, window.other_unit);
-        text_ += " ago";
-        return;
-      case WindowKind::kFromTo:
-        text_ += " from ";
-        literal(window.start);
-        text_ += " to ";
-        return literal(window.end);
-      case WindowKind::kSince:
-        text_ += " since ";
-        return literal(window.start);
-      case WindowKind::kBefore:
-        text_ += " before ";
-        return literal(window.end);
-      case WindowKind::kThis:
-        text_ += " this ";
-        text_ += unit_word(window.unit);
-        return;
-      case WindowKind::kPrevious:
-        text_ += " previous ";
-        if (window.count != 1) return span(window.count, window.unit);
-        text_ += unit_word(window.unit);
-        return;
-      case WindowKind::kOn:
-        text_ += " on ";
-        return literal(window.start);
-      case WindowKind::kMoreThanAgo:
-        text_ += " more than ";
-        span(window.count, window.unit);
-        text_ += " ago";
+        print(restriction.predicate, text_);
         return;
     }
   }
 
-  void span(int64_t count, TimeUnit unit) {
-    text_ += std::to_string(count);
-    text_ += ' ';
-    text_ += unit_word(unit);
-    if (count != 1) text_ += 's';
-  }
+  void name(const Name& name) { print(name, text_); }
+  void window(const Window& window) { print(window, text_); }
+  void span(int64_t count, TimeUnit unit) { print_span(count, unit, text_); }
 
   void having(const Having& having) {
     switch (having.kind) {
@@ -277,16 +178,6 @@ class Printer {
         text_ += " never";
         return;
     }
-  }
-
-  void name(const Name& name) { text_ += name.quoted || !is_plain_name(name.text) ? in_quotes(name.text, '"') : name.text; }
-
-  void literal(const Literal& literal) {
-    if (literal.type != LiteralType::kNone) {
-      text_ += type_word(literal.type);
-      text_ += ' ';
-    }
-    text_ += literal.kind == LiteralKind::kText ? in_quotes(literal.text, '\'') : literal.text;
   }
 
   std::string text_;

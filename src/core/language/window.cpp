@@ -44,6 +44,9 @@ TimeRange unclamped_range(const Window& window, Timestamp as_of, Weekday week_st
       return day_of(window.start, local_time, literals);
     case WindowKind::kMoreThanAgo:
       return {kMinusInfinity, just_before(subtract(as_of, window.count, window.unit, local_time))};
+    case WindowKind::kWithinNext:
+    case WindowKind::kNext:
+      break;  // of fields only
   }
   throw Error(ErrorCode::kInternal, "unknown window");
 }

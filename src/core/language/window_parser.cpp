@@ -18,6 +18,19 @@ bool at_last(const TokenStream& stream) { return stream.at_word("last") || strea
   stream.fail_expecting({"last"});
 }
 
+TimeUnit take_unit(TokenStream& stream) {
+  const std::optional<TimeUnit> unit = accept_unit(stream);
+  if (!unit.has_value()) stream.fail_expecting(kUnitWords);
+  return *unit;
+}
+
+int64_t take_positive(TokenStream& stream, const std::string& after) {
+  const uint32_t position = stream.position();
+  const int64_t count = stream.take_count(kMaxWindowCount);
+  if (count > 0) return count;
+  throw Error(ErrorCode::kOutOfRange, "\"" + after + " 0\" is an empty window", "", "Use a number from 1 on.", position);
+}
+
 // within last n unit; within last unit is within last 1 unit.  Also: in the last, within the past, last n unit …
 Window parse_within_last(TokenStream& stream, Window window) {
   const bool within = stream.accept_word("within");
@@ -38,14 +51,8 @@ Window parse_within_last(TokenStream& stream, Window window) {
     return window;
   }
   if (stream.current().kind != TokenKind::kNumber) stream.fail_expecting(kUnitWords, {"a whole number"});
-  const uint32_t position = stream.position();
-  window.count = stream.take_count(kMaxWindowCount);
-  if (window.count == 0) {
-    throw Error(ErrorCode::kOutOfRange, "\"within last 0\" is an empty window", "", "Use a number from 1 on.", position);
-  }
-  const std::optional<TimeUnit> unit = accept_unit(stream);
-  if (!unit.has_value()) stream.fail_expecting(kUnitWords);
-  window.unit = *unit;
+  window.count = take_positive(stream, "within last");
+  window.unit = take_unit(stream);
   return window;
 }
 
@@ -56,20 +63,14 @@ Window parse_within_last(TokenStream& stream, Window window) {
               position);
 }
 
-// this unit, previous [n] unit
+// this unit, previous [n] unit; of fields also next [n] unit
 Window parse_calendar(TokenStream& stream, Window window) {
-  const std::string word(stream.at_word("this") ? "this" : "previous");
-  window.kind = stream.at_word("this") ? WindowKind::kThis : WindowKind::kPrevious;
+  const std::string word(stream.at_word("this") ? "this" : stream.at_word("next") ? "next" : "previous");
+  window.kind = word == "this" ? WindowKind::kThis : word == "next" ? WindowKind::kNext : WindowKind::kPrevious;
   stream.take();
-  if (window.kind == WindowKind::kPrevious) {
+  if (window.kind != WindowKind::kThis) {
     window.count = 1;
-    if (stream.current().kind == TokenKind::kNumber) {
-      const uint32_t position = stream.position();
-      window.count = stream.take_count(kMaxWindowCount);
-      if (window.count == 0) {
-        throw Error(ErrorCode::kOutOfRange, "\"previous 0\" is an empty window", "", "Use a number from 1 on.", position);
-      }
-    }
+    if (stream.current().kind == TokenKind::kNumber) window.count = take_positive(stream, word);
   } else if (stream.current().kind == TokenKind::kNumber) {
     const std::string number = excerpt(stream.current().text);
     stream.fail_because(
@@ -84,6 +85,34 @@ Window parse_calendar(TokenStream& stream, Window window) {
   return window;
 }
 
+// within next n unit; within next unit is within next 1 unit
+Window parse_within_next(TokenStream& stream, Window window) {
+  stream.take();
+  stream.accept_word("the");
+  stream.expect_word("next");
+  window.kind = WindowKind::kWithinNext;
+  window.count = 1;
+  if (stream.current().kind == TokenKind::kNumber) window.count = take_positive(stream, "within next");
+  window.unit = take_unit(stream);
+  return window;
+}
+
+// Whether "next" stands after "within", "within the" or "in the".
+bool at_within_next(const TokenStream& stream) {
+  if (!stream.at_word("within") && !stream.at_word("in")) return false;
+  const Token first = stream.peek();
+  return TokenStream::is_word(first, "next") ||
+         (TokenStream::is_word(first, "the") && TokenStream::is_word(stream.peek(2), "next"));
+}
+
+// between n [unit] and m unit ago, as against a between of values.
+bool at_between_ago(const TokenStream& stream) {
+  if (!stream.at_word("between") || stream.peek().kind != TokenKind::kNumber) return false;
+  const auto is_unit = [](const Token& token) { return token.kind == TokenKind::kWord && unit_of_word(token.text).has_value(); };
+  if (is_unit(stream.peek(2))) return true;
+  return stream.peek(3).kind == TokenKind::kNumber && is_unit(stream.peek(4)) && TokenStream::is_word(stream.peek(5), "ago");
+}
+
 }  // namespace
 
 const std::vector<std::string_view> kCalendarWords = {"hour", "day", "week", "month", "quarter", "year"};
@@ -93,6 +122,41 @@ std::optional<TimeUnit> accept_unit(TokenStream& stream) {
   const std::optional<TimeUnit> unit = unit_of_word(stream.current().text);
   if (unit.has_value()) stream.take();
   return unit;
+}
+
+bool at_field_times(const TokenStream& stream) {
+  for (const std::string_view word : {"last", "past", "during", "this", "previous", "next", "on", "more"}) {
+    if (stream.at_word(word)) return true;
+  }
+  if (at_within_next(stream) || at_between_ago(stream)) return true;
+  const Token next = stream.peek();
+  if (stream.at_word("within")) return next.kind != TokenKind::kNumber;
+  return at_window(stream) && stream.at_word("in");
+}
+
+Window parse_field_times(TokenStream& stream) {
+  Window window;
+  window.position = stream.position();
+  if (at_within_next(stream)) return parse_within_next(stream, window);
+  if (stream.at_word("next")) return parse_calendar(stream, window);
+  if (stream.at_word("between")) return *parse_between(stream).window;
+  if (!stream.at_word("more")) return parse_window(stream);
+  stream.take();
+  stream.expect_word("than");
+  window.kind = WindowKind::kMoreThanAgo;
+  window.count = stream.take_count(kMaxWindowCount);
+  window.unit = take_unit(stream);
+  stream.expect_word("ago");
+  return window;
+}
+
+Window parse_field_span(TokenStream& stream) {
+  Window window;
+  window.position = stream.position();
+  stream.expect_word("within");
+  window.count = stream.take_count(kMaxWindowCount);
+  window.unit = take_unit(stream);
+  return window;
 }
 
 bool at_window(const TokenStream& stream) {

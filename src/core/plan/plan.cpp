@@ -12,19 +12,32 @@ bool same(const std::optional<MissingValue>& a, const std::optional<MissingValue
 
 bool same(const FieldPredicate& a, const FieldPredicate& b) {
   return a.field == b.field && a.kind == b.kind && a.method == b.method && a.op == b.op && a.ignore_case == b.ignore_case &&
-         a.type_oid == b.type_oid && a.collation_oid == b.collation_oid && a.ranges == b.ranges && a.literals == b.literals &&
+         a.type_oid == b.type_oid && a.collation_oid == b.collation_oid && a.part == b.part && a.zone == b.zone &&
+         a.ranges == b.ranges && a.literals == b.literals && same(a.missing, b.missing);
+}
+
+bool same(const PairOperand& a, const PairOperand& b) {
+  return a.field == b.field && a.kind == b.kind && a.type_oid == b.type_oid && a.collation_oid == b.collation_oid &&
          same(a.missing, b.missing);
+}
+
+bool same(const PairPredicate& a, const PairPredicate& b) {
+  return same(a.left, b.left) && same(a.right, b.right) && a.op == b.op && a.months == b.months && a.days == b.days &&
+         a.microseconds == b.microseconds && a.zone == b.zone;
 }
 
 bool same(const RowTest& a, const RowTest& b) {
   if (a.kind != b.kind) return false;
   switch (a.kind) {
     case RowTestKind::kField:
+    case RowTestKind::kTimePart:
       return same(a.predicate, b.predicate);
     case RowTestKind::kTimes:
       return a.times == b.times;
     case RowTestKind::kOrdinals:
       return a.ordinals == b.ordinals;
+    case RowTestKind::kPair:
+      return same(a.pair, b.pair);
     case RowTestKind::kAnd:
     case RowTestKind::kOr:
     case RowTestKind::kNot:

@@ -18,7 +18,8 @@ enum class PredicateMethod : uint8_t {
   kNull,      // is null
   kIntegers,  // value within one of `ranges` (kInteger and kFloat fields; floats through float_to_ordered)
   kBytes,     // op over `literals`, byte by byte (kEqual, kIn, kContains, kBeginsWith, kEndsWith, kIsEmpty)
-  kServer,    // the server's own functions: collations, ignore case, numeric …
+  kServer,    // the server's own functions: collations, ignore case, regular expressions, numeric …
+  kPart,      // a part of the value within one of `ranges`
 };
 
 enum class ValueOperator : uint8_t {
@@ -34,6 +35,23 @@ enum class ValueOperator : uint8_t {
   kEndsWith,
   kIsNull,
   kIsEmpty,
+  kMatches,
+};
+
+// What of a value is compared.  Of instants: what a clock in the zone shows.
+enum class ValuePart : uint8_t {
+  kYear,  // of the infinities: the least and the greatest integer; other parts of them are missing
+  kQuarter,
+  kMonth,
+  kWeek,     // ISO
+  kDay,      // of the month
+  kWeekday,  // ISO: Monday is 1
+  kHour,
+  kMinute,
+  kDate,         // days; of the infinities: the least and the greatest int32
+  kTime,         // of day, in microseconds
+  kAnniversary,  // matches if one of the date, after itself, lies in a range of days
+  kLength,       // of a text, in characters
 };
 
 struct IntegerRange {
@@ -49,22 +67,55 @@ struct FieldPredicate {
   PredicateMethod method = PredicateMethod::kBytes;
   ValueOperator op = ValueOperator::kEqual;
   bool ignore_case = false;
-  uint32_t type_oid = 0;                // kServer
+  uint32_t type_oid = 0;                // kServer, kPart
   uint32_t collation_oid = 0;           // kServer
-  std::vector<IntegerRange> ranges;     // kIntegers: ascending, disjoint
+  ValuePart part = ValuePart::kYear;    // kPart
+  std::string zone;                     // kPart of instants
+  std::vector<IntegerRange> ranges;     // kIntegers, kPart: ascending, disjoint
   std::vector<std::string> literals;    // values as fragments hold them; texts where parts or case of texts are compared
   std::optional<MissingValue> missing;  // what fragments older than the field answer with; absent: null
 };
 
-enum class RowTestKind : uint8_t { kAnd, kOr, kNot, kField, kTimes, kOrdinals };
+enum class PairOperator : uint8_t {
+  kEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kWithinBefore,  // [right - span, right]
+  kWithinAfter,   // [right, right + span]
+  kWithinOf,      // [right - span, right + span]
+};
+
+struct PairOperand {
+  int16_t field = kTimeColumn;  // kTimeColumn: the row's time
+  ValueKind kind = ValueKind::kInteger;
+  uint32_t type_oid = 0;
+  uint32_t collation_oid = 0;
+  std::optional<MissingValue> missing;  // as of FieldPredicate
+};
+
+// Two values of a row, compared by the server's rules.  False if one is null.
+struct PairPredicate {
+  PairOperand left;
+  PairOperand right;
+  PairOperator op = PairOperator::kEqual;
+  int64_t months = 0;  // the span
+  int64_t days = 0;
+  int64_t microseconds = 0;
+  std::string zone;
+};
+
+enum class RowTestKind : uint8_t { kAnd, kOr, kNot, kField, kTimes, kOrdinals, kTimePart, kPair };
 
 // A restriction, as a tree over the rows of a fragment.
 struct RowTest {
   RowTestKind kind = RowTestKind::kField;
   std::vector<RowTest> children;  // kAnd, kOr, kNot
-  FieldPredicate predicate;       // kField
+  FieldPredicate predicate;       // kField; kTimePart: of the row's time
   std::vector<TimeRange> times;   // kTimes: the row's time lies in one of these
   uint32_t ordinals = 0;          // kOrdinals: index into EvaluationPlan::ordinal_sets
+  PairPredicate pair;             // kPair
 };
 
 // Rows that a counter counts: those of a type that satisfy a restriction.

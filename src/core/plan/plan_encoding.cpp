@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/plan/compact_number.h"
+#include "core/plan/predicate_encoding.h"
 
 namespace segments {
 namespace {
@@ -11,68 +12,9 @@ namespace {
 constexpr uint32_t kMagic = 0x4c504753;  // "SGPL"
 constexpr uint16_t kVersion = 1;
 
-template <class E>
-void put_enum(ByteWriter& writer, E value) {
-  writer.put(static_cast<uint8_t>(value));
-}
-
-template <class E>
-E get_enum(ByteReader& reader, E last) {
-  const auto value = reader.get<uint8_t>();
-  if (value > static_cast<uint8_t>(last)) throw_corrupted("A plan has an unknown kind of part.");
-  return static_cast<E>(value);
-}
-
-std::span<const uint8_t> bytes_of(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
-void put_missing(ByteWriter& writer, const std::optional<MissingValue>& missing) {
-  writer.put(static_cast<uint8_t>(missing.has_value()));
-  if (!missing) return;
-  put_enum(writer, missing->kind);
-  put_signed(writer, missing->integer);
-  put_string(writer, missing->bytes);
-}
-
-ValueKind get_kind(ByteReader& reader) {
-  const auto kind = get_enum(reader, ValueKind::kBytes);
-  if (kind < ValueKind::kInteger) throw_corrupted("A plan has an unknown kind of part.");
-  return kind;
-}
-
-std::optional<MissingValue> get_missing(ByteReader& reader) {
-  if (!get_enum(reader, true)) return std::nullopt;
-  MissingValue missing{get_kind(reader), get_signed(reader), {}};
-  const auto bytes = get_string(reader);
-  missing.bytes.assign(bytes.begin(), bytes.end());
-  return missing;
-}
-
-// What matching_codes() relies on.
-void check_predicate(const FieldPredicate& predicate) {
-  if (predicate.field < 1) throw_corrupted("A plan has an impossible field.");
-  if (predicate.missing && predicate.missing->kind != predicate.kind) throw_corrupted("A missing value has another kind.");
-  const size_t literals = predicate.literals.size();
-  if (predicate.method == PredicateMethod::kIntegers && predicate.kind == ValueKind::kBytes) {
-    throw_corrupted("A plan compares bytes with numbers.");
-  }
-  if (predicate.method != PredicateMethod::kBytes) return;
-  if (predicate.kind != ValueKind::kBytes) throw_corrupted("A plan compares numbers with bytes.");
-  switch (predicate.op) {
-    case ValueOperator::kIn:
-      return;
-    case ValueOperator::kIsEmpty:
-      if (literals != 0) throw_corrupted("A predicate has too many literals.");
-      return;
-    case ValueOperator::kEqual:
-    case ValueOperator::kContains:
-    case ValueOperator::kBeginsWith:
-    case ValueOperator::kEndsWith:
-      if (literals != 1) throw_corrupted("A predicate needs exactly one literal.");
-      return;
-    default:
-      throw_corrupted("A predicate has an operator that bytes do not have.");
+void check_time_part(const FieldPredicate& predicate) {
+  if (predicate.method != PredicateMethod::kPart || predicate.kind != ValueKind::kInteger) {
+    throw_corrupted("A plan looks at what times do not have.");
   }
 }
 
@@ -96,7 +38,10 @@ void put_test(ByteWriter& writer, const RowTest& test, uint32_t depth) {
   put_enum(writer, test.kind);
   switch (test.kind) {
     case RowTestKind::kField:
+    case RowTestKind::kTimePart:
       return put_predicate(writer, test.predicate);
+    case RowTestKind::kPair:
+      return put_pair(writer, test.pair);
     case RowTestKind::kOrdinals:
       return put_number(writer, test.ordinals);
     case RowTestKind::kTimes:
@@ -114,10 +59,15 @@ void put_test(ByteWriter& writer, const RowTest& test, uint32_t depth) {
 RowTest get_test(ByteReader& reader, size_t set_count, uint32_t depth) {
   if (depth > kMaxRowTestDepth) throw_corrupted("A restriction is nested too deeply.");
   RowTest test;
-  test.kind = get_enum(reader, RowTestKind::kOrdinals);
+  test.kind = get_enum(reader, RowTestKind::kPair);
   switch (test.kind) {
     case RowTestKind::kField:
+    case RowTestKind::kTimePart:
       test.predicate = get_predicate(reader);
+      if (test.kind == RowTestKind::kTimePart) check_time_part(test.predicate);
+      break;
+    case RowTestKind::kPair:
+      test.pair = get_pair(reader);
       break;
     case RowTestKind::kOrdinals:
       test.ordinals = static_cast<uint32_t>(get_number(reader, UINT32_MAX));
@@ -259,7 +209,7 @@ void put_field_values(ByteWriter& writer, const FieldValues& field) {
   for (size_t i = 0; i < field.groups.size(); ++i) {
     put_number(writer, field.groups[i]);
     if (field.kind == ValueKind::kBytes) {
-      put_string(writer, bytes_of(field.texts[i]));
+      put_text(writer, field.texts[i]);
     } else {
       put_signed(writer, field.integers[i]);
     }
@@ -279,8 +229,7 @@ FieldValues get_field_values(ByteReader& reader) {
     field.groups.push_back(static_cast<uint32_t>(get_number(reader, UINT32_MAX)));
     if (field.groups.back() >= field.group_count) throw_corrupted("A plan names a group of values that it does not have.");
     if (field.kind == ValueKind::kBytes) {
-      const auto text = get_string(reader);
-      field.texts.emplace_back(reinterpret_cast<const char*>(text.data()), text.size());
+      field.texts.push_back(get_text(reader));
     } else {
       field.integers.push_back(get_signed(reader));
     }
@@ -290,48 +239,6 @@ FieldValues get_field_values(ByteReader& reader) {
 }
 
 }  // namespace
-
-void put_predicate(ByteWriter& writer, const FieldPredicate& predicate) {
-  put_number(writer, static_cast<uint16_t>(predicate.field));
-  put_enum(writer, predicate.kind);
-  put_enum(writer, predicate.method);
-  put_enum(writer, predicate.op);
-  writer.put(static_cast<uint8_t>(predicate.ignore_case));
-  put_number(writer, predicate.type_oid);
-  put_number(writer, predicate.collation_oid);
-  put_number(writer, predicate.ranges.size());
-  for (const IntegerRange& range : predicate.ranges) {
-    put_signed(writer, range.first);
-    put_signed(writer, range.last);
-  }
-  put_number(writer, predicate.literals.size());
-  for (const std::string& literal : predicate.literals) put_string(writer, bytes_of(literal));
-  put_missing(writer, predicate.missing);
-}
-
-FieldPredicate get_predicate(ByteReader& reader) {
-  FieldPredicate predicate;
-  predicate.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
-  predicate.kind = get_kind(reader);
-  predicate.method = get_enum(reader, PredicateMethod::kServer);
-  predicate.op = get_enum(reader, ValueOperator::kIsEmpty);
-  predicate.ignore_case = get_enum(reader, true);
-  predicate.type_oid = static_cast<uint32_t>(get_number(reader, UINT32_MAX));
-  predicate.collation_oid = static_cast<uint32_t>(get_number(reader, UINT32_MAX));
-  for (size_t rest = get_count(reader, 2); rest > 0; --rest) {
-    IntegerRange range{};
-    range.first = get_signed(reader);
-    range.last = get_signed(reader);
-    predicate.ranges.push_back(range);
-  }
-  for (size_t rest = get_count(reader); rest > 0; --rest) {
-    const auto literal = get_string(reader);
-    predicate.literals.emplace_back(reinterpret_cast<const char*>(literal.data()), literal.size());
-  }
-  predicate.missing = get_missing(reader);
-  check_predicate(predicate);
-  return predicate;
-}
 
 Bytes EvaluationPlan::encode() const {
   ByteWriter writer;

@@ -28,7 +28,9 @@ bool is_same(const FieldColumnName& field, std::string_view meaning) {
 template <class Visitor>
 void visit_restriction(Restriction& restriction, const Visitor& visit) {
   for (const auto& child : restriction.children) visit_restriction(*child, visit);
-  if (restriction.kind == RestrictionKind::kPredicate) visit(restriction.predicate.field);
+  if (restriction.kind != RestrictionKind::kPredicate) return;
+  visit(restriction.predicate.field);
+  if (restriction.predicate.other) visit(*restriction.predicate.other);
 }
 
 template <class Visitor>

@@ -56,6 +56,7 @@ struct Reads {
 
 void add_fields(const RowTest& test, std::set<int16_t>& fields) {
   if (test.kind == RowTestKind::kField) fields.insert(test.predicate.field);
+  if (test.kind == RowTestKind::kPair) fields.insert({test.pair.left.field, test.pair.right.field});
   for (const RowTest& child : test.children) add_fields(child, fields);
 }
 

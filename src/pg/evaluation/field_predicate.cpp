@@ -1,11 +1,15 @@
 #include "pg/evaluation/field_predicate.h"
 
+#include "core/language/clause_printer.h"
+#include "core/language/field_times.h"
 #include "core/text/keywords.h"
 #include "core/text/lexer.h"
 #include "pg/catalog/field_value.h"
 #include "pg/evaluation/literal_hint.h"
 #include "pg/evaluation/predicate_operator.h"
 #include "pg/evaluation/server_values.h"
+#include "pg/evaluation/value_part.h"
+#include "pg/evaluation/zone_clock.h"
 
 namespace segments::pg {
 namespace {
@@ -65,7 +69,12 @@ std::string local_time_hint(const Literal& literal, LiteralReader& reader) {
 }
 
 [[noreturn]] void throw_operator_mismatch(const Predicate& predicate, const FieldColumnName& field, const char* fitting) {
-  const std::string op = std::string(operator_text(predicate.op)) + (predicate.ignore_case ? " … ignore case" : "");
+  std::string op = std::string(operator_text(predicate.op)) + (predicate.ignore_case ? " … ignore case" : "");
+  if (predicate.times) {
+    op.clear();
+    print(*predicate.times, op);
+    op.erase(0, 1);
+  }
   throw Error(ErrorCode::kTypeMismatch,
               "operator \"" + op + "\" does not fit field \"" + predicate.field.text + "\" of type " + type_name(field.type), "",
               std::string("Operators that fit: ") + fitting + ".", predicate.position);
@@ -234,7 +243,13 @@ bool is_equality(PredicateOperator op) { return op == PredicateOperator::kEqual 
 
 constexpr const char* kComparisons = "=, <>, <, <=, >, >=, in, between, is null";
 
+bool is_time_type(Oid type) { return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID; }
+
 void check_operator(const Predicate& predicate, const FieldColumnName& field) {
+  if (predicate.op == PredicateOperator::kTimes) {
+    if (is_time_type(field.type)) return;
+    throw_operator_mismatch(predicate, field, field.type == BOOLOID ? "=, <>, in, is null" : kComparisons);
+  }
   if (predicate.op == PredicateOperator::kIsNull || is_text_type(field.type)) return;
   if (field.type == BOOLOID) {
     if (!is_equality(predicate.op) || predicate.ignore_case) throw_operator_mismatch(predicate, field, "=, <>, in, is null");
@@ -243,7 +258,23 @@ void check_operator(const Predicate& predicate, const FieldColumnName& field) {
   if (!is_comparison(predicate.op) || predicate.ignore_case) throw_operator_mismatch(predicate, field, kComparisons);
 }
 
+// Times as of the instant of evaluation, as values of the field.
+std::vector<IntegerRange> relative_ranges(const Window& times, Oid type, LiteralReader& reader) {
+  const FieldClock clock = type == DATEOID                          ? FieldClock::kDays
+                           : type == TIMESTAMPOID && !slides(times) ? FieldClock::kReadings
+                                                                    : FieldClock::kInstants;
+  TimeRange range = resolve_field_times(times, clock, reader.as_of(), reader.settings().week_start, reader.local_time(), reader);
+  std::vector<IntegerRange> ranges;
+  if (range.empty()) return ranges;
+  if (type == DATEOID) range.first = std::max<int64_t>(range.first, INT32_MIN);
+  if (type != TIMESTAMPOID || !slides(times)) return {{range.first, range.last}};
+  for (const TimeRange& part : readings_within(range, reader.settings().time_zone)) ranges.push_back({part.first, part.last});
+  normalize(ranges);
+  return ranges;
+}
+
 std::vector<IntegerRange> resolve_ranges(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
+  if (predicate.op == PredicateOperator::kTimes) return relative_ranges(*predicate.times, field.type, reader);
   std::vector<Point> points;
   for (const Literal& literal : predicate.literals) points.push_back(point_of(predicate, field, literal, reader));
   return ranges_of(predicate.op, points);
@@ -312,7 +343,18 @@ void resolve_other(const Predicate& predicate, const FieldColumnName& field, Lit
 
 }  // namespace
 
+void check_with_server(const Predicate& predicate, const FieldPredicate& resolved) {
+  try {
+    ServerMatcherFactory(CurrentMemoryContext).make(resolved);
+  } catch (const ServerError& error) {
+    if (predicate.op != PredicateOperator::kMatches || error.data->sqlerrcode != ERRCODE_INVALID_REGULAR_EXPRESSION) throw;
+    throw_literal_error(error, predicate.literals[0],
+                        "Write a regular expression of PostgreSQL; a backslash before a character takes it literally.");
+  }
+}
+
 FieldPredicate resolve_predicate(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
+  if (predicate.part != FieldPart::kWhole) return resolve_part(predicate, field, reader);
   check_operator(predicate, field);
   FieldPredicate result;
   result.field = field.attnum;
@@ -336,7 +378,7 @@ FieldPredicate resolve_predicate(const Predicate& predicate, const FieldColumnNa
   if (result.method == PredicateMethod::kServer) {
     result.type_oid = field.type;
     result.collation_oid = field.collation;
-    ServerMatcherFactory(CurrentMemoryContext).make(result);  // says now what would be refused later
+    check_with_server(predicate, result);
   }
   return result;
 }

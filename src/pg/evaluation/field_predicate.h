@@ -11,6 +11,9 @@ namespace segments::pg {
 // Throws Error{kTypeMismatch} for an operator or literal that does not fit the column, at its position.
 FieldPredicate resolve_predicate(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader);
 
+// Says now what the server would refuse later: regular expressions that are none, what a collation cannot do.
+void check_with_server(const Predicate& predicate, const FieldPredicate& resolved);
+
 // The times that satisfy a predicate over the interaction's own time, ascending and disjoint.
 std::vector<TimeRange> resolve_times(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader);
 

@@ -15,6 +15,7 @@ class LiteralReader final : public TimeLiterals {
       : settings_(std::move(settings)), as_of_(as_of), local_time_(settings_.time_zone) {}
 
   const DefinitionSettings& settings() const { return settings_; }
+  Timestamp as_of() const { return as_of_; }
 
   // The text of a literal, as a value of a type, in the current memory context.  REQUIRES: literal.type == kNone.
   // Throws Error{kInvalidLiteral, kOutOfRange} at the literal's position.

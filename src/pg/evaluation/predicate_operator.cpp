@@ -28,6 +28,13 @@ const char* operator_text(PredicateOperator op) {
       return "is null";
     case PredicateOperator::kIsEmpty:
       return "is empty";
+    case PredicateOperator::kMatches:
+      return "matches";
+    case PredicateOperator::kTimes:
+    case PredicateOperator::kWithinBefore:
+    case PredicateOperator::kWithinAfter:
+    case PredicateOperator::kWithinOf:
+      return "within";
   }
   return "";
 }
@@ -58,6 +65,13 @@ ValueOperator value_operator(PredicateOperator op) {
       return ValueOperator::kIsNull;
     case PredicateOperator::kIsEmpty:
       return ValueOperator::kIsEmpty;
+    case PredicateOperator::kMatches:
+      return ValueOperator::kMatches;
+    case PredicateOperator::kTimes:  // ranges of integers
+    case PredicateOperator::kWithinBefore:
+    case PredicateOperator::kWithinAfter:
+    case PredicateOperator::kWithinOf:  // pairs
+      break;
   }
   return ValueOperator::kEqual;
 }

@@ -25,6 +25,7 @@ bool compares_whole(const Predicate& predicate) {
     case PredicateOperator::kContains:
     case PredicateOperator::kBeginsWith:
     case PredicateOperator::kEndsWith:
+    case PredicateOperator::kMatches:
       return false;
     default:
       return !predicate.ignore_case;
@@ -47,6 +48,10 @@ std::string canonical(const Predicate& predicate, const Literal& literal, Oid ty
 
 void check_fits(const Predicate& predicate, const FieldColumnName& field) {
   const bool is_text = is_text_type(field.type);
+  if (predicate.part != FieldPart::kWhole || predicate.times) {
+    throw Error(ErrorCode::kTypeMismatch, "field \"" + predicate.field.text + "\", the id or type of a record, is no time", "",
+                "Operators that fit: =, <>, in, is null.", predicate.position);
+  }
   const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
   if (!is_text && (predicate.ignore_case || (!equality && predicate.op != PredicateOperator::kIsNull))) {
     throw Error(ErrorCode::kTypeMismatch,
@@ -62,9 +67,20 @@ void check_fits(const Predicate& predicate, const FieldColumnName& field) {
   }
 }
 
+void check_expression(const Predicate& predicate, Oid collation) {
+  FieldPredicate resolved;
+  resolved.method = PredicateMethod::kServer;
+  resolved.op = ValueOperator::kMatches;
+  resolved.ignore_case = predicate.ignore_case;
+  resolved.type_oid = TEXTOID;
+  resolved.collation_oid = collation;
+  resolved.literals = {predicate.literals[0].text};
+  check_with_server(predicate, resolved);
+}
+
 // `value` and `literal` are SQL expressions; equality under a deterministic collation is left to the index.
-std::string condition_sql(PredicateOperator op, const std::string& value, const std::string& literal) {
-  switch (op) {
+std::string condition_sql(const Predicate& predicate, const std::string& value, const std::string& literal) {
+  switch (predicate.op) {
     case PredicateOperator::kEqual:
     case PredicateOperator::kIsEmpty:
       return value + " = " + literal;
@@ -86,7 +102,9 @@ std::string condition_sql(PredicateOperator op, const std::string& value, const 
       return "starts_with(" + value + ", " + literal + ")";
     case PredicateOperator::kEndsWith:
       return "(" + literal + " = '' OR right(" + value + ", length(" + literal + ")) = " + literal + ")";
-    case PredicateOperator::kIsNull:
+    case PredicateOperator::kMatches:
+      return value + (predicate.ignore_case ? " OPERATOR(pg_catalog.~*) " : " OPERATOR(pg_catalog.~) ") + literal;
+    default:
       return "false";
   }
   return "false";
@@ -99,9 +117,11 @@ ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnNam
   const Oid collation = OidIsValid(field.collation) ? field.collation : C_COLLATION_OID;
   const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
   const bool by_index = equality && !predicate.ignore_case && call([&] { return get_collation_isdeterministic(collation); });
+  if (predicate.op == PredicateOperator::kMatches) check_expression(predicate, collation);
   std::string value = field.role == ColumnRole::kRecordId ? "record_id" : "record_type";
   if (!by_index) value += collation_clause(collation);
-  if (predicate.ignore_case) value = "lower(" + value + ")";
+  const bool matches = predicate.op == PredicateOperator::kMatches;
+  if (predicate.ignore_case && !matches) value = "lower(" + value + ")";
 
   std::vector<std::string> texts;
   for (const Literal& literal : predicate.literals) texts.push_back(canonical(predicate, literal, field.type, reader));
@@ -116,12 +136,12 @@ ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnNam
     }
   } else {
     for (const std::string& item : texts) parameters.push_back(text(item));
-    if (predicate.ignore_case) literal = "lower($1" + collation_clause(collation) + ")";
+    if (predicate.ignore_case && !matches) literal = "lower($1" + collation_clause(collation) + ")";
   }
 
   std::vector<Ordinal> ordinals;
   const std::string sql =
-      "SELECT ordinal FROM segments.record WHERE " + condition_sql(predicate.op, value, literal) + " ORDER BY ordinal";
+      "SELECT ordinal FROM segments.record WHERE " + condition_sql(predicate, value, literal) + " ORDER BY ordinal";
   run_streaming(sql.c_str(), parameters, {.parallel = true, .read_only = true},
                 [&](const Datum* values, const bool*) { ordinals.push_back(static_cast<Ordinal>(DatumGetInt64(values[0]))); });
   return ProfileSet::from_ordinals(ordinals);

@@ -3,7 +3,10 @@
 #include "core/calendar/time_span.h"
 #include "core/language/period.h"
 #include "core/text/characters.h"
+#include "core/text/lexer.h"
 #include "pg/evaluation/field_predicate.h"
+#include "pg/evaluation/pair_matcher.h"
+#include "pg/evaluation/value_part.h"
 #include "pg/catalog/field_value.h"
 #include "pg/catalog/mapping_access.h"
 #include "pg/evaluation/window_check.h"
@@ -82,12 +85,47 @@ class ConditionResolver {
     resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id, type_.name, hidden});
   }
 
-  RowTest resolve(const Predicate& predicate) {
-    const FieldColumnName field = resolver_.catalog_.find_field(type_, predicate.field);
+  FieldColumnName read_field(const Name& name) {
+    FieldColumnName field = resolver_.catalog_.find_field(type_, name);
     if (field.attnum > 0) read_.insert(field.attnum);
+    return field;
+  }
+
+  // The name on the right of a comparison may have been meant as a text.
+  FieldColumnName read_other_field(const Name& name) {
+    try {
+      return read_field(name);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kUndefined) throw;
+      const std::string hint = "A text stands in single quotes: " + in_quotes(name.text, '\'') + ".";
+      throw Error(error.code(), error.what(), error.detail(), error.hint().empty() ? hint : hint + " " + error.hint(),
+                  name.position);
+    }
+  }
+
+  RowTest resolve_fields(const Predicate& predicate, const FieldColumnName& left) {
+    const FieldColumnName right = read_other_field(*predicate.other);
+    RowTest test;
+    test.kind = RowTestKind::kPair;
+    test.pair = resolve_pair(predicate, left, right, reader_);
+    if (left.role == ColumnRole::kField) {
+      test.pair.left.missing = resolver_.missing_value(type_, left, predicate.field.position);
+    }
+    if (right.role == ColumnRole::kField) {
+      test.pair.right.missing = resolver_.missing_value(type_, right, predicate.other->position);
+    }
+    return test;
+  }
+
+  RowTest resolve_value(const Predicate& predicate, const FieldColumnName& field) {
     RowTest test;
     switch (field.role) {
       case ColumnRole::kTime:
+        if (predicate.part != FieldPart::kWhole) {
+          test.kind = RowTestKind::kTimePart;
+          test.predicate = resolve_part_of_time(predicate, field, reader_);
+          break;
+        }
         test.kind = RowTestKind::kTimes;
         test.times = resolve_times(predicate, field, reader_);
         break;
@@ -103,9 +141,16 @@ class ConditionResolver {
         test.kind = RowTestKind::kField;
         test.predicate = resolve_predicate(predicate, field, reader_);
         test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position);
-        if (resolver_.remembers_ && resolver_.shows_path()) remember(predicate, field, test.predicate);
+        if (resolver_.remembers_ && resolver_.shows_path() && predicate.part == FieldPart::kWhole)
+          remember(predicate, field, test.predicate);
         break;
     }
+    return test;
+  }
+
+  RowTest resolve(const Predicate& predicate) {
+    const FieldColumnName field = read_field(predicate.field);
+    RowTest test = predicate.other ? resolve_fields(predicate, field) : resolve_value(predicate, field);
     return predicate.negated ? negated(std::move(test)) : test;
   }
 

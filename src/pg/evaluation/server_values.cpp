@@ -1,23 +1,14 @@
 #include "pg/evaluation/server_values.h"
 
 #include "pg/catalog/field_value.h"
+#include "pg/evaluation/pair_matcher.h"
+#include "pg/evaluation/value_part.h"
+#include "pg/server/time_limit.h"
 
 namespace segments::pg {
 namespace {
 
 constexpr uint32_t kValuesPerReset = 256;
-
-// Restores the current memory context, however a scope ends.
-class ContextScope {
- public:
-  explicit ContextScope(MemoryContext context) : previous_(MemoryContextSwitchTo(context)) {}
-  ~ContextScope() { MemoryContextSwitchTo(previous_); }
-  ContextScope(const ContextScope&) = delete;
-  ContextScope& operator=(const ContextScope&) = delete;
-
- private:
-  MemoryContext previous_;
-};
 
 struct MatcherContexts {
   MemoryContext literals;
@@ -33,25 +24,19 @@ MatcherContexts make_contexts(MemoryContext parent) {
   });
 }
 
-// Server call: the value as text, as a cast of the column to text gives it.
-Datum to_text(Oid type, Datum value) {
-  if (type == NAMEOID) return DirectFunctionCall1(name_text, value);
-  if (type == BPCHAROID) return DirectFunctionCall1(rtrim1, value);
-  return value;
-}
-
 bool in_text_mode(const FieldPredicate& predicate) {
   switch (predicate.op) {
     case ValueOperator::kContains:
     case ValueOperator::kBeginsWith:
     case ValueOperator::kEndsWith:
+    case ValueOperator::kMatches:
       return true;
     default:
       return predicate.ignore_case;
   }
 }
 
-// Matches by text functions: position, starts_with, right, lower.
+// Matches by text functions: position, starts_with, right, lower; ~ and ~*.
 class TextMatcher final : public ValueMatcher {
  public:
   TextMatcher(const FieldPredicate& predicate, const MatcherContexts& contexts)
@@ -60,18 +45,27 @@ class TextMatcher final : public ValueMatcher {
     const ContextScope scope(contexts_.literals);
     for (const std::string& literal : predicate.literals) {
       const char* characters = literal.c_str();
-      literals_.push_back(call([&] { return folded(CStringGetTextDatum(characters)); }));
+      literals_.push_back(call([&] {
+        const Datum text = CStringGetTextDatum(characters);
+        return op_ == ValueOperator::kMatches ? text : folded(text);
+      }));
     }
-    // Says at once what the collation cannot do.
-    for (const Datum literal : literals_) call([&] { return matches_literal(literal, literal); });
+    // Says at once what the collation cannot do, and which expressions are none.
+    const Datum empty = call([] { return CStringGetTextDatum(""); });
+    for (const Datum literal : literals_) {
+      call([&] { return matches_literal(op_ == ValueOperator::kMatches ? empty : literal, literal); });
+    }
   }
 
   bool matches(const Dictionary& dictionary, uint32_t index) override {
     if (++calls_ % kValuesPerReset == 0) call([&] { MemoryContextReset(contexts_.scratch); });
+    // One value can take an expression long; a cancel ends it within the value.
+    if (op_ == ValueOperator::kMatches) check_time_limit();
     const ContextScope scope(contexts_.scratch);
     const Datum stored = datum_of(dictionary, index, type_);
     return call([&] {
-      const Datum value = folded(to_text(type_, stored));
+      const Datum text = to_text(type_, stored);
+      const Datum value = op_ == ValueOperator::kMatches ? text : folded(text);
       for (const Datum literal : literals_) {
         if (matches_literal(value, literal)) return true;
       }
@@ -92,6 +86,10 @@ class TextMatcher final : public ValueMatcher {
         const Datum length = DirectFunctionCall1(textlen, literal);
         const Datum end = DatumGetInt32(length) == 0 ? literal : DirectFunctionCall2(text_right, value, length);
         return DatumGetBool(DirectFunctionCall2Coll(texteq, collation_, end, literal));
+      }
+      case ValueOperator::kMatches: {
+        const PGFunction match = ignore_case_ ? texticregexeq : textregexeq;
+        return DatumGetBool(DirectFunctionCall2Coll(match, collation_, value, literal));
       }
       default:
         return DatumGetBool(DirectFunctionCall2Coll(texteq, collation_, value, literal));
@@ -185,9 +183,20 @@ class OrderMatcher final : public ValueMatcher {
 }  // namespace
 
 std::unique_ptr<ValueMatcher> ServerMatcherFactory::make(const FieldPredicate& predicate) {
+  if (predicate.method == PredicateMethod::kPart) return make_part_matcher(predicate, context_);
   const MatcherContexts contexts = make_contexts(context_);
   if (in_text_mode(predicate)) return std::make_unique<TextMatcher>(predicate, contexts);
   return std::make_unique<OrderMatcher>(predicate, contexts);
+}
+
+std::unique_ptr<PairMatcher> ServerMatcherFactory::make_pair(const PairPredicate& pair) {
+  return make_pair_matcher(pair, context_);
+}
+
+Datum to_text(Oid type, Datum value) {
+  if (type == NAMEOID) return DirectFunctionCall1(name_text, value);
+  if (type == BPCHAROID) return DirectFunctionCall1(rtrim1, value);
+  return value;
 }
 
 bool is_text_type(Oid type) { return type == TEXTOID || type == VARCHAROID || type == NAMEOID || type == BPCHAROID; }

@@ -11,6 +11,11 @@ namespace segments::pg {
 namespace {
 
 bool moves_with_time(const Restriction& restriction) {
+  const Predicate& predicate = restriction.predicate;
+  if (predicate.op == PredicateOperator::kTimes &&
+      (predicate.times->kind != WindowKind::kOn || follows_as_of(predicate.times->start))) {
+    return true;
+  }
   return std::ranges::any_of(restriction.children, [](const auto& child) { return moves_with_time(*child); }) ||
          std::ranges::any_of(restriction.predicate.literals, [](const Literal& literal) { return follows_as_of(literal); });
 }

@@ -1,0 +1,17 @@
+// The texts of parts of a definition, each put at the end of `text`.
+#pragma once
+#include <string>
+
+#include "core/language/predicate.h"
+
+namespace segments {
+
+void print(const Name& name, std::string& text);
+void print(const Literal& literal, std::string& text);
+void print(const Predicate& predicate, std::string& text);
+// 1 day, 2 days
+void print_span(int64_t count, TimeUnit unit, std::string& text);
+// With a blank before it.
+void print(const Window& window, std::string& text);
+
+}  // namespace segments

@@ -1,0 +1,35 @@
+#include "core/language/predicate.h"
+
+#include <array>
+#include <tuple>
+
+#include "core/text/keywords.h"
+
+namespace segments {
+namespace {
+
+constexpr std::array<std::string_view, 13> kParts = {"",     "year",   "quarter", "month", "week",        "day",   "weekday",
+                                                     "hour", "minute", "date",    "time",  "anniversary", "length"};
+
+}  // namespace
+
+std::string_view part_word(FieldPart part) { return kParts.at(static_cast<size_t>(part)); }
+
+FieldPart part_of_word(std::string_view word) {
+  for (size_t i = 1; i < kParts.size(); ++i) {
+    if (equals_ignoring_case(word, kParts[i])) return static_cast<FieldPart>(i);
+  }
+  return FieldPart::kWhole;
+}
+
+bool operator==(const Window& a, const Window& b) {
+  return std::tie(a.kind, a.count, a.unit, a.other_count, a.other_unit, a.start, a.end) ==
+         std::tie(b.kind, b.count, b.unit, b.other_count, b.other_unit, b.start, b.end);
+}
+
+bool operator==(const Predicate& a, const Predicate& b) {
+  return std::tie(a.field, a.part, a.op, a.negated, a.ignore_case, a.literals, a.other, a.times) ==
+         std::tie(b.field, b.part, b.op, b.negated, b.ignore_case, b.literals, b.other, b.times);
+}
+
+}  // namespace segments
