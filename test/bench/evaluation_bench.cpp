@@ -115,7 +115,7 @@ void run(benchmark::State& state, const EvaluationPlan& plan) {
 
 void run_one(benchmark::State& state, std::optional<RowTest> test, TimeRange window, int64_t minimum) {
   EvaluationPlan plan;
-  add_definition(plan, {1, window, std::move(test), minimum}, minimum);
+  add_definition(plan, CounterPlan::of(1, window, std::move(test), minimum), minimum);
   run(state, plan);
 }
 
