@@ -30,20 +30,28 @@ inline int64_t number_of(const Value& value, ValueKind kind) {
   return kind == ValueKind::kBytes ? static_cast<int64_t>(value.text.size()) : value.integer;
 }
 
+// At most as far as numbers go.
+inline int64_t moved(int64_t number, int64_t by) {
+  int64_t sum = 0;
+  if (!__builtin_add_overflow(number, by, &sum)) return sum;
+  return by < 0 ? INT64_MIN : INT64_MAX;
+}
+
 inline IntegerRange range_of(const PairPredicate& pair, int64_t right) {
+  constexpr IntegerRange kNothing = {1, 0};
   switch (pair.op) {
     case PairOperator::kEqual:
       return {right, right};
     case PairOperator::kLess:
-      return {INT64_MIN, right - 1};
+      return right == INT64_MIN ? kNothing : IntegerRange{INT64_MIN, right - 1};
     case PairOperator::kLessEqual:
       return {INT64_MIN, right};
     case PairOperator::kGreater:
-      return {right + 1, INT64_MAX};
+      return right == INT64_MAX ? kNothing : IntegerRange{right + 1, INT64_MAX};
     case PairOperator::kGreaterEqual:
       return {right, INT64_MAX};
     default:
-      return {right - pair.microseconds, right + pair.microseconds};
+      return {moved(right, -pair.microseconds), moved(right, pair.microseconds)};
   }
 }
 
