@@ -22,7 +22,7 @@ sub pid { return $_[0]->{pid} }
 # What the last statements have said so far.
 sub out { return $_[0]->{out} }
 sub err { return $_[0]->{err} }
-sub is_done { return $_[0]->{out} =~ /^done$/m && $_[0]->{err} =~ /^done$/m }
+sub is_done { return $_[0]->{out} =~ /^done\n/m && $_[0]->{err} =~ /^done\n/m }
 
 # Sends statements, each with its semicolon, and does not wait.
 sub send
