@@ -52,7 +52,7 @@ my $state = q{
 };
 my $before = $server->safe_psql('postgres', $state);
 like($before, qr/generated view\|reporting\."In ""quotes"""/, 'a segment is published');
-like($before, qr/\n5000000001\|customer\n0\n5000000001\|customer$/, 'its readers read the view, and so does who was granted nothing else');
+like($before, qr/\n5000000001\|bigint\n0\n5000000001\|bigint$/, 'its readers read the view, and so does who was granted nothing else');
 
 # The server dies while a transaction has done all of it, but for the commit.
 my $killed = IPC::Run::start(
