@@ -18,7 +18,7 @@ CREATE FUNCTION pg_temp.thrown(what text, OUT state text, OUT message text, OUT 
 LANGUAGE sql AS $$ SELECT * FROM pg_temp.outcome(format('SELECT debug_throw(%L)', what)) $$;
 
 -- The core's errors, by code.
-SELECT code, (pg_temp.thrown('core ' || code)).* FROM generate_series(0, 11) AS code;
+SELECT code, (pg_temp.thrown('core ' || code)).* FROM generate_series(0, 12) AS code;
 
 -- Other exceptions, the server's own error, and both of them through several layers.
 SELECT what, (pg_temp.thrown(what)).* FROM unnest(ARRAY['nothing', 'memory', 'runtime', 'string', 'int', 'pointer',
