@@ -101,3 +101,8 @@ BEGIN
     END LOOP;
 END
 $$;
+-- A part of a record id is refused, whatever was asked of the whole id before.
+\set ON_ERROR_STOP 0
+\set VERBOSITY sqlstate
+SELECT segments.segment_count('Visit where (ProfileId = ''5'' and length of ProfileId = ''5'')');
+SELECT segments.segment_count('Visit where (length of ProfileId = ''5'')');

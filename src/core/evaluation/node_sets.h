@@ -28,7 +28,7 @@ class NodeGraph {
   const std::vector<Parent>& parents(uint32_t node) const { return parents_[node]; }
   // The definitions that the node is the root of.
   const std::vector<uint32_t>& definitions(uint32_t node) const { return definitions_[node]; }
-  // The needed kCount nodes of a counter.
+  // The needed conditions (is_condition) of a counter.
   const std::vector<uint32_t>& conditions(uint32_t counter) const { return conditions_[counter]; }
   // Needed nodes that wait for nothing: kAll, kSet, and others without children.
   const std::vector<uint32_t>& constants() const { return constants_; }
@@ -48,7 +48,7 @@ class NodeSets {
            TileResult& result);
 
   void finish_constants();
-  // Hands in the set of a kCount node, which took `nanoseconds`: a subset of the profiles.
+  // Hands in the set of a condition or constant, which took `nanoseconds`: a subset of the profiles.
   void finish_condition(uint32_t node, std::unique_ptr<DenseSet> set, uint64_t nanoseconds);
 
  private:

@@ -26,8 +26,9 @@ RowTest negated(RowTest&& test) {
 
 // Equal for predicates that the same records satisfy.
 std::string record_predicate_key(const Predicate& predicate, const FieldColumnName& field, const LiteralReader& reader) {
-  std::string key = std::to_string(static_cast<int>(field.role)) + ' ' + std::to_string(static_cast<int>(predicate.op)) +
-                    (predicate.ignore_case ? " i " : " ") + std::to_string(field.type) + ' ' + std::to_string(field.collation);
+  std::string key = std::to_string(static_cast<int>(field.role)) + ' ' + std::to_string(static_cast<int>(predicate.part)) + ' ' +
+                    std::to_string(static_cast<int>(predicate.op)) + (predicate.ignore_case ? " i " : " ") +
+                    std::to_string(field.type) + ' ' + std::to_string(field.collation);
   if (depends_on_settings(field.type)) {
     const DefinitionSettings& settings = reader.settings();
     key += ' ' + settings.time_zone + ' ' + settings.interval_style + ' ' + settings.monetary_locale;
