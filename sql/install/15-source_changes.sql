@@ -141,18 +141,17 @@ COMMENT ON COLUMN segments.swapped_source.swapped_in IS 'the table that has its 
 COMMENT ON COLUMN segments.swapped_source.has_same_owner IS 'whether both have the same owner';
 GRANT SELECT ON segments.swapped_source TO PUBLIC;
 
--- Makes another table that of a type.  What was read of the old one goes with the next refresh; columns have other numbers, so that
--- nothing can be asked of the type until then.
-CREATE FUNCTION segments_internal.take_over(taken_type int, new_source regclass) RETURNS void
+-- Raises unless another table can be that of a type.
+CREATE FUNCTION segments_internal.check_successor(taken_type int, new_source regclass) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     known record;
     relation record;
 BEGIN
-    SELECT type.stamp, type.row_security_acknowledged, type.time_column, NULL::name AS profile_id_column INTO known
+    SELECT type.row_security_acknowledged, type.time_column, NULL::name AS profile_id_column INTO known
     FROM segments.interaction_type type WHERE type.type_id = taken_type
     UNION ALL
-    SELECT stamp, row_security_acknowledged, NULL, profile_id_column FROM segments.unification WHERE taken_type = 0;
+    SELECT row_security_acknowledged, NULL, profile_id_column FROM segments.unification WHERE taken_type = 0;
     PERFORM segments_internal.check_source(new_source, known.row_security_acknowledged);
     IF known.time_column IS NOT NULL THEN
         PERFORM segments_internal.check_time_column(new_source, known.time_column);
@@ -169,7 +168,19 @@ BEGIN
     IF EXISTS (SELECT FROM segments.interaction_type WHERE source = new_source UNION ALL SELECT FROM segments.unification WHERE source = new_source) THEN
         RAISE EXCEPTION '% is already registered', new_source USING ERRCODE = 'duplicate_object';
     END IF;
-    PERFORM segments_internal.put_back(new_source, known.stamp);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_successor(int, regclass) IS
+    'raises an error unless another table has what is registered of an interaction type (0: the unification)';
+
+-- Makes another table that of a type.  What was read of the old one goes with the next refresh; columns have other numbers, so that
+-- nothing can be asked of the type until then.
+CREATE FUNCTION segments_internal.take_over(taken_type int, new_source regclass) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM segments_internal.check_successor(taken_type, new_source);
+    PERFORM segments_internal.put_back(new_source, (SELECT stamp FROM segments.interaction_type WHERE type_id = taken_type
+        UNION ALL SELECT stamp FROM segments.unification WHERE taken_type = 0));
     PERFORM segments_internal.note_source(taken_type, new_source);
 END
 $$;
@@ -234,6 +245,51 @@ COMMENT ON FUNCTION segments.confirm_source(text) IS
     'unification); the next refresh reads it whole. The caller must own both (of a table that was dropped: have owned it). Errors: 42704 (no other table), 42501 (privileges), 42703 '
     'and 42804 (a registered column is missing or of another type)';
 
+-- What is deleted from a registered table comes back with the next refresh if another stands under its name, which that will read.
+-- Raises 55000 for such a table, or one that may come to be read; returns those of interaction types that the next refresh will
+-- follow to, so that rows can be deleted from them as well.  types: null: all.
+CREATE FUNCTION segments_internal.tables_swapped_in(types int[], is_either_deleted_from boolean, OUT type_id int, OUT relation oid)
+RETURNS SETOF record
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    swapped record;
+    refusal text;
+    confirm text;
+    away text;
+BEGIN
+    FOR swapped IN
+        SELECT source.* FROM segments.swapped_source source JOIN pg_class ON pg_class.oid = source.swapped_in
+        WHERE pg_class.relkind IN ('r', 'p') AND (types IS NULL OR source.type_id = ANY (types)) ORDER BY source.type_id
+    LOOP
+        refusal := NULL;
+        BEGIN
+            PERFORM segments_internal.check_successor(swapped.type_id, swapped.swapped_in);
+        EXCEPTION WHEN OTHERS THEN
+            refusal := SQLERRM;
+        END;
+        IF is_either_deleted_from AND swapped.has_same_owner AND refusal IS NULL AND swapped.type_id <> 0 THEN
+            type_id := swapped.type_id;
+            relation := swapped.swapped_in;
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
+        confirm := format('SELECT segments.confirm_source(%s)', coalesce(quote_literal(swapped.name), ''));
+        away := segments_internal.owner_statement(swapped.swapped_in, format('ALTER TABLE %s RENAME TO %I', swapped.swapped_in,
+            left((SELECT relname FROM pg_class WHERE oid = swapped.swapped_in), 57) || '_other'));
+        RAISE EXCEPTION '% is not the table that was registered', swapped.swapped_in USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = concat_ws(' ', format('It stands under the name of the table of %s, so that a refresh may come to read it.',
+                    CASE swapped.type_id WHEN 0 THEN 'the unification' ELSE format('interaction type "%s"', swapped.name) END),
+                CASE WHEN refusal IS NOT NULL THEN format('It cannot yet: %s.', refusal)
+                     WHEN NOT swapped.has_same_owner THEN 'It has another owner.' END, 'Nothing was changed.'),
+            HINT = CASE WHEN refusal IS NOT NULL THEN format('Give it another name: %s.', away)
+                WHEN swapped.has_same_owner THEN format('Have it read first: CALL segments.refresh(), or %s.', confirm)
+                ELSE format('If it is to be read from now on: %s. Else give it another name: %s.', confirm, away) END;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.tables_swapped_in(int[], boolean) IS
+    'tables that the next refresh will read instead of those that are registered; raises 55000 if rows cannot be deleted from both';
+
 REVOKE EXECUTE ON FUNCTION
     segments_internal.reattach_source(oid, text, boolean),
     segments_internal.confirm_source(oid, text),
@@ -243,7 +299,9 @@ REVOKE EXECUTE ON FUNCTION
     segments.reattach_source(text, boolean),
     segments_internal.note_source_name(),
     segments_internal.lost_table_hint(int),
+    segments_internal.check_successor(int, regclass),
     segments_internal.take_over(int, regclass),
+    segments_internal.tables_swapped_in(int[], boolean),
     segments_internal.note_source(int, regclass),
     segments_internal.follow_sources(),
     segments.confirm_source(text)

@@ -40,7 +40,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT CASE WHEN attgenerated = '' AND provolatile = 'i' THEN format(
             'Name another column, or add one: %s.', segments_internal.owner_statement(source, format(
                 'ALTER TABLE %s ADD COLUMN %I text GENERATED ALWAYS AS (%s) STORED', source, left(column_name, 59) || '_key',
-                format(CASE typname WHEN 'citext' THEN 'lower(%I::text)' ELSE '%I::text' END, column_name))))
+                format(CASE typname WHEN 'citext' THEN 'lower(%I::text)' WHEN 'json' THEN '%I #>> ''{}''' WHEN 'jsonb' THEN '%I #>> ''{}''' ELSE '%I::text' END, column_name))))
         WHEN attgenerated = '' THEN format(
             'Name another column, or change its type: %s.', segments_internal.owner_statement(source,
                 format('ALTER TABLE %s ALTER COLUMN %I TYPE text', source, column_name)))
@@ -50,6 +50,20 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.key_column_hint(regclass, name, regtype) IS
     'what makes a key of a column of another type';
+
+-- Of a column that was registered: its rows are as they were, but for how keys are written.
+CREATE FUNCTION segments_internal.retyped_key_hint(source oid, column_name text, column_type oid) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT format('Change its type back, so that each key is written as it was: %s.', segments_internal.owner_statement(source, format(
+        'ALTER TABLE %s ALTER COLUMN %I TYPE text USING ' || CASE WHEN typname IN ('json', 'jsonb') THEN '%2$I #>> ''{}'''
+            WHEN typsubscript = 'array_subscript_handler'::regproc AND typlen = -1 THEN '%2$I[1]::text'
+            WHEN typname = 'numeric' THEN 'trim_scale(%2$I)::text'
+            WHEN typcategory IN ('S', 'E', 'N') THEN '%2$I::text'
+            ELSE '...' END, source::regclass, column_name)))
+    FROM pg_type WHERE oid = column_type
+$$;
+COMMENT ON FUNCTION segments_internal.retyped_key_hint(oid, text, oid) IS
+    'what makes a key of a registered column whose type was changed';
 
 CREATE FUNCTION segments_internal.stored_column_hint(source regclass, column_name name) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$

@@ -85,7 +85,7 @@ COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
     'detach, detached and kept as tables of their own), other rows are deleted. Returns how many of both. Results follow with the '
     'next refresh; segment_explain then notes where windows reach further back. Acts as the owner of each table; the caller '
     'needs the rights of the owners of partitions to drop them, else DELETE on the table. Errors: 42704 (no such type), 42501 (privileges), 22023 (a time '
-    'in the future)';
+    'in the future), 55000 (another table stands under the name of the registered one)';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.note_retention(int, timestamptz),

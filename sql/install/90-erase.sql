@@ -88,7 +88,8 @@ COMMENT ON FUNCTION segments.erase_profile(text) IS
     'then on until the transaction ends. Rows that triggers or rules keep, or write anew, are an error that names them. Returns the audit row, which does not tell who it was; of a profile that nobody knows it '
     'has profiles = 0, and a notice says so. The caller needs DELETE on every registered table. Errors: 22004 (null), 42501 '
     '(privileges), 55P03 (waited too long; the message names the process), 55000 (rows are still there; within the transaction of a '
-    'refresh; deferred triggers are waiting), XX001 (damaged bytes), 57014 (cancelled, or segments.source_time_limit is over), 25001 (the transaction is not READ COMMITTED). Whatever the error, nothing was erased';
+    'refresh; deferred triggers are waiting; a table that a refresh may come to read stands under the name of a registered one, which the message names; '
+    'a key column has another type now), XX001 (damaged bytes), 57014 (cancelled, or segments.source_time_limit is over), 25001 (the transaction is not READ COMMITTED). Whatever the error, nothing was erased';
 
 -- What is not plain text, and the registered tables.
 CREATE FUNCTION segments_internal.stored_traces(
@@ -164,7 +165,7 @@ COMMENT ON FUNCTION segments.forgotten(text, text[], text[]) IS
     'them, letter by letter, and in columns of numbers, times, uuids and addresses that equal them. Independent of that, rows of '
     'fragments, members and entries of profile maps that stand for no record are reported: they are somebody''s leftovers. '
     'Definitions that name the person are the user''s to change. Reads all stored data and all registered tables. Errors: 22004, '
-    '22023 (arguments), 55P03 (a registered table was locked for longer than segments.lock_timeout; the message names it), XX001 (damaged bytes)';
+    '22023 (arguments), 55000 (a key column has another type now), 55P03 (a registered table was locked for longer than segments.lock_timeout; the message names it), XX001 (damaged bytes)';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.own_text_columns(),

@@ -36,6 +36,20 @@ std::vector<Oid> registered_tables(const std::vector<InteractionSource>& sources
   return tables;
 }
 
+// Tables that were swapped in by renaming for registered ones: the next refresh will read those, and the others are erased from
+// as long as they are registered.
+void add_swapped_in(std::vector<InteractionSource>& sources) {
+  Rows rows = run("SELECT type_id, relation FROM segments_internal.tables_swapped_in(NULL, true)");
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    const auto source = std::ranges::find(sources, rows.int4(i, 0), &InteractionSource::type_id);
+    if (source == sources.end()) continue;
+    InteractionSource swapped_in = *source;
+    swapped_in.relation = rows.oid(i, 1);
+    sources.push_back(std::move(swapped_in));
+  }
+  rows.release();
+}
+
 // Of all tables before anything is deleted: an erasure is whole or not at all.
 void check_may_delete(std::span<const Oid> tables, Oid caller) {
   for (const Oid table : tables) {
@@ -234,11 +248,18 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
       ServerInterrupt interrupt;
       settle_members(interrupt);
       // Others may have been registered meanwhile.
-      const std::vector<InteractionSource> sources = interaction_sources();
+      std::vector<InteractionSource> sources = interaction_sources();
       const std::optional<UnificationSource> mapping = unification_source();
+      const std::vector<Oid> registered = registered_tables(sources, mapping);
+      check_may_delete(registered, caller);
+      lock_tables(limit, registered);
+      // Nothing is renamed any more.
+      add_swapped_in(sources);
       const std::vector<Oid> tables = registered_tables(sources, mapping);
-      check_may_delete(tables, caller);
-      lock_tables(limit, tables);
+      if (tables.size() != registered.size()) {
+        check_may_delete(tables, caller);
+        lock_tables(limit, tables);
+      }
       for (const Oid table : tables) check_erasable(table);
       ChangeContext context;
       context.interrupt = &interrupt;

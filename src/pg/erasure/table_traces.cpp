@@ -7,6 +7,7 @@
 #include "pg/erasure/person.h"
 #include "pg/query/as_owner.h"
 #include "pg/query/owner_time.h"
+#include "pg/run/refresh_context.h"
 #include "pg/server/scratch.h"
 #include "pg/server/subtransaction.h"
 
@@ -39,9 +40,26 @@ void search_mapping(const UnificationSource& mapping, const Wanted& wanted, Find
   add(findings, table, "record", static_cast<uint64_t>(count_records(columns, wanted.records)));
 }
 
-void search_relations(const Wanted& wanted, Findings& findings) {
+// Those that stand under the name of a registered one: a refresh may come to read them.
+std::map<int32_t, Oid> tables_swapped_in() {
   Rows rows =
-      run("SELECT t.source::oid, r.name, r.record_type_column::text, r.record_type, r.record_id_column::text"
+      run("SELECT type_id, swapped_in::oid FROM segments.swapped_source JOIN pg_class ON pg_class.oid = swapped_in"
+          " WHERE relkind IN ('r', 'p')");
+  std::map<int32_t, Oid> tables;
+  for (uint64_t i = 0; i < rows.size(); ++i) tables[rows.int4(i, 0)] = rows.oid(i, 1);
+  rows.release();
+  return tables;
+}
+
+// Whether records can be looked for in a table that was not registered with these columns.
+bool has_columns(const RecordColumns& columns) {
+  return is_key_column(columns.relation, columns.id_column) &&
+         (columns.type_column.empty() || is_key_column(columns.relation, columns.type_column));
+}
+
+void search_relations(const std::map<int32_t, Oid>& swapped_in, const Wanted& wanted, Findings& findings) {
+  Rows rows =
+      run("SELECT t.source::oid, r.name, r.record_type_column::text, r.record_type, r.record_id_column::text, type_id"
           " FROM segments.interaction_type t JOIN segments.interaction_relation r USING (type_id) ORDER BY 1, 2");
   struct Relation {
     std::string name;
@@ -52,6 +70,11 @@ void search_relations(const Wanted& wanted, Findings& findings) {
     relations.push_back({rows.text(i, 1),
                          {rows.oid(i, 0), rows.is_null(i, 2) ? "" : rows.text(i, 2), rows.is_null(i, 3) ? "" : rows.text(i, 3),
                           rows.text(i, 4)}});
+    const auto other = swapped_in.find(rows.int4(i, 5));
+    if (other == swapped_in.end()) continue;
+    Relation swapped = relations.back();
+    swapped.columns.relation = other->second;
+    if (has_columns(swapped.columns)) relations.push_back(std::move(swapped));
   }
   rows.release();
   for (const Relation& relation : relations) {
@@ -172,11 +195,21 @@ void search_registered_tables(const Wanted& wanted, Findings& findings) {
   const bool has_mapping = mapping && !table_name(mapping->relation).empty();
   if (has_mapping) tables.insert(mapping->relation);
   for (const InteractionSource& source : interaction_sources()) tables.insert(source.relation);
+  const std::map<int32_t, Oid> swapped_in = tables_swapped_in();
+  for (const auto& [type, table] : swapped_in) tables.insert(table);
   for (const Oid table : tables) {
     if (!table_name(table).empty()) lock_or_refuse(table);
   }
   if (has_mapping) search_mapping(*mapping, wanted, findings);
-  search_relations(wanted, findings);
+  if (const auto other = swapped_in.find(kUnificationId); mapping && other != swapped_in.end()) {
+    UnificationSource swapped = *mapping;
+    swapped.relation = other->second;
+    const RecordColumns columns{swapped.relation, swapped.record_type_column, swapped.record_type, swapped.record_id_column};
+    if (has_columns(columns) && is_key_column(swapped.relation, swapped.profile_id_column)) {
+      search_mapping(swapped, wanted, findings);
+    }
+  }
+  search_relations(swapped_in, wanted, findings);
   if (wanted.values.empty()) return;
   for (const Oid table : tables) {
     if (!table_name(table).empty()) search_values(table, wanted, findings);

@@ -1,17 +1,43 @@
 #include "pg/query/column_sql.h"
 
+#include <algorithm>
 #include <charconv>
+
+#include "pg/query/query.h"
 
 namespace segments::pg {
 namespace {
 
-Oid type_of(Oid relation, const std::string& column) {
+// InvalidOid: there is no such column.
+Oid base_type_of(Oid relation, const std::string& column) {
   const char* name = column.c_str();
-  const Oid type = call([&] {
+  return call([&] {
     const AttrNumber attnum = get_attnum(relation, name);
     return attnum <= 0 ? InvalidOid : getBaseType(get_atttype(relation, attnum));
   });
-  if (OidIsValid(type)) return type;
+}
+
+// What tables are registered with; columns can be altered afterwards.
+bool is_key_type(Oid type) {
+  constexpr Oid kTypes[] = {TEXTOID, VARCHAROID, BPCHAROID, UUIDOID, INT8OID, INT4OID, INT2OID};
+  return std::ranges::find(kTypes, type) != std::end(kTypes);
+}
+
+// Nothing can be said of keys in a column of another type, neither that one is there nor that it is not.
+[[noreturn]] void throw_retyped(Oid relation, const std::string& column, Oid type) {
+  const std::string type_name = call([&] { return format_type_be(type); });
+  Rows rows =
+      run("SELECT segments_internal.retyped_key_hint($1, $2, $3)", {oid(relation), text(column), oid(type)}, {.read_only = true});
+  const std::string hint = rows.text(0, 0);
+  rows.release();
+  throw Error(ErrorCode::kNotReady, "column \"" + column + "\" of " + table_name(relation) + " has type " + type_name,
+              "It was registered with a type that keys have; no key can be looked for in it now.", hint);
+}
+
+Oid type_of(Oid relation, const std::string& column) {
+  const Oid type = base_type_of(relation, column);
+  if (is_key_type(type)) return type;
+  if (OidIsValid(type)) throw_retyped(relation, column, type);
   const char* table = call([&] { return get_rel_name(relation); });
   throw Error(ErrorCode::kNotReady,
               "table \"" + std::string(table == nullptr ? "?" : table) + "\" has no column \"" + column + "\" any more",
@@ -59,6 +85,8 @@ std::string equals(Oid relation, const std::string& column, const char* key) {
   }
   return "s." + quoted_name(column) + " = " + key + cast + " AND " + as_text(column) + " = " + key;
 }
+
+bool is_key_column(Oid relation, const std::string& column) { return is_key_type(base_type_of(relation, column)); }
 
 bool can_hold(Oid relation, const std::string& column, std::string_view key) {
   switch (type_of(relation, column)) {

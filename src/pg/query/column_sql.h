@@ -23,6 +23,9 @@ std::string table_name(Oid relation);
 // The column's value as a text: what keys are made of.
 std::string as_text(const std::string& column);
 std::string not_null(const std::string& column);
+// Whether the column is there, and of a type that keys have.  What compares keys throws Error{kNotReady}, with the names of table
+// and column, if it is not.
+bool is_key_column(Oid relation, const std::string& column);
 // How a key, a text, is compared with a column so that an index on the column serves.
 std::string equals(Oid relation, const std::string& column, const char* key);
 // Whether the column can hold this key at all.  Only such ones may be compared with equals().
