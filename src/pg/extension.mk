@@ -11,7 +11,7 @@ OBJS = $(core_objects) $(pg_objects)
 
 DATA_built = segments--$(extension_version).sql
 DOCS = $(patsubst $(VPATH)/%,%,$(wildcard $(VPATH)/doc/*.md))
-DATA = $(patsubst $(VPATH)/%,%,$(wildcard $(VPATH)/sql/upgrade/segments--*--*.sql))
+DATA = $(patsubst $(VPATH)/%,%,$(wildcard $(VPATH)/sql/upgrade/segments--*--*.sql)) sql/install/segments-definition-schema.json
 
 # CRoaring is not linked but loaded when the module is: src/pg/server/roaring.h says why.
 SHLIB_LINK = -Wl,--version-script=$(VPATH)/src/pg/exports.map -lstdc++ -ldl

@@ -1,4 +1,4 @@
-# What README.md, the reference and the operator's manual say in SQL works when it is pasted.  (The tutorial has a test of its own.)
+# What README.md, the reference, the page about writing and the operator's manual say in SQL works when it is pasted.  (The tutorial has a test of its own.)
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -46,6 +46,7 @@ sub paste_blocks_of
 
 paste_blocks_of('README.md');
 paste_blocks_of('doc/reference.md');
+paste_blocks_of('doc/writing.md');
 paste_blocks_of('doc/operations.md');
 $server->stop;
 

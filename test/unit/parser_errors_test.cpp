@@ -161,7 +161,7 @@ TEST(Parser, future_constructs_are_refused_where_they_start) {
       {"A having count(distinct x) > 3", 9, "\"having count(distinct x)\" is not supported", kDetail, "having count"},
       {"A having count in (1, 2)", 15, "\"having count in\" is not supported", kDetail, "between"},
       {"A where x like 'y%'", 10, "\"like\" is not supported", kDetail, "begins with"},
-      {"{\"and\": []}", 0, "\"JSON\" is not supported", kDetail, "text"},
+      {"{\"and\": []}", 0, "a definition is text, not JSON", "", "definition_from_json"},
       {"Country = 'DE'", 8, "syntax error at or near \"=\"", "attributes are not supported", "Type where Country …"},
   };
   expect_failures(kFailures, ErrorCode::kSyntax);

@@ -57,7 +57,8 @@ class Parser {
       throw Error(ErrorCode::kSyntax, "definition is empty", "", "Write \"all\" for all profiles.", 0);
     }
     if (stream_.current().text == "{" || stream_.current().text == "[") {
-      fail_unsupported("JSON", stream_.position(), "Write the definition as text.");
+      throw Error(ErrorCode::kSyntax, "a definition is text, not JSON", "",
+                  "segments.definition_from_json(…) makes a definition of JSON.", stream_.position());
     }
   }
 

@@ -1,0 +1,25 @@
+// The parts of a condition, each read from its place in the JSON.
+#pragma once
+#include "core/json/json_place.h"
+#include "core/language/definition.h"
+
+namespace segments {
+
+// "Client", or {"quoted": "Email client"}
+Name read_name(const JsonPlace& place);
+// "a text", 3, true, {"number": "1e3"}, {"date": "2026-03-01"} …
+Literal read_literal(const JsonPlace& place);
+// {"withinLast": [30, "day"]}; of fields, what is to come, too
+Window read_window(const JsonPlace& place, bool of_field);
+// [3, "day"], for the count and unit of a window
+void read_span(const JsonPlace& place, int64_t smallest, int64_t& count, TimeUnit& unit);
+std::unique_ptr<Restriction> read_restriction(const JsonPlace& place);
+// {"count": {"atLeast": 3}}, {"distinct": "day", "count": …}
+void read_having(const JsonPlace& place, InteractionCondition& condition);
+// {"ofLast": [4, "week"], "atLeast": 3}, {"inARow": "day", "atLeast": 5}
+Periods read_periods(const JsonPlace& place);
+
+// Throws Error{kLimitExceeded} where values lie in too many others.
+void check_depth(const JsonPlace& place);
+
+}  // namespace segments

@@ -1,0 +1,106 @@
+#include "core/json/clause_reader.h"
+#include "core/json/definition_json.h"
+#include "core/language/parser.h"
+#include "core/language/printer.h"
+
+namespace segments {
+namespace {
+
+class Reader {
+ public:
+  explicit Reader(Interrupt& interrupt) : interrupt_(interrupt) {}
+
+  std::unique_ptr<Node> node(const JsonPlace& place) {
+    check_depth(place);
+    const std::string_view key = place.expect_one_of({"all", "and", "or", "except", "not", "interaction", "segment"});
+    if (key == "interaction") return interaction(place);
+    place.allow_only({key});
+    const JsonPlace inner = *place.find(key);
+    auto result = std::make_unique<Node>();
+    if (key == "all") {
+      inner.expect_true();
+      return result;
+    }
+    if (key == "segment") {
+      result->kind = NodeKind::kSegment;
+      result->segment = std::make_unique<SegmentReference>();
+      result->segment->name = inner.expect_text();
+      return result;
+    }
+    result->kind = key == "and"   ? NodeKind::kAnd
+                   : key == "or"  ? NodeKind::kOr
+                   : key == "not" ? NodeKind::kNot
+                                  : NodeKind::kExcept;
+    if (key == "not") {
+      result->children.push_back(node(inner));
+      return result;
+    }
+    children(inner, *result);
+    return result->children.size() > 1 ? std::move(result) : std::move(result->children.front());
+  }
+
+ private:
+  void children(const JsonPlace& place, Node& parent) {
+    const size_t count = place.expect_array().size();
+    if (count == 0) place.fail("the list is empty", "Write one condition or more; {\"all\": true} is everybody.");
+    if (parent.kind == NodeKind::kExcept && count != 2)
+      place.fail("expected two: everybody of the first who is not in the second");
+    for (size_t i = 0; i < count; ++i) parent.children.push_back(node(place.element(i)));
+  }
+
+  void types(const JsonPlace& place, InteractionCondition& condition) {
+    const bool is_set = place.value().kind == JsonKind::kObject && !place.find("quoted").has_value();
+    if (!is_set) {
+      condition.types.push_back(read_name(place));
+      return;
+    }
+    const std::string_view key = place.expect_one_of({"anyOf", "any"});
+    place.allow_only({key});
+    const JsonPlace inner = *place.find(key);
+    if (key == "any") return inner.expect_true();
+    const size_t count = inner.expect_array().size();
+    if (count == 0) inner.fail("the list is empty", "Write one type or more, or {\"any\": true}.");
+    for (size_t i = 0; i < count; ++i) condition.types.push_back(read_name(inner.element(i)));
+  }
+
+  std::unique_ptr<Node> interaction(const JsonPlace& place) {
+    place.allow_only({"interaction", "where", "window", "butNot", "occurrence", "periods", "having"});
+    auto result = std::make_unique<Node>();
+    result->kind = NodeKind::kInteraction;
+    result->interaction = std::make_unique<InteractionCondition>();
+    InteractionCondition& condition = *result->interaction;
+    types(*place.find("interaction"), condition);
+    if (const auto where = place.find("where")) condition.restriction = read_restriction(*where);
+    if (const auto window = place.find("window")) condition.window = read_window(*window, false);
+    if (const auto but_not = place.find("butNot")) condition.but_not = read_window(*but_not, false);
+    if (const auto occurrence = place.find("occurrence")) condition.occurrence = occurrence->expect_count(1, kMaxHavingCount);
+    if (const auto periods = place.find("periods")) condition.periods = read_periods(*periods);
+    if (const auto having = place.find("having")) read_having(*having, condition);
+    check(place, *result);
+    return result;
+  }
+
+  // What is not in the form of the JSON (clauses that do not stand together, numbers that nothing satisfies …) is the parser's.
+  void check(const JsonPlace& place, const Node& node) {
+    const std::string text = print_node(node);
+    try {
+      parse_definition(text, interrupt_);
+    } catch (const Error& error) {
+      Error with_path(error.code(), place.path() + ": " + error.what(), error.detail(), error.hint(), error.position());
+      with_path.set_source(text);
+      throw with_path;
+    }
+  }
+
+  Interrupt& interrupt_;
+};
+
+}  // namespace
+
+Definition definition_from_json(const JsonValue& json, Interrupt& interrupt) {
+  const std::unique_ptr<Node> tree = Reader(interrupt).node(JsonPlace(json));
+  // The parser makes it canonical, and keeps the limits.
+  return parse_definition(print_node(*tree), interrupt);
+}
+
+}  // namespace segments
