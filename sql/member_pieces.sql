@@ -96,3 +96,16 @@ SELECT count(*) FROM segments.member WHERE profile_id = :'person';
 DELETE FROM heap WHERE profile_id = :'person';
 SELECT differing(20);
 SELECT place, detail FROM segments.forgotten(:'person') WHERE occurrences > 0;
+
+\echo ordinals from the index alone, where all rows of a page are known to be visible, and profiles of several records
+VACUUM segments.record;
+SELECT differing(100);
+UPDATE mapping SET profile_id = 'p7920' WHERE record_id IN ('r5', 'r60000');
+UPDATE mapping SET profile_id = 'p15839' WHERE record_id = 'r7920';
+DELETE FROM mapping WHERE record_id = 'r23758';
+CALL segments.refresh();
+TRUNCATE heap;
+INSERT INTO heap SELECT segment, profile_id, since FROM segments.member;
+SELECT differing(100);
+VACUUM segments.record;
+SELECT differing(100);

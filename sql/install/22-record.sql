@@ -9,7 +9,8 @@ CREATE TABLE segments.record (
 );
 CREATE UNIQUE INDEX record_key ON segments.record (record_id, record_type);
 CREATE UNIQUE INDEX record_ordinal ON segments.record (ordinal);
-CREATE INDEX record_profile ON segments.record (profile_id) WHERE profile_id IS NOT NULL;
+-- With ordinals, so that the index alone says what profiles go by.
+CREATE INDEX record_profile ON segments.record (profile_id, ordinal) WHERE profile_id IS NOT NULL;
 -- Samples of ids would keep those of erased persons, and tell by estimates where hidden ones lie (src/pg/store/id_statistics.h).
 ALTER TABLE segments.record ALTER COLUMN record_id SET STATISTICS 0, ALTER COLUMN profile_id SET STATISTICS 0;
 COMMENT ON TABLE segments.record IS 'records, their ordinals, and the profiles they belong to';

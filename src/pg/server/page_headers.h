@@ -1,4 +1,4 @@
-// Headers of the server about pages and transactions; apart from server.h because one file needs them.
+// Headers of the server about pages and transactions; apart from server.h because few files need them.
 #pragma once
 #include "pg/server/server.h"
 
@@ -6,4 +6,5 @@ extern "C" {
 #include "access/subtrans.h"
 #include "access/transam.h"
 #include "access/visibilitymap.h"
+#include "storage/predicate.h"
 }

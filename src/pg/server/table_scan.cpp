@@ -1,5 +1,7 @@
 #include "pg/server/table_scan.h"
 
+#include "pg/server/page_headers.h"
+
 namespace segments::pg {
 namespace {
 
@@ -83,6 +85,38 @@ void IndexLookUp::make_keys(int count) {
 void IndexLookUp::begin(std::span<const Datum> keys) {
   for (size_t i = 0; i < keys.size(); ++i) keys_[i].sk_argument = keys[i];
   begin_with(keys_, static_cast<int>(keys.size()));
+}
+
+std::optional<Datum> IndexOnlyLookUp::next_value() {
+  Datum value = 0;
+  const bool found = call([&] {
+    MemoryContext outer = MemoryContextSwitchTo(context_);
+    bool is_visible = false;
+    while (!is_visible) {
+      ItemPointer place = index_getnext_tid(scan_, ForwardScanDirection);
+      if (place == nullptr) break;
+      const BlockNumber block = ItemPointerGetBlockNumber(place);
+      if (VM_ALL_VISIBLE(scan_->heapRelation, block, &visibility_)) {
+        PredicateLockPage(scan_->heapRelation, block, scan_->xs_snapshot);
+        is_visible = true;
+      } else {
+        is_visible = index_fetch_heap(scan_, slot_);
+      }
+    }
+    if (is_visible) {
+      bool is_null = false;
+      value = index_getattr(scan_->xs_itup, column_, scan_->xs_itupdesc, &is_null);
+    }
+    MemoryContextSwitchTo(outer);
+    return is_visible;
+  });
+  return found ? std::optional(value) : std::nullopt;
+}
+
+void IndexOnlyLookUp::close() {
+  if (visibility_ != InvalidBuffer) call([&] { ReleaseBuffer(visibility_); });
+  visibility_ = InvalidBuffer;
+  IndexLookUp::close();
 }
 
 void IndexRange::open(Relation table, const char* column, RegProcedure is_least, RegProcedure is_most, Snapshot snapshot,

@@ -75,8 +75,6 @@ class IndexScan {
 
   MemoryContext context_ = nullptr;
   Relation index_ = nullptr;
-
- private:
   IndexScanDesc scan_ = nullptr;
   TupleTableSlot* slot_ = nullptr;
 };
@@ -106,6 +104,24 @@ class IndexLookUp : public IndexScan {
   void make_keys(int count);  // server calls only
 
   ScanKeyData keys_[4];
+};
+
+// Look-ups by equality that are answered by the index alone, where the visibility map says that all rows of a page are visible.
+class IndexOnlyLookUp : public IndexLookUp {
+ public:
+  template <size_t kCount>
+  void open(Relation table, const char* const (&leading)[kCount], int key_count, Snapshot snapshot, MemoryContext context) {
+    IndexLookUp::open(table, leading, key_count, snapshot, context);
+    call([&] { scan_->xs_want_itup = true; });
+    column_ = key_count + 1;
+  }
+  // The column after those looked up of the next row, in the index's order: never null, passed by value.  Nothing after the last.
+  std::optional<Datum> next_value();
+  void close();
+
+ private:
+  int column_ = 0;
+  Buffer visibility_ = InvalidBuffer;  // the page of the map that was asked last
 };
 
 // Rows between two values of the first column of an index, both included.

@@ -4,21 +4,13 @@ namespace segments::pg {
 
 std::optional<Ordinal> RecordReader::ordinal_of(Datum profile_id) {
   if (table_ == nullptr) {
-    call([&] {
-      table_ = open_own_table("record");
-      ordinal_ = column_of(table_, "ordinal");
-    });
-    by_profile_.open(table_, {"profile_id"}, 1, snapshot_, context_);
+    call([&] { table_ = open_own_table("record"); });
+    by_profile_.open(table_, {"profile_id", "ordinal"}, 1, snapshot_, context_);
   }
-  std::optional<Ordinal> lowest;
   const Datum keys[] = {profile_id};
   by_profile_.begin(keys);
-  while (TupleTableSlot* slot = by_profile_.next()) {
-    call([&] { slot_getsomeattrs(slot, ordinal_); });
-    const auto ordinal = static_cast<Ordinal>(DatumGetInt64(slot->tts_values[ordinal_ - 1]));
-    if (!lowest || ordinal < *lowest) lowest = ordinal;
-  }
-  return lowest;
+  const std::optional<Datum> lowest = by_profile_.next_value();
+  return lowest ? std::optional(static_cast<Ordinal>(DatumGetInt64(*lowest))) : std::nullopt;
 }
 
 void RecordReader::close() {

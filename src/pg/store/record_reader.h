@@ -19,8 +19,7 @@ class RecordReader {
   Snapshot snapshot_;
   MemoryContext context_;
   Relation table_ = nullptr;
-  AttrNumber ordinal_ = 0;
-  IndexLookUp by_profile_;
+  IndexOnlyLookUp by_profile_;
 };
 
 }  // namespace segments::pg
