@@ -53,6 +53,8 @@ void expect_exact(Random& random, uint32_t tile, const std::vector<ProfileSet>& 
   }
   EXPECT_TRUE(was_asked_each);
   EXPECT_TRUE(sets_of.is_turned() || sets.empty());
+  const auto is_large = [&](const ProfileSet& set) { return set.count_in(first, first + kTileSize) > kTileSize / 16; };
+  EXPECT_EQ(sets_of.has_rows(), std::ranges::any_of(sets, is_large));
 }
 
 TEST(SetsOfOrdinal, AgreesWithAskingEachSet) {
@@ -86,10 +88,20 @@ TEST(SetsOfOrdinal, AreNotTurnedRoundWithoutRoom) {
   const size_t before = sets_of.memory_bytes();
   ask(1000);
   EXPECT_FALSE(sets_of.is_turned());
+  EXPECT_FALSE(sets_of.has_rows());
   EXPECT_EQ(sets_of.memory_bytes(), before);
   ask(1'000'000);
   EXPECT_TRUE(sets_of.is_turned());
+  EXPECT_TRUE(sets_of.has_rows());
   EXPECT_GT(sets_of.memory_bytes(), before);
+}
+
+TEST(SetsOfOrdinal, AgreesWithAskingEachOfManyLargeSets) {
+  Random random(6);
+  std::vector<ProfileSet> sets;
+  for (int i = 0; i < 17; ++i) sets.push_back(random_set(random, 4, 0.07 + 0.05 * i));
+  sets.push_back(random_set(random, 4, 0.01));
+  expect_exact(random, 4, sets);
 }
 
 TEST(SetsOfOrdinal, TakesMoreSetsThanAreTurnedRound) {

@@ -201,7 +201,7 @@ void ChosenSegments::find(Ordinal ordinal, std::vector<FoundSegment>& found) {
     tiles = &keep_tile(number);
   }
   for (const TileMembers* segment : tiles->ask(number, ordinal)) {
-    found.push_back({segment->segment, since_of(*this, *segment, ordinal)});
+    found.push_back({segment->segment, wants_since_ ? since_of(*this, *segment, ordinal) : 0});
   }
 }
 
