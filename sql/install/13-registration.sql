@@ -50,10 +50,14 @@ BEGIN
     PERFORM segments_internal.lock_interaction_types();
     PERFORM segments_internal.check_type_names(NULL, name, display_name, aliases);
     before := segments_internal.names_in_saved_definitions();
+    -- Numbers that were rolled back are given again when the sequence has come round.
+    LOOP
+        new_type_id := nextval('segments.interaction_type_type_id_seq');
+        EXIT WHEN NOT EXISTS (SELECT FROM segments.interaction_type known WHERE known.type_id = new_type_id);
+    END LOOP;
     INSERT INTO segments.interaction_type
-        (name, display_name, group_name, description, aliases, source, time_column, stamp, row_security_acknowledged)
-    VALUES (name, display_name, group_name, description, aliases, source, time_column, stamp, acknowledge_row_security)
-    RETURNING type_id INTO new_type_id;
+        (type_id, name, display_name, group_name, description, aliases, source, time_column, stamp, row_security_acknowledged)
+    VALUES (new_type_id, name, display_name, group_name, description, aliases, source, time_column, stamp, acknowledge_row_security);
     PERFORM segments_internal.write_relations(new_type_id, relations);
     PERFORM segments_internal.write_fields(new_type_id, fields);
     -- What somebody saved by the display name of another type goes on reading that one.

@@ -79,7 +79,7 @@ COMMENT ON COLUMN segments.segment_overview.data_through IS 'the newest state of
 COMMENT ON COLUMN segments.segment_overview.last_run_at IS 'when it was last run';
 COMMENT ON COLUMN segments.segment_overview.duration IS 'how long that took';
 COMMENT ON COLUMN segments.segment_overview.last_sqlstate IS 'of the last run, if it failed';
-COMMENT ON COLUMN segments.segment_overview.last_error IS 'the error of the last run, if it failed; for those who may change it';
+COMMENT ON COLUMN segments.segment_overview.last_error IS 'the error of the last run, if it failed, or why it could not write its history; for those who may change it';
 COMMENT ON COLUMN segments.segment_overview.definition IS 'who belongs to the segment; for those who may change it';
 COMMENT ON COLUMN segments.segment_overview.time_zone IS 'zone of its windows and times';
 COMMENT ON COLUMN segments.segment_overview.owner IS 'role whose privileges it is run with';

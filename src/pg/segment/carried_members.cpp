@@ -95,6 +95,7 @@ int64_t carry_segments(std::span<const int32_t> segment_ids, int64_t refresh_id,
   }
   run("UPDATE segments.segment_state SET refresh_id = $2 WHERE segment_id = ANY ($1)",
       {int4_array(segment_ids), int8(refresh_id)});
+  update.note_lost();
   forget_damaged(update.damaged(), refresh_id);
   if (changed.empty()) return update.changed_segments();
   run("UPDATE segments.segment_state s SET member_count = s.member_count + carried.growth"

@@ -3,22 +3,70 @@
 
 namespace segments::pg {
 
-void MemberUpdate::note_history() {
-  for (const Changes& changes : changes_) {
-    numbers_.add(changes.left);
-    numbers_.add(changes.entered);
-    for (const std::vector<Event>& step : changes.steps) {
-      for (const Event& event : step) {
-        numbers_.add(event.profile_id);
-        if (event.change != Change::kLeft) numbers_.add(event.other_id);
-      }
+void MemberUpdate::number_profiles(const Changes& changes) {
+  numbers_.add(changes.left);
+  numbers_.add(changes.entered);
+  for (const std::vector<Event>& step : changes.steps) {
+    for (const Event& event : step) {
+      numbers_.add(event.profile_id);
+      if (event.change != Change::kLeft) numbers_.add(event.other_id);
     }
   }
-  ServerInterrupt interrupt;
-  numbers_.resolve(interrupt);
+}
+
+// All segments together; one by one if that fails, so that it costs those their history that it must.
+void MemberUpdate::note_history() {
   for (uint32_t i = 0; i < ids_.size(); ++i) {
-    if (!changes_[i].empty()) history_.push_back(history_of(i));
-    changes_[i] = {};
+    if (!states_[i].has_lost_history()) continue;
+    // What it begins with is all members, when it is run.
+    if (!is_run_) changes_[i].entered = {};
+    changes_[i].left = {};
+    changes_[i].steps.clear();
+  }
+  const auto note = [&](uint32_t first, uint32_t end) {
+    return in_subtransaction([&] {
+      ServerInterrupt interrupt;
+      for (uint32_t i = first; i < end; ++i) number_profiles(changes_[i]);
+      numbers_.resolve(interrupt);
+      for (uint32_t i = first; i < end; ++i) {
+        if (!changes_[i].empty()) history_.push_back(history_of(i));
+      }
+    });
+  };
+  const auto count = static_cast<uint32_t>(ids_.size());
+  if (note(0, count)) {
+    history_.clear();
+    for (uint32_t i = 0; i < count; ++i) {
+      numbers_.forget();
+      if (const std::optional<Failure> failure = note(i, i + 1)) lost_.emplace(i, *failure);
+    }
+    numbers_.forget();
+  }
+  changes_.assign(ids_.size(), {});
+}
+
+// As if the segment had been saved after these changes.
+void MemberUpdate::forget_lost() const {
+  for (const auto& [segment, failure] : lost_) {
+    const int32_t id = ids_[segment];
+    forget_history(id);
+    Rows rows = run("SELECT name FROM segments.segment WHERE segment_id = $1", {int4(id)});
+    const std::string name = rows.empty() ? std::string() : rows.text(0, 0);
+    rows.release();
+    const char* texts[] = {failure.sqlstate.c_str(), name.c_str(), failure.message.c_str()};
+    call([&] {
+      ereport(WARNING, (errcode(MAKE_SQLSTATE(texts[0][0], texts[0][1], texts[0][2], texts[0][3], texts[0][4])),
+                        errmsg("the history of segment \"%s\" is lost", texts[1]),
+                        errdetail("It cannot be written; the members are right."), errdetail_log("%s.", texts[2]),
+                        errhint("It begins again with all members when the segment is run and it can be written.")));
+    });
+  }
+}
+
+void MemberUpdate::note_lost() const {
+  for (const auto& [segment, failure] : lost_) {
+    run("UPDATE segments.segment_state SET last_error = $2 WHERE segment_id = $1",
+        {int4(ids_[segment]), text("its history is lost: " + failure.message)});
   }
 }
 

@@ -69,6 +69,7 @@ void MemberUpdate::carry(Timestamp at) {
 void MemberUpdate::write() {
   replace_members(ended_, ids_, found_, refresh_id_);
   write_history(history_, refresh_id_, at_);
+  forget_lost();
 }
 
 std::vector<int32_t> MemberUpdate::damaged() const {
@@ -80,7 +81,8 @@ std::vector<int32_t> MemberUpdate::damaged() const {
 }
 
 bool MemberUpdate::has_changed(int32_t segment_id) const {
-  return std::ranges::any_of(history_, [&](const HistoryRun& run) { return run.segment_id == segment_id; });
+  return std::ranges::any_of(history_, [&](const HistoryRun& run) { return run.segment_id == segment_id; }) ||
+         std::ranges::any_of(lost_, [&](const auto& lost) { return ids_[lost.first] == segment_id; });
 }
 
 void MemberUpdate::read_states() {
@@ -154,6 +156,7 @@ void MemberUpdate::take_row(const Datum* values, const bool* nulls) {
     if (!is_run_) return;
     const auto found = found_.find({segment, tile});
     if (found != found_.end() && is_same(found->second, values, nulls)) {
+      if (states_[segment].has_lost_history()) changes_[segment].entered |= ProfileSet::from_portable(found->second.bytes);
       found_.erase(found);
       return;
     }
@@ -307,7 +310,7 @@ void MemberUpdate::settle(uint32_t segment, uint32_t tile, Before& before) {
     ProfileSet left = before.members;
     left -= members;
     changes_[segment].left |= left;
-    changes_[segment].entered |= entered;
+    changes_[segment].entered |= states_[segment].has_lost_history() ? members : entered;
   }
   if (before.members.empty()) {
     before.since = MemberSince(at_);

@@ -11,6 +11,7 @@
 
 #include "core/evaluation/member_since.h"
 #include "pg/evaluation/evaluation.h"
+#include "pg/server/subtransaction.h"
 #include "pg/store/history_profile.h"
 #include "pg/store/membership_history.h"
 #include "pg/store/membership_writer.h"
@@ -29,11 +30,13 @@ class MemberUpdate {
   // Members stay those they were, as of `at`.  Those of damaged segments stay as they are.
   void carry(Timestamp at);
 
-  // Only what differs from the stored rows is written.
+  // Only what differs from the stored rows is written.  A segment whose history cannot be written loses it: a warning says so,
+  // and so does its last_error once note_lost() was called.  It begins again with all members when the segment is run.
   void write();
+  void note_lost() const;
   // Whether a segment has other members than before; how many have.
   bool has_changed(int32_t segment_id) const;
-  int64_t changed_segments() const { return static_cast<int64_t>(history_.size()); }
+  int64_t changed_segments() const { return static_cast<int64_t>(history_.size() + lost_.size()); }
 
   // Segments whose stored members could not be read.
   std::vector<int32_t> damaged() const;
@@ -56,6 +59,7 @@ class MemberUpdate {
     int64_t refresh_id = 0;  // 0: no members are stored
     Timestamp as_of = 0;
     bool has_history = false;
+    bool has_lost_history() const { return refresh_id != 0 && !has_history; }  // if there are members
   };
   // What changes of the mapping have made of a member.
   struct Event {
@@ -80,6 +84,8 @@ class MemberUpdate {
   std::vector<Event> follow(Tiles& tiles, const ProfileMoves& change) const;
   void recall(uint32_t segment);
   void note_history();
+  void number_profiles(const Changes& changes);
+  void forget_lost() const;
   HistoryRun history_of(uint32_t segment) const;
   void settle(uint32_t segment, uint32_t tile, Before& before);
   void settle_damaged();
@@ -101,6 +107,7 @@ class MemberUpdate {
   std::vector<int64_t> growth_;
   std::vector<Changes> changes_;
   std::vector<HistoryRun> history_;
+  std::map<uint32_t, Failure> lost_;  // by segment: why its history cannot be written
 };
 
 }  // namespace segments::pg

@@ -112,6 +112,7 @@ class PlanRun {
       runs_[i].has_changed = update_->has_changed(segments[i].segment_id);
       record_success(segments[i], state, runs_[i]);
     }
+    update_->note_lost();
     return std::move(runs_);
   }
 

@@ -41,8 +41,10 @@ void check_cursor(const HistoryCursor& cursor, int32_t segment_id) {
     throw Error(ErrorCode::kInvalidValue, "cursor is of another segment", "Each segment has cursors of its own.", kBeginAnew);
   }
   const FirstRun first = first_run(segment_id);
-  if (cursor.run_id < first.run_id) {
-    throw_lost("cursor is older than the history that is kept", "The setting segments.history_retention says how long that is.");
+  if (cursor.run_id < first.run_id || first.run_id == 0) {
+    throw_lost("cursor is older than the history that is kept",
+               first.run_id == 0 ? "All of the segment's history is lost, because it could not be written."
+                                 : "The setting segments.history_retention says how long that is.");
   }
   Rows rows = run("SELECT at FROM segments.membership_run WHERE segment_id = $1 AND run_id = $2",
                   {int4(segment_id), int8(cursor.run_id)}, {.read_only = true});

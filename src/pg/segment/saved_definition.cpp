@@ -10,6 +10,7 @@
 #include "pg/segment/segment.h"
 #include "pg/segment/segment_references.h"
 #include "pg/segment/segment_role.h"
+#include "pg/store/number_source.h"
 #include "pg/type/definition.h"
 
 namespace segments::pg {
@@ -86,12 +87,13 @@ SavedSegment save_segment(SavedSegment segment, const std::string& change) {
   within_lock_timeout([&] {
     Rows rows =
         run("INSERT INTO segments.segment (name, definition, lifecycle, " SEGMENTS_SETTINGS_COLUMNS
-            ")"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            ", segment_id)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
             " ON CONFLICT (name) DO NOTHING RETURNING segment_id",
             {text(segment.name), text(segment.definition), text(state_of(segment.lifecycle)), text(segment.settings.time_zone),
              text(segment.settings.interval_style), text(segment.settings.monetary_locale),
-             text(segment.settings.zone_abbreviations), text(kWeekdayNames[static_cast<size_t>(segment.settings.week_start)])});
+             text(segment.settings.zone_abbreviations), text(kWeekdayNames[static_cast<size_t>(segment.settings.week_start)]),
+             int4(free_numbers("segment", "segment_id", "segment_segment_id_seq", 1).front())});
     if (rows.empty()) check_is_free(segment.name, segment.owner);
     segment.segment_id = rows.int4(0, 0);
     rows.release();

@@ -3,6 +3,7 @@
 #include "pg/server/datum.h"
 #include "pg/server/scratch.h"
 #include "pg/store/history_profile_reader.h"
+#include "pg/store/number_source.h"
 #include "pg/store/profile_id_reader.h"
 
 namespace segments::pg {
@@ -172,14 +173,12 @@ std::vector<int32_t> HistoryNumbers::number(std::span<const std::string_view> pr
         if (given[i] == kNone && places.try_emplace(ids[i], added.size()).second) added.push_back(ids[i]);
       }
       if (added.empty()) return;
-      Rows rows =
-          run("INSERT INTO segments.history_profile (profile_id)"
-              " SELECT id FROM unnest($1) WITH ORDINALITY AS new (id, i) ORDER BY i RETURNING number",
-              {text_array(added)});
+      const std::vector<int32_t> free = free_numbers("history_profile", "number", "history_profile_number_seq", added.size());
+      run("INSERT INTO segments.history_profile (number, profile_id) SELECT * FROM unnest($1, $2)",
+          {int4_array(free), text_array(added)});
       for (size_t i = 0; i < count; ++i) {
-        if (given[i] == kNone) given[i] = rows.int4(places.at(ids[i]), 0);
+        if (given[i] == kNone) given[i] = free[places.at(ids[i])];
       }
-      rows.release();
     });
   }
   return numbers;

@@ -284,6 +284,12 @@ void write_base(int32_t segment_id, int64_t run_id, std::span<const BaseTile> ti
   inserter.flush();
 }
 
+void forget_history(int32_t segment_id) {
+  run("DELETE FROM segments.membership_history h USING segments.membership_run r WHERE h.run_id = r.run_id AND r.segment_id = $1",
+      {int4(segment_id)});
+  run("DELETE FROM segments.membership_run WHERE segment_id = $1", {int4(segment_id)});
+}
+
 int32_t current_number(int32_t segment_id, std::span<const int32_t> numbers) {
   for (const int32_t number : numbers) {
     Rows rows =

@@ -81,6 +81,9 @@ struct BaseTile {
 };
 void write_base(int32_t segment_id, int64_t run_id, std::span<const BaseTile> tiles);
 
+// Takes all of a segment's history away.
+void forget_history(int32_t segment_id);
+
 // The one of a profile's numbers by which it is a member of a segment; the first if none is.
 int32_t current_number(int32_t segment_id, std::span<const int32_t> numbers);
 
