@@ -54,6 +54,7 @@ ALTER TABLE event DROP COLUMN label;
 CALL segments.refresh();
 SELECT * FROM log() WHERE run > 1;
 SELECT name, state, members, last_sqlstate FROM segments.segment_overview ORDER BY name;
+SELECT state, segments_run, failed_segments FROM segments.refresh_status;
 
 -- What a run did not come to is listed too: not a segment whose schedule leaves it out.
 SELECT segments.create_segment('by hand', 'Event', run => false), segments.set_segment_schedule('by hand', 'manual') IS NULL AS manual,

@@ -167,6 +167,8 @@ SELECT CASE WHEN running.pid IS NOT NULL THEN 'refreshing'
        segments_internal.waiting_changes() AS waiting_changes,
        frozen.names AS frozen,
        shown.rows_added, shown.rows_removed, shown.segments_run,
+       (SELECT count(*) FROM segments.refresh_part part
+        WHERE part.refresh_id = published.refresh_id AND part.kind = 'segment' AND part.state = 'failed') AS failed_segments,
        CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN run.sqlstate END AS sqlstate,
        CASE WHEN has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE') THEN run.reason END AS reason
 FROM (SELECT) one
@@ -216,6 +218,8 @@ COMMENT ON COLUMN segments.refresh_status.frozen IS 'interaction types, and the 
 COMMENT ON COLUMN segments.refresh_status.rows_added IS 'interactions that the published refresh added';
 COMMENT ON COLUMN segments.refresh_status.rows_removed IS 'interactions that it removed';
 COMMENT ON COLUMN segments.refresh_status.segments_run IS 'saved segments that it evaluated';
+COMMENT ON COLUMN segments.refresh_status.failed_segments IS
+    'saved segments that failed in it, and keep the members of their last run: segments.refresh_log and segments.segment_overview tell why';
 COMMENT ON COLUMN segments.refresh_status.sqlstate IS 'of what ended the last refresh; for those who may refresh';
 COMMENT ON COLUMN segments.refresh_status.reason IS 'the error that ended it; for those who may refresh';
 GRANT SELECT ON segments.refresh_status TO PUBLIC;

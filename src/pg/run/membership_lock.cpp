@@ -14,13 +14,13 @@ bool acquire(LOCKMODE mode, bool is_conditional) {
   return LockAcquire(&tag, mode, false, is_conditional) != LOCKACQUIRE_NOT_AVAIL;
 }
 
-void acquire_within(int milliseconds) {
+void acquire_within(LOCKMODE mode, int milliseconds) {
   call([&] {
     char limit[16];
-    snprintf(limit, sizeof limit, "%d", std::max(milliseconds, 1));
+    snprintf(limit, sizeof limit, "%d", std::max(milliseconds, 0));
     const int level = NewGUCNestLevel();
     set_config_option("lock_timeout", limit, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    acquire(ExclusiveLock, false);
+    acquire(mode, false);
     AtEOXact_GUC(true, level);
   });
 }
@@ -40,14 +40,13 @@ std::optional<int32_t> writer_of_members() {
   return pid;
 }
 
-[[noreturn]] void throw_locked(std::optional<int32_t> pid) {
+[[noreturn]] void throw_locked(const char* message, std::optional<int32_t> pid) {
   call([&] {
-    ereport(ERROR,
-            (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("another transaction has changed saved segments, and has not ended"),
-             pid && *pid != 0 ? errdetail("It is that of process %d.", static_cast<int>(*pid))
-             : pid            ? errdetail("It is a prepared one: see pg_prepared_xacts.")
-                              : 0,
-             errhint("Try again when it has ended; pg_terminate_backend() ends it.")));
+    ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("%s", message),
+                    pid && *pid != 0 ? errdetail("It is that of process %d.", static_cast<int>(*pid))
+                    : pid            ? errdetail("It is a prepared one: see pg_prepared_xacts.")
+                                     : 0,
+                    errhint("Try again when it has ended; pg_terminate_backend() ends it.")));
   });
   pg_unreachable();
 }
@@ -55,7 +54,19 @@ std::optional<int32_t> writer_of_members() {
 }  // namespace
 
 void share_memberships() {
-  call([] { acquire(ShareLock, false); });
+  if (call([] { return acquire(ShareLock, true); })) return;
+  const int limit = call([] {
+    const char* setting = GetConfigOption("segments.lock_timeout", false, false);
+    int milliseconds = 0;
+    if (!parse_int(setting, &milliseconds, GUC_UNIT_MS, nullptr)) elog(ERROR, "segments.lock_timeout is no time");
+    return LockTimeout > 0 && (milliseconds == 0 || LockTimeout < milliseconds) ? LockTimeout : milliseconds;
+  });
+  const std::optional<Failure> failure = in_subtransaction([&] { acquire_within(ShareLock, limit); });
+  if (!failure) return;
+  if (failure->sqlstate == "55P03") {
+    throw_locked("another transaction has erased somebody, or follows the mapping, and has not ended", writer_of_members());
+  }
+  throw Error(ErrorCode::kInternal, failure->message);
 }
 
 bool try_lock_memberships() {
@@ -73,9 +84,10 @@ bool nobody_writes_memberships() {
 
 void lock_memberships_within(int milliseconds) {
   if (try_lock_memberships()) return;
-  const std::optional<Failure> failure = in_subtransaction([&] { acquire_within(milliseconds); });
+  const std::optional<Failure> failure = in_subtransaction([&] { acquire_within(ExclusiveLock, std::max(milliseconds, 1)); });
   if (!failure) return;
-  if (failure->sqlstate == "55P03") throw_locked(writer_of_members());
+  if (failure->sqlstate == "55P03")
+    throw_locked("another transaction has changed saved segments, and has not ended", writer_of_members());
   throw Error(ErrorCode::kInternal, failure->message);
 }
 

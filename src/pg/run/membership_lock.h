@@ -6,8 +6,8 @@
 
 namespace segments::pg {
 
-// For a transaction that is about to write members of segments it has locked.  Waits for whoever is alone.
-// Raises 25006 on a standby.
+// For a transaction that is about to write members of segments it has locked.  Waits for whoever is alone, no longer than
+// segments.lock_timeout (then 55P03 tells the process).  Raises 25006 on a standby.
 void share_memberships();
 
 // Alone until the transaction ends; false if another transaction has written members.
