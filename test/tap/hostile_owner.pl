@@ -115,7 +115,9 @@ my @operations = (
 	SELECT count(*) FROM segments.segment_profile('s');
 	\echo segment_profile :SQLSTATE
 	SELECT count(*) FROM segments.compare_definitions('Opened', 'Opened where label = ''x'' or Parted');
-	\echo compare_definitions :SQLSTATE},
+	\echo compare_definitions :SQLSTATE
+	SELECT count(*) FROM segments.check_definition('Opened where label = ''y'' and Parted where label = ''z''');
+	\echo check_definition :SQLSTATE},
 	q{SELECT segments.alter_interaction('Opened', aliases => '{Seen}', fields => '[{"column" : "label", "name" : "Mark"}]');
 	\echo alter_interaction :SQLSTATE
 	SELECT segments.alter_interaction('Parted', time_column => 'at', record_id_column => 'record_id');
