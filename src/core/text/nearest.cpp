@@ -11,8 +11,12 @@ constexpr size_t kMaxNameBytes = 128;  // longer ones are no misspellings of any
 
 char folded(char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
 
+}  // namespace
+
 // Levenshtein distance, one row of the matrix at a time.
 size_t edit_distance(std::string_view a, std::string_view b) {
+  a = a.substr(0, kMaxNameBytes);
+  b = b.substr(0, kMaxNameBytes);
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
@@ -26,8 +30,6 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   }
   return row[b.size()];
 }
-
-}  // namespace
 
 std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& candidates) {
   std::vector<std::string> nearest;

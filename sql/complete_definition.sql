@@ -1,0 +1,94 @@
+-- What may stand where somebody is writing: completion, names, values.
+SET TimeZone = 'UTC';
+SET client_min_messages = warning;
+\set SHOW_CONTEXT never
+CREATE ROLE segments_test_writing;
+CREATE SCHEMA web;
+CREATE TABLE web.visit (contact text, at timestamptz, page text, amount numeric, is_new boolean, secret text);
+CREATE TABLE web.click (contact text, at timestamptz, page text, link text);
+CREATE TABLE web.person (contact text PRIMARY KEY, person text);
+SELECT segments.field_values('Visit', 'page');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.register_interaction('web.visit', 'Visit', 'at', 'contact', record_type => 'contact', display_name => 'Page visit', aliases => '{PageView}',
+    fields => '[{"column": "is_new", "name": "IsNew", "display_name": "Is it new"}]');
+SELECT segments.register_interaction('web.click', 'Click', 'at', 'contact', record_type => 'contact');
+SELECT segments.register_unification('web.person', record_type => 'contact', record_id_column => 'contact', profile_id_column => 'person');
+-- c1 and c2 are one person; c31 and later ones are nobody's.
+INSERT INTO web.visit SELECT 'c' || i, timestamptz '2026-03-01' + i * interval '1 hour',
+    CASE WHEN i % 10 = 0 THEN NULL WHEN i % 2 = 0 THEN 'home' WHEN i % 3 = 0 THEN 'Pricing' WHEN i > 30 THEN 'nobody''s' ELSE 'it''s "a" page' END, i % 4, i % 5 = 0, 'x'
+    FROM generate_series(1, 40) i;
+INSERT INTO web.visit SELECT 'c' || i, timestamptz '2026-03-03' + i * interval '1 hour', 'home', 1.50 FROM generate_series(1, 6) i;
+INSERT INTO web.click SELECT 'c' || i, '2026-03-02', 'home', 'buy' FROM generate_series(1, 9) i;
+INSERT INTO web.person SELECT 'c' || i, 'p' || greatest(i, 2) FROM generate_series(1, 30) i;
+CALL segments.refresh();
+SELECT segments.create_segment('buyers', 'Click'), segments.create_segment('it''s "odd"', 'Visit');
+
+-- Values, and how many profiles have them: those of plain SQL.
+SELECT * FROM segments.field_values('Visit', 'page');
+SELECT * FROM segments.field_values('page visit', 'Page', 'P'), LATERAL (SELECT segments.segment_count('Visit where page = ' || literal)) counted;
+SELECT * FROM segments.field_values('Visit', 'amount', max_values => NULL);
+SELECT * FROM segments.field_values('Visit', 'Is it new');
+SELECT count(*) AS as_sql FROM (
+    SELECT value, profiles FROM segments.field_values('Visit', 'page')
+    EXCEPT SELECT page, count(DISTINCT person) FROM web.visit JOIN web.person USING (contact) WHERE page IS NOT NULL GROUP BY page) differing;
+SELECT count(*) FROM segments.field_values('Visit', 'page', max_values => 1);
+\set VERBOSITY terse
+SELECT segments.field_values('Vist', 'page');
+SELECT segments.field_values('Visit', 'pge');
+SELECT segments.field_values('Visit', 'at');
+\set VERBOSITY default
+
+-- Names.
+SELECT * FROM segments.find('page');
+SELECT kind, type, name, distance FROM segments.find('vsit') UNION ALL SELECT kind, type, name, distance FROM segments.find('PAGEVIEW');
+SELECT kind, name, written FROM segments.find('buyer');
+SELECT count(*), count(DISTINCT kind) FROM segments.find();
+SELECT count(*) FROM segments.find('', 3);
+SELECT count(*) AS nothing FROM segments.find('nothing is called so');
+
+-- '|' is where the cursor is.
+CREATE FUNCTION completed(marked text) RETURNS TABLE (offers text) LANGUAGE sql AS $$
+    SELECT string_agg(offer, ', ' ORDER BY number) || '  from ' || min(start)
+    FROM segments.complete_definition(replace(marked, '|', ''), strpos(marked, '|') - 1) WITH ORDINALITY AS o (offer, kind, label, start, number)
+$$;
+SELECT marked, offers FROM unnest(ARRAY['|', 'V|', 'page|', 'any of (Click, |', '"Page v|', 'Visit where |', 'any of (Visit, Click) where |', 'any interaction where p|',
+    'Click where l| within last 3 days', 'Visit where page = |', 'Visit where page = ''I|', 'PageView where (amount = |', 'Visit where IsNew = t|', 'Visit within |', 'Visit within last 30 d|',
+    'Größe or segment |', 'segment ''i|', 'Visit since |', 'Visit nevr |', 'Visit -- |', '', 'Visit |']) marked, LATERAL completed(marked) o;
+SELECT kind, label, offer FROM segments.complete_definition('Page') UNION ALL SELECT kind, label, offer FROM segments.complete_definition('Visit where is');
+SELECT count(*) AS nothing FROM segments.complete_definition(NULL);
+SELECT count(*) FROM segments.complete_definition('', NULL, 2);
+
+-- Every offer is accepted where it is offered, as far as the text goes then: what is wrong, is at its end.
+CREATE TABLE text (definition text);
+INSERT INTO text VALUES ('Visit where (page = ''home'' and amount > 3 or "Is it new" = true) within last 30 days at least 3 and not Click'),
+    ('any of (Visit, Click) where page in (''home'', ''Pricing'') previous month but not this week or segment ''buyers'' except all'),
+    ('Visit where hour of Timestamp between 9 and 17 in at least 3 of the last 4 weeks and Click this month having count(distinct day) >= 2');
+SELECT count(*) > 1000 AS many, count(*) FILTER (WHERE finding IS NOT NULL) AS wrong
+FROM text CROSS JOIN LATERAL generate_series(0, length(definition)) at
+CROSS JOIN LATERAL segments.complete_definition(definition, at) offered
+CROSS JOIN LATERAL (SELECT left(definition, offered.start) || offered.offer) whole (whole)
+LEFT JOIN LATERAL (
+    SELECT message FROM segments.check_definition(whole, false) WHERE severity = 'error' AND sqlstate = '42601'
+        AND "position" <= length(whole) AND message !~ 'needs a window') wrong (finding) ON true;
+
+-- Nothing raises.
+SELECT count(*) > 0 FROM generate_series(-2, 12) at, unnest(ARRAY['é"ö''ü', 'A where x = ''', '((((', 'any of (', repeat('x', 100000)]) d, LATERAL segments.complete_definition(d, at);
+SELECT count(*) FROM segments.complete_definition('Visit', 3, -1);
+
+-- Only what the caller may see.
+GRANT USAGE ON SCHEMA web TO segments_test_writing;
+GRANT SELECT (contact, at, page) ON web.visit TO segments_test_writing;
+SET ROLE segments_test_writing;
+SELECT kind, type, name FROM segments.find();
+SELECT marked, offers FROM unnest(ARRAY['Visit where |', 'Visit where secret = |', 'Visit where page = ''h|', 'segment |']) marked, LATERAL completed(marked) o;
+SELECT segments.field_values('Visit', 'secret');
+\echo :LAST_ERROR_SQLSTATE
+SELECT value, profiles FROM segments.field_values('Visit', 'page', max_values => 1);
+RESET ROLE;
+ALTER TABLE web.click ENABLE ROW LEVEL SECURITY;
+SELECT segments.field_values('Click', 'link');
+\echo :LAST_ERROR_SQLSTATE
+DROP FUNCTION completed;
+DROP TABLE text;
+DROP OWNED BY segments_test_writing;
+DROP ROLE segments_test_writing;

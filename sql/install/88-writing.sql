@@ -1,0 +1,148 @@
+-- Help for writing definitions.
+
+CREATE FUNCTION segments.check_definition(definition text, look_up_values boolean DEFAULT true)
+RETURNS TABLE ("position" int, severity text, sqlstate text, message text, detail text, hint text)
+AS 'MODULE_PATHNAME', 'segments_check_definition' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000 ROWS 3;
+COMMENT ON FUNCTION segments.check_definition(text, boolean) IS
+    'what is wrong with a definition, one row for each finding; no rows: the caller can evaluate and save it. position: the character where it is, from 1 on (null: '
+    'the whole); severity: error (it is not accepted) or warning (values that nothing has, bounds that are reversed, types that are frozen); hint: what to do. A text that does not parse has one '
+    'error; else each condition and predicate is looked at. look_up_values => false: without looking into the data. Raises no error, whatever the text is';
+
+CREATE FUNCTION segments.field_values(type text, field text, prefix text DEFAULT '', max_values int DEFAULT 20)
+RETURNS TABLE (value text, literal text, profiles bigint)
+AS 'MODULE_PATHNAME', 'segments_field_values' LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 20;
+COMMENT ON FUNCTION segments.field_values(text, text, text, int) IS
+    'the values of a field that begin with prefix, whatever its case, as of the last refresh: as definitions write them (literal), and how many profiles have an interaction '
+    'with each, up to now; the most frequent first, at most max_values (null: all). type and field go by any of their names. The caller needs SELECT on the column. Errors: 42704 (no such type or field), 42501 (may not be '
+    'read, or row-level security hides rows), 54000 (more than 50000 values), 55000 (not refreshed yet), 22023 (times and keys)';
+
+CREATE FUNCTION segments_internal.written_name(name text) RETURNS text
+AS 'MODULE_PATHNAME', 'segments_written_name' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments_internal.written_name(text) IS 'a name as definitions write it: in double quotes where it must be';
+
+CREATE FUNCTION segments_internal.written_text(value text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN '''' || replace(value, '''', '''''') || '''';
+COMMENT ON FUNCTION segments_internal.written_text(text) IS 'a text as definitions write it';
+
+CREATE FUNCTION segments_internal.edit_distance(a text, b text) RETURNS int
+AS 'MODULE_PATHNAME', 'segments_edit_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments_internal.edit_distance(text, text) IS
+    'how many characters have to be put in, taken out or exchanged to make one text of the other; of their first 128 bytes, case of ASCII aside';
+
+-- What a caller may name: fields are those of columns that it may read.
+CREATE FUNCTION segments_internal.names_in_reach()
+RETURNS TABLE (kind text, type_id int, type text, name text, display_name text, aliases text[])
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT 'type', type.type_id, type.name, type.name, type.display_name, type.aliases FROM segments.interaction_type type
+    UNION ALL
+    SELECT 'field', type.type_id, type.name, field.name, field.display_name, '{}'
+    FROM segments.interaction_type type CROSS JOIN LATERAL segments_internal.fields_of(type.type_id) field
+    WHERE field.usable AND has_column_privilege(type.source, field.column_name, 'SELECT')
+    UNION ALL
+    SELECT 'segment', NULL, NULL, segment.name, segment.name, '{}' FROM segments.segment_overview segment
+$$;
+COMMENT ON FUNCTION segments_internal.names_in_reach() IS
+    'interaction types, fields that the caller may read, and segments whose members the caller may read';
+
+CREATE FUNCTION segments.find(search text DEFAULT '', max_names int DEFAULT 50)
+RETURNS TABLE (kind text, type text, name text, display_name text, written text, distance int)
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    WITH near AS (
+        SELECT known.*, (
+            SELECT min(CASE WHEN lower(called) = lower(search) THEN 0
+                            WHEN starts_with(lower(called), lower(search)) THEN 1
+                            WHEN strpos(lower(called), lower(search)) > 0 THEN 2
+                            ELSE 2 + segments_internal.edit_distance(lower(called), lower(search)) END)
+            FROM unnest(ARRAY[known.name, known.display_name] || known.aliases) called) AS distance
+        FROM segments_internal.names_in_reach() known
+    )
+    SELECT near.kind, CASE WHEN near.kind = 'field' THEN near.type END, near.name, near.display_name,
+           CASE WHEN near.kind = 'segment' THEN 'segment ' || segments_internal.written_text(near.name)
+                ELSE segments_internal.written_name(near.name) END,
+           near.distance
+    FROM near
+    WHERE search = '' OR near.distance <= 2 + greatest(1, length(search) / 3)
+    ORDER BY CASE WHEN search <> '' THEN near.distance END, array_position(ARRAY['type', 'field', 'segment'], near.kind), near.name, near.type
+    LIMIT greatest(max_names, 0)
+$$;
+COMMENT ON FUNCTION segments.find(text, int) IS
+    'interaction types, fields and segments that the caller may name, by technical name, display name or alias; the nearest first: equal names (distance 0), those that begin with '
+    'what is searched (1), those that hold it (2), and misspelt ones, up to a third of their letters. An empty search lists all. written: as it stands in a definition';
+
+CREATE FUNCTION segments_internal.completion(definition text, "position" int, OUT start int, OUT typed text, OUT is_field_too boolean, OUT keywords text[],
+    OUT place text, OUT types text[], OUT field text)
+AS 'MODULE_PATHNAME', 'segments_completion' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION segments_internal.completion(text, int) IS
+    'what may stand behind so many characters of a definition: keywords, and whether a type, a field, a value, a segment or a time';
+
+-- Fields of all of the types, by the names that all of them have; no types: of every one.
+CREATE FUNCTION segments_internal.completed_fields(types text[]) RETURNS TABLE (name text, display_name text)
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    WITH meant AS (
+        SELECT DISTINCT known.type_id FROM segments_internal.names_in_reach() known
+        WHERE known.kind = 'type' AND (cardinality(types) = 0 OR EXISTS (
+            SELECT FROM unnest(types) written WHERE lower(written) = ANY (SELECT lower(n) FROM unnest(ARRAY[known.name, known.display_name] || known.aliases) n)))
+    )
+    SELECT known.name, min(known.display_name)
+    FROM segments_internal.names_in_reach() known JOIN meant USING (type_id) WHERE known.kind = 'field'
+    GROUP BY known.name HAVING count(*) = (SELECT count(*) FROM meant)
+    UNION ALL
+    SELECT common, common FROM unnest(ARRAY['Timestamp', 'ProfileId', 'ProfileType']) common
+$$;
+COMMENT ON FUNCTION segments_internal.completed_fields(text[]) IS 'the fields that all of these interaction types have, as far as the caller may read them';
+
+CREATE FUNCTION segments_internal.completed_values(types text[], field text, typed text, max_offers int) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF cardinality(types) = 1 THEN
+        RETURN QUERY SELECT literal FROM segments.field_values(types[1], completed_values.field, typed, max_offers);
+    END IF;
+EXCEPTION WHEN OTHERS THEN
+    RETURN;  -- unknown, not to be read, too many: there is nothing to offer
+END
+$$;
+COMMENT ON FUNCTION segments_internal.completed_values(text[], text, text, int) IS 'values of a field that begin with what is typed; none if they cannot be told';
+
+CREATE FUNCTION segments.complete_definition(definition text, "position" int DEFAULT NULL, max_offers int DEFAULT 100)
+RETURNS TABLE (offer text, kind text, label text, start int)
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    WITH place AS MATERIALIZED (
+        SELECT * FROM segments_internal.completion(definition, "position") WHERE definition IS NOT NULL
+    ), offered AS (
+        SELECT 2 AS rank, number, keyword AS offer, 'keyword' AS kind, keyword AS label
+        FROM place CROSS JOIN LATERAL unnest(place.keywords) WITH ORDINALITY AS keywords (keyword, number)
+        UNION ALL
+        SELECT 1, row_number() OVER (ORDER BY named.name), segments_internal.written_name(named.name), named.kind, named.display_name
+        FROM place CROSS JOIN LATERAL (
+            SELECT known.kind, known.name, known.display_name, known.aliases FROM segments_internal.names_in_reach() known
+            WHERE known.kind = 'type' AND place.place = 'type' AND NOT EXISTS (
+                SELECT FROM unnest(place.types) written
+                WHERE lower(written) = ANY (SELECT lower(n) FROM unnest(ARRAY[known.name, known.display_name] || known.aliases) n))
+            UNION ALL
+            SELECT 'field', field.name, field.display_name, '{}' FROM segments_internal.completed_fields(place.types) field
+            WHERE place.place = 'field' OR place.is_field_too
+        ) named
+        WHERE EXISTS (SELECT FROM unnest(ARRAY[named.name, named.display_name] || named.aliases) called
+                      WHERE starts_with(lower(called), lower(place.typed)))
+        UNION ALL
+        SELECT 0, row_number() OVER (ORDER BY known.name), segments_internal.written_text(known.name), 'segment', known.name
+        FROM place JOIN segments_internal.names_in_reach() known ON place.place = 'segment' AND known.kind = 'segment'
+        WHERE starts_with(lower(known.name), lower(place.typed))
+        UNION ALL
+        SELECT 0, number, literal, 'value', literal
+        FROM place CROSS JOIN LATERAL segments_internal.completed_values(place.types, place.field, place.typed, max_offers) WITH ORDINALITY AS v (literal, number)
+        WHERE place.place = 'value'
+        UNION ALL
+        SELECT 0, number, segments_internal.written_text(word), 'time', word
+        FROM place CROSS JOIN LATERAL unnest(ARRAY['today', 'yesterday']) WITH ORDINALITY AS t (word, number)
+        WHERE place.place = 'time' AND starts_with(word, lower(place.typed))
+    )
+    SELECT chosen.offer, chosen.kind, chosen.label, place.start
+    FROM (SELECT DISTINCT ON (offered.offer) offered.* FROM offered ORDER BY offered.offer, offered.rank) chosen CROSS JOIN place
+    ORDER BY chosen.rank, chosen.number LIMIT greatest(max_offers, 0)
+$$;
+COMMENT ON FUNCTION segments.complete_definition(text, int, int) IS
+    'what may stand behind so many characters of a definition (position; null: at its end), where somebody is writing: keywords, and names of types, fields, segments and values that the caller may '
+    'name. offer is to be put in the place of what stands from character start + 1 up to the position; label says it to people. Everything that is offered is accepted there, as far as the text '
+    'goes then; what stands behind the position is not looked at. No rows where the text before is wrong already. Raises no error, whatever the text is';

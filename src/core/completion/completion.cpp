@@ -1,0 +1,250 @@
+#include "core/completion/completion.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "core/completion/phrases.h"
+#include "core/error.h"
+#include "core/language/parser.h"
+#include "core/text/keywords.h"
+#include "core/text/lexer.h"
+
+namespace segments {
+namespace {
+
+// Names and texts that stand for those that could be there: nobody's own.
+constexpr std::string_view kMarker = "zq7marker";
+constexpr std::string_view kMarkedName = "zq7marker";
+constexpr std::string_view kMarkedText = "'zq7marker'";
+
+bool begins_with(std::string_view text, std::string_view beginning) {
+  return text.size() >= beginning.size() && equals_ignoring_case(text.substr(0, beginning.size()), beginning);
+}
+
+// Whether the last of the words, each with a blank before it, are these.
+bool ends_with(std::string_view words, std::string_view ending) {
+  if (words.size() <= ending.size() || words[words.size() - ending.size() - 1] != ' ') return false;
+  return equals_ignoring_case(words.substr(words.size() - ending.size()), ending);
+}
+
+std::string_view first_word(std::string_view phrase) { return phrase.substr(0, phrase.find_first_of(" (", 1)); }
+
+// What is before the place, token by token.
+struct Before {
+  bool is_readable = true;
+  size_t open_parentheses = 0;
+  Token last;         // kEnd: none
+  std::string words;  // the tokens, with one blank before each
+  size_t unfinished;  // where a text or name begins that does not end
+};
+
+Before read_before(std::string_view text, Interrupt& interrupt) {
+  Before before;
+  before.unfinished = text.size();
+  try {
+    Lexer lexer(text, interrupt);
+    for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
+      if (token.kind == TokenKind::kUnknown) before.is_readable = false;
+      if (token.text == "(") ++before.open_parentheses;
+      if (token.text == ")" && before.open_parentheses > 0) --before.open_parentheses;
+      before.words += ' ';
+      before.words += token.text;
+      before.last = token;
+    }
+  } catch (const Error& error) {
+    before.unfinished = std::min<size_t>(error.position(), text.size());
+    const bool quoted = before.unfinished < text.size() && (text[before.unfinished] == '\'' || text[before.unfinished] == '"');
+    before.is_readable = before.is_readable && quoted;
+  }
+  return before;
+}
+
+// Finds what the marker was read as.
+class MarkerSearch {
+ public:
+  explicit MarkerSearch(Completion& completion) : completion_(completion) {}
+
+  void look(const Node& node) {
+    for (const auto& child : node.children) look(*child);
+    if (node.segment != nullptr && node.segment->name == kMarker) completion_.place = PlaceKind::kSegment;
+    if (node.interaction == nullptr) return;
+    const InteractionCondition& condition = *node.interaction;
+    if (std::ranges::any_of(condition.types, [](const Name& type) { return type.text == kMarker; })) {
+      completion_.place = PlaceKind::kType;
+      completion_.types = condition.types;
+      std::erase_if(completion_.types, [](const Name& type) { return type.text == kMarker; });
+    }
+    for (const auto* window : {&condition.window, &condition.but_not}) {
+      if (window->has_value()) look(**window);
+    }
+    if (condition.restriction != nullptr) look(*condition.restriction, condition);
+  }
+
+ private:
+  void look(const Window& window) {
+    if (window.start.text == kMarker || window.end.text == kMarker) completion_.place = PlaceKind::kTime;
+  }
+
+  void look(const Restriction& restriction, const InteractionCondition& condition) {
+    for (const auto& child : restriction.children) look(*child, condition);
+    const Predicate& predicate = restriction.predicate;
+    if (predicate.field.text == kMarker || (predicate.other.has_value() && predicate.other->text == kMarker)) {
+      completion_.place = PlaceKind::kField;
+      completion_.types = condition.types;
+    }
+    if (predicate.times.has_value()) look(*predicate.times);
+    const bool is_value = std::ranges::any_of(predicate.literals, [](const Literal& literal) { return literal.text == kMarker; });
+    if (!is_value || predicate.part != FieldPart::kWhole) return;
+    completion_.place = PlaceKind::kValue;
+    completion_.types = condition.types;
+    completion_.field = predicate.field;
+  }
+
+  Completion& completion_;
+};
+
+class Completer {
+ public:
+  Completer(std::string_view text, Interrupt& interrupt) : text_(text), interrupt_(interrupt) {}
+
+  Completion complete() {
+    Completion completion;
+    completion.start = static_cast<uint32_t>(text_.size());
+    const Before before = read_before(text_, interrupt_);
+    if (!before.is_readable || in_comment()) return completion;
+    take_typed(before, completion);
+    prefix_ = text_.substr(0, completion.start);
+    const Before rest = read_before(prefix_, interrupt_);
+    closing_ = std::string(rest.open_parentheses, ')');
+    name_fits_ = accepts(kMarkedName);
+    if (completion.quote == 0) offer_keywords(rest, completion);
+    if (completion.quote != '\'' && name_fits_) find_place(kMarkedName, completion);
+    if (completion.place == PlaceKind::kType || completion.quote == '"' || !accepts(kMarkedText)) return completion;
+    completion.is_field_too = completion.place == PlaceKind::kField;
+    find_place(kMarkedText, completion);
+    return completion;
+  }
+
+ private:
+  // A word there is no token of its own.
+  bool in_comment() {
+    const std::string with_word = std::string(text_) + " x";
+    try {
+      Lexer lexer(with_word, interrupt_);
+      Token last;
+      for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) last = token;
+      return last.position + last.text.size() != with_word.size();
+    } catch (const Error&) {
+      return false;  // a text without an end
+    }
+  }
+
+  void take_typed(const Before& before, Completion& completion) {
+    if (before.unfinished < text_.size()) {
+      completion.start = static_cast<uint32_t>(before.unfinished);
+      completion.quote = text_[before.unfinished];
+      const std::string whole = std::string(text_.substr(before.unfinished)) + completion.quote;
+      completion.typed = unquote(whole);
+      return;
+    }
+    const Token& last = before.last;
+    const bool touches = last.position + last.text.size() == text_.size();
+    if (!touches || (last.kind != TokenKind::kWord && last.kind != TokenKind::kNumber)) return;
+    completion.start = last.position;
+    completion.typed = last.text;
+  }
+
+  // Whether the text before with `phrase` parses, or could if it went on.
+  bool accepts(std::string_view phrase) {
+    std::string whole(prefix_);
+    whole += phrase;
+    try {
+      parse_definition(whole, interrupt_);
+      return true;
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::kSyntax && error.position() != Error::kNoPosition && error.position() >= whole.size();
+    }
+  }
+
+  // Where any name could stand, a word that is none of the reserved ones is a keyword only if what follows it makes it one.
+  bool is_keyword_here(std::string_view probe) {
+    if (!accepts(probe)) return false;
+    const std::string_view word = first_word(probe);
+    if (!name_fits_ || is_reserved_word(word) || !is_plain_name(word)) return true;
+    const std::string_view rest = probe.substr(word.size());
+    return !rest.empty() && !accepts(std::string(kMarkedName) + std::string(rest));
+  }
+
+  // Whether the offer alone is no error, or only as long as there is no window.
+  bool goes_on(std::string_view offer) { return accepts(offer) || accepts(std::string(offer) + " within last 1 day"); }
+
+  void offer(std::string_view offer, std::string_view probe, std::string_view other_probe, Completion& completion) {
+    const bool is_new = std::ranges::find(completion.keywords, offer) == completion.keywords.end();
+    if (!is_new || !begins_with(offer, completion.typed)) return;
+    const bool fits = is_keyword_here(probe.empty() ? offer : probe) || (!other_probe.empty() && is_keyword_here(other_probe));
+    if (fits && goes_on(offer)) completion.keywords.push_back(offer);
+  }
+
+  void offer_keywords(const Before& before, Completion& completion) {
+    for (const Phrase& phrase : kPhrases) {
+      interrupt_.poll();
+      offer(phrase.offer, phrase.probe, phrase.other_probe, completion);
+      // The rest of it, where its beginning is written.
+      for (size_t blank = phrase.offer.find(' '); blank != std::string_view::npos; blank = phrase.offer.find(' ', blank + 1)) {
+        if (!ends_with(before.words, phrase.offer.substr(0, blank))) continue;
+        const auto rest = [&](std::string_view text) { return text.empty() ? text : text.substr(blank + 1); };
+        offer(rest(phrase.offer), rest(phrase.probe), rest(phrase.other_probe), completion);
+      }
+    }
+    const bool is_one = before.last.kind != TokenKind::kNumber || before.last.text == "1";
+    for (size_t i = is_one ? 0 : 1; i < kUnitPhrases.size(); i += 2) {
+      const std::string longer = std::string(kUnitPhrases[i]) + ' ';
+      const bool is_begun =
+          std::ranges::any_of(completion.keywords, [&](std::string_view offered) { return begins_with(offered, longer); });
+      if (is_begun) continue;
+      const size_t before_it = completion.keywords.size();
+      offer(kUnitPhrases[i], {}, {}, completion);
+      if (completion.keywords.size() == before_it) offer(kUnitAgoPhrases[i], {}, {}, completion);
+    }
+  }
+
+  // Ends the text behind the marker in one of the ways that make it whole, and looks where the marker is.
+  void find_place(std::string_view marked, Completion& completion) {
+    static constexpr std::string_view kEnds[] = {"", " is null", " = 1", " is today", " and 'x'", " to 'x'"};
+    for (const std::string_view end : kEnds) {
+      for (const std::string_view window : {"", " within last 1 day"}) {
+        std::string whole(prefix_);
+        whole += marked;
+        whole += end;
+        // The window belongs to the condition, whose restriction may be open.
+        for (size_t outside = 0; outside <= (window.empty() ? 0 : closing_.size()); ++outside) {
+          const std::string closed =
+              whole + closing_.substr(outside) + std::string(window) + std::string(window.empty() ? 0 : outside, ')');
+          try {
+            const Definition definition = parse_definition(closed, interrupt_);
+            MarkerSearch(completion).look(*definition.root);
+            return;
+          } catch (const Error&) {
+          }
+        }
+      }
+    }
+  }
+
+  std::string_view text_;
+  std::string_view prefix_;
+  Interrupt& interrupt_;
+  std::string closing_;
+  bool name_fits_ = false;
+};
+
+}  // namespace
+
+Completion complete(std::string_view text, size_t position, Interrupt& interrupt) {
+  Completion nothing;
+  nothing.start = static_cast<uint32_t>(position);
+  if (text.size() > kMaxCompletedBytes) return nothing;
+  return Completer(text.substr(0, position), interrupt).complete();
+}
+
+}  // namespace segments

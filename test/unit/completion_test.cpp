@@ -1,0 +1,168 @@
+#include "core/completion/completion.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/language/parser.h"
+#include "core/language/printer.h"
+#include "core/text/lexer.h"
+#include "random_definition.h"
+#include "unit/parsed.h"
+
+namespace segments {
+namespace {
+
+// '|' is where the cursor is.
+Completion at(std::string_view marked) {
+  const size_t cursor = marked.find('|');
+  std::string text(marked.substr(0, cursor));
+  text += marked.substr(cursor + 1);
+  NeverInterrupt interrupt;
+  return complete(text, cursor, interrupt);
+}
+
+bool offers(const Completion& completion, std::string_view keyword) {
+  return std::ranges::find(completion.keywords, keyword) != completion.keywords.end();
+}
+
+std::string joined(const Completion& completion) {
+  std::string all;
+  for (const std::string_view keyword : completion.keywords) all += (all.empty() ? "" : ", ") + std::string(keyword);
+  return all;
+}
+
+bool parses_so_far(const std::string& text) {
+  NeverInterrupt interrupt;
+  try {
+    parse_definition(text, interrupt);
+    return true;
+  } catch (const Error& error) {
+    return error.code() == ErrorCode::kSyntax && error.position() != Error::kNoPosition && error.position() >= text.size();
+  }
+}
+
+TEST(Completion, keywords_are_those_that_may_stand_there) {
+  EXPECT_EQ(joined(at("|")), "all, not, (, any of (, any interaction, segment");
+  EXPECT_EQ(joined(at("an|")), "any of (, any interaction");
+  EXPECT_EQ(joined(at("A within |")), "last");
+  EXPECT_EQ(joined(at("A within last 30 d|")), "days");
+  EXPECT_EQ(joined(at("A within last 1 d|")), "day");
+  EXPECT_EQ(joined(at("A at |")), "least, most");
+  EXPECT_EQ(joined(at("A for the |")), "first time, second time, third time, fourth time, fifth time");
+  EXPECT_EQ(joined(at("A where x is |")),
+            "not, null, not null, empty, not empty, today, yesterday, tomorrow, within last, within next, within, more than, "
+            "this, previous, "
+            "next, on, since, before");
+  EXPECT_EQ(joined(at("A where x = |")), "true, false, date, timestamp, timestamptz");
+  EXPECT_EQ(joined(at("A except B |o")), joined(at("A except B |")));
+  EXPECT_TRUE(offers(at("A |"), "within last"));
+  EXPECT_TRUE(offers(at("A |"), "never"));
+  EXPECT_TRUE(offers(at("A |"), "and"));
+  EXPECT_FALSE(offers(at("A |"), ")"));
+  EXPECT_TRUE(offers(at("(A |"), ")"));
+  EXPECT_TRUE(offers(at("A where |"), "hour of"));
+  EXPECT_TRUE(offers(at("A where x |"), "is null"));
+  EXPECT_TRUE(offers(at("A where x = 'y' |"), "ignore case"));
+  EXPECT_FALSE(offers(at("A where x = 1 |"), "ignore case"));
+  EXPECT_FALSE(offers(at("A within last 3 days |"), "within last"));
+  // What only follows from the rest of the condition.
+  EXPECT_FALSE(offers(at("A for the first time |"), "and"));
+  EXPECT_TRUE(offers(at("A for the first time |"), "within last"));
+}
+
+TEST(Completion, nothing_is_offered_where_the_text_is_wrong_or_no_text) {
+  for (const std::string_view text : {"A nevr |", "A B |", "A -- |", "A /* |", "A ; |", "A at least 0 |", "A within last 3|"}) {
+    EXPECT_EQ(joined(at(text)), "") << text;
+    EXPECT_EQ(at(text).place, PlaceKind::kNothing) << text;
+  }
+}
+
+TEST(Completion, names_and_values_are_told_apart) {
+  struct Case {
+    std::string_view text;
+    PlaceKind place;
+    std::string_view typed = "";
+    std::string_view type = "";
+    std::string_view field = "";
+  };
+  static constexpr Case kCases[] = {
+      {"|", PlaceKind::kType},
+      {"Ema|il", PlaceKind::kType, "Ema"},
+      {"A and not (\"Email cl|", PlaceKind::kType, "Email cl"},
+      {"any of (A, |", PlaceKind::kType, "", "A"},
+      {"A where |", PlaceKind::kField, "", "A"},
+      {"A where (x = 1 and Cl|", PlaceKind::kField, "Cl", "A"},
+      {"A for the first time where (x = 1 and (y = 2 or Cl|", PlaceKind::kField, "Cl", "A"},
+      {"(B or A for the first time where (x = 1 and (y = 2 or \"Cl|", PlaceKind::kField, "Cl", "A"},
+      {"A where hour of |", PlaceKind::kField, "", "A"},
+      {"A where anniversary of |", PlaceKind::kField, "", "A"},
+      {"B or \"a b\" where x < y|", PlaceKind::kValue, "y", "a b", "x"},
+      {"A where x = '|", PlaceKind::kValue, "", "A", "x"},
+      {"A where x = 'it''s|", PlaceKind::kValue, "it's", "A", "x"},
+      {"A where \"x y\" in ('a', 'b|", PlaceKind::kValue, "b", "A", "x y"},
+      {"A where x between '|", PlaceKind::kValue, "", "A", "x"},
+      {"A where x contains '|", PlaceKind::kValue, "", "A", "x"},
+      {"A where hour of x = '|", PlaceKind::kNothing},
+      {"A where x = |", PlaceKind::kValue, "", "A", "x"},
+      {"segment 'v|", PlaceKind::kSegment, "v"},
+      {"A and segment |", PlaceKind::kSegment},
+      {"A since |", PlaceKind::kTime},
+      {"A from '|", PlaceKind::kTime},
+      {"A where x on '|", PlaceKind::kTime},
+  };
+  for (const Case& test : kCases) {
+    const Completion completion = at(test.text);
+    EXPECT_EQ(completion.place, test.place) << test.text;
+    EXPECT_EQ(completion.typed, test.typed) << test.text;
+    EXPECT_EQ(completion.types.empty() ? "" : completion.types.front().text, test.type) << test.text;
+    EXPECT_EQ(completion.field.text, test.field) << test.text;
+  }
+}
+
+// Random definitions, cut anywhere: every offer parses as far as the text goes then, and what was cut off is among them.
+TEST(Completion, every_offer_parses_and_what_follows_is_offered) {
+  test::RandomDefinition random(
+      {.types = {{{"EmailOpened", false, 0}, {{{"Email", false, 0}, LiteralKind::kText, {"spring", "it's"}}}},
+                 {{"Email client", true, 0}, {{{"Is new", true, 0}, LiteralKind::kBoolean, {"true"}}}}},
+       .times = {"2026-03-01"},
+       .segments = {"vip"},
+       .typed_literals = true,
+       .largest_depth = 2,
+       .largest_restriction_depth = 2},
+      13);
+  NeverInterrupt interrupt;
+  size_t offered = 0;
+  for (int i = 0; i < 20; ++i) {
+    const std::string text = print_definition(random.next());
+    Lexer lexer(text, interrupt);
+    for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
+      const Completion completion = complete(text, token.position, interrupt);
+      const std::string before = text.substr(0, completion.start);
+      for (const std::string_view keyword : completion.keywords) {
+        // An occurrence and a streak want a window.
+        const std::string whole = before + std::string(keyword);
+        ASSERT_TRUE(parses_so_far(whole) || parses_so_far(whole + " within last 1 day")) << before << "|" << keyword;
+        ++offered;
+      }
+      const bool in_number = !completion.typed.empty() && completion.typed[0] >= '0' && completion.typed[0] <= '9';
+      if (token.kind == TokenKind::kNumber || in_number) continue;
+      if (token.kind == TokenKind::kText || token.kind == TokenKind::kQuotedName) {
+        const bool is_part = before.find(" of ") != std::string::npos;
+        if (!is_part) {
+          ASSERT_NE(completion.place, PlaceKind::kNothing) << before << "|" << token.text;
+        }
+        continue;
+      }
+      const bool is_offered = std::ranges::any_of(completion.keywords, [&](std::string_view keyword) {
+        return keyword.substr(0, token.text.size()) == token.text || text.compare(completion.start, keyword.size(), keyword) == 0;
+      });
+      ASSERT_TRUE(is_offered || completion.place != PlaceKind::kNothing) << before << "|" << token.text << "\n"
+                                                                         << joined(completion);
+    }
+  }
+  EXPECT_GT(offered, 1'000U);
+}
+
+}  // namespace
+}  // namespace segments
