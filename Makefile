@@ -16,12 +16,12 @@ jobs := $(if $(findstring -j,$(MAKEFLAGS))$(findstring jobserver,$(MAKEFLAGS)),,
 # One build at a time in a tree: tests that run side by side may all ask for it.
 extension := flock -o build/lock $(MAKE) --no-print-directory $(if $(V),,--silent) -C $(build) -f $(CURDIR)/src/pg/extension.mk VPATH=$(CURDIR) DEBUG=$(DEBUG)
 
-.PHONY: all install uninstall clean dist deps deps-clients
+.PHONY: all install uninstall core clean dist deps deps-clients
 all install: $(build)/requirements
 all: | $(build)
 	+@$(extension) $(jobs) all
 
-install uninstall: | $(build)
+install uninstall core: | $(build)
 	+@$(extension) $(jobs) $@
 
 $(build):

@@ -1,12 +1,15 @@
 # Builds the module with PGXS, in the current folder; the top-level Makefile calls it with VPATH = the source tree.
-# Objects of src/core depend on no server, so every build shares them.
+# Objects of src/core depend on no server, so every build shares them; those of src/pg depend on no more than its major version.  Files
+# named *_debug.cpp, functions that only tests call, are linked with DEBUG=1 alone.
 MODULE_big = segments
 EXTENSION = segments
 extension_version := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(VPATH)/segments.control)
 
 core_sources := $(patsubst $(VPATH)/src/core/%,%,$(wildcard $(VPATH)/src/core/*.cpp $(VPATH)/src/core/*/*.cpp $(VPATH)/src/core/*/*/*.cpp))
 core_objects := $(core_sources:%.cpp=../core-objects/%.o)
-pg_objects := $(patsubst $(VPATH)/src/%.cpp,%.o,$(wildcard $(VPATH)/src/pg/*.cpp $(VPATH)/src/pg/*/*.cpp))
+pg_folder := ../$(patsubst %-debug,%,$(notdir $(CURDIR)))-objects
+pg_sources := $(patsubst $(VPATH)/src/pg/%,%,$(wildcard $(VPATH)/src/pg/*.cpp $(VPATH)/src/pg/*/*.cpp))
+pg_objects := $(patsubst %.cpp,$(pg_folder)/%.o,$(if $(DEBUG),$(pg_sources),$(filter-out %_debug.cpp,$(pg_sources))))
 OBJS = $(core_objects) $(pg_objects)
 
 DATA_built = segments--$(extension_version).sql
@@ -39,9 +42,9 @@ warnings := -Wall -Wextra -Wshadow -Wno-restrict -Werror
 dependencies = -MMD -MP -MF $(@:.o=.d)
 
 # System folders of headers give no warnings: the server's headers are C.
-pg_flags := -std=c++20 -fvisibility=hidden -Wno-register $(warnings) $(if $(DEBUG),-DSEGMENTS_DEBUG)
+pg_flags := -std=c++20 -fvisibility=hidden -Wno-register $(warnings)
 pg_includes := -isystem $(includedir_server) -I$(VPATH)/src
-$(pg_objects): %.o: $(VPATH)/src/%.cpp
+$(pg_objects): $(pg_folder)/%.o: $(VPATH)/src/pg/%.cpp
 	@mkdir -p $(@D)
 	$(call announce,c++ $(<:$(VPATH)/%=%))
 	$(CXX) $(CXXFLAGS) $(pg_flags) $(pg_includes) $(CPPFLAGS) $(CXXFLAGS_SL) -fPIC $(dependencies) -c -o $@ $<
@@ -51,6 +54,10 @@ $(core_objects): ../core-objects/%.o: $(VPATH)/src/core/%.cpp
 	@mkdir -p $(@D)
 	$(call announce,c++ $(<:$(VPATH)/%=%))
 	$(CXX) $(core_flags) -I$(VPATH)/src $(dependencies) -c -o $@ $<
+
+# The core alone, which the tests of the core library link as it is released.
+.PHONY: core
+core: $(core_objects)
 
 $(shlib): $(VPATH)/src/pg/exports.map
 -include $(OBJS:.o=.d)

@@ -1,6 +1,4 @@
 // Throws everything that can be thrown, with a counted C++ object alive: tests prove what reaches the client, and what is left.
-#ifdef SEGMENTS_DEBUG
-
 #include "pg/server/live_objects.h"
 #include "pg/query/query.h"
 
@@ -148,5 +146,3 @@ SEGMENTS_FUNCTION(segments_debug_ignore_cancels) {
     }
   }
 }
-
-#endif

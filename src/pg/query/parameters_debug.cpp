@@ -1,6 +1,4 @@
 // Raises where a statement is run with a list of no parameters: tests prove that null is passed instead.
-#ifdef SEGMENTS_DEBUG
-
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -29,5 +27,3 @@ SEGMENTS_FUNCTION(segments_debug_check_parameters) {
   }
   PG_RETURN_VOID();
 }
-
-#endif

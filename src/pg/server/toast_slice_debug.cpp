@@ -1,5 +1,4 @@
 // What the test of toast_slice.h calls: only in debug builds.
-#ifdef SEGMENTS_DEBUG
 #include "pg/server/boundary.h"
 #include "pg/server/toast_slice.h"
 
@@ -20,4 +19,3 @@ SEGMENTS_FUNCTION(segments_debug_toast_slice) {
     return PointerGetDatum(slice);
   });
 }
-#endif

@@ -1,5 +1,4 @@
 // What tests of capture compare with the source tables: only in debug builds.
-#ifdef SEGMENTS_DEBUG
 #include "pg/catalog/field_value.h"
 #include "pg/store/fragment_store.h"
 #include "pg/query/query.h"
@@ -79,4 +78,3 @@ SEGMENTS_FUNCTION(segments_debug_fragment_rows) {
   });
   PG_RETURN_NULL();
 }
-#endif

@@ -1,5 +1,4 @@
 // What tests of members compare with what should be: only in debug builds.
-#ifdef SEGMENTS_DEBUG
 #include "core/ordinal.h"
 #include "pg/query/query.h"
 #include "pg/store/membership_writer.h"
@@ -33,4 +32,3 @@ SEGMENTS_FUNCTION(segments_debug_member_since) {
   });
   PG_RETURN_NULL();
 }
-#endif

@@ -1,5 +1,4 @@
 // Ids of profiles as readers see them, for tests.
-#ifdef SEGMENTS_DEBUG
 #include "pg/query/query.h"
 #include "pg/store/profile_id_reader.h"
 
@@ -30,4 +29,3 @@ SEGMENTS_FUNCTION(segments_debug_profile_ids) {
   reader.close();
   PG_RETURN_NULL();
 }
-#endif
