@@ -83,7 +83,7 @@ class Resolver {
   bool shows(const ReferencedSegment& segment) const;
 
  private:
-  friend class ConditionResolver;
+  friend class RestrictionResolver;
   uint32_t resolve(const Node& node, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader);
