@@ -28,6 +28,7 @@ struct Vocabulary {
   std::vector<TypeVocabulary> types;  // not empty
   std::vector<std::string> times;     // literals of absolute windows; empty: none of those
   std::vector<std::string> segments;  // names of saved ones; empty: none is referred to
+  bool past_references = false;       // who entered, left or was a member of them, too
   bool typed_literals = false;        // date '…', timestamp '…' too
   int64_t largest_window_count = 60;
   int64_t largest_having_count = 6;
@@ -67,7 +68,7 @@ class RandomDefinition {
     if (chance(5)) return result;
     if (!vocabulary_.segments.empty() && chance(15)) {
       result->kind = NodeKind::kSegment;
-      result->segment = std::make_unique<SegmentReference>(SegmentReference{any(vocabulary_.segments), 0});
+      result->segment = std::make_unique<SegmentReference>(reference());
       return result;
     }
     const TypeVocabulary& type = any(vocabulary_.types);
@@ -249,6 +250,20 @@ class RandomDefinition {
 
   TimeUnit calendar_unit() {
     return static_cast<TimeUnit>(between(static_cast<int64_t>(TimeUnit::kHour), static_cast<int64_t>(TimeUnit::kYear)));
+  }
+
+  SegmentReference reference() {
+    SegmentReference result{any(vocabulary_.segments), 0};
+    if (!vocabulary_.past_references || chance(50)) return result;
+    result.kind = any(std::vector{ReferenceKind::kEntered, ReferenceKind::kLeft, ReferenceKind::kAsOf});
+    if (result.kind != ReferenceKind::kAsOf) {
+      result.window = window();
+    } else if (vocabulary_.times.empty()) {
+      result.kind = ReferenceKind::kNow;
+    } else {
+      result.at = Literal{.kind = LiteralKind::kText, .text = any(vocabulary_.times), .position = 0, .type = LiteralType::kNone};
+    }
+    return result;
   }
 
   Window window() {

@@ -66,6 +66,7 @@ test::Vocabulary vocabulary() {
                 {{"within", true, 0}, {}}},
       .times = {"2026-03-01", "yesterday"},
       .segments = {"vip", "it's", ""},
+      .past_references = true,
       .typed_literals = true,
   };
 }

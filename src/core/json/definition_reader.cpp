@@ -14,17 +14,12 @@ class Reader {
     check_depth(place);
     const std::string_view key = place.expect_one_of({"all", "and", "or", "except", "not", "interaction", "segment"});
     if (key == "interaction") return interaction(place);
+    if (key == "segment") return reference(place);
     place.allow_only({key});
     const JsonPlace inner = *place.find(key);
     auto result = std::make_unique<Node>();
     if (key == "all") {
       inner.expect_true();
-      return result;
-    }
-    if (key == "segment") {
-      result->kind = NodeKind::kSegment;
-      result->segment = std::make_unique<SegmentReference>();
-      result->segment->name = inner.expect_text();
       return result;
     }
     result->kind = key == "and"   ? NodeKind::kAnd
@@ -61,6 +56,31 @@ class Reader {
     const size_t count = inner.expect_array().size();
     if (count == 0) inner.fail("the list is empty", "Write one type or more, or {\"any\": true}.");
     for (size_t i = 0; i < count; ++i) condition.types.push_back(read_name(inner.element(i)));
+  }
+
+  std::unique_ptr<Node> reference(const JsonPlace& place) {
+    place.allow_only({"segment", "entered", "left", "asOf"});
+    auto result = std::make_unique<Node>();
+    result->kind = NodeKind::kSegment;
+    result->segment = std::make_unique<SegmentReference>();
+    SegmentReference& reference = *result->segment;
+    reference.name = place.find("segment")->expect_text();
+    const auto entered = place.find("entered");
+    const auto left = place.find("left");
+    const auto at = place.find("asOf");
+    if ((entered ? 1 : 0) + (left ? 1 : 0) + (at ? 1 : 0) > 1)
+      place.fail("\"entered\", \"left\" and \"asOf\" exclude each other");
+    if (entered || left) {
+      reference.kind = entered ? ReferenceKind::kEntered : ReferenceKind::kLeft;
+      reference.window = read_window(entered ? *entered : *left, false);
+    }
+    if (at) {
+      reference.kind = ReferenceKind::kAsOf;
+      reference.at = read_literal(*at);
+      if (reference.at->kind != LiteralKind::kText) at->fail("expected a time, as a text");
+    }
+    check(place, *result);
+    return result;
   }
 
   std::unique_ptr<Node> interaction(const JsonPlace& place) {

@@ -171,6 +171,14 @@ JsonValue interaction_json(const InteractionCondition& condition) {
   return json;
 }
 
+JsonValue reference_json(const SegmentReference& reference) {
+  JsonValue json = json_object("segment", json_text(reference.name));
+  if (reference.kind == ReferenceKind::kEntered) add(json, "entered", window_json(*reference.window));
+  if (reference.kind == ReferenceKind::kLeft) add(json, "left", window_json(*reference.window));
+  if (reference.kind == ReferenceKind::kAsOf) add(json, "asOf", literal_json(*reference.at));
+  return json;
+}
+
 JsonValue node_json(const Node& node) {
   std::vector<JsonValue> children;
   for (const auto& child : node.children) children.push_back(node_json(*child));
@@ -186,7 +194,7 @@ JsonValue node_json(const Node& node) {
     case NodeKind::kInteraction:
       return interaction_json(*node.interaction);
     case NodeKind::kSegment:
-      return json_object("segment", json_text(node.segment->name));
+      return reference_json(*node.segment);
     case NodeKind::kAll:
       break;
   }

@@ -37,7 +37,9 @@ bool operator==(const InteractionCondition& a, const InteractionCondition& b) {
          equal_pointees(a.restriction, b.restriction);
 }
 
-bool operator==(const SegmentReference& a, const SegmentReference& b) { return a.name == b.name; }
+bool operator==(const SegmentReference& a, const SegmentReference& b) {
+  return std::tie(a.name, a.kind, a.window, a.at) == std::tie(b.name, b.kind, b.window, b.at);
+}
 
 bool operator==(const Node& a, const Node& b) {
   return a.kind == b.kind && equal_pointees(a.interaction, b.interaction) && equal_pointees(a.segment, b.segment) &&

@@ -73,10 +73,14 @@ struct InteractionCondition {
   uint32_t position = 0;         // where it starts
 };
 
-// Who belongs to a saved segment at the instant of the definition that names it.
+// kNow: who belongs to a saved segment at the instant of the definition that names it.  The others ask the history of its runs.
+enum class ReferenceKind : uint8_t { kNow, kEntered, kLeft, kAsOf };
 struct SegmentReference {
   std::string name;
   uint32_t position = 0;  // of the name
+  ReferenceKind kind = ReferenceKind::kNow;
+  std::optional<Window> window = {};  // kEntered, kLeft: when
+  std::optional<Literal> at = {};     // kAsOf: a time
 };
 
 enum class NodeKind : uint8_t { kAnd, kOr, kExcept, kNot, kInteraction, kSegment, kAll };

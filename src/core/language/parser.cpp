@@ -128,6 +128,7 @@ class Parser {
       node->kind = NodeKind::kSegment;
       node->segment = parse_reference(stream_);
       clauses_possible_.clear();
+      if (node->segment->kind == ReferenceKind::kNow) clauses_possible_ = {"entered", "left", "as"};
       return node;
     }
     check_not_measure();

@@ -28,8 +28,7 @@ class Printer {
       case NodeKind::kInteraction:
         return interaction(*node.interaction);
       case NodeKind::kSegment:
-        text_ += "segment " + in_quotes(node.segment->name, '\'');
-        return;
+        return reference(*node.segment);
       case NodeKind::kAll:
         text_ += "all";
         return;
@@ -64,6 +63,23 @@ class Printer {
     if (parenthesized) text_ += '(';
     predicates(child);
     if (parenthesized) text_ += ')';
+  }
+
+  void reference(const SegmentReference& reference) {
+    text_ += "segment " + in_quotes(reference.name, '\'');
+    switch (reference.kind) {
+      case ReferenceKind::kNow:
+        return;
+      case ReferenceKind::kEntered:
+        text_ += " entered";
+        return window(*reference.window);
+      case ReferenceKind::kLeft:
+        text_ += " left";
+        return window(*reference.window);
+      case ReferenceKind::kAsOf:
+        text_ += " as of ";
+        return print(*reference.at, text_);
+    }
   }
 
   void interaction(const InteractionCondition& condition) {

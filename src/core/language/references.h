@@ -8,7 +8,7 @@ namespace segments {
 
 class TokenStream;
 
-// Whether a reference starts here: segment '…'.
+// Whether a reference starts here: segment '…', which entered or left and a window may follow, or as of and a time.
 bool at_reference(const TokenStream& stream);
 std::unique_ptr<SegmentReference> parse_reference(TokenStream& stream);
 

@@ -9,12 +9,18 @@ namespace {
 
 SegmentFinder segment_finder = nullptr;
 ListReader list_reader = nullptr;
+PastReader past_reader = nullptr;
 
 }  // namespace
 
-void install_segment_finder(SegmentFinder finder, ListReader reader) {
+void install_segment_finder(SegmentFinder finder, ListReader lists, PastReader past) {
   segment_finder = finder;
-  list_reader = reader;
+  list_reader = lists;
+  past_reader = past;
+}
+
+ProfileSet past_profiles(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range) {
+  return past_reader(segment, kind, range);
 }
 
 std::optional<ProfileSet> listed_profiles(int32_t segment_id, MemberList list) { return list_reader(segment_id, list); }

@@ -24,11 +24,15 @@ using SegmentFinder = std::optional<ReferencedSegment> (*)(const std::string& na
 // Who is on a list of a segment, by the ordinals that profiles go by now; nothing: nobody was listed.
 enum class MemberList : uint8_t { kIncluded, kExcluded };
 using ListReader = std::optional<ProfileSet> (*)(int32_t segment_id, MemberList list);
+// Who entered or left it within a range of times, or was a member at its end, by the ordinals that they go by now.
+using PastReader = ProfileSet (*)(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range);
 // Called by _PG_init.
-void install_segment_finder(SegmentFinder finder, ListReader reader);
+void install_segment_finder(SegmentFinder finder, ListReader lists, PastReader past);
 
-// REQUIRES for both: within with_spi, as the extension's owner.
+// REQUIRES for all: within with_spi, as the extension's owner.
 std::optional<ProfileSet> listed_profiles(int32_t segment_id, MemberList list);
+// Throws Error{kNotReady} where the history does not reach back.
+ProfileSet past_profiles(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range);
 
 // Throws Error{kUndefined} unless there is one that `role` may read: the same whether there is none, or one of somebody else's.
 ReferencedSegment find_referenced(const SegmentReference& reference, Oid role);

@@ -120,7 +120,7 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, L
       if (!share_nodes_) conditions_[&node] = std::move(condition_);
       break;
     case NodeKind::kSegment:
-      index = resolve_reference(node, request);
+      index = resolve_reference(node, request, reader);
       break;
     case NodeKind::kAnd:
       result.kind = PlanNodeKind::kAnd;

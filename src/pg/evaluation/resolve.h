@@ -97,7 +97,10 @@ class Resolver {
   // The part of a counter's window in which there are interactions at all.
   TimeRange data_within(const CounterPlan& counter, uint32_t position);
   uint32_t both(uint32_t holds, uint32_t does_not);
-  uint32_t resolve_reference(const Node& node, const EvaluationRequest& request);
+  uint32_t resolve_reference(const Node& node, const EvaluationRequest& request, LiteralReader& reader);
+  uint32_t resolve_past(const SegmentReference& reference, const ReferencedSegment& segment, const EvaluationRequest& request,
+                        LiteralReader& reader);
+  uint32_t add_set(ProfileSet&& set);
   const Expansion& expand(ReferencedSegment&& segment, uint32_t position);
   void resolve_expansion(Expansion& expansion);
   void check_cycle(const SegmentReference& reference, int32_t segment_id) const;
@@ -131,6 +134,7 @@ class Resolver {
   std::map<int32_t, const Expansion*> expanded_;  // at as_of_, by segment
   std::unordered_map<const Node*, const Expansion*> references_;
   std::map<int32_t, ListNodes> list_nodes_;  // by segment
+  std::map<std::tuple<int32_t, ReferenceKind, Timestamp, Timestamp>, uint32_t> past_nodes_;
   ListNodes lists_;
   // Of what is being resolved:
   Oid viewer_ = InvalidOid;

@@ -66,11 +66,12 @@ void Resolver::check_cycle(const SegmentReference& reference, int32_t segment_id
               "Write out the definition of one of them.", reference.position);
 }
 
-uint32_t Resolver::resolve_reference(const Node& node, const EvaluationRequest& request) {
+uint32_t Resolver::resolve_reference(const Node& node, const EvaluationRequest& request, LiteralReader& reader) {
   const SegmentReference& reference = *node.segment;
   if (!new_name_.empty() && path_.empty() && reference.name == new_name_) throw_cycle(reference, 0);
   ReferencedSegment segment = find_referenced(reference, request.role);
   check_cycle(reference, segment.segment_id);
+  if (reference.kind != ReferenceKind::kNow) return resolve_past(reference, segment, request, reader);
   auto known = expanded_.find(segment.segment_id);
   if (known == expanded_.end()) {
     const Expansion& added = expand(std::move(segment), reference.position);
@@ -85,6 +86,33 @@ uint32_t Resolver::resolve_reference(const Node& node, const EvaluationRequest& 
     note_frozen(std::move(type));
   }
   return expansion.node;
+}
+
+uint32_t Resolver::resolve_past(const SegmentReference& reference, const ReferencedSegment& segment,
+                                const EvaluationRequest& request, LiteralReader& reader) {
+  TimeRange range;
+  if (reference.kind == ReferenceKind::kAsOf) {
+    range.first = range.last = reader.parse(*reference.at);
+  } else {
+    range = window_of(reference.window, request, reader);
+  }
+  if (!needs_data_) return add_set({});
+  const auto key = std::make_tuple(segment.segment_id, reference.kind, range.first, range.last);
+  const auto known = past_nodes_.find(key);
+  if (known != past_nodes_.end()) return known->second;
+  try {
+    return past_nodes_[key] = add_set(past_profiles(segment, reference.kind, range));
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), error.detail(), error.hint(), reference.position);
+  }
+}
+
+uint32_t Resolver::add_set(ProfileSet&& set) {
+  PlanNode node;
+  node.kind = PlanNodeKind::kSet;
+  node.set = static_cast<uint32_t>(plan_.ordinal_sets.size());
+  plan_.ordinal_sets.push_back(std::move(set));
+  return add_node(std::move(node));
 }
 
 const Expansion& Resolver::expand(ReferencedSegment&& segment, uint32_t position) {
@@ -150,11 +178,7 @@ ListNodes Resolver::list_nodes(int32_t segment_id) {
   const auto add = [&](MemberList list) -> std::optional<uint32_t> {
     std::optional<ProfileSet> listed = listed_profiles(segment_id, list);
     if (!listed) return std::nullopt;
-    PlanNode node;
-    node.kind = PlanNodeKind::kSet;
-    node.set = static_cast<uint32_t>(plan_.ordinal_sets.size());
-    plan_.ordinal_sets.push_back(std::move(*listed));
-    return add_node(std::move(node));
+    return add_set(std::move(*listed));
   };
   ListNodes nodes;
   nodes.included = add(MemberList::kIncluded);

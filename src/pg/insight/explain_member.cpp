@@ -69,8 +69,9 @@ MemberRow opaque_row(const ReadableSegment& readable, const std::string& profile
 }
 
 const char* unforeseen_note(const Verdict& verdict) {
-  return verdict.is_hidden ? "a segment's definition is its owner's to see: when this changes is not known"
-                           : "a restriction follows as_of: when this changes is not known";
+  if (verdict.is_hidden) return "a segment's definition is its owner's to see: when this changes is not known";
+  if (verdict.is_past) return "a segment's history is asked as of as_of: when this changes is not known";
+  return "a restriction follows as_of: when this changes is not known";
 }
 
 std::vector<MemberRow> explained(const ReadableSegment& readable, const std::string& profile_id, Timestamp as_of, Oid caller) {

@@ -183,6 +183,7 @@ Verdict combined(NodeKind kind, const std::vector<const Verdict*>& children) {
     holds.push_back(children[i]->holds);
     if (!children[i]->is_foreseen) verdict.is_foreseen = false;
     if (children[i]->is_hidden) verdict.is_hidden = true;
+    if (children[i]->is_past) verdict.is_past = true;
     for (const Timestamp at : children[i]->changes) changes[at].push_back(i);
   }
   verdict.holds = combined(kind, holds);
@@ -238,6 +239,10 @@ class VerdictReader {
       verdicts_[place].verdict = condition.verdict_from(as_of_);
       return place;
     }
+    if (node.kind == NodeKind::kSegment && node.segment->kind != ReferenceKind::kNow) {
+      verdicts_[place].verdict = past_verdict(node);
+      return place;
+    }
     std::vector<const Verdict*> parts;
     for (const size_t child : children) parts.push_back(&verdicts_[child].verdict);
     verdicts_[place].verdict = combined(node.kind, parts);
@@ -277,6 +282,14 @@ class VerdictReader {
         add(*expansion.definition.root, segment.settings, expansion.lists, static_cast<int32_t>(place) + 1, depth + 1);
     segments_[segment.segment_id] = root;
     return root;
+  }
+
+  // Of who entered, left, or was a member once.
+  Verdict past_verdict(const Node& node) const {
+    Verdict verdict = constant(plan_.ordinal_sets[plan_.nodes[resolver_.plan_node(&node)].set].contains(profile_));
+    verdict.is_foreseen = node.segment->kind == ReferenceKind::kAsOf && !follows_as_of(*node.segment->at);
+    verdict.is_past = !verdict.is_foreseen;
+    return verdict;
   }
 
   // Whether the profile is on it.

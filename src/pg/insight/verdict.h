@@ -15,6 +15,7 @@ struct Verdict {
   std::vector<Timestamp> changes;  // ascending: to the other one, and back
   bool is_foreseen = true;         // else when it changes is not known
   bool is_hidden = false;          // because of a segment whose definition is not to be seen
+  bool is_past = false;            // because of a segment's history
 };
 
 // What counted for a condition.

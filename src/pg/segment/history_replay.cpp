@@ -1,5 +1,8 @@
 #include "pg/segment/history_replay.h"
 
+#include "pg/query/column_sql.h"
+#include "pg/segment/segment.h"
+
 namespace segments::pg {
 
 void HistoryReplay::apply(const HistoryRow& row) {
@@ -88,6 +91,25 @@ HistoryReplay replayed_history(int32_t segment_id, int64_t until, bool read_only
   HistoryReplay replay(since);
   read_history(segment_id, 0, until, read_only, [&](HistoryRow&& row) { replay.apply(row); });
   return replay;
+}
+
+void throw_history_cut(const std::string& segment) {
+  throw Error(
+      ErrorCode::kNotReady, "the history of " + called(segment) + " does not reach back that far",
+      "The setting segments.history_retention says how long it is kept.",
+      "SELECT min(at) FROM segments.size_history WHERE segment = " + quoted_literal(segment) + " says since when there is one.");
+}
+
+int64_t run_in_force(const std::string& segment, int32_t segment_id, Timestamp at, int64_t last_refresh) {
+  Rows rows =
+      run("SELECT coalesce(max(run_id) FILTER (WHERE at <= $2 AND refresh_id <= $3), 0), coalesce(bool_or(is_base), false)"
+          " FROM segments.membership_run WHERE segment_id = $1",
+          {int4(segment_id), timestamptz(at), int8(last_refresh)}, {.read_only = true});
+  const int64_t run_id = rows.int8(0, 0);
+  const bool is_cut = rows.boolean(0, 1);
+  rows.release();
+  if (run_id == 0 && is_cut) throw_history_cut(segment);
+  return run_id;
 }
 
 }  // namespace segments::pg

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <string>
 
 #include "core/evaluation/member_since.h"
 #include "pg/store/membership_history.h"
@@ -36,5 +37,10 @@ class HistoryReplay {
 
 // The last state of a segment's history.  `read_only`: as the calling statement sees it.
 HistoryReplay replayed_history(int32_t segment_id, int64_t until, bool read_only, HistoryReplay::Since since);
+
+// The run whose members were in force at a time, of refreshes up to one, as the calling statement sees it; 0: there was none yet.
+// Throws Error{kNotReady} where the history does not reach back.
+int64_t run_in_force(const std::string& segment, int32_t segment_id, Timestamp at, int64_t last_refresh);
+[[noreturn]] void throw_history_cut(const std::string& segment);
 
 }  // namespace segments::pg

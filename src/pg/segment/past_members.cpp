@@ -1,5 +1,4 @@
 // Members at a time, and how many there were.
-#include "pg/query/column_sql.h"
 #include "pg/segment/history_replay.h"
 #include "pg/segment/readable_segment.h"
 #include "pg/segment/segment.h"
@@ -8,25 +7,9 @@
 namespace segments::pg {
 namespace {
 
-// The run whose members were in force at a time; 0: there was none yet.
-int64_t run_in_force(const std::string& name, int32_t segment_id, Timestamp at) {
-  Rows rows =
-      run("SELECT coalesce(max(run_id) FILTER (WHERE at <= $2), 0), coalesce(bool_or(is_base), false)"
-          " FROM segments.membership_run WHERE segment_id = $1",
-          {int4(segment_id), timestamptz(at)}, {.read_only = true});
-  const int64_t run_id = rows.int8(0, 0);
-  const bool is_cut = rows.boolean(0, 1);
-  rows.release();
-  if (run_id != 0 || !is_cut) return run_id;
-  throw Error(
-      ErrorCode::kNotReady, "the history of " + called(name) + " does not reach back that far",
-      "The setting segments.history_retention says how long it is kept.",
-      "SELECT min(at) FROM segments.size_history WHERE segment = " + quoted_literal(name) + " says since when there is one.");
-}
-
 void tell_members(const std::string& name, Oid role, Timestamp at, ReturnSetInfo* result) {
   const int32_t segment_id = find_readable(name, role).segment.segment_id;
-  const int64_t run_id = run_in_force(name, segment_id, at);
+  const int64_t run_id = run_in_force(name, segment_id, at, INT64_MAX);
   if (run_id == 0) return;
   const HistoryReplay history = replayed_history(segment_id, run_id, true, HistoryReplay::Since::kForgotten);
   ServerInterrupt interrupt;

@@ -6,6 +6,7 @@
 #include "pg/query/column_sql.h"
 #include "pg/query/saved_statement.h"
 #include "pg/segment/member_list.h"
+#include "pg/segment/referenced_past.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment.h"
 #include "pg/segment/segment_lock.h"
@@ -137,7 +138,7 @@ void check_is_not_referred_to(const SavedSegment& segment, Oid role, bool cascad
   });
 }
 
-void install_segment_references() { install_segment_finder(find_readable_segment, read_list); }
+void install_segment_references() { install_segment_finder(find_readable_segment, read_list, read_past); }
 
 }  // namespace segments::pg
 
