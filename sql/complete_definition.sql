@@ -56,6 +56,7 @@ SELECT marked, offers FROM unnest(ARRAY['|', 'V|', 'page|', 'any of (Click, |', 
     'Größe or segment |', 'segment ''i|', 'Visit since |', 'Visit nevr |', 'Visit -- |', '', 'Visit |']) marked, LATERAL completed(marked) o;
 SELECT kind, label, offer FROM segments.complete_definition('Page') UNION ALL SELECT kind, label, offer FROM segments.complete_definition('Visit where is');
 SELECT count(*) AS nothing FROM segments.complete_definition(NULL);
+SELECT segments_internal.completion(NULL, 3) IS NULL AS nothing;
 SELECT count(*) FROM segments.complete_definition('', NULL, 2);
 
 -- Every offer is accepted where it is offered, as far as the text goes then: what is wrong, is at its end.

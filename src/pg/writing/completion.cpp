@@ -54,6 +54,7 @@ using namespace segments;
 using namespace segments::pg;
 
 SEGMENTS_FUNCTION(segments_completion) {
+  if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   const std::string definition(text_view(PG_GETARG_DATUM(0)));
   const size_t position =
       PG_ARGISNULL(1) ? definition.size() : offset_behind(definition, std::max<int32_t>(0, PG_GETARG_INT32(1)));
