@@ -87,7 +87,23 @@ SELECT segment FROM segments.member WHERE profile_id = 'new' ORDER BY segment;
 -- Explained.
 SELECT segments.create_segment('both', 'segment ''a before'' and (segment ''buyers'' entered today or segment ''buyers'' as of ''2000-01-01'')') > 0 AS some;
 SELECT node, depth, text, members > 0 AS some, fragments_read, note FROM segments.explain_segment('both') ORDER BY node;
-SELECT node, depth, text, verdict, interactions, changes_at, note FROM segments.explain_member('both', 'new') ORDER BY node;
+SELECT node, depth, text, verdict, interactions, first_at = (SELECT min(at) FROM segments.membership_change WHERE segment = 'buyers' AND profile_id = 'new') AS first,
+    changes_at IS NOT NULL AS changes, note FROM segments.explain_member('both', 'new') ORDER BY node;
+SELECT segments.create_segment('once', 'segment ''buyers'' as of ''yesterday''');
+SELECT node, text, verdict, changes_at, note FROM segments.explain_member('once', 'new');
+-- It changes when explain_member says, not a microsecond before; whether that is so for all who entered or left, too.
+CREATE TABLE foreseen (name text, definition text, profile_id text, verdict boolean, changes_at timestamptz);
+SELECT segments.create_segment('gone', 'segment ''buyers'' left previous 1 day or segment ''buyers'' left more than 2 days ago') >= 0 AS gone,
+       segments.create_segment('not new', 'not segment ''buyers'' entered today') >= 0 AS not_new;
+INSERT INTO foreseen
+SELECT s.name, s.definition, m.profile_id, e.verdict, e.changes_at
+FROM segments.segment_overview s, (SELECT DISTINCT profile_id FROM mapping ORDER BY 1 LIMIT 40) m, segments.explain_member(s.name, m.profile_id) e
+WHERE s.name IN ('a before', 'gone', 'not new') AND e.node = 1;
+SELECT name, count(*) FILTER (WHERE changes_at IS NOT NULL) > 2 AS some_change,
+    count(*) FILTER (WHERE verdict <> (profile_id IN (SELECT segments.profiles(segments.segment_eval(definition::segments.definition, now()))))) AS wrong,
+    count(*) FILTER (WHERE changes_at IS NOT NULL AND verdict <> (profile_id IN (SELECT segments.profiles(segments.segment_eval(definition::segments.definition, changes_at - interval '1 microsecond'))))) AS too_late,
+    count(*) FILTER (WHERE changes_at IS NOT NULL AND verdict = (profile_id IN (SELECT segments.profiles(segments.segment_eval(definition::segments.definition, changes_at))))) AS too_early
+FROM foreseen GROUP BY name ORDER BY name;
 SELECT members FROM segments.membership_forecast('a before', 3) ORDER BY at;
 
 -- Names, JSON, drops.

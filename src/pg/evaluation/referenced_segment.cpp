@@ -7,26 +7,24 @@
 namespace segments::pg {
 namespace {
 
-SegmentFinder segment_finder = nullptr;
-ListReader list_reader = nullptr;
-PastReader past_reader = nullptr;
+SegmentSource source = {};
 
 }  // namespace
 
-void install_segment_finder(SegmentFinder finder, ListReader lists, PastReader past) {
-  segment_finder = finder;
-  list_reader = lists;
-  past_reader = past;
-}
+void install_segment_source(const SegmentSource& installed) { source = installed; }
+
+std::optional<ProfileSet> listed_profiles(int32_t segment_id, MemberList list) { return source.listed(segment_id, list); }
 
 ProfileSet past_profiles(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range) {
-  return past_reader(segment, kind, range);
+  return source.past(segment, kind, range);
 }
 
-std::optional<ProfileSet> listed_profiles(int32_t segment_id, MemberList list) { return list_reader(segment_id, list); }
+std::vector<Timestamp> change_times(const ReferencedSegment& segment, ReferenceKind kind, std::string_view profile_id) {
+  return source.change_times(segment, kind, profile_id);
+}
 
 ReferencedSegment find_referenced(const SegmentReference& reference, Oid role) {
-  std::optional<ReferencedSegment> found = segment_finder(reference.name, role);
+  std::optional<ReferencedSegment> found = source.find(reference.name, role);
   if (found) return std::move(*found);
   throw Error(ErrorCode::kUndefined, called(reference.name) + " does not exist", "",
               "SELECT name FROM segments.segment_overview lists those you may refer to.", reference.position);

@@ -3,6 +3,8 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/language/definition.h"
 #include "core/set/profile_set.h"
@@ -26,13 +28,23 @@ enum class MemberList : uint8_t { kIncluded, kExcluded };
 using ListReader = std::optional<ProfileSet> (*)(int32_t segment_id, MemberList list);
 // Who entered or left it within a range of times, or was a member at its end, by the ordinals that they go by now.
 using PastReader = ProfileSet (*)(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range);
+// When a profile entered or left it: ascending.
+using ChangeTimesReader = std::vector<Timestamp> (*)(const ReferencedSegment& segment, ReferenceKind kind,
+                                                     std::string_view profile_id);
+struct SegmentSource {
+  SegmentFinder find;
+  ListReader listed;
+  PastReader past;
+  ChangeTimesReader change_times;
+};
 // Called by _PG_init.
-void install_segment_finder(SegmentFinder finder, ListReader lists, PastReader past);
+void install_segment_source(const SegmentSource& source);
 
 // REQUIRES for all: within with_spi, as the extension's owner.
 std::optional<ProfileSet> listed_profiles(int32_t segment_id, MemberList list);
 // Throws Error{kNotReady} where the history does not reach back.
 ProfileSet past_profiles(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range);
+std::vector<Timestamp> change_times(const ReferencedSegment& segment, ReferenceKind kind, std::string_view profile_id);
 
 // Throws Error{kUndefined} unless there is one that `role` may read: the same whether there is none, or one of somebody else's.
 ReferencedSegment find_referenced(const SegmentReference& reference, Oid role);

@@ -76,6 +76,8 @@ class Resolver {
   const ConditionParts& parts_of(const Node* condition) const { return conditions_.at(condition); }
   // What a reference leads to; null: the node is none.  REQUIRES: likewise.
   const Expansion* expansion(const Node* node) const;
+  // Whose history a reference asks; null: the node asks none.  REQUIRES: likewise.
+  const ReferencedSegment* past_of(const Node* node) const;
   // Of the last definition, if it is a saved segment's, and the node of that with them.
   const ListNodes& lists() const { return lists_; }
   uint32_t root() const { return plan_.roots.back(); }
@@ -98,7 +100,7 @@ class Resolver {
   TimeRange data_within(const CounterPlan& counter, uint32_t position);
   uint32_t both(uint32_t holds, uint32_t does_not);
   uint32_t resolve_reference(const Node& node, const EvaluationRequest& request, LiteralReader& reader);
-  uint32_t resolve_past(const SegmentReference& reference, const ReferencedSegment& segment, const EvaluationRequest& request,
+  uint32_t resolve_past(const Node& node, const ReferencedSegment& segment, const EvaluationRequest& request,
                         LiteralReader& reader);
   uint32_t add_set(ProfileSet&& set);
   const Expansion& expand(ReferencedSegment&& segment, uint32_t position);
@@ -134,6 +136,7 @@ class Resolver {
   std::map<int32_t, const Expansion*> expanded_;  // at as_of_, by segment
   std::unordered_map<const Node*, const Expansion*> references_;
   std::map<int32_t, ListNodes> list_nodes_;  // by segment
+  std::unordered_map<const Node*, ReferencedSegment> past_;
   std::map<std::tuple<int32_t, ReferenceKind, Timestamp, Timestamp>, uint32_t> past_nodes_;
   ListNodes lists_;
   // Of what is being resolved:

@@ -33,6 +33,11 @@ const Expansion* Resolver::expansion(const Node* node) const {
   return found == references_.end() ? nullptr : found->second;
 }
 
+const ReferencedSegment* Resolver::past_of(const Node* node) const {
+  const auto found = past_.find(node);
+  return found == past_.end() ? nullptr : &found->second;
+}
+
 // A segment that is being resolved refers to `reference`, which is place `closing` of the path (0: what is asked about).
 void Resolver::throw_cycle(const SegmentReference& reference, size_t closing) const {
   const auto is_shown = [&](size_t place) { return place == 0 || shows(*path_[place - 1]); };
@@ -71,7 +76,7 @@ uint32_t Resolver::resolve_reference(const Node& node, const EvaluationRequest& 
   if (!new_name_.empty() && path_.empty() && reference.name == new_name_) throw_cycle(reference, 0);
   ReferencedSegment segment = find_referenced(reference, request.role);
   check_cycle(reference, segment.segment_id);
-  if (reference.kind != ReferenceKind::kNow) return resolve_past(reference, segment, request, reader);
+  if (reference.kind != ReferenceKind::kNow) return resolve_past(node, segment, request, reader);
   auto known = expanded_.find(segment.segment_id);
   if (known == expanded_.end()) {
     const Expansion& added = expand(std::move(segment), reference.position);
@@ -88,8 +93,9 @@ uint32_t Resolver::resolve_reference(const Node& node, const EvaluationRequest& 
   return expansion.node;
 }
 
-uint32_t Resolver::resolve_past(const SegmentReference& reference, const ReferencedSegment& segment,
-                                const EvaluationRequest& request, LiteralReader& reader) {
+uint32_t Resolver::resolve_past(const Node& node, const ReferencedSegment& segment, const EvaluationRequest& request,
+                                LiteralReader& reader) {
+  const SegmentReference& reference = *node.segment;
   TimeRange range;
   if (reference.kind == ReferenceKind::kAsOf) {
     range.first = range.last = reader.parse(*reference.at);
@@ -97,6 +103,7 @@ uint32_t Resolver::resolve_past(const SegmentReference& reference, const Referen
     range = window_of(reference.window, request, reader);
   }
   if (!needs_data_) return add_set({});
+  if (!share_nodes_) past_.emplace(&node, segment);
   const auto key = std::make_tuple(segment.segment_id, reference.kind, range.first, range.last);
   const auto known = past_nodes_.find(key);
   if (known != past_nodes_.end()) return known->second;

@@ -90,7 +90,7 @@ std::vector<MemberRow> explained(const ReadableSegment& readable, const std::str
   }
   const std::vector<std::vector<Timestamp>> times = evidence_of(plan, *profile, refresh_id);
   std::vector<MemberRow> rows;
-  for (NodeVerdict& found : verdicts_of(definition, segment.settings, as_of, resolver, plan, times, *profile)) {
+  for (NodeVerdict& found : verdicts_of(definition, segment.settings, as_of, resolver, plan, times, {*profile, profile_id})) {
     MemberRow row{static_cast<int32_t>(rows.size()) + 1,
                   found.parent,
                   found.depth,

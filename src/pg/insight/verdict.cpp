@@ -207,7 +207,7 @@ Verdict constant(bool holds) {
 class VerdictReader {
  public:
   VerdictReader(Timestamp as_of, const Resolver& resolver, const EvaluationPlan& plan,
-                const std::vector<std::vector<Timestamp>>& times, Ordinal profile)
+                const std::vector<std::vector<Timestamp>>& times, const AskedProfile& profile)
       : as_of_(as_of), resolver_(resolver), plan_(plan), times_(times), profile_(profile) {}
 
   // A definition with what was listed by hand beside it.
@@ -239,8 +239,8 @@ class VerdictReader {
       verdicts_[place].verdict = condition.verdict_from(as_of_);
       return place;
     }
-    if (node.kind == NodeKind::kSegment && node.segment->kind != ReferenceKind::kNow) {
-      verdicts_[place].verdict = past_verdict(node);
+    if (const ReferencedSegment* segment = resolver_.past_of(&node)) {
+      add_past(*segment, *node.segment, settings, verdicts_[place]);
       return place;
     }
     std::vector<const Verdict*> parts;
@@ -284,17 +284,27 @@ class VerdictReader {
     return root;
   }
 
-  // Of who entered, left, or was a member once.
-  Verdict past_verdict(const Node& node) const {
-    Verdict verdict = constant(plan_.ordinal_sets[plan_.nodes[resolver_.plan_node(&node)].set].contains(profile_));
-    verdict.is_foreseen = node.segment->kind == ReferenceKind::kAsOf && !follows_as_of(*node.segment->at);
-    verdict.is_past = !verdict.is_foreseen;
-    return verdict;
+  // Whether it entered, left, or was a member at a time.
+  void add_past(const ReferencedSegment& segment, const SegmentReference& reference, const DefinitionSettings& settings,
+                NodeVerdict& verdict) const {
+    if (reference.kind == ReferenceKind::kAsOf) {
+      verdict.verdict =
+          constant(plan_.ordinal_sets[plan_.nodes[resolver_.plan_node(verdict.node)].set].contains(profile_.ordinal));
+      verdict.verdict.is_foreseen = !follows_as_of(*reference.at);
+      verdict.verdict.is_past = !verdict.verdict.is_foreseen;
+      return;
+    }
+    const std::vector<Timestamp> times = change_times(segment, reference.kind, profile_.id);
+    InteractionCondition condition;
+    condition.window = reference.window;
+    ConditionPassing passing(condition, settings, times);
+    verdict.evidence = passing.evidence_at(as_of_);
+    verdict.verdict = passing.verdict_from(as_of_);
   }
 
   // Whether the profile is on it.
   bool add_list(uint32_t node, const char* text, int32_t parent, int32_t depth) {
-    const bool listed = plan_.ordinal_sets[plan_.nodes[node].set].contains(profile_);
+    const bool listed = plan_.ordinal_sets[plan_.nodes[node].set].contains(profile_.ordinal);
     verdicts_.push_back({nullptr, parent, depth, constant(listed), std::nullopt});
     verdicts_.back().text = text;
     return listed;
@@ -304,7 +314,7 @@ class VerdictReader {
   const Resolver& resolver_;
   const EvaluationPlan& plan_;
   const std::vector<std::vector<Timestamp>>& times_;
-  Ordinal profile_;
+  AskedProfile profile_;
   std::vector<NodeVerdict> verdicts_;
   std::map<int32_t, size_t> segments_;  // by number: the place of its definition
 };
@@ -313,7 +323,7 @@ class VerdictReader {
 
 std::vector<NodeVerdict> verdicts_of(const Definition& definition, const DefinitionSettings& settings, Timestamp as_of,
                                      const Resolver& resolver, const EvaluationPlan& plan,
-                                     const std::vector<std::vector<Timestamp>>& times, Ordinal profile) {
+                                     const std::vector<std::vector<Timestamp>>& times, const AskedProfile& profile) {
   VerdictReader reader(as_of, resolver, plan, times, profile);
   reader.add(*definition.root, settings, resolver.lists(), 0, 0);
   return reader.take();

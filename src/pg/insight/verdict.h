@@ -26,6 +26,11 @@ struct Evidence {
   std::optional<int64_t> threshold;  // the nearest number of interactions with the other verdict, if that is all it depends on
 };
 
+struct AskedProfile {
+  Ordinal ordinal;
+  std::string_view id;
+};
+
 struct NodeVerdict {
   const Node* node;  // null: a list, or a segment with lists
   int32_t parent;    // its number from 1; 0: none
@@ -39,6 +44,6 @@ struct NodeVerdict {
 // The nodes of a definition, each before those below it.  `times`: of what each counter of the plan counts; `profile`: whose.
 std::vector<NodeVerdict> verdicts_of(const Definition& definition, const DefinitionSettings& settings, Timestamp as_of,
                                      const Resolver& resolver, const EvaluationPlan& plan,
-                                     const std::vector<std::vector<Timestamp>>& times, Ordinal profile);
+                                     const std::vector<std::vector<Timestamp>>& times, const AskedProfile& profile);
 
 }  // namespace segments::pg

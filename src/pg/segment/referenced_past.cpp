@@ -3,6 +3,7 @@
 #include "pg/run/published.h"
 #include "pg/segment/history_replay.h"
 #include "pg/store/history_profile.h"
+#include "pg/store/history_profile_reader.h"
 
 namespace segments::pg {
 namespace {
@@ -11,6 +12,8 @@ int64_t last_published_refresh() {
   const std::optional<PublishedState> published = published_state(true);
   return published ? published->refresh_id : 0;
 }
+
+Change change_of(ReferenceKind kind) { return kind == ReferenceKind::kLeft ? Change::kLeft : Change::kEntered; }
 
 ProfileSet members_then(const ReferencedSegment& segment, Timestamp at, int64_t last_refresh) {
   const int64_t run_id = run_in_force(segment.name, segment.segment_id, at, last_refresh);
@@ -44,10 +47,8 @@ ProfileSet changed_within(const ReferencedSegment& segment, Change change, const
 
 ProfileSet read_past(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range) {
   const int64_t last_refresh = last_published_refresh();
-  const ProfileSet numbers =
-      kind == ReferenceKind::kAsOf
-          ? members_then(segment, range.last, last_refresh)
-          : changed_within(segment, kind == ReferenceKind::kLeft ? Change::kLeft : Change::kEntered, range, last_refresh);
+  const ProfileSet numbers = kind == ReferenceKind::kAsOf ? members_then(segment, range.last, last_refresh)
+                                                          : changed_within(segment, change_of(kind), range, last_refresh);
   ServerInterrupt interrupt;
   std::vector<Ordinal> ordinals;
   for (const auto& [number, ordinal] : ordinals_of_numbers(numbers, true, interrupt)) ordinals.push_back(ordinal);
@@ -55,6 +56,23 @@ ProfileSet read_past(const ReferencedSegment& segment, ReferenceKind kind, const
   const auto repeated = std::ranges::unique(ordinals);
   ordinals.erase(repeated.begin(), repeated.end());
   return ProfileSet::from_ordinals(ordinals);
+}
+
+std::vector<Timestamp> read_change_times(const ReferencedSegment& segment, ReferenceKind kind, std::string_view profile_id) {
+  HistoryProfileReader profiles(call([] { return GetActiveSnapshot(); }), CurrentMemoryContext);
+  const std::vector<int32_t> numbers = profiles.numbers_of(profile_id);
+  profiles.close();
+  const int64_t last_refresh = last_published_refresh();
+  const Change change = change_of(kind);
+  std::vector<Timestamp> times;
+  read_history(segment.segment_id, 0, INT64_MAX, true, [&](HistoryRow&& row) {
+    if (row.change != change || row.refresh_id > last_refresh) return;
+    const bool is_meant =
+        std::ranges::any_of(numbers, [&](int32_t number) { return row.numbers.contains(static_cast<Ordinal>(number)); });
+    if (is_meant) times.push_back(row.at);
+  });
+  std::ranges::sort(times);
+  return times;
 }
 
 }  // namespace segments::pg
