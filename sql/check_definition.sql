@@ -77,6 +77,16 @@ SELECT sqlstate, message FROM segments.check_definition(repeat('x', 2000000));
 -- Of very many parts not all are looked at, and no error is missed.
 SELECT count(*), count(DISTINCT message) FROM segments.check_definition(repeat('Vist or ', 3000) || 'Visit');
 SELECT "position", message FROM segments.check_definition(repeat('Visit or ', 3000) || 'Vist');
+-- Of a table that has come under a type's name, but was not refreshed, no values are known: those that are stored are of another one.
+CREATE TABLE sold (record_id text, at timestamptz, what text);
+SELECT segments.register_interaction('sold', 'Sold', 'at', 'record_id') > 0 AS registered;
+INSERT INTO sold VALUES ('r1', now(), 'secret value 3');
+CALL segments.refresh();
+SELECT message FROM segments.check_definition('Sold where what = ''secret value 33''');
+ALTER TABLE sold RENAME TO sold_before;
+CREATE TABLE sold (record_id text, at timestamptz, what text);
+SELECT segments.confirm_source('Sold');
+SELECT message FROM segments.check_definition('Sold where what = ''secret value 33''');
 -- Nothing is left behind, and the transaction goes on.
 BEGIN READ ONLY;
 SELECT count(*) FROM segments.check_definition('Vist or Clck where x = 1');

@@ -26,7 +26,7 @@ FROM edge, generate_series(1, 3) k WHERE random() < 0.6;
 INSERT INTO opened SELECT record_id, at, n FROM happened WHERE k = 1;
 INSERT INTO clicked SELECT record_id, at, n, 'x' FROM happened WHERE k = 2;
 INSERT INTO called SELECT record_id, at, n FROM happened WHERE k = 3;
-INSERT INTO opened VALUES ('r1', NULL, 1), ('r2', '-infinity', 1), ('r3', 'infinity', 1);
+INSERT INTO opened VALUES ('r1', NULL, 1), ('r2', '-infinity', 1), ('r3', 'infinity', 1), ('r6', '-infinity', 2), ('r6', '-infinity', 2), ('r126', '-infinity', 0);
 -- Two records a profile, and people who never did anything.
 INSERT INTO mapping SELECT 'contact', 'r' || i, 'p' || i / 2 FROM generate_series(0, 130) i;
 CALL segments.refresh();
@@ -54,6 +54,8 @@ INSERT INTO question VALUES
     ('Opened for the first time within last 30 days', 'SELECT profile_id FROM opened_row WHERE at <= t GROUP BY 1 HAVING min(at) >= t - interval ''30 days'''),
     ('any of (Opened, Clicked) for the third time within last 30 days',
      'SELECT profile_id FROM any_row WHERE at <= t GROUP BY 1 HAVING (array_agg(at ORDER BY at))[3] >= t - interval ''30 days'''),
+    ('Opened more than 1 week ago for the first time', 'SELECT profile_id FROM opened_row GROUP BY 1 HAVING (array_agg(at ORDER BY at))[1] < t - interval ''7 days'''),
+    ('any of (Opened, Clicked) more than 1 week ago for time 2', 'SELECT profile_id FROM any_row GROUP BY 1 HAVING (array_agg(at ORDER BY at))[2] < t - interval ''7 days'''),
     ('Clicked where n = 2 for time 2 between 1 and 30 days ago', 'SELECT profile_id FROM clicked_row WHERE n = 2 AND at <= t GROUP BY 1 HAVING (array_agg(at ORDER BY at))[2] BETWEEN t - interval ''30 days'' AND t - interval ''1 day'''),
     ('Opened in at least 2 of the last 4 weeks', 'SELECT profile_id FROM opened_row, generate_series(0, 3) i WHERE at > t - (i + 1) * interval ''1 week'' AND at <= t - i * interval ''1 week'' GROUP BY 1 HAVING count(DISTINCT i) >= 2'),
     ('any interaction at least twice in exactly 2 of the last 5 days',

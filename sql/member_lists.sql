@@ -127,6 +127,9 @@ SELECT segments.unlist_members('both', ARRAY(SELECT profile_id FROM was)) = segm
 -- Copies, snapshots, sets; what a static segment does not do.
 SELECT segments.copy_segment('static', 'copy') = segments.count_segment('static') AS copied;
 SELECT kind, count(*) FROM segments.segment_overview WHERE name IN ('static', 'copy') GROUP BY 1;
+-- Ordinals that nobody has, four billion of them, are nobody.
+SELECT segments.create_snapshot('everything', '{0-4294967295}') = segments.segment_count('all') AS everybody;
+SELECT segments.drop_segment('everything');
 SELECT segments.create_snapshot('snapshot', segments.members('none')) = segments.count_segment('none') AS all_of_them,
        segments.create_snapshot('found', segments.segment_eval('Opened where n = 3')) = segments.segment_count('Opened where n = 3') AS all_of_them,
        segments.create_static_segment('empty', '{}');

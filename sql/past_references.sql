@@ -144,6 +144,17 @@ SELECT segments.segment_count('segment ''who bought'' entered today') > 0 AS som
 RESET ROLE;
 SELECT segments.revoke_members('who bought', 'past_references_reader');
 
+-- Asking for many times takes long: that ends at the limit of a segment, and others are run.
+SELECT segments.create_segment('many times', string_agg(format('segment %L as of %L', 'who bought', now() - n * interval '1 hour'), ' or ')::segments.definition) >= 0 AS made FROM generate_series(1, 4000) n;
+SELECT segments.create_segment('few', 'Bought where n = 2') > 0 AS few;
+SET segments.segment_time_limit = '100ms';
+SET client_min_messages = error;
+CALL segments.refresh();
+RESET segments.segment_time_limit;
+SELECT name, state, last_sqlstate, last_error FROM segments.segment_overview WHERE name IN ('few', 'many times') ORDER BY name;
+SELECT segments.drop_segment('many times');
+SET client_min_messages = warning;
+
 -- The history ends where it was cut: said, and a segment that asks for more keeps its members.
 SELECT segments.create_segment('ever', 'segment ''who bought'' entered since ''2000-01-01''') AS ever \gset
 SET segments.history_retention = 0;

@@ -124,8 +124,10 @@ class RestrictionResolver {
         test.kind = RowTestKind::kField;
         test.predicate = resolve_predicate(predicate, field, reader_);
         test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position);
-        if (resolver_.remembers_ && resolver_.shows_path() && predicate.part == FieldPart::kWhole)
+        // What is stored of a type that is not captured is that of another table: not for who may read this one.
+        if (resolver_.remembers_ && type_.captured && resolver_.shows_path() && predicate.part == FieldPart::kWhole) {
           remember(predicate, field, test.predicate);
+        }
         break;
     }
     return test;
@@ -215,6 +217,9 @@ uint32_t Resolver::both(uint32_t holds, uint32_t does_not) {
 uint32_t Resolver::count_occurrence(const CounterPlan& counted, int64_t occurrence) {
   CounterPlan until = counted;
   until.window.first = kMinusInfinity;
+  // What happened at -infinity lies in such a window, not before it.
+  const bool nothing_came_before = !counted.window.empty() && counted.window.first == kMinusInfinity;
+  if (nothing_came_before) return count(std::move(until), occurrence, INT64_MAX);
   CounterPlan before = until;
   before.window.last = counted.window.empty() ? until.window.last : just_before(counted.window.first);
   const uint32_t reached = count(std::move(until), occurrence, INT64_MAX);

@@ -87,8 +87,9 @@ class ConditionPassing {
   // What is outside of another range, before and after it.
   std::array<Span, 2> outside(const TimeRange& range, const TimeRange& hole) const {
     if (hole.empty()) return {within(range), Span{}};
-    return {within({range.first, std::min(range.last, just_before(hole.first))}),
-            within({std::max(range.first, hole.last == kPlusInfinity ? kPlusInfinity : hole.last + 1), range.last})};
+    const Span before =
+        hole.first == kMinusInfinity ? Span{} : within({range.first, std::min(range.last, just_before(hole.first))});
+    return {before, within({std::max(range.first, hole.last == kPlusInfinity ? kPlusInfinity : hole.last + 1), range.last})};
   }
 
   // Of all windows and periods.

@@ -2,6 +2,7 @@
 
 #include "pg/query/column_sql.h"
 #include "pg/segment/segment.h"
+#include "pg/server/time_limit.h"
 
 namespace segments::pg {
 
@@ -89,7 +90,11 @@ void HistoryReplay::set(const ProfileSet& numbers, Timestamp since) {
 
 HistoryReplay replayed_history(int32_t segment_id, int64_t until, bool read_only, HistoryReplay::Since since) {
   HistoryReplay replay(since);
-  read_history(segment_id, 0, until, read_only, [&](HistoryRow&& row) { replay.apply(row); });
+  LimitedInterrupt interrupt;
+  read_history(segment_id, 0, until, read_only, [&](HistoryRow&& row) {
+    interrupt.poll();
+    replay.apply(row);
+  });
   return replay;
 }
 

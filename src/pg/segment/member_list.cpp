@@ -73,8 +73,16 @@ ProfileSet of_this_numbering(StampedSet&& stamped) {
 }
 
 Parameter ids_of(const ProfileSet& members) {
-  const std::vector<Ordinal> of_members = members.to_ordinals();
-  const std::vector<int64_t> ordinals(of_members.begin(), of_members.end());
+  Rows last = run("SELECT coalesce(max(ordinal), -1) FROM segments.record", {});
+  const int64_t last_ordinal = last.int8(0, 0);
+  last.release();
+  // A set may name ordinals that nobody has, four billion of them.
+  std::vector<int64_t> ordinals;
+  members.for_each([&](Ordinal ordinal) {
+    if (ordinal > last_ordinal) return false;
+    ordinals.push_back(ordinal);
+    return true;
+  });
   Rows rows =
       run("SELECT coalesce(array_agg(DISTINCT profile_id), '{}') FROM segments.record"
           " WHERE ordinal = ANY ($1) AND profile_id IS NOT NULL",

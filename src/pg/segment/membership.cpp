@@ -212,10 +212,21 @@ std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, con
   EvaluationPlan plan;
   Resolver resolver(plan, state.as_of, state.refresh_id, true);
   resolver.refuse_frozen_types();
-  for (const SavedSegment& segment : segments) add_segment(resolver, segment);
+  {
+    const TimeLimit limit = segment_time_limit();
+    for (const SavedSegment& segment : segments) add_segment(resolver, segment);
+  }
   snapshot.end();
   return run_plan(plan, segments, state, numbers);
 }
+
+void leave_out_late(RefreshPart& part) {
+  leave_out(part, "54000", "the segments of its owner have taken the time they may in a refresh");
+}
+
+// Resolving definitions takes next to no time, unless they ask long histories again and again: then the rest of an owner is left
+// out within a batch, too.
+constexpr double kLongSeconds = 2;
 
 // Evaluates segments in one statement, those that cannot be resolved apart; one by one if that fails or takes too long.
 // Returns how many have other members now.
@@ -229,10 +240,21 @@ int64_t run_batch(std::span<const DueSegment> batch, const RunState& state, Hist
   std::vector<SavedSegment> resolved;
   std::vector<size_t> places;
   std::vector<size_t> conditions;
+  std::map<Oid, double> resolving;  // seconds, by owner
   for (const auto& [segment, part, runs_alone] : batch) {
+    if (resolving[segment.owner] > kLongSeconds && times.is_used_up(segment.owner)) {
+      leave_out_late(parts[part]);
+      continue;
+    }
     parts[part].state = "refreshing";
     const size_t before = plan.nodes.size();
-    const std::optional<Failure> failure = in_subtransaction([&] { add_segment(resolver, segment); });
+    const std::optional<Failure> failure = in_subtransaction([&] {
+      const TimeLimit limit = segment_time_limit();  // histories that it asks may be long
+      add_segment(resolver, segment);
+    });
+    const double seconds = watch.restart();
+    times.add(segment.owner, seconds);
+    resolving[segment.owner] += seconds;
     if (failure && !resolver.frozen_types().empty()) {
       note_frozen(parts[part], segment, {failure->sqlstate, frozen_reason(resolver.frozen_types().front())});
     } else if (failure) {
@@ -273,7 +295,7 @@ size_t take_batch(const std::vector<DueSegment>& due, size_t next, size_t size, 
     const DueSegment& planned = due[next];
     if (planned.runs_alone && !batch.empty()) break;
     if (times.is_used_up(planned.segment.owner)) {
-      leave_out(parts[planned.part], "54000", "the segments of its owner have taken the time they may in a refresh");
+      leave_out_late(parts[planned.part]);
       continue;
     }
     bytes += planned.segment.definition.size();

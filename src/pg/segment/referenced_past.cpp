@@ -2,6 +2,7 @@
 
 #include "pg/run/published.h"
 #include "pg/segment/history_replay.h"
+#include "pg/server/time_limit.h"
 #include "pg/store/history_profile.h"
 #include "pg/store/history_profile_reader.h"
 
@@ -36,7 +37,9 @@ ProfileSet changed_within(const ReferencedSegment& segment, Change change, const
   if (is_cut) throw_history_cut(segment.name);
   ProfileSet numbers;
   if (!has_runs) return numbers;
+  LimitedInterrupt interrupt;
   read_history(segment.segment_id, first - 1, last, true, [&](HistoryRow&& row) {
+    interrupt.poll();
     if (row.change != change || row.refresh_id > last_refresh || row.at < range.first || row.at > range.last) return;
     numbers |= row.numbers;
   });
@@ -46,10 +49,11 @@ ProfileSet changed_within(const ReferencedSegment& segment, Change change, const
 }  // namespace
 
 ProfileSet read_past(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range) {
+  LimitedInterrupt interrupt;
+  interrupt.poll();
   const int64_t last_refresh = last_published_refresh();
   const ProfileSet numbers = kind == ReferenceKind::kAsOf ? members_then(segment, range.last, last_refresh)
                                                           : changed_within(segment, change_of(kind), range, last_refresh);
-  ServerInterrupt interrupt;
   std::vector<Ordinal> ordinals;
   for (const auto& [number, ordinal] : ordinals_of_numbers(numbers, true, interrupt)) ordinals.push_back(ordinal);
   std::ranges::sort(ordinals);
