@@ -95,6 +95,37 @@ CALL segments.refresh();
 SELECT is_law('s'), is_law('u');
 SELECT array_agg(change ORDER BY profile_id) FROM segments.membership_change WHERE segment = 's' AND profile_id IN ('p3', 'p4') AND change <> 'entered';
 
+\echo -- an error that may pass costs no history: the run fails, or the refresh, as with any other
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE 'a failure' USING ERRCODE = current_setting('test.failure');
+END $$;
+CREATE TRIGGER fail BEFORE INSERT ON segments.history_profile FOR EACH STATEMENT EXECUTE FUNCTION fail();
+INSERT INTO mapping VALUES ('r61', 'p61');
+INSERT INTO opened VALUES ('r61', '2026-01-01');
+CREATE FUNCTION run_with(failure text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('test.failure', failure, true);
+    RETURN sqlstate_of('SELECT segments.run_segment(''u'')');
+END $$;
+SET test.failure = '55P03';
+SELECT (array_agg(next_cursor))[count(*)] AS cursor, count(*) AS changes FROM segments.changes_since('u') \gset
+CALL segments.refresh();
+SELECT name, state, members, last_sqlstate, last_error FROM segments.segment_overview WHERE name <> 't' ORDER BY name;
+SELECT failure, run_with(failure) FROM unnest('{55P03,40001,40P01,53100,53200,53300,55000,58030,XX000,P0001}'::text[]) failure;
+SELECT count(*) = :changes FROM segments.changes_since('u');
+SELECT count(*) FROM segments.changes_since('u', :'cursor');
+SELECT is_law('s'), is_law('u');
+-- What stays costs it, when no run can be written.
+BEGIN;
+SELECT run_with('XX001');
+SELECT count(*) FROM segments.changes_since('u');
+ROLLBACK;
+DROP TRIGGER fail ON segments.history_profile;
+CALL segments.refresh();
+SELECT profile_id, change FROM segments.changes_since('u', :'cursor');
+SELECT is_law('s'), is_law('u');
+
 \echo -- segments and types
 SELECT setval('segments.segment_segment_id_seq', 2147483646) > 0;
 SELECT count(segments.create_segment(name, 'all', false)) FROM unnest('{v,w,x}'::text[]) name;

@@ -1,7 +1,39 @@
 // What an update of members tells the history.
+#include <exception>
+
 #include "pg/segment/member_update.h"
 
 namespace segments::pg {
+namespace {
+
+// Whether an error will be there again whenever a history is written: no number is free, or what is stored is damaged.  All
+// others pass, or are mended, and the history is then there still.
+bool is_lasting(std::string_view sqlstate) { return sqlstate == "54000" || sqlstate == "2200H" || sqlstate == "XX001"; }
+
+bool passes(const ServerError& error) { return error.is_foreign || !is_lasting(unpack_sql_state(error.data->sqlerrcode)); }
+
+// Returns an error that is lasting, and throws all others.
+template <class F>
+std::optional<Failure> lasting_failure(F body) {
+  std::exception_ptr passing;
+  std::optional<Failure> failure = in_subtransaction(
+      [&] {
+        try {
+          body();
+        } catch (const Error& error) {
+          if (!is_lasting(unpack_sql_state(sqlstate_of(error.code())))) passing = std::current_exception();
+          throw;
+        } catch (const std::exception&) {
+          passing = std::current_exception();
+          throw;
+        }
+      },
+      passes);
+  if (passing) std::rethrow_exception(passing);
+  return failure;
+}
+
+}  // namespace
 
 void MemberUpdate::number_profiles(const Changes& changes) {
   numbers_.add(changes.left);
@@ -14,7 +46,7 @@ void MemberUpdate::number_profiles(const Changes& changes) {
   }
 }
 
-// All segments together; one by one if that fails, so that it costs those their history that it must.
+// All segments together; one by one if something lasting is in the way, so that it costs those their history that it must.
 void MemberUpdate::note_history() {
   for (uint32_t i = 0; i < ids_.size(); ++i) {
     if (!states_[i].has_lost_history()) continue;
@@ -24,7 +56,7 @@ void MemberUpdate::note_history() {
     changes_[i].steps.clear();
   }
   const auto note = [&](uint32_t first, uint32_t end) {
-    return in_subtransaction([&] {
+    return lasting_failure([&] {
       ServerInterrupt interrupt;
       for (uint32_t i = first; i < end; ++i) number_profiles(changes_[i]);
       numbers_.resolve(interrupt);

@@ -30,8 +30,9 @@ class MemberUpdate {
   // Members stay those they were, as of `at`.  Those of damaged segments stay as they are.
   void carry(Timestamp at);
 
-  // Only what differs from the stored rows is written.  A segment whose history cannot be written loses it: a warning says so,
-  // and so does its last_error once note_lost() was called.  It begins again with all members when the segment is run.
+  // Only what differs from the stored rows is written.  A segment whose history can never be written any further loses it: a
+  // warning says so, and so does its last_error once note_lost() was called.  It begins again with all members when the segment
+  // is run.
   void write();
   void note_lost() const;
   // Whether a segment has other members than before; how many have.
