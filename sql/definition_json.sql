@@ -1,11 +1,11 @@
 -- Definitions as JSON and back.
 \set SHOW_CONTEXT never
-CREATE FUNCTION failure(json jsonb) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION failure(document jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     detail text;
     hint text;
 BEGIN
-    RETURN segments.definition_from_json(json);
+    RETURN segments.definition_from_json(document);
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
     RETURN concat_ws(E'\n', SQLSTATE || ': ' || SQLERRM, nullif(detail, ''), nullif(hint, ''));

@@ -5,7 +5,7 @@ AS 'MODULE_PATHNAME', 'segments_definition_json' LANGUAGE C IMMUTABLE STRICT PAR
 COMMENT ON FUNCTION segments.definition_json(segments.definition) IS
     'a definition as JSON, in the form that segments.definition_schema() describes; definition_from_json() makes the same definition of it';
 
-CREATE FUNCTION segments.definition_from_json(json jsonb) RETURNS segments.definition
+CREATE FUNCTION segments.definition_from_json(document jsonb) RETURNS segments.definition
 AS 'MODULE_PATHNAME', 'segments_definition_from_json' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments.definition_from_json(jsonb) IS
     'the definition that JSON in the form of segments.definition_schema() says; names are not resolved. Errors name the JSON path: '
