@@ -245,50 +245,77 @@ COMMENT ON FUNCTION segments.confirm_source(text) IS
     'unification); the next refresh reads it whole. The caller must own both (of a table that was dropped: have owned it). Errors: 42704 (no other table), 42501 (privileges), 42703 '
     'and 42804 (a registered column is missing or of another type)';
 
+-- Tables that are not registered, under the name of one that is, and why the next refresh does not follow to them by itself (null: it does).
+CREATE FUNCTION segments_internal.other_tables(types int[], OUT swapped segments.swapped_source, OUT refusal text)
+RETURNS SETOF record
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    FOR swapped IN
+        SELECT source.* FROM segments.swapped_source source JOIN pg_class ON pg_class.oid = source.swapped_in
+        WHERE pg_class.relkind IN ('r', 'p') AND (types IS NULL OR source.type_id = ANY (types))
+          AND NOT EXISTS (SELECT FROM segments.interaction_type type WHERE type.source = source.swapped_in
+                          UNION ALL SELECT FROM segments.unification WHERE unification.source = swapped_in)
+        ORDER BY source.type_id
+    LOOP
+        refusal := NULL;
+        BEGIN
+            PERFORM segments_internal.check_successor(swapped.type_id, swapped.swapped_in);
+            IF NOT swapped.has_same_owner THEN
+                refusal := 'it has another owner';
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            refusal := SQLERRM;
+        END;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.other_tables(int[]) IS
+    'tables under the name of a registered one, and why the next refresh does not follow to them (null: it does)';
+
 -- What is deleted from a registered table comes back with the next refresh if another stands under its name, which that will read.
--- Raises 55000 for such a table, or one that may come to be read; returns those of interaction types that the next refresh will
--- follow to, so that rows can be deleted from them as well.  types: null: all.
+-- Returns those of interaction types, so that rows can be deleted from them as well; raises 55000 if that cannot be.  types: null:
+-- all.
 CREATE FUNCTION segments_internal.tables_swapped_in(types int[], is_either_deleted_from boolean, OUT type_id int, OUT relation oid)
 RETURNS SETOF record
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     swapped record;
-    refusal text;
-    confirm text;
-    away text;
 BEGIN
-    FOR swapped IN
-        SELECT source.* FROM segments.swapped_source source JOIN pg_class ON pg_class.oid = source.swapped_in
-        WHERE pg_class.relkind IN ('r', 'p') AND (types IS NULL OR source.type_id = ANY (types)) ORDER BY source.type_id
-    LOOP
-        refusal := NULL;
-        BEGIN
-            PERFORM segments_internal.check_successor(swapped.type_id, swapped.swapped_in);
-        EXCEPTION WHEN OTHERS THEN
-            refusal := SQLERRM;
-        END;
-        IF is_either_deleted_from AND swapped.has_same_owner AND refusal IS NULL AND swapped.type_id <> 0 THEN
+    FOR swapped IN SELECT (other.swapped).* FROM segments_internal.other_tables(types) other WHERE other.refusal IS NULL LOOP
+        IF is_either_deleted_from AND swapped.type_id <> 0 THEN
             type_id := swapped.type_id;
             relation := swapped.swapped_in;
             RETURN NEXT;
             CONTINUE;
         END IF;
-        confirm := format('SELECT segments.confirm_source(%s)', coalesce(quote_literal(swapped.name), ''));
-        away := segments_internal.owner_statement(swapped.swapped_in, format('ALTER TABLE %s RENAME TO %I', swapped.swapped_in,
-            left((SELECT relname FROM pg_class WHERE oid = swapped.swapped_in), 57) || '_other'));
         RAISE EXCEPTION '% is not the table that was registered', swapped.swapped_in USING ERRCODE = 'object_not_in_prerequisite_state',
-            DETAIL = concat_ws(' ', format('It stands under the name of the table of %s, so that a refresh may come to read it.',
-                    CASE swapped.type_id WHEN 0 THEN 'the unification' ELSE format('interaction type "%s"', swapped.name) END),
-                CASE WHEN refusal IS NOT NULL THEN format('It cannot yet: %s.', refusal)
-                     WHEN NOT swapped.has_same_owner THEN 'It has another owner.' END, 'Nothing was changed.'),
-            HINT = CASE WHEN refusal IS NOT NULL THEN format('Give it another name: %s.', away)
-                WHEN swapped.has_same_owner THEN format('Have it read first: CALL segments.refresh(), or %s.', confirm)
-                ELSE format('If it is to be read from now on: %s. Else give it another name: %s.', confirm, away) END;
+            DETAIL = format('It stands under the name of the table of %s, so that the next refresh will read it. Nothing was changed.',
+                CASE swapped.type_id WHEN 0 THEN 'the unification' ELSE format('interaction type "%s"', swapped.name) END),
+            HINT = format('Have it read first: CALL segments.refresh(), or SELECT segments.confirm_source(%s).',
+                coalesce(quote_literal(swapped.name), ''));
     END LOOP;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.tables_swapped_in(int[], boolean) IS
     'tables that the next refresh will read instead of those that are registered; raises 55000 if rows cannot be deleted from both';
+
+-- Whoever may create tables in a schema can take the name of one that was dropped or renamed: that must keep nobody from deleting.
+CREATE FUNCTION segments_internal.warn_of_other_tables(types int[]) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    other record;
+BEGIN
+    FOR other IN SELECT (found.swapped).*, found.refusal FROM segments_internal.other_tables(types) found WHERE found.refusal IS NOT NULL LOOP
+        RAISE WARNING 'nothing is deleted from %', other.swapped_in
+            USING DETAIL = format('It stands under the name of the table of %s, and is not the one that was registered. A refresh does not read it: %s.',
+                    CASE other.type_id WHEN 0 THEN 'the unification' ELSE format('interaction type "%s"', other.name) END, other.refusal),
+                HINT = 'Delete from it by hand what must go: segments.forgotten() looks there, too.';
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.warn_of_other_tables(int[]) IS
+    'names the tables under the name of a registered one that the next refresh does not read';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.reattach_source(oid, text, boolean),
@@ -301,7 +328,9 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.lost_table_hint(int),
     segments_internal.check_successor(int, regclass),
     segments_internal.take_over(int, regclass),
+    segments_internal.other_tables(int[]),
     segments_internal.tables_swapped_in(int[], boolean),
+    segments_internal.warn_of_other_tables(int[]),
     segments_internal.note_source(int, regclass),
     segments_internal.follow_sources(),
     segments.confirm_source(text)

@@ -179,6 +179,7 @@ SEGMENTS_FUNCTION(segments_delete_interactions) {
     check_may_delete(source);
     const OwnerScope owner = OwnerScope::enter();
     run("SELECT FROM segments_internal.tables_swapped_in(ARRAY[$1], false)", {int4(type_id)});
+    run("SELECT segments_internal.warn_of_other_tables(ARRAY[$1])", {int4(type_id)});
     const std::vector<SourceLeaf> leaves = leaves_of(source.relation);
     owner.leave();
     const std::string rest = " WHERE s." + quoted_name(source.time_column) + " < $1";

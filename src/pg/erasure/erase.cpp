@@ -232,6 +232,23 @@ void tell_unknown(int64_t known, size_t asked) {
   });
 }
 
+// With those that were swapped in, which are added to `sources`.  While a lock is waited for, another table may get the name.
+std::vector<Oid> lock_all_tables(WaitLimit& limit, std::vector<InteractionSource>& sources,
+                                 const std::optional<UnificationSource>& mapping, Oid caller) {
+  const std::vector<InteractionSource> registered = sources;
+  std::vector<Oid> locked;
+  for (std::vector<Oid> tables = registered_tables(sources, mapping); tables != locked;) {
+    check_may_delete(tables, caller);
+    lock_tables(limit, tables);
+    locked = std::move(tables);
+    sources = registered;
+    add_swapped_in(sources);
+    tables = registered_tables(sources, mapping);
+  }
+  run("SELECT segments_internal.warn_of_other_tables(NULL)");
+  return locked;
+}
+
 Datum erase_profiles(const std::vector<std::string>& profile_ids) {
   check_isolation();
   const TheOnlyErasure only;
@@ -250,16 +267,7 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
       // Others may have been registered meanwhile.
       std::vector<InteractionSource> sources = interaction_sources();
       const std::optional<UnificationSource> mapping = unification_source();
-      const std::vector<Oid> registered = registered_tables(sources, mapping);
-      check_may_delete(registered, caller);
-      lock_tables(limit, registered);
-      // Nothing is renamed any more.
-      add_swapped_in(sources);
-      const std::vector<Oid> tables = registered_tables(sources, mapping);
-      if (tables.size() != registered.size()) {
-        check_may_delete(tables, caller);
-        lock_tables(limit, tables);
-      }
+      const std::vector<Oid> tables = lock_all_tables(limit, sources, mapping, caller);
       for (const Oid table : tables) check_erasable(table);
       ChangeContext context;
       context.interrupt = &interrupt;
