@@ -87,6 +87,9 @@ ALTER TABLE sold RENAME TO sold_before;
 CREATE TABLE sold (record_id text, at timestamptz, what text);
 SELECT segments.confirm_source('Sold');
 SELECT message FROM segments.check_definition('Sold where what = ''secret value 33''');
+SET client_min_messages = notice;
+SELECT segments.create_segment('sold', 'Sold where what = ''secret value 33''', run => false);
+RESET client_min_messages;
 -- Nothing is left behind, and the transaction goes on.
 BEGIN READ ONLY;
 SELECT count(*) FROM segments.check_definition('Vist or Clck where x = 1');

@@ -65,7 +65,7 @@ class RestrictionResolver {
       ReleaseSysCache(tuple);
       return row_security;
     });
-    resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id, type_.name, hidden});
+    resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id, type_.name, hidden, type_.captured});
   }
 
   FieldColumnName read_field(const Name& name) {
@@ -124,8 +124,7 @@ class RestrictionResolver {
         test.kind = RowTestKind::kField;
         test.predicate = resolve_predicate(predicate, field, reader_);
         test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position);
-        // What is stored of a type that is not captured is that of another table: not for who may read this one.
-        if (resolver_.remembers_ && type_.captured && resolver_.shows_path() && predicate.part == FieldPart::kWhole) {
+        if (resolver_.remembers_ && resolver_.shows_path() && predicate.part == FieldPart::kWhole) {
           remember(predicate, field, test.predicate);
         }
         break;

@@ -245,7 +245,7 @@ std::vector<std::string> unseen_values(const ComparedField& field, int64_t refre
   std::vector<std::string> notes;
   const Predicate& written = *field.written;
   if (auto note = reversed_bounds(field)) notes.push_back(std::move(*note));
-  if (!is_looked_for(field)) return notes;
+  if (!field.is_captured || !is_looked_for(field)) return notes;
   for (size_t i = 0; i < value_count(field.predicate); ++i) {
     const FieldPredicate predicate = single(field.predicate, i);
     if (is_missing_value(predicate)) continue;

@@ -19,6 +19,7 @@ struct ComparedField {
   int32_t type_id = 0;
   std::string type;
   bool rows_are_hidden = false;  // by row-level security: nobody may be told what else there is
+  bool is_captured = false;      // else what is stored may be of another table, which whoever asks may not read
 };
 
 // A sentence if the written bounds of a between are reversed, so that nothing lies between them.

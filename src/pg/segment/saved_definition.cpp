@@ -5,6 +5,7 @@
 #include "pg/evaluation/resolve.h"
 #include "pg/evaluation/unseen_value.h"
 #include "pg/query/column_sql.h"
+#include "pg/run/published.h"
 #include "pg/segment/lifecycle.h"
 #include "pg/segment/run_limit.h"
 #include "pg/segment/segment.h"
@@ -22,7 +23,8 @@ constexpr size_t kMaxNameBytes = 1024;
 void check_resolves(const SavedSegment& segment) {
   const Definition definition = read_definition(segment.definition);
   EvaluationPlan plan;
-  Resolver resolver(plan, GetCurrentTransactionStartTimestamp(), 0, true);
+  const std::optional<PublishedState> published = published_state(true);
+  Resolver resolver(plan, GetCurrentTransactionStartTimestamp(), published ? published->refresh_id : 0, true);
   resolver.accept_types_without_data();
   resolver.remember_compared_fields();
   EvaluationRequest request = request_of(segment, definition, segment.owner);
