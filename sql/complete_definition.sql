@@ -23,6 +23,11 @@ INSERT INTO web.person SELECT 'c' || i, 'p' || greatest(i, 2) FROM generate_seri
 CALL segments.refresh();
 SELECT segments.create_segment('buyers', 'Click'), segments.create_segment('it''s "odd"', 'Visit');
 
+-- What is asked of a segment's history.
+SELECT string_agg(offer, ', ' ORDER BY offer) FROM segments.complete_definition('segment ''buyers'' ');
+SELECT string_agg(offer, ', ' ORDER BY offer) FROM segments.complete_definition('segment ''buyers'' as ');
+SELECT offer FROM segments.complete_definition('segment ''buyers'' left wi');
+
 -- Values, and how many profiles have them: those of plain SQL.
 SELECT * FROM segments.field_values('Visit', 'page');
 SELECT * FROM segments.field_values('page visit', 'Page', 'P'), LATERAL (SELECT segments.segment_count('Visit where page = ' || literal)) counted;

@@ -181,6 +181,14 @@ SELECT differs('true') AS with_the_erased, count(*) = (SELECT count(*) FROM trut
 DELETE FROM truth WHERE profile_id = 'p700';
 SELECT differs('true'), differs('profile_id = ''p700''');
 
+-- Of profiles that are named, too, rows come in the order of their times.
+SELECT string_agg(quote_literal(profile_id), ',') AS ids FROM (SELECT DISTINCT profile_id FROM truth ORDER BY 1 LIMIT 40) p \gset
+SET enable_sort = off;
+SELECT count(*) > 40 AS many, count(*) FILTER (WHERE at < previous) AS misplaced
+FROM (SELECT at, lag(at) OVER () AS previous FROM (SELECT at FROM segments.membership_change WHERE profile_id IN (:ids) ORDER BY at OFFSET 0) o) w;
+SELECT (SELECT max(at) FROM segments.membership_change WHERE profile_id IN (:ids)) = (SELECT max(at) FROM truth WHERE profile_id IN (:ids)) AS newest;
+RESET enable_sort;
+
 -- Damaged history: an error for whoever names segments, else a warning; the rest is there.
 CREATE TABLE whole AS TABLE segments.membership_history;
 UPDATE segments.membership_history h SET checksum = h.checksum + 1 FROM segments.membership_run r JOIN segments.segment s USING (segment_id)

@@ -115,7 +115,12 @@ SELECT segments.definition_from_json('{"segment": "x", "entered": {"this": "day"
 SELECT segments.definition_from_json('{"segment": "x", "asOf": 5}');
 SELECT segments.drop_segment('who bought');
 
--- A segment does not ask its own history.
+-- A segment does not ask its own history, but through another one: that is evaluated by nobody.
+SELECT segments.create_segment('one', 'Bought where n = 3') > 0 AS one, segments.create_segment('other', 'segment ''one''') > 0 AS other;
+SELECT segments.update_segment('one', 'Bought where n = 4 or segment ''other'' as of ''yesterday''') > 0 AS updated;
+SELECT segments.segment_count('segment ''other''') = segments.segment_count('segment ''one''') AS same, segments.run_segment('other') > 0 AS run;
+SELECT segments.update_segment('one', 'segment ''one'' as of ''yesterday''');
+SELECT segments.drop_segment('other', cascade => true), segments.drop_segment('one', cascade => true);
 SELECT segments.update_segment('who bought', 'segment ''who bought'' left today');
 SELECT segments.create_segment('own', 'segment ''own'' entered today');
 

@@ -75,8 +75,12 @@ uint32_t Resolver::resolve_reference(const Node& node, const EvaluationRequest& 
   const SegmentReference& reference = *node.segment;
   if (!new_name_.empty() && path_.empty() && reference.name == new_name_) throw_cycle(reference, 0);
   ReferencedSegment segment = find_referenced(reference, request.role);
+  if (reference.kind != ReferenceKind::kNow) {
+    // What was is evaluated by nobody: through others, a segment may ask its own history.
+    if (path_.empty()) check_cycle(reference, segment.segment_id);
+    return resolve_past(node, segment, request, reader);
+  }
   check_cycle(reference, segment.segment_id);
-  if (reference.kind != ReferenceKind::kNow) return resolve_past(node, segment, request, reader);
   auto known = expanded_.find(segment.segment_id);
   if (known == expanded_.end()) {
     const Expansion& added = expand(std::move(segment), reference.position);

@@ -95,7 +95,9 @@ void add_change_paths(PlannerInfo* root, RelOptInfo* relation, Oid) {
     const bool looks_up = changes.conditions.profile != nullptr;
     ScanCost cost = cost_of(changes, looks_up, relation->rows);
     add_path(relation, make_foreign_path(root, relation, cost, nullptr, relation->lateral_relids, nullptr));
-    if (PathKey* key = key_on_at(root, relation, changes)) {
+    // Changes of profiles that are named come profile by profile.
+    PathKey* key = looks_up ? nullptr : key_on_at(root, relation, changes);
+    if (key != nullptr) {
       cost.total += 1;
       const ChangeOrder order = is_ascending(key) ? ChangeOrder::kAscending : ChangeOrder::kDescending;
       add_path(relation, make_foreign_path(root, relation, cost, list_make1(key), relation->lateral_relids,
