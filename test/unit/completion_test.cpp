@@ -127,7 +127,7 @@ TEST(Completion, every_offer_parses_and_what_follows_is_offered) {
                  {{"Email client", true, 0}, {{{"Is new", true, 0}, LiteralKind::kBoolean, {"true"}}}}},
        .times = {"2026-03-01"},
        .segments = {"vip"},
-      .past_references = true,
+       .past_references = true,
        .typed_literals = true,
        .largest_depth = 2,
        .largest_restriction_depth = 2},

@@ -66,7 +66,7 @@ class MarkerSearch {
 
   void look(const Node& node) {
     for (const auto& child : node.children) look(*child);
-    if (node.segment != nullptr && node.segment->name == kMarker) completion_.place = PlaceKind::kSegment;
+    if (node.segment != nullptr) look(*node.segment);
     if (node.interaction == nullptr) return;
     const InteractionCondition& condition = *node.interaction;
     if (std::ranges::any_of(condition.types, [](const Name& type) { return type.text == kMarker; })) {
@@ -81,6 +81,12 @@ class MarkerSearch {
   }
 
  private:
+  void look(const SegmentReference& reference) {
+    if (reference.name == kMarker) completion_.place = PlaceKind::kSegment;
+    if (reference.window.has_value()) look(*reference.window);
+    if (reference.at.has_value() && reference.at->text == kMarker) completion_.place = PlaceKind::kTime;
+  }
+
   void look(const Window& window) {
     if (window.start.text == kMarker || window.end.text == kMarker) completion_.place = PlaceKind::kTime;
   }

@@ -65,7 +65,8 @@ class RestrictionResolver {
       ReleaseSysCache(tuple);
       return row_security;
     });
-    resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id, type_.name, hidden, type_.captured});
+    resolver_.compared_fields_.push_back(
+        {&condition_, &predicate, resolved, field.type, type_.type_id, type_.name, hidden, type_.captured});
   }
 
   FieldColumnName read_field(const Name& name) {
