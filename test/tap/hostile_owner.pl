@@ -117,7 +117,13 @@ my @operations = (
 	SELECT count(*) FROM segments.compare_definitions('Opened', 'Opened where label = ''x'' or Parted');
 	\echo compare_definitions :SQLSTATE
 	SELECT count(*) FROM segments.check_definition('Opened where label = ''y'' and Parted where label = ''z''');
-	\echo check_definition :SQLSTATE},
+	\echo check_definition :SQLSTATE
+	SELECT count(*) FROM segments.find('label');
+	\echo find :SQLSTATE
+	SELECT count(*) FROM segments.complete_definition('Opened where label = ');
+	\echo complete_definition :SQLSTATE
+	SELECT count(*) FROM segments.field_values('Opened', 'label'), segments.field_values('Parted', 'label');
+	\echo field_values :SQLSTATE},
 	q{SELECT segments.alter_interaction('Opened', aliases => '{Seen}', fields => '[{"column" : "label", "name" : "Mark"}]');
 	\echo alter_interaction :SQLSTATE
 	SELECT segments.alter_interaction('Parted', time_column => 'at', record_id_column => 'record_id');
