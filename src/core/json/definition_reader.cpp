@@ -58,7 +58,8 @@ class Reader {
     for (size_t i = 0; i < count; ++i) condition.types.push_back(read_name(inner.element(i)));
   }
 
-  std::unique_ptr<Node> reference(const JsonPlace& place) {
+  // Apart: what recurs keeps a small frame.
+  [[gnu::noinline]] std::unique_ptr<Node> reference(const JsonPlace& place) {
     place.allow_only({"segment", "entered", "left", "asOf"});
     auto result = std::make_unique<Node>();
     result->kind = NodeKind::kSegment;
@@ -83,7 +84,7 @@ class Reader {
     return result;
   }
 
-  std::unique_ptr<Node> interaction(const JsonPlace& place) {
+  [[gnu::noinline]] std::unique_ptr<Node> interaction(const JsonPlace& place) {
     place.allow_only({"interaction", "where", "window", "butNot", "occurrence", "periods", "having"});
     auto result = std::make_unique<Node>();
     result->kind = NodeKind::kInteraction;
