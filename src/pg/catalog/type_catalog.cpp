@@ -368,4 +368,21 @@ void check_may_read(Oid role, const InteractionType& type, const std::set<int16_
   }
 }
 
+std::set<int16_t> key_columns(const InteractionType& type) {
+  std::set<int16_t> columns = {column_number(type.relation, type.time_column),
+                               column_number(type.relation, type.record_id_column)};
+  if (!type.record_type_column.empty()) columns.insert(column_number(type.relation, type.record_type_column));
+  return columns;
+}
+
+bool may_hide_rows(Oid relation) {
+  return call([&] {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple)) return true;
+    const bool row_security = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
+    ReleaseSysCache(tuple);
+    return row_security;
+  });
+}
+
 }  // namespace segments::pg

@@ -81,4 +81,10 @@ void check_may_read(Oid role, const InteractionType& type, const std::set<int16_
 // 0 if there is no such column.
 int16_t column_number(Oid relation, const std::string& column);
 
+// The columns of time and record, which whatever is asked about a type reads.
+std::set<int16_t> key_columns(const InteractionType& type);
+
+// Whether row-level security may hide rows of a table, or it is gone: nobody may then be told of values of others' rows.
+bool may_hide_rows(Oid relation);
+
 }  // namespace segments::pg

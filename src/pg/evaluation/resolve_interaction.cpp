@@ -28,11 +28,7 @@ class RestrictionResolver {
  public:
   RestrictionResolver(Resolver& resolver, const InteractionCondition& condition, const InteractionType& type,
                       LiteralReader& reader, Oid role)
-      : resolver_(resolver), condition_(condition), type_(type), reader_(reader), role_(role) {
-    read_.insert(column_number(type.relation, type.time_column));
-    read_.insert(column_number(type.relation, type.record_id_column));
-    if (!type.record_type_column.empty()) read_.insert(column_number(type.relation, type.record_type_column));
-  }
+      : resolver_(resolver), condition_(condition), type_(type), reader_(reader), role_(role), read_(key_columns(type)) {}
 
   const std::set<int16_t>& columns_read() const { return read_; }
 
@@ -57,16 +53,8 @@ class RestrictionResolver {
 
  private:
   void remember(const Predicate& predicate, const FieldColumnName& field, const FieldPredicate& resolved) {
-    const Oid relation = type_.relation;
-    const bool hidden = call([&] {
-      HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-      if (!HeapTupleIsValid(tuple)) return true;
-      const bool row_security = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
-      ReleaseSysCache(tuple);
-      return row_security;
-    });
-    resolver_.compared_fields_.push_back(
-        {&condition_, &predicate, resolved, field.type, type_.type_id, type_.name, hidden, type_.captured});
+    resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id, type_.name,
+                                          may_hide_rows(type_.relation), type_.captured});
   }
 
   FieldColumnName read_field(const Name& name) {

@@ -6,7 +6,6 @@
 #include "core/text/nearest.h"
 #include "pg/catalog/field_value.h"
 #include "pg/evaluation/server_values.h"
-#include "pg/run/published.h"
 #include "pg/server/local_setting.h"
 #include "pg/server/subtransaction.h"
 #include "pg/store/stored_dictionary.h"
@@ -256,14 +255,12 @@ std::vector<std::string> unseen_values(const ComparedField& field, int64_t refre
   return notes;
 }
 
-void tell_unseen_values(std::span<const ComparedField> fields) {
-  const std::optional<PublishedState> published = published_state(true);
-  if (!published) return;
+void tell_unseen_values(std::span<const ComparedField> fields, int64_t refresh_id) {
   std::vector<std::string> notes;
   // Where the values cannot be read, saving is not what fails: runs will tell.
   (void)in_subtransaction([&] {
     for (const ComparedField& field : fields.first(std::min(fields.size(), kMostFields))) {
-      for (std::string& note : unseen_values(field, published->refresh_id)) notes.push_back(std::move(note));
+      for (std::string& note : unseen_values(field, refresh_id)) notes.push_back(std::move(note));
     }
   });
   for (const std::string& note : notes) {

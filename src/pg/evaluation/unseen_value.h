@@ -31,7 +31,7 @@ std::optional<std::string> reversed_bounds(const ComparedField& field);
 // REQUIRES: within with_spi, as the extension's owner.
 std::vector<std::string> unseen_values(const ComparedField& field, int64_t refresh_id);
 
-// Tells the client, as notices, about the published state; nothing if there is none.  REQUIRES: as above.
-void tell_unseen_values(std::span<const ComparedField> fields);
+// Tells the client, as notices.  REQUIRES: as above.
+void tell_unseen_values(std::span<const ComparedField> fields, int64_t refresh_id);
 
 }  // namespace segments::pg

@@ -107,17 +107,9 @@ class SegmentProfiler {
 
   // SELECT on what the values stand in, and no policy that hides some of them.
   bool may_quote(const InteractionType& type, const SourceField& field) {
-    std::set<int16_t> columns = {column_number(type.relation, type.time_column),
-                                 column_number(type.relation, type.record_id_column), field.attnum};
-    if (!type.record_type_column.empty()) columns.insert(column_number(type.relation, type.record_type_column));
-    const Oid relation = type.relation;
-    const bool has_policies = call([&] {
-      HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-      if (!HeapTupleIsValid(tuple)) return true;
-      const bool row_security = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
-      ReleaseSysCache(tuple);
-      return row_security;
-    });
+    std::set<int16_t> columns = key_columns(type);
+    columns.insert(field.attnum);
+    const bool has_policies = may_hide_rows(type.relation);
     if (has_policies) return false;
     try {
       check_may_read(caller_, type, columns);

@@ -30,7 +30,7 @@ void check_resolves(const SavedSegment& segment) {
   EvaluationRequest request = request_of(segment, definition, segment.owner);
   request.empty_windows = EmptyWindows::kRefused;
   resolver.add(request);
-  tell_unseen_values(resolver.compared_fields());
+  if (published) tell_unseen_values(resolver.compared_fields(), published->refresh_id);
   keep_references(segment);
 }
 

@@ -20,20 +20,15 @@ struct ValueRow {
 
 // SELECT on what the values stand in, and no policy that hides some of them.
 void check_may_list(Oid caller, const InteractionType& type, int16_t attnum) {
-  std::set<int16_t> columns = {column_number(type.relation, type.time_column),
-                               column_number(type.relation, type.record_id_column), attnum};
-  if (!type.record_type_column.empty()) columns.insert(column_number(type.relation, type.record_type_column));
+  std::set<int16_t> columns = key_columns(type);
+  columns.insert(attnum);
   check_may_read(caller, type, columns);
   const Oid relation = type.relation;
+  if (!may_hide_rows(relation)) return;
   call([&] {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-    const bool is_hidden = HeapTupleIsValid(tuple) && reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
-    if (HeapTupleIsValid(tuple)) ReleaseSysCache(tuple);
-    if (is_hidden) {
-      ereport(ERROR,
-              (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("values of table %s cannot be listed", get_rel_name(relation)),
-               errdetail("Row-level security says who may see which of its rows.")));
-    }
+    ereport(ERROR,
+            (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("values of table %s cannot be listed", get_rel_name(relation)),
+             errdetail("Row-level security says who may see which of its rows.")));
   });
 }
 
