@@ -135,7 +135,7 @@ sub pair_predicate {
     my $a = pick(@fields);
     my $b = pick(grep { $group{$_->[2]} eq $group{$a->[2]} } @fields);
     my $operator = pick('=', '<', '<=', '>', '>=');
-    return { kind => 'predicate', text => "$a->[0] $operator $b->[0]", sql => "coalesce(t.$a->[1] $operator t.$b->[1], false)" };
+    return { kind => 'predicate', text => "$a->[0] " . written($operator) . " $b->[0]", sql => "coalesce(t.$a->[1] $operator t.$b->[1], false)" };
 }
 
 sub expression_predicate {
@@ -144,6 +144,12 @@ sub expression_predicate {
     my $expression = quote(pick('^e', '\\d$', '^.?$', 'ring|journey', '[[:upper:]]', '(.)\\1', ''));
     return { kind => 'predicate', text => "$name matches $expression" . ($fold ? ' ignore case' : ''), sql => "coalesce(t.$column\::text " . ($fold ? '~*' : '~') . " $expression, false)" };
 }
+
+# What words say instead of symbols, and may stand in their place.
+our %WORDED = ('=' => 'is equal to', '<>' => 'is not equal to', '<' => 'is less than', '<=' => 'is less than or equal to',
+    '>' => 'is greater than', '>=' => 'is greater than or equal to', 'in' => 'is one of', 'not in' => 'is not one of',
+    'is null' => 'has no value', 'is not null' => 'has a value', 'begins with' => 'starts with', 'not begins with' => 'does not start with');
+sub written { my $operator = shift; return chance(0.25) ? $WORDED{$operator} // $operator : $operator }
 
 sub predicate {
     my ($type, $depth) = @_;
@@ -168,17 +174,18 @@ sub predicate {
     my ($text, $positive);
     my $negated = $operator =~ /not|<>/;
     (my $plain = $operator) =~ s/not //;
+    my $written = written($operator);
     if ($operator =~ /^is/) {
-        $text = "$name $operator";
+        $text = "$name $written";
         $positive = $plain eq 'is null' ? "$field_sql IS NULL" : "($field_sql IS NULL OR $field_sql = '')";
     } elsif ($plain eq 'in') {
-        $text = "$name $operator (" . join(', ', @literals) . ')';
+        $text = "$name $written (" . join(', ', @literals) . ')';
         $positive = '(' . join(' OR ', map { "$field_sql = $_" } @sql) . ')';
     } elsif ($plain eq 'between') {
         $text = "$name $operator $literals[0] and $literals[1]";
         $positive = "$field_sql BETWEEN $sql[0] AND $sql[1]";
     } else {
-        $text = "$name $operator $literals[0]";
+        $text = "$name $written $literals[0]";
         $positive = $plain eq 'contains' ? "strpos($field_sql, $sql[0]) > 0"
             : $plain eq 'begins with' ? "starts_with($field_sql, $sql[0])"
             : $plain eq 'ends with' ? "right($field_sql, length($sql[0])) = $sql[0]"

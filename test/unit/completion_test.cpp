@@ -51,9 +51,11 @@ TEST(Completion, keywords_are_those_that_may_stand_there) {
   EXPECT_EQ(joined(at("A at |")), "least, most");
   EXPECT_EQ(joined(at("A for the |")), "first time, second time, third time, fourth time, fifth time");
   EXPECT_EQ(joined(at("A where x is |")),
-            "not, null, not null, empty, not empty, today, yesterday, tomorrow, within last, within next, within, more than, "
-            "this, previous, "
-            "next, on, since, before");
+            "not, null, not null, empty, not empty, today, yesterday, tomorrow, equal to, not equal to, greater than, "
+            "greater than or equal to, less than, less than or equal to, one of (, not one of (, within last, within next, "
+            "within, more than, this, previous, next, on, since, before");
+  EXPECT_EQ(joined(at("A where x is greater |")), "than, than or equal to");
+  EXPECT_EQ(joined(at("A where x h|")), "has a value, has no value");
   EXPECT_EQ(joined(at("A where x = |")), "true, false, date, timestamp, timestamptz");
   EXPECT_EQ(joined(at("A except B |o")), joined(at("A except B |")));
   EXPECT_TRUE(offers(at("A |"), "within last"));

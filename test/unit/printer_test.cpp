@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/language/parser.h"
+#include "core/text/lexer.h"
 #include "random_definition.h"
 
 namespace segments {
@@ -149,6 +150,18 @@ TEST(Printer, text_becomes_canonical) {
       {"A where x in (date '1', timestamp '2', 3)", "A where x in (date '1', timestamp '2', 3)"},
       {"A where x starts with 'a'", "A where x begins with 'a'"},
       {"A where x does not start with 'a'", "A where x not begins with 'a'"},
+      {"A where x IS EQUAL TO 1", "A where x = 1"},
+      {"A where x is equal to Other", "A where x = Other"},
+      {"A where x is not equal to 'a' ignore case", "A where x <> 'a' ignore case"},
+      {"A where x is greater than 1 and y is greater than or equal to 2", "A where (x > 1 and y >= 2)"},
+      {"A where x is less than 1 or y is less than or equal to 2 or z = 3", "A where (x < 1 or y <= 2 or z = 3)"},
+      {"A where x is not less than date '2026-01-01'", "A where not x < date '2026-01-01'"},
+      {"A where hour of x is greater than or equal to 18", "A where hour of x >= 18"},
+      {"A where x is one of ('a', 2)", "A where x in ('a', 2)"},
+      {"A where x is not one of ('a') ignore case", "A where x not in ('a') ignore case"},
+      {"A where x has a value and y has NO value", "A where (x is not null and y is null)"},
+      {"A where not x has a value", "A where x is null"},
+      {"A where x = 1 and has has a value and B", "A where (x = 1 and has is not null) and B"},
       {"A where x = 1 and y = 2", "A where (x = 1 and y = 2)"},
       {"A where x = 1 or y > 2 and z <= 3", "A where (x = 1 or y > 2 and z <= 3)"},
       {"A where (x = 1 or y = 2) and z <> 3 never", "A where ((x = 1 or y = 2) and z <> 3) never"},
@@ -238,6 +251,62 @@ TEST(Printer, random_trees_survive_printing_and_parsing) {
     ASSERT_TRUE(read == tree) << printed;
     ASSERT_EQ(print_definition(read), printed);
   }
+}
+
+// What words say for a token or several of a canonical text, from `tokens[at]` on: how many tokens, and the words.
+struct Worded {
+  size_t tokens = 0;
+  std::string words;
+};
+
+Worded worded(const std::vector<Token>& tokens, size_t at) {
+  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {{"is not null", "has a value"},
+                                                                             {"is null", "has no value"},
+                                                                             {"not begins with", "does not start with"},
+                                                                             {"begins with", "starts with"},
+                                                                             {"not in (", "is not one of ("},
+                                                                             {"in (", "is one of ("},
+                                                                             {"=", "is equal to"},
+                                                                             {"<>", "is not equal to"},
+                                                                             {"<", "is less than"},
+                                                                             {"<=", "is less than or equal to"},
+                                                                             {">", "is greater than"},
+                                                                             {">=", "is greater than or equal to"}};
+  if (at > 0 && tokens[at - 1].text == ")") return {};  // having count(distinct day) >= 2
+  for (const auto& [symbols, words] : kWords) {
+    std::string written;
+    for (size_t i = at; i < tokens.size() && written.size() < symbols.size(); ++i) {
+      written += (i == at ? "" : " ") + std::string(tokens[i].text);
+      if (written == symbols) return {i + 1 - at, std::string(words)};
+    }
+  }
+  return {};
+}
+
+std::string in_words(std::string_view text) {
+  NeverInterrupt interrupt;
+  Lexer lexer(text, interrupt);
+  std::vector<Token> tokens;
+  for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) tokens.push_back(token);
+  std::string result;
+  for (size_t at = 0; at < tokens.size();) {
+    const Worded found = worded(tokens, at);
+    result += ' ' + (found.tokens > 0 ? found.words : std::string(tokens[at].text));
+    at += std::max<size_t>(found.tokens, 1);
+  }
+  return result;
+}
+
+TEST(Printer, words_say_what_symbols_say) {
+  test::RandomDefinition random(odd_vocabulary(), 20260102);
+  size_t changed = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const Definition tree = random.next();
+    const std::string words = in_words(print_definition(tree));
+    ASSERT_TRUE(parse(words) == tree) << words;
+    changed += words.find(" is equal to ") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_GT(changed, 500U);
 }
 
 TEST(Equality, every_part_counts_and_positions_do_not) {

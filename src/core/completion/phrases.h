@@ -24,6 +24,9 @@ inline constexpr std::array kPhrases = {
     Phrase{"not ends with"}, Phrase{"matches"}, Phrase{"not matches"}, Phrase{"is null"}, Phrase{"is not null"}, Phrase{"is empty"},
     Phrase{"is not empty"}, Phrase{"is today"}, Phrase{"is yesterday"}, Phrase{"is tomorrow"}, Phrase{"does not contain"},
     Phrase{"does not begin with"}, Phrase{"does not end with"}, Phrase{"does not match"}, Phrase{"ignore case"},
+    Phrase{"is equal to"}, Phrase{"is not equal to"}, Phrase{"is greater than"}, Phrase{"is greater than or equal to"},
+    Phrase{"is less than"}, Phrase{"is less than or equal to"}, Phrase{"is one of ("}, Phrase{"is not one of ("},
+    Phrase{"starts with"}, Phrase{"does not start with"}, Phrase{"has a value"}, Phrase{"has no value"},
     // of windows and times
     Phrase{"where", "where x = 1"}, Phrase{"within last", "within last 1 day"}, Phrase{"within next", "within next 1 day"},
     Phrase{"within", "within 3 days before"}, Phrase{"between"}, Phrase{"not between"}, Phrase{"more than"}, Phrase{"this", "this day"},

@@ -10,8 +10,8 @@
 namespace segments {
 namespace {
 
-const std::vector<std::string_view> kOperators = {"=",        "<>",     "<",    "<=",      ">",  ">=",  "in",   "between",
-                                                  "contains", "begins", "ends", "matches", "is", "not", "does", "within"};
+const std::vector<std::string_view> kOperators = {"=",      "<>",   "<",       "<=", ">",   ">=",  "in",   "between", "contains",
+                                                  "begins", "ends", "matches", "is", "has", "not", "does", "within"};
 
 bool is_any(const Token& token, std::initializer_list<std::string_view> words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return TokenStream::is_word(token, word); });
@@ -110,19 +110,24 @@ bool accept_comparison(TokenStream& stream, Predicate& predicate) {
   return false;
 }
 
+// The values of in and is one of.
+void take_set(TokenStream& stream, Predicate& predicate, std::string_view written) {
+  predicate.op = PredicateOperator::kIn;
+  if (!stream.at_symbol("(")) {
+    stream.fail_because("Expected \"(\".", "Write the values in parentheses: " + std::string(written) + " ('a', 'b').");
+  }
+  stream.take();
+  do {
+    predicate.literals.push_back(stream.take_literal());
+  } while (stream.accept_symbol(","));
+  if (!stream.at_symbol(")")) stream.fail_expecting({",", ")"});
+  stream.take();
+}
+
 // in and between, which "not" may precede.
 bool accept_set_operator(TokenStream& stream, Predicate& predicate) {
   if (stream.accept_word("in")) {
-    predicate.op = PredicateOperator::kIn;
-    if (!stream.at_symbol("(")) {
-      stream.fail_because("Expected \"(\".", "Write the values in parentheses: in ('a', 'b').");
-    }
-    stream.take();
-    do {
-      predicate.literals.push_back(stream.take_literal());
-    } while (stream.accept_symbol(","));
-    if (!stream.at_symbol(")")) stream.fail_expecting({",", ")"});
-    stream.take();
+    take_set(stream, predicate, "in");
     return true;
   }
   if (!stream.accept_word("between")) return false;
@@ -208,30 +213,73 @@ bool accept_day_word(TokenStream& stream, Predicate& predicate) {
   return false;
 }
 
-// is null, is empty, is today, is within …; and what people say for = and <>.
+// What stands after "is" or "is not" for =, <, <=, >, >= and in: equal to, greater than, less than or equal to, one of (…) …
+bool accept_worded_operator(TokenStream& stream, Predicate& predicate) {
+  if (stream.accept_word("one")) {
+    stream.expect_word("of");
+    take_set(stream, predicate, "is one of");
+    return true;
+  }
+  const bool greater = stream.at_word("greater");
+  if (stream.accept_word("equal")) {
+    stream.expect_word("to");
+    predicate.op = PredicateOperator::kEqual;
+  } else if (greater || stream.at_word("less")) {
+    stream.take();
+    stream.expect_word("than");
+    const bool or_equal = stream.accept_word("or");
+    if (or_equal) {
+      stream.expect_word("equal");
+      stream.expect_word("to");
+    }
+    predicate.op = greater ? (or_equal ? PredicateOperator::kGreaterEqual : PredicateOperator::kGreater)
+                           : (or_equal ? PredicateOperator::kLessEqual : PredicateOperator::kLess);
+  } else {
+    return false;
+  }
+  take_compared(stream, predicate);
+  return true;
+}
+
+// "is" before what stands without it, and in the place of = and <>.
+void check_is(const TokenStream& stream, const Predicate& predicate) {
+  constexpr std::string_view kAlone = "\"is\" alone is no comparison.";
+  const TokenKind kind = stream.current().kind;
+  if (kind == TokenKind::kText || kind == TokenKind::kNumber || stream.at_word("true") || stream.at_word("false")) {
+    stream.fail_because(std::string(kAlone),
+                        predicate.negated ? "Write \"<>\" instead of \"is not\"." : "Write \"=\" instead of \"is\".");
+  }
+  if (stream.at_word("in") || stream.at_word("between")) stream.fail_because(std::string(kAlone), "Leave \"is\" out.");
+}
+
+// is null, is empty, is today, is within …, is equal to …
 void parse_is(TokenStream& stream, Predicate& predicate) {
   predicate.negated = stream.accept_word("not");
-  if (accept_day_word(stream, predicate) || accept_times(stream, predicate)) return;
+  if (accept_day_word(stream, predicate) || accept_times(stream, predicate) || accept_worded_operator(stream, predicate)) return;
   const bool null = stream.at_word("null");
   if (!null && !stream.at_word("empty")) {
-    const TokenKind kind = stream.current().kind;
-    const bool value =
-        kind == TokenKind::kText || kind == TokenKind::kNumber || stream.at_word("true") || stream.at_word("false");
-    if (value) {
-      stream.fail_because("Only null and empty stand after \"is\".",
-                          predicate.negated ? "Write \"<>\" instead of \"is not\"." : "Write \"=\" instead of \"is\".");
-    }
-    stream.fail_expecting(predicate.negated ? std::vector<std::string_view>{"null", "empty", "today"}
-                                            : std::vector<std::string_view>{"not", "null", "empty", "today"});
+    check_is(stream, predicate);
+    std::vector<std::string_view> expected = {"null", "empty", "today", "equal to", "greater than", "less than", "one of"};
+    if (!predicate.negated) expected.insert(expected.begin(), "not");
+    stream.fail_expecting(expected);
   }
   stream.take();
   predicate.op = null ? PredicateOperator::kIsNull : PredicateOperator::kIsEmpty;
+}
+
+// has a value is is not null, has no value is null.
+void parse_has(TokenStream& stream, Predicate& predicate) {
+  predicate.negated = stream.accept_word("a");
+  if (!predicate.negated && !stream.accept_word("no")) stream.fail_expecting({"a value", "no value"});
+  stream.expect_word("value");
+  predicate.op = PredicateOperator::kIsNull;
 }
 
 void parse_operator(TokenStream& stream, Predicate& predicate) {
   check_foreign_operator(stream, predicate);
   if (accept_comparison(stream, predicate)) return;
   if (stream.accept_word("is")) return parse_is(stream, predicate);
+  if (stream.accept_word("has")) return parse_has(stream, predicate);
   if (stream.accept_word("does")) {
     predicate.negated = true;
     stream.expect_word("not");
@@ -310,7 +358,7 @@ bool predicate_follows(const TokenStream& stream, size_t ahead) {
   if (name.kind != TokenKind::kQuotedName && (name.kind != TokenKind::kWord || is_reserved_word(name.text))) return false;
   const Token next = stream.peek(ahead + 1);
   if (next.kind == TokenKind::kSymbol) return next.text.find_first_of("=<>") != std::string_view::npos;
-  if (is_any(next, {"contains", "begins", "starts", "ends", "is", "does", "matches"})) return true;
+  if (is_any(next, {"contains", "begins", "starts", "ends", "is", "has", "does", "matches"})) return true;
   if (is_any(next, {"in"})) return stream.peek(ahead + 2).text == "(";
   if (!is_any(next, {"not"})) return false;
   const Token third = stream.peek(ahead + 2);
