@@ -81,7 +81,8 @@ ALTER TABLE shop.purchase DROP COLUMN gone;
 CREATE TABLE shop.purchase_2025 PARTITION OF shop.purchase FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE shop.purchase_2026 PARTITION OF shop.purchase FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 CREATE TABLE shop.purchase_other PARTITION OF shop.purchase DEFAULT;
-SELECT segments.register_interaction('shop.purchase', 'Purchase', 'bought_at', 'customer_no', record_type => 'contact', aliases => '{Bought}');
+SELECT segments.register_interaction('shop.purchase', 'Purchase', 'bought_at', 'customer_no', record_type => 'contact', aliases => '{Bought}', display_name => 'EmailSent',
+    fields => '[{"column": "quantity", "display_name": "How many?"}, {"column": "small", "display_name": "how many?"}, {"column": "note", "name": "Remark", "display_name": "the \"note\""}, {"column": "gift", "display_name": "from"}]');
 CREATE SCHEMA oracle;
 CREATE VIEW oracle.profile AS SELECT DISTINCT profile_id FROM interactions.unified_profile;
 CREATE FUNCTION oracle.compare(definition text, as_of timestamptz, sql text) RETURNS text LANGUAGE plpgsql AS $$
@@ -89,6 +90,7 @@ DECLARE
     ours text[];
     theirs text[];
     counted bigint;
+    otherwise text;  -- said
 BEGIN
     EXECUTE format('SELECT ARRAY(SELECT profile_id FROM (%s) AS answer ORDER BY profile_id COLLATE "C")', sql) INTO theirs;
     ours := ARRAY(SELECT profile FROM segments.profiles(segments.segment_eval(definition::segments.definition, as_of)) AS profile ORDER BY profile COLLATE "C");
@@ -99,6 +101,13 @@ BEGIN
     END IF;
     IF counted <> cardinality(ours) THEN
         RETURN format('differs: segment_count says %s, segment_eval has %s', counted, cardinality(ours));
+    END IF;
+    IF hashtext(definition) % 3 = 0 THEN
+        otherwise := segments.definition_text(definition::segments.definition, CASE hashtext(definition) % 2 WHEN 0 THEN 'technical' ELSE 'display' END, expand => true);
+        IF counted <> segments.segment_count(otherwise::segments.definition, as_of)
+            OR segments.segment_eval(definition::segments.definition, as_of) <> segments.segment_eval(otherwise::segments.definition, as_of) THEN
+            RETURN format('differs: definition_text says %s', otherwise);
+        END IF;
     END IF;
     RETURN 'same ' || counted;
 EXCEPTION WHEN OTHERS THEN

@@ -122,6 +122,8 @@ my @operations = (
 	\echo find :SQLSTATE
 	SELECT count(*) FROM segments.complete_definition('Opened where label = ');
 	\echo complete_definition :SQLSTATE
+	SELECT segments.definition_text('Opened where label = ''y'' and segment ''s''', 'display', true);
+	\echo definition_text :SQLSTATE
 	SELECT count(*) FROM segments.field_values('Opened', 'label'), segments.field_values('Parted', 'label');
 	\echo field_values :SQLSTATE},
 	q{SELECT segments.alter_interaction('Opened', aliases => '{Seen}', fields => '[{"column" : "label", "name" : "Mark"}]');

@@ -2,6 +2,7 @@
 // lead there afterwards.
 #include <charconv>
 
+#include "core/language/names.h"
 #include "core/language/printer.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/query.h"
@@ -24,30 +25,14 @@ bool is_same(const FieldColumnName& field, std::string_view meaning) {
          (field.role != ColumnRole::kField && meaning == "role " + std::to_string(static_cast<int>(field.role)));
 }
 
-// Every name of a definition, in the order of the text.
-template <class Visitor>
-void visit_restriction(Restriction& restriction, const Visitor& visit) {
-  for (const auto& child : restriction.children) visit_restriction(*child, visit);
-  if (restriction.kind != RestrictionKind::kPredicate) return;
-  visit(restriction.predicate.field);
-  if (restriction.predicate.other) visit(*restriction.predicate.other);
-}
-
-template <class Visitor>
-void visit_conditions(Node& node, const Visitor& visit) {
-  for (const auto& child : node.children) visit_conditions(*child, visit);
-  if (node.interaction != nullptr) visit(*node.interaction);
-}
-
 // Collects a line for every name: what was written, and the type or column that it means; empty if nothing.
 class NameCollector {
  public:
   std::vector<std::string> collect(Definition& definition) {
-    visit_conditions(*definition.root, [&](InteractionCondition& condition) {
+    visit_interactions(*definition.root, [&](InteractionCondition& condition) {
       std::vector<const InteractionType*> types;
       for (const Name& name : condition.types) types.push_back(find_type(name));
-      if (condition.restriction == nullptr) return;
-      visit_restriction(*condition.restriction, [&](const Name& field) {
+      visit_fields(condition.restriction.get(), [&](const Name& field) {
         for (const InteractionType* type : types) add_field(type, field);
       });
     });
@@ -114,11 +99,10 @@ class Renamer {
 
   // False: nothing leads there any more.
   bool rename(Definition& definition) {
-    visit_conditions(*definition.root, [&](InteractionCondition& condition) {
+    visit_interactions(*definition.root, [&](InteractionCondition& condition) {
       std::vector<const InteractionType*> types;
       for (Name& name : condition.types) types.push_back(rename_type(name));
-      if (condition.restriction == nullptr) return;
-      visit_restriction(*condition.restriction, [&](Name& field) { rename_field(types, field); });
+      visit_fields(condition.restriction.get(), [&](Name& field) { rename_field(types, field); });
     });
     return done_;
   }
@@ -254,7 +238,7 @@ SEGMENTS_FUNCTION(segments_names_type) {
     try {
       const TypeCatalog catalog(0);
       Definition definition = read_definition(written);
-      visit_conditions(*definition.root, [&](InteractionCondition& condition) {
+      visit_interactions(*definition.root, [&](InteractionCondition& condition) {
         for (const segments::Name& name : condition.types) {
           try {
             found = found || catalog.find(name).type_id == type_id;

@@ -112,7 +112,7 @@ ColumnRole role_of(const InteractionType& type, const std::string& column) {
 // As definitions write names: in double quotes where they must be.
 std::vector<std::string> as_written(std::vector<std::string> names) {
   for (std::string& name : names) {
-    if (!is_plain_name(name)) name = in_quotes(name);
+    if (!segments::is_plain_name(name)) name = in_quotes(name);
   }
   return names;
 }
@@ -185,7 +185,8 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
     InteractionType type{};
     type.type_id = rows.int4(i, 0);
     type.name = rows.text(i, 1);
-    type.keys = {fold_name(type.name), fold_name(rows.text(i, 2))};
+    type.display_name = rows.text(i, 2);
+    type.keys = {fold_name(type.name), fold_name(type.display_name)};
     for (const std::string& alias : split_lines(rows.text(i, 3))) type.keys.push_back(fold_name(alias));
     type.relation = rows.oid(i, 4);
     type.time_column = rows.text(i, 5);

@@ -14,6 +14,7 @@ namespace segments::pg {
 struct InteractionType {
   int32_t type_id;
   std::string name;
+  std::string display_name;
   std::vector<std::string> keys;  // folded: technical name, aliases, display name
   Oid relation;
   std::string time_column;

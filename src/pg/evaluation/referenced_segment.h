@@ -13,6 +13,9 @@
 
 namespace segments::pg {
 
+// Segments that refer to segments that refer to …
+inline constexpr size_t kMaxReferenceDepth = 32;
+
 struct ReferencedSegment {
   int32_t segment_id = 0;
   std::string name;

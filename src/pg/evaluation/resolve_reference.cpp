@@ -6,8 +6,6 @@
 namespace segments::pg {
 namespace {
 
-// Segments that refer to segments that refer to …
-constexpr size_t kMaxReferenceDepth = 32;
 // What the references of one definition may come to.
 constexpr size_t kMaxExpandedNodes = 65'536;
 

@@ -160,6 +160,13 @@ bool is_static(int32_t segment_id) {
   return found;
 }
 
+bool has_lists(int32_t segment_id) {
+  Rows rows = run("SELECT FROM segments.listed_profile WHERE segment_id = $1 LIMIT 1", {int4(segment_id)});
+  const bool found = !rows.empty();
+  rows.release();
+  return found;
+}
+
 void check_has_definition(const SavedSegment& segment) {
   if (!is_static(segment.segment_id)) return;
   throw Error(ErrorCode::kNotReady, called(segment.name) + " is static", "Its members are those that were listed by hand.",

@@ -24,6 +24,8 @@ void note_records_of_listed();
 void copy_lists(int32_t from_segment_id, int32_t to_segment_id);
 
 bool is_static(int32_t segment_id);
+// Whether anybody is on a list of it.
+bool has_lists(int32_t segment_id);
 // Throws 55000 of a static segment.
 void check_has_definition(const SavedSegment& segment);
 

@@ -1,0 +1,125 @@
+#include "pg/catalog/translated_names.h"
+
+#include "core/language/names.h"
+#include "pg/catalog/type_catalog.h"
+#include "pg/query/saved_statement.h"
+
+namespace segments::pg {
+namespace {
+
+struct Naming {
+  std::string technical;
+  std::string display;
+};
+
+// Of what every type answers to besides its own columns.
+Naming naming_of(ColumnRole role) {
+  switch (role) {
+    case ColumnRole::kTime:
+      return {"Timestamp", "Timestamp"};
+    case ColumnRole::kRecordType:
+      return {"ProfileType", "Profile type"};
+    case ColumnRole::kRecordId:
+      return {"ProfileId", "Profile ID"};
+    case ColumnRole::kField:
+      break;
+  }
+  return {"InteractionId", "Interaction ID"};
+}
+
+Naming naming_of(const InteractionType& type, const FieldColumnName& field) {
+  if (field.by_role) return naming_of(field.role);
+  static SavedStatement statement(
+      "SELECT name, display_name FROM segments.interaction_field WHERE type_id = $1 AND column_name::text = $2",
+      {INT4OID, TEXTOID});
+  Rows rows = statement.run({int4(type.type_id), text(field.column)});
+  const Naming naming = rows.empty() ? Naming{field.column, field.column} : Naming{rows.text(0, 0), rows.text(0, 1)};
+  rows.release();
+  return naming;
+}
+
+bool is_same(const FieldColumnName& a, const FieldColumnName& b) {
+  return a.role == b.role && a.attnum == b.attnum && a.by_role == b.by_role;
+}
+
+class Translator {
+ public:
+  explicit Translator(NameStyle style) : style_(style) {}
+
+  void translate(InteractionCondition& condition) {
+    std::vector<const InteractionType*> types;
+    for (Name& name : condition.types) types.push_back(translate_type(name));
+    if (types.empty()) {
+      for (const InteractionType& type : catalog_.types()) types.push_back(&type);
+    }
+    if (types.empty() || std::ranges::find(types, nullptr) != types.end()) return;
+    visit_fields(condition.restriction.get(), [&](Name& field) { translate_field(types, field); });
+  }
+
+ private:
+  // In the order in which they are tried.
+  std::vector<Name> candidates_of(const Naming& naming, uint32_t position) const {
+    const Name technical{naming.technical, false, position};
+    if (style_ == NameStyle::kTechnical) return {technical};
+    return {Name{naming.display, false, position}, technical};
+  }
+
+  const InteractionType* find_type(const Name& name) const {
+    try {
+      return &catalog_.find(name);
+    } catch (const Error&) {
+      return nullptr;
+    }
+  }
+
+  std::optional<FieldColumnName> find_field(const InteractionType& type, const Name& name) {
+    try {
+      return catalog_.find_field(type, name);
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  }
+
+  const InteractionType* translate_type(Name& name) const {
+    const InteractionType* type = find_type(name);
+    if (type == nullptr) return nullptr;
+    for (const Name& candidate : candidates_of({type->name, type->display_name}, name.position)) {
+      if (find_type(candidate) != type) continue;
+      name = candidate;
+      break;
+    }
+    return type;
+  }
+
+  void translate_field(const std::vector<const InteractionType*>& types, Name& name) {
+    std::vector<FieldColumnName> meant;
+    for (const InteractionType* type : types) {
+      const std::optional<FieldColumnName> field = find_field(*type, name);
+      if (!field) return;
+      meant.push_back(*field);
+    }
+    for (const Name& candidate : candidates_of(naming_of(*types.front(), meant.front()), name.position)) {
+      const auto leads_there = [&](size_t i) {
+        const std::optional<FieldColumnName> field = find_field(*types[i], candidate);
+        return field && is_same(*field, meant[i]);
+      };
+      bool is_right = true;
+      for (size_t i = 0; i < types.size() && is_right; ++i) is_right = leads_there(i);
+      if (!is_right) continue;
+      name = candidate;
+      return;
+    }
+  }
+
+  NameStyle style_;
+  TypeCatalog catalog_{0};
+};
+
+}  // namespace
+
+void translate_names(Definition& definition, NameStyle style) {
+  Translator translator(style);
+  visit_interactions(*definition.root, [&](InteractionCondition& condition) { translator.translate(condition); });
+}
+
+}  // namespace segments::pg
