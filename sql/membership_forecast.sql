@@ -100,7 +100,7 @@ SET client_min_messages = error;
 CALL segments.refresh();
 RESET client_min_messages;
 SELECT segments.create_segment('odd ' || n, d), segments.grant_members('odd ' || n, 'membership_forecast_reader') FROM (VALUES
-    (1, 'Odd where label contains ''SECRET'' ignore case'), (2, 'Odd where number = ''SECRET'''), (3, 'Odd where mood = ''SECRET''')) v (n, d);
+    (1, 'Odd where label matches ''SECRET'''), (2, 'Odd where number = ''SECRET'''), (3, 'Odd where mood = ''SECRET''')) v (n, d);
 CREATE COLLATION odd_collation (provider = icu, locale = 'und', deterministic = false);
 CREATE TYPE odd_mood AS ENUM ('happy');
 ALTER TABLE odd ALTER label TYPE text COLLATE odd_collation, ALTER number TYPE int USING 1, ALTER mood TYPE odd_mood USING 'happy';

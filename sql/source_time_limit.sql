@@ -103,7 +103,8 @@ SET segments.source_time_limit = '1h';
 CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(3600); RETURN v; END $$;
 CALL segments.refresh();
 \echo :LAST_ERROR_SQLSTATE
--- Also where they are caught, and whatever is raised instead.
+-- Also where they are caught, and whatever is raised instead.  (Which of both ways of cancelling it was differs between versions.)
+\set VERBOSITY sqlstate
 CREATE OR REPLACE FUNCTION sleeper.awake(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     LOOP
@@ -126,6 +127,7 @@ SELECT count(*) FROM segments.timeline('p1');
 \echo :LAST_ERROR_SQLSTATE
 SELECT name FROM segments.waiting_rows();
 \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY default
 RESET statement_timeout;
 
 -- What reads tables outside of refreshes: a type that takes too long, fails or is locked is left out, unless it was asked for.

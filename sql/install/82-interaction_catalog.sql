@@ -21,14 +21,27 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.fields_of(int) IS 'the fields of an interaction type';
 
+-- An event has the fields of all events of its table.
+CREATE FUNCTION segments_internal.type_or_source(name text) RETURNS int
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT coalesce(
+        (SELECT min(type.type_id) FROM segments.event_catalog event JOIN segments.interaction_type type ON type.name = event.source
+         WHERE event.name = type_or_source.name AND NOT EXISTS (
+             SELECT FROM segments.interaction_type known, unnest(known.aliases || known.name || known.display_name) called
+             WHERE segments_internal.fold_name(called) = segments_internal.fold_name(type_or_source.name))),
+        (segments_internal.find_interaction(name)).type_id)
+$$;
+COMMENT ON FUNCTION segments_internal.type_or_source(text) IS
+    'the number of the interaction type of a name; of an event, by the name that event_catalog shows, that of its source. Errors: 42704 (unknown)';
+
 CREATE FUNCTION segments.interaction_fields(type text)
 RETURNS TABLE (name text, display_name text, column_name name, column_type regtype, kind text, usable boolean,
                refers_to text, note text)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT field.* FROM segments_internal.fields_of((segments_internal.find_interaction(type)).type_id) field
+    SELECT field.* FROM segments_internal.fields_of(segments_internal.type_or_source(type)) field
 $$;
 COMMENT ON FUNCTION segments.interaction_fields(text) IS
-    'the fields of an interaction type, which goes by its technical name, an alias or its display name; usable is false for columns '
+    'the fields of an interaction type, which goes by its technical name, an alias or its display name, or of an event; usable is false for columns '
     'of types that definitions cannot test, and for virtual generated ones. Errors: 42704 (no such type; the hint names the nearest)';
 
 -- linked: rows of records that belong to a profile; live: all rows but those of ordinals that are out of use.

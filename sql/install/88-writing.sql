@@ -36,6 +36,9 @@ RETURNS TABLE (kind text, type_id int, type text, name text, display_name text, 
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT 'type', type.type_id, type.name, type.name, type.display_name, type.aliases FROM segments.interaction_type type
     UNION ALL
+    SELECT 'type', type.type_id, type.name, event.name, event.display_name, event.aliases
+    FROM segments.event_catalog event JOIN segments.interaction_type type ON type.name = event.source
+    UNION ALL
     SELECT 'field', type.type_id, type.name, field.name, field.display_name, '{}'
     FROM segments.interaction_type type CROSS JOIN LATERAL segments_internal.fields_of(type.type_id) field
     WHERE field.usable AND has_column_privilege(type.source, field.column_name, 'SELECT')
@@ -43,7 +46,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT 'segment', NULL, NULL, segment.name, segment.name, '{}' FROM segments.segment_overview segment
 $$;
 COMMENT ON FUNCTION segments_internal.names_in_reach() IS
-    'interaction types, fields that the caller may read, and segments whose members the caller may read';
+    'interaction types, events and fields that the caller may read, and segments whose members the caller may read';
 
 CREATE FUNCTION segments.find(search text DEFAULT '', max_names int DEFAULT 50)
 RETURNS TABLE (kind text, type text, name text, display_name text, written text, distance int)

@@ -81,8 +81,9 @@ ALTER TABLE shop.purchase DROP COLUMN gone;
 CREATE TABLE shop.purchase_2025 PARTITION OF shop.purchase FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE shop.purchase_2026 PARTITION OF shop.purchase FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 CREATE TABLE shop.purchase_other PARTITION OF shop.purchase DEFAULT;
-SELECT segments.register_interaction('shop.purchase', 'Purchase', 'bought_at', 'customer_no', record_type => 'contact', aliases => '{Bought}', display_name => 'EmailSent',
-    fields => '[{"column": "quantity", "display_name": "How many?"}, {"column": "small", "display_name": "how many?"}, {"column": "note", "name": "Remark", "display_name": "the \"note\""}, {"column": "gift", "display_name": "from"}]');
+SELECT segments.register_events('shop.purchase', 'label', 'bought_at', 'customer_no', 'Purchase', record_type => 'contact', aliases => '{Bought}', display_name => 'EmailSent',
+    fields => '[{"column": "quantity", "display_name": "How many?"}, {"column": "small", "display_name": "how many?"}, {"column": "note", "name": "Remark", "display_name": "the \"note\""}, {"column": "gift", "display_name": "from"}]',
+    names => '[{"value": "e1"}, {"value": "E1"}, {"value": "spring"}, {"value": "Spring"}, {"value": "it''s", "aliases": ["Contraction"]}, {"value": "ring"}]');
 CREATE SCHEMA oracle;
 CREATE VIEW oracle.profile AS SELECT DISTINCT profile_id FROM interactions.unified_profile;
 CREATE FUNCTION oracle.compare(definition text, as_of timestamptz, sql text) RETURNS text LANGUAGE plpgsql AS $$

@@ -21,6 +21,11 @@ our @TYPES = (
           ['small', 'small', 'integer'], ['added', 'added', 'text'], ['Timestamp', 'bought_at', 'time'] ] },
 );
 
+# Events of a table are types that take part in no set: with their table they would count the same rows twice in SQL.
+our @EVENTS = map { my ($value, @names) = @$_; +{
+    %{ $TYPES[2] }, names => [ @names, "\"Purchase: $value\"" ], table => "(SELECT * FROM shop.purchase WHERE label = " . quote($value) . ')', single => 1 } }
+    ([ 'e1', 'e1', '"e1"' ], [ 'E1', '"E1"', 'E1' ], [ 'spring', 'spring' ], [ 'Spring', '"Spring"' ], [ "it's", "\"it's\"", 'Contraction' ], [ 'ring', 'Ring', '"RING"' ]);
+
 sub pick { return $_[int rand @_] }
 sub chance { return rand() < $_[0] }
 sub quote { my $text = shift; $text =~ s/'/''/g; return "'$text'" }
@@ -301,9 +306,9 @@ sub having {
 }
 
 sub condition {
-    my $type = pick(@TYPES);
+    my $type = chance(0.15) ? pick(@EVENTS) : pick(@TYPES);
     my $node = { kind => 'condition', types => [$type], name => pick(@{ $type->{names} }) };
-    if (chance(0.12)) {
+    if (!$type->{single} && chance(0.12)) {
         $node->{types} = [ chance(0.5) ? @TYPES : grep { $_ != $type } @TYPES ];
         $node->{name} = @{ $node->{types} } == @TYPES && chance(0.5) ? 'any interaction' : 'any of (' . join(', ', map { pick(@{ $_->{names} }) } @{ $node->{types} }) . ')';
     } elsif (chance(0.55)) {

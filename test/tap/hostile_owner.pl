@@ -68,6 +68,8 @@ $server->safe_psql('base', q{
 	CREATE TABLE evil.parted_1 PARTITION OF evil.parted FOR VALUES FROM ('2018-01-01') TO ('2019-01-01');
 	CREATE TABLE evil.parted_3 (record_id text, at timestamptz, label text);
 	CREATE TABLE evil.parted_2 PARTITION OF evil.parted FOR VALUES FROM ('2019-01-01') TO ('2030-01-01');
+	CREATE TABLE evil.happened (record_id text, at timestamptz, label text);
+	INSERT INTO evil.happened SELECT 'r' || i, '2026-03-01', 'kind ' || i FROM generate_series(1, 3) i;
 	INSERT INTO evil.opened (record_id, occurred_at, label) SELECT 'r' || i, '2026-03-01', 'x' FROM generate_series(1, 3) i;
 	INSERT INTO evil.mapping SELECT 'r' || i, 'p' || i FROM generate_series(1, 5) i;
 	INSERT INTO evil.parted SELECT 'r' || i, make_timestamptz(2014 + i, 3, 1, 0, 0, 0), 'x' FROM generate_series(4, 5) i;
@@ -80,6 +82,8 @@ my $register = q{
 	SELECT segments.register_interaction('evil.opened', 'Opened', 'occurred_at', 'record_id', 'record_type', stamp => :'stamp');
 	\echo register :SQLSTATE
 	SELECT segments.register_interaction('evil.parted', 'Parted', 'at', 'record_id');
+	\echo register :SQLSTATE
+	SELECT segments.register_events('evil.happened', 'label', 'at', 'record_id', stamp => :'stamp');
 	\echo register :SQLSTATE
 	SELECT segments.register_unification('evil.mapping', record_type => 'contact', stamp => :'stamp');
 	\echo register :SQLSTATE
@@ -130,6 +134,10 @@ my @operations = (
 	\echo alter_interaction :SQLSTATE
 	SELECT segments.alter_interaction('Parted', time_column => 'at', record_id_column => 'record_id');
 	\echo alter_interaction :SQLSTATE
+	SELECT segments.alter_events('happened', names => '[{"value": "kind 1", "aliases": ["first"]}]', type_column => 'label', takes_new => true), segments.drop_event_type('happened', 'kind 3');
+	\echo alter_events :SQLSTATE
+	SELECT segments.segment_count('"kind 1" or first or "happened: kind 2"'), segments.timeline('p1', '{first}');
+	\echo events :SQLSTATE
 	SELECT segments.alter_unification(record_id_column => 'record_id', profile_id_column => 'profile_id');
 	\echo alter_unification :SQLSTATE
 	SELECT segments.confirm_source('Opened');

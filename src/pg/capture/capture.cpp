@@ -1,6 +1,7 @@
 #include "pg/capture/capture.h"
 
 #include "pg/capture/change_log.h"
+#include "pg/capture/new_events.h"
 #include "pg/server/hash_seed.h"
 #include "pg/capture/leaf_capture.h"
 #include "pg/query/as_owner.h"
@@ -301,6 +302,7 @@ void capture_source(RefreshContext& context, const LockedSource& locked, std::sp
     rows_added += capture.rows_added();
     rows_removed += capture.rows_removed();
   }
+  note_events(context, locked.source);
   context.counters.rows_added += rows_added;
   context.counters.rows_removed += rows_removed;
   report_progress(context, locked.source.name, rows_added, rows_removed);

@@ -1,6 +1,7 @@
 #include "pg/catalog/catalog_name.h"
 
 #include "core/text/characters.h"
+#include "core/text/keywords.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
 #include "pg/catalog/field_value.h"
@@ -28,6 +29,20 @@ bool is_plain_name(std::string_view name) {
   return length != 0 && length == name.size();
 }
 
+// As definitions write names: in double quotes where they must be.
+std::vector<std::string> as_written(std::vector<std::string> names) {
+  for (std::string& name : names) {
+    if (!segments::is_plain_name(name)) name = in_quotes(name);
+  }
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 }  // namespace segments::pg
 
 using namespace segments;
@@ -35,7 +50,7 @@ using namespace segments::pg;
 
 SEGMENTS_FUNCTION(segments_fold_name) { return segments::pg::text(fold_name(text_view(PG_GETARG_DATUM(0)))).value; }
 
-SEGMENTS_FUNCTION(segments_is_plain_name) { PG_RETURN_BOOL(is_plain_name(text_view(PG_GETARG_DATUM(0)))); }
+SEGMENTS_FUNCTION(segments_is_plain_name) { PG_RETURN_BOOL(segments::pg::is_plain_name(text_view(PG_GETARG_DATUM(0)))); }
 
 SEGMENTS_FUNCTION(segments_nearest_names) {
   const std::vector<std::string> near = nearest_names(text_view(PG_GETARG_DATUM(0)), text_elements(PG_GETARG_DATUM(1)));

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace segments::pg {
 
@@ -11,5 +12,11 @@ std::string fold_name(std::string_view name);
 // Whether a definition may hold the name without quotes: letters of any script, digits, underscores and dollar signs, no digit
 // or dollar first.  (Keywords still need quotes.)
 bool is_plain_name(std::string_view name);
+
+// As definitions write names: in double quotes where they must be.
+std::vector<std::string> as_written(std::vector<std::string> names);
+
+// "a, b, c".
+std::string joined(const std::vector<std::string>& names);
 
 }  // namespace segments::pg

@@ -4,6 +4,8 @@
 
 #include "core/language/names.h"
 #include "core/language/printer.h"
+#include "pg/catalog/catalog_name.h"
+#include "pg/catalog/saved_names.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/query.h"
 #include "pg/server/datum.h"
@@ -17,6 +19,11 @@ constexpr std::string_view kMeaning = " = ";
 // What a field name leads to: a column, or what every type answers to.
 std::string meaning_of(const FieldColumnName& field) {
   return field.by_role ? "role " + std::to_string(static_cast<int>(field.role)) : "column " + field.column;
+}
+
+// What a type name leads to: the type's number, and the value of an event.
+std::string meaning_of(const InteractionType& type) {
+  return std::to_string(type.type_id) + (type.event ? " " + *type.event : "");
 }
 
 // Whether they lead to the same: a column that has a role is what the role's name leads to.
@@ -43,7 +50,7 @@ class NameCollector {
   const InteractionType* find_type(const Name& name) {
     try {
       const InteractionType& type = catalog_.find(name);
-      lines_.push_back(name.text + std::string(kMeaning) + std::to_string(type.type_id));
+      lines_.push_back(name.text + std::string(kMeaning) + meaning_of(type));
       return &type;
     } catch (const Error&) {
       lines_.emplace_back();
@@ -86,6 +93,15 @@ std::vector<std::string> names_of_column(int32_t type_id, const std::string& col
   return names;
 }
 
+// What a type goes by, or an event: candidates for its name in a definition.
+std::vector<std::string> names_with_meaning(const std::string& meaning) {
+  int32_t type_id = 0;
+  const char* end = meaning.data() + meaning.size();
+  const auto number = std::from_chars(meaning.data(), end, type_id);
+  if (number.ec != std::errc()) return {};
+  return number.ptr == end ? names_of_type(type_id) : names_of_event(type_id, std::string(number.ptr + 1, end));
+}
+
 // The meaning in a line of NameCollector.  Names may hold whatever, meanings of types do not hold the separator.
 std::string meaning_in(const std::string& line, const std::string& name) {
   const size_t start = name.size() + kMeaning.size();
@@ -124,12 +140,10 @@ class Renamer {
   const InteractionType* rename_type(Name& name) {
     const std::string meaning = next_meaning(name.text);
     if (meaning.empty()) return nullptr;
-    int32_t type_id = 0;
-    if (std::from_chars(meaning.data(), meaning.data() + meaning.size(), type_id).ec != std::errc()) return nullptr;
-    if (const InteractionType* type = type_of(name); type != nullptr && type->type_id == type_id) return type;
-    for (const std::string& candidate : names_of_type(type_id)) {
+    if (const InteractionType* type = type_of(name); type != nullptr && meaning_of(*type) == meaning) return type;
+    for (const std::string& candidate : names_with_meaning(meaning)) {
       const Name renamed{candidate, false, name.position};
-      if (const InteractionType* type = type_of(renamed); type != nullptr && type->type_id == type_id) {
+      if (const InteractionType* type = type_of(renamed); type != nullptr && meaning_of(*type) == meaning) {
         name = renamed;
         return type;
       }
@@ -207,6 +221,24 @@ std::optional<std::string> renamed(const std::string& written, Datum before) {
 }
 
 }  // namespace
+
+// An event of the same letters in another case may come to exist, and would be meant from then on.
+std::string with_exact_event_names(const std::string& written) {
+  Definition definition = read_definition(written);
+  const TypeCatalog catalog(0);
+  bool is_changed = false;
+  visit_interactions(*definition.root, [&](InteractionCondition& condition) {
+    for (Name& name : condition.types) {
+      const InteractionType& type = catalog.find(name);
+      if (!type.event || name.text == *type.event || fold_name(name.text) != fold_name(type.name)) continue;
+      if (name.text == type.name) continue;
+      name = {type.name, false, name.position};
+      is_changed = true;
+    }
+  });
+  return is_changed ? print_definition(definition) : written;
+}
+
 }  // namespace segments::pg
 
 using namespace segments;

@@ -44,7 +44,7 @@ bool is_same(const FieldColumnName& a, const FieldColumnName& b) {
 
 class Translator {
  public:
-  explicit Translator(NameStyle style) : style_(style) {}
+  Translator(NameStyle style, Oid viewer) : style_(style) { catalog_.set_viewer(viewer); }
 
   void translate(InteractionCondition& condition) {
     std::vector<const InteractionType*> types;
@@ -117,8 +117,8 @@ class Translator {
 
 }  // namespace
 
-void translate_names(Definition& definition, NameStyle style) {
-  Translator translator(style);
+void translate_names(Definition& definition, NameStyle style, Oid viewer) {
+  Translator translator(style, viewer);
   visit_interactions(*definition.root, [&](InteractionCondition& condition) { translator.translate(condition); });
 }
 

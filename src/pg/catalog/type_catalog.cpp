@@ -25,12 +25,6 @@ constexpr CommonField kCommonFields[] = {
 };
 constexpr const char* kInteractionIdColumn = "interaction_id";
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::vector<std::string> split_lines(const std::string& text) {
   std::vector<std::string> lines;
   for (size_t start = 0; start < text.size();) {
@@ -109,14 +103,6 @@ ColumnRole role_of(const InteractionType& type, const std::string& column) {
   return column == type.record_type_column ? ColumnRole::kRecordType : ColumnRole::kField;
 }
 
-// As definitions write names: in double quotes where they must be.
-std::vector<std::string> as_written(std::vector<std::string> names) {
-  for (std::string& name : names) {
-    if (!segments::is_plain_name(name)) name = in_quotes(name);
-  }
-  return names;
-}
-
 std::string hint_of(const char* sql, std::initializer_list<Parameter> parameters) {
   Rows rows = run(sql, parameters, {.read_only = true});
   std::string hint = rows.is_null(0, 0) ? "" : rows.text(0, 0);
@@ -176,8 +162,9 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
       " r.record_type_column::text, r.record_id_column::text, t.row_security_acknowledged,"
       " EXISTS (SELECT FROM segments.source_leaf l WHERE l.source = t.source AND l.captured_by <= $1),"
       " (SELECT relkind = 'p' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.source) FROM pg_class"
-      "     WHERE oid = t.source)"
-      " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default",
+      "     WHERE oid = t.source), coalesce(e.type_column::text, '')"
+      " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
+      " LEFT JOIN segments.event_source e ON e.type_id = t.type_id ORDER BY t.type_id",
       {INT8OID});
   const std::map<int32_t, FrozenSource> frozen = frozen_sources();
   Rows rows = statement.run({int8(refresh_id)});
@@ -196,6 +183,8 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
     type.has_leaves = rows.boolean(i, 9);
     type.captured = type.has_leaves || (!rows.is_null(i, 10) && rows.boolean(i, 10));
     if (const auto found = frozen.find(type.type_id); found != frozen.end()) type.frozen_at = found->second.frozen_at;
+    type.source_name = type.name;
+    type.type_column = rows.text(i, 11);
     types_.push_back(std::move(type));
   }
   rows.release();
@@ -205,37 +194,6 @@ std::optional<Timestamp> unification_frozen_at() {
   const std::map<int32_t, FrozenSource> frozen = frozen_sources();
   const auto found = frozen.find(kUnificationId);
   return found == frozen.end() ? std::nullopt : std::optional(found->second.frozen_at);
-}
-
-const InteractionType& TypeCatalog::find(const Name& name) const {
-  const std::string key = fold_name(name.text);
-  std::vector<const InteractionType*> found;
-  for (const InteractionType& type : types_) {
-    if (std::find(type.keys.begin(), type.keys.end(), key) != type.keys.end()) found.push_back(&type);
-  }
-  // A technical name wins over the display name of another type.
-  if (found.size() > 1) {
-    const auto exact = std::find_if(found.begin(), found.end(), [&](const auto* type) { return type->keys[0] == key; });
-    if (exact != found.end()) found = {*exact};
-  }
-  if (found.size() == 1) return *found[0];
-  if (found.size() > 1) {
-    std::vector<std::string> candidates;
-    for (const InteractionType* type : found) candidates.push_back(type->name);
-    throw Error(ErrorCode::kAmbiguous, "interaction type " + in_quotes(name.text) + " is ambiguous",
-                "It can be any of: " + joined(candidates) + ".", "Use the technical name.", name.position);
-  }
-  std::vector<std::string> candidates;
-  for (const InteractionType& type : types_) candidates.push_back(type.name);
-  const std::vector<std::string> near = nearest_names(name.text, candidates);
-  std::string hint = near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all."
-                                  : "Did you mean " + joined(as_written(near)) + "?";
-  if (types_.empty()) {
-    hint =
-        "No interaction type is registered. SELECT segments.register_interaction(...) makes one of a table, "
-        "segments.create_interaction_tables() makes tables for the built-in ones.";
-  }
-  throw Error(ErrorCode::kUndefined, "unknown interaction type " + in_quotes(name.text), "", hint, name.position);
 }
 
 const std::vector<TypeCatalog::FieldNames>& TypeCatalog::field_names(const InteractionType& type) {
@@ -363,10 +321,25 @@ void check_may_read(Oid role, const InteractionType& type, const std::set<int16_
     });
   }
   if (relation.row_security && !type.row_security_acknowledged) {
-    throw Error(ErrorCode::kNotReady, "the table of interaction type " + type.name + " has row-level security",
-                "Segments are computed over all rows, so their members can tell what a policy hides.",
-                "If that is intended: SELECT segments.alter_interaction('" + type.name + "', acknowledge_row_security => true).");
+    throw Error(
+        ErrorCode::kNotReady, "the table of interaction type " + type.name + " has row-level security",
+        "Segments are computed over all rows, so their members can tell what a policy hides.",
+        "If that is intended: SELECT segments.alter_interaction('" + type.source_name + "', acknowledge_row_security => true).");
   }
+}
+
+bool may_read_column(Oid role, Oid relation, int16_t attnum) {
+  return call([&] {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple)) return false;
+    const Oid schema = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relnamespace;
+    ReleaseSysCache(tuple);
+    const Datum usage = CStringGetTextDatum("USAGE");
+    return DatumGetBool(
+               OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role), ObjectIdGetDatum(schema), usage)) &&
+           (pg_class_aclcheck(relation, role, ACL_SELECT) == ACLCHECK_OK ||
+            (attnum > 0 && pg_attribute_aclcheck(relation, attnum, role, ACL_SELECT) == ACLCHECK_OK));
+  });
 }
 
 std::set<int16_t> key_columns(const InteractionType& type) {

@@ -7,6 +7,7 @@
 #include "core/column/column.h"
 #include "core/language/definition.h"
 #include "core/time.h"
+#include "pg/catalog/event_type.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -24,6 +25,9 @@ struct InteractionType {
   bool captured;                       // its data are in the state that is evaluated
   bool has_leaves;                     // it has data; captured without: a partitioned table without partitions
   std::optional<Timestamp> frozen_at;  // since then its data stay as they are
+  std::string source_name;             // that it is registered by; another than `name` for an event
+  std::string type_column;             // names events; empty: none does
+  std::optional<std::string> event;    // the type is those interactions whose type column holds this; else all of the table
 };
 
 enum class ColumnRole : uint8_t { kField, kTime, kRecordType, kRecordId };
@@ -46,7 +50,10 @@ class TypeCatalog {
   // `refresh_id`: the state that will be evaluated.  REQUIRES: within with_spi, as the extension's owner.
   explicit TypeCatalog(int64_t refresh_id);
 
+  // Those that are registered; events are found by name only.
   const std::vector<InteractionType>& types() const { return types_; }
+  // Events whose type column a role may not read are none for it.  Without: all are found.
+  void set_viewer(Oid role) { viewer_ = role; }
   // Throws Error{kUndefined} with the nearest names, Error{kAmbiguous} with the candidates, at the name's position.
   const InteractionType& find(const Name& name) const;
   // Likewise; Error{kTypeMismatch} for a column whose type cannot be used.
@@ -57,6 +64,12 @@ class TypeCatalog {
     std::string column;
     std::vector<std::string> keys;  // folded
   };
+  const InteractionType* find_registered(const Name& name) const;
+  const InteractionType* find_event(const Name& name) const;
+  const InteractionType* event(const std::vector<EventName>& found, const Name& name) const;
+  const InteractionType* type_of(int32_t type_id) const;
+  bool shows_events(int32_t type_id) const;
+  [[noreturn]] void throw_unknown(const Name& name) const;
   const std::vector<FieldNames>& field_names(const InteractionType& type);
   // The column that has the name itself, or as a field's name or display name; empty if none has.
   std::string own_column(const InteractionType& type, const Name& name);
@@ -64,6 +77,8 @@ class TypeCatalog {
   std::string lost_column(const InteractionType& type, const Name& name);
 
   std::vector<InteractionType> types_;
+  mutable std::map<std::pair<int32_t, std::string>, InteractionType> events_;  // those that were found
+  Oid viewer_ = InvalidOid;
   std::map<int32_t, std::vector<FieldNames>> field_names_;
 };
 
@@ -78,6 +93,9 @@ void check_exists(const InteractionType& type, uint32_t position);
 
 // Throws what reading these columns as `role` would raise, and an error if row-level security was not acknowledged.
 void check_may_read(Oid role, const InteractionType& type, const std::set<int16_t>& attnums);
+
+// Whether a role has the privileges to read a column, or all of a table; false if that is gone.
+bool may_read_column(Oid role, Oid relation, int16_t attnum);
 
 // 0 if there is no such column.
 int16_t column_number(Oid relation, const std::string& column);

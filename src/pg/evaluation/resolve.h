@@ -1,5 +1,6 @@
 // Definitions → an evaluation plan: names, literals and windows resolved.
 #pragma once
+#include <deque>
 #include <set>
 #include <unordered_map>
 
@@ -126,6 +127,7 @@ class Resolver {
   std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
   bool remembers_ = false;
   std::vector<ComparedField> compared_fields_;
+  std::deque<Predicate> event_predicates_;               // that the type column has an event's value: written by nobody
   std::map<std::string, uint32_t> ordinal_sets_;         // by predicate
   std::map<int32_t, CapturedColumns> captured_columns_;  // by type
   std::unordered_map<const Node*, uint32_t> plan_nodes_;

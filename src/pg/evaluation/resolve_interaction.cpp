@@ -21,6 +21,35 @@ RowTest negated(RowTest&& test) {
   return result;
 }
 
+RowTest both_tests(RowTest&& test, std::optional<RowTest>&& other) {
+  if (!other) return std::move(test);
+  RowTest result;
+  result.kind = RowTestKind::kAnd;
+  result.children.push_back(std::move(test));
+  result.children.push_back(std::move(*other));
+  return result;
+}
+
+// Of events of one table, each of its rows once: whatever either counts.
+void add_type(std::vector<CountedType>& types, CountedType&& type) {
+  if (types.empty() || types.back().type_id != type.type_id) {
+    types.push_back(std::move(type));
+    return;
+  }
+  std::optional<RowTest>& test = types.back().restriction;
+  if (!test || !type.restriction) {
+    test.reset();
+  } else if (test->kind == RowTestKind::kOr) {
+    test->children.push_back(std::move(*type.restriction));
+  } else {
+    RowTest any;
+    any.kind = RowTestKind::kOr;
+    any.children.push_back(std::move(*test));
+    any.children.push_back(std::move(*type.restriction));
+    test = std::move(any);
+  }
+}
+
 }  // namespace
 
 // Resolves the restriction of one condition, and notes which columns it reads.
@@ -31,6 +60,15 @@ class RestrictionResolver {
       : resolver_(resolver), condition_(condition), type_(type), reader_(reader), role_(role), read_(key_columns(type)) {}
 
   const std::set<int16_t>& columns_read() const { return read_; }
+
+  // That the type column names the event.
+  RowTest resolve_event(uint32_t position) {
+    Predicate& predicate = resolver_.event_predicates_.emplace_back();
+    predicate.field = {type_.type_column, true, position};
+    predicate.literals = {{LiteralKind::kText, *type_.event, position}};
+    if (column_number(type_.relation, type_.type_column) == 0) throw_lost_type_column(position);
+    return resolve(predicate);
+  }
 
   RowTest resolve(const Restriction& restriction) {
     RowTest test;
@@ -53,8 +91,20 @@ class RestrictionResolver {
 
  private:
   void remember(const Predicate& predicate, const FieldColumnName& field, const FieldPredicate& resolved) {
-    resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id, type_.name,
-                                          may_hide_rows(type_.relation), type_.captured});
+    const bool is_event = !resolver_.event_predicates_.empty() && &predicate == &resolver_.event_predicates_.back();
+    resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id,
+                                          is_event ? type_.source_name : type_.name, may_hide_rows(type_.relation),
+                                          type_.captured});
+  }
+
+  [[noreturn]] void throw_lost_type_column(uint32_t position) const {
+    throw Error(ErrorCode::kNotReady,
+                "column " + in_quotes(type_.type_column) + ", which names the events of " + type_.source_name +
+                    ", does not exist any more",
+                "",
+                "If it was renamed, tell its new name: SELECT segments.alter_events(" + in_quotes(type_.source_name, '\'') +
+                    ", type_column => '...').",
+                position);
   }
 
   FieldColumnName read_field(const Name& name) {
@@ -155,17 +205,18 @@ std::vector<const InteractionType*> Resolver::types_of(const InteractionConditio
                   "SELECT segments.register_interaction(...) makes one of a table.", condition.position);
     }
   }
-  std::ranges::sort(types, {}, &InteractionType::type_id);
+  std::ranges::stable_sort(types, {}, &InteractionType::type_id);
   return types;
 }
 
 CountedType Resolver::counted_type(const InteractionCondition& condition, const InteractionType& type, Oid role,
                                    LiteralReader& reader) {
-  if (type.frozen_at) note_frozen({type.type_id, type.name, *type.frozen_at});
+  if (type.frozen_at) note_frozen({type.type_id, type.source_name, *type.frozen_at});
   check_exists(type, condition.position);
   RestrictionResolver resolver(*this, condition, type, reader, role);
   CountedType counted{type.type_id, std::nullopt};
   if (condition.restriction != nullptr) counted.restriction = resolver.resolve(*condition.restriction);
+  if (type.event) counted.restriction = both_tests(resolver.resolve_event(condition.position), std::move(counted.restriction));
   check_may_read(role, type, resolver.columns_read());
   if (!type.captured && needs_data_) {
     throw Error(ErrorCode::kNotReady, "interaction type " + type.name + " has not been refreshed yet",
@@ -252,9 +303,10 @@ TimeRange Resolver::data_within(const CounterPlan& counter, uint32_t position) {
 uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
                                        LiteralReader& reader) {
   condition_ = {};
+  catalog_.set_viewer(request.role);
   CounterPlan counter;
   for (const InteractionType* type : types_of(condition)) {
-    counter.types.push_back(counted_type(condition, *type, request.role, reader));
+    add_type(counter.types, counted_type(condition, *type, request.role, reader));
   }
   counter.window = window_of(condition.window, request, reader);
   condition_.window = counter.window;

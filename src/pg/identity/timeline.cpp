@@ -147,16 +147,24 @@ std::string fields_sql(const InteractionSource& source, const Access& access) {
   return sql + ")";
 }
 
+// A source whose interactions are listed.
+struct ChosenSource {
+  InteractionSource source;
+  std::string type_column;          // that names events; empty: none does
+  std::vector<std::string> events;  // those alone; empty: all interactions
+};
+
 // Collects the newest interactions of some records.
 class Timeline {
  public:
   Timeline(Records records, Oid caller, int32_t count) : records_(std::move(records)), caller_(caller), count_(count) {}
 
   // `is_asked_for`: by name, so that it must not be left out.
-  void read(const InteractionSource& source, size_t number, bool is_asked_for) {
+  void read(const ChosenSource& chosen, size_t number, bool is_asked_for) {
+    const InteractionSource& source = chosen.source;
     const Access access = access_of(source.relation, caller_);
     if (!access.usage || !access.may_read(source.time_column) || !access.may_read(source.record_type_column) ||
-        !access.may_read(source.record_id_column)) {
+        !access.may_read(source.record_id_column) || (!chosen.events.empty() && !access.may_read(chosen.type_column))) {
       if (is_asked_for) throw_denied(source.relation);
       return;
     }
@@ -168,7 +176,7 @@ class Timeline {
     const auto read_table = [&] {
       const OwnerTimeLimit limit;
       lock(source);
-      with_scratch([&] { read_rows(source, number, fields_sql(source, access), has_policies); });
+      with_scratch([&] { read_rows(chosen, number, fields_sql(source, access), has_policies); });
     };
     if (is_asked_for) {
       read_table();
@@ -184,15 +192,18 @@ class Timeline {
   std::vector<Event> take() { return std::move(events_); }
 
  private:
-  void read_rows(const InteractionSource& source, size_t number, const std::string& fields, bool as_caller) {
+  void read_rows(const ChosenSource& chosen, size_t number, const std::string& fields, bool as_caller) {
+    const InteractionSource& source = chosen.source;
     const RecordColumns columns{source.relation, source.record_type_column, source.record_type, source.record_id_column};
     const std::array<Parameter, 2> keys = keys_for(columns, records_);
-    const Parameter parameters[] = {keys[0], keys[1], int4(count_)};
+    const std::vector<std::string_view> events(chosen.events.begin(), chosen.events.end());
+    const Parameter parameters[] = {keys[0], keys[1], int4(count_), text_array(events)};
+    const std::string of_events = events.empty() ? " AND $4 IS NOT NULL" : " AND " + as_text(chosen.type_column) + " = ANY ($4)";
     const std::string at = "s." + quoted_name(source.time_column) + "::pg_catalog.timestamptz";
     const std::string start = "SELECT " + at + ", k.record_type, k.record_id, (" + fields +
                               ")::pg_catalog.text FROM unnest($1, $2) AS k (record_type, record_id) JOIN ";
     const std::string rest =
-        " ON " + record_is_key_sql(columns) + " WHERE " + not_null(source.time_column) + " ORDER BY 1 DESC LIMIT $3";
+        " ON " + record_is_key_sql(columns) + " WHERE " + not_null(source.time_column) + of_events + " ORDER BY 1 DESC LIMIT $3";
     const RowConsumer add = [&](const Datum* values, const bool*) {
       found_.push_back({DatumGetTimestampTz(values[0]), number, text_of(values[1]), text_of(values[2]), text_of(values[3])});
       cut(found_, static_cast<size_t>(count_));
@@ -261,13 +272,27 @@ std::vector<std::string> names_of(Datum array) {
 }
 
 // By type_id; those that are named, or all.
-std::vector<InteractionSource> chosen_sources(const std::optional<std::vector<std::string>>& names) {
-  std::vector<InteractionSource> sources = interaction_sources();
+std::vector<ChosenSource> chosen_sources(const std::optional<std::vector<std::string>>& names, Oid caller) {
+  std::vector<ChosenSource> sources;
+  for (InteractionSource& source : interaction_sources()) sources.push_back({std::move(source), {}, {}});
   if (!names) return sources;
-  const TypeCatalog catalog(0);
-  std::set<int32_t> chosen;
-  for (const std::string& name : *names) chosen.insert(catalog.find({name, true, Error::kNoPosition}).type_id);
-  std::erase_if(sources, [&](const InteractionSource& source) { return !chosen.contains(source.type_id); });
+  TypeCatalog catalog(0);
+  catalog.set_viewer(caller);
+  std::set<int32_t> whole;
+  std::map<int32_t, std::set<std::string>> events;
+  for (const std::string& name : *names) {
+    const InteractionType& type = catalog.find({name, true, Error::kNoPosition});
+    type.event ? void(events[type.type_id].insert(*type.event)) : void(whole.insert(type.type_id));
+  }
+  std::erase_if(sources, [&](ChosenSource& chosen) {
+    const int32_t type_id = chosen.source.type_id;
+    const auto found = events.find(type_id);
+    if (whole.contains(type_id)) return false;
+    if (found == events.end()) return true;
+    chosen.events.assign(found->second.begin(), found->second.end());
+    chosen.type_column = std::ranges::find(catalog.types(), type_id, &InteractionType::type_id)->type_column;
+    return false;
+  });
   return sources;
 }
 
@@ -308,14 +333,14 @@ SEGMENTS_FUNCTION(segments_timeline) {
     check_may_read_mapping(caller);
     std::optional<std::vector<std::string>> names;
     if (!PG_ARGISNULL(1)) names = names_of(PG_GETARG_DATUM(1));
-    const std::vector<InteractionSource> sources = chosen_sources(names);
+    const std::vector<ChosenSource> sources = chosen_sources(names, caller);
     Timeline timeline(visible_records(profile_id, caller), caller, count);
     ServerInterrupt interrupt;
     for (size_t i = 0; i < sources.size() && count > 0; ++i) {
       interrupt.poll();
-      if (is_there(sources[i].relation)) timeline.read(sources[i], i, names.has_value());
+      if (is_there(sources[i].source.relation)) timeline.read(sources[i], i, names.has_value());
     }
-    for (const Event& event : timeline.take()) emit(result, sources[event.source], event);
+    for (const Event& event : timeline.take()) emit(result, sources[event.source].source, event);
   });
   owner.leave();
   return Datum(0);

@@ -1,6 +1,7 @@
 #include "pg/refresh/refresh.h"
 
 #include "pg/capture/capture.h"
+#include "pg/capture/new_events.h"
 #include "pg/capture/resumable_read.h"
 #include "pg/segment/member_list.h"
 #include "pg/segment/membership.h"
@@ -237,6 +238,7 @@ void refresh_in_own_transactions() { refresh(true); }
 void define_refresh_settings() {
   define_run_settings();
   define_lock_settings();
+  define_event_settings();
   define_progress_settings();
   define_step_reading_settings();
   call([] {

@@ -1,6 +1,7 @@
 #include "pg/segment/saved_definition.h"
 
 #include "pg/catalog/lock_sources.h"
+#include "pg/catalog/saved_names.h"
 #include "pg/evaluation/local_time.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/evaluation/unseen_value.h"
@@ -85,6 +86,7 @@ SavedSegment save_segment(SavedSegment segment, const std::string& change) {
   check_may_have_more(segment.owner);
   check_is_free(segment.name, segment.owner);
   check_resolves(segment);
+  segment.definition = with_exact_event_names(segment.definition);
   // Who saves under the same name is waited for, but not for ever.
   within_lock_timeout([&] {
     Rows rows =
@@ -108,11 +110,12 @@ SavedSegment save_segment(SavedSegment segment, const std::string& change) {
 void save_version(const SavedSegment& segment, Oid by, const std::string& change) {
   check_has_owner(segment);
   check_resolves(segment);
+  const std::string definition = with_exact_event_names(segment.definition);
   const DefinitionSettings& settings = segment.settings;
   run("UPDATE segments.segment SET (definition, " SEGMENTS_SETTINGS_COLUMNS
       ") = ($2, $3, $4, $5, $6, $7), version = version + 1"
       " WHERE segment_id = $1 AND (definition, " SEGMENTS_SETTINGS_COLUMNS ") <> ($2, $3, $4, $5, $6, $7)",
-      {int4(segment.segment_id), text(segment.definition), text(settings.time_zone), text(settings.interval_style),
+      {int4(segment.segment_id), text(definition), text(settings.time_zone), text(settings.interval_style),
        text(settings.monetary_locale), text(settings.zone_abbreviations),
        text(kWeekdayNames[static_cast<size_t>(settings.week_start)])});
   if (rows_processed() > 0) note_version(segment.segment_id, by, change);

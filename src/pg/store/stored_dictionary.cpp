@@ -20,12 +20,12 @@ FragmentIdentity identity_of(const Datum* values) {
 // Those that their bounds do not rule out.
 std::vector<Place> places_of(const DictionaryQuery& query) {
   std::vector<Place> places;
-  const Parameter parameters[] = {int4(query.type_id), int2(query.field), int8(query.refresh_id)};
+  const Parameter parameters[] = {int4(query.type_id), int2(query.field), int8(query.refresh_id), int8(query.written_since)};
   run_streaming(
       "SELECT fragment_id, type_id, row_count, known_fields, min_time, max_time, shard, lower_bound, upper_bound"
-      " FROM segments.fragment WHERE type_id = $1 AND field = $2 AND from_refresh <= $3 AND to_refresh > $3"
+      " FROM segments.fragment WHERE type_id = $1 AND field = $2 AND from_refresh BETWEEN $4 AND $3 AND to_refresh > $3"
       " ORDER BY row_count DESC, fragment_id",
-      parameters, {.read_only = true}, [&](const Datum* values, const bool* nulls) {
+      parameters, {.read_only = !query.by_writer}, [&](const Datum* values, const bool* nulls) {
         const uint32_t seal = seal_of_column(identity_of(values), query.field);
         if (!nulls[7]) {
           const Bytes lower = bytes_of(values[7]);
@@ -49,7 +49,7 @@ void visit_dictionaries(const DictionaryQuery& query, const std::function<bool(c
       run_streaming(
           "SELECT fragment_id, type_id, row_count, known_fields, min_time, max_time, data FROM segments.fragment"
           " WHERE shard = $1 AND fragment_id = $2 AND field = $3 AND from_refresh <= $4 AND to_refresh > $4",
-          parameters, {.read_only = true}, [&](const Datum* values, const bool*) {
+          parameters, {.read_only = !query.by_writer}, [&](const Datum* values, const bool*) {
             const Bytes bytes = bytes_of(values[6]);
             BytesSource source(bytes, seal_of_column(identity_of(values), query.field));
             wants_more = visit(FieldColumn(source).dictionary());

@@ -13,6 +13,8 @@ struct DictionaryQuery {
   int16_t field = 0;
   int64_t refresh_id = 0;                              // of the state that is asked about
   std::function<bool(const ValueBounds&)> may_matter;  // false: not this fragment, by its bounds
+  int64_t written_since = 0;                           // fragments of earlier refreshes are left out
+  bool by_writer = false;                              // what this command has written itself is read, too
 };
 
 // Hands the dictionaries of a field over, one after the other, large fragments first, until `visit` returns false.

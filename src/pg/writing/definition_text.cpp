@@ -43,7 +43,7 @@ SEGMENTS_FUNCTION(segments_definition_text) {
   const bool expand = PG_GETARG_BOOL(2);
   const std::string printed = as_owner([&](Oid caller) {
     Definition definition = expand ? expanded(written, caller) : read_definition(written);
-    translate_names(definition, style);
+    translate_names(definition, style, caller);
     return print_definition(definition);
   });
   return segments::pg::text(printed).value;

@@ -81,6 +81,7 @@ std::vector<ValueRow> field_values(const std::string& type_name, const std::stri
                                    Oid caller) {
   const int64_t refresh_id = published_refresh();
   TypeCatalog catalog(refresh_id);
+  catalog.set_viewer(caller);
   const InteractionType& type = catalog.find({type_name, true, 0});
   check_exists(type, Error::kNoPosition);
   const FieldColumnName field = catalog.find_field(type, {field_name, true, 0});

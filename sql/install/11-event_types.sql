@@ -1,0 +1,117 @@
+-- Tables with a column that names the event: each of its values is an interaction type.
+
+CREATE TABLE segments.event_source (
+    type_id int PRIMARY KEY REFERENCES segments.interaction_type ON DELETE CASCADE,
+    type_column name NOT NULL,
+    takes_new boolean NOT NULL,
+    waiting bigint NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE segments.event_source IS 'interaction types whose tables have a column that names the event';
+COMMENT ON COLUMN segments.event_source.type_id IS 'the interaction type of all events of the table';
+COMMENT ON COLUMN segments.event_source.type_column IS 'the column that names the event';
+COMMENT ON COLUMN segments.event_source.takes_new IS 'values that refreshes find become types; false: only those that were listed';
+COMMENT ON COLUMN segments.event_source.waiting IS 'values that are no types yet, because a refresh makes at most segments.new_event_types; the next one looks for them';
+
+-- keys: folded, what the event goes by without the name of its source, if answers_alone, or behind it.
+CREATE TABLE segments.event_type (
+    type_id int NOT NULL REFERENCES segments.event_source ON DELETE CASCADE,
+    value text NOT NULL CHECK (octet_length(value) <= 1024),
+    display_name text NOT NULL,
+    aliases text[] NOT NULL DEFAULT '{}',
+    keys text[] NOT NULL,
+    answers_alone boolean NOT NULL,
+    found_by bigint,
+    PRIMARY KEY (type_id, value)
+);
+CREATE INDEX event_type_value ON segments.event_type (value);
+CREATE INDEX event_type_keys ON segments.event_type USING gin (keys);
+COMMENT ON TABLE segments.event_type IS 'values of type columns that are interaction types';
+COMMENT ON COLUMN segments.event_type.type_id IS 'the interaction type of all events of the table';
+COMMENT ON COLUMN segments.event_type.value IS 'what the column holds: the technical name, in its case';
+COMMENT ON COLUMN segments.event_type.display_name IS 'name for people; definitions may use it in double quotes';
+COMMENT ON COLUMN segments.event_type.aliases IS 'other names that definitions may use';
+COMMENT ON COLUMN segments.event_type.keys IS 'value, display name and aliases, as they are compared whatever their case';
+COMMENT ON COLUMN segments.event_type.answers_alone IS 'whether its names lead to it by themselves; false: only behind the name of the source, as "source: value"';
+COMMENT ON COLUMN segments.event_type.found_by IS 'the refresh that found the value; null: it was listed';
+
+-- Values are data: a sample would keep, and show, what an erasure has removed.
+ALTER TABLE segments.event_type ALTER COLUMN value SET STATISTICS 0, ALTER COLUMN display_name SET STATISTICS 0,
+    ALTER COLUMN aliases SET STATISTICS 0, ALTER COLUMN keys SET STATISTICS 0;
+
+SELECT pg_catalog.pg_extension_config_dump('segments.event_source', '');
+SELECT pg_catalog.pg_extension_config_dump('segments.event_type', '');
+GRANT SELECT ON segments.event_source TO PUBLIC;
+
+CREATE FUNCTION segments_internal.event_keys(value text, display_name text, aliases text[]) RETURNS text[]
+LANGUAGE sql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT array_agg(DISTINCT segments_internal.fold_name(name)) FROM unnest(ARRAY[value, display_name] || aliases) name
+$$;
+COMMENT ON FUNCTION segments_internal.event_keys(text, text, text[]) IS 'what an event is found by, whatever its case';
+
+-- A name belongs to who had it first. Events of one table that differ in case alone have each its own.
+CREATE FUNCTION segments_internal.answers_alone(of_type_id int, of_value text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT NOT EXISTS (
+        SELECT FROM segments.interaction_type known
+        WHERE segments_internal.fold_name(of_value) = ANY (ARRAY(
+            SELECT segments_internal.fold_name(name) FROM unnest(known.aliases || known.name || known.display_name) name)))
+    AND NOT EXISTS (
+        SELECT FROM segments.event_type other
+        WHERE other.keys @> ARRAY[segments_internal.fold_name(of_value)] AND other.answers_alone
+          AND (other.type_id <> of_type_id OR segments_internal.fold_name(other.value) <> segments_internal.fold_name(of_value)))
+$$;
+COMMENT ON FUNCTION segments_internal.answers_alone(int, text) IS 'whether a value of a type column is nothing else''s name';
+
+-- What a refresh has found in a type column. `most`: how many of them become types. qualified: of these, what goes by the name of
+-- something else already.
+CREATE FUNCTION segments_internal.note_event_values(
+    of_type_id int, in_column text[], most int, in_refresh bigint, OUT left_over bigint, OUT qualified text[])
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    WITH fresh AS (
+        SELECT value, row_number() OVER (ORDER BY value COLLATE "C") AS number
+        FROM unnest(in_column) AS given (value)
+        WHERE NOT EXISTS (SELECT FROM segments.event_type known WHERE known.type_id = of_type_id AND known.value = given.value)
+    ), noted AS (
+        INSERT INTO segments.event_type (type_id, value, display_name, keys, answers_alone, found_by)
+        SELECT of_type_id, value, value, segments_internal.event_keys(value, value, '{}'), segments_internal.answers_alone(of_type_id, value), in_refresh
+        FROM fresh WHERE number <= most
+        RETURNING value, answers_alone
+    )
+    SELECT (SELECT count(*) FROM fresh WHERE number > most),
+           (SELECT array_agg(value ORDER BY value COLLATE "C") FILTER (WHERE NOT answers_alone) FROM noted)
+    INTO left_over, qualified;
+    UPDATE segments.event_source source SET waiting = left_over WHERE source.type_id = of_type_id AND waiting <> left_over;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.note_event_values(int, text[], int, bigint) IS
+    'makes types of values of a type column; left_over: how many more there are; qualified: those that are found behind the name of their source only';
+
+REVOKE EXECUTE ON FUNCTION
+    segments_internal.event_keys(text, text, text[]),
+    segments_internal.answers_alone(int, text),
+    segments_internal.note_event_values(int, text[], int, bigint)
+FROM PUBLIC;
+
+-- Events that whoever asks may read, with the name that definitions find each by.
+CREATE VIEW segments.event_catalog WITH (security_barrier) AS
+SELECT type.name AS source, event.value,
+       CASE WHEN event.answers_alone AND segments_internal.fold_name(event.value) <> ALL (ARRAY(
+                SELECT segments_internal.fold_name(called)
+                FROM segments.interaction_type known, unnest(known.aliases || known.name || known.display_name) called))
+            THEN event.value ELSE type.name || ': ' || event.value END AS name,
+       event.display_name, event.aliases, event.found_by IS NULL AS is_listed
+FROM segments.event_type event JOIN segments.interaction_type type USING (type_id) JOIN segments.event_source source USING (type_id)
+JOIN pg_class class ON class.oid = type.source
+JOIN pg_attribute attribute ON attribute.attrelid = type.source AND attribute.attname = source.type_column AND NOT attribute.attisdropped
+WHERE has_column_privilege(type.source, attribute.attnum, 'SELECT') AND has_schema_privilege(class.relnamespace, 'USAGE')
+  AND (NOT class.relrowsecurity OR pg_has_role(class.relowner, 'USAGE'));
+GRANT SELECT ON segments.event_catalog TO PUBLIC;
+COMMENT ON VIEW segments.event_catalog IS
+    'values of type columns that are interaction types (register_events), as far as the caller may read the column and all of its rows';
+COMMENT ON COLUMN segments.event_catalog.source IS 'technical name of the interaction type of all events of the table';
+COMMENT ON COLUMN segments.event_catalog.value IS 'what the column holds';
+COMMENT ON COLUMN segments.event_catalog.name IS 'what definitions find it by: the value, or "source: value" where something else goes by the value';
+COMMENT ON COLUMN segments.event_catalog.display_name IS 'name for people; definitions may use it in double quotes';
+COMMENT ON COLUMN segments.event_catalog.aliases IS 'other names that definitions may use';
+COMMENT ON COLUMN segments.event_catalog.is_listed IS 'whether it was listed when the table was registered; else a refresh has found it';

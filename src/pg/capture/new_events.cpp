@@ -1,0 +1,131 @@
+#include "pg/capture/new_events.h"
+
+#include <unordered_set>
+
+#include "core/text/lexer.h"
+#include "pg/catalog/event_type.h"
+#include "pg/catalog/field_value.h"
+#include "pg/query/query.h"
+#include "pg/server/scratch.h"
+#include "pg/store/stored_dictionary.h"
+
+namespace segments::pg {
+namespace {
+
+int new_event_types_setting = 1000;
+
+// Longer values are no names.
+constexpr size_t kMostNameBytes = 1024;
+// A column of ids, registered by mistake, must not fill the memory.
+constexpr size_t kMostValues = 100'000;
+constexpr size_t kMostTold = 10;
+
+struct FoundValues {
+  std::unordered_set<std::string> names;
+  int64_t too_long = 0;
+};
+
+std::string text_of_value(std::string_view bytes, Oid type) {
+  if (type == TEXTOID || type == VARCHAROID) return std::string(bytes);
+  const Datum value = datum_of_bytes(bytes, type);
+  return std::string(call([&]() -> const char* {
+    Oid output = InvalidOid;
+    bool is_varlena = false;
+    getTypeOutputInfo(type, &output, &is_varlena);
+    return OidOutputFunctionCall(output, value);
+  }));
+}
+
+FoundValues values_of(const RefreshContext& context, const InteractionSource& source, const SourceField& field, bool in_all) {
+  FoundValues found;
+  const DictionaryQuery query = {.type_id = source.type_id,
+                                 .field = field.attnum,
+                                 .refresh_id = context.refresh_id,
+                                 .may_matter = [](const ValueBounds&) { return true; },
+                                 .written_since = in_all ? 0 : context.refresh_id,
+                                 .by_writer = true};
+  with_scratch([&] {
+    visit_dictionaries(query, [&](const Dictionary& dictionary) {
+      if (dictionary.kind() != ValueKind::kBytes) return true;
+      for (uint32_t i = 0; i < dictionary.size() && found.names.size() < kMostValues; ++i) {
+        std::string name = text_of_value(dictionary.bytes(i), field.type);
+        if (name.size() > kMostNameBytes) {
+          ++found.too_long;
+        } else {
+          found.names.insert(std::move(name));
+        }
+      }
+      return found.names.size() < kMostValues;
+    });
+  });
+  return found;
+}
+
+void warn_of_left_over(const std::string& source, const std::string& column, int64_t count) {
+  const char* texts[] = {source.c_str(), column.c_str()};
+  const long long left_over = count;
+  const int most = new_event_types_setting;
+  call([&] {
+    ereport(WARNING, (errmsg_plural("%lld more value of \"%s\" is no interaction type yet",
+                                    "%lld more values of \"%s\" are no interaction types yet",
+                                    static_cast<unsigned long>(left_over), left_over, texts[1]),
+                      errdetail("A refresh makes at most %d of %s.", most, texts[0]),
+                      errhint("The next refreshes go on; segments.new_event_types says how many at a time. Where most are no "
+                              "kinds of events, keep to those there are: "
+                              "SELECT segments.alter_events('%s', takes_new => false).",
+                              texts[0])));
+  });
+}
+
+void warn_of_long(const std::string& source, const std::string& column, int64_t count) {
+  const char* texts[] = {source.c_str(), column.c_str()};
+  const long long too_long = count;
+  call([&] {
+    ereport(WARNING, (errmsg_plural("%lld value of \"%s\" is too long to be an interaction type",
+                                    "%lld values of \"%s\" are too long to be interaction types",
+                                    static_cast<unsigned long>(too_long), too_long, texts[1]),
+                      errdetail("Names have up to %d bytes.", static_cast<int>(kMostNameBytes)),
+                      errhint("Their interactions are found as: %s where \"%s\" begins with '...'.", texts[0], texts[1])));
+  });
+}
+
+void warn_of_qualified(const std::string& source, std::span<const std::string> names) {
+  std::string told;
+  for (size_t i = 0; i < std::min(names.size(), kMostTold); ++i)
+    told += (i == 0 ? "" : ", ") + in_quotes(source + ": " + names[i]);
+  if (names.size() > kMostTold) told += " and " + std::to_string(names.size() - kMostTold) + " more";
+  const char* text = told.c_str();
+  call([&] {
+    ereport(WARNING, (errmsg("events go by names that are taken"), errdetail("Definitions find them as %s.", text),
+                      errhint("segments.alter_events gives an event another display name or an alias.")));
+  });
+}
+
+}  // namespace
+
+void note_events(RefreshContext& context, const InteractionSource& source) {
+  const std::map<int32_t, EventSource> sources = sources_of_new_events();
+  const auto found = sources.find(source.type_id);
+  if (found == sources.end()) return;
+  const auto field = std::ranges::find(source.fields, found->second.type_column, &SourceField::column);
+  if (field == source.fields.end() || field->kind != ValueKind::kBytes) return;
+  FoundValues values = values_of(context, source, *field, found->second.waiting > 0);
+  if (values.too_long > 0) warn_of_long(source.name, field->column, values.too_long);
+  if (values.names.empty()) return;
+  const std::vector<std::string> names(values.names.begin(), values.names.end());
+  NotedEvents noted;
+  with_scratch([&] { noted = note_event_values(source.type_id, names, new_event_types_setting, context.refresh_id); });
+  if (noted.left_over > 0) warn_of_left_over(source.name, field->column, noted.left_over);
+  if (!noted.qualified.empty()) warn_of_qualified(source.name, noted.qualified);
+}
+
+void define_event_settings() {
+  call([] {
+    DefineCustomIntVariable(
+        "segments.new_event_types", "How many values of a type column a refresh makes interaction types.",
+        "Of each table that is registered with register_events. The others are counted, and wait for the next one.",
+        &new_event_types_setting, 1000, 0, 1'000'000, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+  });
+}
+
+}  // namespace segments::pg

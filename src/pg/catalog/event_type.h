@@ -1,0 +1,47 @@
+// Values of type columns that are interaction types.
+#pragma once
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+struct EventName {
+  int32_t type_id = 0;  // of all events of the table
+  std::string value;
+  std::string display_name;
+  bool answers_alone = false;  // else it is found behind the name of its source only
+};
+
+// All of these REQUIRE: within with_spi, as the extension's owner.
+
+// Events that answer to a name: the one with this very value, else those that have it in another case, or as another name.
+std::vector<EventName> events_named(const std::string& name);
+// Likewise, of one source, behind whose name it stands.
+std::vector<EventName> events_named(int32_t type_id, const std::string& name);
+// Events of sources, as definitions name them; at most 10,000.
+std::vector<EventName> events_of(std::span<const int32_t> type_ids);
+
+// "value", or "source: value".
+std::string event_name(const EventName& event, const std::string& source);
+
+// What an event may be found by, the surest first; none if there is no such event.
+std::vector<std::string> names_of_event(int32_t type_id, const std::string& value);
+
+// A type column whose values become types as refreshes find them.
+struct EventSource {
+  std::string type_column;
+  int64_t waiting = 0;  // values that are no types yet
+};
+std::map<int32_t, EventSource> sources_of_new_events();
+
+struct NotedEvents {
+  int64_t left_over = 0;               // that did not become types
+  std::vector<std::string> qualified;  // became types that are found behind the name of their source only
+};
+NotedEvents note_event_values(int32_t type_id, std::span<const std::string> values, int32_t most, int64_t refresh_id);
+
+}  // namespace segments::pg

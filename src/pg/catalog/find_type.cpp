@@ -1,0 +1,107 @@
+// Names → interaction types: those that are registered, and events.
+#include "core/text/lexer.h"
+#include "core/text/nearest.h"
+#include "pg/catalog/catalog_name.h"
+#include "pg/catalog/type_catalog.h"
+
+namespace segments::pg {
+
+// What is registered comes first: whoever may insert an event must not change what a name leads to.
+const InteractionType& TypeCatalog::find(const Name& name) const {
+  const InteractionType* type = find_registered(name);
+  if (type == nullptr) type = find_event(name);
+  if (type == nullptr) throw_unknown(name);
+  return *type;
+}
+
+const InteractionType* TypeCatalog::find_registered(const Name& name) const {
+  const std::string key = fold_name(name.text);
+  std::vector<const InteractionType*> found;
+  for (const InteractionType& type : types_) {
+    if (std::find(type.keys.begin(), type.keys.end(), key) != type.keys.end()) found.push_back(&type);
+  }
+  // A technical name wins over the display name of another type.
+  if (found.size() > 1) {
+    const auto exact = std::find_if(found.begin(), found.end(), [&](const auto* type) { return type->keys[0] == key; });
+    if (exact != found.end()) found = {*exact};
+  }
+  if (found.size() > 1) {
+    std::vector<std::string> candidates;
+    for (const InteractionType* type : found) candidates.push_back(type->name);
+    throw Error(ErrorCode::kAmbiguous, "interaction type " + in_quotes(name.text) + " is ambiguous",
+                "It can be any of: " + joined(candidates) + ".", "Use the technical name.", name.position);
+  }
+  return found.empty() ? nullptr : found[0];
+}
+
+// By itself, else behind the name of its source: "source: value".
+const InteractionType* TypeCatalog::find_event(const Name& name) const {
+  const bool has_events = std::ranges::any_of(types_, [&](const auto& type) { return shows_events(type.type_id); });
+  if (!has_events) return nullptr;
+  if (const InteractionType* found = event(events_named(name.text), name)) return found;
+  constexpr std::string_view kSeparator = ": ";
+  for (size_t at = name.text.find(kSeparator); at != std::string::npos; at = name.text.find(kSeparator, at + 1)) {
+    const InteractionType* source = find_registered({name.text.substr(0, at), true, name.position});
+    if (source == nullptr) continue;
+    const std::string value = name.text.substr(at + kSeparator.size());
+    if (const InteractionType* found = event(events_named(source->type_id, value), name)) return found;
+  }
+  return nullptr;
+}
+
+const InteractionType* TypeCatalog::event(const std::vector<EventName>& found, const Name& name) const {
+  std::vector<EventName> shown = found;
+  std::erase_if(shown, [&](const EventName& event) { return !shows_events(event.type_id); });
+  if (shown.empty()) return nullptr;
+  if (shown.size() > 1) {
+    std::vector<std::string> candidates;
+    for (const EventName& event : shown) candidates.push_back(in_quotes(event_name(event, type_of(event.type_id)->name)));
+    throw Error(ErrorCode::kAmbiguous, "interaction type " + in_quotes(name.text) + " is ambiguous",
+                "It can be any of: " + joined(candidates) + ".", "Write it exactly as it is.", name.position);
+  }
+  const auto [place, is_new] = events_.try_emplace({shown[0].type_id, shown[0].value});
+  if (is_new) {
+    place->second = *type_of(shown[0].type_id);
+    place->second.name = event_name(shown[0], place->second.name);
+    place->second.display_name = shown[0].display_name;
+    place->second.event = shown[0].value;
+  }
+  return &place->second;
+}
+
+const InteractionType* TypeCatalog::type_of(int32_t type_id) const {
+  const auto found = std::ranges::find(types_, type_id, &InteractionType::type_id);
+  return found == types_.end() ? nullptr : &*found;
+}
+
+bool TypeCatalog::shows_events(int32_t type_id) const {
+  const InteractionType* type = type_of(type_id);
+  if (type == nullptr || type->type_column.empty()) return false;
+  return !OidIsValid(viewer_) || may_read_column(viewer_, type->relation, column_number(type->relation, type->type_column));
+}
+
+void TypeCatalog::throw_unknown(const Name& name) const {
+  std::vector<std::string> candidates;
+  std::vector<int32_t> sources;
+  for (const InteractionType& type : types_) {
+    candidates.push_back(type.name);
+    if (shows_events(type.type_id) && !may_hide_rows(type.relation)) sources.push_back(type.type_id);
+  }
+  for (const EventName& event : events_of(sources)) candidates.push_back(event_name(event, type_of(event.type_id)->name));
+  const std::vector<std::string> near = nearest_names(name.text, candidates);
+  std::string hint = near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all."
+                                  : "Did you mean " + joined(as_written(near)) + "?";
+  if (!sources.empty() && near.empty()) {
+    hint =
+        "SELECT name FROM segments.interaction_catalog(true) lists all, SELECT name FROM segments.event_catalog lists events; "
+        "new ones are found by CALL segments.refresh().";
+  }
+  if (types_.empty()) {
+    hint =
+        "No interaction type is registered. SELECT segments.register_interaction(...) makes one of a table, "
+        "segments.create_interaction_tables() makes tables for the built-in ones.";
+  }
+  throw Error(ErrorCode::kUndefined, "unknown interaction type " + in_quotes(name.text), "", hint, name.position);
+}
+
+}  // namespace segments::pg
