@@ -16,9 +16,11 @@ CREATE TABLE segments.segment (
     lifecycle_since timestamptz NOT NULL DEFAULT now(),
     version int NOT NULL DEFAULT 1,    -- of definition and settings: the newest of segments.segment_version
     description text,
-    tags text[] NOT NULL DEFAULT '{}'
+    tags text[] NOT NULL DEFAULT '{}',
+    display_name text                  -- null: the name
 );
-ALTER TABLE segments.segment ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN definition SET STATISTICS 0, ALTER COLUMN description SET STATISTICS 0, ALTER COLUMN tags SET STATISTICS 0;
+ALTER TABLE segments.segment ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN definition SET STATISTICS 0, ALTER COLUMN description SET STATISTICS 0, ALTER COLUMN tags SET STATISTICS 0,
+    ALTER COLUMN display_name SET STATISTICS 0;
 COMMENT ON TABLE segments.segment IS 'saved segments and their definitions';
 SELECT pg_catalog.pg_extension_config_dump('segments.segment', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.segment_segment_id_seq', '');
@@ -66,7 +68,7 @@ CREATE TRIGGER resolve_owner BEFORE INSERT ON segments.segment_owner FOR EACH RO
 CREATE VIEW segments.saved_segment AS
 SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, segment.interval_style,
        segment.monetary_locale, segment.zone_abbreviations, segment.week_start, role.oid AS owner, saved.owner_name,
-       segment.created_at, segment.lifecycle, segment.lifecycle_since, segment.version, segment.description, segment.tags
+       segment.created_at, segment.lifecycle, segment.lifecycle_since, segment.version, segment.description, segment.tags, segment.display_name
 FROM segments.segment
 LEFT JOIN segments.segment_owner saved ON saved.segment_id = segment.segment_id
 LEFT JOIN pg_roles role ON role.oid = saved.owner AND role.rolname = saved.owner_name;

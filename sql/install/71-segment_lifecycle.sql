@@ -66,6 +66,12 @@ AS 'MODULE_PATHNAME', 'segments_describe_segment' LANGUAGE C VOLATILE PARALLEL U
 COMMENT ON FUNCTION segments.describe_segment(text, text) IS
     'says what a segment is for, in segment_overview, where its readers see it; null or empty removes that. Only for its owner';
 
+CREATE FUNCTION segments_internal.name_segment_for_people(caller oid, name text, display_name text) RETURNS void
+AS 'MODULE_PATHNAME', 'segments_name_segment_for_people' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION segments_internal.name_segment_for_people(oid, text, text) IS
+    'gives a segment of a caller another display name, and tells if others that it may read answer to it';
+REVOKE EXECUTE ON FUNCTION segments_internal.name_segment_for_people(oid, text, text) FROM PUBLIC;
+
 CREATE FUNCTION segments.set_segment_tags(name text, tags text[]) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_set_segment_tags' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.set_segment_tags(text, text[]) IS

@@ -4,7 +4,8 @@
 -- granted to.  current_user is the reader, although the views' tables are read as the owner of the extension.
 CREATE VIEW segments.readable_segment WITH (security_barrier) AS
 SELECT segment.segment_id, segment.name, segment.kind, segment.definition, segment.time_zone, segment.owner, segment.owner_name,
-       segment.created_at, segment.lifecycle, segment.lifecycle_since, segment.version, segment.description, segment.tags, owned.owned
+       segment.created_at, segment.lifecycle, segment.lifecycle_since, segment.version, segment.description, segment.tags,
+       coalesce(segment.display_name, segment.name) AS display_name, owned.owned
 FROM segments.saved_segment segment
 CROSS JOIN LATERAL (
     SELECT coalesce(pg_has_role(current_user, segment.owner, 'USAGE'), false)
@@ -53,7 +54,8 @@ SELECT segment.name, segment.kind,
        CASE WHEN segment.owned THEN EXISTS (SELECT FROM segments.member_reader granted WHERE granted.segment_id = segment.segment_id)
             OR EXISTS (SELECT FROM segments.generated_view published WHERE published.segment_id = segment.segment_id)
             OR segment.segment_id IN (SELECT refers.segment_id FROM segments.segment_reference refers WHERE refers.version IS NULL)
-            OR EXISTS (SELECT FROM segments.following_reader follows WHERE follows.segment_id = segment.segment_id) END AS is_used
+            OR EXISTS (SELECT FROM segments.following_reader follows WHERE follows.segment_id = segment.segment_id) END AS is_used,
+       segment.display_name
 FROM (SELECT * FROM segments.readable_segment OFFSET 0) segment
 LEFT JOIN segments.segment_state state ON state.segment_id = segment.segment_id
 LEFT JOIN segments.left_out_segment left_out
@@ -92,6 +94,7 @@ COMMENT ON COLUMN segments.segment_overview.description IS 'what it is for, in t
 COMMENT ON COLUMN segments.segment_overview.tags IS 'what its owner has tagged it with';
 COMMENT ON COLUMN segments.segment_overview.version IS 'of its definition: segment_versions has the others';
 COMMENT ON COLUMN segments.segment_overview.is_used IS 'it is published, its members were granted to somebody, another segment refers to it, or somebody follows its changes: segment_usage tells by what; for those who may change it';
+COMMENT ON COLUMN segments.segment_overview.display_name IS 'its name for people: set_display_name';
 GRANT SELECT ON segments.segment_overview TO PUBLIC;
 
 CREATE VIEW segments.listed_member WITH (security_barrier) AS

@@ -43,7 +43,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     FROM segments.interaction_type type CROSS JOIN LATERAL segments_internal.fields_of(type.type_id) field
     WHERE field.usable AND has_column_privilege(type.source, field.column_name, 'SELECT')
     UNION ALL
-    SELECT 'segment', NULL, NULL, segment.name, segment.name, '{}' FROM segments.segment_overview segment
+    SELECT 'segment', NULL, NULL, segment.name, segment.display_name, '{}' FROM segments.segment_overview segment
 $$;
 COMMENT ON FUNCTION segments_internal.names_in_reach() IS
     'interaction types, events and fields that the caller may read, and segments whose members the caller may read';
@@ -129,9 +129,9 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
         WHERE EXISTS (SELECT FROM unnest(ARRAY[named.name, named.display_name] || named.aliases) called
                       WHERE starts_with(lower(called), lower(place.typed)))
         UNION ALL
-        SELECT 0, row_number() OVER (ORDER BY known.name), segments_internal.written_text(known.name), 'segment', known.name
+        SELECT 0, row_number() OVER (ORDER BY known.name), segments_internal.written_text(known.name), 'segment', known.display_name
         FROM place JOIN segments_internal.names_in_reach() known ON place.place = 'segment' AND known.kind = 'segment'
-        WHERE starts_with(lower(known.name), lower(place.typed))
+        WHERE starts_with(lower(known.name), lower(place.typed)) OR starts_with(lower(known.display_name), lower(place.typed))
         UNION ALL
         SELECT 0, number, literal, 'value', literal
         FROM place CROSS JOIN LATERAL segments_internal.completed_values(place.types, place.field, place.typed, max_offers) WITH ORDINALITY AS v (literal, number)

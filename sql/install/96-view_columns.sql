@@ -49,6 +49,7 @@ COMMENT ON COLUMN segments.readable_segment.lifecycle_since IS 'since when it is
 COMMENT ON COLUMN segments.readable_segment.version IS 'of its definition';
 COMMENT ON COLUMN segments.readable_segment.description IS 'what it is for, in the words of its owner';
 COMMENT ON COLUMN segments.readable_segment.tags IS 'what its owner has tagged it with';
+COMMENT ON COLUMN segments.readable_segment.display_name IS 'its name for people';
 COMMENT ON COLUMN segments.readable_segment.owned IS 'the current user may change it, too';
 COMMENT ON COLUMN segments.saved_segment.segment_id IS 'number of the segment';
 COMMENT ON COLUMN segments.saved_segment.name IS 'its name';
@@ -67,6 +68,7 @@ COMMENT ON COLUMN segments.saved_segment.lifecycle_since IS 'since when it is th
 COMMENT ON COLUMN segments.saved_segment.version IS 'of its definition';
 COMMENT ON COLUMN segments.saved_segment.description IS 'what it is for, in the words of its owner';
 COMMENT ON COLUMN segments.saved_segment.tags IS 'what its owner has tagged it with';
+COMMENT ON COLUMN segments.saved_segment.display_name IS 'its name for people; null: its name';
 COMMENT ON COLUMN segments.segment_use.segment_id IS 'the segment';
 COMMENT ON COLUMN segments.segment_use.kind IS 'generated view, view, reader or cursor';
 COMMENT ON COLUMN segments.segment_use.used_by IS 'the view, qualified and quoted, or the role';

@@ -140,6 +140,9 @@ my @operations = (
 	\echo events :SQLSTATE
 	SELECT segments.alter_unification(record_id_column => 'record_id', profile_id_column => 'profile_id');
 	\echo alter_unification :SQLSTATE
+	SELECT segments.set_display_name('type', 'Opened', 'Seen it'), segments.set_display_name('field', 'Mark', 'The mark', 'Opened'),
+		segments.set_display_name('relation', 'profile', 'Who', 'Parted'), segments.set_display_name('record type', 'lead', 'Lead'), segments.set_display_name('segment', 's', 'S');
+	\echo set_display_name :SQLSTATE
 	SELECT segments.confirm_source('Opened');
 	\echo confirm_source :SQLSTATE
 	SELECT segments.confirm_source('Parted');

@@ -204,7 +204,7 @@ const std::vector<TypeCatalog::FieldNames>& TypeCatalog::field_names(const Inter
   Rows rows = statement.run({int4(type.type_id)});
   std::vector<FieldNames> names;
   for (uint64_t i = 0; i < rows.size(); ++i) {
-    names.push_back({rows.text(i, 0), {fold_name(rows.text(i, 1)), fold_name(rows.text(i, 2))}});
+    names.push_back({rows.text(i, 0), rows.text(i, 1), {fold_name(rows.text(i, 1)), fold_name(rows.text(i, 2))}});
   }
   rows.release();
   return field_names_.emplace(type.type_id, std::move(names)).first->second;
@@ -213,20 +213,21 @@ const std::vector<TypeCatalog::FieldNames>& TypeCatalog::field_names(const Inter
 std::string TypeCatalog::own_column(const InteractionType& type, const Name& name) {
   const std::string key = fold_name(name.text);
   std::set<std::string> found;
+  bool is_technical = false;
   for (const FieldNames& names : field_names(type)) {
     const bool named = std::find(names.keys.begin(), names.keys.end(), key) != names.keys.end();
-    if (named && column_number(type.relation, names.column) > 0) found.insert(names.column);
+    if (!named || column_number(type.relation, names.column) == 0) continue;
+    found.insert(names.column);
+    is_technical = is_technical || names.name == name.text;
   }
-  // Column names are case-sensitive to the server: written exactly, one wins over its likes.
-  const bool exact = column_number(type.relation, name.text) > 0 && name.text != "segments_xid";
-  if (exact) {
-    if (found.empty()) found.insert(name.text);
-  } else if (found.empty()) {
+  // Column names are case-sensitive to the server: written exactly, one wins over its likes, and over display names of others.
+  const bool is_column = column_number(type.relation, name.text) > 0 && name.text != "segments_xid";
+  if (is_column && (!is_technical || found.count(name.text) != 0)) return name.text;
+  if (found.empty()) {
     for (const std::string& column : column_names(type.relation)) {
       if (fold_name(column) == key) found.insert(column);
     }
   }
-  if (exact && found.count(name.text) != 0) return name.text;
   if (found.size() > 1) {
     throw Error(ErrorCode::kAmbiguous, "field " + in_quotes(name.text) + " of " + type.name + " is ambiguous",
                 "It can be any of these columns: " + joined({found.begin(), found.end()}) + ".", "Use the column's name.",

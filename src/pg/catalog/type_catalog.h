@@ -62,7 +62,8 @@ class TypeCatalog {
  private:
   struct FieldNames {
     std::string column;
-    std::vector<std::string> keys;  // folded
+    std::string name;               // technical
+    std::vector<std::string> keys;  // folded: technical name, display name
   };
   const InteractionType* find_registered(const Name& name) const;
   const InteractionType* find_event(const Name& name) const;

@@ -1,5 +1,6 @@
 #include "pg/segment/lifecycle.h"
 
+#include "core/text/lexer.h"
 #include "pg/evaluation/local_time.h"
 #include "pg/evaluation/segment_eval.h"
 #include "pg/query/column_sql.h"
@@ -48,6 +49,26 @@ SavedSegment copy(const SavedSegment& original, SavedSegment segment) {
   copy_lists(original.segment_id, segment.segment_id);
   run("SELECT segments_internal.copy_schedule($1, $2)", {int4(original.segment_id), int4(segment.segment_id)});
   return segment;
+}
+
+// Which others that `role` may read have the name, too.
+void tell_shared_name(const SavedSegment& segment, const std::string& display_name, Oid role) {
+  Rows rows =
+      run("SELECT segment_id, name FROM segments.segment WHERE segment_id <> $1"
+          " AND segments_internal.fold_name($2) IN (segments_internal.fold_name(name), "
+          "segments_internal.fold_name(display_name)) ORDER BY name",
+          {int4(segment.segment_id), text(display_name)});
+  std::string others;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    if (may_read_members(rows.int4(i, 0), role)) others += (others.empty() ? "" : ", ") + in_quotes(rows.text(i, 1));
+  }
+  rows.release();
+  if (others.empty()) return;
+  const char* texts[] = {display_name.c_str(), others.c_str()};
+  call([&] {
+    ereport(NOTICE,
+            (errmsg("several segments have the name \"%s\"", texts[0]), errdetail("It is also that of segment %s.", texts[1])));
+  });
 }
 
 Question question_of(const SavedSegment& segment, Timestamp as_of) {
@@ -143,6 +164,22 @@ SEGMENTS_FUNCTION(segments_describe_segment) {
     run("UPDATE segments.segment SET description = nullif($2, '') WHERE segment_id = $1",
         {int4(segment.segment_id), pg::text(description)});
   });
+  PG_RETURN_VOID();
+}
+
+// Of a caller that segments.set_display_name was asked by.
+SEGMENTS_FUNCTION(segments_name_segment_for_people) {
+  const Oid caller = PG_GETARG_OID(0);
+  const std::string name = required_text(fcinfo, 1, "name");
+  const std::string display_name = PG_ARGISNULL(2) ? "" : text_of(PG_GETARG_DATUM(2));
+  const OwnerScope owner = OwnerScope::enter();
+  with_spi([&] {
+    const SavedSegment segment = lock_owned(name, caller);
+    run("UPDATE segments.segment SET display_name = nullif($2, '') WHERE segment_id = $1",
+        {int4(segment.segment_id), pg::text(display_name)});
+    tell_shared_name(segment, display_name, caller);
+  });
+  owner.leave();
   PG_RETURN_VOID();
 }
 
