@@ -35,7 +35,7 @@ std::string joined(const Completion& completion) {
 bool parses_so_far(const std::string& text) {
   NeverInterrupt interrupt;
   try {
-    parse_definition(text, interrupt);
+    parse_definition(text, interrupt, Explained::kNo);
     return true;
   } catch (const Error& error) {
     return error.code() == ErrorCode::kSyntax && error.position() != Error::kNoPosition && error.position() >= text.size();

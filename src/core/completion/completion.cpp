@@ -165,7 +165,7 @@ class Completer {
     std::string whole(prefix_);
     whole += phrase;
     try {
-      parse_definition(whole, interrupt_);
+      parse_definition(whole, interrupt_, Explained::kNo);
       return true;
     } catch (const Error& error) {
       return error.code() == ErrorCode::kSyntax && error.position() != Error::kNoPosition && error.position() >= whole.size();
@@ -227,7 +227,7 @@ class Completer {
           const std::string closed =
               whole + closing_.substr(outside) + std::string(window) + std::string(window.empty() ? 0 : outside, ')');
           try {
-            const Definition definition = parse_definition(closed, interrupt_);
+            const Definition definition = parse_definition(closed, interrupt_, Explained::kNo);
             MarkerSearch(completion).look(*definition.root);
             return;
           } catch (const Error&) {

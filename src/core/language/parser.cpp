@@ -6,6 +6,7 @@
 
 #include "core/language/clauses.h"
 #include "core/language/habits.h"
+#include "core/language/idiom.h"
 #include "core/language/printer.h"
 #include "core/language/references.h"
 #include "core/text/characters.h"
@@ -168,10 +169,30 @@ class Parser {
   std::vector<std::string_view> clauses_possible_;
 };
 
+// What is known to be written another way has a hint that says how.  A detail goes with its hint.
+[[noreturn]] void throw_explained(const Error& error, std::string_view text, Interrupt& interrupt) {
+  const std::string_view message = error.what();
+  const bool is_explained = !message.starts_with("syntax error") && !message.ends_with("is not supported");
+  if (error.code() != ErrorCode::kSyntax || is_explained) throw error;
+  std::optional<IdiomMatch> match = find_idiom(text, error.position(), !error.hint().empty(), interrupt);
+  if (!match) throw error;
+  const std::string detail = error.hint().empty() ? error.detail() : "This is written another way.";
+  throw Error(error.code(), error.what(), detail, std::move(match->hint), error.position());
+}
+
+Definition parse(std::string_view text, Interrupt& interrupt, Explained explained) {
+  try {
+    return Parser(text, interrupt).parse();
+  } catch (const Error& error) {
+    if (explained == Explained::kNo) throw;
+    throw_explained(error, text, interrupt);
+  }
+}
+
 }  // namespace
 
-Definition parse_definition(std::string_view text, Interrupt& interrupt) {
-  Definition definition = Parser(text, interrupt).parse();
+Definition parse_definition(std::string_view text, Interrupt& interrupt, Explained explained) {
+  Definition definition = parse(text, interrupt, explained);
   // What prints too long would be stored, and then not read again.  Printing at most doubles the length of a text.
   if (text.size() > kMaxDefinitionBytes / 2 && print_definition(definition).size() > kMaxDefinitionBytes) {
     throw Error(ErrorCode::kLimitExceeded, "definition is too long",

@@ -60,6 +60,8 @@ std::string number_hint(std::string_view number, std::string_view rest) {
   while (const size_t more = name_character_length(rest.substr(length), false)) length += more;
   const std::string decimal = as_decimal(number, rest.substr(0, length));
   if (!decimal.empty()) return "Write " + decimal + ": numbers are written in decimal digits.";
+  const bool thousands = (rest[0] == 'k' || rest[0] == 'K') && length == 1;
+  if (thousands && number.find('.') == std::string_view::npos) return "Write " + excerpt(number) + "000.";
   const std::string time = as_time_of_day(number, rest.substr(0, length));
   if (!time.empty()) return "Write a time of day within the quotes of its day: since 'today " + time + "'.";
   const std::string digits = excerpt(number);

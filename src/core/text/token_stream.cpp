@@ -16,6 +16,8 @@ constexpr std::string_view kWholeNumber = "a whole number";
 constexpr size_t kPlaceBytes = 24;  // enough of a text to find a place in it
 constexpr std::array<std::string_view, 13> kNumberWords = {"zero",  "one",   "two",  "three", "four",   "five",  "six",
                                                            "seven", "eight", "nine", "ten",   "eleven", "twelve"};
+constexpr std::array<std::string_view, 9> kTensWords = {"twenty",  "thirty", "forty",  "fifty",  "sixty",
+                                                        "seventy", "eighty", "ninety", "hundred"};
 
 std::string list(const std::vector<std::string_view>& keywords, const std::vector<std::string_view>& things) {
   std::vector<std::string> items;
@@ -38,6 +40,9 @@ std::string number_of_word(std::string_view word) {
   if (equals_ignoring_case(word, "thrice")) return "3";
   for (size_t i = 0; i < kNumberWords.size(); ++i) {
     if (equals_ignoring_case(word, kNumberWords[i])) return std::to_string(i);
+  }
+  for (size_t i = 0; i < kTensWords.size(); ++i) {
+    if (equals_ignoring_case(word, kTensWords[i])) return std::to_string(10 * (i + 2));
   }
   return {};
 }

@@ -1,4 +1,5 @@
 // Names → interaction types: those that are registered, and events.
+#include "core/language/idiom.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
 #include "pg/catalog/catalog_name.h"
@@ -96,6 +97,7 @@ void TypeCatalog::throw_unknown(const Name& name) const {
         "SELECT name FROM segments.interaction_catalog(true) lists all, SELECT name FROM segments.event_catalog lists events; "
         "new ones are found by CALL segments.refresh().";
   }
+  if (const std::string_view meant = name.quoted ? "" : hint_of_type_word(name.text); !meant.empty()) hint = meant;
   if (types_.empty()) {
     hint =
         "No interaction type is registered. SELECT segments.register_interaction(...) makes one of a table, "

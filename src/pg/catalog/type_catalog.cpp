@@ -1,5 +1,6 @@
 #include "pg/catalog/type_catalog.h"
 
+#include "core/language/idiom.h"
 #include "core/text/keywords.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
@@ -122,9 +123,10 @@ std::string hint_of(const char* sql, std::initializer_list<Parameter> parameters
   std::vector<std::string> candidates = columns;
   for (const char* common : {"Timestamp", "ProfileType", "ProfileId"}) candidates.emplace_back(common);
   const std::vector<std::string> near = nearest_names(name.text, candidates);
+  const std::string_view meant = name.quoted ? std::string_view() : hint_of_field_word(name.text);
+  std::string hint = !meant.empty() ? std::string(meant) : near.empty() ? "" : "Did you mean " + joined(as_written(near)) + "?";
   throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
-              "Its columns are: " + joined(columns) + ".", near.empty() ? "" : "Did you mean " + joined(as_written(near)) + "?",
-              name.position);
+              "Its columns are: " + joined(columns) + ".", std::move(hint), name.position);
 }
 
 // It was there a moment ago, or when the transaction's snapshot was taken, or when the type was registered.

@@ -1,5 +1,6 @@
 // Conditions on interactions: their types, restrictions, windows and counters.
 #include "core/calendar/time_span.h"
+#include "core/language/idiom.h"
 #include "core/language/period.h"
 #include "core/text/characters.h"
 #include "core/text/lexer.h"
@@ -118,7 +119,7 @@ class RestrictionResolver {
     try {
       return read_field(name);
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::kUndefined) throw;
+      if (error.code() != ErrorCode::kUndefined || !hint_of_field_word(name.text).empty()) throw;
       const std::string hint = "A text stands in single quotes: " + in_quotes(name.text, '\'') + ".";
       throw Error(error.code(), error.what(), error.detail(), error.hint().empty() ? hint : hint + " " + error.hint(),
                   name.position);
