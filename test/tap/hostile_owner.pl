@@ -128,6 +128,8 @@ my @operations = (
 	\echo complete_definition :SQLSTATE
 	SELECT segments.definition_text('Opened where label = ''y'' and segment ''s''', 'display', true);
 	\echo definition_text :SQLSTATE
+	SELECT segments.definition_from_mql('INTERACTION(opened).FILTER(label == ''y'') EXCEPT SEGMENT(s)');
+	\echo definition_from_mql :SQLSTATE
 	SELECT count(*) FROM segments.field_values('Opened', 'label'), segments.field_values('Parted', 'label');
 	\echo field_values :SQLSTATE},
 	q{SELECT segments.alter_interaction('Opened', aliases => '{Seen}', fields => '[{"column" : "label", "name" : "Mark"}]');

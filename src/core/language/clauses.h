@@ -42,6 +42,9 @@ struct HavingClause {
 // at least …, at most …, less than …, exactly …, never, having …
 HavingClause parse_having(TokenStream& stream);
 
+// What stands after "having count": op n, or between n and m.  What has no having of its own is the complement of one that has.
+HavingClause parse_count_comparison(TokenStream& stream, uint32_t position);
+
 // between minimum and maximum times.  Throws Error{kSyntax} if minimum > maximum, or if every count is meant.
 HavingClause bounded_having(int64_t minimum, int64_t maximum, uint32_t position);
 

@@ -85,8 +85,6 @@ HavingClause count_between(TokenStream& stream, uint32_t position) {
   return bounded_having(minimum, maximum, position);
 }
 
-HavingClause parse_count_comparison(TokenStream& stream, uint32_t position);
-
 // having count(distinct unit) op n
 HavingClause parse_distinct(TokenStream& stream, uint32_t position) {
   stream.enter();
@@ -117,7 +115,8 @@ HavingClause parse_having_count(TokenStream& stream, uint32_t position) {
   return stream.at_symbol("(") ? parse_distinct(stream, count_position) : parse_count_comparison(stream, position);
 }
 
-// op n.  What has no having of its own is the complement of one that has.
+}  // namespace
+
 HavingClause parse_count_comparison(TokenStream& stream, uint32_t position) {
   if (stream.accept_word("between")) return count_between(stream, position);
   if (stream.at_word("in") || stream.at_word("not")) {
@@ -140,8 +139,6 @@ HavingClause parse_count_comparison(TokenStream& stream, uint32_t position) {
   }
   stream.fail_expecting({"=", "<>", "<", "<=", ">", ">=", "between"});
 }
-
-}  // namespace
 
 HavingClause bounded_having(int64_t minimum, int64_t maximum, uint32_t position) {
   if (minimum > maximum) {
