@@ -103,6 +103,8 @@ SELECT segments.alter_interaction('Odd', new_name => 'VeryOdd');
 CREATE TABLE mapping (record_id text PRIMARY KEY, profile_id text);
 INSERT INTO mapping VALUES ('sweet', 'p1');
 SELECT segments.register_unification('mapping', record_type => 'shopper');
+CREATE TABLE other_mapping (LIKE mapping INCLUDING DEFAULTS);
+SELECT follow($$ SELECT segments.register_unification('other_mapping', record_type => 'shopper') $$);
 SELECT follow($$ SELECT segments.register_unification('mapping', record_type => 'shopper') $$);
 CALL segments.refresh();
 SELECT segments.segment_count('VeryOdd');

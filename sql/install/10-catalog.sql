@@ -14,6 +14,13 @@ CREATE FUNCTION segments_internal.nearest_names(name text, candidates text[]) RE
 AS 'MODULE_PATHNAME', 'segments_nearest_names' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.nearest_names(text, text[]) IS 'up to three candidates that the name may be a misspelling of';
 
+CREATE FUNCTION segments_internal.as_arguments(names text[]) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT string_agg(quote_literal(name), ', ' ORDER BY number) FROM unnest(names) WITH ORDINALITY AS listed (name, number);
+END;
+COMMENT ON FUNCTION segments_internal.as_arguments(text[]) IS 'names as arguments of functions, for hints: in single quotes; null if there are none';
+
 CREATE FUNCTION segments_internal.base_type(type regtype) RETURNS regtype
 AS 'MODULE_PATHNAME', 'segments_base_type' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.base_type(regtype) IS 'the type below a domain, at any depth; any other type is its own';

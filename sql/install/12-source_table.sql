@@ -84,6 +84,18 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_source(regclass, boolean, boolean, text) IS
     'raises an error that tells what to do unless the table can be captured';
 
+CREATE FUNCTION segments_internal.column_names_hint(source regclass, wanted text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    names text[] := ARRAY(SELECT attname::text FROM pg_attribute
+        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attname <> 'segments_xid' ORDER BY attnum);
+BEGIN
+    RETURN concat_ws(' ', 'Did you mean ' || segments_internal.as_arguments(segments_internal.nearest_names(wanted, names)) || '?',
+        format('Columns of %s: %s.', source, segments_internal.as_arguments(names)));
+END
+$$;
+COMMENT ON FUNCTION segments_internal.column_names_hint(regclass, text) IS 'the columns of a table as arguments, the nearest to a wrong name first';
+
 CREATE FUNCTION segments_internal.check_column(
     source regclass, column_name name, purpose text, allowed regtype[]) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -96,9 +108,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'column "%" of % does not exist', column_name, source USING ERRCODE = 'undefined_column',
             DETAIL = format('It was named as the %s column.', purpose),
-            HINT = format('Columns of %s: %s.', source, (
-                SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
-                WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attname <> 'segments_xid'));
+            HINT = segments_internal.column_names_hint(source, column_name);
     END IF;
     IF is_virtual THEN
         RAISE EXCEPTION 'column "%" of % is a virtual generated column', column_name, source USING ERRCODE = 'feature_not_supported',

@@ -88,8 +88,10 @@ CREATE FUNCTION segments_internal.register_interaction(
     acknowledge_row_security boolean) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    taken text;
+    taken segments.interaction_type;
     new_type_id int;
+    given jsonb := jsonb_build_object('display_name', display_name, 'group_name', group_name, 'description', description, 'aliases', aliases,
+        'relations', relations, 'fields', fields, 'record_type', record_type);
 BEGIN
     IF source IS NULL OR name IS NULL OR time_column IS NULL OR record_id_column IS NULL THEN
         RAISE EXCEPTION 'source, name, time_column and record_id_column must not be null'
@@ -108,10 +110,11 @@ BEGIN
     END IF;
     PERFORM segments_internal.check_record_columns(source, record_type_column, record_type, record_id_column);
 
-    SELECT type.name INTO taken FROM segments.interaction_type type WHERE type.source = register_interaction.source;
+    SELECT * INTO taken FROM segments.interaction_type type WHERE type.source = register_interaction.source;
     IF FOUND THEN
-        RAISE EXCEPTION '% is already registered as %', source, taken USING ERRCODE = 'duplicate_object',
-            HINT = format('Change what it is registered with: SELECT segments.alter_interaction(%L, new_name => %L).', taken, name);
+        RAISE EXCEPTION '% is already registered as %', source, taken.name USING ERRCODE = 'duplicate_object',
+            HINT = segments_internal.already_registered_hint(taken, name, given, time_column, record_id_column, record_type_column,
+                acknowledge_row_security);
     END IF;
     IF EXISTS (SELECT FROM segments.unification WHERE unification.source = register_interaction.source) THEN
         RAISE EXCEPTION '% is registered as the unification', source USING ERRCODE = 'duplicate_object';
@@ -180,7 +183,7 @@ DECLARE
     readers bigint;
     named text;
 BEGIN
-    SELECT count(*), string_agg(quote_ident(name), ', ' ORDER BY name) FILTER (WHERE number <= 10) INTO readers, named
+    SELECT count(*), string_agg(quote_literal(name), ', ' ORDER BY name) FILTER (WHERE number <= 10) INTO readers, named
     FROM (SELECT CASE WHEN coalesce(pg_has_role(caller, owner, 'USAGE'), false) OR is_operator THEN name END AS name,
                  row_number() OVER (PARTITION BY coalesce(pg_has_role(caller, owner, 'USAGE'), false) OR is_operator ORDER BY name) AS number
           FROM segments.saved_segment,
@@ -204,7 +207,7 @@ DECLARE
     readers bigint;
     named text;
 BEGIN
-    SELECT count(*), string_agg(quote_ident(saved.name), ', ' ORDER BY saved.name)
+    SELECT count(*), string_agg(quote_literal(saved.name), ', ' ORDER BY saved.name)
         FILTER (WHERE coalesce(pg_has_role(caller, saved.owner, 'USAGE'), false))
     INTO readers, named
     FROM segments.kept_definition kept JOIN segments.saved_segment saved USING (segment_id)
@@ -272,7 +275,9 @@ BEGIN
     SELECT unification.source INTO registered FROM segments.unification;
     IF FOUND THEN
         RAISE EXCEPTION '% is registered as the unification', registered USING ERRCODE = 'duplicate_object',
-            HINT = 'There is one mapping at a time. Unregister that one first: SELECT segments.unregister_unification().';
+            HINT = CASE WHEN registered = source
+                THEN segments_internal.already_unification_hint(profile_id_column, record_id_column, record_type_column, record_type)
+                ELSE 'There is one mapping at a time. Unregister that one first: SELECT segments.unregister_unification().' END;
     END IF;
     IF EXISTS (SELECT FROM segments.interaction_type type WHERE type.source = register_unification.source) THEN
         RAISE EXCEPTION '% is registered as an interaction type', source USING ERRCODE = 'duplicate_object';

@@ -31,7 +31,7 @@ BEGIN
             HINT = CASE WHEN NOT EXISTS (SELECT FROM segments.interaction_type) THEN
                     'No interaction type is registered. SELECT segments.register_interaction(...) makes one of a table, '
                     'segments.create_interaction_tables() makes tables for the built-in ones.'
-                WHEN cardinality(near) > 0 THEN format('Did you mean %s?', array_to_string(near, ', '))
+                WHEN cardinality(near) > 0 THEN format('Did you mean %s?', segments_internal.as_arguments(near))
                 ELSE 'SELECT name FROM segments.interaction_catalog(true) lists all.' END;
     END IF;
     RETURN type;
@@ -134,9 +134,7 @@ BEGIN
                        AND attnum > 0 AND NOT attisdropped AND attname <> 'segments_xid') THEN
             RAISE EXCEPTION 'column "%" of % does not exist', field."column", source USING ERRCODE = 'undefined_column',
                 DETAIL = 'It was named in fields.',
-                HINT = format('Columns of %s: %s.', source, (
-                    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
-                    WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attname <> 'segments_xid'));
+                HINT = segments_internal.column_names_hint(source, field."column");
         END IF;
         IF field.name = '' OR length(field.name) > 255 OR field.display_name = '' OR length(field.display_name) > 255 THEN
             RAISE EXCEPTION 'invalid name for column "%" in fields', field."column" USING ERRCODE = 'invalid_parameter_value',
@@ -248,3 +246,57 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.write_relations(int, jsonb),
     segments_internal.write_fields(int, jsonb)
 FROM PUBLIC;
+
+-- `given`: the optional arguments that were given; null: they were not.
+CREATE FUNCTION segments_internal.already_registered_hint(
+    known segments.interaction_type, name text, given jsonb, time_column name, record_id_column name, record_type_column name,
+    acknowledge_row_security boolean) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    aliases text[] := ARRAY(SELECT jsonb_array_elements_text(nullif(given -> 'aliases', 'null')));
+    differing text;
+BEGIN
+    SELECT string_agg(format('%s => %L', argument, wanted), ', ' ORDER BY number) INTO differing
+    FROM segments.interaction_relation relation
+    CROSS JOIN LATERAL (VALUES
+        (1, 'new_name', already_registered_hint.name, known.name),
+        (2, 'display_name', given ->> 'display_name', known.display_name),
+        (3, 'group_name', given ->> 'group_name', known.group_name),
+        (4, 'description', given ->> 'description', known.description),
+        (5, 'aliases', nullif(aliases::text, '{}'), known.aliases::text),
+        (6, 'relations', given ->> 'relations', ''),
+        (7, 'fields', nullif(given ->> 'fields', '[]'), ''),
+        (8, 'time_column', already_registered_hint.time_column::text, known.time_column::text),
+        (9, 'record_id_column', already_registered_hint.record_id_column::text, relation.record_id_column::text),
+        (10, 'record_type_column', already_registered_hint.record_type_column::text, relation.record_type_column::text),
+        (11, 'record_type', given ->> 'record_type', relation.record_type),
+        (12, 'acknowledge_row_security', CASE WHEN acknowledge_row_security THEN 'true' END, known.row_security_acknowledged::text)
+        ) said (number, argument, wanted, has)
+    WHERE relation.type_id = known.type_id AND relation.is_default AND wanted IS NOT NULL AND wanted IS DISTINCT FROM has;
+    RETURN CASE WHEN differing IS NULL THEN 'It is registered so: there is nothing to do.'
+        ELSE format('Change what it is registered with: SELECT segments.alter_interaction(%L, %s).', known.name, differing) END;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.already_registered_hint(segments.interaction_type, text, jsonb, name, name, name, boolean) IS
+    'the call that makes a registered interaction type what another registration of its table would have made it';
+
+CREATE FUNCTION segments_internal.already_unification_hint(
+    profile_id_column name, record_id_column name, record_type_column name, record_type text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    differing text;
+BEGIN
+    SELECT string_agg(format('%s => %L', argument, wanted), ', ' ORDER BY number) INTO differing
+    FROM segments.unification known
+    CROSS JOIN LATERAL (VALUES
+        (1, 'profile_id_column', already_unification_hint.profile_id_column::text, known.profile_id_column::text),
+        (2, 'record_id_column', already_unification_hint.record_id_column::text, known.record_id_column::text),
+        (3, 'record_type_column', already_unification_hint.record_type_column::text, known.record_type_column::text),
+        (4, 'record_type', already_unification_hint.record_type, known.record_type)) said (number, argument, wanted, has)
+    WHERE wanted IS NOT NULL AND wanted IS DISTINCT FROM has;
+    RETURN CASE WHEN differing IS NULL THEN 'It is registered so: there is nothing to do.'
+        ELSE format('Change what it is registered with: SELECT segments.alter_unification(%s).', differing) END;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.already_unification_hint(name, name, name, text) IS
+    'the call that makes the unification what another registration of its table would have made it';

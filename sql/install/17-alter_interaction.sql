@@ -59,7 +59,7 @@ BEGIN
     IF cardinality(stuck) > 0 THEN
         RAISE EXCEPTION 'names in saved segments would lead elsewhere' USING ERRCODE = 'dependent_objects_still_exist',
             DETAIL = (
-                SELECT format('Segments that use them: %s%s.', count(*), coalesce(', among them ' || string_agg(quote_ident(name), ', ' ORDER BY name)
+                SELECT format('Segments that use them: %s%s.', count(*), coalesce(', among them ' || string_agg(quote_literal(name), ', ' ORDER BY name)
                     FILTER (WHERE coalesce(pg_has_role(caller, owner, 'USAGE'), false)), ''))
                 FROM segments.saved_segment WHERE segment_id = ANY (stuck)),
             HINT = rewrite_saved_definitions.hint;

@@ -22,7 +22,7 @@ BEGIN
     IF columns IS NULL THEN
         RAISE EXCEPTION 'unknown field "%" of interaction type %', field, of_type.name USING ERRCODE = 'undefined_object',
             DETAIL = format('Its fields are: %s.', (SELECT string_agg(known.name, ', ') FROM segments_internal.fields_of(of_type.type_id) known)),
-            HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %s?', array_to_string(near, ', ')) ELSE 'Use one of these names.' END;
+            HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %s?', segments_internal.as_arguments(near)) ELSE 'Use one of these names.' END;
     END IF;
     RAISE EXCEPTION 'field "%" of % is ambiguous', field, of_type.name USING ERRCODE = 'ambiguous_column',
         DETAIL = format('It can be any of these columns: %s.', array_to_string(columns, ', ')), HINT = 'Use the column''s name.';
@@ -81,7 +81,7 @@ DECLARE
 BEGIN
     IF named IS NULL THEN
         RAISE EXCEPTION 'unknown relation "%" of interaction type %', relation, type.name USING ERRCODE = 'undefined_object',
-            HINT = format('Its relations are: %s.', (SELECT string_agg(known ->> 'name', ', ') FROM jsonb_array_elements(relations) known));
+            HINT = format('Its relations are: %s.', (SELECT segments_internal.as_arguments(array_agg(known ->> 'name')) FROM jsonb_array_elements(relations) known));
     END IF;
     relations := (SELECT jsonb_agg(CASE known ->> 'name' WHEN named THEN known || jsonb_build_object('display_name', coalesce(display_name, named)) ELSE known END ORDER BY number)
         FROM jsonb_array_elements(relations) WITH ORDINALITY AS listed (known, number));
@@ -101,7 +101,7 @@ BEGIN
     UPDATE segments.record_type known SET display_name = coalesce(name_record_type_for_people.display_name, initcap(known.name)) WHERE known.name = record_type;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown record type "%"', record_type USING ERRCODE = 'undefined_object',
-            HINT = format('There are: %s.', (SELECT string_agg(known.name, ', ' ORDER BY known.name) FROM segments.record_type known));
+            HINT = format('There are: %s.', (SELECT segments_internal.as_arguments(array_agg(known.name ORDER BY known.name)) FROM segments.record_type known));
     END IF;
 END
 $$;
@@ -119,7 +119,7 @@ BEGIN
     IF kind <> ALL (kinds) THEN
         RAISE EXCEPTION 'nothing of the kind "%" has a display name', kind USING ERRCODE = 'invalid_parameter_value',
             DETAIL = format('Kinds are: %s.', array_to_string(kinds, ', ')),
-            HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %s?', near[1]) ELSE 'Use one of these.' END;
+            HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %L?', near[1]) ELSE 'Use one of these.' END;
     END IF;
     IF display_name = '' OR length(display_name) > 255 THEN
         RAISE EXCEPTION 'invalid display name "%"', left(display_name, 64) USING ERRCODE = 'invalid_parameter_value',

@@ -15,8 +15,8 @@ BEGIN
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'unknown built-in interaction type "%"', unknown USING ERRCODE = 'undefined_object',
-            HINT = coalesce('Did you mean ' || nullif(array_to_string(segments_internal.nearest_names(unknown,
-                ARRAY(SELECT builtin.name FROM segments.builtin_interaction_type builtin ORDER BY builtin.position)), ', '), '') || '?',
+            HINT = coalesce('Did you mean ' || segments_internal.as_arguments(segments_internal.nearest_names(unknown,
+                ARRAY(SELECT builtin.name FROM segments.builtin_interaction_type builtin ORDER BY builtin.position))) || '?',
                 'SELECT name FROM segments.builtin_interaction_type lists all.');
     END IF;
     SELECT CASE namespace.nspowner WHEN 'pg_database_owner'::regrole THEN database.datdba ELSE namespace.nspowner END::regrole

@@ -8,9 +8,7 @@ BEGIN
     SELECT * INTO named FROM pg_attribute WHERE attrelid = source AND attname = type_column AND attnum > 0 AND NOT attisdropped;
     IF NOT FOUND THEN
         RAISE EXCEPTION '% has no column "%"', source, type_column USING ERRCODE = 'undefined_column',
-            HINT = coalesce((SELECT format('Did you mean %s?', near[1]) FROM segments_internal.nearest_names(type_column,
-                    ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = source AND attnum > 0 AND NOT attisdropped)) near WHERE cardinality(near) > 0),
-                'Name the column that tells what kind of event a row is.');
+            HINT = segments_internal.column_names_hint(source, type_column);
     END IF;
     IF segments_internal.base_type(named.atttypid) NOT IN ('text'::regtype, 'varchar'::regtype)
         AND (SELECT typtype <> 'e' FROM pg_type WHERE oid = segments_internal.base_type(named.atttypid)) THEN

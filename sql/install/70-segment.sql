@@ -41,7 +41,7 @@ SELECT pg_catalog.pg_extension_config_dump('segments.segment_owner',
 CREATE FUNCTION segments_internal.quoted_segment(segment_id int) RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT coalesce((SELECT quote_ident(segment.name) FROM segments.segment WHERE segment.segment_id = quoted_segment.segment_id),
+    SELECT coalesce((SELECT quote_literal(segment.name) FROM segments.segment WHERE segment.segment_id = quoted_segment.segment_id),
         'number ' || segment_id);
 END;
 COMMENT ON FUNCTION segments_internal.quoted_segment(int) IS 'the name of a segment as messages have it';

@@ -42,8 +42,8 @@ $other->start;
 $other->safe_psql('postgres', 'CREATE ROLE leaver; CREATE ROLE reader; CREATE ROLE former_reader; CREATE ROLE ada; CREATE DATABASE restored');
 my ($stdout, $stderr) = run_command(
 	[ 'psql', '--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1', '--file', $dump, '--dbname', $other->connstr('restored') ]);
-like($stderr, qr/WARNING:  role gone, which owned the segment "of gone", does not exist/, 'an owner that does not exist is told');
-like($stderr, qr/WARNING:  role gone, which could read the segment "of ada", does not exist/, 'so is a reader');
+like($stderr, qr/WARNING:  role gone, which owned the segment 'of gone', does not exist/, 'an owner that does not exist is told');
+like($stderr, qr/WARNING:  role gone, which could read the segment 'of ada', does not exist/, 'so is a reader');
 unlike($stderr, qr{ERROR|role (leaver|former_reader)}, 'nothing else is');
 
 my $restorer = $other->safe_psql('restored', 'SELECT current_user');

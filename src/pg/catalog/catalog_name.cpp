@@ -29,11 +29,15 @@ bool is_plain_name(std::string_view name) {
   return length != 0 && length == name.size();
 }
 
-// As definitions write names: in double quotes where they must be.
 std::vector<std::string> as_written(std::vector<std::string> names) {
   for (std::string& name : names) {
     if (!segments::is_plain_name(name)) name = in_quotes(name);
   }
+  return names;
+}
+
+std::vector<std::string> as_arguments(std::vector<std::string> names) {
+  for (std::string& name : names) name = in_quotes(name, '\'');
   return names;
 }
 

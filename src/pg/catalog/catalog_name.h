@@ -16,6 +16,9 @@ bool is_plain_name(std::string_view name);
 // As definitions write names: in double quotes where they must be.
 std::vector<std::string> as_written(std::vector<std::string> names);
 
+// As arguments of functions: in single quotes.
+std::vector<std::string> as_arguments(std::vector<std::string> names);
+
 // "a, b, c".
 std::string joined(const std::vector<std::string>& names);
 

@@ -90,8 +90,7 @@ void TypeCatalog::throw_unknown(const Name& name) const {
   }
   for (const EventName& event : events_of(sources)) candidates.push_back(event_name(event, type_of(event.type_id)->name));
   const std::vector<std::string> near = nearest_names(name.text, candidates);
-  std::string hint = near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all."
-                                  : "Did you mean " + joined(as_written(near)) + "?";
+  std::string hint = near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : did_you_mean(near);
   if (!sources.empty() && near.empty()) {
     hint =
         "SELECT name FROM segments.interaction_catalog(true) lists all, SELECT name FROM segments.event_catalog lists events; "

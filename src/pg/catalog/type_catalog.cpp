@@ -111,24 +111,6 @@ std::string hint_of(const char* sql, std::initializer_list<Parameter> parameters
   return hint;
 }
 
-// `former`: the column that a field of that name is registered with, which is not there any more.
-[[noreturn]] void throw_unknown_field(const InteractionType& type, const Name& name, const std::string& former) {
-  const std::string renamed = hint_of("SELECT segments_internal.renamed_field_hint($1, $2, $3)",
-                                      {int4(type.type_id), text(former.empty() ? name.text : former), text(name.text)});
-  if (!renamed.empty()) {
-    throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
-                "Its columns are: " + joined(column_names(type.relation)) + ".", renamed, name.position);
-  }
-  const std::vector<std::string> columns = column_names(type.relation);
-  std::vector<std::string> candidates = columns;
-  for (const char* common : {"Timestamp", "ProfileType", "ProfileId"}) candidates.emplace_back(common);
-  const std::vector<std::string> near = nearest_names(name.text, candidates);
-  const std::string_view meant = name.quoted ? std::string_view() : hint_of_field_word(name.text);
-  std::string hint = !meant.empty() ? std::string(meant) : near.empty() ? "" : "Did you mean " + joined(as_written(near)) + "?";
-  throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
-              "Its columns are: " + joined(columns) + ".", std::move(hint), name.position);
-}
-
 // It was there a moment ago, or when the transaction's snapshot was taken, or when the type was registered.
 [[noreturn]] void throw_lost_column(const InteractionType& type, const Name& name, const FieldColumnName& field) {
   if (field.role != ColumnRole::kField) {
@@ -244,6 +226,28 @@ std::string TypeCatalog::lost_column(const InteractionType& type, const Name& na
     if (std::find(names.keys.begin(), names.keys.end(), key) != names.keys.end()) return names.column;
   }
   return "";
+}
+
+std::string TypeCatalog::did_you_mean(const std::vector<std::string>& near) const {
+  if (near.empty()) return "";
+  return "Did you mean " + joined(names_are_arguments_ ? as_arguments(near) : as_written(near)) + "?";
+}
+
+void TypeCatalog::throw_unknown_field(const InteractionType& type, const Name& name, const std::string& former) const {
+  const std::string renamed = hint_of("SELECT segments_internal.renamed_field_hint($1, $2, $3)",
+                                      {int4(type.type_id), text(former.empty() ? name.text : former), text(name.text)});
+  if (!renamed.empty()) {
+    throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
+                "Its columns are: " + joined(column_names(type.relation)) + ".", renamed, name.position);
+  }
+  const std::vector<std::string> columns = column_names(type.relation);
+  std::vector<std::string> candidates = columns;
+  if (!names_are_arguments_) candidates.insert(candidates.end(), {"Timestamp", "ProfileType", "ProfileId"});
+  const std::vector<std::string> near = nearest_names(name.text, candidates);
+  const std::string_view meant = name.quoted ? std::string_view() : hint_of_field_word(name.text);
+  std::string hint = meant.empty() ? did_you_mean(near) : std::string(meant);
+  throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
+              "Its columns are: " + joined(columns) + ".", std::move(hint), name.position);
 }
 
 FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name& name) {

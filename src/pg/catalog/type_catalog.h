@@ -54,6 +54,8 @@ class TypeCatalog {
   const std::vector<InteractionType>& types() const { return types_; }
   // Events whose type column a role may not read are none for it.  Without: all are found.
   void set_viewer(Oid role) { viewer_ = role; }
+  // Names that hints tell are to be arguments of a function, not parts of a definition.
+  void expect_arguments() { names_are_arguments_ = true; }
   // Throws Error{kUndefined} with the nearest names, Error{kAmbiguous} with the candidates, at the name's position.
   const InteractionType& find(const Name& name) const;
   // Likewise; Error{kTypeMismatch} for a column whose type cannot be used.
@@ -71,6 +73,10 @@ class TypeCatalog {
   const InteractionType* type_of(int32_t type_id) const;
   bool shows_events(int32_t type_id) const;
   [[noreturn]] void throw_unknown(const Name& name) const;
+  // `former`: the column that a field of that name is registered with, which is not there any more.
+  [[noreturn]] void throw_unknown_field(const InteractionType& type, const Name& name, const std::string& former) const;
+  // Empty if no name is near.
+  std::string did_you_mean(const std::vector<std::string>& near) const;
   const std::vector<FieldNames>& field_names(const InteractionType& type);
   // The column that has the name itself, or as a field's name or display name; empty if none has.
   std::string own_column(const InteractionType& type, const Name& name);
@@ -80,6 +86,7 @@ class TypeCatalog {
   std::vector<InteractionType> types_;
   mutable std::map<std::pair<int32_t, std::string>, InteractionType> events_;  // those that were found
   Oid viewer_ = InvalidOid;
+  bool names_are_arguments_ = false;
   std::map<int32_t, std::vector<FieldNames>> field_names_;
 };
 

@@ -278,6 +278,7 @@ std::vector<ChosenSource> chosen_sources(const std::optional<std::vector<std::st
   if (!names) return sources;
   TypeCatalog catalog(0);
   catalog.set_viewer(caller);
+  catalog.expect_arguments();
   std::set<int32_t> whole;
   std::map<int32_t, std::set<std::string>> events;
   for (const std::string& name : *names) {

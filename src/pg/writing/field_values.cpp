@@ -82,9 +82,10 @@ std::vector<ValueRow> field_values(const std::string& type_name, const std::stri
   const int64_t refresh_id = published_refresh();
   TypeCatalog catalog(refresh_id);
   catalog.set_viewer(caller);
-  const InteractionType& type = catalog.find({type_name, true, 0});
+  catalog.expect_arguments();
+  const InteractionType& type = catalog.find({type_name, true, Error::kNoPosition});
   check_exists(type, Error::kNoPosition);
-  const FieldColumnName field = catalog.find_field(type, {field_name, true, 0});
+  const FieldColumnName field = catalog.find_field(type, {field_name, true, Error::kNoPosition});
   check_may_list(caller, type, field.attnum);
   if (field.role != ColumnRole::kField) {
     throw Error(ErrorCode::kInvalidValue, "values of " + in_quotes(field_name) + " are not listed",
