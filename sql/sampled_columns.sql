@@ -24,7 +24,7 @@ WHERE attstattarget IS DISTINCT FROM 0 GROUP BY 1 ORDER BY 1;
 SELECT attrelid::regclass, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
 WHERE relnamespace = 'segments'::regnamespace AND attnum > 0 AND NOT attisdropped AND attstattarget IS DISTINCT FROM 0
   AND (relkind IN ('r', 'p') AND (atttypid = 'bytea'::regtype OR relispartition AND atttypid = 'text'::regtype)
-       OR relkind = 'i' AND NOT relispartition AND attname = 'hashtextextended')
+       OR relkind IN ('i', 'I') AND (SELECT indkey[attnum - 1] FROM pg_index WHERE indexrelid = attrelid) = 0)
 ORDER BY attrelid::regclass::text, attname;
 \echo samples that name a person or a definition
 SELECT tablename, attname FROM pg_stats
