@@ -77,6 +77,27 @@ LEFT JOIN LATERAL (
     SELECT message FROM segments.check_definition(whole, false) WHERE severity = 'error' AND sqlstate = '42601'
         AND "position" <= length(whole) AND message !~ 'needs a window') wrong (finding) ON true;
 
+-- Of fields of every type, each offer can go on so that the whole is accepted; what does not fit the type is not offered.
+CREATE TYPE web.mood AS ENUM ('glad', 'sad');
+CREATE TABLE web.kinds (contact text, at timestamptz, "from" text, day date, amount numeric, n int, is_new boolean, mood web.mood, due timestamp, id uuid, span interval, clock time, address inet);
+SELECT segments.register_interaction('web.kinds', 'Kinds', 'at', 'contact', record_type => 'contact') > 0 AS registered;
+CREATE FUNCTION goes_on(definition text) RETURNS boolean LANGUAGE sql AS $$
+    SELECT EXISTS (
+        SELECT FROM unnest(ARRAY['', ' ''2026-01-01''', ' 1', ' true', ' ''glad''', ' ''12:00''', ' ''::1''', ' ''1 day''', ' ''6f1c7d1e-9c3c-4a0e-8a43-0d8b0a1c2d3e''', ' null']) value
+        CROSS JOIN LATERAL unnest(ARRAY[value, value || ')', ' =' || value, ' in (' || value || ')', value || ' and' || value, ' and' || value, ' is today', ' day', ' 1 day', ' 1 day ago',
+            ' 1 and 2 days ago', ' 3 days before Timestamp', ' last 1 day', ' Timestamp', ' at = at', ' "from" = ''x''']) ending
+        WHERE NOT EXISTS (SELECT FROM segments.check_definition(definition || ending, false) WHERE severity = 'error'))
+$$;
+SELECT count(*) > 300 AS many, string_agg(DISTINCT before || offer, '; ') FILTER (WHERE NOT goes_on(before || offer)) AS leads_nowhere
+FROM unnest(ARRAY['"from"', 'day', 'amount', 'n', 'is_new', 'mood', 'due', 'id', 'span', 'clock', 'address', 'Timestamp', 'ProfileId']) field
+CROSS JOIN LATERAL unnest(ARRAY['Kinds where ' || field || ' ', 'Kinds where ' || field || ' = ', 'not Kinds where ' || field || ' not ', 'Kinds where ' || field || ' in (']) before
+CROSS JOIN LATERAL segments.complete_definition(before) WHERE offer NOT IN ('of', 'of the last');
+SELECT before, string_agg(offer, ', ') FROM unnest(ARRAY['Kinds where "from" = ', 'Kinds where (n = 1 or is_new ', 'Kinds where day co', 'Kinds where hour of ', 'Kinds where weekday of d', 'Kinds where n = ',
+    'Kinds where "from" = ''x'' ig', 'Kinds where n = 1 ig', 'segment ']) before CROSS JOIN LATERAL segments.complete_definition(before) GROUP BY before ORDER BY before;
+-- What is wrong already is no fault of what is offered.
+SELECT count(*) > 10 AS many FROM segments.complete_definition('Kinds where is_new > 3 and n ');
+DROP FUNCTION goes_on;
+
 -- Nothing raises.
 SELECT count(*) > 0 FROM generate_series(-2, 12) at, unnest(ARRAY['é"ö''ü', 'A where x = ''', '((((', 'any of (', repeat('x', 100000)]) d, LATERAL segments.complete_definition(d, at);
 SELECT count(*) FROM segments.complete_definition('Visit', 3, -1);

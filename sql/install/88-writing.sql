@@ -74,10 +74,15 @@ COMMENT ON FUNCTION segments.find(text, int) IS
     'what is searched (1), those that hold it (2), and misspelt ones, up to a third of their letters. An empty search lists all. written: as it stands in a definition';
 
 CREATE FUNCTION segments_internal.completion(definition text, "position" int, OUT start int, OUT typed text, OUT is_field_too boolean, OUT keywords text[],
-    OUT place text, OUT types text[], OUT field text)
+    OUT place text, OUT types text[], OUT field text, OUT predicate text)
 AS 'MODULE_PATHNAME', 'segments_completion' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION segments_internal.completion(text, int) IS
-    'what may stand behind so many characters of a definition: keywords, and whether a type, a field, a value, a segment or a time';
+    'what may stand behind so many characters of a definition: keywords, and whether a type, a field, a value, a segment or a time; predicate: a condition of its own with the predicate that goes on there';
+
+CREATE FUNCTION segments_internal.fitting_offers(predicate text, offers text[]) RETURNS text[]
+AS 'MODULE_PATHNAME', 'segments_fitting_offers' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION segments_internal.fitting_offers(text, text[]) IS
+    'those of the offers behind a predicate that the types of what it compares allow, however it ends; all, if the predicate is empty or wrong already. Raises no error';
 
 -- Fields of all of the types, by the names that all of them have; no types: of every one.
 CREATE FUNCTION segments_internal.completed_fields(types text[]) RETURNS TABLE (name text, display_name text)
@@ -140,12 +145,15 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
         SELECT 0, number, segments_internal.written_text(word), 'time', word
         FROM place CROSS JOIN LATERAL unnest(ARRAY['today', 'yesterday']) WITH ORDINALITY AS t (word, number)
         WHERE place.place = 'time' AND starts_with(word, lower(place.typed))
+    ), fitting AS MATERIALIZED (
+        SELECT segments_internal.fitting_offers(place.predicate, ARRAY(SELECT offered.offer FROM offered WHERE offered.kind <> 'value')) AS offers FROM place
     )
     SELECT chosen.offer, chosen.kind, chosen.label, place.start
     FROM (SELECT DISTINCT ON (offered.offer) offered.* FROM offered ORDER BY offered.offer, offered.rank) chosen CROSS JOIN place
+    WHERE chosen.kind = 'value' OR chosen.offer = ANY ((SELECT fitting.offers FROM fitting)::text[])
     ORDER BY chosen.rank, chosen.number LIMIT greatest(max_offers, 0)
 $$;
 COMMENT ON FUNCTION segments.complete_definition(text, int, int) IS
     'what may stand behind so many characters of a definition (position; null: at its end), where somebody is writing: keywords, and names of types, fields, segments and values that the caller may '
     'name. offer is to be put in the place of what stands from character start + 1 up to the position; label says it to people. Everything that is offered is accepted there, as far as the text '
-    'goes then; what stands behind the position is not looked at. No rows where the text before is wrong already. Raises no error, whatever the text is';
+    'goes then, and by the types of fields; what stands behind the position is not looked at. No rows where the text before is wrong already. Raises no error, whatever the text is';

@@ -122,6 +122,20 @@ TEST(Completion, names_and_values_are_told_apart) {
   }
 }
 
+TEST(Completion, the_predicate_that_goes_on_is_told_with_its_condition) {
+  EXPECT_EQ(at("A where x |").predicate, "\"A\" where x ");
+  EXPECT_EQ(at("B or not any of (A, \"c d\") where (y = 1 or x = |").predicate, "any of (\"A\", \"c d\") where x = ");
+  EXPECT_EQ(at("any interaction where x is n|").predicate, "any interaction where x is ");
+  EXPECT_EQ(at("A for the first time where (y = 1 and x in ('a', |").predicate, "\"A\" where x in ('a', ");
+  EXPECT_EQ(at("A where y = 1 and hour of |").predicate, "\"A\" where hour of ");
+  EXPECT_EQ(at("A where hour of x |").predicate, "\"A\" where hour of x ");
+  EXPECT_EQ(at("A where x = '|").predicate, "\"A\" where x = ");
+  EXPECT_EQ(at("A where x = 1 |").predicate, "\"A\" where x = 1 ");
+  EXPECT_EQ(at("A |").predicate, "");
+  EXPECT_EQ(at("segment |").predicate, "");
+  EXPECT_EQ(joined(at("A and segment |")), "");
+}
+
 // Random definitions, cut anywhere: every offer parses as far as the text goes then, and what was cut off is among them.
 TEST(Completion, every_offer_parses_and_what_follows_is_offered) {
   test::RandomDefinition random(

@@ -1,6 +1,7 @@
 #include "core/completion/completion.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 #include "core/completion/phrases.h"
@@ -109,6 +110,33 @@ class MarkerSearch {
   Completion& completion_;
 };
 
+// The predicate that begins last, and the types of its condition.
+struct LastPredicate {
+  const Predicate* predicate = nullptr;
+  const std::vector<Name>* types = nullptr;
+
+  void look(const Restriction& restriction, const std::vector<Name>& of_types) {
+    for (const auto& child : restriction.children) look(*child, of_types);
+    if (restriction.kind != RestrictionKind::kPredicate) return;
+    if (predicate != nullptr && predicate->field.position > restriction.predicate.field.position) return;
+    predicate = &restriction.predicate;
+    types = &of_types;
+  }
+
+  void look(const Node& node) {
+    for (const auto& child : node.children) look(*child);
+    const bool is_restricted = node.interaction != nullptr && node.interaction->restriction != nullptr;
+    if (is_restricted) look(*node.interaction->restriction, node.interaction->types);
+  }
+};
+
+std::string condition_of(const std::vector<Name>& types) {
+  if (types.empty()) return "any interaction where ";
+  std::string names;
+  for (const Name& type : types) names += (names.empty() ? "" : ", ") + in_quotes(type.text);
+  return (types.size() == 1 ? names : "any of (" + names + ")") + " where ";
+}
+
 class Completer {
  public:
   Completer(std::string_view text, Interrupt& interrupt) : text_(text), interrupt_(interrupt) {}
@@ -124,10 +152,13 @@ class Completer {
     closing_ = std::string(rest.open_parentheses, ')');
     name_fits_ = accepts(kMarkedName);
     if (completion.quote == 0) offer_keywords(rest, completion);
+    find_predicate(completion);
     if (completion.quote != '\'' && name_fits_) find_place(kMarkedName, completion);
     if (completion.place == PlaceKind::kType || completion.quote == '"' || !accepts(kMarkedText)) return completion;
     completion.is_field_too = completion.place == PlaceKind::kField;
     find_place(kMarkedText, completion);
+    // A word that begins a reference begins nothing else, as long as no type is called so.
+    if (completion.place == PlaceKind::kSegment) completion.keywords.clear();
     return completion;
   }
 
@@ -214,27 +245,62 @@ class Completer {
     }
   }
 
+  // Ends the text in one of the ways that make a predicate whole.
+  void find_predicate(Completion& completion) {
+    static constexpr std::string_view kEnds[] = {"",      " = 1",   " in (1)", " null",    " contain 'x'", " not contain 'x'",
+                                                 " 1",    " 'x'",   " 1)",     " 1 and 2", " and 2",       " x = 1",
+                                                 " to 1", " than 1"};
+    for (const std::string_view end : kEnds) {
+      const bool found = parse_closed(std::string(prefix_) + std::string(end), [&](const Definition& definition) {
+        LastPredicate last;
+        last.look(*definition.root);
+        if (last.predicate == nullptr) return;
+        completion.predicate = condition_of(*last.types) + std::string(prefix_.substr(beginning_of(*last.predicate)));
+      });
+      if (found) return;
+    }
+  }
+
+  // Where a predicate begins: before its field may stand a part of it.
+  size_t beginning_of(const Predicate& predicate) {
+    size_t beginning = std::min<size_t>(predicate.field.position, prefix_.size());
+    if (predicate.part == FieldPart::kWhole) return beginning;
+    Lexer lexer(prefix_, interrupt_);
+    std::array<size_t, 2> before = {0, 0};
+    for (Token token = lexer.next(); token.kind != TokenKind::kEnd && token.position < beginning; token = lexer.next()) {
+      before = {before[1], token.position};
+    }
+    return before[0];
+  }
+
   // Ends the text behind the marker in one of the ways that make it whole, and looks where the marker is.
   void find_place(std::string_view marked, Completion& completion) {
     static constexpr std::string_view kEnds[] = {"", " is null", " = 1", " is today", " and 'x'", " to 'x'"};
     for (const std::string_view end : kEnds) {
-      for (const std::string_view window : {"", " within last 1 day"}) {
-        std::string whole(prefix_);
-        whole += marked;
-        whole += end;
-        // The window belongs to the condition, whose restriction may be open.
-        for (size_t outside = 0; outside <= (window.empty() ? 0 : closing_.size()); ++outside) {
-          const std::string closed =
-              whole + closing_.substr(outside) + std::string(window) + std::string(window.empty() ? 0 : outside, ')');
-          try {
-            const Definition definition = parse_definition(closed, interrupt_, Explained::kNo);
-            MarkerSearch(completion).look(*definition.root);
-            return;
-          } catch (const Error&) {
-          }
+      std::string whole(prefix_);
+      whole += marked;
+      whole += end;
+      const auto look = [&](const Definition& definition) { MarkerSearch(completion).look(*definition.root); };
+      if (parse_closed(whole, look)) return;
+    }
+  }
+
+  // Closes the parentheses of a text, and gives it to `use` if it parses.  Returns whether it does.
+  bool parse_closed(const std::string& whole, const std::function<void(const Definition&)>& use) {
+    for (const std::string_view window : {"", " within last 1 day"}) {
+      // The window belongs to the condition, whose restriction may be open.
+      for (size_t outside = 0; outside <= (window.empty() ? 0 : closing_.size()); ++outside) {
+        const std::string closed =
+            whole + closing_.substr(outside) + std::string(window) + std::string(window.empty() ? 0 : outside, ')');
+        try {
+          const Definition definition = parse_definition(closed, interrupt_, Explained::kNo);
+          use(definition);
+          return true;
+        } catch (const Error&) {
         }
       }
     }
+    return false;
   }
 
   std::string_view text_;

@@ -33,6 +33,8 @@ struct Completion {
   std::vector<Name> types;                // kField, kValue: of the condition; none: any interaction.  kType: its other ones
   Name field;                             // kValue
   bool is_field_too = false;              // kValue: another field may stand there, too
+  // A condition of its own up to the place, with the predicate that goes on there alone; empty: none goes on.
+  std::string predicate;
 };
 
 // At a byte offset of the text, between two characters; what stands behind it is not looked at.  Every keyword, put in the place

@@ -66,6 +66,7 @@ SEGMENTS_FUNCTION(segments_completion) {
   const char* typed = completion.typed.c_str();
   const char* place = place_word(completion.place);
   const char* field = completion.field.text.c_str();
+  const char* predicate = completion.predicate.c_str();
   const bool is_field_too = completion.is_field_too;
   return call([&] {
     TupleDesc descriptor;
@@ -73,8 +74,8 @@ SEGMENTS_FUNCTION(segments_completion) {
     Datum values[] = {Int32GetDatum(start),       CStringGetTextDatum(typed),
                       BoolGetDatum(is_field_too), keywords,
                       CStringGetTextDatum(place), types,
-                      CStringGetTextDatum(field)};
-    bool nulls[] = {false, false, false, false, false, false, false};
+                      CStringGetTextDatum(field), CStringGetTextDatum(predicate)};
+    bool nulls[] = {false, false, false, false, false, false, false, false};
     return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
   });
 }
