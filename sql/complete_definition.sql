@@ -34,8 +34,8 @@ SELECT * FROM segments.field_values('page visit', 'Page', 'P'), LATERAL (SELECT 
 SELECT * FROM segments.field_values('Visit', 'amount', max_values => NULL);
 SELECT * FROM segments.field_values('Visit', 'Is it new');
 SELECT count(*) AS as_sql FROM (
-    SELECT value, profiles FROM segments.field_values('Visit', 'page')
-    EXCEPT SELECT page, count(DISTINCT person) FROM web.visit JOIN web.person USING (contact) WHERE page IS NOT NULL GROUP BY page) differing;
+    SELECT value, interactions FROM segments.field_values('Visit', 'page')
+    EXCEPT SELECT page, count(*) FROM web.visit JOIN web.person USING (contact) WHERE page IS NOT NULL GROUP BY page) differing;
 SELECT count(*) FROM segments.field_values('Visit', 'page', max_values => 1);
 \set VERBOSITY terse
 SELECT segments.field_values('Vist', 'page');
@@ -110,11 +110,18 @@ SELECT kind, type, name FROM segments.find();
 SELECT marked, offers FROM unnest(ARRAY['Visit where |', 'Visit where secret = |', 'Visit where page = ''h|', 'segment |']) marked, LATERAL completed(marked) o;
 SELECT segments.field_values('Visit', 'secret');
 \echo :LAST_ERROR_SQLSTATE
-SELECT value, profiles FROM segments.field_values('Visit', 'page', max_values => 1);
+SELECT value, interactions FROM segments.field_values('Visit', 'page', max_values => 1);
 RESET ROLE;
 ALTER TABLE web.click ENABLE ROW LEVEL SECURITY;
 SELECT segments.field_values('Click', 'link');
 \echo :LAST_ERROR_SQLSTATE
+-- Of an event: those of its rows alone.
+CREATE TABLE web.event (contact text, at timestamptz, name text, page text);
+SELECT segments.register_events('web.event', 'name', 'at', 'contact', record_type => 'contact') > 0 AS registered;
+INSERT INTO web.event SELECT 'c' || i, '2026-03-02', CASE WHEN i % 3 = 0 THEN 'signup' ELSE 'login' END, 'p' || i % 4 FROM generate_series(1, 35) i;
+CALL segments.refresh();
+SELECT value, interactions, interactions = (SELECT count(*) FROM web.event JOIN web.person USING (contact) WHERE name = 'signup' AND page = value) AS as_sql
+FROM segments.field_values('signup', 'page');
 DROP FUNCTION completed;
 DROP TABLE text;
 DROP OWNED BY segments_test_writing;

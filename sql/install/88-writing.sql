@@ -9,11 +9,11 @@ COMMENT ON FUNCTION segments.check_definition(text, boolean) IS
     'error; else each condition and predicate is looked at. look_up_values => false: without looking into the data. Raises no error, whatever the text is';
 
 CREATE FUNCTION segments.field_values(type text, field text, prefix text DEFAULT '', max_values int DEFAULT 20)
-RETURNS TABLE (value text, literal text, profiles bigint)
+RETURNS TABLE (value text, literal text, interactions bigint)
 AS 'MODULE_PATHNAME', 'segments_field_values' LANGUAGE C STABLE PARALLEL UNSAFE COST 100000 ROWS 20;
 COMMENT ON FUNCTION segments.field_values(text, text, text, int) IS
-    'the values of a field that begin with prefix, whatever its case, as of the last refresh: as definitions write them (literal), and how many profiles have an interaction '
-    'with each, up to now; the most frequent first, at most max_values (null: all). type and field go by any of their names. The caller needs SELECT on the column. Errors: 42704 (no such type or field), 42501 (may not be '
+    'the values of a field that begin with prefix, whatever its case, as of the last refresh: as definitions write them (literal), and how many interactions of linked profiles '
+    'have each, up to now; the most frequent first, at most max_values (null: all). type and field go by any of their names. The caller needs SELECT on the column. Errors: 42704 (no such type or field), 42501 (may not be '
     'read, or row-level security hides rows), 54000 (more than 50000 values), 55000 (not refreshed yet), 22023 (times and keys)';
 
 CREATE FUNCTION segments_internal.written_name(name text) RETURNS text

@@ -129,6 +129,23 @@ TEST(BitPlanes, selects_members_like_a_loop_and_ignores_codes_past_the_set) {
   }
 }
 
+TEST(BitPlanes, counts_codes_like_a_loop) {
+  std::mt19937_64 random(9);
+  for (const uint32_t row_count : kRowCounts) {
+    for (const uint32_t plane_count : {0U, 1U, 4U, 8U, 9U, 12U, 15U}) {
+      const Sample sample = make_sample(random, row_count, plane_count);
+      std::vector<uint64_t> rows((row_count + 63) / 64);
+      for (uint64_t& word : rows) word = random() % 3 == 0 ? ~uint64_t{0} : random() % 3 == 0 ? 0 : random();
+      if (row_count % 64 != 0) rows.back() &= ~(~uint64_t{0} << (row_count % 64));
+      std::vector<uint64_t> expected(size_t{1} << plane_count, 1);
+      for (uint32_t row = 0; row < row_count; ++row) expected[sample.codes[row]] += rows[row / 64] >> (row % 64) & 1;
+      std::vector<uint64_t> counts(size_t{1} << plane_count, 1);
+      sample.planes.count(rows.data(), counts);
+      ASSERT_EQ(counts, expected) << row_count << " rows, " << plane_count << " planes";
+    }
+  }
+}
+
 TEST(BitPlanes, refuses_a_wrong_size_and_bits_past_the_end) {
   std::vector<uint8_t> bytes(16, 0);
   EXPECT_THROW(BitPlanes(AlignedBytes(bytes), 64, 1), Error);

@@ -173,5 +173,97 @@ TEST(ValueShares, EqualRowByRow) {
   }
 }
 
+using ValueRows = std::map<model::Value, uint64_t>;
+
+ValueRows expected_counts(const CountedField& field, const CounterPlan& counter, const Tile& tile, const EvaluationPlan& plan) {
+  ValueRows counts;
+  const CountedType& type = counter.types.front();
+  for_each_row(tile, type.type_id, [&](const Fragment& fragment, const Row& row, uint32_t) {
+    if (!counter.window.contains(row.time)) return;
+    if (type.restriction && !model::satisfies(row, fragment, *type.restriction, plan)) return;
+    if (field.field > fragment.known_fields) {
+      if (!field.missing) return;
+      ++counts[{field.missing->integer, std::string(field.missing->bytes.begin(), field.missing->bytes.end())}];
+    } else if (const auto& value = row.values[static_cast<size_t>(field.field - 1)]) {
+      ++counts[*value];
+    }
+  });
+  return counts;
+}
+
+ValueRows told(const ValueCounts& counts) {
+  ValueRows rows;
+  for (uint32_t i = 0; i < counts.rows.size(); ++i) {
+    const bool bytes = counts.values.kind() == ValueKind::kBytes;
+    rows[{bytes ? 0 : counts.values.integer(i), bytes ? std::string(counts.values.bytes(i)) : std::string()}] = counts.rows[i];
+  }
+  return rows;
+}
+
+TEST(ValueCounts, EqualRowByRow) {
+  size_t counted = 0;
+  for (uint32_t seed = 0; seed < 60; ++seed) {
+    Choices choices(seed);
+    const Tile tile = model::random_tile(choices, seed < 4 ? 20000 : 800);
+    EvaluationPlan plan = model::random_plan(choices, tile);
+    plan.output = PlanOutput::kValueCounts;
+    for (uint32_t counter = 0; counter < plan.counters.size(); ++counter) {
+      if (plan.counters[counter].types.size() != 1) continue;
+      if (choices.chance(2)) plan.counters[counter].window = {kMinusInfinity, kPlusInfinity};
+      for (int16_t field = 1; field <= model::kFieldCount; ++field) {
+        CountedField counts{counter, field, model::kind_of(field)};
+        const bool bytes = counts.kind == ValueKind::kBytes;
+        if (choices.chance(2)) counts.missing = {counts.kind, bytes ? 0 : 3, bytes ? Bytes{'q'} : Bytes{}};
+        plan.counted_fields.push_back(counts);
+      }
+    }
+    TileResult result = answer(plan, tile);
+    ASSERT_EQ(result.value_counts.size(), plan.counted_fields.size());
+    for (size_t i = 0; i < plan.counted_fields.size(); ++i) {
+      const CountedField& field = plan.counted_fields[i];
+      ValueRows expected = expected_counts(field, plan.counters[field.counter], tile, plan);
+      ASSERT_EQ(told(result.value_counts[i]), expected) << seed << " " << i;
+      counted += expected.size();
+      ValueCounts twice = result.value_counts[i];
+      twice.add(result.value_counts[i]);
+      for (auto& [value, rows] : expected) rows *= 2;
+      ASSERT_EQ(told(twice), expected) << seed << " " << i;
+    }
+    const ValueCounts first = result.value_counts.empty() ? ValueCounts{} : result.value_counts.front();
+    TileResult sum = TileResult::decode(result.encode());
+    sum.add(TileResult{});
+    ASSERT_TRUE(result.value_counts.empty() || sum.value_counts.front() == first);
+  }
+  EXPECT_GT(counted, 1'000U);
+}
+
+ValueCounts of_integers(int64_t first, int64_t end) {
+  std::vector<int64_t> values;
+  for (int64_t value = first; value < end; ++value) values.push_back(value);
+  ValueCounts counts;
+  counts.add(Dictionary::of_integers(ValueKind::kInteger, values), std::vector<uint64_t>(values.size() + 1, 1));
+  return counts;
+}
+
+TEST(ValueCounts, tell_nothing_of_too_many_values) {
+  constexpr auto kMost = static_cast<int64_t>(ValueCounts::kMostValues);
+  ValueCounts counts = of_integers(0, kMost);
+  EXPECT_FALSE(counts.is_too_large);
+  counts.add(of_integers(5, kMost));
+  EXPECT_EQ(counts.rows.size(), ValueCounts::kMostValues);
+  counts.add(of_integers(kMost, kMost + 1));
+  EXPECT_TRUE(counts.is_too_large && counts.rows.empty());
+  counts.add(of_integers(0, 1));
+  EXPECT_TRUE(counts.is_too_large && counts.rows.empty());
+  ValueCounts other = of_integers(0, 1);
+  other.add(counts);
+  EXPECT_TRUE(other.is_too_large && other.rows.empty());
+}
+
+TEST(ValueCounts, values_of_two_kinds_are_damage) {
+  ValueCounts counts = of_integers(0, 3);
+  EXPECT_THROW(counts.add(Dictionary::of_bytes({1}, {'a'}), std::vector<uint64_t>{0, 1}), Error);
+}
+
 }  // namespace
 }  // namespace segments

@@ -85,6 +85,7 @@ void decode_planes(const uint64_t* words, size_t stride, uint32_t plane_count, s
 typedef uint64_t Group __attribute__((vector_size(64), aligned(8), may_alias));
 constexpr uint32_t kGroupWords = sizeof(Group) / sizeof(uint64_t);
 constexpr uint32_t kPlanesBetweenChecks = 4;
+constexpr size_t kMostCountedByTurns = 2048;
 
 // A range as the kernel wants it.  Below `first_end` all bits of `first` are 0: a row that equals it so far is not
 // below it, whatever follows; likewise for the 1 bits that end `last`.  An end of kMaxPlanes or more leaves that side
@@ -280,6 +281,28 @@ void BitPlanes::select_members(std::span<const uint64_t> members, uint32_t first
     result[word] = matches;
   }
   trim_ends(first_row, end_row, result);
+}
+
+// Several tables take turns, so that equal codes one after the other do not wait for each other.
+void BitPlanes::count(const uint64_t* rows, std::span<uint64_t> counts) const {
+  const size_t tables = counts.size() <= kMostCountedByTurns ? 4 : 1;
+  std::vector<uint32_t> counted(tables * counts.size());
+  uint32_t* const table[] = {counted.data(), counted.data() + (tables > 1 ? 1 : 0) * counts.size(),
+                             counted.data() + (tables > 1 ? 2 : 0) * counts.size(),
+                             counted.data() + (tables > 1 ? 3 : 0) * counts.size()};
+  uint32_t codes[64];
+  for (size_t word = 0; word < stride_; ++word) {
+    if (rows[word] == 0) continue;
+    decode_word(words_.words() + word, stride_, plane_count_, codes);
+    if (rows[word] == ~uint64_t{0}) {
+      for (uint32_t i = 0; i < 64; i += 4) {
+        for (uint32_t turn = 0; turn < 4; ++turn) ++table[turn][codes[i + turn]];
+      }
+      continue;
+    }
+    for (uint64_t bits = rows[word]; bits != 0; bits &= bits - 1) ++table[0][codes[std::countr_zero(bits)]];
+  }
+  for (size_t i = 0; i < counted.size(); ++i) counts[i % counts.size()] += counted[i];
 }
 
 void BitPlanes::decode(std::span<uint32_t> codes) const {

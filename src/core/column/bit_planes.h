@@ -42,6 +42,10 @@ class BitPlanes {
   // The same for codes whose bit is set in `members`; codes past its end are not.  REQUIRES: plane_count() <= 24.
   void select_members(std::span<const uint64_t> members, uint32_t first_row, uint32_t end_row, uint64_t* result) const;
 
+  // Adds to counts[code] how many of the rows that are set in `rows`, (row_count + 63) / 64 words, have the code.
+  // REQUIRES: plane_count() <= 24, counts.size() == 2^plane_count().
+  void count(const uint64_t* rows, std::span<uint64_t> counts) const;
+
   // One code per row.
   void decode(std::span<uint32_t> codes) const;  // REQUIRES: plane_count() <= 32
   void decode(std::span<uint64_t> codes) const;

@@ -215,6 +215,8 @@ class FieldColumn {
   // dictionary().
   RowSet select(const CodeSet& codes, uint32_t first_row, uint32_t end_row);
   std::vector<uint32_t> codes();
+  // By code, 0 … dictionary().size(): how many of these rows have it.
+  std::vector<uint64_t> count(const RowSet& rows);
 
  private:
   const BitPlanes& planes();

@@ -85,6 +85,17 @@ std::vector<uint32_t> FieldColumn::codes() {
   return codes;
 }
 
+std::vector<uint64_t> FieldColumn::count(const RowSet& rows) {
+  std::vector<uint64_t> counts(size_t{1} << planes().plane_count());
+  planes().count(rows.words().data(), counts);
+  const size_t code_count = size_t{dictionary_.size()} + 1;
+  if (std::any_of(counts.begin() + static_cast<ptrdiff_t>(code_count), counts.end(), [](uint64_t count) { return count != 0; })) {
+    throw_corrupted("A row has a code that its dictionary does not have.");
+  }
+  counts.resize(code_count);
+  return counts;
+}
+
 Bytes encode_field(const Dictionary& dictionary, std::span<const uint32_t> codes) {
   const auto row_count = static_cast<uint32_t>(codes.size());
   const CodeRenumbering used(dictionary.size() + 1, codes);

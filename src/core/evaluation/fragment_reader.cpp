@@ -322,7 +322,10 @@ Truth FragmentReader::select_pair(uint32_t index, RowSet& result) {
 }
 
 void FragmentReader::select_ordinals(const ProfileSet& ordinals, RowSet& result) {
-  const DenseSet members = ordinals.to_dense(tile_);
+  select_members(ordinals.to_dense(tile_), result);
+}
+
+void FragmentReader::select_members(const DenseSet& members, RowSet& result) {
   result = RowSet(source_.row_count());
   for (const BlockView& block : blocks()) {
     const uint32_t first_word = block.block % kBlocksPerTile * kLayerWords;

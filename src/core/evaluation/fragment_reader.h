@@ -34,6 +34,8 @@ class FragmentReader {
   // The rows of the tile that satisfy the test; rows of other tiles are arbitrary.  `rows` is set if the answer is
   // kSome.
   Truth select(const PreparedTest& test, RowSet& rows);
+  // The rows of the tile whose ordinals are among these.
+  void select_members(const DenseSet& members, RowSet& result);
   // The rows of the tile within `window`; valid until the next call.
   const RowSet& select_window(const TimeRange& window);
   // REQUIRES: the fragment has the field.

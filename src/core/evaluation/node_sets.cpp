@@ -44,6 +44,7 @@ NodeSets::NodeSets(const EvaluationPlan& plan, const NodeGraph& graph, uint32_t 
       break;
     case PlanOutput::kEvidence:
     case PlanOutput::kShares:
+    case PlanOutput::kValueCounts:
       break;
   }
 }

@@ -91,6 +91,8 @@ struct TileEvaluator::Implementation {
     }
   }
 
+  std::vector<ValueCounts> count_values(uint32_t tile, const ProfileMap& map, const std::vector<FragmentSource*>& fragments);
+
   uint64_t now() const { return stopwatch != nullptr ? stopwatch->nanoseconds() : 0; }
   // The end of the counters, from `first` on, that are evaluated together.
   size_t batch_end(const std::vector<uint32_t>& counters, size_t first) const;
@@ -112,6 +114,22 @@ struct TileEvaluator::Implementation {
   std::map<std::vector<int32_t>, std::vector<uint32_t>> counters_by_types;
   std::vector<uint32_t> periodic_counters;
 };
+
+std::vector<ValueCounts> TileEvaluator::Implementation::count_values(uint32_t tile, const ProfileMap& map,
+                                                                     const std::vector<FragmentSource*>& fragments) {
+  std::vector<ValueCounts> counts(plan.counted_fields.size());
+  for (FragmentSource* source : fragments) {
+    FragmentReader reader(*source, tile, restrictions);
+    for (size_t i = 0; i < counts.size(); ++i) {
+      const CountedField& field = plan.counted_fields[i];
+      const CounterPlan& counter = plan.counters[field.counter];
+      if (counter.types.front().type_id != source->type_id()) continue;
+      interrupt.poll();
+      segments::count_values(field, counter, restrictions.of_counter(field.counter, 0), reader, *source, map, counts[i]);
+    }
+  }
+  return counts;
+}
 
 size_t TileEvaluator::Implementation::batch_end(const std::vector<uint32_t>& counters, size_t first) const {
   uint32_t planes = plane_counts[counters[first]];
@@ -222,6 +240,10 @@ TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const s
   TileResult result;
   if (own.plan.output == PlanOutput::kEvidence) {
     result.evidence = evidence_of(own.plan.subject, own.plan, own.restrictions, tile, map, fragments, own.interrupt);
+    return result;
+  }
+  if (own.plan.output == PlanOutput::kValueCounts) {
+    result.value_counts = own.count_values(tile, map, fragments);
     return result;
   }
   if (own.plan.output == PlanOutput::kShares) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/set/dense_set.h"
+#include "core/evaluation/value_counts.h"
 #include "core/plan/plan.h"
 #include "core/evaluation/profile_map.h"
 #include "core/evaluation/value_matcher.h"
@@ -60,6 +61,7 @@ struct TileResult {
   std::vector<NodeWork> nodes;                   // kExplain: per node
   std::vector<CounterWork> counters;             // kExplain: per counter
   std::vector<std::vector<Timestamp>> evidence;  // kEvidence: per counter
+  std::vector<ValueCounts> value_counts;         // kValueCounts: per counted field
   std::vector<ValueShares> shares;  // kShares: per field of the plan; `counts`: how many profiles the two groups have
 
   Bytes encode() const;

@@ -9,9 +9,59 @@
 namespace segments {
 namespace {
 
-// magic u32 | version u16 | sets, counts, nodes, counters, evidence, shares, each as a count and its items
+// magic u32 | version u16 | sets, counts, nodes, counters, evidence, shares, value counts, each as a count and its items
 constexpr uint32_t kMagic = 0x52544753;  // "SGTR"
 constexpr uint16_t kVersion = 1;
+
+void put_values(ByteWriter& writer, const ValueCounts& counts) {
+  writer.put(static_cast<uint8_t>(counts.is_too_large));
+  writer.put(static_cast<uint8_t>(counts.values.kind()));
+  put_number(writer, counts.rows.size());
+  for (uint32_t i = 0; i < counts.rows.size(); ++i) {
+    put_number(writer, counts.rows[i]);
+    if (counts.values.kind() == ValueKind::kBytes) {
+      const std::string_view value = counts.values.bytes(i);
+      put_string(writer, {reinterpret_cast<const uint8_t*>(value.data()), value.size()});
+    } else {
+      put_signed(writer, counts.values.integer(i));
+    }
+  }
+}
+
+// Values ascend, and rows have them.
+ValueCounts get_values(ByteReader& reader) {
+  ValueCounts counts;
+  const auto is_too_large = reader.get<uint8_t>();
+  const auto kind = reader.get<uint8_t>();
+  if (is_too_large > 1 || kind > static_cast<uint8_t>(ValueKind::kBytes))
+    throw_corrupted("A result has an unknown kind of part.");
+  counts.is_too_large = is_too_large != 0;
+  std::vector<int64_t> integers;
+  std::vector<uint32_t> ends;
+  Bytes blob;
+  std::string_view last;
+  for (size_t rest = get_count(reader, 2); rest > 0; --rest) {
+    counts.rows.push_back(get_number(reader));
+    bool ascends = counts.rows.back() > 0;
+    if (kind == static_cast<uint8_t>(ValueKind::kBytes)) {
+      const std::span<const uint8_t> bytes = get_string(reader);
+      const std::string_view value(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      ascends = ascends && (ends.empty() || last < value);
+      last = value;
+      blob.insert(blob.end(), bytes.begin(), bytes.end());
+      ends.push_back(static_cast<uint32_t>(blob.size()));
+    } else {
+      const int64_t value = get_signed(reader);
+      ascends = ascends && (integers.empty() || integers.back() < value);
+      integers.push_back(value);
+    }
+    if (!ascends) throw_corrupted("Values of a result are not in order.");
+  }
+  counts.values = kind == static_cast<uint8_t>(ValueKind::kBytes)
+                      ? Dictionary::of_bytes(std::move(ends), std::move(blob))
+                      : Dictionary::of_integers(static_cast<ValueKind>(kind), std::move(integers));
+  return counts;
+}
 
 // Adds the items of `other` to those of `own`, by index; takes them over if there are none yet.
 template <class T, class F>
@@ -77,6 +127,8 @@ Bytes TileResult::encode() const {
       }
     }
   }
+  put_number(writer, value_counts.size());
+  for (const ValueCounts& field : value_counts) put_values(writer, field);
   return writer.take();
 }
 
@@ -111,6 +163,7 @@ TileResult TileResult::decode(BytesView bytes) {
       }
     }
   }
+  for (size_t rest = get_count(reader, 3); rest > 0; --rest) result.value_counts.push_back(get_values(reader));
   reader.expect_end();
   return result;
 }
@@ -133,6 +186,7 @@ void TileResult::add(TileResult&& other) {
     own.insert(own.end(), more.begin(), more.end());
     std::inplace_merge(own.begin(), own.begin() + middle, own.end());
   });
+  add_items(value_counts, std::move(other.value_counts), [](ValueCounts& own, const ValueCounts& more) { own.add(more); });
   add_items(shares, std::move(other.shares), [](ValueShares& own, const ValueShares& more) {
     const auto add_counts = [](std::vector<uint64_t>& to, const std::vector<uint64_t>& from) {
       if (to.size() != from.size()) throw Error(ErrorCode::kInternal, "results of different plans cannot be added");

@@ -167,11 +167,20 @@ struct PlanNode {
 };
 
 enum class PlanOutput : uint8_t {
-  kSets,      // per root: the profiles
-  kCounts,    // per root: how many
-  kExplain,   // per node: how many, and the work done
-  kEvidence,  // per counter: when what it counts of one profile happened, in its window or not
-  kShares,    // how many profiles of two groups (the first set; the second, or all others) have which values
+  kSets,         // per root: the profiles
+  kCounts,       // per root: how many
+  kExplain,      // per node: how many, and the work done
+  kEvidence,     // per counter: when what it counts of one profile happened, in its window or not
+  kShares,       // how many profiles of two groups (the first set; the second, or all others) have which values
+  kValueCounts,  // per counted field: how many rows of linked profiles have which values
+};
+
+// A field whose values are counted in the rows of linked profiles that its counter counts; not in its hole or periods.
+struct CountedField {
+  uint32_t counter = 0;  // of one type
+  int16_t field = 0;
+  ValueKind kind = ValueKind::kBytes;
+  std::optional<MissingValue> missing = {};  // what fragments older than the field answer with
 };
 
 // A field whose values are counted.  Values in one group are equal to those who ask; groups are in order where values have one.
@@ -194,9 +203,10 @@ struct EvaluationPlan {
   std::vector<uint32_t> roots;  // one per definition
   std::vector<ProfileSet> ordinal_sets;
   PlanOutput output = PlanOutput::kSets;
-  Ordinal subject = 0;                    // kEvidence: what the profile goes by
-  std::vector<FieldValues> field_values;  // kShares
-  Timestamp as_of = kPlusInfinity;        // kShares: interactions after it do not count
+  Ordinal subject = 0;                       // kEvidence: what the profile goes by
+  std::vector<FieldValues> field_values;     // kShares
+  Timestamp as_of = kPlusInfinity;           // kShares: interactions after it do not count
+  std::vector<CountedField> counted_fields;  // kValueCounts
 
   Bytes encode() const;
   // Throws Error{kDataCorrupted}; checks every index, so that evaluation need not.

@@ -238,6 +238,25 @@ FieldValues get_field_values(ByteReader& reader) {
   return field;
 }
 
+void put_counted_field(ByteWriter& writer, const CountedField& field) {
+  put_number(writer, field.counter);
+  put_number(writer, static_cast<uint16_t>(field.field));
+  put_enum(writer, field.kind);
+  put_missing(writer, field.missing);
+}
+
+CountedField get_counted_field(ByteReader& reader, const EvaluationPlan& plan) {
+  CountedField field;
+  field.counter = get_index(reader, plan.counters.size());
+  if (plan.counters[field.counter].types.size() != 1) throw_corrupted("A plan counts values of several types together.");
+  field.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
+  if (field.field < 1) throw_corrupted("A plan has an impossible field.");
+  field.kind = get_kind(reader);
+  field.missing = get_missing(reader);
+  if (field.missing && field.missing->kind != field.kind) throw_corrupted("A missing value has another kind.");
+  return field;
+}
+
 }  // namespace
 
 Bytes EvaluationPlan::encode() const {
@@ -254,6 +273,10 @@ Bytes EvaluationPlan::encode() const {
   put_number(writer, roots.size());
   for (const uint32_t root : roots) put_number(writer, root);
   if (output == PlanOutput::kEvidence) put_number(writer, subject);
+  if (output == PlanOutput::kValueCounts) {
+    put_number(writer, counted_fields.size());
+    for (const CountedField& field : counted_fields) put_counted_field(writer, field);
+  }
   if (output != PlanOutput::kShares) return writer.take();
   put_signed(writer, as_of);
   put_number(writer, field_values.size());
@@ -266,7 +289,7 @@ EvaluationPlan EvaluationPlan::decode(BytesView bytes) {
   if (reader.get<uint32_t>() != kMagic) throw_corrupted("The bytes are not an evaluation plan.");
   if (reader.get<uint16_t>() != kVersion) throw_corrupted("The evaluation plan has an unknown version.");
   EvaluationPlan plan;
-  plan.output = get_enum(reader, PlanOutput::kShares);
+  plan.output = get_enum(reader, PlanOutput::kValueCounts);
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.ordinal_sets.push_back(get_set(reader));
   for (size_t rest = get_count(reader); rest > 0; --rest) {
     plan.counters.push_back(get_counter(reader, plan.ordinal_sets.size()));
@@ -274,6 +297,9 @@ EvaluationPlan EvaluationPlan::decode(BytesView bytes) {
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.nodes.push_back(get_node(reader, plan));
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.roots.push_back(get_index(reader, plan.nodes.size()));
   if (plan.output == PlanOutput::kEvidence) plan.subject = static_cast<Ordinal>(get_number(reader, UINT32_MAX));
+  if (plan.output == PlanOutput::kValueCounts) {
+    for (size_t rest = get_count(reader, 4); rest > 0; --rest) plan.counted_fields.push_back(get_counted_field(reader, plan));
+  }
   if (plan.output == PlanOutput::kShares) {
     if (plan.ordinal_sets.empty()) throw_corrupted("A plan lacks the group whose values it counts.");
     plan.as_of = get_signed(reader);

@@ -10,22 +10,6 @@ std::span<const uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-void put_missing(ByteWriter& writer, const std::optional<MissingValue>& missing) {
-  writer.put(static_cast<uint8_t>(missing.has_value()));
-  if (!missing) return;
-  put_enum(writer, missing->kind);
-  put_signed(writer, missing->integer);
-  put_string(writer, missing->bytes);
-}
-
-std::optional<MissingValue> get_missing(ByteReader& reader) {
-  if (!get_enum(reader, true)) return std::nullopt;
-  MissingValue missing{get_kind(reader), get_signed(reader), {}};
-  const auto bytes = get_string(reader);
-  missing.bytes.assign(bytes.begin(), bytes.end());
-  return missing;
-}
-
 // What matching_codes() relies on.
 void check_predicate(const FieldPredicate& predicate) {
   if (predicate.field < 1) throw_corrupted("A plan has an impossible field.");
@@ -82,6 +66,22 @@ PairOperand get_operand(ByteReader& reader) {
 }
 
 }  // namespace
+
+void put_missing(ByteWriter& writer, const std::optional<MissingValue>& missing) {
+  writer.put(static_cast<uint8_t>(missing.has_value()));
+  if (!missing) return;
+  put_enum(writer, missing->kind);
+  put_signed(writer, missing->integer);
+  put_string(writer, missing->bytes);
+}
+
+std::optional<MissingValue> get_missing(ByteReader& reader) {
+  if (!get_enum(reader, true)) return std::nullopt;
+  MissingValue missing{get_kind(reader), get_signed(reader), {}};
+  const auto bytes = get_string(reader);
+  missing.bytes.assign(bytes.begin(), bytes.end());
+  return missing;
+}
 
 void put_text(ByteWriter& writer, const std::string& text) { put_string(writer, bytes_of(text)); }
 

@@ -29,6 +29,10 @@ void put_predicate(ByteWriter& writer, const FieldPredicate& predicate);
 // Throws Error{kDataCorrupted} for what evaluation does not expect.
 FieldPredicate get_predicate(ByteReader& reader);
 
+// As predicates answer for fragments that are older than the field.
+void put_missing(ByteWriter& writer, const std::optional<MissingValue>& missing);
+std::optional<MissingValue> get_missing(ByteReader& reader);
+
 void put_pair(ByteWriter& writer, const PairPredicate& pair);
 PairPredicate get_pair(ByteReader& reader);
 

@@ -77,8 +77,11 @@ Reads reads_of(const EvaluationPlan& plan) {
     types.insert(field.type_id);
     fields.insert(field.field);
   }
+  for (const CountedField& field : plan.counted_fields) fields.insert(field.field);
   // Explain tells what was pruned, evidence what a later window will hold, shares have none: they must see everything.
-  if (plan.output != PlanOutput::kSets && plan.output != PlanOutput::kCounts) reads.times = TimeRange{};
+  const bool prunes =
+      plan.output == PlanOutput::kSets || plan.output == PlanOutput::kCounts || plan.output == PlanOutput::kValueCounts;
+  if (!prunes) reads.times = TimeRange{};
   reads.types.assign(types.begin(), types.end());
   reads.fields.assign(fields.begin(), fields.end());
   return reads;
@@ -137,6 +140,9 @@ bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refre
     for (const CountedType& type : counter.types) {
       work += static_cast<double>(row_counts[type.type_id] * row_weight(counter, type));
     }
+  }
+  for (const CountedField& field : plan.counted_fields) {
+    work += static_cast<double>(row_counts[plan.counters[field.counter].types.front().type_id] * kRestrictedRowWeight);
   }
   for (const FieldValues& field : plan.field_values) work += static_cast<double>(row_counts[field.type_id] * kValueRowWeight);
   return work >= kRowsWorthWorkers;

@@ -28,8 +28,6 @@ class FieldDictionary {
   void collect(const MissingValue& missing);
   void collect(const Dictionary& dictionary);
   void make_values(const std::optional<MissingValue>& missing);
-  void group_by_bytes();
-  void group_by_server();
   Datum datum(uint32_t value) const;
 
   SourceField field_;

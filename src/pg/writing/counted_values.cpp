@@ -1,0 +1,104 @@
+#include "pg/writing/counted_values.h"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "core/text/lexer.h"
+#include "pg/catalog/equal_values.h"
+#include "pg/catalog/field_value.h"
+#include "pg/catalog/source_column.h"
+#include "pg/evaluation/resolve.h"
+
+namespace segments::pg {
+namespace {
+
+bool is_written_plainly(Oid type) {
+  return call([&] {
+    char category = 0;
+    bool preferred = false;
+    get_type_category_preferred(type, &category, &preferred);
+    return type == BOOLOID || (category == TYPCATEGORY_NUMERIC && type != CASHOID);
+  });
+}
+
+// The interactions of a type up to now, as a condition without clauses counts them.
+uint32_t add_counter(EvaluationPlan& plan, const InteractionType& type, Oid caller, int64_t refresh_id) {
+  Definition definition{std::make_unique<Node>()};
+  definition.root->kind = NodeKind::kInteraction;
+  definition.root->interaction = std::make_unique<InteractionCondition>();
+  definition.root->interaction->types = {Name{type.name, true, 0}};
+  Resolver resolver(plan, GetCurrentTransactionStartTimestamp(), refresh_id, true);
+  resolver.add({&definition, in_quotes(type.name), caller, current_definition_settings()});
+  return plan.nodes[plan.roots.back()].counter;
+}
+
+std::string text_of_value(const Dictionary& values, uint32_t value, Oid type) {
+  if (type == TEXTOID || type == VARCHAROID) return std::string(values.bytes(value));
+  return value_text(datum_of(values, value, type), type);
+}
+
+}  // namespace
+
+void check_may_list(Oid caller, const InteractionType& type, const FieldColumnName& field) {
+  std::set<int16_t> columns = key_columns(type);
+  columns.insert(field.attnum);
+  if (type.event) columns.insert(column_number(type.relation, type.type_column));
+  check_may_read(caller, type, columns);
+  const Oid relation = type.relation;
+  if (!may_hide_rows(relation)) return;
+  call([&] {
+    ereport(ERROR,
+            (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("values of table %s cannot be listed", get_rel_name(relation)),
+             errdetail("Row-level security says who may see which of its rows.")));
+  });
+}
+
+bool ValueCounter::add(const InteractionType& type, const FieldColumnName& field) {
+  const CapturedColumns captured = captured_columns(type.type_id, refresh_id_);
+  const auto column = captured.find(field.attnum);
+  if (column == captured.end() || !is_stored_alike(column->second.type, field.type)) return false;
+  CountedField counted;
+  counted.counter = add_counter(plan_, type, caller_, refresh_id_);
+  counted.field = field.attnum;
+  counted.kind = field.kind;
+  if (column->second.missing && column->second.missing->kind == field.kind) counted.missing = column->second.missing;
+  plan_.counted_fields.push_back(std::move(counted));
+  columns_.push_back({field.type, field.collation});
+  return true;
+}
+
+void ValueCounter::count() {
+  plan_.nodes.clear();
+  plan_.roots.clear();
+  if (!columns_.empty()) counts_ = evaluate(plan_, refresh_id_, Visibility::kStatement).value_counts;
+  counts_.resize(columns_.size());  // without a tile there are none
+}
+
+bool ValueCounter::has_too_many(size_t field) const { return counts_[field].is_too_large; }
+
+std::vector<CountedValue> ValueCounter::values(size_t field, const std::function<bool(const std::string&)>& is_wanted,
+                                               size_t most) const {
+  const ValueCounts& counts = counts_[field];
+  const Column& column = columns_[field];
+  const auto datum = [&](uint32_t value) { return datum_of(counts.values, value, column.type); };
+  const auto value_count = static_cast<uint32_t>(counts.rows.size());
+  const ValueGroups groups = group_equal_values(value_count, datum, column.type, column.collation);
+  std::vector<int64_t> interactions(groups.shown.size());
+  for (uint32_t i = 0; i < value_count; ++i) interactions[groups.group_of[i]] += static_cast<int64_t>(counts.rows[i]);
+  std::vector<uint32_t> order(groups.shown.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, [&](uint32_t a, uint32_t b) { return interactions[a] > interactions[b]; });
+  const bool plainly = is_written_plainly(column.type);
+  std::vector<CountedValue> values;
+  for (const uint32_t group : order) {
+    if (values.size() >= most) break;
+    std::string value = text_of_value(counts.values, groups.shown[group], column.type);
+    if (!is_wanted(value)) continue;
+    std::string literal = plainly ? value : in_quotes(value, '\'');
+    values.push_back({std::move(value), std::move(literal), interactions[group]});
+  }
+  return values;
+}
+
+}  // namespace segments::pg
