@@ -32,3 +32,9 @@ WHERE pronamespace = 'segments'::regnamespace
 ORDER BY 1;
 SELECT proname AS named_by_tables FROM pg_proc
 WHERE pronamespace = 'segments'::regnamespace AND prokind = 'f' AND (prorettype = 'trigger'::regtype OR prolang = 12) ORDER BY 1;
+
+-- A setting that has a unit says which.
+SELECT name AS without_unit FROM pg_settings
+WHERE name LIKE 'segments.%' AND unit IS NOT NULL
+  AND coalesce(extra_desc, '') !~ ('^In ' || CASE unit WHEN 'ms' THEN 'milliseconds' WHEN 'min' THEN 'minutes' WHEN 'MB' THEN 'megabytes' ELSE 'blocks' END || '\M')
+ORDER BY 1;

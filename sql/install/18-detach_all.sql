@@ -41,14 +41,18 @@ BEGIN
         WITH member AS (
             SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
                 AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'segments')
+            UNION ALL SELECT 'pg_class'::regclass, relation FROM segments.typed_member_table  -- made for generated views
         )
         SELECT DISTINCT class.oid, pg_describe_object('pg_class'::regclass, class.oid, coalesce(attribute.attnum, 0)) AS object,
                CASE WHEN attribute.attnum > 0 THEN segments_internal.owner_statement(class.oid,
                         format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s',
                             class.oid::regclass, attribute.attname, CASE typname WHEN 'profile_set' THEN 'bytea' ELSE 'text' END))
+                    WHEN generated.name IS NOT NULL THEN format('%s; SELECT segments.unpublish_segment(%L)',
+                        segments_internal.copy_statement(class.oid), generated.name)
                     ELSE CASE class.relkind WHEN 'v' THEN format('SELECT pg_get_viewdef(%L); ', class.oid::regclass) ELSE '' END ||
                         format('%s; DROP %s %s', segments_internal.copy_statement(class.oid),
-                            CASE class.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, class.oid::regclass)
+                            CASE class.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, class.oid::regclass) ||
+                        CASE WHEN pg_depend.refobjid IN (SELECT relation FROM segments.typed_member_table) THEN '; SELECT segments.detach_all()' ELSE '' END
                     END AS remedy
         FROM member JOIN pg_depend ON pg_depend.refclassid = member.classid AND pg_depend.refobjid = member.objid
         LEFT JOIN pg_rewrite ON pg_depend.classid = 'pg_rewrite'::regclass AND pg_rewrite.oid = pg_depend.objid
@@ -57,6 +61,7 @@ BEGIN
         LEFT JOIN pg_attribute attribute ON attribute.attrelid = class.oid AND attribute.attnum = pg_depend.objsubid
             AND class.relkind IN ('r', 'p') AND pg_depend.refclassid = 'pg_type'::regclass
         LEFT JOIN pg_type ON pg_type.oid = attribute.atttypid
+        LEFT JOIN (SELECT view, saved.name FROM segments.generated_view JOIN segments.saved_segment saved USING (segment_id)) generated ON generated.view = class.oid
         WHERE (class.relkind IN ('v', 'm') OR attribute.attnum > 0)
           AND NOT EXISTS (SELECT FROM member own WHERE own.classid = 'pg_class'::regclass AND own.objid = class.oid)
         ORDER BY class.oid DESC, 2
@@ -97,7 +102,7 @@ END
 $$;
 COMMENT ON FUNCTION segments.detach_all() IS
     'unregisters every interaction type and the unification, and takes the stamp off detached partitions and copies of tables, so that '
-    'DROP EXTENSION segments leaves your tables as they were. Warns of views and columns of your own that depend on the extension. '
+    'DROP EXTENSION segments leaves your tables as they were. Warns of views, those of publish_segment among them, and of columns of your own that depend on the extension. '
     'Errors: 2BP01 (a view uses a stamp; the hint says what to do)';
 
 REVOKE EXECUTE ON FUNCTION

@@ -20,6 +20,8 @@ $server->safe_psql('postgres', q{
 	CREATE SCHEMA web;
 	CREATE TABLE web.visit (contact_id text, visited_at timestamptz, url text, referred_by text);
 	CREATE INDEX visit_culprit ON web.visit (url);
+	CREATE TABLE web.event (event_name text, sent_at timestamptz, contact_id text, amount numeric);
+	INSERT INTO web.event VALUES ('page_view', now(), 'c1', NULL), ('order_completed', now(), 'c1', 120);
 	CREATE ROLE its_owner;
 	CREATE ROLE analysts;
 	CREATE SCHEMA crm;
@@ -45,9 +47,18 @@ sub paste_blocks_of
 }
 
 paste_blocks_of('README.md');
+$server->safe_psql('postgres', q{SELECT segments.unregister_interaction(name) FROM segments.interaction_type WHERE source = 'web.event'::regclass});
 paste_blocks_of('doc/reference.md');
 paste_blocks_of('doc/writing.md');
 paste_blocks_of('doc/operations.md');
+
+# The recipe of roles: whatever PUBLIC may not call is granted to one of them, or said to be left to the extension's owner.
+my ($left) = slurp_file("$FindBin::Bin/doc/operations.md") =~ /^What is left to the extension's owner \((.*?)\)/m;
+my %left = map { $_ => 1 } $left =~ /`(\w+)`/g;
+my @granted_to_nobody = split /\n/, $server->safe_psql('postgres', q{
+	SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'segments'::regnamespace AND NOT has_function_privilege('public', oid, 'EXECUTE')
+	AND NOT EXISTS (SELECT FROM unnest('{segment_admin,segment_registrar,segment_editor,segment_analyst}'::text[]) role WHERE has_function_privilege(role, oid, 'EXECUTE')) ORDER BY 1});
+is(join(', ', @granted_to_nobody), join(', ', sort keys %left), 'what no role of the recipe may call is said to be left');
 $server->stop;
 
 done_testing();

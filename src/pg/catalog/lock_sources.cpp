@@ -243,7 +243,7 @@ void define_lock_settings() {
   call([] {
     DefineCustomIntVariable("segments.lock_timeout",
                             "How long a refresh, and who changes segments, waits for what others have locked.",
-                            "A type whose table a refresh cannot lock by then stays as it is. 0: without limit.",
+                            "In milliseconds. A type whose table a refresh cannot lock by then stays as it is. 0: without limit.",
                             &lock_timeout_setting, 10'000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
   });
 }

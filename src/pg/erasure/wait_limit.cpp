@@ -245,8 +245,8 @@ void lock_tables(WaitLimit& limit, std::span<const Oid> tables) {
 void define_erasure_settings() {
   call([] {
     DefineCustomIntVariable("segments.erase_timeout", "How long an erasure waits for locks of others, all in all.",
-                            "Then it gives up, and nothing is erased. 0: without limit.", &erase_timeout_setting, 60'000, 0,
-                            INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+                            "In milliseconds. Then it gives up, and nothing is erased. 0: without limit.", &erase_timeout_setting,
+                            60'000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
   });
 }
 

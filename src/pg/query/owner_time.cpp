@@ -141,10 +141,11 @@ void OwnerStatement::give_up() const {
 
 void define_owner_time_setting() {
   call([] {
-    DefineCustomIntVariable("segments.source_time_limit", "How long what runs as the owner of a source may take.",
-                            "In one part of a refresh, whose source then freezes, or in an erasure, which then changes nothing. "
-                            "0: any time.",
-                            &source_time_setting, kDefaultMs, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable(
+        "segments.source_time_limit", "How long what runs as the owner of a source may take.",
+        "In milliseconds, in one part of a refresh, whose source then freezes, or in an erasure, which then changes nothing. "
+        "0: any time.",
+        &source_time_setting, kDefaultMs, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
   });
 }
 

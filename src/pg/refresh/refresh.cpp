@@ -243,8 +243,8 @@ void define_refresh_settings() {
   define_step_reading_settings();
   call([] {
     DefineCustomIntVariable("segments.refresh_memory", "Memory that a refresh may use for rows and records on their way.",
-                            nullptr, &refresh_memory_setting, 256, 16, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr, nullptr,
-                            nullptr);
+                            "In megabytes.", &refresh_memory_setting, 256, 16, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr,
+                            nullptr, nullptr);
   });
 }
 

@@ -135,10 +135,11 @@ void StepReading::read_leaf(const InteractionSource& source, const SourceLeaf& l
 
 void define_step_reading_settings() {
   call([] {
-    DefineCustomIntVariable(
-        "segments.refresh_step_size", "How much of the sources a refresh reads in one transaction.",
-        "If more has to be read whole, that is done in steps, which outlive a refresh that is cancelled or killed.",
-        &step_blocks_setting, kDefaultStepBlocks, 1, INT_MAX, PGC_USERSET, GUC_UNIT_BLOCKS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("segments.refresh_step_size", "How much of the sources a refresh reads in one transaction.",
+                            "In blocks of the server. If more has to be read whole, that is done in steps, which outlive a "
+                            "refresh that is cancelled or killed.",
+                            &step_blocks_setting, kDefaultStepBlocks, 1, INT_MAX, PGC_USERSET, GUC_UNIT_BLOCKS, nullptr, nullptr,
+                            nullptr);
   });
 }
 

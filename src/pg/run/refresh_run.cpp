@@ -159,9 +159,9 @@ void define_run_settings() {
     DefineCustomEnumVariable("segments.refresh_trigger", "What a refresh is recorded to be triggered by.",
                              "A scheduler sets it in its own session.", &trigger_setting, 0, kTriggers, PGC_USERSET,
                              GUC_NOT_IN_SAMPLE, nullptr, nullptr, nullptr);
-    DefineCustomIntVariable("segments.refresh_log_retention", "How long the record of a refresh is kept.", "-1: for ever.",
-                            &retention_setting, kDefaultRetention, -1, INT_MAX / 60, PGC_SUSET, GUC_UNIT_MIN, nullptr, nullptr,
-                            nullptr);
+    DefineCustomIntVariable("segments.refresh_log_retention", "How long the record of a refresh is kept.",
+                            "In minutes. -1: for ever.", &retention_setting, kDefaultRetention, -1, INT_MAX / 60, PGC_SUSET,
+                            GUC_UNIT_MIN, nullptr, nullptr, nullptr);
   });
 }
 

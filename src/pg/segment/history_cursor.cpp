@@ -54,7 +54,7 @@ HistoryCursor parse_cursor(const std::string& text) {
                              static_cast<int16_t>(words[7]), static_cast<int32_t>(words[8])};
   if (is_valid && words[0] == kVersion && print_cursor(cursor) == text) return cursor;
   throw Error(ErrorCode::kInvalidValue, "not a cursor of changes_since()", "",
-              "Give what its column next_cursor said last, or null to begin.");
+              "Give what its column next_cursor said last, or NULL to begin: changes_since(segment, NULL).");
 }
 
 HistoryCursor end_of_run(int32_t segment_id, int64_t run_id, Timestamp at) {

@@ -98,8 +98,9 @@ void forget_old_history(Timestamp as_of, Interrupt& interrupt) {
 void define_history_settings() {
   call([] {
     DefineCustomIntVariable("segments.history_retention", "How long the history of memberships is kept.",
-                            "Refreshes replace what is older by the members it has left. -1: for ever.", &retention_setting,
-                            kDefaultRetention, -1, INT_MAX / 60, PGC_SUSET, GUC_UNIT_MIN, nullptr, nullptr, nullptr);
+                            "In minutes. Refreshes replace what is older by the members it has left. -1: for ever.",
+                            &retention_setting, kDefaultRetention, -1, INT_MAX / 60, PGC_SUSET, GUC_UNIT_MIN, nullptr, nullptr,
+                            nullptr);
   });
 }
 

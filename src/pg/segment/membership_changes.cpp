@@ -11,7 +11,7 @@ namespace segments::pg {
 namespace {
 
 constexpr const char* kBeginAnew =
-    "Begin anew with a null cursor: what that tells is all members there are, and replaces what was known.";
+    "Begin anew: segments.changes_since(segment, NULL) tells all members there are, which replace what was known.";
 
 [[noreturn]] void throw_lost(const char* message, const char* detail) {
   throw Error(ErrorCode::kNotReady, message, detail, kBeginAnew);

@@ -38,12 +38,13 @@ void define_segment_settings() {
     DefineCustomIntVariable("segments.max_segments_per_owner", "How many saved segments a role may own.", "0: any number.",
                             &segment_count_setting, 1000, 0, INT_MAX, PGC_SUSET, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("segments.segment_time_limit", "How long one run of a saved segment may take.",
-                            "Segments that together take longer are run alone. 0: any time.", &segment_time_setting, 60'000, 0,
-                            INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
-    DefineCustomIntVariable("segments.owner_time_limit", "How long a refresh may evaluate the segments of one owner.",
-                            "It leaves the rest out, and the next one begins with those. Does not count for the extension's "
-                            "owner. 0: any time.",
-                            &owner_time_setting, 600'000, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+                            "In milliseconds. Segments that together take longer are run alone. 0: any time.",
+                            &segment_time_setting, 60'000, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable(
+        "segments.owner_time_limit", "How long a refresh may evaluate the segments of one owner.",
+        "In milliseconds. It leaves the rest out, and the next one begins with those. Does not count for the extension's "
+        "owner. 0: any time.",
+        &owner_time_setting, 600'000, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
   });
 }
 

@@ -85,7 +85,7 @@ void cache_members(const MemberKey& key, SharedMembers members, size_t bytes) { 
 void define_member_cache_setting() {
   call([] {
     DefineCustomIntVariable("segments.member_cache",
-                            "Memory in which a session keeps decoded members of segments between statements.", nullptr,
+                            "Memory in which a session keeps decoded members of segments between statements.", "In megabytes.",
                             &cache_setting, 64, 0, 1 << 20, PGC_USERSET, GUC_UNIT_MB, nullptr, nullptr, nullptr);
   });
 }

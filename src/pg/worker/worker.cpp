@@ -29,9 +29,9 @@ void define_settings() {
                              PGC_SIGHUP, GUC_LIST_INPUT, check_databases, nullptr, nullptr);
   DefineCustomIntVariable("segments.max_workers", "How many databases are worked on at the same time.", nullptr,
                           &worker_settings.max_workers, 2, 1, kMaxWorkers, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
-  DefineCustomIntVariable("segments.naptime", "Longest time between two visits of the background worker to a database.", nullptr,
-                          &worker_settings.naptime_ms, 60'000, 100, 24 * 3600 * 1000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr,
-                          nullptr);
+  DefineCustomIntVariable("segments.naptime", "Longest time between two visits of the background worker to a database.",
+                          "In milliseconds.", &worker_settings.naptime_ms, 60'000, 100, 24 * 3600 * 1000, PGC_SIGHUP, GUC_UNIT_MS,
+                          nullptr, nullptr, nullptr);
   DefineCustomBoolVariable("segments.worker", "Lets the background worker run what is due.", nullptr, &worker_settings.enabled,
                            true, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
 }
