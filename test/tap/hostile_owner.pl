@@ -128,6 +128,9 @@ my @operations = (
 	\echo complete_definition :SQLSTATE
 	SELECT segments.definition_text('Opened where label = ''y'' and segment ''s''', 'display', true);
 	\echo definition_text :SQLSTATE
+	SELECT segments.alter_interaction('Opened', fields => '[{"column" : "label", "references" : "label"}]');
+	SELECT count(*) FROM segments.find_references(), segments.find_references('label', 'x');
+	\echo find_references :SQLSTATE
 	SELECT segments.definition_from_mql('INTERACTION(opened).FILTER(label == ''y'') EXCEPT SEGMENT(s)');
 	\echo definition_from_mql :SQLSTATE
 	SELECT count(*) FROM segments.field_values('Opened', 'label'), segments.field_values('Parted', 'label');
