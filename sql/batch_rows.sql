@@ -13,6 +13,11 @@ CREATE FUNCTION field_of(number int, kind int, type bigint) RETURNS bytea LANGUA
     SELECT bytes_of(number, 2) || bytes_of(kind, 2) || bytes_of(type, 4)
 $$;
 CREATE FUNCTION field(number int, kind int, type regtype) RETURNS bytea LANGUAGE sql AS $$ SELECT field_of(number, kind, type::oid::bigint) $$;
+-- A member of a document: its kind has a high bit, and the number of the document and the names of the path follow.
+CREATE FUNCTION member(number int, kind int, type regtype, document int, VARIADIC names text[]) RETURNS bytea LANGUAGE sql AS $$
+    SELECT field(number, kind | 32768, type) || bytes_of(document, 2) || bytes_of(cardinality(names), 2)
+        || (SELECT coalesce(string_agg(bytes_of(octet_length(name), 2) || convert_to(name, 'UTF8'), '' ORDER BY i), '') FROM unnest(names) WITH ORDINALITY AS n (name, i))
+$$;
 -- Whether there is a batch, or the error.  A query of one column "given" returns rows, others are rows.
 CREATE FUNCTION try(schema bytea, query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -89,7 +94,19 @@ SELECT name, try(schema, query) FROM (VALUES
     (52, '32767 fields', (SELECT string_agg(field(i, 1, 'int'), '') FROM generate_series(1, 32767) i), 'SELECT ''contact''::text, ''r1''::text, now()'),
     (53, 'one more', (SELECT string_agg(field(i, 1, 'int'), '') FROM generate_series(1, 32768) i), 'SELECT ''contact''::text, ''r1''::text, now()'),
     (54, 'a null schema', NULL, 'SELECT ''contact''::text, ''r1''::text, now()'),
-    (55, 'a null row', ''::bytea, 'SELECT NULL::pair AS given')
+    (55, 'a null row', ''::bytea, 'SELECT NULL::pair AS given'),
+    (60, 'members', member(1, 3, 'text', 0, 'a', 'b c') || field(2, 1, 'int') || member(3, 2, 'float8', 1, '') || member(4, 1, 'date', 0, '0'),
+        'SELECT ''contact''::text, ''r1''::text, now(), 1, ''{"a": {"b c": "x"}}''::jsonb, ''[1, 2]''::jsonb UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL'),
+    (61, 'a document that is a scalar', member(1, 3, 'text', 0, 'a'), 'SELECT ''contact''::text, ''r1''::text, now(), ''"x"''::jsonb'),
+    (62, 'a document that is compressed', member(1, 3, 'text', 0, 'a'), 'SELECT ''contact''::text, ''r1''::text, now(), jsonb_build_object(''a'', repeat(''z'', 1000000))'),
+    (63, 'json for jsonb', member(1, 3, 'text', 0, 'a'), 'SELECT ''contact''::text, ''r1''::text, now(), ''{}''::json'),
+    (64, 'no document', member(1, 3, 'text', 0, 'a'), 'SELECT ''contact''::text, ''r1''::text, now()'),
+    (65, 'a document where a column is to be', field(1, 1, 'int') || member(2, 3, 'text', 0, 'a'), 'SELECT ''contact''::text, ''r1''::text, now(), ''{}''::jsonb, 1'),
+    (66, 'documents that are not numbered in order', member(1, 3, 'text', 1, 'a') || member(2, 3, 'text', 0, 'a'), 'SELECT ''contact''::text, ''r1''::text, now(), ''{}''::jsonb, ''{}''::jsonb'),
+    (67, 'a path of no names', member(1, 3, 'text', 0, VARIADIC '{}'), 'SELECT ''contact''::text, ''r1''::text, now(), ''{}''::jsonb'),
+    (68, 'a path that is cut', substr(member(1, 3, 'text', 0, 'abc'), 1, 16), 'SELECT ''contact''::text, ''r1''::text, now(), ''{}''::jsonb'),
+    (69, 'a type that members cannot have', member(1, 3, 'uuid', 0, 'a'), 'SELECT ''contact''::text, ''r1''::text, now(), ''{}''::jsonb'),
+    (70, 'a member that is a document', member(1, 3, 'jsonb', 0, 'a'), 'SELECT ''contact''::text, ''r1''::text, now(), ''{}''::jsonb')
 ) AS cases (number, name, schema, query) ORDER BY number;
 -- The first row's schema holds.
 SELECT length(segments_internal.batch_rows(schema, ROW('contact'::text, 'r1'::text, now(), 1))) > 0 AS taken

@@ -14,7 +14,7 @@
 namespace segments::test {
 
 struct FieldVocabulary {
-  Name name;
+  FieldPath name;
   LiteralKind kind = LiteralKind::kText;  // of its literals; operators on texts only for kText
   std::vector<std::string> literals;      // not empty; as in Literal::text
 };
@@ -216,7 +216,7 @@ class RandomDefinition {
             Literal{.kind = field.kind, .text = any(field.literals), .position = 0, .type = LiteralType::kNone});
         return result;
       default:
-        result.other = Name{"other", chance(30), 0};
+        result.other = FieldPath{{"other", chance(30), 0}, {}};
         result.op = chance(50) ? any(kOrdered)
                                : any(std::vector{PredicateOperator::kWithinBefore, PredicateOperator::kWithinAfter,
                                                  PredicateOperator::kWithinOf});

@@ -104,6 +104,23 @@ COMMENT ON COLUMN segments.interaction_field.display_name IS 'name for people; d
 COMMENT ON COLUMN segments.interaction_field.refers_to IS 'what the values are ids of; null: of nothing';
 COMMENT ON COLUMN segments.interaction_field.note IS 'what else is to be known';
 
+-- Members of documents that are fields.  Numbers of fields go on from 2001, where no column has one.
+CREATE TABLE segments.json_field (
+    type_id int NOT NULL REFERENCES segments.interaction_type ON DELETE CASCADE,
+    field int2 NOT NULL CHECK (field > 2000),
+    column_name name NOT NULL,
+    path text[] NOT NULL CHECK (cardinality(path) > 0),
+    kind regtype NOT NULL,
+    PRIMARY KEY (type_id, field),
+    UNIQUE (type_id, column_name, path)
+);
+COMMENT ON TABLE segments.json_field IS 'members of jsonb columns of interaction tables that definitions can test';
+COMMENT ON COLUMN segments.json_field.type_id IS 'the interaction type';
+COMMENT ON COLUMN segments.json_field.field IS 'number of the field in derived data; never used twice';
+COMMENT ON COLUMN segments.json_field.column_name IS 'the column of its table';
+COMMENT ON COLUMN segments.json_field.path IS 'names of the members on the way, the outermost first';
+COMMENT ON COLUMN segments.json_field.kind IS 'type of its values';
+
 CREATE TABLE segments.unification (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     source regclass NOT NULL,
@@ -130,8 +147,9 @@ SELECT pg_catalog.pg_extension_config_dump('segments.interaction_type', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.interaction_type_type_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.interaction_relation', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.interaction_field', '');
+SELECT pg_catalog.pg_extension_config_dump('segments.json_field', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.unification', '');
 
 -- What is registered is as public as pg_class.
 GRANT SELECT ON segments.record_type, segments.interaction_type, segments.interaction_relation,
-    segments.interaction_field, segments.unification TO PUBLIC;
+    segments.interaction_field, segments.json_field, segments.unification TO PUBLIC;

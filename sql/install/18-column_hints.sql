@@ -94,6 +94,14 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_not_exchanged(regclass, name, name) IS
     'raises 42804 if the columns of time and record stand in each other''s place';
 
+CREATE FUNCTION segments_internal.jsonb_column_hint(source regclass, column_name name) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN segments_internal.base_type(atttypid) = 'json'::regtype THEN format('Make it jsonb: %s.',
+        segments_internal.owner_statement(source, format('ALTER TABLE %s ALTER COLUMN %I TYPE jsonb', source, column_name))) END
+    FROM pg_attribute WHERE attrelid = source AND attname = column_name AND NOT attisdropped
+$$;
+COMMENT ON FUNCTION segments_internal.jsonb_column_hint(regclass, name) IS 'what makes a column one whose members can be fields; null: nothing does';
+
 -- What makes a column that restrictions can test of one that they cannot.  Generated columns take immutable expressions only.
 CREATE FUNCTION segments_internal.testable_column_hint(source regclass, column_name name) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$

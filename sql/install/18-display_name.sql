@@ -13,15 +13,15 @@ BEGIN
         FROM segments_internal.fields_of(of_type.type_id) known
         CROSS JOIN LATERAL (SELECT min(number) AS number FROM (VALUES (known.column_name = field, 1), (segments_internal.fold_name(known.name) = key, 2),
             (segments_internal.fold_name(known.column_name) = key, 3), (segments_internal.fold_name(known.display_name) = key, 4)) v (is_it, number) WHERE is_it) answers
-        WHERE answers.number IS NOT NULL) best
+        WHERE answers.number IS NOT NULL AND known.path IS NULL) best
     WHERE best.place = 1;
     IF cardinality(columns) = 1 THEN
         RETURN columns[1];
     END IF;
-    near := segments_internal.nearest_names(field, ARRAY(SELECT known.name FROM segments_internal.fields_of(of_type.type_id) known));
+    near := segments_internal.nearest_names(field, ARRAY(SELECT known.name FROM segments_internal.fields_of(of_type.type_id) known WHERE known.path IS NULL));
     IF columns IS NULL THEN
         RAISE EXCEPTION 'unknown field "%" of interaction type %', field, of_type.name USING ERRCODE = 'undefined_object',
-            DETAIL = format('Its fields are: %s.', (SELECT string_agg(known.name, ', ') FROM segments_internal.fields_of(of_type.type_id) known)),
+            DETAIL = format('Its fields are: %s.', (SELECT string_agg(known.name, ', ') FROM segments_internal.fields_of(of_type.type_id) known WHERE known.path IS NULL)),
             HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %s?', segments_internal.as_arguments(near)) ELSE 'Use one of these names.' END;
     END IF;
     RAISE EXCEPTION 'field "%" of % is ambiguous', field, of_type.name USING ERRCODE = 'ambiguous_column',

@@ -9,7 +9,8 @@ CREATE TABLE segments.source_leaf (
     keys text NOT NULL,                -- columns of time, records, profiles; others: their names lead elsewhere; read whole
     column_types oid[] NOT NULL,       -- by attnum; a type that changed without a rewrite: read whole
     captured_by bigint NOT NULL,       -- the refresh that read it whole
-    unplaced_rows bigint NOT NULL DEFAULT 0  -- rows with a null time or record, or too long a key: they only count
+    unplaced_rows bigint NOT NULL DEFAULT 0, -- rows with a null time or record, or too long a key: they only count
+    misfits jsonb NOT NULL DEFAULT '{}'      -- by number of a JSON field: rows whose member is no value of its kind
 );
 CREATE INDEX source_leaf_source ON segments.source_leaf (source);
 COMMENT ON TABLE segments.source_leaf IS 'leaf tables whose rows are in fragments, as of the published refresh';
@@ -38,6 +39,17 @@ CREATE TABLE segments.source_column (
 );
 COMMENT ON TABLE segments.source_column IS 'columns of interaction types as refreshes have seen them, with their missing values';
 
+CREATE FUNCTION segments_internal.sum_of_counts(a jsonb, b jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT coalesce(jsonb_object_agg(key, total), '{}') FROM (
+        SELECT key, sum(value::bigint) AS total
+        FROM (SELECT * FROM jsonb_each_text(a) UNION ALL SELECT * FROM jsonb_each_text(b)) counts (key, value)
+        GROUP BY key) summed
+    WHERE total <> 0
+$$;
+COMMENT ON FUNCTION segments_internal.sum_of_counts(jsonb, jsonb) IS 'two objects of counts, added up key by key; those that are 0 are left out';
+REVOKE EXECUTE ON FUNCTION segments_internal.sum_of_counts(jsonb, jsonb) FROM PUBLIC;
+
 CREATE FUNCTION segments_internal.renamed_field_hint(of_type_id int, former text, field text) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT format('If it is the column that is called "%s" now, say so, which loses nothing: '
@@ -63,7 +75,8 @@ CREATE TABLE segments.leaf_reading (
     keys text NOT NULL,
     column_types oid[] NOT NULL,
     snapshot pg_snapshot NOT NULL,     -- of the first step: rows with later stamps are left to the end
-    unplaced_rows bigint NOT NULL DEFAULT 0
+    unplaced_rows bigint NOT NULL DEFAULT 0,
+    misfits jsonb NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE segments.leaf_reading IS 'leaf tables that are being read for a refresh to come';
 

@@ -7,19 +7,30 @@ COMMENT ON FUNCTION segments_internal.field_kind(regtype) IS
 
 CREATE FUNCTION segments_internal.fields_of(of_type_id int)
 RETURNS TABLE (name text, display_name text, column_name name, column_type regtype, kind text, usable boolean,
-               refers_to text, note text)
+               refers_to text, note text, path text[])
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT coalesce(field.name, attribute.attname), coalesce(field.display_name, attribute.attname), attribute.attname,
-           attribute.atttypid::regtype, segments_internal.field_kind(attribute.atttypid),
-           segments_internal.field_kind(attribute.atttypid) IS NOT NULL AND attgenerated <> 'v', field.refers_to, field.note
-    FROM segments.interaction_type known
-    JOIN pg_attribute attribute ON attribute.attrelid = known.source AND attnum > 0 AND NOT attisdropped
-        AND attname <> 'segments_xid'
-    LEFT JOIN segments.interaction_field field ON field.type_id = known.type_id AND field.column_name = attribute.attname
-    WHERE known.type_id = of_type_id
-    ORDER BY attribute.attnum
+    WITH columns AS (
+        SELECT known.type_id, attribute.*, coalesce(field.name, attribute.attname) AS name,
+               coalesce(field.display_name, attribute.attname) AS display_name, field.refers_to, field.note
+        FROM segments.interaction_type known
+        JOIN pg_attribute attribute ON attribute.attrelid = known.source AND attnum > 0 AND NOT attisdropped
+            AND attname <> 'segments_xid'
+        LEFT JOIN segments.interaction_field field ON field.type_id = known.type_id AND field.column_name = attribute.attname
+        WHERE known.type_id = of_type_id
+    )
+    SELECT name, display_name, attname, type, segments_internal.field_kind(type), usable, refers_to, note, path FROM (
+        SELECT attnum AS field, name, display_name, attname, atttypid::regtype AS type,
+               segments_internal.field_kind(atttypid) IS NOT NULL AND attgenerated <> 'v' AS usable, refers_to, note, NULL::text[] AS path
+        FROM columns
+        UNION ALL
+        SELECT member.field, segments_internal.written_path(columns.name || member.path),
+               columns.display_name || '.' || array_to_string(member.path, '.'), attname, member.kind,
+               segments_internal.base_type(atttypid) = 'jsonb'::regtype AND attgenerated <> 'v', NULL, NULL, columns.name || member.path
+        FROM segments.json_field member JOIN columns ON columns.type_id = member.type_id AND attname = member.column_name
+    ) fields
+    ORDER BY field
 $$;
-COMMENT ON FUNCTION segments_internal.fields_of(int) IS 'the fields of an interaction type';
+COMMENT ON FUNCTION segments_internal.fields_of(int) IS 'the fields of an interaction type; path: the names of the one that is a member of documents';
 
 -- An event has the fields of all events of its table.
 CREATE FUNCTION segments_internal.type_or_source(name text) RETURNS int
@@ -38,11 +49,13 @@ CREATE FUNCTION segments.interaction_fields(type text)
 RETURNS TABLE (name text, display_name text, column_name name, column_type regtype, kind text, usable boolean,
                refers_to text, note text)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT field.* FROM segments_internal.fields_of(segments_internal.type_or_source(type)) field
+    SELECT field.name, field.display_name, field.column_name, field.column_type, field.kind, field.usable, field.refers_to, field.note
+    FROM segments_internal.fields_of(segments_internal.type_or_source(type)) field
 $$;
 COMMENT ON FUNCTION segments.interaction_fields(text) IS
     'the fields of an interaction type, which goes by its technical name, an alias or its display name, or of an event; usable is false for columns '
-    'of types that definitions cannot test, and for virtual generated ones. Errors: 42704 (no such type; the hint names the nearest)';
+    'of types that definitions cannot test, and for virtual generated ones. Members of documents that are fields stand at the end, with their type in column_type. '
+    'Errors: 42704 (no such type; the hint names the nearest)';
 
 -- linked: rows of records that belong to a profile; live: all rows but those of ordinals that are out of use.
 CREATE FUNCTION segments_internal.count_tile_rows(
@@ -113,3 +126,30 @@ COMMENT ON COLUMN segments.interaction_catalog.total IS 'interactions as of the 
 COMMENT ON COLUMN segments.interaction_catalog.linked IS 'those of records that belong to a profile';
 COMMENT ON COLUMN segments.interaction_catalog.unlinked IS 'those of records without a profile, which count in no segment';
 GRANT SELECT ON segments.interaction_catalog TO PUBLIC;
+
+-- Which members of documents are fields, and how many rows hold something else there.
+CREATE FUNCTION segments_internal.json_field_counts()
+RETURNS TABLE (type_id int, field int2, refreshed boolean, misfits bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT member.type_id, member.field,
+           EXISTS (SELECT FROM segments.source_column seen, segments.published
+                   WHERE seen.type_id = member.type_id AND seen.field = member.field AND seen.seen_by <= published.refresh_id),
+           coalesce((SELECT sum((leaf.misfits ->> member.field::text)::bigint) FROM segments.source_leaf leaf WHERE leaf.source = type.source), 0)::bigint
+    FROM segments.json_field member JOIN segments.interaction_type type USING (type_id)
+$$;
+COMMENT ON FUNCTION segments_internal.json_field_counts() IS 'of each JSON field: whether it can be asked about, and how many rows have something else there';
+
+CREATE VIEW segments.json_fields AS
+SELECT type.name AS type, segments_internal.written_path(coalesce(named.name, member.column_name) || member.path) AS field, member.kind,
+       counts.refreshed, counts.misfits
+FROM segments.json_field member JOIN segments.interaction_type type USING (type_id)
+JOIN segments_internal.json_field_counts() counts USING (type_id, field)
+LEFT JOIN segments.interaction_field named ON named.type_id = member.type_id AND named.column_name = member.column_name
+ORDER BY type.name, member.field;
+COMMENT ON VIEW segments.json_fields IS 'members of documents that are fields (add_json_field), as of the last refresh';
+COMMENT ON COLUMN segments.json_fields.type IS 'technical name of the interaction type';
+COMMENT ON COLUMN segments.json_fields.field IS 'the field as definitions write it';
+COMMENT ON COLUMN segments.json_fields.kind IS 'type of its values';
+COMMENT ON COLUMN segments.json_fields.refreshed IS 'whether a refresh has read it: before, asking about it is an error';
+COMMENT ON COLUMN segments.json_fields.misfits IS 'interactions whose member is there and no value of this kind: they count as null';
+GRANT SELECT ON segments.json_fields TO PUBLIC;

@@ -32,18 +32,21 @@ COMMENT ON FUNCTION segments_internal.edit_distance(text, text) IS
 
 -- What a caller may name: fields are those of columns that it may read.
 CREATE FUNCTION segments_internal.names_in_reach()
-RETURNS TABLE (kind text, type_id int, type text, name text, display_name text, aliases text[])
+RETURNS TABLE (kind text, type_id int, type text, name text, display_name text, aliases text[], written text, path text[])
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT 'type', type.type_id, type.name, type.name, type.display_name, type.aliases FROM segments.interaction_type type
+    SELECT 'type', type.type_id, type.name, type.name, type.display_name, type.aliases, segments_internal.written_name(type.name), NULL::text[]
+    FROM segments.interaction_type type
     UNION ALL
-    SELECT 'type', type.type_id, type.name, event.name, event.display_name, event.aliases
+    SELECT 'type', type.type_id, type.name, event.name, event.display_name, event.aliases, segments_internal.written_name(event.name), NULL
     FROM segments.event_catalog event JOIN segments.interaction_type type ON type.name = event.source
     UNION ALL
-    SELECT 'field', type.type_id, type.name, field.name, field.display_name, '{}'
+    SELECT 'field', type.type_id, type.name, field.name, field.display_name, '{}',
+           CASE WHEN field.path IS NULL THEN segments_internal.written_name(field.name) ELSE field.name END, field.path
     FROM segments.interaction_type type CROSS JOIN LATERAL segments_internal.fields_of(type.type_id) field
     WHERE field.usable AND has_column_privilege(type.source, field.column_name, 'SELECT')
     UNION ALL
-    SELECT 'segment', NULL, NULL, segment.name, segment.display_name, '{}' FROM segments.segment_overview segment
+    SELECT 'segment', NULL, NULL, segment.name, segment.display_name, '{}', 'segment ' || segments_internal.written_text(segment.name), NULL
+    FROM segments.segment_overview segment
 $$;
 COMMENT ON FUNCTION segments_internal.names_in_reach() IS
     'interaction types, events and fields that the caller may read, and segments whose members the caller may read';
@@ -61,9 +64,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
         FROM segments_internal.names_in_reach() known
     )
     SELECT near.kind, CASE WHEN near.kind = 'field' THEN near.type END, near.name, near.display_name,
-           CASE WHEN near.kind = 'segment' THEN 'segment ' || segments_internal.written_text(near.name)
-                ELSE segments_internal.written_name(near.name) END,
-           near.distance
+           near.written, near.distance
     FROM near
     WHERE search = '' OR near.distance <= 2 + greatest(1, length(search) / 3)
     ORDER BY CASE WHEN search <> '' THEN near.distance END, array_position(ARRAY['type', 'field', 'segment'], near.kind), near.name, near.type
@@ -77,7 +78,7 @@ CREATE FUNCTION segments_internal.completion(definition text, "position" int, OU
     OUT place text, OUT types text[], OUT field text, OUT predicate text)
 AS 'MODULE_PATHNAME', 'segments_completion' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION segments_internal.completion(text, int) IS
-    'what may stand behind so many characters of a definition: keywords, and whether a type, a field, a value, a segment or a time; predicate: a condition of its own with the predicate that goes on there';
+    'what may stand behind so many characters of a definition: keywords, and whether a type, a field, a member (of field), a value (of field), a segment or a time; predicate: a condition of its own with the predicate that goes on there';
 
 CREATE FUNCTION segments_internal.fitting_offers(predicate text, offers text[]) RETURNS text[]
 AS 'MODULE_PATHNAME', 'segments_fitting_offers' LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 100000;
@@ -85,20 +86,29 @@ COMMENT ON FUNCTION segments_internal.fitting_offers(text, text[]) IS
     'those of the offers behind a predicate that the types of what it compares allow, however it ends; all, if the predicate is empty or wrong already. Raises no error';
 
 -- Fields of all of the types, by the names that all of them have; no types: of every one.
-CREATE FUNCTION segments_internal.completed_fields(types text[]) RETURNS TABLE (name text, display_name text)
+CREATE FUNCTION segments_internal.completed_fields(types text[]) RETURNS TABLE (name text, display_name text, written text, path text[])
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     WITH meant AS (
         SELECT DISTINCT known.type_id FROM segments_internal.names_in_reach() known
         WHERE known.kind = 'type' AND (cardinality(types) = 0 OR EXISTS (
             SELECT FROM unnest(types) written WHERE lower(written) = ANY (SELECT lower(n) FROM unnest(ARRAY[known.name, known.display_name] || known.aliases) n)))
     )
-    SELECT known.name, min(known.display_name)
+    SELECT known.name, min(known.display_name), min(known.written), min(known.path)
     FROM segments_internal.names_in_reach() known JOIN meant USING (type_id) WHERE known.kind = 'field'
     GROUP BY known.name HAVING count(*) = (SELECT count(*) FROM meant)
     UNION ALL
-    SELECT common, common FROM unnest(ARRAY['Timestamp', 'ProfileId', 'ProfileType']) common
+    SELECT common, common, common, NULL FROM unnest(ARRAY['Timestamp', 'ProfileId', 'ProfileType']) common
 $$;
 COMMENT ON FUNCTION segments_internal.completed_fields(text[]) IS 'the fields that all of these interaction types have, as far as the caller may read them';
+
+-- The next names of the paths that begin with `before`, as definitions write it.
+CREATE FUNCTION segments_internal.completed_members(types text[], before text) RETURNS TABLE (name text, written text)
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT DISTINCT field.path[cardinality(begun) + 1], substr(segments_internal.written_path(ARRAY['x', field.path[cardinality(begun) + 1]]), 3)
+    FROM segments_internal.completed_fields(types) field, segments_internal.field_path(before) begun
+    WHERE cardinality(field.path) > cardinality(begun) AND lower(field.path[:cardinality(begun)]::text) = lower(begun::text)
+$$;
+COMMENT ON FUNCTION segments_internal.completed_members(text[], text) IS 'names of members that lead on from there to fields of all of these interaction types';
 
 CREATE FUNCTION segments_internal.completed_values(types text[], field text, typed text, max_offers int) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
@@ -121,15 +131,18 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
         SELECT 2 AS rank, number, keyword AS offer, 'keyword' AS kind, keyword AS label
         FROM place CROSS JOIN LATERAL unnest(place.keywords) WITH ORDINALITY AS keywords (keyword, number)
         UNION ALL
-        SELECT 1, row_number() OVER (ORDER BY named.name), segments_internal.written_name(named.name), named.kind, named.display_name
+        SELECT 1, row_number() OVER (ORDER BY named.name), named.written, named.kind, named.display_name
         FROM place CROSS JOIN LATERAL (
-            SELECT known.kind, known.name, known.display_name, known.aliases FROM segments_internal.names_in_reach() known
+            SELECT known.kind, known.name, known.display_name, known.aliases, known.written FROM segments_internal.names_in_reach() known
             WHERE known.kind = 'type' AND place.place = 'type' AND NOT EXISTS (
                 SELECT FROM unnest(place.types) written
                 WHERE lower(written) = ANY (SELECT lower(n) FROM unnest(ARRAY[known.name, known.display_name] || known.aliases) n))
             UNION ALL
-            SELECT 'field', field.name, field.display_name, '{}' FROM segments_internal.completed_fields(place.types) field
+            SELECT 'field', field.name, field.display_name, '{}', field.written FROM segments_internal.completed_fields(place.types) field
             WHERE place.place = 'field' OR place.is_field_too
+            UNION ALL
+            SELECT 'member', member.name, member.name, '{}', member.written FROM segments_internal.completed_members(place.types, place.field) member
+            WHERE place.place = 'member'
         ) named
         WHERE EXISTS (SELECT FROM unnest(ARRAY[named.name, named.display_name] || named.aliases) called
                       WHERE starts_with(lower(called), lower(place.typed)))

@@ -61,8 +61,9 @@ $server->safe_psql('base', q{
 	CREATE OPERATOR evil.< (FUNCTION = evil.same, LEFTARG = evil.rid, RIGHTARG = text);
 	CREATE DOMAIN evil.checked AS text CHECK (evil.im(VALUE, 'domain') IS NOT NULL);
 	CREATE DOMAIN evil.checked_time AS timestamptz CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
+	CREATE DOMAIN evil.checked_document AS jsonb CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE DOMAIN evil.checked_stamp AS xid8 CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
-	CREATE TABLE evil.opened (record_type text DEFAULT 'contact', record_id text, occurred_at timestamptz, label text);
+	CREATE TABLE evil.opened (record_type text DEFAULT 'contact', record_id text, occurred_at timestamptz, label text, document jsonb DEFAULT '{"plan": "pro", "n": "x"}');
 	CREATE TABLE evil.mapping (record_id text, profile_id text);
 	CREATE TABLE evil.parted (record_id text, at timestamptz, label text) PARTITION BY RANGE (at);
 	CREATE TABLE evil.parted_1 PARTITION OF evil.parted FOR VALUES FROM ('2018-01-01') TO ('2019-01-01');
@@ -81,6 +82,8 @@ $server->safe_psql('base', q{
 my $register = q{
 	SELECT segments.register_interaction('evil.opened', 'Opened', 'occurred_at', 'record_id', 'record_type', stamp => :'stamp');
 	\echo register :SQLSTATE
+	SELECT segments.add_json_field('Opened', 'document.plan'), segments.add_json_field('Opened', 'document.n', 'numeric');
+	\echo json :SQLSTATE
 	SELECT segments.register_interaction('evil.parted', 'Parted', 'at', 'record_id');
 	\echo register :SQLSTATE
 	SELECT segments.register_events('evil.happened', 'label', 'at', 'record_id', stamp => :'stamp');
@@ -100,6 +103,8 @@ my @operations = (
 	\echo evaluate :SQLSTATE
 	SELECT segments.segment_count('Opened where (label begins with ''x'' or ProfileId in (''r1'', ''r2'')) and Parted within last 30 days');
 	\echo evaluate :SQLSTATE
+	SELECT segments.segment_count('Opened where (document.plan = ''pro'' and document.n is null)');
+	\echo json :SQLSTATE
 	SELECT count(*) FROM segments.segment_explain('Opened where label >= ''p1''');
 	\echo explain :SQLSTATE
 	SELECT count(*) FROM segments.profiles(segments.segment_eval('all'));
@@ -139,6 +144,8 @@ my @operations = (
 	\echo alter_interaction :SQLSTATE
 	SELECT segments.alter_interaction('Parted', time_column => 'at', record_id_column => 'record_id');
 	\echo alter_interaction :SQLSTATE
+	SELECT segments.drop_json_field('Opened', 'document.n'), segments.add_json_field('Opened', 'document.n', 'boolean');
+	\echo json :SQLSTATE
 	SELECT segments.alter_events('happened', names => '[{"value": "kind 1", "aliases": ["first"]}]', type_column => 'label', takes_new => true), segments.drop_event_type('happened', 'kind 3');
 	\echo alter_events :SQLSTATE
 	SELECT segments.segment_count('"kind 1" or first or "happened: kind 2"'), segments.timeline('p1', '{first}');
@@ -313,6 +320,9 @@ for my $column (sort keys %columns)
 	try("domain at $column", "$domain;");
 	try("domain at $column from the beginning", "$domain;", before => 1);
 }
+try('enum with casts at opened document', q{ALTER TABLE evil.opened ALTER document DROP DEFAULT, ALTER document TYPE evil.rid USING 'x'::evil.rid;});
+try('domain at opened document', q{ALTER TABLE evil.opened ALTER document TYPE evil.checked_document;});
+try('domain at opened document from the beginning', q{ALTER TABLE evil.opened ALTER document TYPE evil.checked_document;}, before => 1);
 try('enum at the record id with the capture of before', q{ALTER TABLE evil.opened ALTER record_id TYPE evil.rid USING record_id::evil.rid;}, unread => 1);
 
 # The stamp.

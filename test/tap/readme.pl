@@ -18,7 +18,7 @@ $server->append_conf('postgresql.conf', "shared_preload_libraries = 'segments'\n
 $server->start;
 $server->safe_psql('postgres', q{
 	CREATE SCHEMA web;
-	CREATE TABLE web.visit (contact_id text, visited_at timestamptz, url text, referred_by text);
+	CREATE TABLE web.visit (contact_id text, visited_at timestamptz, url text, referred_by text, properties jsonb);
 	CREATE INDEX visit_culprit ON web.visit (url);
 	CREATE TABLE web.event (event_name text, sent_at timestamptz, contact_id text, amount numeric);
 	INSERT INTO web.event VALUES ('page_view', now(), 'c1', NULL), ('order_completed', now(), 'c1', 120);

@@ -98,6 +98,10 @@ TEST(Completion, names_and_values_are_told_apart) {
       {"A for the first time where (x = 1 and (y = 2 or Cl|", PlaceKind::kField, "Cl", "A"},
       {"(B or A for the first time where (x = 1 and (y = 2 or \"Cl|", PlaceKind::kField, "Cl", "A"},
       {"A where hour of |", PlaceKind::kField, "", "A"},
+      {"A where p.|", PlaceKind::kMember, "", "A", "p"},
+      {"A where p.utm.\"So|", PlaceKind::kMember, "So", "A", "p.utm"},
+      {"A where (x = 1 and x < p.an|", PlaceKind::kMember, "an", "A", "p"},
+      {"A where p.utm.source = 'g|", PlaceKind::kValue, "g", "A", "p.utm.source"},
       {"A where anniversary of |", PlaceKind::kField, "", "A"},
       {"B or \"a b\" where x < y|", PlaceKind::kValue, "y", "a b", "x"},
       {"A where x = '|", PlaceKind::kValue, "", "A", "x"},
@@ -118,7 +122,7 @@ TEST(Completion, names_and_values_are_told_apart) {
     EXPECT_EQ(completion.place, test.place) << test.text;
     EXPECT_EQ(completion.typed, test.typed) << test.text;
     EXPECT_EQ(completion.types.empty() ? "" : completion.types.front().text, test.type) << test.text;
-    EXPECT_EQ(completion.field.text, test.field) << test.text;
+    EXPECT_EQ(completion.field.text(), test.field) << test.text;
   }
 }
 
@@ -139,7 +143,9 @@ TEST(Completion, the_predicate_that_goes_on_is_told_with_its_condition) {
 // Random definitions, cut anywhere: every offer parses as far as the text goes then, and what was cut off is among them.
 TEST(Completion, every_offer_parses_and_what_follows_is_offered) {
   test::RandomDefinition random(
-      {.types = {{{"EmailOpened", false, 0}, {{{"Email", false, 0}, LiteralKind::kText, {"spring", "it's"}}}},
+      {.types = {{{"EmailOpened", false, 0},
+                  {{{"Email", false, 0}, LiteralKind::kText, {"spring", "it's"}},
+                   {{{"p", false, 0}, {{"and", false, 0}, {"A b", true, 0}}}, LiteralKind::kText, {"x"}}}},
                  {{"Email client", true, 0}, {{{"Is new", true, 0}, LiteralKind::kBoolean, {"true"}}}}},
        .times = {"2026-03-01"},
        .segments = {"vip"},

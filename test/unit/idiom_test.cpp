@@ -85,8 +85,6 @@ constexpr Case kReplaced[] = {
     {"A after B", "A and B"},
     {"A followed by B", "A and B"},
     {"A unless B", "A and not B"},
-    {"A where A.x = 1", "A where x = 1"},
-    {"A where (A.x = 1)", "A where x = 1"},
     {"A.x = 1", "A where x = 1"},
     {"(A or B) within last 3 days", "any of (A, B) within last 3 days"},
     // How often.

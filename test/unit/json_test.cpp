@@ -113,6 +113,8 @@ TEST(Json, definitions_are_written_as_documented) {
        R"({"interaction": "A", "where": {"field": ["x"], "part": "hour", "op": "between", "value": [9, 17]}})"},
       {"A where x < \"y\"",
        R"({"interaction": "A", "where": {"field": ["x"], "op": "<", "value": {"field": [{"quoted": "y"}]}}})"},
+      {"A where p.plan = p.\"Utm Source\".from", R"({"interaction": "A", "where": {"field": ["p", "plan"], "op": "=", )"
+                                                 R"("value": {"field": ["p", {"quoted": "Utm Source"}, "from"]}}})"},
       {"A where x within 3 days before y",
        R"({"interaction": "A", "where": {"field": ["x"], "op": "within before", "span": [3, "day"], "value": {"field": ["y"]}}})"},
       {"A where anniversary of x within next 7 days",
@@ -192,8 +194,10 @@ TEST(Json, errors_name_the_path) {
        "Write one value or more."},
       {where({{"field", text("x")}, {"op", text("=")}, {"value", json_object("number", text("1) or B"))}}),
        "$.where.value.number: \"1) or B\" is no number", "Write a number such as \"1e3\"."},
-      {where({{"field", list({text("a"), text("b")})}, {"op", text("is null")}}), "$.where.field: expected one name",
-       "Paths of several names are not supported yet."},
+      {where({{"field", list({})}, {"op", text("is null")}}), "$.where.field: the list is empty",
+       "Write the field's name, and those of the members on the way."},
+      {where({{"field", list({text("a"), json_number(1)})}, {"op", text("is null")}}),
+       "$.where.field[1]: expected a string, not a number", ""},
       // the parser's, at the condition
       {json_object("or", list({interaction({{"occurrence", json_number(2)}}), interaction()})),
        "$.or[0]: \"for the … time\" needs a window", "Add when: within last 30 days."},

@@ -80,8 +80,8 @@ TEST(Mql, names_keep_their_places_and_links_are_told) {
   const MqlQuery query = read("PROFILE(contact) INTERSECT INTERACTION(sent, lead).FILTER(sent.x == y)");
   const InteractionCondition& condition = *query.definition.root->children.at(1)->interaction;
   EXPECT_EQ(condition.types.front().position, 39U);
-  EXPECT_EQ(condition.restriction->predicate.field.position, 63U);
-  EXPECT_EQ(condition.restriction->predicate.other->position, 68U);
+  EXPECT_EQ(condition.restriction->predicate.field.position(), 63U);
+  EXPECT_EQ(condition.restriction->predicate.other->position(), 68U);
   ASSERT_EQ(query.links.size(), 1U);
   EXPECT_EQ(query.links.front().link.text, "lead");
   ASSERT_EQ(query.profiles.size(), 1U);

@@ -24,7 +24,7 @@ TEST(Parser, positions_point_into_the_text) {
   EXPECT_EQ(condition.position, 11u);
   EXPECT_EQ(condition.interaction->types[0].position, 11u);
   const Predicate& predicate = condition.interaction->restriction->predicate;
-  EXPECT_EQ(predicate.field.position, 19u);
+  EXPECT_EQ(predicate.field.position(), 19u);
   EXPECT_EQ(predicate.position, 21u);
   EXPECT_EQ(predicate.literals[0].position, 23u);
   EXPECT_EQ(condition.interaction->window->position, 27u);
@@ -79,8 +79,25 @@ TEST(Parser, names_keep_their_case_and_quotes) {
   const Definition definition = parse("EmailOpened where \"Email \"\"client\"\"\" = 'x'");
   EXPECT_EQ(interaction_of(definition).types[0].text, "EmailOpened");
   EXPECT_FALSE(interaction_of(definition).types[0].quoted);
-  EXPECT_EQ(interaction_of(definition).restriction->predicate.field.text, "Email \"client\"");
-  EXPECT_TRUE(interaction_of(definition).restriction->predicate.field.quoted);
+  EXPECT_EQ(interaction_of(definition).restriction->predicate.field.column.text, "Email \"client\"");
+  EXPECT_TRUE(interaction_of(definition).restriction->predicate.field.column.quoted);
+}
+
+TEST(Parser, paths_lead_to_members_by_any_word) {
+  const Definition definition = parse("A where Payload . utm.\"Utm Source\".from = properties.and");
+  const Predicate& predicate = interaction_of(definition).restriction->predicate;
+  EXPECT_EQ(predicate.field.column.text, "Payload");
+  ASSERT_EQ(predicate.field.members.size(), 3u);
+  EXPECT_EQ(predicate.field.members[1].text, "Utm Source");
+  EXPECT_TRUE(predicate.field.members[1].quoted);
+  EXPECT_EQ(predicate.field.members[2].position, 35u);
+  EXPECT_EQ(predicate.other->text(), "properties.and");
+  EXPECT_EQ(print_definition(definition), "A where Payload.utm.\"Utm Source\".from = properties.and");
+}
+
+TEST(Parser, numbers_may_still_begin_with_a_dot) {
+  const Definition definition = parse("A where (x.y > .5 and z in (.1,5.,-.5e3))");
+  EXPECT_EQ(print_definition(definition), "A where (x.y > .5 and z in (.1, 5., -.5e3))");
 }
 
 TEST(Parser, words_of_the_language_that_are_not_reserved_are_names) {

@@ -225,6 +225,9 @@ test::Vocabulary odd_vocabulary() {
   const std::vector<test::FieldVocabulary> fields = {
       {{"email", false, 0}, LiteralKind::kText, {"", "it's", "a''b", "-- no comment", "/*", "ä\n\"x\""}},
       {{"not", true, 0}, LiteralKind::kText, {"x"}},
+      {{{"properties", false, 0}, {{"from", false, 0}, {"Utm \"Source\"", true, 0}, {"null", false, 0}}},
+       LiteralKind::kText,
+       {"x"}},
       {{"Link \"text\"", true, 0}, LiteralKind::kText, {"100 %"}},
       {{"größe", false, 0}, LiteralKind::kNumber, {"0", "-1.50", "1e6", ".5", "+7", "123456789012345678901234567890"}},
       {{"count", false, 0}, LiteralKind::kBoolean, {"true", "false"}},

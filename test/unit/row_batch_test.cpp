@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/error.h"
+#include "core/ingest/batch_schema.h"
 #include "unit/row_samples.h"
 
 namespace segments {
@@ -143,6 +144,44 @@ TEST(RowBatch, counts_a_row_whose_key_is_too_long_as_unplaced) {
   EXPECT_FALSE(batch.add_row("contact", std::string(kMostRecordKeyBytes - 6, 'x'), 2));
   EXPECT_EQ(batch.row_count(), 1u);
   EXPECT_EQ(batch.unplaced_rows(), 1u);
+}
+
+TEST(RowBatch, counts_misfits_by_field) {
+  RowBatch batch(kSchema, kSeed);
+  for (int i = 0; i < 3; ++i) {
+    batch.add_row("contact", record_id_of(2), i);
+    batch.count_misfit(1);
+    if (i == 0) batch.count_misfit(3);
+  }
+  RowBatch decoded = RowBatch::decode(batch.encode(), kSeed);
+  EXPECT_EQ(decoded.schema(), kSchema);
+  decoded.append(batch);
+  const uint64_t expected[] = {0, 6, 0, 2};
+  for (uint32_t i = 0; i < kSchema.size(); ++i) EXPECT_EQ(decoded.misfits(i), expected[i]) << i;
+  EXPECT_EQ(decoded.encode(), RowBatch::decode(decoded.encode(), kSeed).encode());
+}
+
+TEST(BatchSchema, survives_encoding) {
+  const std::vector<BatchSchemaField> fields = {{1, ValueKind::kBytes, 25},
+                                                {2001, ValueKind::kBytes, 25, {"utm", "Utm Source", ""}, 0},
+                                                {2002, ValueKind::kFloat, 701, {"price"}, 1},
+                                                {2003, ValueKind::kInteger, 20, {"price"}, 0}};
+  const Bytes bytes = encode_batch_schema(fields);
+  EXPECT_EQ(decode_batch_schema(bytes), fields);
+  EXPECT_EQ(document_count(fields), 2u);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    try {
+      EXPECT_EQ(encode_batch_schema(decode_batch_schema(BytesView(bytes).first(size))),
+                Bytes(bytes.begin(), bytes.begin() + size));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidValue);
+    }
+  }
+}
+
+TEST(BatchSchema, documents_are_numbered_as_they_occur) {
+  EXPECT_THROW(decode_batch_schema(encode_batch_schema(std::vector<BatchSchemaField>{{1, ValueKind::kBytes, 25, {"a"}, 1}})),
+               Error);
 }
 
 TEST(RowBatch, appends_batches) {

@@ -95,16 +95,28 @@ class MarkerSearch {
   void look(const Restriction& restriction, const InteractionCondition& condition) {
     for (const auto& child : restriction.children) look(*child, condition);
     const Predicate& predicate = restriction.predicate;
-    if (predicate.field.text == kMarker || (predicate.other.has_value() && predicate.other->text == kMarker)) {
-      completion_.place = PlaceKind::kField;
-      completion_.types = condition.types;
-    }
+    look(predicate.field, condition);
+    if (predicate.other.has_value()) look(*predicate.other, condition);
     if (predicate.times.has_value()) look(*predicate.times);
     const bool is_value = std::ranges::any_of(predicate.literals, [](const Literal& literal) { return literal.text == kMarker; });
     if (!is_value || predicate.part != FieldPart::kWhole) return;
     completion_.place = PlaceKind::kValue;
     completion_.types = condition.types;
     completion_.field = predicate.field;
+  }
+
+  // Of a path, the field is what stands before the marker.
+  void look(const FieldPath& field, const InteractionCondition& condition) {
+    const Name& last = field.members.empty() ? field.column : field.members.back();
+    if (last.text != kMarker) return;
+    completion_.place = field.members.empty() ? PlaceKind::kField : PlaceKind::kMember;
+    completion_.types = condition.types;
+    completion_.field = field;
+    if (field.members.empty()) {
+      completion_.field = {};
+    } else {
+      completion_.field.members.pop_back();
+    }
   }
 
   Completion& completion_;
@@ -118,7 +130,7 @@ struct LastPredicate {
   void look(const Restriction& restriction, const std::vector<Name>& of_types) {
     for (const auto& child : restriction.children) look(*child, of_types);
     if (restriction.kind != RestrictionKind::kPredicate) return;
-    if (predicate != nullptr && predicate->field.position > restriction.predicate.field.position) return;
+    if (predicate != nullptr && predicate->field.position() > restriction.predicate.field.position()) return;
     predicate = &restriction.predicate;
     types = &of_types;
   }
@@ -151,8 +163,9 @@ class Completer {
     const Before rest = read_before(prefix_, interrupt_);
     closing_ = std::string(rest.open_parentheses, ')');
     name_fits_ = accepts(kMarkedName);
-    if (completion.quote == 0) offer_keywords(rest, completion);
-    find_predicate(completion);
+    const bool in_path = rest.last.kind == TokenKind::kSymbol && rest.last.text == ".";
+    if (completion.quote == 0 && !in_path) offer_keywords(rest, completion);
+    if (!in_path) find_predicate(completion);
     if (completion.quote != '\'' && name_fits_) find_place(kMarkedName, completion);
     if (completion.place == PlaceKind::kType || completion.quote == '"' || !accepts(kMarkedText)) return completion;
     completion.is_field_too = completion.place == PlaceKind::kField;
@@ -263,7 +276,7 @@ class Completer {
 
   // Where a predicate begins: before its field may stand a part of it.
   size_t beginning_of(const Predicate& predicate) {
-    size_t beginning = std::min<size_t>(predicate.field.position, prefix_.size());
+    size_t beginning = std::min<size_t>(predicate.field.position(), prefix_.size());
     if (predicate.part == FieldPart::kWhole) return beginning;
     Lexer lexer(prefix_, interrupt_);
     std::array<size_t, 2> before = {0, 0};

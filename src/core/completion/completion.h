@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/interrupt.h"
+#include "core/language/predicate.h"
 #include "core/text/literal.h"
 
 namespace segments {
@@ -18,6 +19,7 @@ enum class PlaceKind : uint8_t {
   kNothing,
   kType,     // the name of an interaction type
   kField,    // the name of a field of `types`
+  kMember,   // the name of a member of `field` of `types`
   kValue,    // a value of `field` of `types`
   kSegment,  // the name of a saved segment, as a text
   kTime,     // a time, as a text
@@ -31,7 +33,7 @@ struct Completion {
   std::vector<std::string_view> keywords;
   PlaceKind place = PlaceKind::kNothing;  // of what is typed with its quote
   std::vector<Name> types;                // kField, kValue: of the condition; none: any interaction.  kType: its other ones
-  Name field;                             // kValue
+  FieldPath field;                        // kValue; kMember: what the member is in
   bool is_field_too = false;              // kValue: another field may stand there, too
   // A condition of its own up to the place, with the predicate that goes on there alone; empty: none goes on.
   std::string predicate;

@@ -21,6 +21,7 @@ std::pair<std::string_view, std::string_view> split_record_key(std::string_view 
 
 RowBatch::RowBatch(std::vector<FieldSchema> schema, HashSeed seed) : implementation_(std::make_unique<Implementation>(seed)) {
   for (const FieldSchema& field : schema) implementation_->fields.emplace_back(field, seed);
+  implementation_->schema = std::move(schema);
 }
 RowBatch::~RowBatch() = default;
 RowBatch::RowBatch(RowBatch&&) noexcept = default;
@@ -86,11 +87,17 @@ void RowBatch::set_bytes(uint32_t index, std::string_view value) {
   field.codes[implementation_->row_count - 1] = field.last_code;
 }
 
+void RowBatch::count_misfit(uint32_t index) { ++implementation_->fields[index].misfits; }
+
 void RowBatch::add_unplaced_row() { ++implementation_->unplaced_rows; }
 
 uint32_t RowBatch::row_count() const { return implementation_->row_count; }
 
 uint64_t RowBatch::unplaced_rows() const { return implementation_->unplaced_rows; }
+
+uint64_t RowBatch::misfits(uint32_t index) const { return implementation_->fields[index].misfits; }
+
+const std::vector<FieldSchema>& RowBatch::schema() const { return implementation_->schema; }
 
 const StringTable& RowBatch::records() const {
   implementation_->resolve_pending();
@@ -130,6 +137,7 @@ void RowBatch::append(const RowBatch& other) {
   for (size_t i = 0; i < batch.fields.size(); ++i) {
     BatchField& field = batch.fields[i];
     const BatchField& source = added.fields[i];
+    field.misfits += source.misfits;
     std::vector<uint32_t> codes = {0};
     for (uint32_t number = 0; number < source.value_count(); ++number) {
       codes.push_back(1 + (field.schema.kind == ValueKind::kBytes ? field.strings.insert(source.strings.at(number))

@@ -65,11 +65,15 @@ class RowBatch {
   void set_integer(uint32_t index, int64_t value);
   void set_float(uint32_t index, double value);
   void set_bytes(uint32_t index, std::string_view value);
+  // The last row has something for this field that is no value of its type: it stays null, and is counted.
+  void count_misfit(uint32_t index);
   // A row that no record or time can be read from: it only counts.
   void add_unplaced_row();
 
   uint32_t row_count() const;
   uint64_t unplaced_rows() const;
+  uint64_t misfits(uint32_t index) const;
+  const std::vector<FieldSchema>& schema() const;
   const StringTable& records() const;  // keys, see append_record_key
   size_t memory_bytes() const;
 

@@ -10,7 +10,7 @@ namespace segments {
 namespace {
 
 constexpr uint32_t kMagic = 0x424D4753u;  // "SGMB"
-constexpr uint16_t kFormatVersion = 1;
+constexpr uint16_t kFormatVersion = 2;
 constexpr size_t kChecksumBytes = sizeof(uint32_t);
 
 void write_numbers(ByteWriter& out, std::span<const uint32_t> numbers, uint32_t largest) {
@@ -69,6 +69,28 @@ std::span<const uint8_t> read_times(ByteReader& in, uint32_t count, Timestamp& b
   return in.take_array(count, width);
 }
 
+// Few fields have any.
+void write_misfits(ByteWriter& out, const std::vector<BatchField>& fields) {
+  const auto count = std::ranges::count_if(fields, [](const BatchField& field) { return field.misfits != 0; });
+  out.put(static_cast<uint16_t>(count));
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].misfits == 0) continue;
+    out.put(static_cast<uint16_t>(i));
+    out.put(fields[i].misfits);
+  }
+}
+
+void read_misfits(ByteReader& in, std::vector<BatchField>& fields) {
+  uint32_t first = 0;
+  for (auto left = in.get<uint16_t>(); left > 0; --left) {
+    const auto index = in.get<uint16_t>();
+    if (index < first || index >= fields.size()) throw_corrupted("A batch counts misfits of a field that there is not.");
+    first = index + 1u;
+    fields[index].misfits = in.get<uint64_t>();
+    if (fields[index].misfits == 0) throw_corrupted("A batch counts no misfits.");
+  }
+}
+
 }  // namespace
 
 Bytes RowBatch::encode() const {
@@ -84,6 +106,7 @@ Bytes RowBatch::encode() const {
     out.put(field.schema.field);
     out.put(static_cast<uint8_t>(field.schema.kind));
   }
+  write_misfits(out, batch.fields);
   write_times(out, std::span(batch.times).first(batch.row_count));
   batch.records.implementation().write(out);
   write_numbers(out, std::span(batch.record_numbers).first(batch.row_count), std::max(1u, batch.records.size()) - 1);
@@ -125,6 +148,7 @@ RowBatch RowBatch::decode(BytesView bytes, HashSeed seed) {
   Implementation& batch = *result.implementation_;
   batch.row_count = row_count;
   batch.unplaced_rows = unplaced_rows;
+  read_misfits(in, batch.fields);
   Timestamp base = 0;
   uint32_t width = 0;
   const auto times = read_times(in, row_count, base, width);

@@ -15,7 +15,8 @@ struct BatchField {
   FieldSchema schema;
   std::vector<uint32_t> codes;  // 0: null, else number + 1 in `strings` (kBytes) or `integers`
   StringTable::Implementation strings;
-  IntegerTable integers;   // floats by float_to_ordered
+  IntegerTable integers;  // floats by float_to_ordered
+  uint64_t misfits = 0;
   uint32_t last_code = 0;  // neighbouring rows are often alike
 };
 
@@ -47,6 +48,7 @@ struct RowBatch::Implementation {
   std::vector<Timestamp> times;
   std::vector<uint32_t> record_numbers;
   StringTable records;
+  std::vector<FieldSchema> schema;
   std::vector<BatchField> fields;
   PendingKeys pending;  // of rows row_count - pending.count …
 };

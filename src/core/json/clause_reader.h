@@ -7,6 +7,8 @@ namespace segments {
 
 // "Client", or {"quoted": "Email client"}
 Name read_name(const JsonPlace& place);
+// ["Client"] or "Client"; ["properties", "plan"]
+FieldPath read_field(const JsonPlace& place);
 // "a text", 3, true, {"number": "1e3"}, {"date": "2026-03-01"} …
 Literal read_literal(const JsonPlace& place);
 // {"withinLast": [30, "day"]}; of fields, what is to come, too

@@ -22,7 +22,11 @@ void add(JsonValue& object, std::string_view key, JsonValue value) {
 
 JsonValue name_json(const Name& name) { return name.quoted ? json_object("quoted", json_text(name.text)) : json_text(name.text); }
 
-JsonValue field_json(const Name& name) { return json_array({name_json(name)}); }
+JsonValue field_json(const FieldPath& field) {
+  std::vector<JsonValue> names = {name_json(field.column)};
+  for (const Name& member : field.members) names.push_back(name_json(member));
+  return json_array(std::move(names));
+}
 
 JsonValue literal_json(const Literal& literal) {
   switch (literal.kind) {

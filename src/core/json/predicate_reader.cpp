@@ -4,17 +4,10 @@
 namespace segments {
 namespace {
 
-// ["Client"], or "Client"
-Name read_field(const JsonPlace& place) {
-  if (place.value().kind != JsonKind::kArray) return read_name(place);
-  if (place.expect_array().size() != 1) place.fail("expected one name", "Paths of several names are not supported yet.");
-  return read_name(place.element(0));
-}
-
 // {"field": …} on the right of an operator.
 bool is_field(const JsonPlace& place) { return place.value().kind == JsonKind::kObject && place.find("field").has_value(); }
 
-Name read_other_field(const JsonPlace& place) {
+FieldPath read_other_field(const JsonPlace& place) {
   if (!is_field(place)) place.fail("expected another field", "Write {\"field\": [\"…\"]}.");
   place.allow_only({"field"});
   return read_field(*place.find("field"));
@@ -97,6 +90,15 @@ Predicate read_predicate(const JsonPlace& place) {
 }
 
 }  // namespace
+
+FieldPath read_field(const JsonPlace& place) {
+  if (place.value().kind != JsonKind::kArray) return {read_name(place), {}};
+  const size_t count = place.expect_array().size();
+  if (count == 0) place.fail("the list is empty", "Write the field's name, and those of the members on the way.");
+  FieldPath path{read_name(place.element(0)), {}};
+  for (size_t i = 1; i < count; ++i) path.members.push_back(read_name(place.element(i)));
+  return path;
+}
 
 std::unique_ptr<Restriction> read_restriction(const JsonPlace& place) {
   check_depth(place);

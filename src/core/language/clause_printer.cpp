@@ -87,6 +87,14 @@ void print(const Name& name, std::string& text) {
   text += name.quoted || !is_plain_name(name.text) ? in_quotes(name.text, '"') : name.text;
 }
 
+void print(const FieldPath& field, std::string& text) {
+  print(field.column, text);
+  for (const Name& member : field.members) {
+    text += '.';
+    text += member.quoted || !is_word(member.text) ? in_quotes(member.text) : member.text;
+  }
+}
+
 void print(const Literal& literal, std::string& text) {
   if (literal.type != LiteralType::kNone) {
     text += type_word(literal.type);

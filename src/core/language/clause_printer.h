@@ -7,6 +7,7 @@
 namespace segments {
 
 void print(const Name& name, std::string& text);
+void print(const FieldPath& field, std::string& text);
 void print(const Literal& literal, std::string& text);
 void print(const Predicate& predicate, std::string& text);
 // 1 day, 2 days

@@ -26,10 +26,13 @@ Window parse_field_times(TokenStream& stream);
 // within n unit, which "before", "after" or "of" and another field follow
 Window parse_field_span(TokenStream& stream);
 
+// A field, or a path to a member of one; `keywords` could stand here instead.
+FieldPath parse_field_path(TokenStream& stream, const std::vector<std::string_view>& keywords);
 // field, or part of field; then the operator, and what stands on its right
 Predicate parse_predicate(TokenStream& stream);
 // Whether a predicate that needs no parentheses starts `ahead` tokens on: an operand, and after it what no condition can begin
 // with.  "between" and "within" may begin a condition's clause, so they are none.
+// Throws Error{kSyntax} where a path follows and an operator after it.
 bool predicate_follows(const TokenStream& stream, size_t ahead);
 
 // A having, normalised: absent where it says "at least 1", which is the default.

@@ -143,8 +143,9 @@ class InteractionParser {
                                    !stream_.at_symbol("(") && !stream_.at_symbol(",")) ||
                                   at_any({"in", "contains", "begins", "starts", "ends", "is", "does", "matches"});
     if (!operator_follows) return;
-    const std::string name = condition_->types.size() == 1 ? excerpt(condition_->types.front().text) : "…";
+    std::string name = condition_->types.size() == 1 ? excerpt(condition_->types.front().text) : "…";
     const Token next = stream_.peek();
+    if (stream_.at_symbol(".")) name += "." + excerpt(next.text);
     if (stream_.at_word("in") && next.kind == TokenKind::kWord) {
       stream_.fail_because("Expected a window, or a restriction.",
                            "Write from '2026-11-01' to '2026-12-01' for a month, \"this month\", \"previous month\", "

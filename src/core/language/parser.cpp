@@ -191,6 +191,13 @@ Definition parse(std::string_view text, Interrupt& interrupt, Explained explaine
 
 }  // namespace
 
+FieldPath parse_field(std::string_view text, Interrupt& interrupt) {
+  TokenStream stream(text, interrupt, "path");
+  FieldPath path = parse_field_path(stream, {});
+  if (stream.current().kind != TokenKind::kEnd) stream.fail_expecting({"."}, {"the end"});
+  return path;
+}
+
 Definition parse_definition(std::string_view text, Interrupt& interrupt, Explained explained) {
   Definition definition = parse(text, interrupt, explained);
   // What prints too long would be stored, and then not read again.  Printing at most doubles the length of a text.

@@ -15,4 +15,7 @@ enum class Explained : bool { kNo, kYes };
 // `text` must be valid UTF-8 (checked: Error{kSyntax}).
 Definition parse_definition(std::string_view text, Interrupt& interrupt, Explained explained = Explained::kYes);
 
+// A field alone, as it stands in a definition.  Throws Error{kSyntax, kLimitExceeded}.
+FieldPath parse_field(std::string_view text, Interrupt& interrupt);
+
 }  // namespace segments

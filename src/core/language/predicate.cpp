@@ -22,6 +22,14 @@ FieldPart part_of_word(std::string_view word) {
   return FieldPart::kWhole;
 }
 
+std::string FieldPath::text() const {
+  std::string text = column.text;
+  for (const Name& member : members) text += '.' + member.text;
+  return text;
+}
+
+bool operator==(const FieldPath& a, const FieldPath& b) { return a.column == b.column && a.members == b.members; }
+
 bool operator==(const Window& a, const Window& b) {
   return std::tie(a.kind, a.count, a.unit, a.other_count, a.other_unit, a.start, a.end) ==
          std::tie(b.kind, b.count, b.unit, b.other_count, b.other_unit, b.start, b.end);

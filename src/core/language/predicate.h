@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -47,18 +48,27 @@ enum class FieldPart : uint8_t {
   kLength,       // of a text, in characters
 };
 
+// A field as written: a column, or a member of the JSON documents in it, as properties.plan.
+struct FieldPath {
+  Name column;
+  std::vector<Name> members;  // from the outermost on; none: the column itself
+
+  uint32_t position() const { return column.position; }
+  std::string text() const;  // for errors: the names with dots between them
+};
+
 // `field op value`.  Every negative form (<>, not in, not between, not contains, is not null …) is its positive
 // operator with negated = true: exactly the complement.
 struct Predicate {
-  Name field;
+  FieldPath field;
   FieldPart part = FieldPart::kWhole;
   PredicateOperator op = PredicateOperator::kEqual;
   bool negated = false;
   bool ignore_case = false;  // only with kEqual, kIn, kContains, kBeginsWith, kEndsWith, kMatches, and text literals
   std::vector<Literal> literals;
-  std::optional<Name> other;    // the field that is compared with, instead of literals
-  std::optional<Window> times;  // kTimes: any kind; kWithin…: kWithinLast, for its count and unit
-  uint32_t position = 0;        // of the operator
+  std::optional<FieldPath> other;  // the field that is compared with, instead of literals
+  std::optional<Window> times;     // kTimes: any kind; kWithin…: kWithinLast, for its count and unit
+  uint32_t position = 0;           // of the operator
 };
 
 // "hour" for FieldPart::kHour; empty for kWhole.
@@ -66,6 +76,7 @@ std::string_view part_word(FieldPart part);
 // In any case; kWhole for every other word.
 FieldPart part_of_word(std::string_view word);
 
+bool operator==(const FieldPath& a, const FieldPath& b);
 bool operator==(const Predicate& a, const Predicate& b);
 
 }  // namespace segments

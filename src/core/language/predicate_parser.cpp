@@ -41,7 +41,20 @@ void take_other_field(TokenStream& stream, Predicate& predicate) {
     stream.fail_because("A part of a field is compared with values.",
                         "Compare whole fields, or write a value on the right: hour of Field = 12.");
   }
-  predicate.other = stream.take_name("a field name", {});
+  predicate.other = parse_field_path(stream, {});
+}
+
+const Name& last_name(const FieldPath& field) { return field.members.empty() ? field.column : field.members.back(); }
+
+// A path could begin a condition on an attribute, so that parentheses tell where it belongs.
+void check_path(const TokenStream& stream, size_t ahead) {
+  const Token dot = stream.peek(ahead + 1);
+  if (dot.kind != TokenKind::kSymbol || dot.text != ".") return;
+  throw Error(ErrorCode::kSyntax, "a path after \"and\" or \"or\" needs parentheses around the restriction",
+              "Without them, it is not a part of what stands after \"where\".",
+              "Write where (… " + std::string(stream.current().text) + " " + excerpt(stream.peek(ahead).text) + "." +
+                  excerpt(stream.peek(ahead + 2).text) + " …).",
+              stream.peek(ahead).position);
 }
 
 // not contains, does not contain; begins with, does not begin with …: the verb after "not" or "does not".
@@ -296,7 +309,7 @@ void parse_operator(TokenStream& stream, Predicate& predicate) {
     predicate.op = *op;
     return take_texts(stream, predicate);
   }
-  if (!predicate.negated) check_several_words(predicate.field, stream, kOperators);
+  if (!predicate.negated) check_several_words(last_name(predicate.field), stream, kOperators);
   stream.fail_expecting(
       predicate.negated ? std::vector<std::string_view>{"in", "between", "contains", "begins", "ends", "matches"} : kOperators);
 }
@@ -338,13 +351,24 @@ void check_anniversary(const Predicate& predicate) {
 
 }  // namespace
 
+FieldPath parse_field_path(TokenStream& stream, const std::vector<std::string_view>& keywords) {
+  FieldPath path;
+  path.column = stream.take_name("a field name", keywords);
+  while (stream.accept_symbol(".")) path.members.push_back(stream.take_member_name());
+  const Token& next = stream.current();
+  if (next.kind == TokenKind::kNumber && next.text[0] == '.' && stream.adjacent()) {
+    stream.fail_because("Expected a name after the dot.", "Put it in double quotes: ." + in_quotes(next.text.substr(1)) + ".");
+  }
+  return path;
+}
+
 Predicate parse_predicate(TokenStream& stream) {
   Predicate predicate;
   if (is_part(stream, 0)) {
     predicate.part = part_of_word(stream.take().text);
     stream.expect_word("of");
   }
-  predicate.field = stream.take_name("a field name", {"not", "("});
+  predicate.field = parse_field_path(stream, {"not", "("});
   predicate.position = stream.position();
   parse_operator(stream, predicate);
   parse_ignore_case(stream, predicate);
@@ -356,6 +380,7 @@ bool predicate_follows(const TokenStream& stream, size_t ahead) {
   if (is_part(stream, ahead)) return true;
   const Token name = stream.peek(ahead);
   if (name.kind != TokenKind::kQuotedName && (name.kind != TokenKind::kWord || is_reserved_word(name.text))) return false;
+  check_path(stream, ahead);
   const Token next = stream.peek(ahead + 1);
   if (next.kind == TokenKind::kSymbol) return next.text.find_first_of("=<>") != std::string_view::npos;
   if (is_any(next, {"contains", "begins", "starts", "ends", "is", "has", "does", "matches"})) return true;

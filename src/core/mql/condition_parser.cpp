@@ -19,7 +19,7 @@ struct Comparison {
 
 // A side of a comparison: a field or a value.
 struct Side {
-  std::optional<Name> field;
+  std::optional<FieldPath> field;
   Literal literal;
   uint32_t position = 0;
 };
@@ -219,10 +219,9 @@ class ConditionParser {
     }
   }
 
-  Name take_field() {
-    Name name = take_word();
-    if (!accept_unknown(stream_, ".")) return name;
-    return take_word();
+  FieldPath take_field() {
+    const Name name = take_word();
+    return {stream_.accept_symbol(".") ? take_word() : name, {}};
   }
 
   Name take_word() {

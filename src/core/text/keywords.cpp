@@ -54,15 +54,17 @@ bool is_reserved_word(std::string_view word) {
                      [&](std::string_view reserved) { return equals_ignoring_case(word, reserved); });
 }
 
-bool is_plain_name(std::string_view text) {
+bool is_word(std::string_view text) {
   size_t at = 0;
   while (at < text.size()) {
     const size_t length = name_character_length(text.substr(at), at == 0);
     if (length == 0) return false;
     at += length;
   }
-  return !text.empty() && !is_reserved_word(text);
+  return !text.empty();
 }
+
+bool is_plain_name(std::string_view text) { return is_word(text) && !is_reserved_word(text); }
 
 std::string_view unit_word(TimeUnit unit) { return kUnits[static_cast<size_t>(unit)]; }
 

@@ -17,7 +17,9 @@ bool equals_ignoring_case(std::string_view a, std::string_view b);
 // A word that is never a name unless it stands in double quotes.
 bool is_reserved_word(std::string_view word);
 
-// Whether `text` (valid UTF-8) reads as a name without quotes.
+// Whether `text` (valid UTF-8) reads as one word, which may be a keyword.
+bool is_word(std::string_view text);
+// Whether it reads as a name without quotes.
 bool is_plain_name(std::string_view text);
 
 // "day" for TimeUnit::kDay.

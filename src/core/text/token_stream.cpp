@@ -110,6 +110,16 @@ Name TokenStream::take_name(std::string_view what, const std::vector<std::string
   return {quoted ? unquote(token.text) : std::string(token.text), quoted, token.position};
 }
 
+Name TokenStream::take_member_name() {
+  const bool quoted = current_.kind == TokenKind::kQuotedName;
+  if (current_.kind == TokenKind::kText) {
+    fail_because("Expected a name.", "Put names in double quotes: " + in_quotes(excerpt(unquote(current_.text))) + ".");
+  }
+  if (!quoted && current_.kind != TokenKind::kWord) fail_expecting({}, {"a name"});
+  const Token token = take();
+  return {quoted ? unquote(token.text) : std::string(token.text), quoted, token.position};
+}
+
 LiteralType TokenStream::accept_type() {
   const LiteralType type = current_.kind == TokenKind::kWord ? type_of_word(current_.text) : LiteralType::kNone;
   if (type != LiteralType::kNone) take();

@@ -36,6 +36,8 @@ class TokenStream {
 
   // A type or field name; `what` says which ("a field name").  `keywords` could stand here instead.
   Name take_name(std::string_view what, const std::vector<std::string_view>& keywords);
+  // After a dot, where every word is a name.
+  Name take_member_name();
   // A number, true or false, or a text, which may have timestamp, timestamptz or date in front.
   Literal take_literal();
   // A text that may have timestamp, timestamptz or date in front.

@@ -1,6 +1,7 @@
 #include "pg/capture/batch_rows.h"
 
 #include "core/ingest/batch_schema.h"
+#include "pg/capture/json_members.h"
 #include "pg/catalog/field_value.h"
 #include "pg/server/datum.h"
 #include "pg/server/hash_seed.h"
@@ -8,14 +9,21 @@
 namespace segments::pg {
 namespace {
 
+// A value of a row behind its keys: that of a field, or a document with the members that are fields.
+struct RowColumn {
+  Oid type;
+  uint32_t field;
+  JsonMembers members;
+};
+
 struct Schema {
   std::vector<FieldSchema> fields;
-  std::vector<Oid> types;
+  std::vector<RowColumn> columns;
 };
 
 [[noreturn]] void refuse_row() {
   throw Error(ErrorCode::kInvalidValue, "the row of batch_rows does not fit its schema",
-              "A row consists of record type, record id, time, and the fields of the schema.");
+              "A row consists of record type, record id, time, the columns of the schema, and its documents.");
 }
 
 [[noreturn]] void refuse_schema() { throw Error(ErrorCode::kInvalidValue, "invalid schema of batch_rows"); }
@@ -28,11 +36,20 @@ bool is_field_type(Oid type, ValueKind kind) {
 
 Schema schema_of(BytesView bytes) {
   Schema schema;
-  for (const BatchSchemaField& field : decode_batch_schema(bytes)) {
+  const std::vector<BatchSchemaField> fields = decode_batch_schema(bytes);
+  std::vector<JsonMembers> documents(document_count(fields));
+  for (uint32_t i = 0; i < fields.size(); ++i) {
+    const BatchSchemaField& field = fields[i];
     if (!is_field_type(field.type, field.kind)) refuse_schema();
     schema.fields.push_back({field.field, field.kind});
-    schema.types.push_back(field.type);
+    if (field.path.empty()) {
+      schema.columns.push_back({field.type, i, {}});
+    } else {
+      if (!is_member_type(field.type)) refuse_schema();
+      documents[field.document].add(i, field.type, field.path);
+    }
   }
+  for (JsonMembers& members : documents) schema.columns.push_back({JSONBOID, 0, std::move(members)});
   return schema;
 }
 
@@ -40,8 +57,8 @@ Schema schema_of(BytesView bytes) {
 class BatchBuilder {
  public:
   BatchBuilder(MemoryContext context, Schema&& schema)
-      : context_(context), types_(std::move(schema.types)), batch_(std::move(schema.fields), hash_seed()),
-        values_(types_.size() + kRowKeys), nulls_(std::make_unique<bool[]>(types_.size() + kRowKeys)) {}
+      : context_(context), columns_(std::move(schema.columns)), batch_(std::move(schema.fields), hash_seed()),
+        values_(columns_.size() + kRowKeys), nulls_(std::make_unique<bool[]>(columns_.size() + kRowKeys)) {}
 
   void add(HeapTupleHeader row) {
     const Oid type = HeapTupleHeaderGetTypeId(row);
@@ -54,8 +71,8 @@ class BatchBuilder {
     check_size(tuple.t_len);
     if (nulls_[0] || nulls_[1] || nulls_[2]) return batch_.add_unplaced_row();
     if (!add_keys()) return;
-    for (uint32_t i = 0; i < types_.size(); ++i) {
-      if (!nulls_[kRowKeys + i]) set_field(batch_, i, types_[i], values_[kRowKeys + i]);
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (!nulls_[kRowKeys + i]) add_value(columns_[i], values_[kRowKeys + i]);
     }
   }
 
@@ -90,15 +107,23 @@ class BatchBuilder {
       const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor_, i);
       if (attribute.attisdropped) refuse_row();
       const Oid given = attribute.atttypid;
-      const Oid wanted = i < 2 ? TEXTOID : i == 2 ? TIMESTAMPTZOID : types_[static_cast<size_t>(i - kRowKeys)];
+      const Oid wanted = i < 2 ? TEXTOID : i == 2 ? TIMESTAMPTZOID : columns_[static_cast<size_t>(i - kRowKeys)].type;
       if (given != wanted && call([&] { return getBaseType(given); }) != wanted) refuse_row();
+    }
+  }
+
+  void add_value(RowColumn& column, Datum value) {
+    if (column.type == JSONBOID) {
+      column.members.read(value, batch_);
+    } else {
+      set_field(batch_, column.field, column.type, value);
     }
   }
 
   bool add_keys() { return batch_.add_row(text_view(values_[0]), text_view(values_[1]), DatumGetTimestampTz(values_[2])); }
 
   MemoryContext context_;
-  std::vector<Oid> types_;
+  std::vector<RowColumn> columns_;
   RowBatch batch_;
   std::vector<Datum> values_;
   std::unique_ptr<bool[]> nulls_;
@@ -112,11 +137,33 @@ class BatchBuilder {
   int32 row_modifier_ = -1;
 };
 
+// The columns that fields are members of, as they occur first.
+std::vector<std::string> documents_of(const std::vector<SourceField>& fields) {
+  std::vector<std::string> documents;
+  for (const SourceField& field : fields) {
+    if (!field.path.empty() && std::ranges::find(documents, field.column) == documents.end()) documents.push_back(field.column);
+  }
+  return documents;
+}
+
 }  // namespace
+
+std::vector<std::string> row_columns(const std::vector<SourceField>& fields) {
+  std::vector<std::string> columns;
+  for (const SourceField& field : fields) {
+    if (field.path.empty()) columns.push_back(field.column);
+  }
+  std::ranges::copy(documents_of(fields), std::back_inserter(columns));
+  return columns;
+}
 
 Bytes batch_schema(const std::vector<SourceField>& fields) {
   std::vector<BatchSchemaField> schema;
-  for (const SourceField& field : fields) schema.push_back({field.attnum, field.kind, field.type});
+  const std::vector<std::string> documents = documents_of(fields);
+  for (const SourceField& field : fields) {
+    const auto document = field.path.empty() ? documents.begin() : std::ranges::find(documents, field.column);
+    schema.push_back({field.attnum, field.kind, field.type, field.path, static_cast<uint16_t>(document - documents.begin())});
+  }
   return encode_batch_schema(schema);
 }
 

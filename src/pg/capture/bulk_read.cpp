@@ -49,9 +49,10 @@ BulkRead::BulkRead(RefreshContext& context, const InteractionSource& source, Oid
   values_sql_ = (source.record_type_column.empty() ? std::string("$2") : quoted_name(source.record_type_column) + "::text") +
                 " AS k1, " + quoted_name(source.record_id_column) + "::text AS k2, " + quoted_name(source.time_column) + " AS k3";
   row_sql_ = "ROW(k1, k2, k3";
-  for (size_t i = 0; i < source.fields.size(); ++i) {
+  const std::vector<std::string> columns = row_columns(source.fields);
+  for (size_t i = 0; i < columns.size(); ++i) {
     const std::string name = "k" + std::to_string(i + kRowKeys + 1);
-    values_sql_ += ", " + quoted_name(source.fields[i].column) + " AS " + name;
+    values_sql_ += ", " + quoted_name(columns[i]) + " AS " + name;
     row_sql_ += ", " + name;
   }
   row_sql_ += ")";

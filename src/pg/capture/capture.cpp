@@ -76,6 +76,8 @@ void LeafCapture::read_whole() {
   rows_removed_ = fragments_.drop_leaf(leaf_.relation);
   rows_added_ = 0;
   unplaced_rows_ = 0;
+  misfits_.clear();
+  misfits_read_ahead_ = "{}";
   read({.blocks = all_blocks(leaf_.relation), .snapshot = {}});
   save(true);
 }
@@ -84,13 +86,13 @@ void LeafCapture::read_changes(bool has_log) {
   const std::string& base_snapshot = context_.base_snapshot(source_.type_id);
   if (has_log && !remove_logged(kKnownRows, base_snapshot)) return read_whole();
   read_new(base_snapshot);
-  if (unplaced_rows_ != 0) save(false);
+  if (unplaced_rows_ != 0 || !misfits_.empty()) save(false);
   note_new_columns();
 }
 
 void LeafCapture::read_span(const ResumableRead& reading, const BlockRange& blocks) {
   read({.blocks = {blocks}, .stamps = ReadScope::Stamps::kShown, .snapshot = reading.base_snapshot});
-  add_span(context_, leaf_, blocks, rows_added_, unplaced_rows_);
+  add_span(context_, leaf_, blocks, rows_added_, unplaced_rows_, misfits_);
 }
 
 // What was read replaces what is published of the leaf, and goes through the moves that the latter has gone through.
@@ -100,6 +102,7 @@ void LeafCapture::finish_reading(const ResumableRead& reading, std::span<const R
   if (!moves.empty()) fragments_.move(moves, leaf_.relation);
   rows_added_ = reading.row_count;
   unplaced_rows_ = reading.unplaced_rows;
+  misfits_read_ahead_ = reading.misfits;
   if (remove_logged(kReadRows, reading.base_snapshot)) {
     std::vector<BlockRange> rest = all_blocks(leaf_.relation);
     if (!rest.empty() && reading.end_block < rest.back().end) {
@@ -151,6 +154,7 @@ void LeafCapture::read(ReadScope scope) {
 
 void LeafCapture::absorb(const RowBatch& batch) {
   unplaced_rows_ += static_cast<int64_t>(batch.unplaced_rows());
+  add_misfits(misfits_, batch, 1);
   if (batch.row_count() == 0) return;
   const std::vector<Ordinal> ordinals = records_.resolve(batch.records());
   pending_.push_back(batch.to_rows(ordinals, source_.known_fields, *context_.interrupt));
@@ -211,6 +215,7 @@ std::optional<RowTable> LeafCapture::logged_rows(const char* which, const std::s
   std::vector<RowTable> tables;
   for (auto& [header, logged] : batches) {
     unplaced_rows_ -= static_cast<int64_t>(logged.row.unplaced_rows());
+    add_misfits(misfits_, logged.row, -1);
     if (logged.row.row_count() == 0) continue;
     RowTable rows = logged.row.to_rows(records_.resolve(logged.row.records()), logged.known_fields, *context_.interrupt);
     drop_unknown_fields(rows, source_.fields);
@@ -225,19 +230,20 @@ void LeafCapture::save(bool whole) {
     if (whole) {
       const Oid filenode = has_foreign_stamps() ? InvalidOid : leaf_.filenode;
       run((std::string("INSERT INTO segments.source_leaf"
-                       " (leaf, source, filenode, captured_by, unplaced_rows, triggers, keys, column_types)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, ") +
+                       " (leaf, source, filenode, captured_by, unplaced_rows, triggers, keys, misfits, column_types)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, segments_internal.sum_of_counts($8::jsonb, $9::jsonb), ") +
            kColumnTypes +
            ")"
            " ON CONFLICT (leaf) DO UPDATE SET source = excluded.source, filenode = excluded.filenode,"
-           " captured_by = excluded.captured_by, unplaced_rows = excluded.unplaced_rows,"
+           " captured_by = excluded.captured_by, unplaced_rows = excluded.unplaced_rows, misfits = excluded.misfits,"
            " triggers = excluded.triggers, keys = excluded.keys, column_types = excluded.column_types")
               .c_str(),
           {oid(leaf_.relation), oid(source_.relation), oid(filenode), int8(context_.refresh_id), int8(unplaced_rows_),
-           text(leaf_.triggers), text(leaf_.keys)});
+           text(leaf_.triggers), text(leaf_.keys), text(misfits_read_ahead_), text(misfits_json(misfits_))});
     } else {
-      run("UPDATE segments.source_leaf SET unplaced_rows = unplaced_rows + $2 WHERE leaf = $1",
-          {oid(leaf_.relation), int8(unplaced_rows_)});
+      run("UPDATE segments.source_leaf SET unplaced_rows = unplaced_rows + $2,"
+          " misfits = segments_internal.sum_of_counts(misfits, $3::jsonb) WHERE leaf = $1",
+          {oid(leaf_.relation), int8(unplaced_rows_), text(misfits_json(misfits_))});
     }
   });
 }

@@ -1,6 +1,7 @@
 #include "pg/capture/change_log.h"
 
 #include "pg/capture/batch_rows.h"
+#include "pg/capture/json_members.h"
 #include "pg/catalog/field_value.h"
 #include "pg/server/hash_seed.h"
 #include "pg/query/query.h"
@@ -27,9 +28,12 @@ struct KeyColumn {
   std::string constant;
 };
 
-struct LeafField {
+// A column that is a field, or that some are members of.
+struct LeafColumn {
   int16_t attnum;
   Oid type;
+  uint32_t field;
+  JsonMembers members;
 };
 
 // A command of the session.
@@ -54,7 +58,7 @@ struct LoggedLeaf {
   int16_t time = 0;
   KeyColumn record_type;
   KeyColumn record_id;
-  std::vector<LeafField> fields;
+  std::vector<LeafColumn> columns;
   std::vector<FieldSchema> schema;
   Bytes header;
   Oid log = InvalidOid;
@@ -132,8 +136,16 @@ void describe_interactions(LoggedLeaf& leaf, Oid relation, const InteractionSour
   leaf.record_type = key_column(relation, source.record_type_column, source.record_type);
   leaf.record_id = key_column(relation, source.record_id_column, {});
   leaf.schema = field_schema(source.fields);
-  for (const SourceField& field : source.fields) {
-    leaf.fields.push_back({attnum_in(relation, field.column), field.type});
+  for (uint32_t i = 0; i < source.fields.size(); ++i) {
+    const SourceField& field = source.fields[i];
+    const int16_t attnum = attnum_in(relation, field.column);
+    if (field.path.empty()) {
+      leaf.columns.push_back({attnum, field.type, i, {}});
+      continue;
+    }
+    auto document = std::ranges::find(leaf.columns, attnum, &LeafColumn::attnum);
+    if (document == leaf.columns.end()) document = leaf.columns.insert(document, {attnum, JSONBOID, 0, {}});
+    document->members.add(i, field.type, field.path);
   }
   leaf.header = encode_header(leaf);
 }
@@ -189,7 +201,7 @@ LoggedLeaf describe_now(Oid relation) {
 // That a table is not registered holds for one command: what says so may come from before its registration.
 bool still_holds(const LoggedLeaf& leaf) { return leaf.valid && (leaf.registered || leaf.described_in == current_command()); }
 
-const LoggedLeaf& logged_leaf(Oid relation) {
+LoggedLeaf& logged_leaf(Oid relation) {
   watch_relations();
   if (const auto found = leaf_cache().find(relation); found != leaf_cache().end() && still_holds(found->second)) {
     return found->second;
@@ -223,7 +235,7 @@ std::optional<std::string> key_text(const KeyColumn& key, TupleTableSlot* row) {
   return text;
 }
 
-Bytes encode_interaction(const LoggedLeaf& leaf, TupleTableSlot* row) {
+Bytes encode_interaction(LoggedLeaf& leaf, TupleTableSlot* row) {
   RowBatch batch(leaf.schema, hash_seed());
   bool is_null = false;
   const Datum time = call([&] { return slot_getattr(row, leaf.time, &is_null); });
@@ -232,9 +244,14 @@ Bytes encode_interaction(const LoggedLeaf& leaf, TupleTableSlot* row) {
   if (is_null || !record_type || !record_id) {
     batch.add_unplaced_row();
   } else if (batch.add_row(*record_type, *record_id, DatumGetTimestampTz(time))) {
-    for (uint32_t i = 0; i < leaf.fields.size(); ++i) {
-      const Datum value = call([&] { return slot_getattr(row, leaf.fields[i].attnum, &is_null); });
-      if (!is_null) set_field(batch, i, leaf.fields[i].type, value);
+    for (LeafColumn& column : leaf.columns) {
+      const Datum value = call([&] { return slot_getattr(row, column.attnum, &is_null); });
+      if (is_null) continue;
+      if (column.type == JSONBOID) {
+        column.members.read(value, batch);
+      } else {
+        set_field(batch, column.field, column.type, value);
+      }
     }
   }
   Bytes bytes = leaf.header;
@@ -243,7 +260,7 @@ Bytes encode_interaction(const LoggedLeaf& leaf, TupleTableSlot* row) {
   return bytes;
 }
 
-std::optional<Bytes> encode_old_row(const LoggedLeaf& leaf, TupleTableSlot* row) {
+std::optional<Bytes> encode_old_row(LoggedLeaf& leaf, TupleTableSlot* row) {
   if (!leaf.is_unification) return encode_interaction(leaf, row);
   const std::optional<std::string> record_type = key_text(leaf.record_type, row);
   const std::optional<std::string> record_id = key_text(leaf.record_id, row);
@@ -339,7 +356,7 @@ SEGMENTS_FUNCTION(segments_log_change) {
     throw segments::Error(segments::ErrorCode::kInvalidValue, "log_change is a trigger AFTER UPDATE OR DELETE");
   }
   const Oid relation = RelationGetRelid(trigger->tg_relation);
-  const LoggedLeaf& leaf = logged_leaf(relation);
+  LoggedLeaf& leaf = logged_leaf(relation);
   if (leaf.registered) {
     const std::optional<segments::Bytes> old_row = encode_old_row(leaf, trigger->tg_trigslot);
     if (old_row) insert_log_row(leaf, relation, trigger->tg_trigslot, &trigger->tg_trigtuple->t_self, *old_row);

@@ -45,6 +45,8 @@ class LeafCapture {
   std::vector<RowTable> pending_;
   size_t pending_bytes_ = 0;
   int64_t unplaced_rows_ = 0;
+  Misfits misfits_;
+  std::string misfits_read_ahead_ = "{}";
   int64_t rows_added_ = 0;
   int64_t rows_removed_ = 0;
 };

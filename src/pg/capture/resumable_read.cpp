@@ -7,7 +7,8 @@ namespace segments::pg {
 std::optional<ResumableRead> find_reading(const RefreshContext& context, const InteractionSource& source,
                                           const SourceLeaf& leaf) {
   Rows rows =
-      run((std::string("SELECT r.snapshot::text, coalesce(s.end_block, 0), coalesce(s.row_count, 0)::int8, r.unplaced_rows"
+      run((std::string("SELECT r.snapshot::text, coalesce(s.end_block, 0), coalesce(s.row_count, 0)::int8, r.unplaced_rows,"
+                       " r.misfits::text"
                        " FROM segments.leaf_reading r"
                        " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count"
                        "  FROM segments.leaf_span WHERE leaf_span.leaf = r.leaf) s ON true"
@@ -19,7 +20,7 @@ std::optional<ResumableRead> find_reading(const RefreshContext& context, const I
            text(leaf.keys)});
   std::optional<ResumableRead> reading;
   if (!rows.empty()) {
-    reading = {rows.text(0, 0), static_cast<uint32_t>(rows.int8(0, 1)), rows.int8(0, 2), rows.int8(0, 3)};
+    reading = {rows.text(0, 0), static_cast<uint32_t>(rows.int8(0, 1)), rows.int8(0, 2), rows.int8(0, 3), rows.text(0, 4)};
   }
   rows.release();
   return reading;
@@ -36,13 +37,14 @@ ResumableRead begin_reading(const RefreshContext& context, const InteractionSour
 }
 
 void add_span(const RefreshContext& context, const SourceLeaf& leaf, const BlockRange& blocks, int64_t row_count,
-              int64_t unplaced_rows) {
+              int64_t unplaced_rows, const Misfits& misfits) {
   run("INSERT INTO segments.leaf_span (leaf, first_block, end_block, snapshot, row_count) VALUES ($1, $2, $3, $4::pg_snapshot, "
       "$5)",
       {oid(leaf.relation), int8(blocks.first), int8(blocks.end), text(context.snapshot_text), int8(row_count)});
-  if (unplaced_rows == 0) return;
-  run("UPDATE segments.leaf_reading SET unplaced_rows = unplaced_rows + $2 WHERE leaf = $1",
-      {oid(leaf.relation), int8(unplaced_rows)});
+  if (unplaced_rows == 0 && misfits.empty()) return;
+  run("UPDATE segments.leaf_reading SET unplaced_rows = unplaced_rows + $2,"
+      " misfits = segments_internal.sum_of_counts(misfits, $3::jsonb) WHERE leaf = $1",
+      {oid(leaf.relation), int8(unplaced_rows), text(misfits_json(misfits))});
 }
 
 void note_mapping_reading(const RefreshContext& context) {

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "pg/capture/block_ranges.h"
+#include "pg/capture/misfits.h"
 #include "pg/store/fragment_store.h"
 #include "pg/run/refresh_context.h"
 #include "pg/catalog/source.h"
@@ -28,6 +29,7 @@ struct ResumableRead {
   uint32_t end_block = 0;  // spans cover all blocks before it
   int64_t row_count = 0;   // that were read
   int64_t unplaced_rows = 0;
+  std::string misfits = "{}";  // as misfits_json writes them
 };
 
 // Of a leaf's columns, by attnum; 0 where one was dropped.  $1: the leaf.
@@ -39,7 +41,7 @@ std::optional<ResumableRead> find_reading(const RefreshContext& context, const I
 // Begins with context.snapshot as the base.
 ResumableRead begin_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf);
 void add_span(const RefreshContext& context, const SourceLeaf& leaf, const BlockRange& blocks, int64_t row_count,
-              int64_t unplaced_rows);
+              int64_t unplaced_rows, const Misfits& misfits);
 // The mapping may have been read in a step, too: whole, with context.snapshot.  The snapshot as text; empty: it was not.
 void note_mapping_reading(const RefreshContext& context);
 std::string mapping_reading();

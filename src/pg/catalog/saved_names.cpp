@@ -18,6 +18,7 @@ constexpr std::string_view kMeaning = " = ";
 
 // What a field name leads to: a column, or what every type answers to.
 std::string meaning_of(const FieldColumnName& field) {
+  if (!field.path.empty()) return "member " + std::to_string(field.attnum);
   return field.by_role ? "role " + std::to_string(static_cast<int>(field.role)) : "column " + field.column;
 }
 
@@ -39,7 +40,7 @@ class NameCollector {
     visit_interactions(*definition.root, [&](InteractionCondition& condition) {
       std::vector<const InteractionType*> types;
       for (const Name& name : condition.types) types.push_back(find_type(name));
-      visit_fields(condition.restriction.get(), [&](const Name& field) {
+      visit_fields(condition.restriction.get(), [&](const FieldPath& field) {
         for (const InteractionType* type : types) add_field(type, field);
       });
     });
@@ -58,9 +59,10 @@ class NameCollector {
     }
   }
 
-  void add_field(const InteractionType* type, const Name& field) {
+  void add_field(const InteractionType* type, const FieldPath& field) {
     try {
-      lines_.push_back(type == nullptr ? "" : field.text + std::string(kMeaning) + meaning_of(catalog_.find_field(*type, field)));
+      lines_.push_back(type == nullptr ? ""
+                                       : field.text() + std::string(kMeaning) + meaning_of(catalog_.find_field(*type, field)));
     } catch (const Error&) {
       lines_.emplace_back();
     }
@@ -118,7 +120,7 @@ class Renamer {
     visit_interactions(*definition.root, [&](InteractionCondition& condition) {
       std::vector<const InteractionType*> types;
       for (Name& name : condition.types) types.push_back(rename_type(name));
-      visit_fields(condition.restriction.get(), [&](Name& field) { rename_field(types, field); });
+      visit_fields(condition.restriction.get(), [&](FieldPath& field) { rename_field(types, field); });
     });
     return done_;
   }
@@ -152,7 +154,7 @@ class Renamer {
     return nullptr;
   }
 
-  bool leads_to(const InteractionType& type, const Name& name, const std::string& meaning) {
+  bool leads_to(const InteractionType& type, const FieldPath& name, const std::string& meaning) {
     try {
       return is_same(catalog_.find_field(type, name), meaning);
     } catch (const Error&) {
@@ -161,11 +163,11 @@ class Renamer {
   }
 
   // A name that all types answer to keeps one only if they can still agree.
-  void rename_field(const std::vector<const InteractionType*>& types, Name& name) {
-    const Name before = name;
-    std::optional<Name> agreed;
+  void rename_field(const std::vector<const InteractionType*>& types, FieldPath& name) {
+    const FieldPath before = name;
+    std::optional<FieldPath> agreed;
     for (const InteractionType* type : types) {
-      Name renamed = before;
+      FieldPath renamed = before;
       rename_field(type, renamed);
       if (agreed && !(*agreed == renamed)) done_ = false;
       agreed = renamed;
@@ -173,15 +175,33 @@ class Renamer {
     if (agreed) name = *agreed;
   }
 
-  void rename_field(const InteractionType* type, Name& name) {
-    const std::string meaning = next_meaning(name.text);
+  // Members keep their names as they stand in the documents.
+  void rename_member(const InteractionType& type, FieldPath& path, const std::string& meaning) {
+    for (const JsonField& field : declared_json_fields(type.type_id)) {
+      if (meaning != "member " + std::to_string(field.field)) continue;
+      FieldPath renamed = path;
+      for (size_t i = 0; i < renamed.members.size() && i < field.path.size(); ++i) renamed.members[i].text = field.path[i];
+      for (const std::string& column : names_of_column(type.type_id, field.column)) {
+        renamed.column = {column, false, path.position()};
+        if (!leads_to(type, renamed, meaning)) continue;
+        path = renamed;
+        return;
+      }
+      if (column_number(type.relation, field.column) == 0) return;
+    }
+    done_ = false;
+  }
+
+  void rename_field(const InteractionType* type, FieldPath& name) {
+    const std::string meaning = next_meaning(name.text());
     if (meaning.empty() || type == nullptr || leads_to(*type, name, meaning)) return;
+    if (!name.members.empty()) return rename_member(*type, name, meaning);
     constexpr std::string_view kColumn = "column ";
     std::vector<std::string> candidates = {
         "Timestamp", "ProfileType", "ProfileId", type->time_column, type->record_type_column, type->record_id_column};
     if (meaning.starts_with(kColumn)) candidates = names_of_column(type->type_id, meaning.substr(kColumn.size()));
     for (const std::string& candidate : candidates) {
-      const Name renamed{candidate, false, name.position};
+      const FieldPath renamed{{candidate, false, name.position()}, {}};
       if (candidate.empty() || !leads_to(*type, renamed, meaning)) continue;
       name = renamed;
       return;

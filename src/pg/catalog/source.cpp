@@ -2,14 +2,33 @@
 
 #include "pg/catalog/field_value.h"
 #include "pg/query/as_owner.h"
+#include "pg/server/datum.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {
 namespace {
 
+// The declared members of documents in these columns, by name.
+std::vector<SourceField> json_fields(int32_t type_id, const std::set<std::string>& documents) {
+  std::vector<SourceField> fields;
+  if (documents.empty()) return fields;
+  Rows rows = run("SELECT field, column_name::text, kind::oid, path FROM segments.json_field WHERE type_id = $1 ORDER BY field",
+                  {int4(type_id)}, {.read_only = true});
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    std::string column = rows.text(i, 1);
+    if (!documents.contains(column)) continue;
+    const Oid type = rows.oid(i, 2);
+    const Oid collation = call([&] { return get_typcollation(type); });
+    fields.push_back({rows.int2(i, 0), std::move(column), type, -1, collation, value_kind_of(type).value_or(ValueKind::kBytes),
+                      text_elements(rows.value(i, 3))});
+  }
+  rows.release();
+  return fields;
+}
+
 // Every usable column but time, record and stamp columns: known by name in `taken`.  Virtual ones are not: rows that are logged
 // lack their values, and another expression changes those of all rows without a trace.
-std::vector<SourceField> fields_of(Oid relation, const std::vector<std::string>& taken, int16_t& known_fields) {
+std::vector<SourceField> fields_of(int32_t type_id, Oid relation, const std::vector<std::string>& taken, int16_t& known_fields) {
   Rows rows =
       run("SELECT a.attnum, a.attname::text, CASE t.typtype WHEN 'd' THEN getbasetype.oid ELSE t.oid END,"
           "       a.atttypmod, a.attcollation"
@@ -23,17 +42,20 @@ std::vector<SourceField> fields_of(Oid relation, const std::vector<std::string>&
           " WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v' ORDER BY a.attnum",
           {oid(relation)}, {.read_only = true});
   std::vector<SourceField> fields;
+  std::set<std::string> documents;
   known_fields = 0;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     known_fields = rows.int2(i, 0);
     std::string column = rows.text(i, 1);
     if (std::find(taken.begin(), taken.end(), column) != taken.end()) continue;
     const Oid type = rows.oid(i, 2);
+    if (type == JSONBOID) documents.insert(column);
     const std::optional<ValueKind> kind = value_kind_of(type);
     if (!kind) continue;
     fields.push_back({rows.int2(i, 0), std::move(column), type, rows.int4(i, 3), rows.oid(i, 4), *kind});
   }
   rows.release();
+  std::ranges::move(json_fields(type_id, documents), std::back_inserter(fields));
   return fields;
 }
 
@@ -47,8 +69,8 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
   if (!rows.is_null(row, 5)) source.record_type = rows.text(row, 5);
   source.record_id_column = rows.text(row, 6);
   source.fields =
-      fields_of(source.relation, {source.time_column, source.record_type_column, source.record_id_column, kStampColumn},
-                source.known_fields);
+      fields_of(source.type_id, source.relation,
+                {source.time_column, source.record_type_column, source.record_id_column, kStampColumn}, source.known_fields);
   return source;
 }
 
@@ -57,7 +79,7 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
 // name are not stamped: so whatever was done to those columns counts, also if it was undone before the next refresh.
 constexpr const char* kKeysOfLeaf =
     "(SELECT string_agg(k.role || a.attnum || ':' || a.atttypid || CASE WHEN k.each_change THEN ':' || a.xmin ELSE '' END, ','"
-    "  ORDER BY k.role)"
+    "  ORDER BY k.role, a.attnum)"
     " FROM (SELECT v.role, v.name, false AS each_change FROM segments.interaction_type t"
     "   JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default CROSS JOIN LATERAL"
     "   (VALUES ('at', t.time_column), ('from', r.record_type_column), ('id', r.record_id_column)) v (role, name) WHERE t.source "
@@ -65,6 +87,8 @@ constexpr const char* kKeysOfLeaf =
     "  UNION ALL SELECT v.role, v.name, true FROM segments.unification u CROSS JOIN LATERAL (VALUES ('mapped from', "
     "u.record_type_column),"
     "   ('mapped id', u.record_id_column), ('profile', u.profile_id_column)) v (role, name) WHERE u.source = $1"
+    "  UNION ALL SELECT DISTINCT 'json', j.column_name, false FROM segments.interaction_type t"
+    "   JOIN segments.json_field j USING (type_id) WHERE t.source = $1"
     "  UNION ALL SELECT 'stamp', 'segments_xid'::name, true) AS k"
     " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = k.name AND NOT a.attisdropped)";
 
@@ -75,6 +99,12 @@ constexpr const char* kSelectSources =
     " WHERE $1 IS NULL OR t.type_id = $1 ORDER BY t.type_id";
 
 }  // namespace
+
+std::string SourceField::name() const {
+  std::string name = column;
+  for (const std::string& member : path) name += '.' + member;
+  return name;
+}
 
 std::vector<InteractionSource> interaction_sources() {
   Rows rows = run(kSelectSources, {null_of(INT4OID)}, {.read_only = true});
@@ -120,16 +150,15 @@ std::optional<UnificationSource> unification_source() {
 }
 
 std::vector<SourceLeaf> leaves_of(Oid relation) {
-  const std::string sql =
-      std::string(
-          "SELECT c.oid, pg_relation_filenode(c.oid),"
-          " coalesce((SELECT string_agg(t.oid || ':' || t.xmin, ',' ORDER BY t.oid) FROM pg_trigger t WHERE t.tgrelid = c.oid AND"
-          "  t.tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc)), ''),"
-          " coalesce(") +
-      kKeysOfLeaf +
-      ", '')"
-      " FROM (SELECT $1 AS oid UNION SELECT relid::oid FROM pg_partition_tree($1) WHERE isleaf) AS tree"
-      " JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'r' ORDER BY c.oid";
+  const std::string sql = std::string(
+                              "SELECT c.oid, pg_relation_filenode(c.oid),"
+                              " " SEGMENTS_TRIGGERS_OF_LEAF
+                              ","
+                              " coalesce(") +
+                          kKeysOfLeaf +
+                          ", '')"
+                          " FROM (SELECT $1 AS oid UNION SELECT relid::oid FROM pg_partition_tree($1) WHERE isleaf) AS tree"
+                          " JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'r' ORDER BY c.oid";
   Rows rows = run(sql.c_str(), {oid(relation)}, {.read_only = true});
   std::vector<SourceLeaf> leaves;
   for (uint64_t i = 0; i < rows.size(); ++i) leaves.push_back({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2), rows.text(i, 3)});

@@ -1,6 +1,7 @@
 // Registered tables: their columns, leaves, and what may be read from them.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,11 @@
 
 namespace segments::pg {
 
-// A column of a registered table that is a field.  `attnum` is the registered table's; leaves may number it differently.
+// The first number of fields that are members of documents; columns have lower ones, whatever the server allows.
+inline constexpr int16_t kFirstJsonField = 2001;
+
+// A column of a registered table that is a field, or a member of the documents of one that is declared as such.  `attnum` is the
+// registered table's (leaves may number it differently), or the number of the declaration.
 struct SourceField {
   int16_t attnum;
   std::string column;
@@ -19,6 +24,9 @@ struct SourceField {
   int32_t type_modifier;
   Oid collation;
   ValueKind kind;
+  std::vector<std::string> path = {};  // within the documents of the column; empty: the column itself
+
+  std::string name() const;  // for people: with dots between
 };
 
 // An interaction type's source.
@@ -31,7 +39,7 @@ struct InteractionSource {
   std::string record_type;
   std::string record_id_column;
   int16_t known_fields;             // the highest attnum in use
-  std::vector<SourceField> fields;  // every usable column except time, record and stamp, ascending by attnum
+  std::vector<SourceField> fields;  // every usable column except time, record and stamp, and every declared member; by attnum
 };
 
 struct UnificationSource {
@@ -49,6 +57,11 @@ struct SourceLeaf {
   std::string triggers;  // its capture triggers: other ones after they were missing, or disabled, for a while
   std::string keys;      // its columns that the registration names; others: the names lead to other columns now
 };
+
+// The triggers of c.oid, a leaf, as SQL: SourceLeaf::triggers.
+#define SEGMENTS_TRIGGERS_OF_LEAF                                                                                         \
+  "coalesce((SELECT string_agg(t.oid || ':' || t.xmin, ',' ORDER BY t.oid) FROM pg_trigger t WHERE t.tgrelid = c.oid AND" \
+  " t.tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc)), '')"
 
 inline constexpr const char* kStampColumn = "segments_xid";
 

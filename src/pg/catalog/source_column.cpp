@@ -5,6 +5,7 @@
 #include "pg/catalog/field_value.h"
 #include "pg/query/query.h"
 #include "pg/query/saved_statement.h"
+#include "pg/run/change_context.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -41,12 +42,28 @@ MissingValue decode(BytesView bytes) {
   return value;
 }
 
+bool is_field_of(const InteractionSource& source, int16_t field) {
+  return std::ranges::find(source.fields, field, &SourceField::attnum) != source.fields.end();
+}
+
+// Members whose column is not there, or of another type: nothing is read of them until it is back.
+void forget_members(const InteractionSource& source, std::span<const int16_t> fields) {
+  run("UPDATE segments.source_column SET type = 0, seen_by = " SEGMENTS_FOREVER " WHERE type_id = $1 AND field = ANY ($2)",
+      {int4(source.type_id), int2_array(fields)});
+}
+
 // Those that no refresh has seen, or with another type.
 std::vector<SourceField> new_fields(const InteractionSource& source) {
   Rows rows = run("SELECT field, type FROM segments.source_column WHERE type_id = $1", {int4(source.type_id)});
   std::map<int16_t, Oid> known;
-  for (uint64_t i = 0; i < rows.size(); ++i) known.emplace(rows.int2(i, 0), rows.oid(i, 1));
+  std::vector<int16_t> lost;
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    const int16_t field = rows.int2(i, 0);
+    known.emplace(field, rows.oid(i, 1));
+    if (field >= kFirstJsonField && rows.oid(i, 1) != InvalidOid && !is_field_of(source, field)) lost.push_back(field);
+  }
   rows.release();
+  if (!lost.empty()) with_scratch([&] { forget_members(source, lost); });
   std::vector<SourceField> fields;
   for (const SourceField& field : source.fields) {
     const auto found = known.find(field.attnum);
@@ -67,6 +84,7 @@ MissingValues missing_values(const InteractionSource& source, Oid leaf) {
   Relation relation = call([&] { return try_relation_open(leaf, AccessShareLock); });
   if (relation != nullptr) {
     for (const SourceField& field : source.fields) {
+      if (!field.path.empty()) continue;  // every row was read since it was declared
       const char* name = field.column.c_str();
       const AttrNumber attnum = call([&] { return get_attnum(leaf, name); });
       if (attnum <= 0 || !TupleDescAttr(RelationGetDescr(relation), attnum - 1)->atthasmissing) continue;
@@ -105,7 +123,7 @@ std::set<Oid> note_new_columns(int64_t refresh_id, const InteractionSource& sour
           " ON CONFLICT (type_id, field) DO UPDATE SET type = excluded.type, seen_by = excluded.seen_by,"
           " missing = excluded.missing",
           {int4(source.type_id), int2(fields[i].attnum), oid(fields[i].type), int8(refresh_id),
-           missing[i] ? bytea(encode(*missing[i])) : null_of(BYTEAOID), text(fields[i].column)});
+           missing[i] ? bytea(encode(*missing[i])) : null_of(BYTEAOID), text(fields[i].name())});
     }
   });
   return differing;

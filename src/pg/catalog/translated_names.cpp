@@ -53,7 +53,7 @@ class Translator {
       for (const InteractionType& type : catalog_.types()) types.push_back(&type);
     }
     if (types.empty() || std::ranges::find(types, nullptr) != types.end()) return;
-    visit_fields(condition.restriction.get(), [&](Name& field) { translate_field(types, field); });
+    visit_fields(condition.restriction.get(), [&](FieldPath& field) { translate_field(types, field); });
   }
 
  private:
@@ -72,7 +72,7 @@ class Translator {
     }
   }
 
-  std::optional<FieldColumnName> find_field(const InteractionType& type, const Name& name) {
+  std::optional<FieldColumnName> find_field(const InteractionType& type, const FieldPath& name) {
     try {
       return catalog_.find_field(type, name);
     } catch (const Error&) {
@@ -91,14 +91,18 @@ class Translator {
     return type;
   }
 
-  void translate_field(const std::vector<const InteractionType*>& types, Name& name) {
+  void translate_field(const std::vector<const InteractionType*>& types, FieldPath& name) {
     std::vector<FieldColumnName> meant;
     for (const InteractionType* type : types) {
       const std::optional<FieldColumnName> field = find_field(*type, name);
       if (!field) return;
       meant.push_back(*field);
     }
-    for (const Name& candidate : candidates_of(naming_of(*types.front(), meant.front()), name.position)) {
+    // Members have the names that stand in the documents.
+    std::vector<Name> members;
+    for (const std::string& member : meant.front().path) members.push_back({member, false, name.position()});
+    for (const Name& column : candidates_of(naming_of(*types.front(), meant.front()), name.position())) {
+      const FieldPath candidate{column, members};
       const auto leads_there = [&](size_t i) {
         const std::optional<FieldColumnName> field = find_field(*types[i], candidate);
         return field && is_same(*field, meant[i]);

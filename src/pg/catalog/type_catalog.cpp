@@ -133,6 +133,13 @@ std::string hint_of(const char* sql, std::initializer_list<Parameter> parameters
               "Its values are not captured.", std::move(hint), name.position);
 }
 
+std::string declaring_hint(const InteractionType& type, const Name& name) {
+  const std::string column = is_plain_name(name.text) ? name.text : in_quotes(name.text);
+  return "Make a field of the member that you ask about in place of \"key\", and write " + column +
+         ".key: SELECT segments.add_json_field(" + in_quotes(type.source_name, '\'') + ", " + in_quotes(column + ".key", '\'') +
+         ").";
+}
+
 }  // namespace
 
 int16_t column_number(Oid relation, const std::string& column) {
@@ -234,8 +241,11 @@ std::string TypeCatalog::did_you_mean(const std::vector<std::string>& near) cons
 }
 
 void TypeCatalog::throw_unknown_field(const InteractionType& type, const Name& name, const std::string& former) const {
-  const std::string renamed = hint_of("SELECT segments_internal.renamed_field_hint($1, $2, $3)",
-                                      {int4(type.type_id), text(former.empty() ? name.text : former), text(name.text)});
+  std::string renamed = hint_of("SELECT segments_internal.renamed_field_hint($1, $2, $3)",
+                                {int4(type.type_id), text(former.empty() ? name.text : former), text(name.text)});
+  if (renamed.empty()) {
+    renamed = hint_of("SELECT segments_internal.renamed_document_hint($1, $2)", {int4(type.type_id), text(name.text)});
+  }
   if (!renamed.empty()) {
     throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
                 "Its columns are: " + joined(column_names(type.relation)) + ".", renamed, name.position);
@@ -250,7 +260,64 @@ void TypeCatalog::throw_unknown_field(const InteractionType& type, const Name& n
               "Its columns are: " + joined(columns) + ".", std::move(hint), name.position);
 }
 
-FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name& name) {
+std::string FieldColumnName::name() const {
+  std::string name = column;
+  for (const std::string& member : path) name += '.' + member;
+  return name;
+}
+
+FieldColumnName TypeCatalog::find_field(const InteractionType& type, const FieldPath& path) {
+  FieldColumnName field = path.members.empty() ? find_column(type, path.column) : find_member(type, path);
+  if (path.members.empty()) field.column_number = field.attnum;
+  return field;
+}
+
+std::string TypeCatalog::find_document(int32_t type_id, const Name& name) {
+  return find_document(*std::ranges::find(types_, type_id, &InteractionType::type_id), name);
+}
+
+std::string TypeCatalog::find_document(const InteractionType& type, const Name& name) {
+  std::string column = own_column(type, name);
+  if (column.empty()) throw_unknown_field(type, name, lost_column(type, name));
+  const Column found = column_of(type.relation, column);
+  if (found.type != JSONBOID) {
+    throw Error(
+        ErrorCode::kTypeMismatch, "field " + in_quotes(name.text) + " of type " + type_name(found.type) + " has no members",
+        "Only those of jsonb columns can be fields.",
+        hint_of("SELECT segments_internal.jsonb_column_hint($1, $2::name)", {oid(type.relation), text(column)}), name.position);
+  }
+  if (found.is_virtual) {
+    FieldColumnName field;
+    field.relation = type.relation;
+    field.column = column;
+    throw_virtual_field(name, field);
+  }
+  return column;
+}
+
+FieldColumnName TypeCatalog::find_member(const InteractionType& type, const FieldPath& path) {
+  FieldColumnName result;
+  result.relation = type.relation;
+  const bool names_type = std::ranges::find(type.keys, fold_name(path.column.text)) != type.keys.end();
+  if (names_type && path.members.size() == 1 && own_column(type, path.column).empty()) {
+    throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(path.column.text) + " of interaction type " + type.name,
+                "It is a name of the interaction type.",
+                "Write the name of the field alone: " + as_written({path.members[0].text})[0] + ".", path.position());
+  }
+  result.column = find_document(type, path.column);
+  const auto [known, added] = json_fields_.try_emplace(type.type_id);
+  if (added) known->second = declared_json_fields(type.type_id);
+  const JsonField& field = find_json_field(known->second, type.source_name, result.column, path);
+  result.attnum = field.field;
+  result.column_number = column_of(type.relation, result.column).attnum;
+  result.path = field.path;
+  result.type = field.type;
+  result.collation = call([&] { return get_typcollation(field.type); });
+  result.kind = value_kind_of(field.type).value_or(ValueKind::kBytes);
+  return result;
+}
+
+FieldColumnName TypeCatalog::find_column(const InteractionType& type, const Name& name) {
   FieldColumnName result;
   result.relation = type.relation;
   result.column = own_column(type, name);
@@ -279,7 +346,9 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Name&
   if (!kind) {
     throw Error(ErrorCode::kTypeMismatch,
                 "field " + in_quotes(name.text) + " has type " + type_name(column.type) + ", which restrictions cannot test", "",
-                hint_of("SELECT segments_internal.testable_column_hint($1, $2::name)", {oid(type.relation), text(result.column)}),
+                column.type == JSONBOID ? declaring_hint(type, name)
+                                        : hint_of("SELECT segments_internal.testable_column_hint($1, $2::name)",
+                                                  {oid(type.relation), text(result.column)}),
                 name.position);
   }
   result.kind = *kind;

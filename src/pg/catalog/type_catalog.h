@@ -8,6 +8,7 @@
 #include "core/language/definition.h"
 #include "core/time.h"
 #include "pg/catalog/event_type.h"
+#include "pg/catalog/json_field.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -41,7 +42,11 @@ struct FieldColumnName {
   Oid type = InvalidOid;  // base type of domains
   Oid collation = InvalidOid;
   ValueKind kind = ValueKind::kBytes;
-  bool by_role = false;  // found by what every type answers to (Timestamp, ProfileId …), not by a name of its own
+  bool by_role = false;                // found by what every type answers to (Timestamp, ProfileId …), not by a name of its own
+  std::vector<std::string> path = {};  // of a declared member of the documents in the column, whose number attnum is
+  int16_t column_number = 0;           // of the column: attnum, or that of the documents
+
+  std::string name() const;  // for people
 };
 
 // The registered types, read once.
@@ -59,9 +64,14 @@ class TypeCatalog {
   // Throws Error{kUndefined} with the nearest names, Error{kAmbiguous} with the candidates, at the name's position.
   const InteractionType& find(const Name& name) const;
   // Likewise; Error{kTypeMismatch} for a column whose type cannot be used.
-  FieldColumnName find_field(const InteractionType& type, const Name& name);
+  FieldColumnName find_field(const InteractionType& type, const FieldPath& path);
+  // The column of jsonb documents that a name leads to.  Error{kTypeMismatch} for a column of another type.
+  std::string find_document(int32_t type_id, const Name& name);
 
  private:
+  FieldColumnName find_column(const InteractionType& type, const Name& name);
+  FieldColumnName find_member(const InteractionType& type, const FieldPath& path);
+  std::string find_document(const InteractionType& type, const Name& name);
   struct FieldNames {
     std::string column;
     std::string name;               // technical
@@ -88,6 +98,7 @@ class TypeCatalog {
   Oid viewer_ = InvalidOid;
   bool names_are_arguments_ = false;
   std::map<int32_t, std::vector<FieldNames>> field_names_;
+  std::map<int32_t, std::vector<JsonField>> json_fields_;
 };
 
 // Since when the unification stays as it is; nothing: it does not.  REQUIRES: within with_spi, as the extension's owner.

@@ -55,7 +55,7 @@ std::string written_as(const Literal& literal) {
 [[noreturn]] void throw_literal_mismatch(const Predicate& predicate, const FieldColumnName& field, const Literal& literal,
                                          const std::string& hint = {}) {
   throw Error(ErrorCode::kTypeMismatch,
-              "field \"" + predicate.field.text + "\" of type " + type_name(field.type) + " cannot be compared with " +
+              "field \"" + predicate.field.text() + "\" of type " + type_name(field.type) + " cannot be compared with " +
                   written_as(literal),
               "", hint.empty() ? mismatch_hint(predicate, field, literal) : hint, literal.position);
 }
@@ -76,8 +76,8 @@ std::string local_time_hint(const Literal& literal, LiteralReader& reader) {
     op.erase(0, 1);
   }
   throw Error(ErrorCode::kTypeMismatch,
-              "operator \"" + op + "\" does not fit field \"" + predicate.field.text + "\" of type " + type_name(field.type), "",
-              std::string("Operators that fit: ") + fitting + ".", predicate.position);
+              "operator \"" + op + "\" does not fit field \"" + predicate.field.text() + "\" of type " + type_name(field.type),
+              "", std::string("Operators that fit: ") + fitting + ".", predicate.position);
 }
 
 // A number as written against integers: exact, and never out of range.

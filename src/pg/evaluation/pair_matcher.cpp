@@ -285,9 +285,9 @@ std::string type_name(Oid type) {
 
 [[noreturn]] void throw_incomparable(const Predicate& predicate, Oid left, Oid right, const char* hint) {
   throw Error(ErrorCode::kTypeMismatch,
-              "field \"" + predicate.field.text + "\" of type " + type_name(left) + " cannot be compared with field \"" +
-                  predicate.other->text + "\" of type " + type_name(right),
-              "", hint, predicate.other->position);
+              "field \"" + predicate.field.text() + "\" of type " + type_name(left) + " cannot be compared with field \"" +
+                  predicate.other->text() + "\" of type " + type_name(right),
+              "", hint, predicate.other->position());
 }
 
 void set_span(const Predicate& predicate, Common common, PairPredicate& pair) {

@@ -49,20 +49,20 @@ std::string canonical(const Predicate& predicate, const Literal& literal, Oid ty
 void check_fits(const Predicate& predicate, const FieldColumnName& field) {
   const bool is_text = is_text_type(field.type);
   if (predicate.part != FieldPart::kWhole || predicate.times) {
-    throw Error(ErrorCode::kTypeMismatch, "field \"" + predicate.field.text + "\", the id or type of a record, is no time", "",
+    throw Error(ErrorCode::kTypeMismatch, "field \"" + predicate.field.text() + "\", the id or type of a record, is no time", "",
                 "Operators that fit: =, <>, in, is null.", predicate.position);
   }
   const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
   if (!is_text && (predicate.ignore_case || (!equality && predicate.op != PredicateOperator::kIsNull))) {
     throw Error(ErrorCode::kTypeMismatch,
-                std::string("operator \"") + operator_text(predicate.op) + "\" does not fit field \"" + predicate.field.text +
+                std::string("operator \"") + operator_text(predicate.op) + "\" does not fit field \"" + predicate.field.text() +
                     "\", the id of a record that is not a text",
                 "", "Operators that fit: =, <>, in, is null.", predicate.position);
   }
   for (const Literal& literal : predicate.literals) {
     const bool typed = literal.type != LiteralType::kNone;
     if (!typed && (literal.kind == LiteralKind::kText || (!is_text && literal.kind == LiteralKind::kNumber))) continue;
-    throw Error(ErrorCode::kTypeMismatch, "field \"" + predicate.field.text + "\" can only be compared with texts", "",
+    throw Error(ErrorCode::kTypeMismatch, "field \"" + predicate.field.text() + "\" can only be compared with texts", "",
                 "Write '" + literal.text + "'.", literal.position);
   }
 }

@@ -84,8 +84,11 @@ std::optional<MissingValue> Resolver::missing_value(const InteractionType& type,
   const auto column = found->second.find(field.attnum);
   if (column == found->second.end()) {
     throw Error(ErrorCode::kNotReady,
-                "column \"" + field.column + "\" of interaction type " + type.name + " has not been refreshed yet",
-                "It was added after the last refresh.", "Run CALL segments.refresh().", position);
+                (field.path.empty() ? "column \"" : "field \"") + field.name() + "\" of interaction type " + type.name +
+                    " has not been refreshed yet",
+                field.path.empty() ? "It was added after the last refresh."
+                                   : "It was declared, or its column was renamed or altered, since it was read.",
+                "Run CALL segments.refresh().", position);
   }
   // Values in fragments are of the type that the column had: the bytes of one type must not be read as those of another.
   if (!is_stored_alike(column->second.type, field.type)) {

@@ -65,7 +65,7 @@ class RestrictionResolver {
   // That the type column names the event.
   RowTest resolve_event(uint32_t position) {
     Predicate& predicate = resolver_.event_predicates_.emplace_back();
-    predicate.field = {type_.type_column, true, position};
+    predicate.field = {{type_.type_column, true, position}, {}};
     predicate.literals = {{LiteralKind::kText, *type_.event, position}};
     if (column_number(type_.relation, type_.type_column) == 0) throw_lost_type_column(position);
     return resolve(predicate);
@@ -108,21 +108,21 @@ class RestrictionResolver {
                 position);
   }
 
-  FieldColumnName read_field(const Name& name) {
+  FieldColumnName read_field(const FieldPath& name) {
     FieldColumnName field = resolver_.catalog_.find_field(type_, name);
-    if (field.attnum > 0) read_.insert(field.attnum);
+    if (field.column_number > 0) read_.insert(field.column_number);
     return field;
   }
 
   // The name on the right of a comparison may have been meant as a text.
-  FieldColumnName read_other_field(const Name& name) {
+  FieldColumnName read_other_field(const FieldPath& name) {
     try {
       return read_field(name);
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::kUndefined || !hint_of_field_word(name.text).empty()) throw;
-      const std::string hint = "A text stands in single quotes: " + in_quotes(name.text, '\'') + ".";
+      if (error.code() != ErrorCode::kUndefined || !hint_of_field_word(name.text()).empty()) throw;
+      const std::string hint = "A text stands in single quotes: " + in_quotes(name.text(), '\'') + ".";
       throw Error(error.code(), error.what(), error.detail(), error.hint().empty() ? hint : hint + " " + error.hint(),
-                  name.position);
+                  name.position());
     }
   }
 
@@ -132,10 +132,10 @@ class RestrictionResolver {
     test.kind = RowTestKind::kPair;
     test.pair = resolve_pair(predicate, left, right, reader_);
     if (left.role == ColumnRole::kField) {
-      test.pair.left.missing = resolver_.missing_value(type_, left, predicate.field.position);
+      test.pair.left.missing = resolver_.missing_value(type_, left, predicate.field.position());
     }
     if (right.role == ColumnRole::kField) {
-      test.pair.right.missing = resolver_.missing_value(type_, right, predicate.other->position);
+      test.pair.right.missing = resolver_.missing_value(type_, right, predicate.other->position());
     }
     return test;
   }
@@ -163,7 +163,7 @@ class RestrictionResolver {
       case ColumnRole::kField:
         test.kind = RowTestKind::kField;
         test.predicate = resolve_predicate(predicate, field, reader_);
-        test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position);
+        test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position());
         if (resolver_.remembers_ && resolver_.shows_path() && predicate.part == FieldPart::kWhole) {
           remember(predicate, field, test.predicate);
         }

@@ -224,7 +224,7 @@ std::optional<std::string> unseen_value(const ComparedField& field, const FieldP
     if (predicate.missing) neighbours.look(dictionary_of(*predicate.missing));
     near = neighbours.texts();
   }
-  std::string note = "no " + field.type + (whole ? " has the " : " has a ") + field.written->field.text +
+  std::string note = "no " + field.type + (whole ? " has the " : " has a ") + field.written->field.text() +
                      relation_text(field.written->op) +
                      (is_text ? in_quotes(excerpt(text), '\'') : shown(value_of(predicate, field.field_type), field.field_type));
   for (size_t n = 0; n < near.size(); ++n) note += (n == 0 ? "; perhaps " : ", ") + near[n];
@@ -236,7 +236,7 @@ std::optional<std::string> unseen_value(const ComparedField& field, const FieldP
 std::optional<std::string> reversed_bounds(const ComparedField& field) {
   const Predicate& written = *field.written;
   if (written.op != PredicateOperator::kBetween || !is_reversed(field.predicate)) return std::nullopt;
-  return "no " + written.field.text + " lies between " + in_quotes(excerpt(written.literals[0].text), '\'') + " and " +
+  return "no " + written.field.text() + " lies between " + in_quotes(excerpt(written.literals[0].text), '\'') + " and " +
          in_quotes(excerpt(written.literals[1].text), '\'') + ": write the lesser first";
 }
 

@@ -66,9 +66,10 @@ void check_has_part(const Predicate& predicate, const FieldColumnName& field) {
   const char* hint = is_length               ? "Texts have a length."
                      : field.type == DATEOID ? "Dates have a year, quarter, month, week, day and weekday."
                                              : "Dates and timestamps have parts.";
-  throw Error(ErrorCode::kTypeMismatch,
-              "field \"" + predicate.field.text + "\" of type " + type_name + " has no " + std::string(part_word(predicate.part)),
-              "", hint, predicate.field.position);
+  throw Error(
+      ErrorCode::kTypeMismatch,
+      "field \"" + predicate.field.text() + "\" of type " + type_name + " has no " + std::string(part_word(predicate.part)), "",
+      hint, predicate.field.position());
 }
 
 // Names of days as their numbers.
@@ -182,10 +183,11 @@ FieldPredicate resolve_part(const Predicate& predicate, const FieldColumnName& f
   check_has_part(predicate, field);
   Predicate whole = predicate;
   whole.part = FieldPart::kWhole;
-  whole.field.text = std::string(part_word(predicate.part)) + " of " + predicate.field.text;
+  whole.field = {{std::string(part_word(predicate.part)) + " of " + predicate.field.text(), false, predicate.field.position()},
+                 {}};
   if (predicate.op == PredicateOperator::kIsNull || predicate.op == PredicateOperator::kIsEmpty) {
     throw Error(ErrorCode::kTypeMismatch, "a part of a field is compared with values", "",
-                "Write \"" + predicate.field.text + " is null\".", predicate.position);
+                "Write \"" + predicate.field.text() + " is null\".", predicate.position);
   }
   if (predicate.part == FieldPart::kWeekday) read_weekdays(whole);
   FieldColumnName column = field;

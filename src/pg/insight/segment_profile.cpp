@@ -95,12 +95,12 @@ class SegmentProfiler {
       if (column == captured.end() || !is_stored_alike(column->second.type, field.type) || !may_quote(type, field)) continue;
       FieldDictionary dictionary(source.type_id, field, column->second.missing, refresh_id_);
       if (dictionary.is_too_large()) {
-        rows_.push_back({.type = source.name, .field = field.column, .kind = "too many values"});
+        rows_.push_back({.type = source.name, .field = field.name(), .kind = "too many values"});
         continue;
       }
       if (dictionary.values().group_count == 0) continue;
       dictionaries.push_back(std::move(dictionary));
-      names.push_back(field.column);
+      names.push_back(field.name());
     }
     if (!dictionaries.empty()) add_fields(source.name, names, dictionaries);
   }
@@ -108,7 +108,7 @@ class SegmentProfiler {
   // SELECT on what the values stand in, and no policy that hides some of them.
   bool may_quote(const InteractionType& type, const SourceField& field) {
     std::set<int16_t> columns = key_columns(type);
-    columns.insert(field.attnum);
+    columns.insert(column_number(type.relation, field.column));
     const bool has_policies = may_hide_rows(type.relation);
     if (has_policies) return false;
     try {

@@ -36,7 +36,8 @@ void StepReading::plan() {
           " LEFT JOIN segments.leaf_reading reading ON reading.leaf = c.oid AND reading.filenode = pg_relation_filenode(c.oid)"
           " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count FROM segments.leaf_span"
           "  WHERE leaf_span.leaf = reading.leaf) span ON true"
-          " WHERE $1 OR known.leaf IS NULL OR known.filenode <> pg_relation_filenode(c.oid) ORDER BY tree.type_id, c.oid",
+          " WHERE $1 OR known.leaf IS NULL OR known.filenode <> pg_relation_filenode(c.oid)"
+          "  OR known.triggers <> " SEGMENTS_TRIGGERS_OF_LEAF " ORDER BY tree.type_id, c.oid",
           {boolean(context_.previous_snapshot_text.empty())});
   uint64_t blocks_left = 0;
   for (uint64_t i = 0; i < rows.size(); ++i) {

@@ -37,7 +37,7 @@ std::vector<std::string> texts_of(const RowTable& rows, uint32_t row, const Inte
       getTypeOutputInfo(field.type, &output, &is_varlena);
       return OidOutputFunctionCall(output, value);
     });
-    texts.push_back(field.column + "=" + text);
+    texts.push_back(field.name() + "=" + text);
   }
   return texts;
 }

@@ -2,6 +2,7 @@
 // for.
 #include "core/completion/completion.h"
 
+#include "core/language/clause_printer.h"
 #include "core/text/keywords.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
@@ -16,6 +17,8 @@ const char* place_word(PlaceKind kind) {
       return "type";
     case PlaceKind::kField:
       return "field";
+    case PlaceKind::kMember:
+      return "member";
     case PlaceKind::kValue:
       return "value";
     case PlaceKind::kSegment:
@@ -47,6 +50,14 @@ Datum array_of_types(const Completion& completion) {
   return text_array(names).value;
 }
 
+// A column by its name alone, as field_values takes both.
+std::string field_before(const Completion& completion) {
+  if (completion.place != PlaceKind::kMember && completion.field.members.empty()) return completion.field.column.text;
+  std::string written;
+  print(completion.field, written);
+  return written;
+}
+
 }  // namespace
 }  // namespace segments::pg
 
@@ -65,7 +76,8 @@ SEGMENTS_FUNCTION(segments_completion) {
   const Datum types = array_of_types(completion);
   const char* typed = completion.typed.c_str();
   const char* place = place_word(completion.place);
-  const char* field = completion.field.text.c_str();
+  const std::string written = field_before(completion);
+  const char* field = written.c_str();
   const char* predicate = completion.predicate.c_str();
   const bool is_field_too = completion.is_field_too;
   return call([&] {

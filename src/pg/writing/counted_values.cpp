@@ -42,7 +42,7 @@ std::string text_of_value(const Dictionary& values, uint32_t value, Oid type) {
 
 void check_may_list(Oid caller, const InteractionType& type, const FieldColumnName& field) {
   std::set<int16_t> columns = key_columns(type);
-  columns.insert(field.attnum);
+  columns.insert(field.column_number);
   if (type.event) columns.insert(column_number(type.relation, type.type_column));
   check_may_read(caller, type, columns);
   const Oid relation = type.relation;

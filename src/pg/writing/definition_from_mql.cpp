@@ -155,7 +155,7 @@ class Namer {
                           "SELECT name FROM segments.interaction_catalog(true) lists all.");
     }
     name.text = type->name;
-    visit_fields(condition.restriction.get(), [&](Name& field) { name_field(*type, field); });
+    visit_fields(condition.restriction.get(), [&](FieldPath& field) { name_field(*type, field.column); });
   }
 
   // By its own name; by that without prefix and separators; or by one that is the same without those.
@@ -163,7 +163,7 @@ class Namer {
     const std::string key = mql_key(fold_name(name.text));
     for (const std::string& candidate : {name.text, key}) {
       try {
-        catalog_.find_field(type, {candidate, true, name.position});
+        catalog_.find_field(type, {{candidate, true, name.position}, {}});
         name.text = candidate;
         return;
       } catch (const Error& error) {

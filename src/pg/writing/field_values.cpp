@@ -1,4 +1,5 @@
 // The values of a field, for who is to choose one: segments.field_values.
+#include "core/language/parser.h"
 #include "core/text/lexer.h"
 #include "pg/run/published.h"
 #include "pg/segment/segment.h"
@@ -14,6 +15,24 @@ bool begins_with(const std::string& value, const std::string& prefix) {
   return value.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), value.begin(), same);
 }
 
+// Any name of a column as it is; else a path as definitions write it.
+FieldColumnName field_of_name(TypeCatalog& catalog, const InteractionType& type, const std::string& name) {
+  ServerInterrupt interrupt;
+  try {
+    return catalog.find_field(type, {{name, true, Error::kNoPosition}, {}});
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUndefined) throw;
+    FieldPath path;
+    try {
+      path = parse_field(name, interrupt);
+    } catch (const Error&) {
+    }
+    if (path.members.empty()) throw;
+    path.column.position = Error::kNoPosition;
+    return catalog.find_field(type, path);
+  }
+}
+
 // REQUIRES: within with_spi, as the extension's owner.
 std::vector<CountedValue> field_values(const std::string& type_name, const std::string& field_name, const std::string& prefix,
                                        size_t most, Oid caller) {
@@ -23,7 +42,7 @@ std::vector<CountedValue> field_values(const std::string& type_name, const std::
   catalog.expect_arguments();
   const InteractionType& type = catalog.find({type_name, true, Error::kNoPosition});
   check_exists(type, Error::kNoPosition);
-  const FieldColumnName field = catalog.find_field(type, {field_name, true, Error::kNoPosition});
+  const FieldColumnName field = field_of_name(catalog, type, field_name);
   check_may_list(caller, type, field);
   if (field.role != ColumnRole::kField) {
     throw Error(ErrorCode::kInvalidValue, "values of " + in_quotes(field_name) + " are not listed",

@@ -76,7 +76,7 @@ class ReferenceFinder {
     if (type == catalog_.types().end() || !type->captured || !type->has_leaves) return;
     try {
       check_exists(*type, Error::kNoPosition);
-      const FieldColumnName field = catalog_.find_field(*type, {referring.column, true, Error::kNoPosition});
+      const FieldColumnName field = catalog_.find_field(*type, {{referring.column, true, Error::kNoPosition}, {}});
       if (field.role != ColumnRole::kField || may_hide_rows(type->relation)) return;
       check_may_list(caller_, *type, field);
       if (counter_.add(*type, field)) added_.emplace_back(type->name, referring);

@@ -20,7 +20,7 @@ uint32_t position_of(const ComparedField& field, const std::string& note) {
   for (const Literal& literal : written.literals) {
     if (note.find(' ' + in_quotes(excerpt(literal.text), '\'')) != std::string::npos) return literal.position;
   }
-  return written.literals.empty() ? written.field.position : written.literals.front().position;
+  return written.literals.empty() ? written.field.position() : written.literals.front().position;
 }
 
 class Checker {
@@ -124,7 +124,7 @@ class Checker {
     if (restriction.kind != RestrictionKind::kPredicate || ++parts_ > kMostParts) return;
     condition.restriction = std::make_unique<Restriction>();
     condition.restriction->predicate = restriction.predicate;
-    resolves(alone, restriction.predicate.field.position);
+    resolves(alone, restriction.predicate.field.position());
   }
 
   const std::string& text_;

@@ -1,0 +1,26 @@
+// Members of jsonb columns that are declared as fields: segments.json_field.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/language/predicate.h"
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+struct JsonField {
+  int16_t field;
+  std::string column;
+  std::vector<std::string> path;
+  Oid type;
+};
+
+// Those of an interaction type.  REQUIRES: within with_spi, as the extension's owner.
+std::vector<JsonField> declared_json_fields(int32_t type_id);
+
+// The one that a path leads to in a column: as it is written, or, if none is, the only one whatever the case of its names.
+// Throws Error{kUndefined} with the nearest ones and the call that declares it, Error{kAmbiguous}.
+const JsonField& find_json_field(const std::vector<JsonField>& fields, const std::string& type, const std::string& column,
+                                 const FieldPath& written);
+
+}  // namespace segments::pg
