@@ -42,6 +42,9 @@ SET TimeZone = 'UTC';
 
 -- What definitions cannot say, and what is not here.
 SELECT segments.definition_from_mql($$PROFILE(contact).FILTER(address1_city == 'Oslo') INTERSECT INTERACTION(msdynmkt_emaildelivered, contact).HAVING(COUNT() >= 1, UTCMONTHS(24))$$);
+CREATE TABLE mql_contact (contactid text, address1_city text);
+SELECT segments.register_profile_source('mql_contact', 'Contact', 'contactid') > 0;
+SELECT segments.definition_from_mql($$PROFILE(contact).FILTER(address1_city == 'Oslo') INTERSECT INTERACTION(msdynmkt_emaildelivered, contact).HAVING(COUNT() >= 1, UTCMONTHS(24))$$);
 SELECT segments.definition_from_mql($$INTERACTION(msdynmkt_emaildelivred, contact).FILTER(x == 1) UNION INTERACTION(EmailDelivered).FILTER(msdynmkt_jurney == 'a') EXCEPT SEGMENT(nothing)$$);
 SELECT segments.definition_from_mql($$INTERACTION(EmailDelivered).FILTER(colour == 'a')$$);
 SELECT segments.definition_from_mql($$SEGMENT(VPI)$$);

@@ -154,9 +154,9 @@ INSERT INTO web_event VALUES ('2026-04-03', 'c9', 'mail to ann@example.com', 1);
 CALL segments.refresh();
 DELETE FROM web_event WHERE event_name LIKE 'mail to%';
 CALL segments.refresh();
-SELECT * FROM segments.forgotten('nobody', "values" => '{mail to ann@example.com}');
+SELECT * FROM segments.forgotten('nobody', "values" => '{mail to ann@example.com}') ORDER BY place, detail COLLATE "C";
 SELECT segments.drop_event_type('web_event', 'mail to ann@example.com');
-SELECT * FROM segments.forgotten('nobody', "values" => '{mail to ann@example.com}');
+SELECT * FROM segments.forgotten('nobody', "values" => '{mail to ann@example.com}') ORDER BY place, detail COLLATE "C";
 SELECT segments.drop_event_type('web_event', 'mail to ann@example.com');
 -- Events go with their source.
 SELECT segments.unregister_interaction('run_event');

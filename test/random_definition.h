@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/language/clause_printer.h"
 #include "core/language/definition.h"
 
 namespace segments::test {
@@ -29,6 +30,7 @@ struct Vocabulary {
   std::vector<std::string> times;     // literals of absolute windows; empty: none of those
   std::vector<std::string> segments;  // names of saved ones; empty: none is referred to
   bool past_references = false;       // who entered, left or was a member of them, too
+  bool attributes = false;            // types are profile sources, too
   bool typed_literals = false;        // date '…', timestamp '…' too
   int64_t largest_window_count = 60;
   int64_t largest_having_count = 6;
@@ -76,6 +78,16 @@ class RandomDefinition {
     result->interaction = std::make_unique<InteractionCondition>();
     InteractionCondition& condition = *result->interaction;
     condition.types = {type.name};
+    if (vocabulary_.attributes && !type.fields.empty() && chance(20)) {
+      condition.is_attribute = true;
+      condition.restriction = restriction(type, 0);
+      // What has no negative form of its own is negated by a node.
+      Predicate& predicate = condition.restriction->predicate;
+      std::string text;
+      print(predicate, text);
+      if (text.starts_with("not ")) predicate.negated = false;
+      return result;
+    }
     if (chance(15)) add_types(condition.types);
     if (!type.fields.empty() && condition.types.size() == 1 && chance(50)) {
       condition.restriction = restriction(type, vocabulary_.largest_restriction_depth);

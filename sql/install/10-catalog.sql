@@ -46,12 +46,14 @@ CREATE TABLE segments.interaction_type (
     description text,
     aliases text[] NOT NULL DEFAULT '{}',
     source regclass NOT NULL UNIQUE,
-    time_column name NOT NULL,
+    time_column name,
     stamp text NOT NULL CHECK (stamp IN ('generated', 'default')),
-    row_security_acknowledged boolean NOT NULL DEFAULT false
+    row_security_acknowledged boolean NOT NULL DEFAULT false,
+    kind text NOT NULL DEFAULT 'interaction' CHECK (kind IN ('interaction', 'profile source')),
+    CHECK (kind = 'profile source' OR time_column IS NOT NULL)
 );
 CREATE UNIQUE INDEX interaction_type_name ON segments.interaction_type (segments_internal.fold_name(name));
-COMMENT ON TABLE segments.interaction_type IS 'registered interaction types: one source table each';
+COMMENT ON TABLE segments.interaction_type IS 'registered interaction types and profile sources: one table each';
 COMMENT ON COLUMN segments.interaction_type.type_id IS 'number of the type';
 COMMENT ON COLUMN segments.interaction_type.name IS 'technical name: letters of any script, digits and underscores; unique whatever its case';
 COMMENT ON COLUMN segments.interaction_type.display_name IS 'name for people; definitions may use it in double quotes';
@@ -59,7 +61,8 @@ COMMENT ON COLUMN segments.interaction_type.group_name IS 'heading under which t
 COMMENT ON COLUMN segments.interaction_type.description IS 'what the interaction means';
 COMMENT ON COLUMN segments.interaction_type.aliases IS 'other names that definitions may use';
 COMMENT ON COLUMN segments.interaction_type.source IS 'the table that holds the interactions';
-COMMENT ON COLUMN segments.interaction_type.time_column IS 'its column that tells when an interaction happened';
+COMMENT ON COLUMN segments.interaction_type.time_column IS 'its column that tells when an interaction happened; of a profile source, what windows look at (null: none)';
+COMMENT ON COLUMN segments.interaction_type.kind IS 'interaction: rows happened at a time; profile source: rows say how records are';
 COMMENT ON COLUMN segments.interaction_type.row_security_acknowledged IS 'row-level security of the table is intended';
 COMMENT ON COLUMN segments.interaction_type.stamp IS
     'generated: segments_xid is a stored generated column; default: a column with a default (NULL = before registration)';

@@ -41,7 +41,7 @@ REVOKE EXECUTE ON FUNCTION segments_internal.lock_interaction_types() FROM PUBLI
 
 CREATE FUNCTION segments_internal.record_interaction(
     source regclass, name text, time_column name, relations jsonb, display_name text, group_name text, description text,
-    aliases text[], fields jsonb, stamp text, acknowledge_row_security boolean, caller name) RETURNS int
+    aliases text[], fields jsonb, stamp text, acknowledge_row_security boolean, caller name, kind text) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     new_type_id int;
@@ -56,8 +56,8 @@ BEGIN
         EXIT WHEN NOT EXISTS (SELECT FROM segments.interaction_type known WHERE known.type_id = new_type_id);
     END LOOP;
     INSERT INTO segments.interaction_type
-        (type_id, name, display_name, group_name, description, aliases, source, time_column, stamp, row_security_acknowledged)
-    VALUES (new_type_id, name, display_name, group_name, description, aliases, source, time_column, stamp, acknowledge_row_security);
+        (type_id, name, display_name, group_name, description, aliases, source, time_column, stamp, row_security_acknowledged, kind)
+    VALUES (new_type_id, name, display_name, group_name, description, aliases, source, time_column, stamp, acknowledge_row_security, kind);
     PERFORM segments_internal.write_relations(new_type_id, relations);
     PERFORM segments_internal.write_fields(new_type_id, fields);
     -- What somebody saved by the display name of another type goes on reading that one.
@@ -67,7 +67,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION segments_internal.record_interaction(
-    regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean, name) IS
+    regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean, name, text) IS
     'writes the catalog rows of a registered interaction type';
 
 -- The relation that the arguments of register_interaction describe stands first, unless the JSON has the default one.
@@ -82,8 +82,9 @@ $$;
 COMMENT ON FUNCTION segments_internal.with_default_relation(jsonb, name, text, name) IS
     'relations as given, with a default one made of the arguments if there is none';
 
-CREATE FUNCTION segments_internal.register_interaction(
-    caller oid, source regclass, name text, time_column name, record_id_column name, record_type_column name, record_type text,
+-- What all registrations have in common. kind: as in interaction_type.
+CREATE FUNCTION segments_internal.register_source(
+    caller oid, kind text, source regclass, name text, time_column name, record_id_column name, record_type_column name, record_type text,
     display_name text, group_name text, description text, aliases text[], relations jsonb, fields jsonb, stamp text,
     acknowledge_row_security boolean) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -93,10 +94,6 @@ DECLARE
     given jsonb := jsonb_build_object('display_name', display_name, 'group_name', group_name, 'description', description, 'aliases', aliases,
         'relations', relations, 'fields', fields, 'record_type', record_type);
 BEGIN
-    IF source IS NULL OR name IS NULL OR time_column IS NULL OR record_id_column IS NULL THEN
-        RAISE EXCEPTION 'source, name, time_column and record_id_column must not be null'
-            USING ERRCODE = 'null_value_not_allowed';
-    END IF;
     aliases := coalesce(aliases, '{}');
     fields := coalesce(fields, '[]');
     acknowledge_row_security := coalesce(acknowledge_row_security, false);
@@ -104,19 +101,21 @@ BEGIN
     PERFORM segments_internal.check_source(source, acknowledge_row_security);
     PERFORM segments_internal.check_is_owner(caller, source);
     PERFORM segments_internal.check_not_exchanged(source, time_column, record_id_column);
-    PERFORM segments_internal.check_time_column(source, time_column);
+    IF time_column IS NOT NULL THEN
+        PERFORM segments_internal.check_time_column(source, time_column);
+    END IF;
     IF record_type_column IS NULL THEN
         record_type := coalesce(record_type, 'contact');
     END IF;
     PERFORM segments_internal.check_record_columns(source, record_type_column, record_type, record_id_column);
 
-    SELECT * INTO taken FROM segments.interaction_type type WHERE type.source = register_interaction.source;
+    SELECT * INTO taken FROM segments.interaction_type type WHERE type.source = register_source.source;
     IF FOUND THEN
         RAISE EXCEPTION '% is already registered as %', source, taken.name USING ERRCODE = 'duplicate_object',
             HINT = segments_internal.already_registered_hint(taken, name, given, time_column, record_id_column, record_type_column,
                 acknowledge_row_security);
     END IF;
-    IF EXISTS (SELECT FROM segments.unification WHERE unification.source = register_interaction.source) THEN
+    IF EXISTS (SELECT FROM segments.unification WHERE unification.source = register_source.source) THEN
         RAISE EXCEPTION '% is registered as the unification', source USING ERRCODE = 'duplicate_object';
     END IF;
     PERFORM segments_internal.check_type_names(NULL, name, display_name, aliases);
@@ -126,9 +125,27 @@ BEGIN
 
     PERFORM segments_internal.attach_source(source, stamp);
     new_type_id := segments_internal.record_interaction(source, name, time_column, relations, display_name,
-        coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security, pg_get_userbyid(caller));
+        coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security, pg_get_userbyid(caller), kind);
     PERFORM segments_internal.note_untestable_columns(source);
     RETURN new_type_id;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.register_source(
+    oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean) IS
+    'registers a table for a caller, as an interaction type or a profile source';
+
+CREATE FUNCTION segments_internal.register_interaction(
+    caller oid, source regclass, name text, time_column name, record_id_column name, record_type_column name, record_type text,
+    display_name text, group_name text, description text, aliases text[], relations jsonb, fields jsonb, stamp text,
+    acknowledge_row_security boolean) RETURNS int
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF source IS NULL OR name IS NULL OR time_column IS NULL OR record_id_column IS NULL THEN
+        RAISE EXCEPTION 'source, name, time_column and record_id_column must not be null'
+            USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    RETURN segments_internal.register_source(caller, 'interaction', source, name, time_column, record_id_column, record_type_column, record_type,
+        display_name, group_name, description, aliases, relations, fields, stamp, acknowledge_row_security);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.register_interaction(
@@ -363,12 +380,13 @@ COMMENT ON FUNCTION segments.register_record_type(text, text) IS
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.check_is_owner(oid, oid),
+    segments_internal.register_source(oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
     segments_internal.register_interaction(oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
     segments_internal.warn_of_readers(segments.interaction_type, oid),
     segments_internal.unregister_interaction(oid, text),
     segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean),
     segments_internal.unregister_unification(oid),
-    segments_internal.record_interaction(regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean, name),
+    segments_internal.record_interaction(regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean, name, text),
     segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
     segments_internal.forget_interaction(int),
     segments.unregister_interaction(text),

@@ -94,7 +94,7 @@ COMMENT ON FUNCTION segments_internal.interaction_counts() IS
 
 CREATE FUNCTION segments.interaction_catalog(include_empty boolean)
 RETURNS TABLE (name text, display_name text, group_name text, aliases text[], description text, source regclass,
-               relations text[], fields jsonb, total bigint, linked bigint, unlinked bigint)
+               relations text[], fields jsonb, total bigint, linked bigint, unlinked bigint, kind text)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT type.name, type.display_name, type.group_name, type.aliases, type.description, type.source,
            ARRAY(SELECT relation.name FROM segments.interaction_relation relation
@@ -103,7 +103,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
                        'column', field.column_name, 'type', field.column_type, 'kind', field.kind, 'usable', field.usable)),
                    '[]')
             FROM segments_internal.fields_of(type.type_id) field),
-           counts.total, counts.linked, counts.unlinked
+           counts.total, counts.linked, counts.unlinked, type.kind
     FROM segments.interaction_type type JOIN segments_internal.interaction_counts() counts USING (type_id)
     WHERE include_empty OR counts.total > 0
     ORDER BY type.group_name, type.name
@@ -124,6 +124,7 @@ COMMENT ON COLUMN segments.interaction_catalog.relations IS 'names of the refere
 COMMENT ON COLUMN segments.interaction_catalog.fields IS 'JSON array of the fields: name, display_name, column, type, kind (integer, number, boolean, time, text, other; null: not usable), usable';
 COMMENT ON COLUMN segments.interaction_catalog.total IS 'interactions as of the last refresh';
 COMMENT ON COLUMN segments.interaction_catalog.linked IS 'those of records that belong to a profile';
+COMMENT ON COLUMN segments.interaction_catalog.kind IS 'interaction: rows happened at a time; profile source: rows say how records are';
 COMMENT ON COLUMN segments.interaction_catalog.unlinked IS 'those of records without a profile, which count in no segment';
 GRANT SELECT ON segments.interaction_catalog TO PUBLIC;
 

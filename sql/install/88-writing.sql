@@ -34,7 +34,8 @@ COMMENT ON FUNCTION segments_internal.edit_distance(text, text) IS
 CREATE FUNCTION segments_internal.names_in_reach()
 RETURNS TABLE (kind text, type_id int, type text, name text, display_name text, aliases text[], written text, path text[])
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT 'type', type.type_id, type.name, type.name, type.display_name, type.aliases, segments_internal.written_name(type.name), NULL::text[]
+    SELECT CASE type.kind WHEN 'interaction' THEN 'type' ELSE 'source' END, type.type_id, type.name, type.name, type.display_name, type.aliases,
+           segments_internal.written_name(type.name), NULL::text[]
     FROM segments.interaction_type type
     UNION ALL
     SELECT 'type', type.type_id, type.name, event.name, event.display_name, event.aliases, segments_internal.written_name(event.name), NULL
@@ -49,7 +50,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     FROM segments.segment_overview segment
 $$;
 COMMENT ON FUNCTION segments_internal.names_in_reach() IS
-    'interaction types, events and fields that the caller may read, and segments whose members the caller may read';
+    'interaction types, profile sources, events and fields that the caller may read, and segments whose members the caller may read';
 
 CREATE FUNCTION segments.find(search text DEFAULT '', max_names int DEFAULT 50)
 RETURNS TABLE (kind text, type text, name text, display_name text, written text, distance int)
@@ -67,7 +68,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
            near.written, near.distance
     FROM near
     WHERE search = '' OR near.distance <= 2 + greatest(1, length(search) / 3)
-    ORDER BY CASE WHEN search <> '' THEN near.distance END, array_position(ARRAY['type', 'field', 'segment'], near.kind), near.name, near.type
+    ORDER BY CASE WHEN search <> '' THEN near.distance END, array_position(ARRAY['type', 'source', 'field', 'segment'], near.kind), near.name, near.type
     LIMIT greatest(max_names, 0)
 $$;
 COMMENT ON FUNCTION segments.find(text, int) IS
@@ -90,7 +91,7 @@ CREATE FUNCTION segments_internal.completed_fields(types text[]) RETURNS TABLE (
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     WITH meant AS (
         SELECT DISTINCT known.type_id FROM segments_internal.names_in_reach() known
-        WHERE known.kind = 'type' AND (cardinality(types) = 0 OR EXISTS (
+        WHERE known.kind IN ('type', 'source') AND (cardinality(types) = 0 OR EXISTS (
             SELECT FROM unnest(types) written WHERE lower(written) = ANY (SELECT lower(n) FROM unnest(ARRAY[known.name, known.display_name] || known.aliases) n)))
     )
     SELECT known.name, min(known.display_name), min(known.written), min(known.path)
@@ -134,7 +135,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
         SELECT 1, row_number() OVER (ORDER BY named.name), named.written, named.kind, named.display_name
         FROM place CROSS JOIN LATERAL (
             SELECT known.kind, known.name, known.display_name, known.aliases, known.written FROM segments_internal.names_in_reach() known
-            WHERE known.kind = 'type' AND place.place = 'type' AND NOT EXISTS (
+            WHERE (known.kind = 'type' OR known.kind = 'source' AND cardinality(place.types) = 0) AND place.place = 'type' AND NOT EXISTS (
                 SELECT FROM unnest(place.types) written
                 WHERE lower(written) = ANY (SELECT lower(n) FROM unnest(ARRAY[known.name, known.display_name] || known.aliases) n))
             UNION ALL

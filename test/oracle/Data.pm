@@ -45,9 +45,17 @@ sub purchase_row {
         pick('NULL', "'2026-02-28'", "'2026-03-01'", "'2026-03-29'", "'infinity'", "'2025-12-31'"), quote(text()), quote(text()), pick('NULL', -3 .. 12);
 }
 
+sub trait_row {
+    my ($type, $id) = record();
+    return join ', ', $type, $id, quote(text()), pick('NULL', '0', '1', '2.50', '-1.25', "'NaN'"), pick('NULL', "'2026-02-28'", "'2026-03-29'", "'infinity'", "'1980-03-16'"),
+        pick('true', 'false', 'NULL'), instant(), pick('NULL', -3 .. 12);
+}
+
 sub inserts {
     my $count = shift;
     my @sql;
+    my $traits = join ",\n", map { '(' . trait_row() . ')' } 1 .. $count;
+    push @sql, "INSERT INTO shop.trait (record_type, record_id, note, amount, day, flag, at, size) VALUES $traits;";
     my $opened = join ",\n", map { '(' . email_row() . ', ' . opened_extra() . ')' } 1 .. $count;
     my $sent = join ",\n", map { '(' . email_row() . ')' } 1 .. $count;
     my $bought = join ",\n", map { '(' . purchase_row() . ')' } 1 .. $count;
@@ -84,6 +92,8 @@ CREATE TABLE shop.purchase_other PARTITION OF shop.purchase DEFAULT;
 SELECT segments.register_events('shop.purchase', 'label', 'bought_at', 'customer_no', 'Purchase', record_type => 'contact', aliases => '{Bought}', display_name => 'EmailSent',
     fields => '[{"column": "quantity", "display_name": "How many?"}, {"column": "small", "display_name": "how many?"}, {"column": "note", "name": "Remark", "display_name": "the \"note\""}, {"column": "gift", "display_name": "from"}]',
     names => '[{"value": "e1"}, {"value": "E1"}, {"value": "spring"}, {"value": "Spring"}, {"value": "it''s", "aliases": ["Contraction"]}, {"value": "ring"}]');
+CREATE TABLE shop.trait (record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int);
+SELECT segments.register_profile_source('shop.trait', 'Trait', 'record_id', 'record_type', time_column => 'at');
 CREATE SCHEMA oracle;
 CREATE VIEW oracle.profile AS SELECT DISTINCT profile_id FROM interactions.unified_profile;
 CREATE FUNCTION oracle.compare(definition text, as_of timestamptz, sql text) RETURNS text LANGUAGE plpgsql AS $$
@@ -160,6 +170,9 @@ sub change {
     push @sql, "UPDATE interactions.email_opened SET email = 'e2', occurred_at = occurred_at + interval '1 hour' WHERE record_id LIKE 'c%" . int(rand 10) . "' AND isfinite(occurred_at) AND occurred_at < '2027-01-01';" if chance(0.5);
     push @sql, "UPDATE interactions.email_sent SET journey = journey WHERE sending_pipeline = 3;" if chance(0.3);
     push @sql, "DELETE FROM interactions.email_opened WHERE sending_pipeline = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, "DELETE FROM shop.trait WHERE size = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE shop.trait SET note = 'e2', at = '2026-03-01' WHERE size = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, 'TRUNCATE shop.trait;' if chance(0.05);
     push @sql, "DELETE FROM shop.purchase WHERE quantity = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.purchase SET bought_at = '2025-06-01' WHERE quantity = " . int(rand 8) . ';' if chance(0.3);
     push @sql, 'TRUNCATE interactions.email_sent;' if chance(0.1);

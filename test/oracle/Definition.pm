@@ -26,6 +26,12 @@ our @EVENTS = map { my ($value, @names) = @$_; +{
     %{ $TYPES[2] }, names => [ @names, "\"Purchase: $value\"" ], table => "(SELECT * FROM shop.purchase WHERE label = " . quote($value) . ')', single => 1 } }
     ([ 'e1', 'e1', '"e1"' ], [ 'E1', '"E1"', 'E1' ], [ 'spring', 'spring' ], [ 'Spring', '"Spring"' ], [ "it's", "\"it's\"", 'Contraction' ], [ 'ring', 'Ring', '"RING"' ]);
 
+# A profile source: rows that say how persons are.
+our $SOURCE = { names => ['Trait', '"trait"'], table => 'shop.trait', time => 'at', type => 'record_type', id => 'record_id',
+    fields => [ ['Note', 'note', 'text'], ['amount', 'amount', 'numeric'], ['day', 'day', 'date'], ['flag', 'flag', 'boolean'], ['"at"', 'at', 'time'],
+        ['size', 'size', 'integer'], ['ProfileId', 'record_id', 'record'] ] };
+our $ATTRIBUTES = { %$SOURCE, fields => [ map { [ "Trait.$_->[0]", $_->[1], $_->[2] ] } @{ $SOURCE->{fields} } ] };
+
 sub pick { return $_[int rand @_] }
 sub chance { return rand() < $_[0] }
 sub quote { my $text = shift; $text =~ s/'/''/g; return "'$text'" }
@@ -305,6 +311,35 @@ sub having {
         [ "less than $n times", 0, $n - 1 ], [ "fewer than $n", 0, $n - 1 ] ) };
 }
 
+# Rows of the source for which something holds, with their profiles.
+sub source_rows_sql {
+    my $condition = shift;
+    return "SELECT u.profile_id FROM $SOURCE->{table} t JOIN interactions.unified_profile u USING (record_type, record_id) WHERE ($condition)";
+}
+
+# That a row of the profile satisfies a predicate; a negative one, that no row satisfies its positive form.
+sub attribute {
+    my $predicate = predicate($ATTRIBUTES, 0);
+    my $negated = $predicate->{sql} =~ /^NOT /;
+    my $of_values = $predicate->{text} =~ / is (?:not )?(?:null|empty)\b| has (?:a|no) value\b/;
+    my $none = ($negated xor $of_values);
+    my $sql = source_rows_sql($none ? "NOT ($predicate->{sql})" : $predicate->{sql});
+    return { kind => 'attribute', text => $predicate->{text}, sql => $none ? "(SELECT profile_id FROM oracle.profile) EXCEPT $sql" : "$sql GROUP BY 1" };
+}
+
+# How many rows of the source a profile has.
+sub source_rows {
+    my $restriction = chance(0.6) ? restriction($SOURCE, 2) : undef;
+    my $window = chance(0.4) ? window('t.at') : undef;
+    my ($having, $minimum, $maximum) = chance(0.6) ? having() : ('', 1, undef);
+    my $text = join ' ', pick(@{ $SOURCE->{names} }), $restriction ? 'where ' . where_text($restriction) : (), $window ? $window->{text} : (), $having;
+    my $rows = source_rows_sql(join ' AND ', 'true', $restriction ? '(' . restriction_sql($restriction) . ')' : (), $window ? "($window->{sql})" : ());
+    my $upper = defined $maximum ? "AND count(*) <= $maximum" : '';
+    my $sql = $minimum > 0 ? "$rows GROUP BY 1 HAVING count(*) >= $minimum $upper"
+        : "(SELECT profile_id FROM oracle.profile) EXCEPT ($rows GROUP BY 1 HAVING count(*) > $maximum)";
+    return { kind => 'attribute', text => $text, sql => $sql };
+}
+
 sub condition {
     my $type = chance(0.15) ? pick(@EVENTS) : pick(@TYPES);
     my $node = { kind => 'condition', types => [$type], name => pick(@{ $type->{names} }) };
@@ -369,6 +404,7 @@ sub random {
         my $segment = pick(@referred);
         return { kind => 'segment', name => $segment->[0], children => [ $segment->[1] ] };
     }
+    return chance(0.6) ? attribute() : source_rows() if chance(0.12);
     return condition() if $depth == 0 || chance(0.3);
     return { kind => 'all' } if chance(0.03);
     return { kind => 'not', children => [ random($depth - 1) ] } if chance(0.2);
@@ -388,6 +424,7 @@ sub text {
         return join ' ', $node->{name}, @parts;
     }
     return "segment '$node->{name}'" if $kind eq 'segment';
+    return $node->{text} if $kind eq 'attribute';
     my @children = map { my $text = text($_); $_->{kind} =~ /^(all|condition|segment)$/ ? $text : "($text)" } @{ $node->{children} };
     return "not $children[0]" if $kind eq 'not';
     return join " $kind ", @children;
@@ -398,6 +435,7 @@ sub sql {
     my $kind = $node->{kind};
     return 'SELECT profile_id FROM oracle.profile' if $kind eq 'all';
     return condition_sql($node) if $kind eq 'condition';
+    return $node->{sql} if $kind eq 'attribute';
     my @children = map { '(' . sql($_) . ')' } @{ $node->{children} };
     return "(SELECT profile_id FROM oracle.profile) EXCEPT $children[0]" if $kind eq 'not';
     return "SELECT profile_id FROM $children[0] referred" if $kind eq 'segment';
@@ -426,14 +464,14 @@ sub counted_sql {
 # How many they are for profile $1, and the first and last; nothing where they are counted another way.
 sub evidence_sql {
     my $node = shift;
-    return '' if $node->{number} || $node->{periods};
+    return '' if $node->{kind} eq 'attribute' || $node->{number} || $node->{periods};
     return 'SELECT count(*) AS count, min(at) AS first, max(at) AS last FROM (SELECT * ' . counted_sql($node) . ') r WHERE profile_id = $1';
 }
 
 # The conditions of a definition, in order; those of a segment that it refers to once.
 sub conditions {
     my ($node, $seen) = (@_, {});
-    return $node if $node->{kind} eq 'condition';
+    return $node if $node->{kind} =~ /^(condition|attribute)$/;
     return if $node->{kind} eq 'segment' && $seen->{ $node->{name} }++;
     return map { conditions($_, $seen) } @{ $node->{children} // [] };
 }

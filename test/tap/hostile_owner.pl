@@ -70,6 +70,8 @@ $server->safe_psql('base', q{
 	CREATE TABLE evil.parted_3 (record_id text, at timestamptz, label text);
 	CREATE TABLE evil.parted_2 PARTITION OF evil.parted FOR VALUES FROM ('2019-01-01') TO ('2030-01-01');
 	CREATE TABLE evil.happened (record_id text, at timestamptz, label text);
+	CREATE TABLE evil.person (record_id text, at timestamptz, label text);
+	INSERT INTO evil.person SELECT 'r' || i, '2026-03-01', 'trait ' || i FROM generate_series(1, 3) i;
 	INSERT INTO evil.happened SELECT 'r' || i, '2026-03-01', 'kind ' || i FROM generate_series(1, 3) i;
 	INSERT INTO evil.opened (record_id, occurred_at, label) SELECT 'r' || i, '2026-03-01', 'x' FROM generate_series(1, 3) i;
 	INSERT INTO evil.mapping SELECT 'r' || i, 'p' || i FROM generate_series(1, 5) i;
@@ -87,6 +89,8 @@ my $register = q{
 	SELECT segments.register_interaction('evil.parted', 'Parted', 'at', 'record_id');
 	\echo register :SQLSTATE
 	SELECT segments.register_events('evil.happened', 'label', 'at', 'record_id', stamp => :'stamp');
+	\echo register :SQLSTATE
+	SELECT segments.register_profile_source('evil.person', 'Person', 'record_id', time_column => 'at', stamp => :'stamp');
 	\echo register :SQLSTATE
 	SELECT segments.register_unification('evil.mapping', record_type => 'contact', stamp => :'stamp');
 	\echo register :SQLSTATE
@@ -150,6 +154,8 @@ my @operations = (
 	\echo alter_events :SQLSTATE
 	SELECT segments.segment_count('"kind 1" or first or "happened: kind 2"'), segments.timeline('p1', '{first}');
 	\echo events :SQLSTATE
+	SELECT segments.segment_count('Person.label = ''trait 1'' and Person within last 300 days never'), segments.alter_interaction('Person', time_column => 'at');
+	\echo person :SQLSTATE
 	SELECT segments.alter_unification(record_id_column => 'record_id', profile_id_column => 'profile_id');
 	\echo alter_unification :SQLSTATE
 	SELECT segments.set_display_name('type', 'Opened', 'Seen it'), segments.set_display_name('field', 'Mark', 'The mark', 'Opened'),

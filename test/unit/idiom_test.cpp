@@ -85,7 +85,6 @@ constexpr Case kReplaced[] = {
     {"A after B", "A and B"},
     {"A followed by B", "A and B"},
     {"A unless B", "A and not B"},
-    {"A.x = 1", "A where x = 1"},
     {"(A or B) within last 3 days", "any of (A, B) within last 3 days"},
     // How often.
     {"A at least 3 and at most 5 times", "A between 3 and 5 times"},

@@ -67,6 +67,7 @@ test::Vocabulary vocabulary() {
       .times = {"2026-03-01", "yesterday"},
       .segments = {"vip", "it's", ""},
       .past_references = true,
+      .attributes = true,
       .typed_literals = true,
   };
 }
@@ -165,7 +166,7 @@ TEST(Json, errors_name_the_path) {
       {JsonValue{}, "$: expected an object, not null", "Leave the key out where there is nothing to say."},
       {list({}), "$: expected an object, not an array", ""},
       {object({}), "$: the object is empty",
-       R"(Write one of the keys "all", "and", "or", "except", "not", "interaction" or "segment".)"},
+       R"(Write one of the keys "all", "and", "or", "except", "not", "interaction", "attribute" or "segment".)"},
       {json_object("intraction", text("A")), "$: none of the keys that say what this is", "Perhaps you meant \"interaction\"."},
       {json_object("all", json_boolean(false)), "$.all: expected true", "Write true, or leave the key out."},
       {json_object("and", list({})), "$.and: the list is empty", "Write one condition or more; {\"all\": true} is everybody."},
@@ -204,7 +205,7 @@ TEST(Json, errors_name_the_path) {
   };
   for (const Case& test : kCases) {
     const Error error = error_of_json(test.json);
-    EXPECT_EQ(error.what(), test.message);
+    EXPECT_EQ(std::string(error.what()), test.message);
     EXPECT_EQ(error.hint(), test.hint) << test.message;
     EXPECT_EQ(error.code(), test.code) << test.message;
   }

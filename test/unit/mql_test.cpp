@@ -36,6 +36,9 @@ struct Conversion {
 TEST(Mql, queries_become_definitions) {
   static constexpr Conversion kCases[] = {
       {"PROFILE(contact)", "all"},
+      {"PROFILE(contact).FILTER(address1_city == 'Oslo')", "contact where address1_city = 'Oslo'"},
+      {"profile(contact, c).Filter(a == 1 && b != 2).FILTER(c == 'x') EXCEPT SEGMENT(vip)",
+       "contact where (a = 1 and b <> 2 and c = 'x') except segment 'vip'"},
       {"profile(Contact, contact_1) except segment(vip)", "all except segment 'vip'"},
       {"INTERACTION(EmailSoftBounced, EmailSoftBounced_ContactLink).HAVING(COUNT()>10, UTCMONTHS(1))",
        "EmailSoftBounced within last 1 month at least 11"},
@@ -100,8 +103,6 @@ struct Refusal {
 TEST(Mql, what_has_no_counterpart_or_is_wrong_says_what_to_write) {
   static constexpr Refusal kCases[] = {
       {"", 0, "at end of query", ""},
-      {"PROFILE(contact).FILTER(address1_city == 'Oslo')", 17, "a FILTER on a profile has no counterpart",
-       "create_static_segment"},
       {"PROFILE(a).TRAVERSE(b)", 11, "\"TRAVERSE\" on a profile", "Leave this part out"},
       {"SEGMENT(a).FILTER(x == 1)", 11, "a FILTER on a segment", "Leave this part out"},
       {"INTERACTION(a).TRAVERSE(b)", 15, "\"TRAVERSE\" on an interaction", "FILTER and HAVING"},

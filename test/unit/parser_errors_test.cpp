@@ -58,8 +58,11 @@ TEST(Parser, syntax_errors_point_at_the_token_and_say_what_was_expected) {
       {"A where p.'q' = 1", 10, "syntax error at or near \"'q'\"", "a name", "double quotes: \"q\"."},
       {"A where p.0 = 1", 9, "syntax error at or near \".0\"", "a name after the dot", "double quotes: .\"0\"."},
       {"A where x = 1 and p.q = 1", 18, "a path after \"and\" or \"or\" needs parentheses around the restriction",
-       "not a part of what stands after \"where\"", "Write where (… and p.q …)."},
-      {"A.b = 1", 1, "syntax error at or near \".\"", "written another way", "Write \"A where b\""},
+       "not a part of what stands after \"where\"",
+       "Write where (… and p.q …); for an attribute of a profile source, put what stands before it in parentheses: (… where …) "
+       "and p.q …."},
+      {"month of a = 1", 9, "an attribute has its source before it", "", "month of Source.a."},
+      {"A.b", 3, "syntax error at end of definition", "", ""},
       {"A;", 1, "syntax error at or near \";\"", "", "without a semicolon"},
       {"A where x = ‘y’", 12, "syntax error at or near \"‘y’\"", "a text in single quotes", "straight quotes: 'y'."},
       {"A where x = “it's”", 12, "syntax error at or near \"“it'\"", "a text in single quotes", "straight quotes"},
@@ -174,7 +177,7 @@ TEST(Parser, future_constructs_are_refused_where_they_start) {
       {"A having count in (1, 2)", 15, "\"having count in\" is not supported", kDetail, "between"},
       {"A where x like 'y%'", 10, "\"like\" is not supported", "another way", "begins with 'y'"},
       {"{\"and\": []}", 0, "a definition is text, not JSON", "", "definition_from_json"},
-      {"Country = 'DE'", 8, "syntax error at or near \"=\"", "attributes are not supported", "Type where Country …"},
+      {"Country = 'DE'", 8, "syntax error at or near \"=\"", "or to a profile source", "Source.Country …"},
   };
   expect_failures(kFailures, ErrorCode::kSyntax);
 }

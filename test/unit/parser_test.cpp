@@ -163,4 +163,41 @@ TEST(Parser, interrupt_unwinds) {
 }
 
 }  // namespace
+// What stands before the first dot is a profile source; the rest is a predicate.
+TEST(Parser, attributes) {
+  const auto printed = [](std::string_view text) {
+    NeverInterrupt interrupt;
+    return print_definition(parse_definition(text, interrupt));
+  };
+  EXPECT_EQ(printed("contact.City is equal to 'Oslo'"), "contact.City = 'Oslo'");
+  EXPECT_EQ(printed("Contact.Country not in ('NO', 'SE') and not Contact.Newsletter = false"),
+            "Contact.Country not in ('NO', 'SE') and not Contact.Newsletter = false");
+  EXPECT_EQ(printed("Contact.Birthday has a value"), "Contact.Birthday is not null");
+  EXPECT_EQ(printed("anniversary of Contact.Birthday within next 7 days"), "anniversary of Contact.Birthday within next 7 days");
+  EXPECT_EQ(printed("Contact.Payload.utm.\"Source code\" = 'ad' or all"), "Contact.Payload.utm.\"Source code\" = 'ad' or all");
+  EXPECT_EQ(printed("Score.a > Score.b"), "Score.a > Score.b");
+  // A path behind an open restriction stands in parentheses, as it would be a part of it.
+  EXPECT_EQ(printed("(A where b = 1) and C.d = 2"), "A where b = 1 and (C.d = 2)");
+  EXPECT_EQ(printed("B and A where (b = 1 or c = 2) or (C.d = 2)"), "B and A where (b = 1 or c = 2) or (C.d = 2)");
+  EXPECT_EQ(printed("(A where b = 1 at least 2) and C.d = 2"), "A where b = 1 at least 2 and C.d = 2");
+  EXPECT_EQ(printed("(A where b = 1) except C.d = 2"), "A where b = 1 except C.d = 2");
+  EXPECT_EQ(printed("(A where b = 1) and not C.d = 2 or C.e is null"), "A where b = 1 and not C.d = 2 or C.e is null");
+  const auto refused = [&](std::string_view text) {
+    try {
+      printed(text);
+    } catch (const Error& error) {
+      return std::string(error.what()) + " | " + error.detail() + " | " + error.hint();
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(
+      refused("A.b = c"),
+      "an attribute is compared with a value, or with a field of the same row |  | Write a field of the same source, \"A\", "
+      "with the source before it; a text stands in single quotes: 'c'.");
+  EXPECT_NE(refused("A.b = C.d"), "accepted");
+  EXPECT_NE(refused("A.b = 1 within last 3 days"), "accepted");
+  EXPECT_NE(refused("A. = 1"), "accepted");
+  EXPECT_NE(refused("any of (A.b, C) = 1"), "accepted");
+}
+
 }  // namespace segments

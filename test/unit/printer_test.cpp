@@ -239,6 +239,7 @@ test::Vocabulary odd_vocabulary() {
                       {{"and", true, 0}, fields}};
   vocabulary.segments = {"vip", "It's", "", "\"x\" -- /*", "ä\n"};
   vocabulary.past_references = true;
+  vocabulary.attributes = true;
   vocabulary.typed_literals = true;
   vocabulary.times = {"2026-01-01", "2026-03-29 02:30", "infinity", "'"};
   return vocabulary;

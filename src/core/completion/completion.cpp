@@ -236,8 +236,11 @@ class Completer {
   }
 
   void offer_keywords(const Before& before, Completion& completion) {
+    // Where a condition begins, few begin with a part of an attribute.
+    const bool leaves_parts = completion.typed.empty() && accepts("any interaction");
     for (const Phrase& phrase : kPhrases) {
       interrupt_.poll();
+      if (leaves_parts && part_of_word(first_word(phrase.offer)) != FieldPart::kWhole) continue;
       offer(phrase.offer, phrase.probe, phrase.other_probe, completion);
       // The rest of it, where its beginning is written.
       for (size_t blank = phrase.offer.find(' '); blank != std::string_view::npos; blank = phrase.offer.find(' ', blank + 1)) {
@@ -288,7 +291,8 @@ class Completer {
 
   // Ends the text behind the marker in one of the ways that make it whole, and looks where the marker is.
   void find_place(std::string_view marked, Completion& completion) {
-    static constexpr std::string_view kEnds[] = {"", " is null", " = 1", " is today", " and 'x'", " to 'x'"};
+    static constexpr std::string_view kEnds[] = {"",         " is null", " = 1",   " is today",
+                                                 " and 'x'", " to 'x'",  ".x = 1", ".x is today"};
     for (const std::string_view end : kEnds) {
       std::string whole(prefix_);
       whole += marked;

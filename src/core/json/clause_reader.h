@@ -16,6 +16,8 @@ Window read_window(const JsonPlace& place, bool of_field);
 // [3, "day"], for the count and unit of a window
 void read_span(const JsonPlace& place, int64_t smallest, int64_t& count, TimeUnit& unit);
 std::unique_ptr<Restriction> read_restriction(const JsonPlace& place);
+// {"attribute": ["Source", "Field"], "op": …}: a predicate whose paths begin with the source
+Predicate read_attribute(const JsonPlace& place);
 // {"count": {"atLeast": 3}}, {"distinct": "day", "count": …}
 void read_having(const JsonPlace& place, InteractionCondition& condition);
 // {"ofLast": [4, "week"], "atLeast": 3}, {"inARow": "day", "atLeast": 5}

@@ -1,5 +1,6 @@
 #include "core/json/clause_reader.h"
 #include "core/json/definition_json.h"
+#include "core/language/clause_printer.h"
 #include "core/language/parser.h"
 #include "core/language/printer.h"
 
@@ -12,9 +13,11 @@ class Reader {
 
   std::unique_ptr<Node> node(const JsonPlace& place) {
     check_depth(place);
-    const std::string_view key = place.expect_one_of({"all", "and", "or", "except", "not", "interaction", "segment"});
+    const std::string_view key =
+        place.expect_one_of({"all", "and", "or", "except", "not", "interaction", "attribute", "segment"});
     if (key == "interaction") return interaction(place);
     if (key == "segment") return reference(place);
+    if (key == "attribute") return attribute(place);
     place.allow_only({key});
     const JsonPlace inner = *place.find(key);
     auto result = std::make_unique<Node>();
@@ -84,6 +87,13 @@ class Reader {
     return result;
   }
 
+  // Its text is what the parser reads an attribute from.
+  [[gnu::noinline]] std::unique_ptr<Node> attribute(const JsonPlace& place) {
+    std::string text;
+    print(read_attribute(place), text);
+    return std::move(parsed(place, text).root);
+  }
+
   [[gnu::noinline]] std::unique_ptr<Node> interaction(const JsonPlace& place) {
     place.allow_only({"interaction", "where", "window", "butNot", "occurrence", "periods", "having"});
     auto result = std::make_unique<Node>();
@@ -102,10 +112,11 @@ class Reader {
   }
 
   // What is not in the form of the JSON (clauses that do not stand together, numbers that nothing satisfies …) is the parser's.
-  void check(const JsonPlace& place, const Node& node) {
-    const std::string text = print_node(node);
+  void check(const JsonPlace& place, const Node& node) { parsed(place, print_node(node)); }
+
+  Definition parsed(const JsonPlace& place, const std::string& text) {
     try {
-      parse_definition(text, interrupt_);
+      return parse_definition(text, interrupt_);
     } catch (const Error& error) {
       Error with_path(error.code(), place.path() + ": " + error.what(), error.detail(), error.hint(), error.position());
       with_path.set_source(text);

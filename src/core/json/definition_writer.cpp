@@ -22,8 +22,11 @@ void add(JsonValue& object, std::string_view key, JsonValue value) {
 
 JsonValue name_json(const Name& name) { return name.quoted ? json_object("quoted", json_text(name.text)) : json_text(name.text); }
 
-JsonValue field_json(const FieldPath& field) {
-  std::vector<JsonValue> names = {name_json(field.column)};
+// `source`: stands before an attribute; null: none.
+JsonValue field_json(const FieldPath& field, const Name* source) {
+  std::vector<JsonValue> names;
+  if (source != nullptr) names.push_back(name_json(*source));
+  names.push_back(name_json(field.column));
   for (const Name& member : field.members) names.push_back(name_json(member));
   return json_array(std::move(names));
 }
@@ -97,8 +100,9 @@ JsonValue bound_json(HavingKind kind, int64_t minimum, int64_t maximum) {
   return json_object("never", json_boolean(true));
 }
 
-JsonValue value_json(const Predicate& predicate) {
-  if (predicate.other.has_value()) return json_object("field", field_json(*predicate.other));
+JsonValue value_json(const Predicate& predicate, const Name* source) {
+  if (predicate.other.has_value())
+    return json_object(source != nullptr ? "attribute" : "field", field_json(*predicate.other, source));
   if (predicate.op != PredicateOperator::kIn && predicate.op != PredicateOperator::kBetween) {
     return literal_json(predicate.literals.front());
   }
@@ -107,18 +111,22 @@ JsonValue value_json(const Predicate& predicate) {
   return json_array(std::move(values));
 }
 
-JsonValue predicate_json(const Predicate& predicate) {
-  JsonValue json = json_object("field", field_json(predicate.field));
+JsonValue predicate_json(const Predicate& predicate, const Name* source = nullptr) {
+  JsonValue json = json_object(source != nullptr ? "attribute" : "field", field_json(predicate.field, source));
   if (predicate.part != FieldPart::kWhole) add(json, "part", json_text(kPartWords[static_cast<size_t>(predicate.part)]));
   if (predicate.op == PredicateOperator::kTimes) {
     add(json, "times", window_json(*predicate.times));
   } else {
     add(json, "op", json_text(kOperatorWords[static_cast<size_t>(predicate.op)]));
     if (predicate.times.has_value()) add(json, "span", span_json(predicate.times->count, predicate.times->unit));
-    if (predicate.other.has_value() || !predicate.literals.empty()) add(json, "value", value_json(predicate));
+    if (predicate.other.has_value() || !predicate.literals.empty()) add(json, "value", value_json(predicate, source));
     if (predicate.ignore_case) add(json, "ignoreCase", json_boolean(true));
   }
-  return predicate.negated ? json_object("not", std::move(json)) : json;
+  if (!predicate.negated) return json;
+  // "not" before a condition is another node than the negative form of its operator.
+  if (source == nullptr) return json_object("not", std::move(json));
+  add(json, "negated", json_boolean(true));
+  return json;
 }
 
 JsonValue restriction_json(const Restriction& restriction) {
@@ -154,6 +162,7 @@ JsonValue periods_json(const Periods& periods) {
 }
 
 JsonValue interaction_json(const InteractionCondition& condition) {
+  if (condition.is_attribute) return predicate_json(condition.restriction->predicate, &condition.types.front());
   JsonValue json = json_object("interaction", types_json(condition.types));
   if (condition.restriction != nullptr) add(json, "where", restriction_json(*condition.restriction));
   if (condition.window.has_value()) add(json, "window", window_json(*condition.window));

@@ -4,16 +4,18 @@
 namespace segments {
 namespace {
 
-// {"field": …} on the right of an operator.
-bool is_field(const JsonPlace& place) { return place.value().kind == JsonKind::kObject && place.find("field").has_value(); }
-
-FieldPath read_other_field(const JsonPlace& place) {
-  if (!is_field(place)) place.fail("expected another field", "Write {\"field\": [\"…\"]}.");
-  place.allow_only({"field"});
-  return read_field(*place.find("field"));
+// {"field": …} on the right of an operator, or of an attribute's {"attribute": …}.
+bool is_field(const JsonPlace& place, std::string_view key) {
+  return place.value().kind == JsonKind::kObject && place.find(key).has_value();
 }
 
-void read_values(const JsonPlace& place, Predicate& predicate) {
+FieldPath read_other_field(const JsonPlace& place, std::string_view key) {
+  if (!is_field(place, key)) place.fail("expected another field", "Write {\"" + std::string(key) + "\": [\"…\"]}.");
+  place.allow_only({key});
+  return read_field(*place.find(key));
+}
+
+void read_values(const JsonPlace& place, std::string_view key, Predicate& predicate) {
   const std::optional<JsonPlace> value = place.find("value");
   const auto needed = [&]() -> const JsonPlace& {
     if (!value.has_value()) place.fail("the key \"value\" is missing");
@@ -44,11 +46,11 @@ void read_values(const JsonPlace& place, Predicate& predicate) {
     case PredicateOperator::kWithinOf:
       predicate.times = Window{};
       read_span(place.expect_member("span"), 0, predicate.times->count, predicate.times->unit);
-      predicate.other = read_other_field(needed());
+      predicate.other = read_other_field(needed(), key);
       return;
     default:
-      if (is_field(needed())) {
-        predicate.other = read_other_field(*value);
+      if (is_field(needed(), key)) {
+        predicate.other = read_other_field(*value, key);
       } else {
         predicate.literals.push_back(read_literal(*value));
       }
@@ -63,29 +65,34 @@ size_t read_operator(const JsonPlace& place) {
   return place.expect_word(kOperatorWords, "operator");
 }
 
-Predicate read_predicate(const JsonPlace& place) {
+// `key`: of the field, "field" or "attribute"; negated: of attributes, what a negative operator says.
+Predicate read_predicate(const JsonPlace& place, std::string_view key) {
   Predicate predicate;
-  predicate.field = read_field(*place.find("field"));
+  const std::string_view negated = key == "attribute" ? "negated" : key;
+  predicate.field = read_field(*place.find(key));
+  if (key == "attribute") {
+    if (const auto is_negated = place.find("negated")) predicate.negated = is_negated->expect_boolean();
+  }
   if (const auto part = place.find("part")) predicate.part = static_cast<FieldPart>(part->expect_word(kPartWords, "part"));
   if (const auto times = place.find("times")) {
-    place.allow_only({"field", "part", "times"});
+    place.allow_only({key, negated, "part", "times"});
     predicate.op = PredicateOperator::kTimes;
     predicate.times = read_window(*times, true);
     return predicate;
   }
   const std::optional<JsonPlace> op = place.find("op");
   if (!op.has_value()) {
-    place.allow_only({"field", "part", "op", "value", "span", "ignoreCase", "times"});
+    place.allow_only({key, negated, "part", "op", "value", "span", "ignoreCase", "times"});
     place.fail("one of the keys \"op\" or \"times\" is missing");
   }
   predicate.op = static_cast<PredicateOperator>(read_operator(*op));
   if (predicate.op >= PredicateOperator::kWithinBefore) {
-    place.allow_only({"field", "op", "span", "value"});
+    place.allow_only({key, negated, "op", "span", "value"});
   } else {
-    place.allow_only({"field", "part", "op", "value", "ignoreCase"});
+    place.allow_only({key, negated, "part", "op", "value", "ignoreCase"});
   }
   if (const auto ignore = place.find("ignoreCase")) predicate.ignore_case = ignore->expect_boolean();
-  read_values(place, predicate);
+  read_values(place, key, predicate);
   return predicate;
 }
 
@@ -100,12 +107,20 @@ FieldPath read_field(const JsonPlace& place) {
   return path;
 }
 
+Predicate read_attribute(const JsonPlace& place) {
+  if (const JsonPlace path = *place.find("attribute");
+      path.value().kind != JsonKind::kArray || path.value().elements.size() < 2) {
+    path.fail("expected the names of a source and of its field", "Write [\"Source\", \"Field\"].");
+  }
+  return read_predicate(place, "attribute");
+}
+
 std::unique_ptr<Restriction> read_restriction(const JsonPlace& place) {
   check_depth(place);
   const std::string_view key = place.expect_one_of({"and", "or", "not", "field"});
   auto restriction = std::make_unique<Restriction>();
   if (key == "field") {
-    restriction->predicate = read_predicate(place);
+    restriction->predicate = read_predicate(place, "field");
     return restriction;
   }
   place.allow_only({key});

@@ -70,7 +70,10 @@ Periods parse_periods(TokenStream& stream);
 // for the first time … for the fifth time, for time n
 int64_t parse_occurrence(TokenStream& stream);
 
-// One interaction condition, from its types on.
+// Whether a condition on an attribute starts here: Source.Field …, part of Source.Field …
+bool at_attribute(const TokenStream& stream);
+
+// One interaction condition, from its types on; or one on an attribute.
 struct ParsedInteraction {
   std::unique_ptr<InteractionCondition> condition;
   bool negated = false;                            // the complement is meant

@@ -32,8 +32,8 @@ bool operator==(const Periods& a, const Periods& b) {
 }
 
 bool operator==(const InteractionCondition& a, const InteractionCondition& b) {
-  return std::tie(a.types, a.window, a.but_not, a.occurrence, a.periods, a.having) ==
-             std::tie(b.types, b.window, b.but_not, b.occurrence, b.periods, b.having) &&
+  return std::tie(a.types, a.window, a.but_not, a.occurrence, a.periods, a.having, a.is_attribute) ==
+             std::tie(b.types, b.window, b.but_not, b.occurrence, b.periods, b.having, b.is_attribute) &&
          equal_pointees(a.restriction, b.restriction);
 }
 
@@ -47,5 +47,15 @@ bool operator==(const Node& a, const Node& b) {
 }
 
 bool operator==(const Definition& a, const Definition& b) { return equal_pointees(a.root, b.root); }
+
+bool asks_for_none(const Predicate& attribute) {
+  const bool is_of_values = attribute.op == PredicateOperator::kIsNull || attribute.op == PredicateOperator::kIsEmpty;
+  return attribute.negated != is_of_values;
+}
+
+Having effective_having(const InteractionCondition& condition) {
+  if (condition.is_attribute && asks_for_none(condition.restriction->predicate)) return {HavingKind::kNever, 0, 0, 0};
+  return condition.having.value_or(Having{});
+}
 
 }  // namespace segments

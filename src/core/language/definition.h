@@ -62,6 +62,7 @@ struct Periods {
   uint32_t position = 0;
 };
 
+// A condition on interactions, or on the rows of a profile source.
 struct InteractionCondition {
   std::vector<Name> types;                   // one or more: of any of them; none: any interaction
   std::unique_ptr<Restriction> restriction;  // null: none
@@ -70,8 +71,16 @@ struct InteractionCondition {
   std::optional<int64_t> occurrence;         // the so-manieth in all time lies in the window
   std::optional<Periods> periods;
   std::optional<Having> having;  // absent: at least 1
-  uint32_t position = 0;         // where it starts
+  // Source.Field op value: `types` is the source, `restriction` the predicate, and nothing else is said.
+  bool is_attribute = false;
+  uint32_t position = 0;  // where it starts
 };
+
+// Of an attribute, that some row of the profile satisfies the predicate; negative forms, which are complements over profiles, are
+// that no row satisfies the positive one.  What is positive of null and empty is that there is a value.
+bool asks_for_none(const Predicate& attribute);
+// How many interactions or rows a profile must have; of an attribute asks_for_none, of those that satisfy the positive form.
+Having effective_having(const InteractionCondition& condition);
 
 // kNow: who belongs to a saved segment at the instant of the definition that names it.  The others ask the history of its runs.
 enum class ReferenceKind : uint8_t { kNow, kEntered, kLeft, kAsOf };

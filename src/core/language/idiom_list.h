@@ -75,7 +75,6 @@ inline constexpr Idiom kIdioms[] = {
     {"NAME after NAME", "Write {$1 and $3}: the order of interactions cannot be asked for."},
     {"NAME followed by NAME", "Write {$1 and $4}: the order of interactions cannot be asked for."},
     {"unless NAME", "Write {and not $2}."},
-    {"NAME . NAME", "Write {$1 where $3}; within a restriction the name of the field alone."},
     {"( NAME or NAME ) at|within|since|before|from|between|having|exactly|more|less|fewer|where|last|in",
      "Write {any of ($2, $4) $6}, or the clause behind each condition."},
     {") at|within|since|before|from|between|having|exactly|more|less|fewer|where|last|never|on|this|previous",

@@ -6,6 +6,7 @@
 #include "core/language/habits.h"
 #include "core/text/characters.h"
 #include "core/text/keywords.h"
+#include "core/text/lexer.h"
 
 namespace segments {
 namespace {
@@ -16,6 +17,10 @@ class InteractionParser {
 
   ParsedInteraction parse() {
     condition_->position = stream_.position();
+    if (at_attribute(stream_)) {
+      parse_attribute();
+      return {std::move(condition_), false, {}};
+    }
     parse_types();
     while (parse_clause()) {
     }
@@ -50,6 +55,38 @@ class InteractionParser {
         throw Error(ErrorCode::kSyntax, "type " + excerpt(last.text) + " occurs twice", "", "Leave one out.", last.position);
     } while (stream_.accept_symbol(","));
     stream_.leave();
+  }
+
+  // Source.Field op …, part of Source.Field op …: read as a predicate, whose path begins with the source.
+  void parse_attribute() {
+    condition_->is_attribute = true;
+    condition_->restriction = std::make_unique<Restriction>();
+    Predicate& predicate = condition_->restriction->predicate = parse_predicate(stream_);
+    if (predicate.field.members.empty()) {
+      throw Error(ErrorCode::kSyntax, "an attribute has its source before it", "",
+                  "Write " + std::string(part_word(predicate.part)) + " of Source." + excerpt(predicate.field.column.text) + ".",
+                  predicate.field.position());
+    }
+    condition_->types = {predicate.field.column};
+    take_source(predicate.field);
+    if (predicate.other.has_value()) take_other_source(*predicate.other);
+  }
+
+  static void take_source(FieldPath& path) {
+    path.column = std::move(path.members.front());
+    path.members.erase(path.members.begin());
+  }
+
+  void take_other_source(FieldPath& other) const {
+    const Name& source = condition_->types.front();
+    if (other.members.empty() || !(other.column.text == source.text)) {
+      throw Error(
+          ErrorCode::kSyntax, "an attribute is compared with a value, or with a field of the same row", "",
+          "Write a field of the same source, " + in_quotes(source.text) +
+              ", with the source before it; a text stands in single quotes: " + in_quotes(excerpt(other.column.text), '\'') + ".",
+          other.position());
+    }
+    take_source(other);
   }
 
   Name take_type() { return stream_.take_name("an interaction type", {"all", "not", "("}); }
@@ -151,9 +188,10 @@ class InteractionParser {
                            "Write from '2026-11-01' to '2026-12-01' for a month, \"this month\", \"previous month\", "
                            "\"within last 30 days\".");
     }
-    stream_.fail_because("Conditions on attributes are not supported; a predicate belongs to the restriction of an interaction.",
+    stream_.fail_because("A predicate belongs to the restriction of an interaction, or to a profile source.",
                          "Write it after the type of the interaction: Type where " + name +
-                             " …; several predicates in parentheses: where (… and …)." + count_hint(name, next));
+                             " …; several predicates in parentheses: where (… and …). Of a profile source: Source." + name +
+                             " …." + count_hint(name, next));
   }
 
   // A comparison with a number may be one of how often something happened.
@@ -247,6 +285,15 @@ class InteractionParser {
 };
 
 }  // namespace
+
+bool at_attribute(const TokenStream& stream) {
+  const Token& name = stream.current();
+  const Token next = stream.peek();
+  if (name.kind == TokenKind::kWord && part_of_word(name.text) != FieldPart::kWhole && TokenStream::is_word(next, "of"))
+    return true;
+  const bool is_name = name.kind == TokenKind::kQuotedName || (name.kind == TokenKind::kWord && !is_reserved_word(name.text));
+  return is_name && next.kind == TokenKind::kSymbol && next.text == ".";
+}
 
 ParsedInteraction parse_interaction(TokenStream& stream) { return InteractionParser(stream).parse(); }
 

@@ -53,7 +53,10 @@ void check_path(const TokenStream& stream, size_t ahead) {
   throw Error(ErrorCode::kSyntax, "a path after \"and\" or \"or\" needs parentheses around the restriction",
               "Without them, it is not a part of what stands after \"where\".",
               "Write where (… " + std::string(stream.current().text) + " " + excerpt(stream.peek(ahead).text) + "." +
-                  excerpt(stream.peek(ahead + 2).text) + " …).",
+                  excerpt(stream.peek(ahead + 2).text) +
+                  " …); for an attribute of a profile source, put what stands before it in parentheses: (… where …) " +
+                  std::string(stream.current().text) + " " + excerpt(stream.peek(ahead).text) + "." +
+                  excerpt(stream.peek(ahead + 2).text) + " ….",
               stream.peek(ahead).position);
 }
 

@@ -21,16 +21,21 @@ class Printer {
       case NodeKind::kOr:
         return joined(node.children, " or ", [&](const Node& child) { operand(child, child.kind == NodeKind::kExcept); });
       case NodeKind::kExcept:
-        return joined(node.children, " except ", [&](const Node& child) { operand(child, is_connective(child)); });
+        return joined(node.children, " except ", [&](const Node& child) {
+          open_restriction_ = false;
+          operand(child, is_connective(child));
+        });
       case NodeKind::kNot:
         text_ += "not ";
+        open_restriction_ = false;
         return operand(*node.children.front(), is_connective(*node.children.front()));
       case NodeKind::kInteraction:
-        return interaction(*node.interaction);
+        return node.interaction->is_attribute ? attribute(*node.interaction) : interaction(*node.interaction);
       case NodeKind::kSegment:
         return reference(*node.segment);
       case NodeKind::kAll:
         text_ += "all";
+        open_restriction_ = false;
         return;
     }
   }
@@ -54,9 +59,12 @@ class Printer {
   }
 
   void operand(const Node& child, bool parenthesized) {
-    if (parenthesized) text_ += '(';
+    if (!parenthesized) return node(child);
+    text_ += '(';
+    open_restriction_ = false;
     node(child);
-    if (parenthesized) text_ += ')';
+    text_ += ')';
+    open_restriction_ = false;
   }
 
   void operand(const Restriction& child, bool parenthesized) {
@@ -65,7 +73,23 @@ class Printer {
     if (parenthesized) text_ += ')';
   }
 
+  // After "and" or "or" behind an open restriction, a path could be meant as a part of that.
+  void attribute(const InteractionCondition& condition) {
+    Predicate predicate = condition.restriction->predicate;
+    const auto add_source = [&](FieldPath& path) {
+      path.members.insert(path.members.begin(), std::move(path.column));
+      path.column = condition.types.front();
+    };
+    add_source(predicate.field);
+    if (predicate.other.has_value()) add_source(*predicate.other);
+    if (open_restriction_) text_ += '(';
+    print(predicate, text_);
+    if (open_restriction_) text_ += ')';
+    open_restriction_ = false;
+  }
+
   void reference(const SegmentReference& reference) {
+    open_restriction_ = false;
     text_ += "segment " + in_quotes(reference.name, '\'');
     switch (reference.kind) {
       case ReferenceKind::kNow:
@@ -84,9 +108,11 @@ class Printer {
 
   void interaction(const InteractionCondition& condition) {
     types(condition.types);
+    size_t restriction_end = 0;
     if (condition.restriction != nullptr) {
       text_ += " where ";
       restriction(*condition.restriction);
+      restriction_end = text_.size();
     }
     if (condition.window.has_value()) window(*condition.window);
     if (condition.but_not.has_value()) {
@@ -96,6 +122,7 @@ class Printer {
     if (condition.occurrence.has_value()) occurrence(*condition.occurrence);
     if (condition.periods.has_value()) periods(*condition.periods);
     if (condition.having.has_value()) having(*condition.having);
+    open_restriction_ = restriction_end == text_.size();
   }
 
   void types(const std::vector<Name>& types) {
@@ -197,6 +224,7 @@ class Printer {
   }
 
   std::string text_;
+  bool open_restriction_ = false;  // the text ends with one that "and" and "or" could go on
 };
 
 }  // namespace

@@ -144,13 +144,29 @@ class QueryParser {
     return next.kind == TokenKind::kWord && !operator_of(next.text) ? next.text : std::string_view();
   }
 
+  // With a FILTER: rows of a profile source.
   NodePtr profile() {
     auto node = std::make_unique<Node>();
     node->position = stream_.take().position;
     stream_.enter();
-    query_.profiles.push_back(take_name("the name of a record type"));
+    const Name name = take_name("the name of a record type");
     if (stream_.accept_symbol(",")) take_name("a name");
     stream_.leave();
+    if (!equals_ignoring_case(function_after_dot(), "filter")) {
+      query_.profiles.push_back(name);
+      refuse_functions("a profile");
+      return node;
+    }
+    node->kind = NodeKind::kInteraction;
+    node->interaction = std::make_unique<InteractionCondition>();
+    node->interaction->position = node->position;
+    node->interaction->types.push_back(name);
+    query_.sources.push_back(name);
+    while (equals_ignoring_case(function_after_dot(), "filter")) {
+      stream_.take();
+      stream_.take();
+      filter(*node->interaction);
+    }
     refuse_functions("a profile");
     return node;
   }
@@ -169,19 +185,18 @@ class QueryParser {
     return node;
   }
 
-  // Only sets can follow: attributes of profiles, and other tables that they lead to, are no interactions.
+  // Only sets can follow: other tables that profiles lead to are no part of a definition.
   void refuse_functions(const std::string& what) const {
     const std::string_view function = function_after_dot();
     if (function.empty()) return;
     const uint32_t position = stream_.peek().position;
     if (equals_ignoring_case(function, "filter")) {
-      fail_without_counterpart("a FILTER on " + what, position,
-                               "Attributes of profiles cannot be asked for: there are interactions only.",
+      fail_without_counterpart("a FILTER on " + what, position, "A segment is taken as it is.",
                                "Leave this part out; or make a segment of those it means with segments.create_static_segment(), "
                                "and write SEGMENT and its name.");
     }
     fail_without_counterpart("\"" + excerpt(function) + "\" on " + what, position,
-                             "Other tables cannot be asked for: there are interactions only.",
+                             "Other tables cannot be asked for: there are interactions and profile sources only.",
                              "Leave this part out; or make a segment of those it means with segments.create_static_segment(), "
                              "and write SEGMENT and its name.");
   }

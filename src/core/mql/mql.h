@@ -20,6 +20,7 @@ struct MqlQuery {
   // it.
   Definition definition;
   std::vector<Name> profiles;  // PROFILE(…), which became everybody
+  std::vector<Name> sources;   // PROFILE(…).FILTER(…), which became conditions on profile sources
   std::vector<MqlLink> links;  // as far as there are any
   bool counts_in_utc = false;  // days, months and years are those of UTC there
 };

@@ -132,7 +132,7 @@ Bytes encode_header(const LoggedLeaf& leaf) {
 
 void describe_interactions(LoggedLeaf& leaf, Oid relation, const InteractionSource& source) {
   leaf.known_fields = source.known_fields;
-  leaf.time = attnum_in(relation, source.time_column);
+  leaf.time = source.time_column.empty() ? int16_t{0} : attnum_in(relation, source.time_column);
   leaf.record_type = key_column(relation, source.record_type_column, source.record_type);
   leaf.record_id = key_column(relation, source.record_id_column, {});
   leaf.schema = field_schema(source.fields);
@@ -238,7 +238,9 @@ std::optional<std::string> key_text(const KeyColumn& key, TupleTableSlot* row) {
 Bytes encode_interaction(LoggedLeaf& leaf, TupleTableSlot* row) {
   RowBatch batch(leaf.schema, hash_seed());
   bool is_null = false;
-  const Datum time = call([&] { return slot_getattr(row, leaf.time, &is_null); });
+  // Rows of a profile source are of all time.
+  const Datum time =
+      leaf.time == 0 ? TimestampTzGetDatum(kMinusInfinity) : call([&] { return slot_getattr(row, leaf.time, &is_null); });
   const std::optional<std::string> record_type = key_text(leaf.record_type, row);
   const std::optional<std::string> record_id = key_text(leaf.record_id, row);
   if (is_null || !record_type || !record_id) {

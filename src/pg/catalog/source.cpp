@@ -64,7 +64,7 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
   source.type_id = rows.int4(row, 0);
   source.name = rows.text(row, 1);
   source.relation = rows.oid(row, 2);
-  source.time_column = rows.text(row, 3);
+  if (!rows.is_null(row, 3)) source.time_column = rows.text(row, 3);
   if (!rows.is_null(row, 4)) source.record_type_column = rows.text(row, 4);
   if (!rows.is_null(row, 5)) source.record_type = rows.text(row, 5);
   source.record_id_column = rows.text(row, 6);
@@ -82,7 +82,8 @@ constexpr const char* kKeysOfLeaf =
     "  ORDER BY k.role, a.attnum)"
     " FROM (SELECT v.role, v.name, false AS each_change FROM segments.interaction_type t"
     "   JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default CROSS JOIN LATERAL"
-    "   (VALUES ('at', t.time_column), ('from', r.record_type_column), ('id', r.record_id_column)) v (role, name) WHERE t.source "
+    "   (VALUES ('at', CASE t.kind WHEN 'interaction' THEN t.time_column END), ('from', r.record_type_column), ('id', "
+    "r.record_id_column)) v (role, name) WHERE t.source "
     "= $1"
     "  UNION ALL SELECT v.role, v.name, true FROM segments.unification u CROSS JOIN LATERAL (VALUES ('mapped from', "
     "u.record_type_column),"
@@ -93,7 +94,8 @@ constexpr const char* kKeysOfLeaf =
     " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = k.name AND NOT a.attisdropped)";
 
 constexpr const char* kSelectSources =
-    "SELECT t.type_id, t.name, t.source::oid, t.time_column::text, r.record_type_column::text, r.record_type,"
+    "SELECT t.type_id, t.name, t.source::oid, CASE t.kind WHEN 'interaction' THEN t.time_column::text END,"
+    " r.record_type_column::text, r.record_type,"
     " r.record_id_column::text"
     " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
     " WHERE $1 IS NULL OR t.type_id = $1 ORDER BY t.type_id";

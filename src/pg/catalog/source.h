@@ -29,12 +29,12 @@ struct SourceField {
   std::string name() const;  // for people: with dots between
 };
 
-// An interaction type's source.
+// The table of an interaction type, or a profile source.
 struct InteractionSource {
   int32_t type_id;
   std::string name;
   Oid relation;
-  std::string time_column;
+  std::string time_column;         // empty: a profile source, whose rows are of all time
   std::string record_type_column;  // of the default relation; empty: `record_type` is constant
   std::string record_type;
   std::string record_id_column;

@@ -118,8 +118,7 @@ std::string hint_of(const char* sql, std::initializer_list<Parameter> parameters
                 "The interaction type was registered with it.",
                 "Rename the column back, or tell its new name to segments.alter_interaction.", name.position);
   }
-  throw Error(ErrorCode::kUndefined,
-              "column " + in_quotes(field.column) + " of interaction type " + type.name + " is not there any more",
+  throw Error(ErrorCode::kUndefined, "column " + in_quotes(field.column) + " of " + type.called() + " is not there any more",
               "It was dropped or renamed after this transaction began, or after the last refresh.",
               "Start a new transaction, and run CALL segments.refresh().", name.position);
 }
@@ -149,11 +148,12 @@ int16_t column_number(Oid relation, const std::string& column) {
 // A source is captured once one of its leaves was read whole, or if it has none.
 TypeCatalog::TypeCatalog(int64_t refresh_id) {
   static SavedStatement statement(
-      "SELECT t.type_id, t.name, t.display_name, array_to_string(t.aliases, E'\\n'), t.source::oid, t.time_column::text,"
+      "SELECT t.type_id, t.name, t.display_name, array_to_string(t.aliases, E'\\n'), t.source::oid, "
+      "coalesce(t.time_column::text, ''),"
       " r.record_type_column::text, r.record_id_column::text, t.row_security_acknowledged,"
       " EXISTS (SELECT FROM segments.source_leaf l WHERE l.source = t.source AND l.captured_by <= $1),"
       " (SELECT relkind = 'p' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.source) FROM pg_class"
-      "     WHERE oid = t.source), coalesce(e.type_column::text, '')"
+      "     WHERE oid = t.source), coalesce(e.type_column::text, ''), t.kind = 'profile source'"
       " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
       " LEFT JOIN segments.event_source e ON e.type_id = t.type_id ORDER BY t.type_id",
       {INT8OID});
@@ -167,7 +167,8 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
     type.keys = {fold_name(type.name), fold_name(type.display_name)};
     for (const std::string& alias : split_lines(rows.text(i, 3))) type.keys.push_back(fold_name(alias));
     type.relation = rows.oid(i, 4);
-    type.time_column = rows.text(i, 5);
+    type.is_profile_source = rows.boolean(i, 12);
+    (type.is_profile_source ? type.window_column : type.time_column) = rows.text(i, 5);
     if (!rows.is_null(i, 6)) type.record_type_column = rows.text(i, 6);
     type.record_id_column = rows.text(i, 7);
     type.row_security_acknowledged = rows.boolean(i, 8);
@@ -247,7 +248,7 @@ void TypeCatalog::throw_unknown_field(const InteractionType& type, const Name& n
     renamed = hint_of("SELECT segments_internal.renamed_document_hint($1, $2)", {int4(type.type_id), text(name.text)});
   }
   if (!renamed.empty()) {
-    throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
+    throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of " + type.called(),
                 "Its columns are: " + joined(column_names(type.relation)) + ".", renamed, name.position);
   }
   const std::vector<std::string> columns = column_names(type.relation);
@@ -256,7 +257,7 @@ void TypeCatalog::throw_unknown_field(const InteractionType& type, const Name& n
   const std::vector<std::string> near = nearest_names(name.text, candidates);
   const std::string_view meant = name.quoted ? std::string_view() : hint_of_field_word(name.text);
   std::string hint = meant.empty() ? did_you_mean(near) : std::string(meant);
-  throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of interaction type " + type.name,
+  throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(name.text) + " of " + type.called(),
               "Its columns are: " + joined(columns) + ".", std::move(hint), name.position);
 }
 
@@ -360,7 +361,7 @@ std::string lost_table_hint(int32_t type_id) { return hint_of("SELECT segments_i
 void check_exists(const InteractionType& type, uint32_t position) {
   const Oid oid = type.relation;
   if (call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(oid)); })) return;
-  throw Error(ErrorCode::kNotReady, "the table of interaction type " + type.name + " does not exist any more", "",
+  throw Error(ErrorCode::kNotReady, "the table of " + type.called() + " does not exist any more", "",
               lost_table_hint(type.type_id), position);
 }
 
@@ -398,7 +399,7 @@ void check_may_read(Oid role, const InteractionType& type, const std::set<int16_
   }
   if (relation.row_security && !type.row_security_acknowledged) {
     throw Error(
-        ErrorCode::kNotReady, "the table of interaction type " + type.name + " has row-level security",
+        ErrorCode::kNotReady, "the table of " + type.called() + " has row-level security",
         "Segments are computed over all rows, so their members can tell what a policy hides.",
         "If that is intended: SELECT segments.alter_interaction('" + type.source_name + "', acknowledge_row_security => true).");
   }
@@ -419,8 +420,8 @@ bool may_read_column(Oid role, Oid relation, int16_t attnum) {
 }
 
 std::set<int16_t> key_columns(const InteractionType& type) {
-  std::set<int16_t> columns = {column_number(type.relation, type.time_column),
-                               column_number(type.relation, type.record_id_column)};
+  std::set<int16_t> columns = {column_number(type.relation, type.record_id_column)};
+  if (!type.is_profile_source) columns.insert(column_number(type.relation, type.time_column));
   if (!type.record_type_column.empty()) columns.insert(column_number(type.relation, type.record_type_column));
   return columns;
 }

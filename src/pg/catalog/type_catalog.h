@@ -19,16 +19,21 @@ struct InteractionType {
   std::string display_name;
   std::vector<std::string> keys;  // folded: technical name, aliases, display name
   Oid relation;
-  std::string time_column;
+  std::string time_column;         // empty: a profile source
   std::string record_type_column;  // empty: all records are of one type
   std::string record_id_column;
   bool row_security_acknowledged;
   bool captured;                       // its data are in the state that is evaluated
   bool has_leaves;                     // it has data; captured without: a partitioned table without partitions
   std::optional<Timestamp> frozen_at;  // since then its data stay as they are
-  std::string source_name;             // that it is registered by; another than `name` for an event
-  std::string type_column;             // names events; empty: none does
-  std::optional<std::string> event;    // the type is those interactions whose type column holds this; else all of the table
+  bool is_profile_source;
+  std::string window_column;         // of a profile source: what windows look at; empty: there are none
+  std::string source_name;           // that it is registered by; another than `name` for an event
+  std::string type_column;           // names events; empty: none does
+  std::optional<std::string> event;  // the type is those interactions whose type column holds this; else all of the table
+
+  // "interaction type Opened", "profile source Contact"
+  std::string called() const { return (is_profile_source ? "profile source " : "interaction type ") + name; }
 };
 
 enum class ColumnRole : uint8_t { kField, kTime, kRecordType, kRecordId };

@@ -83,17 +83,16 @@ std::optional<MissingValue> Resolver::missing_value(const InteractionType& type,
   if (added) found->second = captured_columns(type.type_id, refresh_id_);
   const auto column = found->second.find(field.attnum);
   if (column == found->second.end()) {
-    throw Error(ErrorCode::kNotReady,
-                (field.path.empty() ? "column \"" : "field \"") + field.name() + "\" of interaction type " + type.name +
-                    " has not been refreshed yet",
-                field.path.empty() ? "It was added after the last refresh."
-                                   : "It was declared, or its column was renamed or altered, since it was read.",
-                "Run CALL segments.refresh().", position);
+    throw Error(
+        ErrorCode::kNotReady,
+        (field.path.empty() ? "column \"" : "field \"") + field.name() + "\" of " + type.called() + " has not been refreshed yet",
+        field.path.empty() ? "It was added after the last refresh."
+                           : "It was declared, or its column was renamed or altered, since it was read.",
+        "Run CALL segments.refresh().", position);
   }
   // Values in fragments are of the type that the column had: the bytes of one type must not be read as those of another.
   if (!is_stored_alike(column->second.type, field.type)) {
-    throw Error(ErrorCode::kNotReady,
-                "column \"" + field.column + "\" of interaction type " + type.name + " has not been refreshed yet",
+    throw Error(ErrorCode::kNotReady, "column \"" + field.column + "\" of " + type.called() + " has not been refreshed yet",
                 "It was given another type after the last refresh.", "Run CALL segments.refresh().", position);
   }
   return column->second.missing;

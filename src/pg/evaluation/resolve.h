@@ -72,6 +72,7 @@ class Resolver {
   struct ConditionParts {
     std::vector<uint32_t> counters;  // one or more, of the same interactions but for their times
     TimeRange window;
+    bool is_timeless = false;  // of rows of a profile source
   };
   // REQUIRES: likewise.
   const ConditionParts& parts_of(const Node* condition) const { return conditions_.at(condition); }
@@ -92,7 +93,10 @@ class Resolver {
   uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader);
   std::optional<MissingValue> missing_value(const InteractionType& type, const FieldColumnName& field, uint32_t position);
   std::vector<const InteractionType*> types_of(const InteractionCondition& condition);
-  CountedType counted_type(const InteractionCondition& condition, const InteractionType& type, Oid role, LiteralReader& reader);
+  // Throws Error{kInvalidValue} where interactions and profile sources do not go with what is asked of them.
+  static void check_kinds(const InteractionCondition& condition, const std::vector<const InteractionType*>& types);
+  CountedType counted_type(const InteractionCondition& condition, const InteractionType& type, Oid role, const TimeRange& window,
+                           LiteralReader& reader);
   TimeRange window_of(const std::optional<Window>& window, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t count(CounterPlan counter, int64_t minimum, int64_t maximum);
   uint32_t count_occurrence(const CounterPlan& counted, int64_t occurrence);

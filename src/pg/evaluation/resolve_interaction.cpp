@@ -71,6 +71,23 @@ class RestrictionResolver {
     return resolve(predicate);
   }
 
+  // Of rows of a profile source: that what its windows look at lies within a range.
+  RowTest resolve_window(const TimeRange& range, uint32_t position) {
+    if (type_.window_column.empty()) throw_no_windows(position);
+    const FieldColumnName field = read_field({{type_.window_column, true, position}, {}});
+    RowTest test;
+    test.kind = RowTestKind::kField;
+    test.predicate.field = field.attnum;
+    test.predicate.kind = ValueKind::kInteger;
+    test.predicate.method = PredicateMethod::kIntegers;
+    if (!range.empty()) test.predicate.ranges = {{range.first, range.last}};
+    test.predicate.missing = resolver_.missing_value(type_, field, position);
+    return test;
+  }
+
+  // What rows of a profile source satisfy for an attribute: of negative forms, the positive one.
+  RowTest resolve_attribute(const Predicate& predicate) { return resolve(predicate, asks_for_none(predicate)); }
+
   RowTest resolve(const Restriction& restriction) {
     RowTest test;
     switch (restriction.kind) {
@@ -96,6 +113,14 @@ class RestrictionResolver {
     resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id,
                                           is_event ? type_.source_name : type_.name, may_hide_rows(type_.relation),
                                           type_.captured});
+  }
+
+  [[noreturn]] void throw_no_windows(uint32_t position) const {
+    throw Error(ErrorCode::kInvalidValue, "profile source " + type_.name + " takes no windows",
+                "It was registered without a time column.",
+                "Leave the window out, or name the column: SELECT segments.alter_interaction(" + in_quotes(type_.name, '\'') +
+                    ", time_column => '...').",
+                position);
   }
 
   [[noreturn]] void throw_lost_type_column(uint32_t position) const {
@@ -172,10 +197,10 @@ class RestrictionResolver {
     return test;
   }
 
-  RowTest resolve(const Predicate& predicate) {
+  RowTest resolve(const Predicate& predicate, bool complement = false) {
     const FieldColumnName field = read_field(predicate.field);
     RowTest test = predicate.other ? resolve_fields(predicate, field) : resolve_value(predicate, field);
-    return predicate.negated ? negated(std::move(test)) : test;
+    return predicate.negated != complement ? negated(std::move(test)) : test;
   }
 
   Resolver& resolver_;
@@ -192,7 +217,7 @@ std::vector<const InteractionType*> Resolver::types_of(const InteractionConditio
     const InteractionType& type = catalog_.find(name);
     const auto same = std::ranges::find(types, &type);
     if (same != types.end()) {
-      throw Error(ErrorCode::kInvalidValue, "interaction type " + type.name + " occurs twice",
+      throw Error(ErrorCode::kInvalidValue, type.called() + " occurs twice",
                   excerpt(condition.types[static_cast<size_t>(same - types.begin())].text) + " and " + excerpt(name.text) +
                       " are names of the same type.",
                   "Leave one out.", name.position);
@@ -200,7 +225,9 @@ std::vector<const InteractionType*> Resolver::types_of(const InteractionConditio
     types.push_back(&type);
   }
   if (condition.types.empty()) {
-    for (const InteractionType& type : catalog_.types()) types.push_back(&type);
+    for (const InteractionType& type : catalog_.types()) {
+      if (!type.is_profile_source) types.push_back(&type);
+    }
     if (types.empty()) {
       throw Error(ErrorCode::kUndefined, "no interaction type is registered", "",
                   "SELECT segments.register_interaction(...) makes one of a table.", condition.position);
@@ -210,18 +237,48 @@ std::vector<const InteractionType*> Resolver::types_of(const InteractionConditio
   return types;
 }
 
+void Resolver::check_kinds(const InteractionCondition& condition, const std::vector<const InteractionType*>& types) {
+  const auto source = std::ranges::find(types, true, &InteractionType::is_profile_source);
+  if (source == types.end()) {
+    if (!condition.is_attribute) return;
+    const std::string& name = types.front()->name;
+    throw Error(ErrorCode::kInvalidValue, name + " is an interaction type, not a profile source",
+                "It has no attributes of profiles.",
+                "Write which interactions are meant: " + condition.types.front().text + " where " +
+                    condition.restriction->predicate.field.text() + " ….",
+                condition.position);
+  }
+  const std::string& name = (*source)->name;
+  if (condition.types.size() > 1) {
+    throw Error(ErrorCode::kInvalidValue, "profile source " + name + " does not stand among interactions",
+                "Its rows did not happen at a time.", "Join two conditions by \"or\".", condition.position);
+  }
+  if (condition.but_not || condition.occurrence || condition.periods) {
+    throw Error(ErrorCode::kInvalidValue, "rows of profile source " + name + " are not asked about so",
+                "They did not happen at a time.",
+                "A condition on a profile source has a restriction, a window and a number of rows.", condition.position);
+  }
+}
+
 CountedType Resolver::counted_type(const InteractionCondition& condition, const InteractionType& type, Oid role,
-                                   LiteralReader& reader) {
+                                   const TimeRange& window, LiteralReader& reader) {
   if (type.frozen_at) note_frozen({type.type_id, type.source_name, *type.frozen_at});
   check_exists(type, condition.position);
   RestrictionResolver resolver(*this, condition, type, reader, role);
   CountedType counted{type.type_id, std::nullopt};
-  if (condition.restriction != nullptr) counted.restriction = resolver.resolve(*condition.restriction);
+  if (condition.is_attribute) {
+    counted.restriction = resolver.resolve_attribute(condition.restriction->predicate);
+  } else if (condition.restriction != nullptr) {
+    counted.restriction = resolver.resolve(*condition.restriction);
+  }
+  if (type.is_profile_source && condition.window) {
+    counted.restriction = both_tests(resolver.resolve_window(window, condition.window->position), std::move(counted.restriction));
+  }
   if (type.event) counted.restriction = both_tests(resolver.resolve_event(condition.position), std::move(counted.restriction));
   check_may_read(role, type, resolver.columns_read());
   if (!type.captured && needs_data_) {
-    throw Error(ErrorCode::kNotReady, "interaction type " + type.name + " has not been refreshed yet",
-                "It was registered after the last refresh.", "Run CALL segments.refresh().", condition.position);
+    throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet", "It was registered after the last refresh.",
+                "Run CALL segments.refresh().", condition.position);
   }
   return counted;
 }
@@ -305,13 +362,16 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
                                        LiteralReader& reader) {
   condition_ = {};
   catalog_.set_viewer(request.role);
+  const std::vector<const InteractionType*> types = types_of(condition);
+  check_kinds(condition, types);
   CounterPlan counter;
-  for (const InteractionType* type : types_of(condition)) {
-    add_type(counter.types, counted_type(condition, *type, request.role, reader));
-  }
-  counter.window = window_of(condition.window, request, reader);
+  const TimeRange window = window_of(condition.window, request, reader);
+  for (const InteractionType* type : types) add_type(counter.types, counted_type(condition, *type, request.role, window, reader));
+  condition_.is_timeless = types.front()->is_profile_source;
+  // Rows of profile sources are of all time.
+  counter.window = condition_.is_timeless ? window_of(std::nullopt, request, reader) : window;
   condition_.window = counter.window;
-  const Having having = condition.having.value_or(Having{});
+  const Having having = effective_having(condition);
   if (condition.occurrence) return count_occurrence(counter, *condition.occurrence);
   if (condition.periods) return count_periods(std::move(counter), *condition.periods, having, reader);
   if (!condition.but_not) return count(std::move(counter), having.minimum, having.maximum);

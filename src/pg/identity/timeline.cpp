@@ -274,7 +274,9 @@ std::vector<std::string> names_of(Datum array) {
 // By type_id; those that are named, or all.
 std::vector<ChosenSource> chosen_sources(const std::optional<std::vector<std::string>>& names, Oid caller) {
   std::vector<ChosenSource> sources;
-  for (InteractionSource& source : interaction_sources()) sources.push_back({std::move(source), {}, {}});
+  for (InteractionSource& source : interaction_sources()) {
+    if (!source.time_column.empty()) sources.push_back({std::move(source), {}, {}});
+  }
   if (!names) return sources;
   TypeCatalog catalog(0);
   catalog.set_viewer(caller);
@@ -283,6 +285,10 @@ std::vector<ChosenSource> chosen_sources(const std::optional<std::vector<std::st
   std::map<int32_t, std::set<std::string>> events;
   for (const std::string& name : *names) {
     const InteractionType& type = catalog.find({name, true, Error::kNoPosition});
+    if (type.is_profile_source) {
+      throw Error(ErrorCode::kInvalidValue, "profile source " + type.name + " has no timeline",
+                  "Its rows did not happen at a time.", "Leave it out.");
+    }
     type.event ? void(events[type.type_id].insert(*type.event)) : void(whole.insert(type.type_id));
   }
   std::erase_if(sources, [&](ChosenSource& chosen) {

@@ -36,7 +36,6 @@ void emit(ReturnSetInfo* result, const MemberRow& row) {
   const char* note = row.note.c_str();
   const Evidence evidence = row.evidence.value_or(Evidence{});
   const bool is_condition = row.evidence.has_value();
-  const bool has_any = is_condition && evidence.interactions > 0;
   const Timestamp changes_at = row.changes_at.value_or(0);
   call([&] {
     Datum values[] = {Int32GetDatum(row.node),
@@ -45,13 +44,13 @@ void emit(ReturnSetInfo* result, const MemberRow& row) {
                       CStringGetTextDatum(text),
                       BoolGetDatum(row.holds),
                       Int64GetDatum(evidence.interactions),
-                      TimestampTzGetDatum(evidence.first),
-                      TimestampTzGetDatum(evidence.last),
+                      TimestampTzGetDatum(evidence.first.value_or(0)),
+                      TimestampTzGetDatum(evidence.last.value_or(0)),
                       Int64GetDatum(evidence.threshold.value_or(0)),
                       TimestampTzGetDatum(changes_at),
                       CStringGetTextDatum(note)};
-    bool nulls[] = {false,    row.parent == 0,     false,           false,        false, !is_condition, !has_any,
-                    !has_any, !evidence.threshold, !row.changes_at, *note == '\0'};
+    bool nulls[] = {false,          row.parent == 0,     false,           false,        false, !is_condition, !evidence.first,
+                    !evidence.last, !evidence.threshold, !row.changes_at, *note == '\0'};
     tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
   });
 }

@@ -32,18 +32,20 @@ int64_t nearest_threshold(const Having& having, int64_t count) {
 // One condition over time.
 class ConditionPassing {
  public:
-  ConditionPassing(const InteractionCondition& condition, const DefinitionSettings& settings, const std::vector<Timestamp>& times)
-      : condition_(condition), settings_(settings), having_(condition.having.value_or(Having{})), times_(times),
-        window_(condition.window ? &*condition.window : nullptr, settings),
+  // `is_timeless`: of rows of a profile source, which are counted by what they are as of one instant.
+  ConditionPassing(const InteractionCondition& condition, bool is_timeless, const DefinitionSettings& settings,
+                   const std::vector<Timestamp>& times)
+      : condition_(condition), is_timeless_(is_timeless), settings_(settings), having_(effective_having(condition)),
+        times_(times), window_(condition.window && !is_timeless ? &*condition.window : nullptr, settings),
         but_not_(condition.but_not ? &*condition.but_not : nullptr, settings), local_time_(settings.time_zone) {}
 
   Evidence evidence_at(Timestamp as_of) {
     Evidence evidence;
     for (const Span& span : counted_at(as_of)) {
       if (span.empty()) continue;
-      if (evidence.interactions == 0) evidence.first = span.front();
+      if (evidence.interactions == 0 && !is_timeless_) evidence.first = span.front();
       evidence.interactions += static_cast<int64_t>(span.size());
-      evidence.last = span.back();
+      if (!is_timeless_) evidence.last = span.back();
     }
     const bool is_plain = !condition_.but_not && !condition_.occurrence && !condition_.periods;
     if (is_plain) evidence.threshold = nearest_threshold(having_, evidence.interactions);
@@ -53,7 +55,8 @@ class ConditionPassing {
   Verdict verdict_from(Timestamp as_of) {
     Verdict verdict;
     verdict.holds = holds_at(as_of);
-    const bool slides = condition_.periods && condition_.periods->kind == PeriodsKind::kOfTheLast;
+    const bool slides =
+        (is_timeless_ && condition_.window) || (condition_.periods && condition_.periods->kind == PeriodsKind::kOfTheLast);
     if (slides || (condition_.restriction != nullptr && moves_with_time(*condition_.restriction))) {
       verdict.is_foreseen = false;
       return verdict;
@@ -149,6 +152,7 @@ class ConditionPassing {
   }
 
   const InteractionCondition& condition_;
+  bool is_timeless_;
   const DefinitionSettings& settings_;
   Having having_;
   const std::vector<Timestamp>& times_;
@@ -235,7 +239,8 @@ class VerdictReader {
     }
     if (const Expansion* expansion = resolver_.expansion(&node)) children.push_back(add_segment(*expansion, place, depth));
     if (node.kind == NodeKind::kInteraction) {
-      ConditionPassing condition(*node.interaction, settings, times_.at(resolver_.parts_of(&node).counters.front()));
+      const Resolver::ConditionParts& parts = resolver_.parts_of(&node);
+      ConditionPassing condition(*node.interaction, parts.is_timeless, settings, times_.at(parts.counters.front()));
       verdicts_[place].evidence = condition.evidence_at(as_of_);
       verdicts_[place].verdict = condition.verdict_from(as_of_);
       return place;
@@ -298,7 +303,7 @@ class VerdictReader {
     const std::vector<Timestamp> times = change_times(segment, reference.kind, profile_.id);
     InteractionCondition condition;
     condition.window = reference.window;
-    ConditionPassing passing(condition, settings, times);
+    ConditionPassing passing(condition, false, settings, times);
     verdict.evidence = passing.evidence_at(as_of_);
     verdict.verdict = passing.verdict_from(as_of_);
   }

@@ -21,8 +21,8 @@ struct Verdict {
 // What counted for a condition.
 struct Evidence {
   int64_t interactions = 0;
-  Timestamp first = 0;  // if there are any
-  Timestamp last = 0;
+  std::optional<Timestamp> first;  // if there are any, and they happened at a time
+  std::optional<Timestamp> last;
   std::optional<int64_t> threshold;  // the nearest number of interactions with the other verdict, if that is all it depends on
 };
 

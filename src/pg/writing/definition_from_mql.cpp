@@ -53,6 +53,7 @@ class Namer {
 
   void name(MqlQuery& query) {
     for (const Name& profile : query.profiles) check_record_type(profile);
+    for (const Name& source : query.sources) check_source(source);
     for (const MqlLink& link : query.links) check_link(link);
     visit_interactions(*query.definition.root, [&](InteractionCondition& condition) { name_interaction(condition); });
     name_segments(*query.definition.root);
@@ -98,6 +99,17 @@ class Namer {
       candidates.emplace_back(mql_key(fold_name(names.technical)), names.technical);
     }
     note_unknown("record type", profile, "", candidates, "There are: " + joined(all) + ".");
+  }
+
+  // A filter on profiles is about rows of a table.
+  void check_source(const Name& source) {
+    const InteractionType* type = find_type(source);
+    if (type != nullptr && type->is_profile_source) return;
+    throw located(Error(
+        ErrorCode::kUndefined, "there is no profile source " + in_quotes(source.text), "",
+        "Register the table that has the columns of the filter: SELECT segments.register_profile_source(..., '" + source.text +
+            "', ...); or make a segment of those it means with segments.create_static_segment(), and write SEGMENT and its name.",
+        source.position));
   }
 
   // Through another reference than the default one, profiles cannot be asked for.

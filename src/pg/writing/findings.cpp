@@ -109,7 +109,7 @@ class Checker {
     Definition alone{std::move(node)};
     InteractionCondition* condition = alone.root->interaction.get();
     const uint32_t position = alone.root->position;
-    if (condition == nullptr || condition->restriction == nullptr) {
+    if (condition == nullptr || condition->restriction == nullptr || condition->is_attribute) {
       resolves(alone, position);
     } else {
       std::unique_ptr<Restriction> restriction = std::move(condition->restriction);
