@@ -47,9 +47,12 @@ FROM (SELECT occurred_at, lag(occurred_at) OVER () AS previous FROM segments.tim
 CREATE INDEX ON opened (record_id);
 INSERT INTO opened SELECT 'contact', 'o' || n, '2026-01-01', 'x', 'y', n FROM generate_series(1, 5000) n;
 ANALYZE opened;
+-- (In one transaction: between two, the counters may be reported and begin anew.)
+BEGIN;
 SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'opened_old' \gset
 SELECT count(*) FROM segments.timeline('p1', '{Opened}', 1000);
 SELECT seq_scan - :seq_scan AS by_scan, idx_scan - :idx_scan > 0 AS by_index FROM pg_stat_xact_user_tables WHERE relname = 'opened_old';
+COMMIT;
 
 -- Errors.
 SELECT * FROM segments.timeline('p1', '{Opnd}');

@@ -28,7 +28,6 @@ $server->safe_psql('postgres', q{
 	CREATE SCHEMA reporting;
 	CREATE TABLE crm.contact (contact_id text, customer_id text);
 	CREATE TABLE crm.trait (contact_id text, "City" text);
-	CREATE TABLE web.event (event_name text, sent_at timestamptz, contact_id text);
 	CREATE SCHEMA shop;
 	CREATE TABLE shop.event (event_name text, sent_at timestamptz, contact_id text, amount int);
 	INSERT INTO shop.event VALUES ('page_view', now(), 'c1', NULL);
