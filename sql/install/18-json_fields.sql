@@ -55,7 +55,7 @@ BEGIN
     IF present + cardinality(columns) > most THEN
         RAISE EXCEPTION 'interaction type % would have too many JSON fields', declared.name USING ERRCODE = 'program_limit_exceeded',
             DETAIL = format('It has %s; at most %s are accepted.', present, most),
-            HINT = 'Drop some first: segments.drop_json_field().';
+            HINT = 'Drop some first, segments.drop_json_field(), or declare fewer.';
     END IF;
     before := segments_internal.names_in_saved_definitions();
     INSERT INTO segments.json_field (type_id, field, column_name, path, kind)
@@ -125,6 +125,31 @@ COMMENT ON FUNCTION segments.add_json_field(text, text, text) IS
     'error (55000). For the owner of the table or of the extension; waits for those who write the table. Errors: 42704 (no such type or column), 42601 (no path), 42804 (the column is no '
     'jsonb), 22023 (unknown kind, or no member), 42710 (a field already), 42501 (privileges), 54000 (more than 500, or too long a path)';
 
+CREATE FUNCTION segments_internal.declare_discovered(declared_type int, paths text[], kinds text[], caller oid) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    known segments.interaction_type;
+BEGIN
+    SELECT * INTO STRICT known FROM segments.interaction_type WHERE type_id = declared_type;
+    PERFORM segments_internal.check_json_path(segments_internal.field_path(path)) FROM unnest(paths) path;
+    PERFORM segments_internal.declare_json_fields(known,
+        ARRAY(SELECT segments_internal.document_column(declared_type, (segments_internal.field_path(path))[1]) FROM unnest(paths) WITH ORDINALITY AS p (path, number) ORDER BY number),
+        (SELECT jsonb_agg(to_jsonb((segments_internal.field_path(path))[2:]) ORDER BY number) FROM unnest(paths) WITH ORDINALITY AS p (path, number)),
+        ARRAY(SELECT segments_internal.json_kind(kind) FROM unnest(kinds) WITH ORDINALITY AS k (kind, number) ORDER BY number),
+        pg_get_userbyid(caller));
+END
+$$;
+COMMENT ON FUNCTION segments_internal.declare_discovered(int, text[], text[], oid) IS 'makes fields of the members that discover_json_fields has found';
+
+CREATE FUNCTION segments.discover_json_fields(type text, max_fields int DEFAULT 100, declare_all boolean DEFAULT false, max_rows bigint DEFAULT 100000)
+RETURNS TABLE (field text, kind text, declared boolean, occurrences bigint, kinds text, samples text[])
+AS 'MODULE_PATHNAME', 'segments_discover_json_fields' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
+COMMENT ON FUNCTION segments.discover_json_fields(text, int, boolean, bigint) IS
+    'the members of the documents in the jsonb columns of an interaction type, as its table is now: those that most documents have first, at most max_fields (null: all). field: as definitions '
+    'write it; kind: of the declared field, else the narrowest that takes all values; occurrences: documents with a string, number or boolean there; kinds: how many of each; samples: the first '
+    'different ones. Of a larger table, about max_rows rows are read (null: all), from anywhere in it; elements of arrays are left out. declare_all => true: makes fields of all that are '
+    'listed and none yet, as add_json_field does. For the owner of the table or of the extension. Errors: 42704 (no such type), 42501 (privileges), 54000 (more than 500 fields)';
+
 CREATE FUNCTION segments_internal.drop_json_field(caller oid, type text, path text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
@@ -186,6 +211,8 @@ COMMENT ON FUNCTION segments_internal.renamed_document_hint(int, text) IS
 REVOKE EXECUTE ON FUNCTION
     segments_internal.renamed_document_hint(int, text),
     segments_internal.declare_json_fields(segments.interaction_type, name[], jsonb, regtype[], name),
+    segments_internal.declare_discovered(int, text[], text[], oid),
+    segments.discover_json_fields(text, int, boolean, bigint),
     segments_internal.add_json_field(oid, text, text, text),
     segments.add_json_field(text, text, text),
     segments_internal.drop_json_field(oid, text, text),

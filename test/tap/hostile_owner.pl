@@ -148,6 +148,8 @@ my @operations = (
 	\echo alter_interaction :SQLSTATE
 	SELECT segments.alter_interaction('Parted', time_column => 'at', record_id_column => 'record_id');
 	\echo alter_interaction :SQLSTATE
+	SELECT count(*) FROM segments.discover_json_fields('Opened'), segments.discover_json_fields('Parted', declare_all => true);
+	\echo json :SQLSTATE
 	SELECT segments.drop_json_field('Opened', 'document.n'), segments.add_json_field('Opened', 'document.n', 'boolean');
 	\echo json :SQLSTATE
 	SELECT segments.alter_events('happened', names => '[{"value": "kind 1", "aliases": ["first"]}]', type_column => 'label', takes_new => true), segments.drop_event_type('happened', 'kind 3');
