@@ -57,15 +57,23 @@ void append_planes_of(ByteWriter& out, std::span<const Code> codes, uint32_t pla
   }
 }
 
+[[gnu::always_inline]] inline void to_bytes(const uint64_t planes[8], uint8_t bytes[64]) {
+  uint64_t m[8];
+  std::memcpy(m, planes, 64);
+  transpose_bytes(m);
+  for (uint64_t& eight_rows : m) eight_rows = transpose_bits(eight_rows);
+  std::memcpy(bytes, m, 64);
+}
+
 // The codes of the rows of one word; rows past the end come out as 0.
 template <class Code>
-void decode_word(const uint64_t* words, size_t stride, uint32_t plane_count, Code codes[64]) {
+[[gnu::always_inline]] inline void decode_word(const uint64_t* words, size_t stride, uint32_t plane_count, Code codes[64]) {
   std::fill(codes, codes + 64, Code{0});
   uint64_t planes[8];
   uint8_t bytes[64];
   for (uint32_t octet = 0; octet < plane_count; octet += 8) {
     for (uint32_t p = 0; p < 8; ++p) planes[p] = octet + p < plane_count ? words[(octet + p) * stride] : 0;
-    planes_to_bytes(planes, bytes);
+    to_bytes(planes, bytes);
     for (int i = 0; i < 64; ++i) codes[i] = static_cast<Code>(codes[i] | Code{bytes[i]} << octet);
   }
 }
@@ -85,7 +93,6 @@ void decode_planes(const uint64_t* words, size_t stride, uint32_t plane_count, s
 typedef uint64_t Group __attribute__((vector_size(64), aligned(8), may_alias));
 constexpr uint32_t kGroupWords = sizeof(Group) / sizeof(uint64_t);
 constexpr uint32_t kPlanesBetweenChecks = 4;
-constexpr size_t kMostCountedByTurns = 2048;
 
 // A range as the kernel wants it.  Below `first_end` all bits of `first` are 0: a row that equals it so far is not
 // below it, whatever follows; likewise for the 1 bits that end `last`.  An end of kMaxPlanes or more leaves that side
@@ -184,6 +191,88 @@ MatchRanges match_ranges_kernel() {
   return match_ranges_default;
 }
 
+constexpr uint32_t kMostSplitPlanes = 5;
+constexpr size_t kMostCountedByTurns = 2048;
+
+// The rows of each code: those of the planes above, split by one plane after the other.
+template <uint32_t Planes>
+[[gnu::always_inline]] inline void count_by_splitting(const PlaneSpan& planes, const uint64_t* rows, uint64_t* counts) {
+  for (size_t word = 0; word < planes.stride; ++word) {
+    if (rows[word] == 0) continue;
+    uint64_t sets[size_t{1} << Planes] = {rows[word]};
+    for (uint32_t p = 0; p < Planes; ++p) {
+      const uint64_t bits = planes.words[(Planes - 1 - p) * planes.stride + word];
+      for (size_t i = size_t{1} << p; i-- > 0;) {
+        const uint64_t set = sets[i];
+        sets[2 * i + 1] = set & bits;
+        sets[2 * i] = set & ~bits;
+      }
+    }
+    for (size_t code = 0; code < size_t{1} << Planes; ++code)
+      counts[code] += static_cast<uint64_t>(__builtin_popcountll(sets[code]));
+  }
+}
+
+// Several tables take turns, so that equal codes one after the other do not wait for each other.
+[[gnu::always_inline]] inline void count_by_decoding(const PlaneSpan& planes, const uint64_t* rows, std::span<uint64_t> counts) {
+  const size_t turns = counts.size() <= kMostCountedByTurns ? 4 : 1;
+  std::vector<uint32_t> counted(turns * counts.size());
+  uint32_t* const tables = counted.data();
+  const size_t next = turns == 1 ? 0 : counts.size();
+  uint32_t codes[64];
+  for (size_t word = 0; word < planes.stride; ++word) {
+    if (rows[word] == 0) continue;
+    decode_word(planes.words + word, planes.stride, planes.plane_count, codes);
+    if (rows[word] == ~uint64_t{0}) {
+      for (uint32_t i = 0; i < 64; i += 4) {
+        for (uint32_t turn = 0; turn < 4; ++turn) ++tables[turn * next + codes[i + turn]];
+      }
+      continue;
+    }
+    for (uint64_t bits = rows[word]; bits != 0; bits &= bits - 1) ++tables[codes[std::countr_zero(bits)]];
+  }
+  for (size_t i = 0; i < counted.size(); ++i) counts[i % counts.size()] += counted[i];
+}
+
+[[gnu::always_inline]] inline void count_codes(const PlaneSpan& planes, const uint64_t* rows, std::span<uint64_t> counts) {
+  switch (planes.plane_count) {
+    case 0:
+      return count_by_splitting<0>(planes, rows, counts.data());
+    case 1:
+      return count_by_splitting<1>(planes, rows, counts.data());
+    case 2:
+      return count_by_splitting<2>(planes, rows, counts.data());
+    case 3:
+      return count_by_splitting<3>(planes, rows, counts.data());
+    case 4:
+      return count_by_splitting<4>(planes, rows, counts.data());
+    case kMostSplitPlanes:
+      return count_by_splitting<kMostSplitPlanes>(planes, rows, counts.data());
+    default:
+      return count_by_decoding(planes, rows, counts);
+  }
+}
+
+using CountCodes = void (*)(const PlaneSpan&, const uint64_t*, std::span<uint64_t>);
+
+void count_codes_default(const PlaneSpan& planes, const uint64_t* rows, std::span<uint64_t> counts) {
+  count_codes(planes, rows, counts);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,popcnt"))) void count_codes_avx2(const PlaneSpan& planes, const uint64_t* rows,
+                                                             std::span<uint64_t> counts) {
+  count_codes(planes, rows, counts);
+}
+#endif
+
+CountCodes count_codes_kernel() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) return count_codes_avx2;
+#endif
+  return count_codes_default;
+}
+
 RangeTest make_test(const CodeRange& range) {
   RangeTest test{range.first, range.last, BitPlanes::kMaxPlanes, BitPlanes::kMaxPlanes};
   if (range.first != 0) test.first_end = static_cast<uint32_t>(std::countr_zero(range.first));
@@ -204,13 +293,7 @@ void bytes_to_planes(const uint8_t bytes[64], uint64_t planes[8]) {
   transpose_bytes(planes);
 }
 
-void planes_to_bytes(const uint64_t planes[8], uint8_t bytes[64]) {
-  uint64_t m[8];
-  std::memcpy(m, planes, 64);
-  transpose_bytes(m);
-  for (uint64_t& eight_rows : m) eight_rows = transpose_bits(eight_rows);
-  std::memcpy(bytes, m, 64);
-}
+void planes_to_bytes(const uint64_t planes[8], uint8_t bytes[64]) { to_bytes(planes, bytes); }
 
 void append_planes(ByteWriter& out, std::span<const uint32_t> codes, uint32_t plane_count) {
   append_planes_of(out, codes, plane_count);
@@ -283,26 +366,9 @@ void BitPlanes::select_members(std::span<const uint64_t> members, uint32_t first
   trim_ends(first_row, end_row, result);
 }
 
-// Several tables take turns, so that equal codes one after the other do not wait for each other.
 void BitPlanes::count(const uint64_t* rows, std::span<uint64_t> counts) const {
-  const size_t tables = counts.size() <= kMostCountedByTurns ? 4 : 1;
-  std::vector<uint32_t> counted(tables * counts.size());
-  uint32_t* const table[] = {counted.data(), counted.data() + (tables > 1 ? 1 : 0) * counts.size(),
-                             counted.data() + (tables > 1 ? 2 : 0) * counts.size(),
-                             counted.data() + (tables > 1 ? 3 : 0) * counts.size()};
-  uint32_t codes[64];
-  for (size_t word = 0; word < stride_; ++word) {
-    if (rows[word] == 0) continue;
-    decode_word(words_.words() + word, stride_, plane_count_, codes);
-    if (rows[word] == ~uint64_t{0}) {
-      for (uint32_t i = 0; i < 64; i += 4) {
-        for (uint32_t turn = 0; turn < 4; ++turn) ++table[turn][codes[i + turn]];
-      }
-      continue;
-    }
-    for (uint64_t bits = rows[word]; bits != 0; bits &= bits - 1) ++table[0][codes[std::countr_zero(bits)]];
-  }
-  for (size_t i = 0; i < counted.size(); ++i) counts[i % counts.size()] += counted[i];
+  static const CountCodes kernel = count_codes_kernel();
+  kernel(PlaneSpan{words_.words(), stride_, plane_count_}, rows, counts);
 }
 
 void BitPlanes::decode(std::span<uint32_t> codes) const {

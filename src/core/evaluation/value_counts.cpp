@@ -1,6 +1,7 @@
 #include "core/evaluation/value_counts.h"
 
 #include <algorithm>
+#include <compare>
 #include <string_view>
 
 #include "core/column/byte_reader.h"
@@ -43,12 +44,17 @@ template <class Values>
 std::vector<uint32_t> add_known(ValueCounts& known, const Dictionary& dictionary, std::span<const uint64_t> counts) {
   std::vector<uint32_t> unknown;
   uint32_t at = 0;
-  for (uint32_t i = 0; i < dictionary.size(); ++i) {
+  const uint32_t size = known.values.size();
+  for (uint32_t i = 0, end = dictionary.size(); i < end; ++i) {
     if (counts[i + 1] == 0) continue;
     const auto value = Values::value(dictionary, i);
-    while (at < known.values.size() && Values::value(known.values, at) < value) ++at;
-    if (at < known.values.size() && Values::value(known.values, at) == value) {
-      known.rows[at] += counts[i + 1];
+    auto order = std::strong_ordering::greater;
+    for (; at < size; ++at) {
+      order = Values::value(known.values, at) <=> value;
+      if (order >= 0) break;
+    }
+    if (at < size && order == 0) {
+      known.rows[at++] += counts[i + 1];
     } else {
       unknown.push_back(i);
     }

@@ -88,11 +88,17 @@ std::vector<CountedValue> ValueCounter::values(size_t field, const std::function
   for (uint32_t i = 0; i < value_count; ++i) interactions[groups.group_of[i]] += static_cast<int64_t>(counts.rows[i]);
   std::vector<uint32_t> order(groups.shown.size());
   std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, [&](uint32_t a, uint32_t b) { return interactions[a] > interactions[b]; });
+  // The most frequent first, and of equally frequent ones the first: only as many as are wanted are put in order.
+  const auto comes_later = [&](uint32_t a, uint32_t b) {
+    return interactions[a] != interactions[b] ? interactions[a] < interactions[b] : a > b;
+  };
+  std::ranges::make_heap(order, comes_later);
   const bool plainly = is_written_plainly(column.type);
   std::vector<CountedValue> values;
-  for (const uint32_t group : order) {
-    if (values.size() >= most) break;
+  while (values.size() < most && !order.empty()) {
+    std::ranges::pop_heap(order, comes_later);
+    const uint32_t group = order.back();
+    order.pop_back();
     std::string value = text_of_value(counts.values, groups.shown[group], column.type);
     if (!is_wanted(value)) continue;
     std::string literal = plainly ? value : in_quotes(value, '\'');
