@@ -95,6 +95,12 @@ BEGIN READ ONLY;
 SELECT count(*) FROM segments.check_definition('Vist or Clck where x = 1');
 SELECT segments.segment_count('Visit');
 COMMIT;
+-- The nearest one, wherever it stands among many.
+CREATE TABLE public.many_values (contact text, at timestamptz, page text);
+SELECT segments.register_interaction('public.many_values', 'ManyValues', 'at', 'contact', record_type => 'contact') > 0 AS registered;
+INSERT INTO public.many_values SELECT 'c1', '2026-03-01', 'page ' || i FROM generate_series(1, 20000) i;
+CALL segments.refresh();
+SELECT message FROM segments.check_definition('ManyValues where page = ''pge 9977''');
 DROP FUNCTION findings;
 DROP OWNED BY segments_test_writer;
 DROP ROLE segments_test_writer;

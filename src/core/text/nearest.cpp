@@ -9,6 +9,9 @@ namespace {
 constexpr size_t kMaxNames = 3;
 constexpr size_t kMaxNameBytes = 128;  // longer ones are no misspellings of anything we know
 
+// Of a misspelling.
+size_t most_edits(std::string_view name) { return name.size() < 4 ? 1 : std::max<size_t>(2, name.size() / 3); }
+
 char folded(char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
 
 }  // namespace
@@ -31,12 +34,18 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+bool may_be_near(std::string_view name, std::string_view candidate) {
+  if (name.size() > kMaxNameBytes || candidate.size() > kMaxNameBytes) return false;
+  const size_t apart = std::max(name.size(), candidate.size()) - std::min(name.size(), candidate.size());
+  return apart <= most_edits(name);
+}
+
 std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& candidates) {
   std::vector<std::string> nearest;
   if (name.size() > kMaxNameBytes) return nearest;
-  size_t best = name.size() < 4 ? 1 : std::max<size_t>(2, name.size() / 3);
+  size_t best = most_edits(name);
   for (const std::string& candidate : candidates) {
-    if (candidate.size() > kMaxNameBytes) continue;
+    if (!may_be_near(name, candidate)) continue;
     const size_t distance = edit_distance(name, candidate);
     if (distance > best) continue;
     if (distance < best) nearest.clear();

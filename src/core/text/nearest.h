@@ -10,6 +10,9 @@ namespace segments {
 // than 128 bytes only the beginning counts.
 size_t edit_distance(std::string_view a, std::string_view b);
 
+// Whether nearest_names() may return the candidate, by its length alone.
+bool may_be_near(std::string_view name, std::string_view candidate);
+
 // The candidates at the least edit distance from `name`, ASCII case aside, at most three, in the order given;
 // none if all are too far (a third of the name's length, or two edits, or one of a name shorter than four).
 std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& candidates);

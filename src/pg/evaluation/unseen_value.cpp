@@ -13,10 +13,10 @@
 namespace segments::pg {
 namespace {
 
-constexpr size_t kMostFields = 32;         // of one definition
-constexpr size_t kMostValues = 20;         // of one predicate that are looked for
-constexpr size_t kMostRead = 16;           // dictionaries that are read for near values alone
-constexpr size_t kMostCandidates = 5'000;  // near values are looked for among so many
+constexpr size_t kMostFields = 32;          // of one definition
+constexpr size_t kMostValues = 20;          // of one predicate that are looked for
+constexpr size_t kMostRead = 16;            // dictionaries that are read for near values alone
+constexpr size_t kMostCandidates = 20'000;  // near values are looked for among so many
 
 bool names_values(PredicateOperator op) { return op == PredicateOperator::kEqual || op == PredicateOperator::kIn; }
 
@@ -138,19 +138,24 @@ class Search {
     CodeSet codes = matching_codes(predicate_, dictionary, matcher_.get(), interrupt_);
     for (uint32_t code = 1; code < codes.code_count() && !found_; ++code) found_ = codes.contains(code);
     if (found_) return false;
-    for (uint32_t i = 0; collects_ && i < dictionary.size() && candidates_.size() < kMostCandidates; ++i) {
-      candidates_.insert(std::string(dictionary.bytes(i)));
+    for (uint32_t i = 0, end = collects_ ? dictionary.size() : 0; i < end && !is_full(); ++i) {
+      const std::string_view value = dictionary.bytes(i);
+      if (may_be_near(written_, value)) candidates_.emplace_back(value);
     }
     return true;
   }
+  // Of values that may be near.
+  bool is_full() const { return candidates_.size() >= kMostCandidates; }
 
   void note_missing(const MissingValue& missing) {
-    if (missing.kind == ValueKind::kBytes && collects_) candidates_.emplace(missing.bytes.begin(), missing.bytes.end());
+    if (missing.kind == ValueKind::kBytes && collects_) candidates_.emplace_back(missing.bytes.begin(), missing.bytes.end());
   }
 
   bool found() const { return found_; }
-  std::vector<std::string> nearest() const {
-    return nearest_names(written_, std::vector<std::string>(candidates_.begin(), candidates_.end()));
+  std::vector<std::string> nearest() {
+    if (!std::ranges::is_sorted(candidates_)) std::ranges::sort(candidates_);
+    candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
+    return nearest_names(written_, candidates_);
   }
 
  private:
@@ -159,7 +164,7 @@ class Search {
   bool collects_;
   std::unique_ptr<ValueMatcher> matcher_;
   ServerInterrupt interrupt_;
-  std::set<std::string> candidates_;
+  std::vector<std::string> candidates_;  // those of one dictionary after the other
   bool found_ = false;
 };
 
@@ -212,7 +217,7 @@ std::optional<std::string> unseen_value(const ComparedField& field, const FieldP
     visit_dictionaries({field.type_id, predicate.field, refresh_id, [](const ValueBounds&) { return true; }},
                        [&](const Dictionary& dictionary) {
                          visit(dictionary);
-                         return ++read < kMostRead;
+                         return ++read < kMostRead && !search.is_full();
                        });
   };
   if (collects) {
