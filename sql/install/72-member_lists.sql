@@ -56,13 +56,29 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION segments_internal.unlist(int, text, text[]) IS 'takes profiles off a list of a segment, or off both';
 
+CREATE FUNCTION segments_internal.malformed_id(ids text[], OUT id text, OUT form text, OUT meant text) RETURNS SETOF record
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT given.id, format_type(of_profile.type, NULL),
+           CASE WHEN of_profile.type <> 'uuid'::regtype AND given.id ~ '^\s*[+-]?[0-9]{1,18}\s*$' THEN given.id::bigint::text
+                WHEN of_profile.type = 'uuid'::regtype AND translate(lower(given.id), '-{}', '') ~ '^[0-9a-f]{32}$' THEN given.id::uuid::text END
+    FROM segments.unification JOIN pg_attribute ON attrelid = source AND attname = profile_id_column
+    CROSS JOIN LATERAL (SELECT segments_internal.base_type(atttypid) AS type) of_profile
+    CROSS JOIN unnest(ids) given (id)
+    WHERE CASE WHEN of_profile.type IN ('bigint'::regtype, 'integer'::regtype, 'smallint'::regtype) THEN given.id !~ '^(0|-?[1-9][0-9]{0,18})$'
+               WHEN of_profile.type = 'uuid'::regtype THEN given.id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' ELSE false END
+    ORDER BY 1 LIMIT 1
+$$;
+COMMENT ON FUNCTION segments_internal.malformed_id(text[]) IS
+    'the first of these texts that the type of the unification''s profile ids never writes, that type, and what was meant, if it can be told';
+REVOKE EXECUTE ON FUNCTION segments_internal.malformed_id(text[]) FROM PUBLIC;
+
 CREATE FUNCTION segments.include_members(segment text, profile_ids text[], run boolean DEFAULT true) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_include_members' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.include_members(text, text[], boolean) IS
     'makes profiles members of a segment whatever its definition says, from its next evaluation on, and evaluates it at once unless run is '
     'false or it is not active; returns its number of members then. Who is excluded, too, is no member. The list keeps the ids and the '
     'records that the profiles have now: whoever has one of these records later is meant, after merges, splits and renamed ids; if nobody '
-    'has one, whoever has the id. Only for its owner. Errors: 22004, 22023 (null or empty id), and those of run_segment';
+    'has one, whoever has the id. Only for its owner. Errors: 22004, 22023 (null or empty id), 22P02 (a text that the type of the unification never writes), and those of run_segment';
 
 CREATE FUNCTION segments.exclude_members(segment text, profile_ids text[], run boolean DEFAULT true) RETURNS bigint
 AS 'MODULE_PATHNAME', 'segments_exclude_members' LANGUAGE C VOLATILE PARALLEL UNSAFE;

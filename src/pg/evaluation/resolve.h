@@ -61,6 +61,12 @@ class Resolver {
   // Remembers fields that are compared with values.  REQUIRES: definitions outlive the resolver.
   void remember_compared_fields() { remembers_ = true; }
   const std::vector<ComparedField>& compared_fields() const { return compared_fields_; }
+  // Windows of the definitions themselves that nothing can lie in.  REQUIRES: compared fields are remembered.
+  struct EmptyWindow {
+    const Window* window;
+    std::string note;
+  };
+  const std::vector<EmptyWindow>& empty_windows() const { return empty_windows_; }
   // Throws Error{kNotReady} for a definition that reads a frozen type: for segments, whose members then stay.
   void refuse_frozen_types() { refuses_frozen_ = true; }
   // The frozen types that the last definition reads, as far as it was resolved, and since when they are frozen.
@@ -131,6 +137,7 @@ class Resolver {
   std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
   bool remembers_ = false;
   std::vector<ComparedField> compared_fields_;
+  std::vector<EmptyWindow> empty_windows_;
   std::deque<Predicate> event_predicates_;               // that the type column has an event's value: written by nobody
   std::map<std::string, uint32_t> ordinal_sets_;         // by predicate
   std::map<int32_t, CapturedColumns> captured_columns_;  // by type

@@ -172,6 +172,7 @@ class RestrictionResolver {
         if (predicate.part != FieldPart::kWhole) {
           test.kind = RowTestKind::kTimePart;
           test.predicate = resolve_part_of_time(predicate, field, reader_);
+          if (resolver_.remembers_ && resolver_.shows_path()) remember(predicate, field, test.predicate);
           break;
         }
         test.kind = RowTestKind::kTimes;
@@ -189,9 +190,7 @@ class RestrictionResolver {
         test.kind = RowTestKind::kField;
         test.predicate = resolve_predicate(predicate, field, reader_);
         test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position());
-        if (resolver_.remembers_ && resolver_.shows_path() && predicate.part == FieldPart::kWhole) {
-          remember(predicate, field, test.predicate);
-        }
+        if (resolver_.remembers_ && resolver_.shows_path()) remember(predicate, field, test.predicate);
         break;
     }
     return test;
@@ -285,7 +284,10 @@ CountedType Resolver::counted_type(const InteractionCondition& condition, const 
 
 TimeRange Resolver::window_of(const std::optional<Window>& window, const EvaluationRequest& request, LiteralReader& reader) {
   if (window && request.empty_windows == EmptyWindows::kRefused) check_holds_time(*window, reader);
-  return resolve_window(window ? &*window : nullptr, as_of_, request.settings.week_start, reader.local_time(), reader);
+  const TimeRange range =
+      resolve_window(window ? &*window : nullptr, as_of_, request.settings.week_start, reader.local_time(), reader);
+  if (remembers_ && path_.empty() && range.empty()) empty_windows_.push_back({&*window, *empty_window_note(range, as_of_)});
+  return range;
 }
 
 uint32_t Resolver::count(CounterPlan counter, int64_t minimum, int64_t maximum) {

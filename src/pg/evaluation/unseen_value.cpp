@@ -1,5 +1,7 @@
 #include "pg/evaluation/unseen_value.h"
 
+#include "pg/evaluation/impossible_part.h"
+
 #include "core/evaluation/value_matcher.h"
 #include "core/text/characters.h"
 #include "core/text/lexer.h"
@@ -177,7 +179,8 @@ bool is_missing_value(const FieldPredicate& predicate) {
 }
 
 bool is_reversed(const FieldPredicate& predicate) {
-  if (predicate.method == PredicateMethod::kIntegers) return predicate.ranges.empty();
+  if (predicate.method == PredicateMethod::kIntegers || predicate.method == PredicateMethod::kPart)
+    return predicate.ranges.empty();
   if (predicate.method != PredicateMethod::kServer || predicate.literals.size() != 2) return false;
   FieldPredicate below = predicate;
   below.op = ValueOperator::kLess;
@@ -241,14 +244,21 @@ std::optional<std::string> unseen_value(const ComparedField& field, const FieldP
 std::optional<std::string> reversed_bounds(const ComparedField& field) {
   const Predicate& written = *field.written;
   if (written.op != PredicateOperator::kBetween || !is_reversed(field.predicate)) return std::nullopt;
-  return "no " + written.field.text() + " lies between " + in_quotes(excerpt(written.literals[0].text), '\'') + " and " +
-         in_quotes(excerpt(written.literals[1].text), '\'') + ": write the lesser first";
+  const std::string bounds[] = {in_quotes(excerpt(written.literals[0].text), '\''),
+                                in_quotes(excerpt(written.literals[1].text), '\'')};
+  const bool is_whole = written.part == FieldPart::kWhole;
+  const std::string what = (is_whole ? "" : std::string(part_word(written.part)) + " of ") + written.field.text();
+  const std::string note = "no " + what + " lies between " + bounds[0] + " and " + bounds[1] + ": ";
+  if (is_whole) return note + "write the lesser first";
+  return note + "write the lesser first, or " + what + " >= " + written.literals[0].text + " or " + what +
+         " <= " + written.literals[1].text;
 }
 
 std::vector<std::string> unseen_values(const ComparedField& field, int64_t refresh_id) {
   std::vector<std::string> notes;
   const Predicate& written = *field.written;
   if (auto note = reversed_bounds(field)) notes.push_back(std::move(*note));
+  if (field.predicate.method == PredicateMethod::kPart && notes.empty()) return impossible_parts(field);
   if (!field.is_captured || !is_looked_for(field)) return notes;
   for (size_t i = 0; i < value_count(field.predicate); ++i) {
     const FieldPredicate predicate = single(field.predicate, i);

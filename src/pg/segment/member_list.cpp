@@ -1,5 +1,6 @@
 #include "pg/segment/member_list.h"
 
+#include "core/text/lexer.h"
 #include "pg/query/saved_statement.h"
 #include "pg/run/membership_lock.h"
 #include "pg/segment/lifecycle.h"
@@ -26,6 +27,18 @@ void check_ids(const Parameter& ids) {
   const bool has_empty = rows.boolean(0, 0);
   rows.release();
   if (has_empty) throw Error(ErrorCode::kInvalidValue, "the id of a profile must not be null or empty");
+}
+
+// What no profile can ever have as its id: texts of another form than those of the unification's type.
+void check_form(const Parameter& ids) {
+  Rows rows = run("SELECT id, form, meant FROM segments_internal.malformed_id($1)", {ids});
+  if (rows.empty()) return rows.release();
+  const std::string id = rows.text(0, 0);
+  const std::string form = rows.text(0, 1);
+  const std::string hint = rows.is_null(0, 2) ? "" : "Write '" + rows.text(0, 2) + "'.";
+  rows.release();
+  throw Error(ErrorCode::kInvalidLiteral, in_quotes(id.substr(0, 100)) + " is no id of a profile",
+              "The unification has ids of type " + form + ", as its output writes them.", hint);
 }
 
 // Ids whose profile nobody has been told of yet are good, too: as an exclusion must be.
@@ -125,6 +138,7 @@ std::optional<ProfileSet> read_list(int32_t segment_id, MemberList list) {
 
 void list_profiles(int32_t segment_id, MemberList list, const Parameter& profile_ids) {
   check_ids(profile_ids);
+  check_form(profile_ids);
   share_memberships();  // an erasure waits for whom it cannot see yet
   run("INSERT INTO segments.listed_profile (segment_id, list, profile_id, record_type, record_id)"
       " SELECT $1, $2, given.id, coalesce(record.record_type, ''), coalesce(record.record_id, '')"

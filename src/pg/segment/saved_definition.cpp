@@ -1,5 +1,6 @@
 #include "pg/segment/saved_definition.h"
 
+#include "core/language/clause_printer.h"
 #include "pg/catalog/lock_sources.h"
 #include "pg/catalog/saved_names.h"
 #include "pg/evaluation/local_time.h"
@@ -32,6 +33,13 @@ void check_resolves(const SavedSegment& segment) {
   request.empty_windows = EmptyWindows::kRefused;
   resolver.add(request);
   if (published) tell_unseen_values(resolver.compared_fields(), published->refresh_id);
+  for (const Resolver::EmptyWindow& empty : resolver.empty_windows()) {
+    std::string window;
+    print(*empty.window, window);
+    const std::string note = "nothing lies within \"" + window.substr(1) + "\": " + empty.note;
+    const char* text = note.c_str();
+    call([&] { ereport(NOTICE, (errmsg("%s", text))); });
+  }
   keep_references(segment);
 }
 

@@ -67,6 +67,9 @@ class Checker {
       resolver.add({&definition, text_, role_, settings_, EmptyWindows::kRefused});
       warn_of_frozen(resolver, warnings);
       if (published) warn_of_values(resolver, published->refresh_id, warnings);
+      for (const Resolver::EmptyWindow& empty : resolver.empty_windows()) {
+        warnings.push_back({Severity::kWarning, empty.window->position, "01000", empty.note});
+      }
     });
     if (succeeded) found_.insert(found_.end(), warnings.begin(), warnings.end());
     return succeeded;
