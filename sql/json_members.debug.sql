@@ -162,6 +162,16 @@ SELECT * FROM differences();
 SELECT segments.segment_count('Event where doc.t = ''again''') = (
     SELECT count(DISTINCT profile_id) FROM event JOIN mapping USING (record_id) WHERE at IS NOT NULL AND expected(doc -> 't', 'text') = 'again') AS as_sql;
 
+-- Erased, with what had changed of the person since the last refresh.
+UPDATE event SET doc = '{"i": "none", "n": []}' WHERE record_id IN ('25', '26', '27');
+CALL segments.refresh();
+UPDATE event SET doc = any_document() WHERE record_id = '25' AND random() < 0.5;
+INSERT INTO event (record_id, at, n, doc) VALUES ('26', '2026-01-07', 1, '{"i": "some"}');
+SELECT count(*) FROM segments.erase_profiles('{p25,p26}');
+SELECT * FROM differences() WHERE side = 'misfits';
+CALL segments.refresh();
+SELECT * FROM differences();
+
 -- The column goes by another name for a while, and rows are written meanwhile.
 ALTER TABLE event RENAME doc TO docs;
 INSERT INTO event (record_id, at, n, docs) VALUES (1, '2026-01-03', 0, '{"t": "meanwhile"}'), (2, '2026-01-03', 1, '{"t": "meanwhile", "i": "none"}');

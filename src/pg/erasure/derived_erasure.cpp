@@ -6,6 +6,7 @@
 #include "core/fragment/seal.h"
 #include "core/set/profile_set.h"
 #include "pg/capture/change_log.h"
+#include "pg/capture/misfits.h"
 #include "pg/store/fragment_writer.h"
 #include "pg/store/moved_profile.h"
 #include "pg/query/query.h"
@@ -203,9 +204,9 @@ void erase_from_memberships(uint32_t tile, std::span<const Ordinal> gone, const 
   }
 }
 
-// All of them, and whether this transaction has deleted, while nobody is reading its leaf in steps, a row that is counted.
+// All of them, whether this transaction has deleted the row, and whether it is counted: nobody is reading its leaf in steps.
 constexpr const char* kLoggedChanges =
-    "SELECT change_id, old_row, log.leaf, removed_by = pg_current_xact_id() AND known.leaf IS NOT NULL AND read.leaf IS NULL"
+    "SELECT change_id, old_row, log.leaf, removed_by = pg_current_xact_id(), known.leaf IS NOT NULL AND read.leaf IS NULL"
     " AND (stamp IS NULL OR coalesce(pg_visible_in_snapshot(stamp,"
     "  CASE WHEN frozen.source IS NULL THEN shown.snapshot ELSE frozen.snapshot END), false))"
     " FROM segments.change_log log LEFT JOIN segments.source_leaf known USING (leaf)"
@@ -220,6 +221,15 @@ bool only_counts(const Bytes& logged) {
     return decode_logged_row(logged).row.unplaced_rows() != 0;
   } catch (const Error&) {
     return false;  // the key of a mapping
+  }
+}
+
+// What a row that was counted, and whose trace goes, has for fields that is no value of theirs.
+void uncount_misfits(Misfits& misfits, const Bytes& logged) {
+  try {
+    add_misfits(misfits, decode_logged_row(logged).row, -1);
+  } catch (const Error&) {
+    // the key of a mapping
   }
 }
 
@@ -270,6 +280,7 @@ int64_t erase_from_change_log(ChangeContext& context, const StringTable& records
   for (uint32_t i = 0; i < records.size(); ++i) keys.insert(records.at(i));
   std::vector<int64_t> change_ids;
   std::vector<int64_t> uncounted;  // leaves of rows that only count, once for each
+  std::map<Oid, Misfits> misfits;
   int64_t named = 0;
   with_scratch([&] {
     run_streaming(kLoggedChanges, {}, {}, [&](const Datum* values, const bool*) {
@@ -277,7 +288,8 @@ int64_t erase_from_change_log(ChangeContext& context, const StringTable& records
       const Bytes bytes = bytes_of(values[1]);
       if (logged_row_names(bytes, [&](std::string_view key) { return keys.contains(key); })) {
         ++named;
-      } else if (DatumGetBool(values[3]) && only_counts(bytes)) {
+        if (DatumGetBool(values[4])) uncount_misfits(misfits[DatumGetObjectId(values[2])], bytes);
+      } else if (DatumGetBool(values[3]) && DatumGetBool(values[4]) && only_counts(bytes)) {
         uncounted.push_back(static_cast<int64_t>(DatumGetObjectId(values[2])));
       } else {
         return;
@@ -288,6 +300,11 @@ int64_t erase_from_change_log(ChangeContext& context, const StringTable& records
     run("UPDATE segments.source_leaf known SET unplaced_rows = known.unplaced_rows - gone.rows"
         " FROM (SELECT leaf, count(*) AS rows FROM unnest($1) AS leaf GROUP BY leaf) AS gone WHERE known.leaf = gone.leaf",
         {int8_array(uncounted)});
+    for (const auto& [leaf, counts] : misfits) {
+      if (counts.empty()) continue;
+      run("UPDATE segments.source_leaf SET misfits = segments_internal.sum_of_counts(misfits, $2::jsonb) WHERE leaf = $1",
+          {oid(leaf), text(misfits_json(counts))});
+    }
   });
   return named;
 }
