@@ -189,5 +189,14 @@ TEST(Completion, every_offer_parses_and_what_follows_is_offered) {
   EXPECT_GT(offered, 1'000U);
 }
 
+// Thousands of parentheses are no work: each of many probes would unwind all of them.
+TEST(Completion, deep_places_are_left_alone) {
+  NeverInterrupt interrupt;
+  const auto within = [&](size_t depth) { return complete(std::string(depth, '('), depth, interrupt); };
+  EXPECT_EQ(within(kMaxCompletedDepth).place, PlaceKind::kType);
+  EXPECT_EQ(within(kMaxCompletedDepth + 1).place, PlaceKind::kNothing);
+  EXPECT_TRUE(within(10'000).keywords.empty());
+}
+
 }  // namespace
 }  // namespace segments

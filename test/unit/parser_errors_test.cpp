@@ -61,7 +61,7 @@ TEST(Parser, syntax_errors_point_at_the_token_and_say_what_was_expected) {
        "not a part of what stands after \"where\"",
        "Write where (… and p.q …); for an attribute of a profile source, put what stands before it in parentheses: (… where …) "
        "and p.q …."},
-      {"month of a = 1", 9, "an attribute has its source before it", "", "month of Source.a."},
+      {"month of a = 1", 9, "an attribute has its source before it", "", "month of Source.a;"},
       {"A.b", 3, "syntax error at end of definition", "", ""},
       {"A;", 1, "syntax error at or near \";\"", "", "without a semicolon"},
       {"A where x = ‘y’", 12, "syntax error at or near \"‘y’\"", "a text in single quotes", "straight quotes: 'y'."},

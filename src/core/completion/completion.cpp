@@ -18,6 +18,9 @@ constexpr std::string_view kMarker = "zq7marker";
 constexpr std::string_view kMarkedName = "zq7marker";
 constexpr std::string_view kMarkedText = "'zq7marker'";
 
+// Parentheses within a restriction that are closed before the window of its condition.
+constexpr size_t kMostInRestriction = 8;
+
 bool begins_with(std::string_view text, std::string_view beginning) {
   return text.size() >= beginning.size() && equals_ignoring_case(text.substr(0, beginning.size()), beginning);
 }
@@ -161,6 +164,7 @@ class Completer {
     take_typed(before, completion);
     prefix_ = text_.substr(0, completion.start);
     const Before rest = read_before(prefix_, interrupt_);
+    if (rest.open_parentheses > kMaxCompletedDepth) return completion;
     closing_ = std::string(rest.open_parentheses, ')');
     name_fits_ = accepts(kMarkedName);
     const bool in_path = rest.last.kind == TokenKind::kSymbol && rest.last.text == ".";
@@ -306,7 +310,8 @@ class Completer {
   bool parse_closed(const std::string& whole, const std::function<void(const Definition&)>& use) {
     for (const std::string_view window : {"", " within last 1 day"}) {
       // The window belongs to the condition, whose restriction may be open.
-      for (size_t outside = 0; outside <= (window.empty() ? 0 : closing_.size()); ++outside) {
+      const size_t most_outside = window.empty() ? 0 : std::min(closing_.size(), kMostInRestriction);
+      for (size_t outside = 0; outside <= most_outside; ++outside) {
         const std::string closed =
             whole + closing_.substr(outside) + std::string(window) + std::string(window.empty() ? 0 : outside, ')');
         try {

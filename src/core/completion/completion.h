@@ -13,6 +13,8 @@ namespace segments {
 
 // Longer texts are not completed.
 inline constexpr size_t kMaxCompletedBytes = size_t{64} << 10;
+// Nor are places within more parentheses.
+inline constexpr size_t kMaxCompletedDepth = 100;
 
 // What else than a keyword may stand there.
 enum class PlaceKind : uint8_t {

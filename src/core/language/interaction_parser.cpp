@@ -64,7 +64,9 @@ class InteractionParser {
     Predicate& predicate = condition_->restriction->predicate = parse_predicate(stream_);
     if (predicate.field.members.empty()) {
       throw Error(ErrorCode::kSyntax, "an attribute has its source before it", "",
-                  "Write " + std::string(part_word(predicate.part)) + " of Source." + excerpt(predicate.field.column.text) + ".",
+                  "Write " + std::string(part_word(predicate.part)) + " of Source." + excerpt(predicate.field.column.text) +
+                      "; a predicate of an interaction stands after its where, all of them in parentheses: where (… and " +
+                      std::string(part_word(predicate.part)) + " of " + excerpt(predicate.field.column.text) + " …).",
                   predicate.field.position());
     }
     condition_->types = {predicate.field.column};
