@@ -93,6 +93,9 @@ SELECT segments.add_json_field('Visit', 'properties.x', 'boolaen');
 SELECT segments.add_json_field('Visit', 'properties.x', NULL);
 \echo :LAST_ERROR_SQLSTATE
 
+SELECT segments_internal.document_column(99, 'properties');
+\echo :LAST_ERROR_SQLSTATE
+
 -- Rights: the owner of the table declares; SELECT on the column is what it takes to ask.
 GRANT USAGE ON SCHEMA web TO segments_test_json_reader, segments_test_json;
 GRANT EXECUTE ON FUNCTION segments.add_json_field(text, text, text), segments.drop_json_field(text, text) TO segments_test_json, segments_test_json_reader;

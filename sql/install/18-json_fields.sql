@@ -26,7 +26,7 @@ BEGIN
         RETURN found;
     END IF;
     near := segments_internal.nearest_names(kind, ARRAY['text', 'numeric', 'double precision', 'bigint', 'boolean', 'timestamptz', 'date']);
-    RAISE EXCEPTION 'unknown kind %', coalesce(quote_literal(kind), 'null') USING ERRCODE = 'invalid_parameter_value',
+    RAISE EXCEPTION 'unknown kind %', coalesce(quote_literal(left(kind, 100)), 'null') USING ERRCODE = 'invalid_parameter_value',
         DETAIL = 'Kinds of JSON fields: text, numeric, double precision, bigint, boolean, timestamptz, date.',
         HINT = CASE WHEN found IN ('integer'::regtype, 'smallint'::regtype) THEN 'Write ''bigint''.'
             WHEN found = 'real'::regtype THEN 'Write ''double precision''.'

@@ -274,7 +274,11 @@ FieldColumnName TypeCatalog::find_field(const InteractionType& type, const Field
 }
 
 std::string TypeCatalog::find_document(int32_t type_id, const Name& name) {
-  return find_document(*std::ranges::find(types_, type_id, &InteractionType::type_id), name);
+  const auto type = std::ranges::find(types_, type_id, &InteractionType::type_id);
+  if (type == types_.end()) {
+    throw Error(ErrorCode::kUndefined, "interaction type " + std::to_string(type_id) + " is not registered");
+  }
+  return find_document(*type, name);
 }
 
 std::string TypeCatalog::find_document(const InteractionType& type, const Name& name) {
