@@ -104,3 +104,14 @@ SELECT message FROM segments.check_definition('ManyValues where page = ''pge 997
 DROP FUNCTION findings;
 DROP OWNED BY segments_test_writer;
 DROP ROLE segments_test_writer;
+-- The nearest numbers of several dictionaries, which are read one after the other.
+SET client_min_messages = error;
+CREATE TABLE numbered (record_id text, at timestamptz, amount numeric, took interval);
+SELECT segments.register_interaction('numbered', 'Numbered', 'at', 'record_id') > 0;
+INSERT INTO numbered SELECT 'r1', '2026-01-01', i, i * interval '1 hour' FROM generate_series(1, 20) i;
+CALL segments.refresh();
+INSERT INTO numbered SELECT 'r1', '2026-01-01', i * 100.5, i * interval '1 day' FROM generate_series(1, 20) i;
+CALL segments.refresh();
+INSERT INTO numbered SELECT 'r1', '2026-01-01', i * 1000.5, i * interval '1 month' FROM generate_series(1, 20) i;
+CALL segments.refresh();
+SELECT message FROM segments.check_definition('Numbered where (amount in (555, 3.5, 1.5, 7.5, 99999) or took in (''90 minutes'', ''40 days''))');

@@ -158,6 +158,30 @@ SELECT * FROM segments.forgotten('nobody', "values" => '{mail to ann@example.com
 SELECT segments.drop_event_type('web_event', 'mail to ann@example.com');
 SELECT * FROM segments.forgotten('nobody', "values" => '{mail to ann@example.com}') ORDER BY place, detail COLLATE "C";
 SELECT segments.drop_event_type('web_event', 'mail to ann@example.com');
+-- Whoever may insert rows changes nothing that others have saved: not by names behind those of sources, nor by cases, display names, names that became free.
+CREATE TABLE left_event (at timestamptz, c text, e text);
+CREATE TABLE right_event (at timestamptz, c text, e text);
+INSERT INTO left_event VALUES ('2026-01-01', 'c1', 'joined'), ('2026-01-01', 'c1', 'Left');
+INSERT INTO right_event VALUES ('2026-01-01', 'c20', 'joined'), ('2026-01-01', 'c30', 'paid'), ('2026-01-01', 'c20', ''), ('2026-01-01', 'c40', 'freed');
+SELECT segments.register_events('left_event', 'e', 'at', 'c') > 0, segments.register_events('right_event', 'e', 'at', 'c', names => '[{"value": "paid", "display_name": "Payment"}, {"value": "", "display_name": "No name"}]') > 0;
+CALL segments.refresh();
+SELECT segments.create_segment(n, d, run => false) FROM (VALUES ('qualified', '"Right_Event: joined"'), ('display', '"right_event: payment"'), ('case', '"right_event: PAID"'),
+    ('alias', 'payment'), ('empty', '"No name"'), ('freed', 'freed'), ('loud', 'LEFT')) AS v (n, d);
+SELECT name, definition, segments.segment_count(definition::segments.definition) FROM segments.saved_segment WHERE name IN ('qualified', 'display', 'case', 'alias', 'empty', 'freed', 'loud') ORDER BY name;
+SELECT segments.drop_event_type('right_event', 'freed');
+INSERT INTO left_event SELECT '2026-01-02', 'c60', e FROM unnest('{right_event: joined,Right_Event: Joined,Payment,PAID,paid,freed,LEFT,left_event: Left,right_event: freed,No name}'::text[]) e;
+INSERT INTO right_event SELECT '2026-01-02', 'c70', e FROM unnest('{Payment,payment,PAID,LEFT,freed,No name}'::text[]) e;
+CALL segments.refresh();
+SELECT source, value, name FROM segments.event_catalog WHERE source IN ('left_event', 'right_event') ORDER BY source, value COLLATE "C";
+CREATE FUNCTION asked(definition text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN segments.segment_count(definition); EXCEPTION WHEN OTHERS THEN RETURN sqlerrm; END $$;
+SELECT name, asked(definition) FROM segments.saved_segment WHERE name IN ('qualified', 'display', 'case', 'alias', 'empty', 'freed', 'loud') ORDER BY name;
+-- Every name that the catalog shows leads there.
+SELECT count(*), count(*) FILTER (WHERE asked('"' || replace(name, '"', '""') || '"') <> (
+    SELECT count(DISTINCT profile_id)::text FROM (SELECT 'left_event' AS s, c, e FROM left_event UNION ALL SELECT 'right_event', c, e FROM right_event) t JOIN mapping ON record_id = c
+    WHERE s = source AND e = value)) AS astray
+FROM segments.event_catalog WHERE source IN ('left_event', 'right_event');
+SELECT segments.definition_text('"No name"'), segments.definition_text('"No name"', names => 'display');
+SELECT segments.unregister_interaction('left_event'), segments.unregister_interaction('right_event');
 -- Events go with their source.
 SELECT segments.unregister_interaction('run_event');
 SELECT count(*) FROM segments.event_type WHERE value = 'begun';

@@ -24,7 +24,8 @@ CREATE TABLE segments.event_type (
     PRIMARY KEY (type_id, value)
 );
 CREATE INDEX event_type_value ON segments.event_type (value);
-CREATE INDEX event_type_keys ON segments.event_type USING gin (keys);
+-- Looked into for every new value: a list of what is to be put in would be read each time.
+CREATE INDEX event_type_keys ON segments.event_type USING gin (keys) WITH (fastupdate = off);
 COMMENT ON TABLE segments.event_type IS 'values of type columns that are interaction types';
 COMMENT ON COLUMN segments.event_type.type_id IS 'the interaction type of all events of the table';
 COMMENT ON COLUMN segments.event_type.value IS 'what the column holds: the technical name, in its case';
@@ -48,39 +49,75 @@ LANGUAGE sql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.event_keys(text, text, text[]) IS 'what an event is found by, whatever its case';
 
--- A name belongs to who had it first. Events of one table that differ in case alone have each its own.
-CREATE FUNCTION segments_internal.answers_alone(of_type_id int, of_value text) RETURNS boolean
+CREATE FUNCTION segments_internal.lost_type_names(definition text) RETURNS text[]
+AS 'MODULE_PATHNAME', 'segments_lost_type_names' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION segments_internal.lost_type_names(text) IS
+    'the names of types in a definition that lead nowhere, as they are compared; none if it does not parse';
+
+-- Folded: what values of type columns must not answer to. So are names in saved definitions that lead nowhere any more: whoever inserts a row
+-- takes none of them over.
+CREATE FUNCTION segments_internal.taken_type_names() RETURNS text[]
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT NOT EXISTS (
-        SELECT FROM segments.interaction_type known
-        WHERE segments_internal.fold_name(of_value) = ANY (ARRAY(
-            SELECT segments_internal.fold_name(name) FROM unnest(known.aliases || known.name || known.display_name) name)))
+    SELECT coalesce(array_agg(segments_internal.fold_name(called)), '{}')
+    FROM segments.interaction_type known, unnest(known.aliases || known.name || known.display_name) called
+$$;
+COMMENT ON FUNCTION segments_internal.taken_type_names() IS 'the names of interaction types, folded';
+
+CREATE FUNCTION segments_internal.lost_type_names() RETURNS text[]
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(SELECT DISTINCT called FROM segments.kept_definition kept, unnest(segments_internal.lost_type_names(kept.definition)) called
+                 WHERE kept.version IS NULL);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.lost_type_names() IS 'the names of types in saved definitions that lead nowhere, folded';
+
+-- Beginnings of names that are read as those of a source's events, folded.
+CREATE FUNCTION segments_internal.event_prefixes() RETURNS text[]
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(segments_internal.fold_name(called) || ': '), '{}')
+    FROM segments.interaction_type known JOIN segments.event_source USING (type_id), unnest(known.aliases || known.name || known.display_name) called
+$$;
+COMMENT ON FUNCTION segments_internal.event_prefixes() IS 'what names of events behind those of their sources begin with';
+
+-- A name belongs to who had it first. Events of one table that differ in case alone have each its own.
+CREATE FUNCTION segments_internal.answers_alone(of_type_id int, of_value text, taken text[], prefixes text[]) RETURNS boolean
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT of_value = '' OR segments_internal.fold_name(of_value) <> ALL (taken)
+    AND NOT EXISTS (SELECT FROM unnest(prefixes) prefix WHERE starts_with(segments_internal.fold_name(of_value), prefix))
     AND NOT EXISTS (
         SELECT FROM segments.event_type other
         WHERE other.keys @> ARRAY[segments_internal.fold_name(of_value)] AND other.answers_alone
           AND (other.type_id <> of_type_id OR segments_internal.fold_name(other.value) <> segments_internal.fold_name(of_value)))
 $$;
-COMMENT ON FUNCTION segments_internal.answers_alone(int, text) IS 'whether a value of a type column is nothing else''s name';
+COMMENT ON FUNCTION segments_internal.answers_alone(int, text, text[], text[]) IS 'whether a value of a type column is nothing else''s name';
 
 -- What a refresh has found in a type column. `most`: how many of them become types. qualified: of these, what goes by the name of
 -- something else already.
 CREATE FUNCTION segments_internal.note_event_values(
     of_type_id int, in_column text[], most int, in_refresh bigint, OUT left_over bigint, OUT qualified text[])
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
-BEGIN
-    WITH fresh AS (
-        SELECT value, row_number() OVER (ORDER BY value COLLATE "C") AS number
-        FROM unnest(in_column) AS given (value)
+DECLARE
+    fresh text[] := ARRAY(
+        SELECT value FROM unnest(in_column) AS given (value)
         WHERE NOT EXISTS (SELECT FROM segments.event_type known WHERE known.type_id = of_type_id AND known.value = given.value)
-    ), noted AS (
-        INSERT INTO segments.event_type (type_id, value, display_name, keys, answers_alone, found_by)
-        SELECT of_type_id, value, value, segments_internal.event_keys(value, value, '{}'), segments_internal.answers_alone(of_type_id, value), in_refresh
-        FROM fresh WHERE number <= most
-        RETURNING value, answers_alone
-    )
-    SELECT (SELECT count(*) FROM fresh WHERE number > most),
-           (SELECT array_agg(value ORDER BY value COLLATE "C") FILTER (WHERE NOT answers_alone) FROM noted)
-    INTO left_over, qualified;
+        ORDER BY value COLLATE "C");
+    taken text[];
+    prefixes text[];
+BEGIN
+    left_over := greatest(cardinality(fresh) - most, 0);
+    IF cardinality(fresh) > 0 THEN
+        taken := segments_internal.taken_type_names() || segments_internal.lost_type_names();
+        prefixes := segments_internal.event_prefixes();
+        WITH noted AS (
+            INSERT INTO segments.event_type (type_id, value, display_name, keys, answers_alone, found_by)
+            SELECT of_type_id, value, value, segments_internal.event_keys(value, value, '{}'),
+                   segments_internal.answers_alone(of_type_id, value, taken, prefixes), in_refresh
+            FROM unnest(fresh[:most]) value
+            RETURNING value, answers_alone
+        )
+        SELECT array_agg(value ORDER BY value COLLATE "C") FILTER (WHERE NOT answers_alone AND value <> '') INTO qualified FROM noted;
+    END IF;
     UPDATE segments.event_source source SET waiting = left_over WHERE source.type_id = of_type_id AND waiting <> left_over;
 END
 $$;
@@ -89,16 +126,23 @@ COMMENT ON FUNCTION segments_internal.note_event_values(int, text[], int, bigint
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.event_keys(text, text, text[]),
-    segments_internal.answers_alone(int, text),
+    segments_internal.lost_type_names(text),
+    segments_internal.taken_type_names(),
+    segments_internal.lost_type_names(),
+    segments_internal.event_prefixes(),
+    segments_internal.answers_alone(int, text, text[], text[]),
     segments_internal.note_event_values(int, text[], int, bigint)
 FROM PUBLIC;
 
 -- Events that whoever asks may read, with the name that definitions find each by.
 CREATE VIEW segments.event_catalog WITH (security_barrier) AS
 SELECT type.name AS source, event.value,
-       CASE WHEN event.answers_alone AND segments_internal.fold_name(event.value) <> ALL (ARRAY(
+       CASE WHEN event.answers_alone AND event.value <> '' AND segments_internal.fold_name(event.value) <> ALL (ARRAY(
                 SELECT segments_internal.fold_name(called)
                 FROM segments.interaction_type known, unnest(known.aliases || known.name || known.display_name) called))
+            AND NOT EXISTS (SELECT FROM segments.interaction_type known JOIN segments.event_source USING (type_id),
+                                unnest(known.aliases || known.name || known.display_name) called
+                            WHERE starts_with(segments_internal.fold_name(event.value), segments_internal.fold_name(called) || ': '))
             THEN event.value ELSE type.name || ': ' || event.value END AS name,
        event.display_name, event.aliases, event.found_by IS NULL AS is_listed
 FROM segments.event_type event JOIN segments.interaction_type type USING (type_id) JOIN segments.event_source source USING (type_id)

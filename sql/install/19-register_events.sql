@@ -17,6 +17,12 @@ BEGIN
             HINT = format('Make it a text, which rewrites the table: %s.', segments_internal.owner_statement(source,
                 format('ALTER TABLE %s ALTER COLUMN %I TYPE text USING %2$I::text', source, type_column)));
     END IF;
+    IF EXISTS (SELECT FROM pg_collation WHERE oid = named.attcollation AND NOT collisdeterministic) THEN
+        RAISE EXCEPTION 'column "%" of % has a nondeterministic collation', type_column, source USING ERRCODE = 'feature_not_supported',
+            DETAIL = 'Values that it holds for equal would be several events, each with the interactions of all of them.',
+            HINT = format('Give it another one: %s.', segments_internal.owner_statement(source,
+                format('ALTER TABLE %s ALTER COLUMN %I TYPE text COLLATE "default"', source, type_column)));
+    END IF;
     IF named.attgenerated = 'v' THEN
         RAISE EXCEPTION 'column "%" of % is a virtual generated column', type_column, source USING ERRCODE = 'datatype_mismatch',
             DETAIL = 'Its values are not captured.', HINT = segments_internal.stored_column_hint(source, type_column);
@@ -71,7 +77,7 @@ BEGIN
     LOOP
         INSERT INTO segments.event_type AS known (type_id, value, display_name, aliases, keys, answers_alone)
         VALUES (of_type_id, given.value, coalesce(given.display_name, given.value), coalesce(given.aliases, '{}'), '{}',
-                segments_internal.answers_alone(of_type_id, given.value))
+                segments_internal.answers_alone(of_type_id, given.value, segments_internal.taken_type_names(), segments_internal.event_prefixes()))
         ON CONFLICT (type_id, value) DO UPDATE SET display_name = coalesce(given.display_name, known.display_name),
             aliases = coalesce(given.aliases, known.aliases), found_by = NULL;
         UPDATE segments.event_type known SET keys = segments_internal.event_keys(value, known.display_name, known.aliases)
@@ -187,7 +193,8 @@ BEGIN
     UPDATE segments.event_source source SET type_column = altered_column,
         takes_new = coalesce(record_altered_events.takes_new, source.takes_new),
         -- Values that came while new ones were not taken are looked for again.
-        waiting = CASE WHEN record_altered_events.takes_new AND NOT source.takes_new THEN greatest(waiting, 1) ELSE waiting END
+        waiting = CASE WHEN record_altered_events.takes_new AND NOT source.takes_new OR source.type_column <> altered_column THEN greatest(waiting, 1)
+            ELSE waiting END
     WHERE type_id = altered_type_id;
     PERFORM segments_internal.write_event_names(altered_type_id, names);
     PERFORM segments_internal.rewrite_saved_definitions(before, type_name, caller,

@@ -13,6 +13,7 @@ CREATE TABLE segments.source_leaf (
     misfits jsonb NOT NULL DEFAULT '{}'      -- by number of a JSON field: rows whose member is no value of its kind
 );
 CREATE INDEX source_leaf_source ON segments.source_leaf (source);
+ALTER TABLE segments.source_leaf ALTER COLUMN misfits SET STATISTICS 0;
 COMMENT ON TABLE segments.source_leaf IS 'leaf tables whose rows are in fragments, as of the published refresh';
 
 -- Sources whose part of the last refresh failed: they stay as an earlier refresh has seen them until one can read them again.
@@ -78,6 +79,7 @@ CREATE TABLE segments.leaf_reading (
     unplaced_rows bigint NOT NULL DEFAULT 0,
     misfits jsonb NOT NULL DEFAULT '{}'
 );
+ALTER TABLE segments.leaf_reading ALTER COLUMN misfits SET STATISTICS 0;
 COMMENT ON TABLE segments.leaf_reading IS 'leaf tables that are being read for a refresh to come';
 
 CREATE TABLE segments.leaf_span (

@@ -33,14 +33,15 @@ $$;
 COMMENT ON FUNCTION segments_internal.fields_of(int) IS 'the fields of an interaction type; path: the names of the one that is a member of documents';
 
 -- An event has the fields of all events of its table.
-CREATE FUNCTION segments_internal.type_or_source(name text) RETURNS int
-LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT coalesce(
-        (SELECT min(type.type_id) FROM segments.event_catalog event JOIN segments.interaction_type type ON type.name = event.source
-         WHERE event.name = type_or_source.name AND NOT EXISTS (
-             SELECT FROM segments.interaction_type known, unnest(known.aliases || known.name || known.display_name) called
-             WHERE segments_internal.fold_name(called) = segments_internal.fold_name(type_or_source.name))),
-        (segments_internal.find_interaction(name)).type_id)
+CREATE FUNCTION segments_internal.type_or_source(wanted text) RETURNS int
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    event_source int;
+BEGIN
+    SELECT type.type_id INTO event_source
+    FROM segments.event_catalog event JOIN segments.interaction_type type ON type.name = event.source WHERE event.name = wanted LIMIT 1;
+    RETURN coalesce(event_source, (segments_internal.find_interaction(wanted)).type_id);
+END
 $$;
 COMMENT ON FUNCTION segments_internal.type_or_source(text) IS
     'the number of the interaction type of a name; of an event, by the name that event_catalog shows, that of its source. Errors: 42704 (unknown)';
@@ -142,15 +143,16 @@ COMMENT ON FUNCTION segments_internal.json_field_counts() IS 'of each JSON field
 
 CREATE VIEW segments.json_fields AS
 SELECT type.name AS type, segments_internal.written_path(coalesce(named.name, member.column_name) || member.path) AS field, member.kind,
-       counts.refreshed, counts.misfits
+       counts.refreshed, CASE WHEN has_column_privilege(type.source, column_of.attnum, 'SELECT') THEN counts.misfits END AS misfits
 FROM segments.json_field member JOIN segments.interaction_type type USING (type_id)
 JOIN segments_internal.json_field_counts() counts USING (type_id, field)
 LEFT JOIN segments.interaction_field named ON named.type_id = member.type_id AND named.column_name = member.column_name
+LEFT JOIN pg_attribute column_of ON column_of.attrelid = type.source AND column_of.attname = member.column_name AND NOT column_of.attisdropped
 ORDER BY type.name, member.field;
 COMMENT ON VIEW segments.json_fields IS 'members of documents that are fields (add_json_field), as of the last refresh';
 COMMENT ON COLUMN segments.json_fields.type IS 'technical name of the interaction type';
 COMMENT ON COLUMN segments.json_fields.field IS 'the field as definitions write it';
 COMMENT ON COLUMN segments.json_fields.kind IS 'type of its values';
 COMMENT ON COLUMN segments.json_fields.refreshed IS 'whether a refresh has read it: before, asking about it is an error';
-COMMENT ON COLUMN segments.json_fields.misfits IS 'interactions whose member is there and no value of this kind: they count as null';
+COMMENT ON COLUMN segments.json_fields.misfits IS 'interactions whose member is there and no value of this kind: they count as null; null to who may not read the column';
 GRANT SELECT ON segments.json_fields TO PUBLIC;

@@ -182,6 +182,10 @@ TEST(Parser, attributes) {
   EXPECT_EQ(printed("(A where b = 1 at least 2) and C.d = 2"), "A where b = 1 at least 2 and C.d = 2");
   EXPECT_EQ(printed("(A where b = 1) except C.d = 2"), "A where b = 1 except C.d = 2");
   EXPECT_EQ(printed("(A where b = 1) and not C.d = 2 or C.e is null"), "A where b = 1 and not C.d = 2 or C.e is null");
+  // What has no negative form of its own is negated as a whole.
+  EXPECT_EQ(printed("Contact.d is not tomorrow"), "not Contact.d next day");
+  EXPECT_EQ(printed("not (Contact.d is not tomorrow)"), "Contact.d next day");
+  EXPECT_EQ(printed("(A where b = 1) and (C.d is not today)"), "A where b = 1 and not C.d this day");
   const auto refused = [&](std::string_view text) {
     try {
       printed(text);

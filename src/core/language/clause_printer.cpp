@@ -45,12 +45,6 @@ std::string_view operator_text(const Predicate& predicate) {
   return {};
 }
 
-// Operators that say "not" within themselves.
-bool has_negative_form(PredicateOperator op) {
-  if (op >= PredicateOperator::kTimes) return false;
-  return op < PredicateOperator::kLess || op > PredicateOperator::kGreaterEqual;
-}
-
 void print_literals(const Predicate& predicate, std::string& text) {
   const bool listed = predicate.op == PredicateOperator::kIn;
   if (listed) text += " (";

@@ -18,8 +18,8 @@ class InteractionParser {
   ParsedInteraction parse() {
     condition_->position = stream_.position();
     if (at_attribute(stream_)) {
-      parse_attribute();
-      return {std::move(condition_), false, {}};
+      const bool negated = parse_attribute();
+      return {std::move(condition_), negated, {}};
     }
     parse_types();
     while (parse_clause()) {
@@ -57,8 +57,8 @@ class InteractionParser {
     stream_.leave();
   }
 
-  // Source.Field op …, part of Source.Field op …: read as a predicate, whose path begins with the source.
-  void parse_attribute() {
+  // A predicate whose path begins with the source.  True: its complement is meant, for which the operator has no form.
+  bool parse_attribute() {
     condition_->is_attribute = true;
     condition_->restriction = std::make_unique<Restriction>();
     Predicate& predicate = condition_->restriction->predicate = parse_predicate(stream_);
@@ -72,6 +72,9 @@ class InteractionParser {
     condition_->types = {predicate.field.column};
     take_source(predicate.field);
     if (predicate.other.has_value()) take_other_source(*predicate.other);
+    const bool is_complement = predicate.negated && !has_negative_form(predicate.op);
+    if (is_complement) predicate.negated = false;
+    return is_complement;
   }
 
   static void take_source(FieldPath& path) {

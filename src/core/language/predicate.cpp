@@ -40,4 +40,9 @@ bool operator==(const Predicate& a, const Predicate& b) {
          std::tie(b.field, b.part, b.op, b.negated, b.ignore_case, b.literals, b.other, b.times);
 }
 
+bool has_negative_form(PredicateOperator op) {
+  if (op >= PredicateOperator::kTimes) return false;
+  return op < PredicateOperator::kLess || op > PredicateOperator::kGreaterEqual;
+}
+
 }  // namespace segments

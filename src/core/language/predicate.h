@@ -76,6 +76,9 @@ std::string_view part_word(FieldPart part);
 // In any case; kWhole for every other word.
 FieldPart part_of_word(std::string_view word);
 
+// Whether an operator says its complement by itself: <>, not in … . Others have "not" before the predicate.
+bool has_negative_form(PredicateOperator op);
+
 bool operator==(const FieldPath& a, const FieldPath& b);
 bool operator==(const Predicate& a, const Predicate& b);
 

@@ -20,9 +20,35 @@ constexpr size_t kMostNameBytes = 1024;
 constexpr size_t kMostValues = 100'000;
 constexpr size_t kMostTold = 10;
 
-struct FoundValues {
-  std::unordered_set<std::string> names;
-  int64_t too_long = 0;
+// Values that may be new.
+class FoundValues {
+ public:
+  explicit FoundValues(int32_t type_id) : type_id_(type_id) {}
+
+  void add(std::string&& name) {
+    if (name.size() > kMostNameBytes) {
+      ++too_long_;
+    } else if (!known_.contains(name)) {
+      names_.insert(std::move(name));
+    }
+  }
+  // Without those that are types already, if there are so many.
+  bool is_full() {
+    if (names_.size() < kMostValues) return false;
+    if (!known_.empty()) return true;
+    known_ = known_event_values(type_id_);
+    std::erase_if(names_, [&](const std::string& name) { return known_.contains(name); });
+    return names_.size() >= kMostValues;
+  }
+
+  int64_t too_long() const { return too_long_; }
+  std::vector<std::string> names() const { return {names_.begin(), names_.end()}; }
+
+ private:
+  int32_t type_id_;
+  std::unordered_set<std::string> names_;
+  std::unordered_set<std::string> known_;  // once they are needed
+  int64_t too_long_ = 0;
 };
 
 std::string text_of_value(std::string_view bytes, Oid type) {
@@ -37,7 +63,7 @@ std::string text_of_value(std::string_view bytes, Oid type) {
 }
 
 FoundValues values_of(const RefreshContext& context, const InteractionSource& source, const SourceField& field, bool in_all) {
-  FoundValues found;
+  FoundValues found(source.type_id);
   const DictionaryQuery query = {.type_id = source.type_id,
                                  .field = field.attnum,
                                  .refresh_id = context.refresh_id,
@@ -47,15 +73,10 @@ FoundValues values_of(const RefreshContext& context, const InteractionSource& so
   with_scratch([&] {
     visit_dictionaries(query, [&](const Dictionary& dictionary) {
       if (dictionary.kind() != ValueKind::kBytes) return true;
-      for (uint32_t i = 0; i < dictionary.size() && found.names.size() < kMostValues; ++i) {
-        std::string name = text_of_value(dictionary.bytes(i), field.type);
-        if (name.size() > kMostNameBytes) {
-          ++found.too_long;
-        } else {
-          found.names.insert(std::move(name));
-        }
+      for (uint32_t i = 0; i < dictionary.size() && !found.is_full(); ++i) {
+        found.add(text_of_value(dictionary.bytes(i), field.type));
       }
-      return found.names.size() < kMostValues;
+      return !found.is_full();
     });
   });
   return found;
@@ -110,9 +131,9 @@ void note_events(RefreshContext& context, const InteractionSource& source) {
   const auto field = std::ranges::find(source.fields, found->second.type_column, &SourceField::column);
   if (field == source.fields.end() || field->kind != ValueKind::kBytes) return;
   FoundValues values = values_of(context, source, *field, found->second.waiting > 0);
-  if (values.too_long > 0) warn_of_long(source.name, field->column, values.too_long);
-  if (values.names.empty()) return;
-  const std::vector<std::string> names(values.names.begin(), values.names.end());
+  if (values.too_long() > 0) warn_of_long(source.name, field->column, values.too_long());
+  const std::vector<std::string> names = values.names();
+  if (names.empty()) return;
   NotedEvents noted;
   with_scratch([&] { noted = note_event_values(source.type_id, names, new_event_types_setting, context.refresh_id); });
   if (noted.left_over > 0) warn_of_left_over(source.name, field->column, noted.left_over);

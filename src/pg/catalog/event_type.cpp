@@ -11,7 +11,7 @@ namespace {
 std::vector<EventName> read_events(Rows&& rows) {
   std::vector<EventName> events;
   for (uint64_t i = 0; i < rows.size(); ++i)
-    events.push_back({rows.int4(i, 0), rows.text(i, 1), rows.text(i, 2), rows.boolean(i, 3)});
+    events.push_back({rows.int4(i, 0), rows.text(i, 1), rows.text(i, 2), rows.boolean(i, 3), rows.boolean(i, 4)});
   rows.release();
   return events;
 }
@@ -27,12 +27,14 @@ std::vector<std::string> texts_in(Rows&& rows) {
 
 std::vector<EventName> events_named(const std::string& name) {
   static SavedStatement by_value(
-      "SELECT type_id, value, display_name, answers_alone FROM segments.event_type WHERE value = $1 AND answers_alone",
+      "SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type WHERE value = $1 AND "
+      "answers_alone",
       {TEXTOID});
   std::vector<EventName> events = read_events(by_value.run({text(name)}));
   if (!events.empty()) return events;
   static SavedStatement by_key(
-      "SELECT type_id, value, display_name, answers_alone FROM segments.event_type WHERE keys @> ARRAY[$1] AND answers_alone"
+      "SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type WHERE keys @> ARRAY[$1] "
+      "AND answers_alone"
       " ORDER BY type_id, value",
       {TEXTOID});
   return read_events(by_key.run({text(fold_name(name))}));
@@ -40,12 +42,14 @@ std::vector<EventName> events_named(const std::string& name) {
 
 std::vector<EventName> events_named(int32_t type_id, const std::string& name) {
   static SavedStatement by_value(
-      "SELECT type_id, value, display_name, answers_alone FROM segments.event_type WHERE type_id = $1 AND value = $2",
+      "SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type WHERE type_id = $1 AND "
+      "value = $2",
       {INT4OID, TEXTOID});
   std::vector<EventName> events = read_events(by_value.run({int4(type_id), text(name)}));
   if (!events.empty()) return events;
   static SavedStatement by_key(
-      "SELECT type_id, value, display_name, answers_alone FROM segments.event_type WHERE type_id = $1 AND keys @> ARRAY[$2] "
+      "SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type WHERE type_id = $1 AND "
+      "keys @> ARRAY[$2] "
       "ORDER BY value",
       {INT4OID, TEXTOID});
   return read_events(by_key.run({int4(type_id), text(fold_name(name))}));
@@ -54,7 +58,8 @@ std::vector<EventName> events_named(int32_t type_id, const std::string& name) {
 std::vector<EventName> events_of(std::span<const int32_t> type_ids) {
   if (type_ids.empty()) return {};
   return read_events(
-      run("SELECT type_id, value, display_name, answers_alone FROM segments.event_type WHERE type_id = ANY ($1) ORDER BY "
+      run("SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type WHERE type_id = ANY "
+          "($1) ORDER BY "
           "type_id, value"
           " LIMIT 10000",
           {int4_array(type_ids)}, {.read_only = true}));
@@ -78,6 +83,14 @@ std::map<int32_t, EventSource> sources_of_new_events() {
   for (uint64_t i = 0; i < rows.size(); ++i) sources[rows.int4(i, 0)] = {rows.text(i, 1), rows.int8(i, 2)};
   rows.release();
   return sources;
+}
+
+std::unordered_set<std::string> known_event_values(int32_t type_id) {
+  std::unordered_set<std::string> values;
+  const Parameter parameters[] = {int4(type_id)};
+  run_streaming("SELECT value FROM segments.event_type WHERE type_id = $1", parameters, {},
+                [&](const Datum* row, const bool*) { values.insert(text_of(row[0])); });
+  return values;
 }
 
 NotedEvents note_event_values(int32_t type_id, std::span<const std::string> values, int32_t most, int64_t refresh_id) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "pg/server/boundary.h"
@@ -13,6 +14,7 @@ struct EventName {
   int32_t type_id = 0;  // of all events of the table
   std::string value;
   std::string display_name;
+  bool found_in_data = false;  // else it was listed
   bool answers_alone = false;  // else it is found behind the name of its source only
 };
 
@@ -37,6 +39,8 @@ struct EventSource {
   int64_t waiting = 0;  // values that are no types yet
 };
 std::map<int32_t, EventSource> sources_of_new_events();
+
+std::unordered_set<std::string> known_event_values(int32_t type_id);
 
 struct NotedEvents {
   int64_t left_over = 0;               // that did not become types

@@ -35,24 +35,43 @@ const InteractionType* TypeCatalog::find_registered(const Name& name) const {
   return found.empty() ? nullptr : found[0];
 }
 
-// By itself, else behind the name of its source: "source: value".
+// Behind the name of its source ("source: value"), else by itself: what begins with the name of a source is never another's,
+// whoever inserts what.
 const InteractionType* TypeCatalog::find_event(const Name& name) const {
   const bool has_events = std::ranges::any_of(types_, [&](const auto& type) { return shows_events(type.type_id); });
   if (!has_events) return nullptr;
-  if (const InteractionType* found = event(events_named(name.text), name)) return found;
-  constexpr std::string_view kSeparator = ": ";
-  for (size_t at = name.text.find(kSeparator); at != std::string::npos; at = name.text.find(kSeparator, at + 1)) {
-    const InteractionType* source = find_registered({name.text.substr(0, at), true, name.position});
-    if (source == nullptr) continue;
-    const std::string value = name.text.substr(at + kSeparator.size());
-    if (const InteractionType* found = event(events_named(source->type_id, value), name)) return found;
+  const std::vector<Qualified> readings = qualified(name.text);
+  for (const Qualified& reading : readings) {
+    if (const InteractionType* found = event(events_named(reading.source->type_id, reading.value), name)) return found;
   }
-  return nullptr;
+  return readings.empty() ? event(events_named(name.text), name) : nullptr;
+}
+
+std::vector<TypeCatalog::Qualified> TypeCatalog::qualified(const std::string& name) const {
+  constexpr std::string_view kSeparator = ": ";
+  std::vector<Qualified> readings;
+  for (size_t at = name.find(kSeparator); at != std::string::npos; at = name.find(kSeparator, at + 1)) {
+    const InteractionType* source = find_registered({name.substr(0, at), true, Error::kNoPosition});
+    if (source == nullptr || source->type_column.empty()) continue;
+    readings.push_back({source, name.substr(at + kSeparator.size())});
+  }
+  return readings;
+}
+
+// An alias or a display name is told apart by nobody else's value; a value in another case could come to be another's.
+std::string TypeCatalog::exact_name(const InteractionType& event, const std::string& written) const {
+  if (!qualified(written).empty()) return event.source_name + ": " + *event.event;
+  return fold_name(written) == fold_name(*event.event) ? event.name : written;
 }
 
 const InteractionType* TypeCatalog::event(const std::vector<EventName>& found, const Name& name) const {
   std::vector<EventName> shown = found;
   std::erase_if(shown, [&](const EventName& event) { return !shows_events(event.type_id); });
+  // Where policies may hide rows, who has guessed a name all but for its case is not told how it is written.
+  std::erase_if(shown, [&](const EventName& event) {
+    return OidIsValid(viewer_) && may_hide_rows(type_of(event.type_id)->relation) && !name.text.ends_with(event.value) &&
+           event.found_in_data;
+  });
   if (shown.empty()) return nullptr;
   if (shown.size() > 1) {
     std::vector<std::string> candidates;
@@ -63,7 +82,9 @@ const InteractionType* TypeCatalog::event(const std::vector<EventName>& found, c
   const auto [place, is_new] = events_.try_emplace({shown[0].type_id, shown[0].value});
   if (is_new) {
     place->second = *type_of(shown[0].type_id);
-    place->second.name = event_name(shown[0], place->second.name);
+    const bool is_alone = shown[0].answers_alone && !shown[0].value.empty() && qualified(shown[0].value).empty() &&
+                          find_registered({shown[0].value, true, Error::kNoPosition}) == nullptr;
+    place->second.name = is_alone ? shown[0].value : place->second.name + ": " + shown[0].value;
     place->second.display_name = shown[0].display_name;
     place->second.event = shown[0].value;
   }
@@ -88,7 +109,8 @@ void TypeCatalog::throw_unknown(const Name& name) const {
     candidates.push_back(type.name);
     if (shows_events(type.type_id) && !may_hide_rows(type.relation)) sources.push_back(type.type_id);
   }
-  for (const EventName& event : events_of(sources)) candidates.push_back(event_name(event, type_of(event.type_id)->name));
+  if (!events_to_name_) events_to_name_ = events_of(sources);
+  for (const EventName& event : *events_to_name_) candidates.push_back(event_name(event, type_of(event.type_id)->name));
   const std::vector<std::string> near = nearest_names(name.text, candidates);
   std::string hint = near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : did_you_mean(near);
   if (!sources.empty() && near.empty()) {

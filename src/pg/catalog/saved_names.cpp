@@ -250,9 +250,9 @@ std::string with_exact_event_names(const std::string& written) {
   visit_interactions(*definition.root, [&](InteractionCondition& condition) {
     for (Name& name : condition.types) {
       const InteractionType& type = catalog.find(name);
-      if (!type.event || name.text == *type.event || fold_name(name.text) != fold_name(type.name)) continue;
-      if (name.text == type.name) continue;
-      name = {type.name, false, name.position};
+      const std::string exact = type.event ? catalog.exact_name(type, name.text) : name.text;
+      if (exact == name.text) continue;
+      name = {exact, false, name.position};
       is_changed = true;
     }
   });
@@ -303,6 +303,28 @@ SEGMENTS_FUNCTION(segments_names_type) {
   });
   owner.leave();
   PG_RETURN_BOOL(found);
+}
+
+// As they are compared; of a definition that does not parse: none.
+SEGMENTS_FUNCTION(segments_lost_type_names) {
+  const std::string written(text_view(PG_GETARG_DATUM(0)));
+  std::vector<std::string> names;
+  const OwnerScope owner = OwnerScope::enter();
+  with_spi([&] {
+    try {
+      const TypeCatalog catalog(0);
+      Definition definition = read_definition(written);
+      visit_interactions(*definition.root, [&](InteractionCondition& condition) {
+        for (const segments::Name& name : condition.types) {
+          if (!catalog.leads_somewhere(name)) names.push_back(fold_name(name.text));
+        }
+      });
+    } catch (const Error&) {
+    }
+  });
+  owner.leave();
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return text_array(views).value;
 }
 
 SEGMENTS_FUNCTION(segments_renamed_definition) {

@@ -63,7 +63,13 @@ class TypeCatalog {
   // Those that are registered; events are found by name only.
   const std::vector<InteractionType>& types() const { return types_; }
   // Events whose type column a role may not read are none for it.  Without: all are found.
-  void set_viewer(Oid role) { viewer_ = role; }
+  void set_viewer(Oid role) {
+    if (role != viewer_) events_to_name_.reset();
+    viewer_ = role;
+  }
+  bool leads_somewhere(const Name& name) const { return find_registered(name) != nullptr || find_event(name) != nullptr; }
+  // The name of an event that nothing which is inserted later can come to mean, as close to what is written as there is one.
+  std::string exact_name(const InteractionType& event, const std::string& written) const;
   // Names that hints tell are to be arguments of a function, not parts of a definition.
   void expect_arguments() { names_are_arguments_ = true; }
   // Throws Error{kUndefined} with the nearest names, Error{kAmbiguous} with the candidates, at the name's position.
@@ -84,6 +90,12 @@ class TypeCatalog {
   };
   const InteractionType* find_registered(const Name& name) const;
   const InteractionType* find_event(const Name& name) const;
+  // A name that begins with that of a source with events, read so.
+  struct Qualified {
+    const InteractionType* source;
+    std::string value;
+  };
+  std::vector<Qualified> qualified(const std::string& name) const;
   const InteractionType* event(const std::vector<EventName>& found, const Name& name) const;
   const InteractionType* type_of(int32_t type_id) const;
   bool shows_events(int32_t type_id) const;
@@ -101,6 +113,7 @@ class TypeCatalog {
   std::vector<InteractionType> types_;
   mutable std::map<std::pair<int32_t, std::string>, InteractionType> events_;  // those that were found
   Oid viewer_ = InvalidOid;
+  mutable std::optional<std::vector<EventName>> events_to_name_;  // the nearest of which an error names
   bool names_are_arguments_ = false;
   std::map<int32_t, std::vector<FieldNames>> field_names_;
   std::map<int32_t, std::vector<JsonField>> json_fields_;

@@ -95,6 +95,7 @@ class Neighbours {
   Neighbours(Oid type, Datum value) : type_(type), value_(value) {
     call([&] {
       fmgr_info_copy(&compare_, &lookup_type_cache(type, TYPECACHE_CMP_PROC_FINFO)->cmp_proc_finfo, CurrentMemoryContext);
+      get_typlenbyval(type, &length_, &by_value_);
     });
   }
 
@@ -103,7 +104,7 @@ class Neighbours {
       const Datum other = datum_of(dictionary, i, type_);
       const bool is_less = compare(other, value_) < 0;
       std::optional<Datum>& nearest = is_less ? below_ : above_;
-      if (!nearest || (compare(other, *nearest) > 0) == is_less) nearest = other;
+      if (!nearest || (compare(other, *nearest) > 0) == is_less) nearest = kept(other);
     }
   }
 
@@ -115,12 +116,23 @@ class Neighbours {
   }
 
  private:
+  // What a dictionary's values are made of goes with the memory that it was read into.
+  Datum kept(Datum value) const {
+    const MemoryContext caller = MemoryContextSwitchTo(context_);
+    const Datum copy = call([&] { return datumCopy(value, by_value_, length_); });
+    MemoryContextSwitchTo(caller);
+    return copy;
+  }
+
   int compare(Datum a, Datum b) {
     return call([&] { return DatumGetInt32(FunctionCall2Coll(&compare_, InvalidOid, a, b)); });
   }
 
   Oid type_;
   Datum value_;
+  MemoryContext context_ = CurrentMemoryContext;
+  int16 length_ = 0;
+  bool by_value_ = false;
   FmgrInfo compare_{};
   size_t looked_ = 0;
   std::optional<Datum> below_;

@@ -44,6 +44,9 @@ std::vector<FieldName> fields_of(const InteractionType& type) {
   return fields;
 }
 
+// Of the names that are not here, so many are told.
+constexpr size_t kMostUnknown = 20;
+
 std::string written(const std::string& name) { return segments::is_plain_name(name) ? name : in_quotes(name); }
 
 // The names that are here, in the place of those that a query has.
@@ -81,8 +84,10 @@ class Namer {
     for (const std::string& key : nearest_names(mql_key(fold_name(name.text)), keys)) {
       near.insert(std::ranges::find(candidates, key, &std::pair<std::string, std::string>::first)->second);
     }
-    unknown_.push_back({kind + " " + in_quotes(name.text) + of,
-                        near.empty() ? otherwise : "Did you mean " + joined({near.begin(), near.end()}) + "?", name.position});
+    const std::string what = kind + " " + in_quotes(name.text) + of;
+    if (std::ranges::find(unknown_, what, &Unknown::what) != unknown_.end() || unknown_.size() == kMostUnknown) return;
+    unknown_.push_back(
+        {what, near.empty() ? otherwise : "Did you mean " + joined({near.begin(), near.end()}) + "?", name.position});
   }
 
   static bool answers(const NamePair& names, const std::string& key) {
