@@ -10,8 +10,12 @@
 
 namespace segments::pg {
 
+// No name is longer: whoever asks for one that is does not make the server fold it once for each that there is.
+constexpr size_t kMostFoldedBytes = 8192;
+
 std::string fold_name(std::string_view name) {
   std::string folded(name);
+  if (name.size() > kMostFoldedBytes) return folded;
   const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   if (ascii) {
     for (char& c : folded) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);

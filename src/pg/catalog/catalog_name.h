@@ -6,7 +6,8 @@
 
 namespace segments::pg {
 
-// What names are compared by: ASCII letters in lower case, others as the database's own locale has them.
+// What names are compared by: ASCII letters in lower case, others as the database's own locale has them.  What is too long for a
+// name stays as it is.
 std::string fold_name(std::string_view name);
 
 // Whether a definition may hold the name without quotes: letters of any script, digits, underscores and dollar signs, no digit
