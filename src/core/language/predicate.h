@@ -51,7 +51,7 @@ enum class FieldPart : uint8_t {
 // A field as written: a column, or a member of the JSON documents in it, as properties.plan.
 struct FieldPath {
   Name column;
-  std::vector<Name> members;  // from the outermost on; none: the column itself
+  std::vector<Name> members = {};  // from the outermost on; none: the column itself
 
   uint32_t position() const { return column.position; }
   std::string text() const;  // for errors: the names with dots between them
