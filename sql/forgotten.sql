@@ -116,6 +116,15 @@ SELECT place, occurrences, detail FROM leftovers() WHERE place LIKE 'public.%';
 CALL segments.refresh();
 SELECT place, occurrences, detail FROM leftovers() WHERE place IN ('segments.record', 'segments.fragment');
 
+\echo ids that others go by
+-- A profile may be called as another's record is.
+INSERT INTO mapping VALUES ('c91', 'a'), ('c92', 'e'), ('a', 'e');
+INSERT INTO opened (record_id, occurred_at) VALUES ('c91', '2026-01-01'), ('c92', '2026-01-01');
+CALL segments.refresh();
+SELECT profiles, records FROM segments.erase_profile('e');
+SELECT count(*) > 0 AS found FROM segments.profile_ids WHERE lowest = 'a';
+SELECT * FROM segments.forgotten('e', '{{contact,c92},{contact,a}}');
+
 \echo arguments
 SELECT * FROM segments.forgotten(NULL);
 SELECT * FROM segments.forgotten('p7', '{contact,c1}');

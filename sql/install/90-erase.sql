@@ -134,7 +134,8 @@ BEGIN
         WINDOW of_table AS (PARTITION BY columns.relation)
     LOOP
         condition := CASE
-            WHEN own.column_name = 'profile_id' THEN 'profile_id = $1'
+            -- Another's record may be called as this profile is, and the other way round.
+            WHEN own.column_name IN ('profile_id', 'other_profile_id') OR own.relation_name = 'segments.profile_ids' THEN own.column_name || ' = $1'
             WHEN own.has_record AND own.column_name = 'record_id' THEN
                 'EXISTS (SELECT FROM unnest($2, $3) AS k (wanted_type, wanted_id) WHERE record_type = wanted_type AND record_id = wanted_id)'
             WHEN own.has_record AND own.column_name = 'record_type' THEN NULL
