@@ -182,6 +182,25 @@ SELECT count(*), count(*) FILTER (WHERE asked('"' || replace(name, '"', '""') ||
 FROM segments.event_catalog WHERE source IN ('left_event', 'right_event');
 SELECT segments.definition_text('"No name"'), segments.definition_text('"No name"', names => 'display');
 SELECT segments.unregister_interaction('left_event'), segments.unregister_interaction('right_event');
+-- An event that goes by its source's name, as several types are shown by its own.
+CREATE TABLE begun_1 (at timestamptz, contact text);
+CREATE TABLE begun_2 (at timestamptz, contact text);
+SELECT segments.register_interaction(t, t, 'at', 'contact') > 0 FROM (VALUES ('begun_1'), ('begun_2')) AS v (t);
+SELECT segments.set_display_name('type', t, 'begun') FROM (VALUES ('begun_1'), ('begun_2')) AS v (t);
+SELECT asked('begun'), asked('"run_event: begun"');
+SELECT name FROM segments.event_catalog WHERE source = 'run_event' ORDER BY name;
+SELECT segments.segment_count('"run_event: begunn"');
+-- A name that a saved segment has lost is no new event's, where its other name has become ambiguous.
+CREATE TABLE begun_3 (at timestamptz, contact text);
+SELECT segments.register_interaction('begun_3', 'begun_3', 'at', 'contact') > 0;
+SELECT segments.create_segment('lost', 'begun_1 and begun_3', run => false);
+SELECT segments.set_display_name('type', t, 'begun_1') FROM (VALUES ('begun_2'), ('run_event')) AS v (t);
+SELECT segments.unregister_interaction(t) FROM (VALUES ('begun_1'), ('begun_3')) AS v (t);
+INSERT INTO web_event VALUES ('2026-04-03', 'c9', 'begun_3', 1);
+CALL segments.refresh();
+SELECT asked('begun_1'), asked('begun_3'), asked('"web_event: begun_3"');
+SELECT segments.unregister_interaction('begun_2');
+SELECT segments.drop_segment('lost');
 -- Events go with their source.
 SELECT segments.unregister_interaction('run_event');
 SELECT count(*) FROM segments.event_type WHERE value = 'begun';

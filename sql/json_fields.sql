@@ -209,6 +209,16 @@ SELECT segments.segment_count('Visit where props.price >= 77'), segments.segment
 SELECT count(segments.add_json_field('Click', 'properties.m' || i)) FROM generate_series(1, 3) i;
 DO $$ BEGIN PERFORM segments.add_json_field('Click', 'properties.n' || i) FROM generate_series(1, 497) i; END $$;
 
+-- Hints write names of columns as they must be written.
+CREATE TABLE web.mail (contact text, at timestamptz, "from" jsonb, "To whom" jsonb);
+SELECT segments.register_interaction('web.mail', 'Mail', 'at', 'contact', record_type => 'contact') > 0;
+INSERT INTO web.mail VALUES ('c3', '2026-03-06', '{"host": "example.org"}', '{"host": "example.com"}');
+SELECT segments.segment_count('Mail where "from".host = ''example.org''');
+SELECT segments.segment_count('Mail where "To whom".host = ''example.com''');
+SELECT segments.add_json_field('Mail', '"from".host', 'text'), segments.add_json_field('Mail', '"To whom".host', 'text');
+CALL segments.refresh();
+SELECT segments.segment_count('Mail where "from".host = ''example.org'''), segments.segment_count('Mail where "To whom".host = ''example.com''');
+
 -- Erased with the person.
 SELECT segments.erase_profile('p1') IS NOT NULL AS erased;
 SELECT * FROM segments.forgotten('p1') WHERE occurrences > 0;

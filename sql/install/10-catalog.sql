@@ -8,7 +8,7 @@ COMMENT ON FUNCTION segments_internal.fold_name(text) IS 'what names of types an
 
 CREATE FUNCTION segments_internal.is_plain_name(name text) RETURNS boolean
 AS 'MODULE_PATHNAME', 'segments_is_plain_name' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.is_plain_name(text) IS 'whether a definition may hold the name without quotes';
+COMMENT ON FUNCTION segments_internal.is_plain_name(text) IS 'whether a name reads as one word, as technical names must; keywords need quotes all the same';
 
 CREATE FUNCTION segments_internal.nearest_names(name text, candidates text[]) RETURNS text[]
 AS 'MODULE_PATHNAME', 'segments_nearest_names' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -127,9 +127,7 @@ COMMENT ON FUNCTION segments_internal.note_event_values(int, text[], int, bigint
 REVOKE EXECUTE ON FUNCTION
     segments_internal.event_keys(text, text, text[]),
     segments_internal.lost_type_names(text),
-    segments_internal.taken_type_names(),
     segments_internal.lost_type_names(),
-    segments_internal.event_prefixes(),
     segments_internal.answers_alone(int, text, text[], text[]),
     segments_internal.note_event_values(int, text[], int, bigint)
 FROM PUBLIC;
@@ -137,12 +135,10 @@ FROM PUBLIC;
 -- Events that whoever asks may read, with the name that definitions find each by.
 CREATE VIEW segments.event_catalog WITH (security_barrier) AS
 SELECT type.name AS source, event.value,
-       CASE WHEN event.answers_alone AND event.value <> '' AND segments_internal.fold_name(event.value) <> ALL (ARRAY(
-                SELECT segments_internal.fold_name(called)
-                FROM segments.interaction_type known, unnest(known.aliases || known.name || known.display_name) called))
-            AND NOT EXISTS (SELECT FROM segments.interaction_type known JOIN segments.event_source USING (type_id),
-                                unnest(known.aliases || known.name || known.display_name) called
-                            WHERE starts_with(segments_internal.fold_name(event.value), segments_internal.fold_name(called) || ': '))
+       CASE WHEN event.answers_alone AND event.value <> ''
+            AND segments_internal.fold_name(event.value) <> ALL ((SELECT segments_internal.taken_type_names())::text[])
+            AND NOT EXISTS (SELECT FROM unnest((SELECT segments_internal.event_prefixes())) prefix
+                            WHERE starts_with(segments_internal.fold_name(event.value), prefix))
             THEN event.value ELSE type.name || ': ' || event.value END AS name,
        event.display_name, event.aliases, event.found_by IS NULL AS is_listed
 FROM segments.event_type event JOIN segments.interaction_type type USING (type_id) JOIN segments.event_source source USING (type_id)

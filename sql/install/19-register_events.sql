@@ -67,6 +67,8 @@ COMMENT ON FUNCTION segments_internal.check_event_names(jsonb) IS 'raises 22023 
 CREATE FUNCTION segments_internal.write_event_names(of_type_id int, names jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
+    taken_names CONSTANT text[] := segments_internal.taken_type_names();
+    prefixes CONSTANT text[] := segments_internal.event_prefixes();
     given record;
     taken text;
 BEGIN
@@ -77,7 +79,7 @@ BEGIN
     LOOP
         INSERT INTO segments.event_type AS known (type_id, value, display_name, aliases, keys, answers_alone)
         VALUES (of_type_id, given.value, coalesce(given.display_name, given.value), coalesce(given.aliases, '{}'), '{}',
-                segments_internal.answers_alone(of_type_id, given.value, segments_internal.taken_type_names(), segments_internal.event_prefixes()))
+                segments_internal.answers_alone(of_type_id, given.value, taken_names, prefixes))
         ON CONFLICT (type_id, value) DO UPDATE SET display_name = coalesce(given.display_name, known.display_name),
             aliases = coalesce(given.aliases, known.aliases), found_by = NULL;
         UPDATE segments.event_type known SET keys = segments_internal.event_keys(value, known.display_name, known.aliases)
@@ -86,8 +88,7 @@ BEGIN
     SELECT called INTO taken
     FROM segments.event_type event, unnest(event.display_name || event.aliases) called
     WHERE event.type_id = of_type_id AND segments_internal.fold_name(called) <> segments_internal.fold_name(event.value)
-      AND (EXISTS (SELECT FROM segments.interaction_type known, unnest(known.aliases || known.name || known.display_name) theirs
-                   WHERE segments_internal.fold_name(theirs) = segments_internal.fold_name(called))
+      AND (segments_internal.fold_name(called) = ANY (taken_names)
            OR EXISTS (SELECT FROM segments.event_type other
                       WHERE other.keys @> ARRAY[segments_internal.fold_name(called)] AND (other.type_id, other.value) <> (event.type_id, event.value)))
     ORDER BY called LIMIT 1;

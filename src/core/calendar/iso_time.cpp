@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/calendar/date.h"
+#include "core/text/characters.h"
 
 namespace segments {
 namespace {
@@ -16,15 +17,6 @@ constexpr int64_t kMicrosecondsOfHour = 60 * kMicrosecondsOfMinute;
 constexpr size_t kMostDigitsOfYear = 6;
 constexpr size_t kMostDigitsOfFraction = 30;
 constexpr int64_t kMostHoursOfOffset = 15;  // PostgreSQL's
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n\v\f\r";
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 struct Reading {
   int64_t day = 0;
@@ -132,7 +124,7 @@ class IsoReader {
 }  // namespace
 
 std::optional<Timestamp> timestamp_of_iso(std::string_view text) {
-  const std::optional<Reading> reading = IsoReader(trimmed(text)).read();
+  const std::optional<Reading> reading = IsoReader(without_blanks(text)).read();
   // Beyond all times, whatever the time of day and the offset are.
   if (!reading || reading->day > kEndTimestamp / kMicrosecondsOfDay + 2) return std::nullopt;
   const int64_t instant = reading->day * kMicrosecondsOfDay + reading->microseconds - reading->offset;
@@ -141,7 +133,7 @@ std::optional<Timestamp> timestamp_of_iso(std::string_view text) {
 }
 
 std::optional<int32_t> day_of_iso(std::string_view text) {
-  const std::optional<Reading> reading = IsoReader(trimmed(text)).read();
+  const std::optional<Reading> reading = IsoReader(without_blanks(text)).read();
   if (!reading || reading->day >= kEndDay) return std::nullopt;
   return static_cast<int32_t>(reading->day);
 }

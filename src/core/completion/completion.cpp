@@ -21,10 +21,6 @@ constexpr std::string_view kMarkedText = "'zq7marker'";
 // Parentheses within a restriction that are closed before the window of its condition.
 constexpr size_t kMostInRestriction = 8;
 
-bool begins_with(std::string_view text, std::string_view beginning) {
-  return text.size() >= beginning.size() && equals_ignoring_case(text.substr(0, beginning.size()), beginning);
-}
-
 // Whether the last of the words, each with a blank before it, are these.
 bool ends_with(std::string_view words, std::string_view ending) {
   if (words.size() <= ending.size() || words[words.size() - ending.size() - 1] != ' ') return false;
@@ -234,7 +230,7 @@ class Completer {
 
   void offer(std::string_view offer, std::string_view probe, std::string_view other_probe, Completion& completion) {
     const bool is_new = std::ranges::find(completion.keywords, offer) == completion.keywords.end();
-    if (!is_new || !begins_with(offer, completion.typed)) return;
+    if (!is_new || !begins_ignoring_case(offer, completion.typed)) return;
     const bool fits = is_keyword_here(probe.empty() ? offer : probe) || (!other_probe.empty() && is_keyword_here(other_probe));
     if (fits && goes_on(offer)) completion.keywords.push_back(offer);
   }
@@ -256,8 +252,8 @@ class Completer {
     const bool is_one = before.last.kind != TokenKind::kNumber || before.last.text == "1";
     for (size_t i = is_one ? 0 : 1; i < kUnitPhrases.size(); i += 2) {
       const std::string longer = std::string(kUnitPhrases[i]) + ' ';
-      const bool is_begun =
-          std::ranges::any_of(completion.keywords, [&](std::string_view offered) { return begins_with(offered, longer); });
+      const bool is_begun = std::ranges::any_of(completion.keywords,
+                                                [&](std::string_view offered) { return begins_ignoring_case(offered, longer); });
       if (is_begun) continue;
       const size_t before_it = completion.keywords.size();
       offer(kUnitPhrases[i], {}, {}, completion);

@@ -49,11 +49,6 @@ PreparedTest prepare(const RowTest& test, const EvaluationPlan& plan, const F& i
 
 }  // namespace
 
-Dictionary dictionary_of(const MissingValue& missing) {
-  if (missing.kind != ValueKind::kBytes) return Dictionary::of_integers(missing.kind, {missing.integer});
-  return Dictionary::of_bytes({static_cast<uint32_t>(missing.bytes.size())}, missing.bytes);
-}
-
 Restrictions::Restrictions(const EvaluationPlan& plan, ValueMatcherFactory& matchers, Interrupt& interrupt)
     : matchers_(matchers), interrupt_(interrupt) {
   PredicateIndex known;

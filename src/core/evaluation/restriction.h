@@ -24,9 +24,6 @@ struct PreparedTest {
   const ProfileSet* ordinals = nullptr;           // kOrdinals
 };
 
-// A dictionary of that value alone.
-Dictionary dictionary_of(const MissingValue& missing);
-
 class Restrictions {
  public:
   // `plan` and `matchers` must outlive this.

@@ -122,12 +122,12 @@ class DictionaryMerge {
   Dictionary merged_;
 };
 
-Dictionary single_value(const MissingValue& value) {
-  if (value.kind != ValueKind::kBytes) return Dictionary::of_integers(value.kind, {value.integer});
-  return Dictionary::of_bytes({static_cast<uint32_t>(value.bytes.size())}, value.bytes);
-}
-
 }  // namespace
+
+Dictionary dictionary_of(const MissingValue& missing) {
+  if (missing.kind != ValueKind::kBytes) return Dictionary::of_integers(missing.kind, {missing.integer});
+  return Dictionary::of_bytes({static_cast<uint32_t>(missing.bytes.size())}, missing.bytes);
+}
 
 void add_missing_values(RowTable& table, int16_t known_fields, const MissingValues& missing) {
   std::vector<DecodedField> added;
@@ -136,7 +136,7 @@ void add_missing_values(RowTable& table, int16_t known_fields, const MissingValu
     const bool has_column =
         std::any_of(table.fields.begin(), table.fields.end(), [&](const DecodedField& f) { return f.field == number; });
     const std::optional<MissingValue> value = has_column ? std::nullopt : missing(number);
-    if (value) added.push_back({number, single_value(*value), std::vector<uint32_t>(table.row_count(), 1)});
+    if (value) added.push_back({number, dictionary_of(*value), std::vector<uint32_t>(table.row_count(), 1)});
   }
   if (!added.empty()) {
     std::move(added.begin(), added.end(), std::back_inserter(table.fields));

@@ -79,6 +79,8 @@ struct MissingValue {
   int64_t integer;
   Bytes bytes;
 };
+// A dictionary of that value alone.
+Dictionary dictionary_of(const MissingValue& missing);
 using MissingValues = std::function<std::optional<MissingValue>(int16_t field)>;
 // Writes the missing values of the fields table.known_fields + 1 … known_fields into the table, which knows those
 // fields from now.

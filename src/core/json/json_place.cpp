@@ -94,8 +94,7 @@ void JsonPlace::expect_true() const {
 int64_t JsonPlace::expect_count(int64_t smallest, int64_t largest) const {
   const std::string range = std::to_string(smallest) + " to " + std::to_string(largest);
   const std::string& digits = value_.text;
-  const bool whole = value_.kind == JsonKind::kNumber && !digits.empty() &&
-                     std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+  const bool whole = value_.kind == JsonKind::kNumber && !digits.empty() && std::ranges::all_of(digits, is_digit);
   if (!whole) fail_expecting("a whole number from " + range);
   int64_t count = 0;
   const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), count);

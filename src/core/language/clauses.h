@@ -30,6 +30,8 @@ Window parse_field_span(TokenStream& stream);
 FieldPath parse_field_path(TokenStream& stream, const std::vector<std::string_view>& keywords);
 // field, or part of field; then the operator, and what stands on its right
 Predicate parse_predicate(TokenStream& stream);
+// Whether a part of a field stands `ahead` tokens on: hour of ….  These words are names wherever "of" does not follow.
+bool part_follows(const TokenStream& stream, size_t ahead);
 // Whether a predicate that needs no parentheses starts `ahead` tokens on: an operand, and after it what no condition can begin
 // with.  "between" and "within" may begin a condition's clause, so they are none.
 // Throws Error{kSyntax} where a path follows and an operator after it.

@@ -10,6 +10,7 @@
 #include "core/text/characters.h"
 #include "core/text/keywords.h"
 #include "core/text/lexer.h"
+#include "core/text/token_stream.h"
 
 namespace segments {
 namespace {
@@ -88,14 +89,10 @@ bool is_like_pattern(const Token& token, bool at_start, bool at_end) {
          inside.find_first_of("%_\\") == std::string_view::npos;
 }
 
-bool is_name(const Token& token) {
-  return token.kind == TokenKind::kQuotedName || (token.kind == TokenKind::kWord && !is_reserved_word(token.text));
-}
-
 // A name that begins no clause.
 bool is_type(const Token& token) {
   static constexpr std::string_view kClauses[] = {"today", "yesterday", "last", "past", "during", "less", "fewer", "ever"};
-  return is_name(token) && !is_unit(token) && !is_one_of(token.text, kClauses);
+  return TokenStream::is_name(token) && !is_unit(token) && !is_one_of(token.text, kClauses);
 }
 
 struct Kind {
@@ -106,7 +103,7 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"NUMBER", is_number},
     {"TEXT", is_text},
-    {"NAME", is_name},
+    {"NAME", TokenStream::is_name},
     {"TYPE", is_type},
     {"VALUE", [](const Token& token) { return is_text(token) || is_number(token); }},
     {"UNIT", is_unit},

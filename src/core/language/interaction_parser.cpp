@@ -292,12 +292,9 @@ class InteractionParser {
 }  // namespace
 
 bool at_attribute(const TokenStream& stream) {
-  const Token& name = stream.current();
+  if (part_follows(stream, 0)) return true;
   const Token next = stream.peek();
-  if (name.kind == TokenKind::kWord && part_of_word(name.text) != FieldPart::kWhole && TokenStream::is_word(next, "of"))
-    return true;
-  const bool is_name = name.kind == TokenKind::kQuotedName || (name.kind == TokenKind::kWord && !is_reserved_word(name.text));
-  return is_name && next.kind == TokenKind::kSymbol && next.text == ".";
+  return TokenStream::is_name(stream.current()) && next.kind == TokenKind::kSymbol && next.text == ".";
 }
 
 ParsedInteraction parse_interaction(TokenStream& stream) { return InteractionParser(stream).parse(); }

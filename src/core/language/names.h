@@ -11,6 +11,14 @@ void visit_interactions(Node& node, const Visitor& visit) {
   if (node.interaction != nullptr) visit(*node.interaction);
 }
 
+// Calls `visit` with the name of every type.
+template <class Visitor>
+void visit_types(Node& node, const Visitor& visit) {
+  visit_interactions(node, [&](InteractionCondition& condition) {
+    for (Name& name : condition.types) visit(name);
+  });
+}
+
 // Calls `visit` with the name of every field of a restriction; null: it has none.
 template <class Visitor>
 void visit_fields(Restriction* restriction, const Visitor& visit) {

@@ -17,19 +17,11 @@ bool is_any(const Token& token, std::initializer_list<std::string_view> words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return TokenStream::is_word(token, word); });
 }
 
-// Whether a part stands at `ahead`: hour of ….  These words are names wherever "of" does not follow.
-bool is_part(const TokenStream& stream, size_t ahead) {
-  const Token word = ahead == 0 ? stream.current() : stream.peek(ahead);
-  return word.kind == TokenKind::kWord && part_of_word(word.text) != FieldPart::kWhole &&
-         TokenStream::is_word(stream.peek(ahead + 1), "of");
-}
-
 // Whether a field stands here, where a literal could stand.
 bool at_other_field(const TokenStream& stream) {
   const Token& current = stream.current();
-  if (current.kind == TokenKind::kQuotedName) return true;
-  if (current.kind != TokenKind::kWord || is_reserved_word(current.text)) return false;
-  if (type_of_word(current.text) == LiteralType::kNone) return true;
+  if (!TokenStream::is_name(current)) return false;
+  if (current.kind == TokenKind::kQuotedName || type_of_word(current.text) == LiteralType::kNone) return true;
   const Token next = stream.peek();
   return next.kind != TokenKind::kText && next.kind != TokenKind::kNumber && !is_any(next, {"with", "without"});
 }
@@ -37,7 +29,7 @@ bool at_other_field(const TokenStream& stream) {
 void take_other_field(TokenStream& stream, Predicate& predicate) {
   const bool measure = stream.at_word("measure") && stream.peek().kind == TokenKind::kText;
   if (measure) fail_unsupported("measure", stream.position(), "Compare with a value, or with another field.");
-  if (is_part(stream, 0) || predicate.part != FieldPart::kWhole) {
+  if (part_follows(stream, 0) || predicate.part != FieldPart::kWhole) {
     stream.fail_because("A part of a field is compared with values.",
                         "Compare whole fields, or write a value on the right: hour of Field = 12.");
   }
@@ -367,7 +359,7 @@ FieldPath parse_field_path(TokenStream& stream, const std::vector<std::string_vi
 
 Predicate parse_predicate(TokenStream& stream) {
   Predicate predicate;
-  if (is_part(stream, 0)) {
+  if (part_follows(stream, 0)) {
     predicate.part = part_of_word(stream.take().text);
     stream.expect_word("of");
   }
@@ -379,10 +371,16 @@ Predicate parse_predicate(TokenStream& stream) {
   return predicate;
 }
 
+bool part_follows(const TokenStream& stream, size_t ahead) {
+  const Token word = stream.peek(ahead);
+  return word.kind == TokenKind::kWord && part_of_word(word.text) != FieldPart::kWhole &&
+         TokenStream::is_word(stream.peek(ahead + 1), "of");
+}
+
 bool predicate_follows(const TokenStream& stream, size_t ahead) {
-  if (is_part(stream, ahead)) return true;
+  if (part_follows(stream, ahead)) return true;
   const Token name = stream.peek(ahead);
-  if (name.kind != TokenKind::kQuotedName && (name.kind != TokenKind::kWord || is_reserved_word(name.text))) return false;
+  if (!TokenStream::is_name(name)) return false;
   check_path(stream, ahead);
   const Token next = stream.peek(ahead + 1);
   if (next.kind == TokenKind::kSymbol) return next.text.find_first_of("=<>") != std::string_view::npos;

@@ -12,6 +12,12 @@ struct Character {
   size_t length = 0;  // in bytes; 0: not valid UTF-8
 };
 
+// Of ASCII.
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Without the blanks of ASCII at its ends.
+std::string_view without_blanks(std::string_view text);
+
 // The character at the start of `text`, which is not empty.
 Character decode_character(std::string_view text);
 

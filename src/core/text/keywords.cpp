@@ -43,10 +43,20 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return previous[b.size()];
 }
 
+bool is_same_letter(char a, char b) { return lower(a) == lower(b); }
+
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), is_same_letter);
+}
+
+bool begins_ignoring_case(std::string_view text, std::string_view beginning) {
+  return equals_ignoring_case(text.substr(0, beginning.size()), beginning);
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view searched) {
+  return std::search(text.begin(), text.end(), searched.begin(), searched.end(), is_same_letter) != text.end();
 }
 
 bool is_reserved_word(std::string_view word) {

@@ -11,8 +11,10 @@
 
 namespace segments {
 
-// ASCII case only: keywords are ASCII.
+// ASCII case only, as that of keywords.
 bool equals_ignoring_case(std::string_view a, std::string_view b);
+bool begins_ignoring_case(std::string_view text, std::string_view beginning);
+bool contains_ignoring_case(std::string_view text, std::string_view searched);
 
 // A word that is never a name unless it stands in double quotes.
 bool is_reserved_word(std::string_view word);

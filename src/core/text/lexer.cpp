@@ -9,7 +9,6 @@ namespace {
 
 constexpr uint32_t kTokensBetweenPolls = 1024;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // 0x1F, 0o17, 0b101 and 1_000 as decimal digits; empty if it is none of these, or too large to say.
 std::string as_decimal(std::string_view number, std::string_view word) {
   const std::string sign = number[0] == '-' ? "-" : "";

@@ -5,13 +5,13 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "core/text/characters.h"
+
 namespace segments {
 namespace {
 
 constexpr size_t kMostCharacters = 1'000;
 constexpr size_t kMostDigitsOfExponent = 3;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 size_t digits_at(std::string_view text, size_t at) {
   size_t end = at;
@@ -22,11 +22,8 @@ size_t digits_at(std::string_view text, size_t at) {
 }  // namespace
 
 std::string_view number_in(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n\v\f\r";
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  const std::string_view number = text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-  if (number.size() > kMostCharacters) return {};
+  const std::string_view number = without_blanks(text);
+  if (number.empty() || number.size() > kMostCharacters) return {};
   size_t at = number[0] == '-' || number[0] == '+' ? 1 : 0;
   const size_t whole = digits_at(number, at);
   at += whole;

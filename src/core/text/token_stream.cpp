@@ -77,6 +77,10 @@ bool TokenStream::is_word(const Token& token, std::string_view keyword) {
   return token.kind == TokenKind::kWord && equals_ignoring_case(token.text, keyword);
 }
 
+bool TokenStream::is_name(const Token& token) {
+  return token.kind == TokenKind::kQuotedName || (token.kind == TokenKind::kWord && !is_reserved_word(token.text));
+}
+
 bool TokenStream::at_symbol(std::string_view symbol) const {
   return current_.kind == TokenKind::kSymbol && current_.text == symbol;
 }
@@ -103,9 +107,7 @@ void TokenStream::expect_symbol(std::string_view symbol) {
 
 Name TokenStream::take_name(std::string_view what, const std::vector<std::string_view>& keywords) {
   const bool quoted = current_.kind == TokenKind::kQuotedName;
-  if (!quoted && (current_.kind != TokenKind::kWord || is_reserved_word(current_.text))) {
-    fail_expecting(keywords, {what});
-  }
+  if (!is_name(current_)) fail_expecting(keywords, {what});
   const Token token = take();
   return {quoted ? unquote(token.text) : std::string(token.text), quoted, token.position};
 }
@@ -173,8 +175,7 @@ Literal TokenStream::take_text_of(std::string_view what, LiteralType type, uint3
 
 int64_t TokenStream::take_count(int64_t largest) {
   const std::string_view digits = current_.text;
-  const bool whole = current_.kind == TokenKind::kNumber &&
-                     std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool whole = current_.kind == TokenKind::kNumber && std::ranges::all_of(digits, is_digit);
   if (!whole) fail_expecting({}, {kWholeNumber});
   int64_t count = 0;
   const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), count);

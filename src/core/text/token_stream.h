@@ -28,6 +28,8 @@ class TokenStream {
   // Keywords in lower case.
   bool at_word(std::string_view keyword) const { return is_word(current_, keyword); }
   static bool is_word(const Token& token, std::string_view keyword);
+  // One in double quotes, or a word that is not reserved.
+  static bool is_name(const Token& token);
   bool at_symbol(std::string_view symbol) const;
   bool accept_word(std::string_view keyword);
   bool accept_symbol(std::string_view symbol);

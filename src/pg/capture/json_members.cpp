@@ -1,6 +1,7 @@
 #include "pg/capture/json_members.h"
 
 #include "core/calendar/iso_time.h"
+#include "core/text/characters.h"
 #include "core/text/number_text.h"
 #include "pg/server/datum.h"
 
@@ -13,7 +14,7 @@ bool element_number(const std::string& name, uint32& number) {
   if (name.empty() || name.size() > kMostDigits || (name[0] == '0' && name.size() > 1)) return false;
   number = 0;
   for (const char c : name) {
-    if (c < '0' || c > '9') return false;
+    if (!is_digit(c)) return false;
     number = number * 10 + static_cast<uint32>(c - '0');
   }
   return true;
@@ -46,13 +47,6 @@ std::string_view string_of(const JsonbValue& value) { return {value.val.string.v
 std::string_view payload_of(Numeric number) {
   const BytesView bytes = plain_bytes(NumericGetDatum(number));
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-std::string text_of_number(Numeric number) {
-  const char* digits = call([&] { return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number))); });
-  std::string text(digits);
-  pfree(const_cast<char*>(digits));
-  return text;
 }
 
 // Sets the field to a value; false if it is none of the type.
@@ -88,7 +82,7 @@ class ValueReader {
         batch_.set_bytes(index_, string_of(value));
         return true;
       case jbvNumeric:
-        batch_.set_bytes(index_, text_of_number(value.val.numeric));
+        batch_.set_bytes(index_, digits_of(value.val.numeric));
         return true;
       case jbvBool:
         batch_.set_bytes(index_, value.val.boolean ? "true" : "false");
@@ -105,12 +99,10 @@ class ValueReader {
     }
     std::string text;
     if (value.type == jbvString) text = string_of(value);
-    if (value.type == jbvNumeric) text = text_of_number(value.val.numeric);
-    constexpr const char* kBlanks = " \t\n\v\f\r";
-    text.erase(0, text.find_first_not_of(kBlanks));
-    text.erase(text.find_last_not_of(kBlanks) + 1);
+    if (value.type == jbvNumeric) text = digits_of(value.val.numeric);
+    const std::string_view word = without_blanks(text);
     bool truth = false;
-    if (text.empty() || !parse_bool_with_len(text.data(), text.size(), &truth)) return false;
+    if (word.empty() || !parse_bool_with_len(word.data(), word.size(), &truth)) return false;
     batch_.set_integer(index_, truth ? 1 : 0);
     return true;
   }
@@ -147,7 +139,7 @@ class ValueReader {
     return value.type == jbvString ? std::string(number_in(string_of(value))) : std::string();
   }
   static std::string number_of(const JsonbValue& value) {
-    return value.type == jbvNumeric ? text_of_number(value.val.numeric) : number_of_string(value);
+    return value.type == jbvNumeric ? digits_of(value.val.numeric) : number_of_string(value);
   }
 
   template <class Integer>

@@ -3,8 +3,8 @@
 #include <unordered_set>
 
 #include "core/text/lexer.h"
+#include "pg/catalog/equal_values.h"
 #include "pg/catalog/event_type.h"
-#include "pg/catalog/field_value.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
 #include "pg/store/stored_dictionary.h"
@@ -51,17 +51,6 @@ class FoundValues {
   int64_t too_long_ = 0;
 };
 
-std::string text_of_value(std::string_view bytes, Oid type) {
-  if (type == TEXTOID || type == VARCHAROID) return std::string(bytes);
-  const Datum value = datum_of_bytes(bytes, type);
-  return std::string(call([&]() -> const char* {
-    Oid output = InvalidOid;
-    bool is_varlena = false;
-    getTypeOutputInfo(type, &output, &is_varlena);
-    return OidOutputFunctionCall(output, value);
-  }));
-}
-
 FoundValues values_of(const RefreshContext& context, const InteractionSource& source, const SourceField& field, bool in_all) {
   FoundValues found(source.type_id);
   const DictionaryQuery query = {.type_id = source.type_id,
@@ -73,9 +62,7 @@ FoundValues values_of(const RefreshContext& context, const InteractionSource& so
   with_scratch([&] {
     visit_dictionaries(query, [&](const Dictionary& dictionary) {
       if (dictionary.kind() != ValueKind::kBytes) return true;
-      for (uint32_t i = 0; i < dictionary.size() && !found.is_full(); ++i) {
-        found.add(text_of_value(dictionary.bytes(i), field.type));
-      }
+      for (uint32_t i = 0; i < dictionary.size() && !found.is_full(); ++i) found.add(value_text(dictionary, i, field.type));
       return !found.is_full();
     });
   });
@@ -125,12 +112,11 @@ void warn_of_qualified(const std::string& source, std::span<const std::string> n
 }  // namespace
 
 void note_events(RefreshContext& context, const InteractionSource& source) {
-  const std::map<int32_t, EventSource> sources = sources_of_new_events();
-  const auto found = sources.find(source.type_id);
-  if (found == sources.end()) return;
-  const auto field = std::ranges::find(source.fields, found->second.type_column, &SourceField::column);
+  const std::optional<EventSource> events = source_of_new_events(source.type_id);
+  if (!events) return;
+  const auto field = std::ranges::find(source.fields, events->type_column, &SourceField::column);
   if (field == source.fields.end() || field->kind != ValueKind::kBytes) return;
-  FoundValues values = values_of(context, source, *field, found->second.waiting > 0);
+  FoundValues values = values_of(context, source, *field, events->waiting > 0);
   if (values.too_long() > 0) warn_of_long(source.name, field->column, values.too_long());
   const std::vector<std::string> names = values.names();
   if (names.empty()) return;

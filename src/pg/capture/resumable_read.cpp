@@ -55,10 +55,7 @@ void note_mapping_reading(const RefreshContext& context) {
 }
 
 std::string mapping_reading() {
-  Rows rows = run("SELECT snapshot::text FROM segments.leaf_reading WHERE type_id IS NULL LIMIT 1");
-  const std::string snapshot = rows.empty() ? "" : rows.text(0, 0);
-  rows.release();
-  return snapshot;
+  return take_text(run("SELECT snapshot::text FROM segments.leaf_reading WHERE type_id IS NULL LIMIT 1"));
 }
 
 void discard_reading(Oid leaf, FragmentStore& fragments) {

@@ -1,6 +1,5 @@
 #include "pg/catalog/catalog_name.h"
 
-#include "core/text/characters.h"
 #include "core/text/keywords.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
@@ -27,16 +26,10 @@ std::string fold_name(std::string_view name) {
   }));
 }
 
-bool is_plain_name(std::string_view name) {
-  size_t length = 0;
-  while (const size_t more = name_character_length(name.substr(length), length == 0)) length += more;
-  return length != 0 && length == name.size();
-}
+std::string as_written(const std::string& name) { return is_plain_name(name) ? name : in_quotes(name); }
 
 std::vector<std::string> as_written(std::vector<std::string> names) {
-  for (std::string& name : names) {
-    if (!segments::is_plain_name(name)) name = in_quotes(name);
-  }
+  for (std::string& name : names) name = as_written(name);
   return names;
 }
 
@@ -58,7 +51,10 @@ using namespace segments::pg;
 
 SEGMENTS_FUNCTION(segments_fold_name) { return segments::pg::text(fold_name(text_view(PG_GETARG_DATUM(0)))).value; }
 
-SEGMENTS_FUNCTION(segments_is_plain_name) { PG_RETURN_BOOL(segments::pg::is_plain_name(text_view(PG_GETARG_DATUM(0)))); }
+// Keywords are none of the catalog's business: definitions hold them in quotes.
+SEGMENTS_FUNCTION(segments_is_plain_name) { PG_RETURN_BOOL(is_word(text_view(PG_GETARG_DATUM(0)))); }
+
+SEGMENTS_FUNCTION(segments_written_name) { return segments::pg::text(as_written(text_of(PG_GETARG_DATUM(0)))).value; }
 
 SEGMENTS_FUNCTION(segments_nearest_names) {
   const std::vector<std::string> near = nearest_names(text_view(PG_GETARG_DATUM(0)), text_elements(PG_GETARG_DATUM(1)));

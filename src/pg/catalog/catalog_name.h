@@ -10,11 +10,8 @@ namespace segments::pg {
 // name stays as it is.
 std::string fold_name(std::string_view name);
 
-// Whether a definition may hold the name without quotes: letters of any script, digits, underscores and dollar signs, no digit
-// or dollar first.  (Keywords still need quotes.)
-bool is_plain_name(std::string_view name);
-
 // As definitions write names: in double quotes where they must be.
+std::string as_written(const std::string& name);
 std::vector<std::string> as_written(std::vector<std::string> names);
 
 // As arguments of functions: in single quotes.

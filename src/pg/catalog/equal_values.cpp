@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "pg/catalog/field_value.h"
+#include "pg/server/datum.h"
+
 namespace segments::pg {
 namespace {
 
@@ -60,12 +63,12 @@ ValueGroups group_equal_values(uint32_t count, const std::function<Datum(uint32_
 
 std::string value_text(Datum value, Oid type) {
   if (type == BOOLOID) return DatumGetBool(value) ? "true" : "false";
-  return call([&]() -> const char* {
-    Oid output = InvalidOid;
-    bool is_varlena = false;
-    getTypeOutputInfo(type, &output, &is_varlena);
-    return OidOutputFunctionCall(output, value);
-  });
+  return output_text(value, type);
+}
+
+std::string value_text(const Dictionary& values, uint32_t index, Oid type) {
+  if (type == TEXTOID || type == VARCHAROID) return std::string(values.bytes(index));
+  return value_text(datum_of(values, index, type), type);
 }
 
 }  // namespace segments::pg

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/column/column.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -18,5 +19,7 @@ ValueGroups group_equal_values(uint32_t count, const std::function<Datum(uint32_
 
 // As the session shows it; booleans as definitions write them.
 std::string value_text(Datum value, Oid type);
+// The same of a dictionary's value.
+std::string value_text(const Dictionary& values, uint32_t index, Oid type);
 
 }  // namespace segments::pg

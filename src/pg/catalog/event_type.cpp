@@ -8,6 +8,8 @@
 namespace segments::pg {
 namespace {
 
+#define SEGMENTS_EVENTS "SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type"
+
 std::vector<EventName> read_events(Rows&& rows) {
   std::vector<EventName> events;
   for (uint64_t i = 0; i < rows.size(); ++i)
@@ -16,73 +18,62 @@ std::vector<EventName> read_events(Rows&& rows) {
   return events;
 }
 
-std::vector<std::string> texts_in(Rows&& rows) {
-  std::vector<std::string> texts;
-  for (uint64_t i = 0; i < rows.size(); ++i) texts.push_back(rows.text(i, 0));
-  rows.release();
-  return texts;
-}
-
 }  // namespace
 
 std::vector<EventName> events_named(const std::string& name) {
-  static SavedStatement by_value(
-      "SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type WHERE value = $1 AND "
-      "answers_alone",
-      {TEXTOID});
+  static SavedStatement by_value(SEGMENTS_EVENTS
+                                 " WHERE value = $1 AND "
+                                 "answers_alone",
+                                 {TEXTOID});
   std::vector<EventName> events = read_events(by_value.run({text(name)}));
   if (!events.empty()) return events;
-  static SavedStatement by_key(
-      "SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type WHERE keys @> ARRAY[$1] "
-      "AND answers_alone"
-      " ORDER BY type_id, value",
-      {TEXTOID});
+  static SavedStatement by_key(SEGMENTS_EVENTS
+                               " WHERE keys @> ARRAY[$1] "
+                               "AND answers_alone"
+                               " ORDER BY type_id, value",
+                               {TEXTOID});
   return read_events(by_key.run({text(fold_name(name))}));
 }
 
 std::vector<EventName> events_named(int32_t type_id, const std::string& name) {
-  static SavedStatement by_value(
-      "SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type WHERE type_id = $1 AND "
-      "value = $2",
-      {INT4OID, TEXTOID});
+  static SavedStatement by_value(SEGMENTS_EVENTS
+                                 " WHERE type_id = $1 AND "
+                                 "value = $2",
+                                 {INT4OID, TEXTOID});
   std::vector<EventName> events = read_events(by_value.run({int4(type_id), text(name)}));
   if (!events.empty()) return events;
-  static SavedStatement by_key(
-      "SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type WHERE type_id = $1 AND "
-      "keys @> ARRAY[$2] "
-      "ORDER BY value",
-      {INT4OID, TEXTOID});
+  static SavedStatement by_key(SEGMENTS_EVENTS
+                               " WHERE type_id = $1 AND "
+                               "keys @> ARRAY[$2] "
+                               "ORDER BY value",
+                               {INT4OID, TEXTOID});
   return read_events(by_key.run({int4(type_id), text(fold_name(name))}));
 }
 
 std::vector<EventName> events_of(std::span<const int32_t> type_ids) {
   if (type_ids.empty()) return {};
-  return read_events(
-      run("SELECT type_id, value, display_name, found_by IS NOT NULL, answers_alone FROM segments.event_type WHERE type_id = ANY "
-          "($1) ORDER BY "
-          "type_id, value"
-          " LIMIT 10000",
-          {int4_array(type_ids)}, {.read_only = true}));
-}
-
-std::string event_name(const EventName& event, const std::string& source) {
-  return event.answers_alone ? event.value : source + ": " + event.value;
+  return read_events(run(SEGMENTS_EVENTS " WHERE type_id = ANY "
+                                         "($1) ORDER BY "
+                                         "type_id, value"
+                                         " LIMIT 10000",
+                         {int4_array(type_ids)}, {.read_only = true}));
 }
 
 std::vector<std::string> names_of_event(int32_t type_id, const std::string& value) {
-  return texts_in(
+  return take_texts(
       run("SELECT called.name FROM segments.event_type event JOIN segments.interaction_type type USING (type_id),"
           " unnest(ARRAY[event.value, type.name || ': ' || event.value] || event.aliases || event.display_name)"
           " WITH ORDINALITY AS called (name, number) WHERE type_id = $1 AND value = $2 ORDER BY number",
           {int4(type_id), text(value)}));
 }
 
-std::map<int32_t, EventSource> sources_of_new_events() {
-  Rows rows = run("SELECT type_id, type_column::text, waiting FROM segments.event_source WHERE takes_new");
-  std::map<int32_t, EventSource> sources;
-  for (uint64_t i = 0; i < rows.size(); ++i) sources[rows.int4(i, 0)] = {rows.text(i, 1), rows.int8(i, 2)};
+std::optional<EventSource> source_of_new_events(int32_t type_id) {
+  Rows rows =
+      run("SELECT type_column::text, waiting FROM segments.event_source WHERE type_id = $1 AND takes_new", {int4(type_id)});
+  if (rows.empty()) return std::nullopt;
+  EventSource source{rows.text(0, 0), rows.int8(0, 1)};
   rows.release();
-  return sources;
+  return source;
 }
 
 std::unordered_set<std::string> known_event_values(int32_t type_id) {

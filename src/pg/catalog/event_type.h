@@ -1,6 +1,6 @@
 // Values of type columns that are interaction types.
 #pragma once
-#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -27,9 +27,6 @@ std::vector<EventName> events_named(int32_t type_id, const std::string& name);
 // Events of sources, as definitions name them; at most 10,000.
 std::vector<EventName> events_of(std::span<const int32_t> type_ids);
 
-// "value", or "source: value".
-std::string event_name(const EventName& event, const std::string& source);
-
 // What an event may be found by, the surest first; none if there is no such event.
 std::vector<std::string> names_of_event(int32_t type_id, const std::string& value);
 
@@ -38,7 +35,8 @@ struct EventSource {
   std::string type_column;
   int64_t waiting = 0;  // values that are no types yet
 };
-std::map<int32_t, EventSource> sources_of_new_events();
+// Nothing: the type has none.
+std::optional<EventSource> source_of_new_events(int32_t type_id);
 
 std::unordered_set<std::string> known_event_values(int32_t type_id);
 

@@ -48,14 +48,10 @@ Column column_of(Oid relation, const std::string& column) {
 }
 
 std::vector<std::string> column_names(Oid relation) {
-  Rows rows =
+  return take_texts(
       run("SELECT attname::text FROM pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped"
           " AND attname <> 'segments_xid' ORDER BY attnum",
-          {oid(relation)}, {.read_only = true});
-  std::vector<std::string> names;
-  for (uint64_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
-  rows.release();
-  return names;
+          {oid(relation)}, {.read_only = true}));
 }
 
 std::string type_name(Oid type) {
@@ -94,10 +90,7 @@ ColumnRole role_of(const InteractionType& type, const std::string& column) {
 }
 
 std::string hint_of(const char* sql, std::initializer_list<Parameter> parameters) {
-  Rows rows = run(sql, parameters, {.read_only = true});
-  std::string hint = rows.is_null(0, 0) ? "" : rows.text(0, 0);
-  rows.release();
-  return hint;
+  return take_text(run(sql, parameters, {.read_only = true}));
 }
 
 // It was there a moment ago, or when the transaction's snapshot was taken, or when the type was registered.
@@ -113,16 +106,14 @@ std::string hint_of(const char* sql, std::initializer_list<Parameter> parameters
 }
 
 [[noreturn]] void throw_virtual_field(const Name& name, const FieldColumnName& field) {
-  Rows rows =
-      run("SELECT segments_internal.stored_column_hint($1, $2)", {oid(field.relation), text(field.column)}, {.read_only = true});
-  std::string hint = rows.is_null(0, 0) ? "" : rows.text(0, 0);
-  rows.release();
   throw Error(ErrorCode::kTypeMismatch, "field " + in_quotes(name.text) + " is a virtual generated column",
-              "Its values are not captured.", std::move(hint), name.position);
+              "Its values are not captured.",
+              hint_of("SELECT segments_internal.stored_column_hint($1, $2)", {oid(field.relation), text(field.column)}),
+              name.position);
 }
 
 std::string declaring_hint(const InteractionType& type, const Name& name) {
-  const std::string column = is_plain_name(name.text) ? name.text : in_quotes(name.text);
+  const std::string column = as_written(name.text);
   return "Make a field of the member that you ask about in place of \"key\", and write " + column +
          ".key: SELECT segments.add_json_field(" + in_quotes(type.source_name, '\'') + ", " + in_quotes(column + ".key", '\'') +
          ").";
@@ -207,11 +198,7 @@ void TypeCatalog::throw_unknown_field(const InteractionType& type, const Name& n
               "Its columns are: " + joined(columns) + ".", std::move(hint), name.position);
 }
 
-std::string FieldColumnName::name() const {
-  std::string name = column;
-  for (const std::string& member : path) name += '.' + member;
-  return name;
-}
+std::string FieldColumnName::name() const { return shown_path(column, path); }
 
 FieldColumnName TypeCatalog::find_field(const InteractionType& type, const FieldPath& path) {
   FieldColumnName field = path.members.empty() ? find_column(type, path.column) : find_member(type, path);
@@ -253,7 +240,7 @@ FieldColumnName TypeCatalog::find_member(const InteractionType& type, const Fiel
   if (names_type && path.members.size() == 1 && own_column(type, path.column).empty()) {
     throw Error(ErrorCode::kUndefined, "unknown field " + in_quotes(path.column.text) + " of interaction type " + type.name,
                 "It is a name of the interaction type.",
-                "Write the name of the field alone: " + as_written({path.members[0].text})[0] + ".", path.position());
+                "Write the name of the field alone: " + as_written(path.members[0].text) + ".", path.position());
   }
   result.column = find_document(type, path.column);
   const auto [known, added] = json_fields_.try_emplace(type.type_id);

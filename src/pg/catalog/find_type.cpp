@@ -15,17 +15,29 @@ const InteractionType& TypeCatalog::find(const Name& name) const {
   return *type;
 }
 
-const InteractionType* TypeCatalog::find_registered(const Name& name) const {
-  const std::string key = fold_name(name.text);
+bool TypeCatalog::leads_somewhere(const Name& name) const {
+  try {
+    return find_registered(name) != nullptr || find_event(name) != nullptr;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kAmbiguous) throw;
+    return true;
+  }
+}
+
+// A technical name wins over the display name of another type.
+std::vector<const InteractionType*> TypeCatalog::registered(const std::string& name) const {
+  const std::string key = fold_name(name);
   std::vector<const InteractionType*> found;
   for (const InteractionType& type : types_) {
     if (std::find(type.keys.begin(), type.keys.end(), key) != type.keys.end()) found.push_back(&type);
   }
-  // A technical name wins over the display name of another type.
-  if (found.size() > 1) {
-    const auto exact = std::find_if(found.begin(), found.end(), [&](const auto* type) { return type->keys[0] == key; });
-    if (exact != found.end()) found = {*exact};
-  }
+  const auto exact = std::ranges::find_if(found, [&](const auto* type) { return type->keys[0] == key; });
+  if (exact != found.end()) found = {*exact};
+  return found;
+}
+
+const InteractionType* TypeCatalog::find_registered(const Name& name) const {
+  const std::vector<const InteractionType*> found = registered(name.text);
   if (found.size() > 1) {
     std::vector<std::string> candidates;
     for (const InteractionType* type : found) candidates.push_back(type->name);
@@ -38,11 +50,12 @@ const InteractionType* TypeCatalog::find_registered(const Name& name) const {
 // Behind the name of its source ("source: value"), else by itself: what begins with the name of a source is never another's,
 // whoever inserts what.
 const InteractionType* TypeCatalog::find_event(const Name& name) const {
-  const bool has_events = std::ranges::any_of(types_, [&](const auto& type) { return shows_events(type.type_id); });
+  const bool has_events = std::ranges::any_of(types_, [&](const auto& type) { return shows_events(type); });
   if (!has_events) return nullptr;
   const std::vector<Qualified> readings = qualified(name.text);
   for (const Qualified& reading : readings) {
-    if (const InteractionType* found = event(events_named(reading.source->type_id, reading.value), name)) return found;
+    const InteractionType* source = find_registered({reading.source, true, Error::kNoPosition});
+    if (const InteractionType* found = event(events_named(source->type_id, reading.value), name)) return found;
   }
   return readings.empty() ? event(events_named(name.text), name) : nullptr;
 }
@@ -51,9 +64,9 @@ std::vector<TypeCatalog::Qualified> TypeCatalog::qualified(const std::string& na
   constexpr std::string_view kSeparator = ": ";
   std::vector<Qualified> readings;
   for (size_t at = name.find(kSeparator); at != std::string::npos; at = name.find(kSeparator, at + 1)) {
-    const InteractionType* source = find_registered({name.substr(0, at), true, Error::kNoPosition});
-    if (source == nullptr || source->type_column.empty()) continue;
-    readings.push_back({source, name.substr(at + kSeparator.size())});
+    std::string source = name.substr(0, at);
+    const bool has_events = std::ranges::any_of(registered(source), [](const auto* type) { return !type->type_column.empty(); });
+    if (has_events) readings.push_back({std::move(source), name.substr(at + kSeparator.size())});
   }
   return readings;
 }
@@ -64,31 +77,39 @@ std::string TypeCatalog::exact_name(const InteractionType& event, const std::str
   return fold_name(written) == fold_name(*event.event) ? event.name : written;
 }
 
-const InteractionType* TypeCatalog::event(const std::vector<EventName>& found, const Name& name) const {
-  std::vector<EventName> shown = found;
-  std::erase_if(shown, [&](const EventName& event) { return !shows_events(event.type_id); });
-  // Where policies may hide rows, who has guessed a name all but for its case is not told how it is written.
-  std::erase_if(shown, [&](const EventName& event) {
-    return OidIsValid(viewer_) && may_hide_rows(type_of(event.type_id)->relation) && !name.text.ends_with(event.value) &&
-           event.found_in_data;
-  });
-  if (shown.empty()) return nullptr;
-  if (shown.size() > 1) {
+std::string TypeCatalog::name_of(const EventName& event) const {
+  const bool is_alone =
+      event.answers_alone && !event.value.empty() && registered(event.value).empty() && qualified(event.value).empty();
+  return is_alone ? event.value : type_of(event.type_id)->name + ": " + event.value;
+}
+
+// Where policies may hide rows, who has guessed a name all but for its case is not told how it is written.
+bool TypeCatalog::shows(const EventName& event, const std::string& written) const {
+  const InteractionType* type = type_of(event.type_id);
+  if (type == nullptr || !shows_events(*type)) return false;
+  const bool is_guessed = event.found_in_data && !written.ends_with(event.value);
+  return !(is_guessed && OidIsValid(viewer_) && may_hide_rows(type->relation));
+}
+
+const InteractionType* TypeCatalog::event(std::vector<EventName> found, const Name& name) const {
+  std::erase_if(found, [&](const EventName& event) { return !shows(event, name.text); });
+  if (found.empty()) return nullptr;
+  if (found.size() > 1) {
     std::vector<std::string> candidates;
-    for (const EventName& event : shown) candidates.push_back(in_quotes(event_name(event, type_of(event.type_id)->name)));
+    for (const EventName& event : found) candidates.push_back(in_quotes(name_of(event)));
     throw Error(ErrorCode::kAmbiguous, "interaction type " + in_quotes(name.text) + " is ambiguous",
                 "It can be any of: " + joined(candidates) + ".", "Write it exactly as it is.", name.position);
   }
-  const auto [place, is_new] = events_.try_emplace({shown[0].type_id, shown[0].value});
+  const EventName& event = found.front();
+  const auto [place, is_new] = events_.try_emplace({event.type_id, event.value});
+  InteractionType& type = place->second;
   if (is_new) {
-    place->second = *type_of(shown[0].type_id);
-    const bool is_alone = shown[0].answers_alone && !shown[0].value.empty() && qualified(shown[0].value).empty() &&
-                          find_registered({shown[0].value, true, Error::kNoPosition}) == nullptr;
-    place->second.name = is_alone ? shown[0].value : place->second.name + ": " + shown[0].value;
-    place->second.display_name = shown[0].display_name;
-    place->second.event = shown[0].value;
+    type = *type_of(event.type_id);
+    type.name = name_of(event);
+    type.display_name = event.display_name;
+    type.event = event.value;
   }
-  return &place->second;
+  return &type;
 }
 
 const InteractionType* TypeCatalog::type_of(int32_t type_id) const {
@@ -96,10 +117,9 @@ const InteractionType* TypeCatalog::type_of(int32_t type_id) const {
   return found == types_.end() ? nullptr : &*found;
 }
 
-bool TypeCatalog::shows_events(int32_t type_id) const {
-  const InteractionType* type = type_of(type_id);
-  if (type == nullptr || type->type_column.empty()) return false;
-  return !OidIsValid(viewer_) || may_read_column(viewer_, type->relation, column_number(type->relation, type->type_column));
+bool TypeCatalog::shows_events(const InteractionType& type) const {
+  if (type.type_column.empty()) return false;
+  return !OidIsValid(viewer_) || may_read_column(viewer_, type.relation, column_number(type.relation, type.type_column));
 }
 
 void TypeCatalog::throw_unknown(const Name& name) const {
@@ -107,10 +127,13 @@ void TypeCatalog::throw_unknown(const Name& name) const {
   std::vector<int32_t> sources;
   for (const InteractionType& type : types_) {
     candidates.push_back(type.name);
-    if (shows_events(type.type_id) && !may_hide_rows(type.relation)) sources.push_back(type.type_id);
+    if (shows_events(type) && !may_hide_rows(type.relation)) sources.push_back(type.type_id);
   }
-  if (!events_to_name_) events_to_name_ = events_of(sources);
-  for (const EventName& event : *events_to_name_) candidates.push_back(event_name(event, type_of(event.type_id)->name));
+  if (!event_names_) {
+    event_names_.emplace();
+    for (const EventName& event : events_of(sources)) event_names_->push_back(name_of(event));
+  }
+  candidates.insert(candidates.end(), event_names_->begin(), event_names_->end());
   const std::vector<std::string> near = nearest_names(name.text, candidates);
   std::string hint = near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : did_you_mean(near);
   if (!sources.empty() && near.empty()) {

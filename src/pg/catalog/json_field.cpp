@@ -19,13 +19,6 @@ std::string printed(const FieldPath& path) {
   return text;
 }
 
-// Names as they are, to be written: in double quotes where they must be.
-FieldPath path_of(const std::string& column, const std::vector<std::string>& members) {
-  FieldPath path{{column, false, 0}, {}};
-  for (const std::string& member : members) path.members.push_back({member, false, 0});
-  return path;
-}
-
 std::vector<std::string> names_of(const FieldPath& path) {
   std::vector<std::string> names = {path.column.text};
   for (const Name& member : path.members) names.push_back(member.text);
@@ -47,7 +40,7 @@ bool is_exact(const std::vector<std::string>& path, const std::vector<Name>& wri
                                    const FieldPath& written) {
   std::vector<std::string> candidates;
   for (const JsonField& field : fields) {
-    if (field.column == column) candidates.push_back(printed(path_of(written.column.text, field.path)));
+    if (field.column == column) candidates.push_back(written_path(written.column.text, field.path));
   }
   const std::string path = printed(written);
   const std::vector<std::string> near = nearest_names(path, candidates);
@@ -60,6 +53,18 @@ bool is_exact(const std::vector<std::string>& path, const std::vector<Name>& wri
 }
 
 }  // namespace
+
+std::string written_path(const std::string& column, const std::vector<std::string>& members) {
+  FieldPath path{{column, false, 0}, {}};
+  for (const std::string& member : members) path.members.push_back({member, false, 0});
+  return printed(path);
+}
+
+std::string shown_path(const std::string& column, const std::vector<std::string>& members) {
+  std::string path = column;
+  for (const std::string& member : members) path += '.' + member;
+  return path;
+}
 
 std::vector<JsonField> declared_json_fields(int32_t type_id) {
   static SavedStatement statement(
@@ -84,7 +89,7 @@ const JsonField& find_json_field(const std::vector<JsonField>& fields, const std
   if (alike.size() == 1) return *alike.front();
   if (alike.empty()) throw_undeclared(fields, type, column, written);
   std::vector<std::string> candidates;
-  for (const JsonField* field : alike) candidates.push_back(printed(path_of(written.column.text, field->path)));
+  for (const JsonField* field : alike) candidates.push_back(written_path(written.column.text, field->path));
   throw Error(ErrorCode::kAmbiguous, "field " + printed(written) + " of " + type + " is ambiguous",
               "It can be any of: " + joined(candidates) + ".", "Write it as it stands in the documents.", written.position());
 }
@@ -105,7 +110,7 @@ SEGMENTS_FUNCTION(segments_field_path) {
 SEGMENTS_FUNCTION(segments_written_path) {
   const std::vector<std::string> names = text_elements(PG_GETARG_DATUM(0));
   if (names.empty()) PG_RETURN_NULL();
-  return segments::pg::text(printed(path_of(names[0], {names.begin() + 1, names.end()}))).value;
+  return segments::pg::text(written_path(names[0], {names.begin() + 1, names.end()})).value;
 }
 
 SEGMENTS_FUNCTION(segments_document_column) {

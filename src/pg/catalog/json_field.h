@@ -8,6 +8,11 @@
 
 namespace segments::pg {
 
+// As definitions write it: the column, and the members on the way, in double quotes where they must be.
+std::string written_path(const std::string& column, const std::vector<std::string>& members);
+// For people: with dots between the names.
+std::string shown_path(const std::string& column, const std::vector<std::string>& members);
+
 struct JsonField {
   int16_t field;
   std::string column;

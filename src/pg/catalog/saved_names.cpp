@@ -33,13 +33,22 @@ bool is_same(const FieldColumnName& field, std::string_view meaning) {
          (field.role != ColumnRole::kField && meaning == "role " + std::to_string(static_cast<int>(field.role)));
 }
 
+// Null: the name leads nowhere, or it is ambiguous.
+const InteractionType* find_type(const TypeCatalog& catalog, const Name& name) {
+  try {
+    return &catalog.find(name);
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
 // Collects a line for every name: what was written, and the type or column that it means; empty if nothing.
 class NameCollector {
  public:
   std::vector<std::string> collect(Definition& definition) {
     visit_interactions(*definition.root, [&](InteractionCondition& condition) {
       std::vector<const InteractionType*> types;
-      for (const Name& name : condition.types) types.push_back(find_type(name));
+      for (const Name& name : condition.types) types.push_back(add_type(name));
       visit_fields(condition.restriction.get(), [&](const FieldPath& field) {
         for (const InteractionType* type : types) add_field(type, field);
       });
@@ -48,15 +57,10 @@ class NameCollector {
   }
 
  private:
-  const InteractionType* find_type(const Name& name) {
-    try {
-      const InteractionType& type = catalog_.find(name);
-      lines_.push_back(name.text + std::string(kMeaning) + meaning_of(type));
-      return &type;
-    } catch (const Error&) {
-      lines_.emplace_back();
-      return nullptr;
-    }
+  const InteractionType* add_type(const Name& name) {
+    const InteractionType* type = find_type(catalog_, name);
+    lines_.push_back(type == nullptr ? "" : name.text + std::string(kMeaning) + meaning_of(*type));
+    return type;
   }
 
   void add_field(const InteractionType* type, const FieldPath& field) {
@@ -73,24 +77,17 @@ class NameCollector {
 };
 
 std::vector<std::string> names_of_type(int32_t type_id) {
-  Rows rows =
+  return take_texts(
       run("SELECT answers.name FROM segments.interaction_type, unnest(interaction_type.name || aliases || display_name)"
           " WITH ORDINALITY AS answers (name, number) WHERE type_id = $1 ORDER BY number",
-          {int4(type_id)});
-  std::vector<std::string> names;
-  for (uint64_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
-  rows.release();
-  return names;
+          {int4(type_id)}));
 }
 
 std::vector<std::string> names_of_column(int32_t type_id, const std::string& column) {
-  Rows rows =
-      run("SELECT unnest(ARRAY[name, display_name]) FROM segments.interaction_field"
-          " WHERE type_id = $1 AND column_name::text = $2",
-          {int4(type_id), text(column)});
-  std::vector<std::string> names;
-  for (uint64_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
-  rows.release();
+  std::vector<std::string> names =
+      take_texts(run("SELECT unnest(ARRAY[name, display_name]) FROM segments.interaction_field"
+                     " WHERE type_id = $1 AND column_name::text = $2",
+                     {int4(type_id), text(column)}));
   names.push_back(column);
   return names;
 }
@@ -130,22 +127,14 @@ class Renamer {
     return next_ < before_.size() ? meaning_in(before_[next_++], name) : std::string();
   }
 
-  const InteractionType* type_of(const Name& name) {
-    try {
-      return &catalog_.find(name);
-    } catch (const Error&) {
-      return nullptr;
-    }
-  }
-
   // What led nowhere stays as it is.
   const InteractionType* rename_type(Name& name) {
     const std::string meaning = next_meaning(name.text);
     if (meaning.empty()) return nullptr;
-    if (const InteractionType* type = type_of(name); type != nullptr && meaning_of(*type) == meaning) return type;
+    if (const InteractionType* type = find_type(catalog_, name); type != nullptr && meaning_of(*type) == meaning) return type;
     for (const std::string& candidate : names_with_meaning(meaning)) {
       const Name renamed{candidate, false, name.position};
-      if (const InteractionType* type = type_of(renamed); type != nullptr && meaning_of(*type) == meaning) {
+      if (const InteractionType* type = find_type(catalog_, renamed); type != nullptr && meaning_of(*type) == meaning) {
         name = renamed;
         return type;
       }
@@ -218,22 +207,38 @@ class Renamer {
 };
 
 std::vector<std::string> texts_of(Datum array) {
-  Rows rows = run("SELECT coalesce(line, '') FROM unnest($1) WITH ORDINALITY AS lines (line, number) ORDER BY number",
-                  {datum(TEXTARRAYOID, array)});
-  std::vector<std::string> texts;
-  for (uint64_t i = 0; i < rows.size(); ++i) texts.push_back(rows.text(i, 0));
-  rows.release();
-  return texts;
+  return take_texts(run("SELECT coalesce(line, '') FROM unnest($1) WITH ORDINALITY AS lines (line, number) ORDER BY number",
+                        {datum(TEXTARRAYOID, array)}));
+}
+
+std::optional<Definition> parsed(const std::string& written) {
+  try {
+    return read_definition(written);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+// Gives a definition that parses to `use`, which reads the catalog.
+template <class Use>
+void read_names(Datum definition, const Use& use) {
+  const std::string written(text_view(definition));
+  const OwnerScope owner = OwnerScope::enter();
+  with_spi([&] {
+    if (std::optional<Definition> read = parsed(written)) use(*read);
+  });
+  owner.leave();
+}
+
+Datum array_of_texts(const std::vector<std::string>& texts) {
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  return text_array(views).value;
 }
 
 // The same text if nothing has another name; nothing if a name leads nowhere any more.
 std::optional<std::string> renamed(const std::string& written, Datum before) {
-  std::optional<Definition> definition;
-  try {
-    definition = read_definition(written);
-  } catch (const Error&) {
-    return written;
-  }
+  std::optional<Definition> definition = parsed(written);
+  if (!definition) return written;
   const std::string canonical = print_definition(*definition);
   if (!Renamer(texts_of(before)).rename(*definition)) return std::nullopt;
   std::string changed = print_definition(*definition);
@@ -247,14 +252,12 @@ std::string with_exact_event_names(const std::string& written) {
   Definition definition = read_definition(written);
   const TypeCatalog catalog(0);
   bool is_changed = false;
-  visit_interactions(*definition.root, [&](InteractionCondition& condition) {
-    for (Name& name : condition.types) {
-      const InteractionType& type = catalog.find(name);
-      const std::string exact = type.event ? catalog.exact_name(type, name.text) : name.text;
-      if (exact == name.text) continue;
-      name = {exact, false, name.position};
-      is_changed = true;
-    }
+  visit_types(*definition.root, [&](Name& name) {
+    const InteractionType& type = catalog.find(name);
+    const std::string exact = type.event ? catalog.exact_name(type, name.text) : name.text;
+    if (exact == name.text) return;
+    name = {exact, false, name.position};
+    is_changed = true;
   });
   return is_changed ? print_definition(definition) : written;
 }
@@ -266,65 +269,34 @@ using namespace segments::pg;
 
 // Of a definition that does not parse: nothing.
 SEGMENTS_FUNCTION(segments_resolved_names) {
-  const std::string written(text_view(PG_GETARG_DATUM(0)));
   std::vector<std::string> lines;
-  const OwnerScope owner = OwnerScope::enter();
-  with_spi([&] {
-    try {
-      Definition definition = read_definition(written);
-      lines = NameCollector().collect(definition);
-    } catch (const Error&) {
-    }
-  });
-  owner.leave();
-  const std::vector<std::string_view> views(lines.begin(), lines.end());
-  return text_array(views).value;
+  read_names(PG_GETARG_DATUM(0), [&](Definition& definition) { lines = NameCollector().collect(definition); });
+  return array_of_texts(lines);
 }
 
 SEGMENTS_FUNCTION(segments_names_type) {
-  const std::string written(text_view(PG_GETARG_DATUM(0)));
   const int32_t type_id = PG_GETARG_INT32(1);
   bool found = false;
-  const OwnerScope owner = OwnerScope::enter();
-  with_spi([&] {
-    try {
-      const TypeCatalog catalog(0);
-      Definition definition = read_definition(written);
-      visit_interactions(*definition.root, [&](InteractionCondition& condition) {
-        for (const segments::Name& name : condition.types) {
-          try {
-            found = found || catalog.find(name).type_id == type_id;
-          } catch (const Error&) {
-          }
-        }
-      });
-    } catch (const Error&) {
-    }
+  read_names(PG_GETARG_DATUM(0), [&](Definition& definition) {
+    const TypeCatalog catalog(0);
+    visit_types(*definition.root, [&](const segments::Name& name) {
+      const InteractionType* type = find_type(catalog, name);
+      found = found || (type != nullptr && type->type_id == type_id);
+    });
   });
-  owner.leave();
   PG_RETURN_BOOL(found);
 }
 
 // As they are compared; of a definition that does not parse: none.
 SEGMENTS_FUNCTION(segments_lost_type_names) {
-  const std::string written(text_view(PG_GETARG_DATUM(0)));
   std::vector<std::string> names;
-  const OwnerScope owner = OwnerScope::enter();
-  with_spi([&] {
-    try {
-      const TypeCatalog catalog(0);
-      Definition definition = read_definition(written);
-      visit_interactions(*definition.root, [&](InteractionCondition& condition) {
-        for (const segments::Name& name : condition.types) {
-          if (!catalog.leads_somewhere(name)) names.push_back(fold_name(name.text));
-        }
-      });
-    } catch (const Error&) {
-    }
+  read_names(PG_GETARG_DATUM(0), [&](Definition& definition) {
+    const TypeCatalog catalog(0);
+    visit_types(*definition.root, [&](const segments::Name& name) {
+      if (!catalog.leads_somewhere(name)) names.push_back(fold_name(name.text));
+    });
   });
-  owner.leave();
-  const std::vector<std::string_view> views(names.begin(), names.end());
-  return text_array(views).value;
+  return array_of_texts(names);
 }
 
 SEGMENTS_FUNCTION(segments_renamed_definition) {

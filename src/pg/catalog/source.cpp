@@ -1,6 +1,7 @@
 #include "pg/catalog/source.h"
 
 #include "pg/catalog/field_value.h"
+#include "pg/catalog/json_field.h"
 #include "pg/query/as_owner.h"
 #include "pg/server/datum.h"
 #include "pg/query/query.h"
@@ -12,17 +13,13 @@ namespace {
 std::vector<SourceField> json_fields(int32_t type_id, const std::set<std::string>& documents) {
   std::vector<SourceField> fields;
   if (documents.empty()) return fields;
-  Rows rows = run("SELECT field, column_name::text, kind::oid, path FROM segments.json_field WHERE type_id = $1 ORDER BY field",
-                  {int4(type_id)}, {.read_only = true});
-  for (uint64_t i = 0; i < rows.size(); ++i) {
-    std::string column = rows.text(i, 1);
-    if (!documents.contains(column)) continue;
-    const Oid type = rows.oid(i, 2);
+  for (JsonField& declared : declared_json_fields(type_id)) {
+    if (!documents.contains(declared.column)) continue;
+    const Oid type = declared.type;
     const Oid collation = call([&] { return get_typcollation(type); });
-    fields.push_back({rows.int2(i, 0), std::move(column), type, -1, collation, value_kind_of(type).value_or(ValueKind::kBytes),
-                      text_elements(rows.value(i, 3))});
+    fields.push_back({declared.field, std::move(declared.column), type, -1, collation,
+                      value_kind_of(type).value_or(ValueKind::kBytes), std::move(declared.path)});
   }
-  rows.release();
   return fields;
 }
 
@@ -102,11 +99,7 @@ constexpr const char* kSelectSources =
 
 }  // namespace
 
-std::string SourceField::name() const {
-  std::string name = column;
-  for (const std::string& member : path) name += '.' + member;
-  return name;
-}
+std::string SourceField::name() const { return shown_path(column, path); }
 
 std::vector<InteractionSource> interaction_sources() {
   Rows rows = run(kSelectSources, {null_of(INT4OID)}, {.read_only = true});

@@ -18,6 +18,38 @@ std::vector<std::string> split_lines(const std::string& text) {
   return lines;
 }
 
+struct Relation {
+  Oid schema;
+  char kind;
+  bool row_security;
+};
+
+// From the system cache; nothing if it is gone.
+std::optional<Relation> relation_of(Oid oid) {
+  return call([&]() -> std::optional<Relation> {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
+    if (!HeapTupleIsValid(tuple)) return std::nullopt;
+    const auto* form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+    const Relation found{form->relnamespace, form->relkind, form->relrowsecurity};
+    ReleaseSysCache(tuple);
+    return found;
+  });
+}
+
+bool may_use(Oid role, Oid schema) {
+  return call([&] {
+    return DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role), ObjectIdGetDatum(schema),
+                                         CStringGetTextDatum("USAGE")));
+  });
+}
+
+bool may_select(Oid role, Oid relation, int16_t attnum) {
+  return call([&] {
+    return pg_class_aclcheck(relation, role, ACL_SELECT) == ACLCHECK_OK ||
+           (attnum > 0 && pg_attribute_aclcheck(relation, attnum, role, ACL_SELECT) == ACLCHECK_OK);
+  });
+}
+
 }  // namespace
 
 // A source is captured once one of its leaves was read whole, or if it has none.
@@ -64,10 +96,7 @@ std::optional<Timestamp> unification_frozen_at() {
 }
 
 std::string lost_table_hint(int32_t type_id) {
-  Rows rows = run("SELECT coalesce(segments_internal.lost_table_hint($1), '')", {int4(type_id)}, {.read_only = true});
-  std::string hint = rows.text(0, 0);
-  rows.release();
-  return hint;
+  return take_text(run("SELECT segments_internal.lost_table_hint($1)", {int4(type_id)}, {.read_only = true}));
 }
 
 void check_exists(const InteractionType& type, uint32_t position) {
@@ -78,38 +107,17 @@ void check_exists(const InteractionType& type, uint32_t position) {
 }
 
 void check_may_read(Oid role, const InteractionType& type, const std::set<int16_t>& attnums) {
-  struct Relation {
-    const char* name;
-    Oid schema;
-    char kind;
-    bool row_security;
-  };
   const Oid oid = type.relation;
-  const Relation relation = call([&] {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
-    if (!HeapTupleIsValid(tuple)) return Relation{nullptr, InvalidOid, 0, false};
-    const auto* form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-    const Relation found{pstrdup(NameStr(form->relname)), form->relnamespace, form->relkind, form->relrowsecurity};
-    ReleaseSysCache(tuple);
-    return found;
-  });
-  if (relation.name == nullptr) throw Error(ErrorCode::kNotReady, "a table was dropped during the evaluation");
-  call([&] {
-    const Datum usage = CStringGetTextDatum("USAGE");
-    if (!DatumGetBool(OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role),
-                                       ObjectIdGetDatum(relation.schema), usage))) {
-      aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA, get_namespace_name(relation.schema));
-    }
-  });
-  for (const int16_t attnum : attnums) {
-    call([&] {
-      if (pg_class_aclcheck(oid, role, ACL_SELECT) != ACLCHECK_OK &&
-          (attnum <= 0 || pg_attribute_aclcheck(oid, attnum, role, ACL_SELECT) != ACLCHECK_OK)) {
-        aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(relation.kind), relation.name);
-      }
-    });
+  const std::optional<Relation> relation = relation_of(oid);
+  if (!relation) throw Error(ErrorCode::kNotReady, "a table was dropped during the evaluation");
+  if (!may_use(role, relation->schema)) {
+    call([&] { aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA, get_namespace_name(relation->schema)); });
   }
-  if (relation.row_security && !type.row_security_acknowledged) {
+  for (const int16_t attnum : attnums) {
+    if (may_select(role, oid, attnum)) continue;
+    call([&] { aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(relation->kind), get_rel_name(oid)); });
+  }
+  if (relation->row_security && !type.row_security_acknowledged) {
     throw Error(
         ErrorCode::kNotReady, "the table of " + type.called() + " has row-level security",
         "Segments are computed over all rows, so their members can tell what a policy hides.",
@@ -118,17 +126,8 @@ void check_may_read(Oid role, const InteractionType& type, const std::set<int16_
 }
 
 bool may_read_column(Oid role, Oid relation, int16_t attnum) {
-  return call([&] {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-    if (!HeapTupleIsValid(tuple)) return false;
-    const Oid schema = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relnamespace;
-    ReleaseSysCache(tuple);
-    const Datum usage = CStringGetTextDatum("USAGE");
-    return DatumGetBool(
-               OidFunctionCall3(F_HAS_SCHEMA_PRIVILEGE_OID_OID_TEXT, ObjectIdGetDatum(role), ObjectIdGetDatum(schema), usage)) &&
-           (pg_class_aclcheck(relation, role, ACL_SELECT) == ACLCHECK_OK ||
-            (attnum > 0 && pg_attribute_aclcheck(relation, attnum, role, ACL_SELECT) == ACLCHECK_OK));
-  });
+  const std::optional<Relation> found = relation_of(relation);
+  return found && may_use(role, found->schema) && may_select(role, relation, attnum);
 }
 
 std::set<int16_t> key_columns(const InteractionType& type) {
@@ -139,13 +138,8 @@ std::set<int16_t> key_columns(const InteractionType& type) {
 }
 
 bool may_hide_rows(Oid relation) {
-  return call([&] {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-    if (!HeapTupleIsValid(tuple)) return true;
-    const bool row_security = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
-    ReleaseSysCache(tuple);
-    return row_security;
-  });
+  const std::optional<Relation> found = relation_of(relation);
+  return !found || found->row_security;
 }
 
 }  // namespace segments::pg

@@ -64,10 +64,11 @@ class TypeCatalog {
   const std::vector<InteractionType>& types() const { return types_; }
   // Events whose type column a role may not read are none for it.  Without: all are found.
   void set_viewer(Oid role) {
-    if (role != viewer_) events_to_name_.reset();
+    if (role != viewer_) event_names_.reset();
     viewer_ = role;
   }
-  bool leads_somewhere(const Name& name) const { return find_registered(name) != nullptr || find_event(name) != nullptr; }
+  // To one type or event, or to several.
+  bool leads_somewhere(const Name& name) const;
   // The name of an event that nothing which is inserted later can come to mean, as close to what is written as there is one.
   std::string exact_name(const InteractionType& event, const std::string& written) const;
   // Names that hints tell are to be arguments of a function, not parts of a definition.
@@ -88,17 +89,23 @@ class TypeCatalog {
     std::string name;               // technical
     std::vector<std::string> keys;  // folded: technical name, display name
   };
+  // Several: the name is ambiguous.
+  std::vector<const InteractionType*> registered(const std::string& name) const;
   const InteractionType* find_registered(const Name& name) const;
   const InteractionType* find_event(const Name& name) const;
   // A name that begins with that of a source with events, read so.
   struct Qualified {
-    const InteractionType* source;
+    std::string source;
     std::string value;
   };
   std::vector<Qualified> qualified(const std::string& name) const;
-  const InteractionType* event(const std::vector<EventName>& found, const Name& name) const;
+  // What definitions find it by: its value where nothing else goes by that, else "source: value".
+  std::string name_of(const EventName& event) const;
+  const InteractionType* event(std::vector<EventName> found, const Name& name) const;
   const InteractionType* type_of(int32_t type_id) const;
-  bool shows_events(int32_t type_id) const;
+  bool shows_events(const InteractionType& type) const;
+  // Whether the viewer may be told of it, who has written so much.
+  bool shows(const EventName& event, const std::string& written) const;
   [[noreturn]] void throw_unknown(const Name& name) const;
   // `former`: the column that a field of that name is registered with, which is not there any more.
   [[noreturn]] void throw_unknown_field(const InteractionType& type, const Name& name, const std::string& former) const;
@@ -113,7 +120,7 @@ class TypeCatalog {
   std::vector<InteractionType> types_;
   mutable std::map<std::pair<int32_t, std::string>, InteractionType> events_;  // those that were found
   Oid viewer_ = InvalidOid;
-  mutable std::optional<std::vector<EventName>> events_to_name_;  // the nearest of which an error names
+  mutable std::optional<std::vector<std::string>> event_names_;  // the nearest of which an error names
   bool names_are_arguments_ = false;
   std::map<int32_t, std::vector<FieldNames>> field_names_;
   std::map<int32_t, std::vector<JsonField>> json_fields_;

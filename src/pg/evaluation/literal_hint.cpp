@@ -27,12 +27,8 @@ bool is_enum(Oid type) {
 }
 
 std::vector<std::string> labels_of(Oid type) {
-  Rows rows =
-      run("SELECT enumlabel::text FROM pg_enum WHERE enumtypid = $1 ORDER BY enumsortorder", {oid(type)}, {.read_only = true});
-  std::vector<std::string> labels;
-  for (uint64_t i = 0; i < rows.size(); ++i) labels.push_back(rows.text(i, 0));
-  rows.release();
-  return labels;
+  return take_texts(
+      run("SELECT enumlabel::text FROM pg_enum WHERE enumtypid = $1 ORDER BY enumsortorder", {oid(type)}, {.read_only = true}));
 }
 
 std::string enum_hint(const std::string& text, Oid type) {
@@ -92,9 +88,8 @@ std::string number_column_hint(const std::string& column, Oid table) {
   const std::string command = "ALTER TABLE " + table_name(table) + " ADD COLUMN " + quoted_name(column + "_number") +
                               " numeric GENERATED ALWAYS AS (CASE WHEN " + quoted_name(column) +
                               " ~ '^-?[0-9]+([.][0-9]+)?$' THEN " + quoted_name(column) + "::numeric END) STORED";
-  Rows rows = run("SELECT segments_internal.owner_statement($1, $2)", {oid(table), text(command)}, {.read_only = true});
-  const std::string statement = rows.text(0, 0);
-  rows.release();
+  const std::string statement =
+      take_text(run("SELECT segments_internal.owner_statement($1, $2)", {oid(table), text(command)}, {.read_only = true}));
   return "Add a column of numbers to the table, refresh, and compare that: " + statement + ".";
 }
 

@@ -37,13 +37,7 @@ bool compares_whole(const Predicate& predicate) {
 std::string canonical(const Predicate& predicate, const Literal& literal, Oid type, LiteralReader& reader) {
   if (type == BPCHAROID && compares_whole(predicate)) return literal.text.substr(0, literal.text.find_last_not_of(' ') + 1);
   if (is_text_type(type)) return literal.text;
-  const Datum value = reader.read(literal, type);
-  return call([&]() -> const char* {
-    Oid function;
-    bool is_varlena;
-    getTypeOutputInfo(type, &function, &is_varlena);
-    return OidOutputFunctionCall(function, value);
-  });
+  return output_text(reader.read(literal, type), type);
 }
 
 void check_fits(const Predicate& predicate, const FieldColumnName& field) {

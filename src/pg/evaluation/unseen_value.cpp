@@ -8,6 +8,7 @@
 #include "core/text/nearest.h"
 #include "pg/catalog/field_value.h"
 #include "pg/evaluation/server_values.h"
+#include "pg/server/datum.h"
 #include "pg/server/local_setting.h"
 #include "pg/server/subtransaction.h"
 #include "pg/store/stored_dictionary.h"
@@ -71,22 +72,9 @@ Datum value_of(const FieldPredicate& predicate, Oid type) {
 // As definitions have it: dates so that they are read as the same, whatever the session's style.
 std::string shown(Datum value, Oid type) {
   std::string text;
-  with_setting("DateStyle", "ISO", [&] {
-    text = call([&] {
-      Oid output = InvalidOid;
-      bool is_varlena = false;
-      getTypeOutputInfo(type, &output, &is_varlena);
-      return static_cast<const char*>(OidOutputFunctionCall(output, value));
-    });
-  });
+  with_setting("DateStyle", "ISO", [&] { text = output_text(value, type); });
   if (type == BOOLOID) return text == "t" ? "true" : "false";
   return category_of(type) == TYPCATEGORY_NUMERIC ? text : in_quotes(excerpt(text), '\'');
-}
-
-// A dictionary of one value.
-Dictionary dictionary_of(const MissingValue& value) {
-  if (value.kind == ValueKind::kBytes) return Dictionary::of_bytes({static_cast<uint32_t>(value.bytes.size())}, value.bytes);
-  return Dictionary::of_integers(value.kind, {value.integer});
 }
 
 // The values next to one that does not occur, in the order of their type.

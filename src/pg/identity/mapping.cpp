@@ -224,10 +224,8 @@ StringTable Mapping::recent_keys() const {
   StringTable keys(hash_seed());
   summarize_stamps();
   with_scratch([&] {
-    Rows rows = run("SELECT pg_catalog.pg_snapshot_xmin($1::pg_catalog.pg_snapshot)::text",
-                    {text(context_.base_snapshot(kUnificationId))}, {.read_only = true});
-    const std::string previous_xmin = rows.text(0, 0);
-    rows.release();
+    const std::string previous_xmin = take_text(run("SELECT pg_catalog.pg_snapshot_xmin($1::pg_catalog.pg_snapshot)::text",
+                                                    {text(context_.base_snapshot(kUnificationId))}, {.read_only = true}));
     std::vector<char> key;
     const Parameter snapshots[] = {text(context_.base_snapshot(kUnificationId)), text(previous_xmin)};
     const std::string stamp = std::string("s.") + kStampColumn;

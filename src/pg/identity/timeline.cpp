@@ -263,12 +263,8 @@ class Timeline {
 };
 
 std::vector<std::string> names_of(Datum array) {
-  Rows rows = run("SELECT coalesce(name, '') FROM unnest($1) WITH ORDINALITY AS named (name, number) ORDER BY number",
-                  {datum(TEXTARRAYOID, array)}, {.read_only = true});
-  std::vector<std::string> names;
-  for (uint64_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
-  rows.release();
-  return names;
+  return take_texts(run("SELECT coalesce(name, '') FROM unnest($1) WITH ORDINALITY AS named (name, number) ORDER BY number",
+                        {datum(TEXTARRAYOID, array)}, {.read_only = true}));
 }
 
 // By type_id; those that are named, or all.

@@ -26,10 +26,8 @@ bool is_key_type(Oid type) {
 // Nothing can be said of keys in a column of another type, neither that one is there nor that it is not.
 [[noreturn]] void throw_retyped(Oid relation, const std::string& column, Oid type) {
   const std::string type_name = call([&] { return format_type_be(type); });
-  Rows rows =
-      run("SELECT segments_internal.retyped_key_hint($1, $2, $3)", {oid(relation), text(column), oid(type)}, {.read_only = true});
-  const std::string hint = rows.text(0, 0);
-  rows.release();
+  const std::string hint = take_text(run("SELECT segments_internal.retyped_key_hint($1, $2, $3)",
+                                         {oid(relation), text(column), oid(type)}, {.read_only = true}));
   throw Error(ErrorCode::kNotReady, "column \"" + column + "\" of " + table_name(relation) + " has type " + type_name,
               "It was registered with a type that keys have; no key can be looked for in it now.", hint);
 }

@@ -132,6 +132,19 @@ void Rows::release() {
   size_ = 0;
 }
 
+std::string take_text(Rows&& rows) {
+  std::string text = rows.empty() || rows.is_null(0, 0) ? "" : rows.text(0, 0);
+  rows.release();
+  return text;
+}
+
+std::vector<std::string> take_texts(Rows&& rows) {
+  std::vector<std::string> texts;
+  for (uint64_t i = 0; i < rows.size(); ++i) texts.push_back(rows.text(i, 0));
+  rows.release();
+  return texts;
+}
+
 Rows run(const char* sql, std::initializer_list<Parameter> parameters, const RunOptions& options) {
   return run(sql, std::span<const Parameter>(parameters.begin(), parameters.size()), options);
 }

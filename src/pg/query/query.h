@@ -64,6 +64,11 @@ class Rows {
   uint64_t size_ = 0;
 };
 
+// The first column; releases the rows.  REQUIRES: texts that are not null.
+std::vector<std::string> take_texts(Rows&& rows);
+// Its first value; empty if there is none, or it is null.
+std::string take_text(Rows&& rows);
+
 struct RunOptions {
   // Read only, with this snapshot (registered by the caller) instead of a fresh one.
   Snapshot snapshot = nullptr;

@@ -66,9 +66,7 @@ void forget_unused_numbers(Timestamp as_of) {
 
 // History that is damaged stays, too, and stops nobody.
 void warn_of_damage(int32_t segment_id, const Failure& failure) {
-  Rows rows = run("SELECT name FROM segments.segment WHERE segment_id = $1", {int4(segment_id)});
-  const std::string name = rows.empty() ? std::string() : rows.text(0, 0);
-  rows.release();
+  const std::string name = take_text(run("SELECT name FROM segments.segment WHERE segment_id = $1", {int4(segment_id)}));
   const char* texts[] = {name.c_str(), failure.message.c_str(), failure.sqlstate.c_str()};
   call([&] {
     ereport(WARNING, (errcode(MAKE_SQLSTATE(texts[2][0], texts[2][1], texts[2][2], texts[2][3], texts[2][4])),

@@ -28,19 +28,11 @@ std::string definition_of(const std::string& view, const std::string& members, c
 }
 
 // The table of members that the view of a segment of this type of ids reads.
-std::string typed_members() {
-  Rows rows = run("SELECT segments_internal.typed_member_table()");
-  std::string name = rows.text(0, 0);
-  rows.release();
-  return name;
-}
+std::string typed_members() { return take_text(run("SELECT segments_internal.typed_member_table()")); }
 
 // The one that a view reads.
 std::string members_of(const GeneratedView& view) {
-  Rows rows = run("SELECT members FROM segments.generated_view WHERE view = $1", {oid(view.view)});
-  std::string name = rows.text(0, 0);
-  rows.release();
-  return name;
+  return take_text(run("SELECT members FROM segments.generated_view WHERE view = $1", {oid(view.view)}));
 }
 
 void drop(const GeneratedView& view) {
@@ -78,14 +70,10 @@ void grant(Oid owner, const std::string& view, const std::string& schema, const 
 }
 
 std::vector<std::string> readers_of(int32_t segment_id) {
-  Rows rows =
+  return take_texts(
       run("SELECT coalesce(role.rolname::text, 'public') FROM segments.granted_reader granted"
           " LEFT JOIN pg_roles role ON role.oid = granted.reader WHERE segment_id = $1 ORDER BY 1",
-          {int4(segment_id)});
-  std::vector<std::string> readers;
-  for (uint64_t i = 0; i < rows.size(); ++i) readers.push_back(rows.text(i, 0));
-  rows.release();
-  return readers;
+          {int4(segment_id)}));
 }
 
 // The server would cut off what is too long, and so could take one name for another.

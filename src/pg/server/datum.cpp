@@ -26,6 +26,22 @@ Bytes bytes_of(Datum value) {
   return bytes;
 }
 
+std::string output_text(Datum value, Oid type) {
+  return call([&]() -> const char* {
+    Oid output = InvalidOid;
+    bool is_varlena = false;
+    getTypeOutputInfo(type, &output, &is_varlena);
+    return OidOutputFunctionCall(output, value);
+  });
+}
+
+std::string digits_of(Numeric number) {
+  const char* written = call([&] { return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number))); });
+  std::string digits(written);
+  pfree(const_cast<char*>(written));
+  return digits;
+}
+
 ArrayElements elements_of(Datum array, Oid element_type) {
   return call([&] {
     ArrayElements elements;

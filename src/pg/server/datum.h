@@ -42,6 +42,11 @@ inline std::string_view text_view(Datum value) {
 std::string text_of(Datum value);
 Bytes bytes_of(Datum value);
 
+// As a value's type writes it under the session's settings.
+std::string output_text(Datum value, Oid type);
+// All digits.  Leaves nothing behind in the memory context.
+std::string digits_of(Numeric number);
+
 struct ArrayElements {
   Datum* values = nullptr;
   bool* nulls = nullptr;

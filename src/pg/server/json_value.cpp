@@ -1,6 +1,7 @@
 #include "pg/server/json_value.h"
 
 #include "core/text/lexer.h"
+#include "pg/server/datum.h"
 #include "pg/server/jsonb_headers.h"
 
 namespace segments::pg {
@@ -9,10 +10,6 @@ namespace {
 // Sixteen times what a definition's text may have: JSON of none is larger.
 constexpr size_t kMaxJsonbBytes = 16 * kMaxDefinitionBytes;
 
-std::string text_of_number(Numeric number) {
-  return std::string(call([&] { return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number))); }));
-}
-
 JsonValue scalar_of(const JsonbValue& value) {
   JsonValue result;
   switch (value.type) {
@@ -20,7 +17,7 @@ JsonValue scalar_of(const JsonbValue& value) {
       return json_text({value.val.string.val, static_cast<size_t>(value.val.string.len)});
     case jbvNumeric:
       result.kind = JsonKind::kNumber;
-      result.text = text_of_number(value.val.numeric);
+      result.text = digits_of(value.val.numeric);
       return result;
     case jbvBool:
       return json_boolean(value.val.boolean);

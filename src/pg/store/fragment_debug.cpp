@@ -25,19 +25,11 @@ std::vector<std::string> texts_of(const RowTable& rows, uint32_t row, const Inte
       index = column.codes[row] - 1;
     }
     if (const auto value = missing(field.attnum); dictionary == nullptr && field.attnum > rows.known_fields && value) {
-      one = value->kind == ValueKind::kBytes ? Dictionary::of_bytes({static_cast<uint32_t>(value->bytes.size())}, value->bytes)
-                                             : Dictionary::of_integers(value->kind, {value->integer});
+      one = dictionary_of(*value);
       dictionary = &one;
     }
     if (dictionary == nullptr) continue;
-    const Datum value = datum_of(*dictionary, index, field.type);
-    const char* text = call([&] {
-      Oid output;
-      bool is_varlena;
-      getTypeOutputInfo(field.type, &output, &is_varlena);
-      return OidOutputFunctionCall(output, value);
-    });
-    texts.push_back(field.name() + "=" + text);
+    texts.push_back(field.name() + "=" + output_text(datum_of(*dictionary, index, field.type), field.type));
   }
   return texts;
 }

@@ -66,13 +66,10 @@ std::string described(Rows&& rows) {
 
 // The record type under which the mapping has one of these records' ids; empty: it has none of them.
 std::string other_record_type(const std::vector<int64_t>& ordinals) {
-  Rows rows =
+  return take_text(
       run("SELECT other.record_type FROM segments.record r JOIN segments.record other USING (record_id)"
           " WHERE r.ordinal = ANY ($1) AND other.profile_id IS NOT NULL ORDER BY other.record_type LIMIT 1",
-          {int8_array(ordinals)});
-  const std::string type = rows.empty() ? "" : rows.text(0, 0);
-  rows.release();
-  return type;
+          {int8_array(ordinals)}));
 }
 
 void warn(const std::string& type, const std::string& counts, const std::string& examples, const std::string& hint) {

@@ -12,10 +12,7 @@ namespace {
 
 // The names that look like an unknown time zone.
 std::string zone_hint(const std::string& zone) {
-  std::vector<std::string> names;
-  Rows rows = run("SELECT name FROM pg_timezone_names", {}, {.read_only = true});
-  for (uint64_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
-  rows.release();
+  const std::vector<std::string> names = take_texts(run("SELECT name FROM pg_timezone_names", {}, {.read_only = true}));
   const std::vector<std::string> nearest = nearest_names(zone, names);
   return nearest.empty() ? "SELECT name FROM pg_timezone_names lists all." : "Perhaps you meant '" + nearest.front() + "'.";
 }

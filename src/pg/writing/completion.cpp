@@ -92,13 +92,6 @@ SEGMENTS_FUNCTION(segments_completion) {
   });
 }
 
-// A name as definitions write it.
-SEGMENTS_FUNCTION(segments_written_name) {
-  const std::string name(text_view(PG_GETARG_DATUM(0)));
-  const std::string written = is_plain_name(name) ? name : in_quotes(name);
-  return segments::pg::text(written).value;
-}
-
 SEGMENTS_FUNCTION(segments_edit_distance) {
   const std::string_view a = text_view(PG_GETARG_DATUM(0));
   const std::string_view b = text_view(PG_GETARG_DATUM(1));

@@ -33,11 +33,6 @@ uint32_t add_counter(EvaluationPlan& plan, const InteractionType& type, Oid call
   return plan.nodes[plan.roots.back()].counter;
 }
 
-std::string text_of_value(const Dictionary& values, uint32_t value, Oid type) {
-  if (type == TEXTOID || type == VARCHAROID) return std::string(values.bytes(value));
-  return value_text(datum_of(values, value, type), type);
-}
-
 }  // namespace
 
 void check_may_list(Oid caller, const InteractionType& type, const FieldColumnName& field) {
@@ -99,7 +94,7 @@ std::vector<CountedValue> ValueCounter::values(size_t field, const std::function
     std::ranges::pop_heap(order, comes_later);
     const uint32_t group = order.back();
     order.pop_back();
-    std::string value = text_of_value(counts.values, groups.shown[group], column.type);
+    std::string value = value_text(counts.values, groups.shown[group], column.type);
     if (!is_wanted(value)) continue;
     std::string literal = plainly ? value : in_quotes(value, '\'');
     values.push_back({std::move(value), std::move(literal), interactions[group]});

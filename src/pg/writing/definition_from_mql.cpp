@@ -47,8 +47,6 @@ std::vector<FieldName> fields_of(const InteractionType& type) {
 // Of the names that are not here, so many are told.
 constexpr size_t kMostUnknown = 20;
 
-std::string written(const std::string& name) { return segments::is_plain_name(name) ? name : in_quotes(name); }
-
 // The names that are here, in the place of those that a query has.
 class Namer {
  public:
@@ -166,7 +164,7 @@ class Namer {
     if (type == nullptr) {
       std::vector<std::pair<std::string, std::string>> candidates;
       for (const InteractionType& known : catalog_.types()) {
-        for (const std::string& key : known.keys) candidates.emplace_back(mql_key(key), written(known.name));
+        for (const std::string& key : known.keys) candidates.emplace_back(mql_key(key), as_written(known.name));
       }
       return note_unknown("interaction type", name, "", candidates,
                           "SELECT name FROM segments.interaction_catalog(true) lists all.");
@@ -192,7 +190,7 @@ class Namer {
     for (const FieldName& field : fields_of(type)) {
       bool answers = false;
       for (const std::string& called : {field.technical, field.column, field.display}) {
-        candidates.emplace_back(mql_key(fold_name(called)), written(field.technical));
+        candidates.emplace_back(mql_key(fold_name(called)), as_written(field.technical));
         answers = answers || candidates.back().first == key;
       }
       if (!answers) continue;

@@ -1,5 +1,6 @@
 // The values of a field, for who is to choose one: segments.field_values.
 #include "core/language/parser.h"
+#include "core/text/keywords.h"
 #include "core/text/lexer.h"
 #include "pg/run/published.h"
 #include "pg/segment/segment.h"
@@ -7,13 +8,6 @@
 
 namespace segments::pg {
 namespace {
-
-bool begins_with(const std::string& value, const std::string& prefix) {
-  const auto same = [](char a, char b) {
-    return pg_ascii_tolower(static_cast<unsigned char>(a)) == pg_ascii_tolower(static_cast<unsigned char>(b));
-  };
-  return value.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), value.begin(), same);
-}
 
 // Any name of a column as it is; else a path as definitions write it.
 FieldColumnName field_of_name(TypeCatalog& catalog, const InteractionType& type, const std::string& name) {
@@ -60,7 +54,7 @@ std::vector<CountedValue> field_values(const std::string& type_name, const std::
                 "Values of fields that have more than " + std::to_string(ValueCounts::kMostValues) + " are not listed.");
   }
   return counter.values(
-      0, [&](const std::string& value) { return begins_with(value, prefix); }, most);
+      0, [&](const std::string& value) { return begins_ignoring_case(value, prefix); }, most);
 }
 
 void emit(ReturnSetInfo* result, const CountedValue& row) {

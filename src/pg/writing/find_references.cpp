@@ -1,6 +1,7 @@
 // Ids of e-mails, forms, journeys … that interactions refer to: segments.find_references.
 #include <set>
 
+#include "core/text/keywords.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
 #include "pg/catalog/catalog_name.h"
@@ -18,14 +19,6 @@ struct Reference {
   std::string kind;
   CountedValue value;
 };
-
-// Case of ASCII aside.
-bool contains(const std::string& value, const std::string& searched) {
-  const auto same = [](char a, char b) {
-    return pg_ascii_tolower(static_cast<unsigned char>(a)) == pg_ascii_tolower(static_cast<unsigned char>(b));
-  };
-  return std::search(value.begin(), value.end(), searched.begin(), searched.end(), same) != value.end();
-}
 
 // Throws Error{kUndefined} if no field refers to anything of that kind; without a kind, those of all.
 std::vector<ReferringField> fields_of_kind(const std::optional<std::string>& kind) {
@@ -59,7 +52,7 @@ class ReferenceFinder {
         continue;
       }
       for (CountedValue& value : counter_.values(
-               i, [&](const std::string& text) { return contains(text, searched); }, most)) {
+               i, [&](const std::string& text) { return contains_ignoring_case(text, searched); }, most)) {
         found.push_back({type, field.name, field.kind, std::move(value)});
       }
     }

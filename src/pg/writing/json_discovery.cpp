@@ -1,5 +1,4 @@
 // Which members the documents of an interaction type have, for who is to declare them: segments.discover_json_fields.
-#include "core/language/clause_printer.h"
 #include "pg/capture/block_ranges.h"
 #include "pg/catalog/json_field.h"
 #include "pg/catalog/source.h"
@@ -26,14 +25,10 @@ struct Discovered {
 };
 
 std::vector<std::string> document_columns(Oid relation) {
-  Rows rows =
+  return take_texts(
       run("SELECT attname::text FROM pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attgenerated <> 'v'"
           " AND segments_internal.base_type(atttypid) = 'jsonb'::regtype ORDER BY attnum",
-          {oid(relation)}, {.read_only = true});
-  std::vector<std::string> columns;
-  for (uint64_t i = 0; i < rows.size(); ++i) columns.push_back(rows.text(i, 0));
-  rows.release();
-  return columns;
+          {oid(relation)}, {.read_only = true}));
 }
 
 // What part of the table's rows is about so many.
@@ -63,13 +58,10 @@ JsonPaths read_paths(const InteractionSource& source, const std::vector<std::str
   return paths;
 }
 
-std::string written_path(const std::map<std::string, std::string>& names, const std::vector<std::string>& path) {
+// The column by the name of its field.
+std::string written_by_name(const std::map<std::string, std::string>& names, const std::vector<std::string>& path) {
   const auto named = names.find(path[0]);
-  FieldPath field{{named == names.end() ? path[0] : named->second, false, 0}, {}};
-  for (size_t i = 1; i < path.size(); ++i) field.members.push_back({path[i], false, 0});
-  std::string written;
-  print(field, written);
-  return written;
+  return written_path(named == names.end() ? path[0] : named->second, {path.begin() + 1, path.end()});
 }
 
 Discovered discover(const InteractionSource& source, int64_t most_rows) {
@@ -78,7 +70,7 @@ Discovered discover(const InteractionSource& source, int64_t most_rows) {
   const std::vector<JsonField> declared = declared_json_fields(source.type_id);
   Discovered discovered{{}, paths.has_left_out()};
   for (const auto& [path, use] : paths.uses()) {
-    DiscoveredField field{path, written_path(names, path), use.kind(), false, use};
+    DiscoveredField field{path, written_by_name(names, path), use.kind(), false, use};
     for (const JsonField& known : declared) {
       const bool same = known.column == path[0] && std::equal(known.path.begin(), known.path.end(), path.begin() + 1, path.end());
       if (!same) continue;

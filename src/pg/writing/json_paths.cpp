@@ -13,13 +13,6 @@ namespace {
 constexpr size_t kMostNames = 32;
 constexpr size_t kBytesOfDay = 10;
 
-std::string text_of_number(Numeric number) {
-  const char* digits = call([&] { return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number))); });
-  std::string text(digits);
-  pfree(const_cast<char*>(digits));
-  return text;
-}
-
 void add_sample(JsonPathUse& use, std::string_view text) {
   if (use.samples.size() == JsonPathUse::kMostSamples) return;
   std::string sample = excerpt(text);
@@ -79,7 +72,7 @@ void JsonPaths::count(const JsonbValue& value) {
     ++use.counts[JsonPathUse::kBoolean];
     add_sample(use, value.val.boolean ? "true" : "false");
   } else if (value.type == jbvNumeric) {
-    const std::string number = text_of_number(value.val.numeric);
+    const std::string number = digits_of(value.val.numeric);
     ++use.counts[JsonPathUse::kNumber];
     if (whole_number(number) && number.find('.') == std::string::npos) ++use.whole_numbers;
     add_sample(use, number);
