@@ -5,6 +5,7 @@
 #include "pg/query/as_owner.h"
 #include "pg/server/datum.h"
 #include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
 
 namespace segments::pg {
 namespace {
@@ -145,16 +146,13 @@ std::optional<UnificationSource> unification_source() {
 }
 
 std::vector<SourceLeaf> leaves_of(Oid relation) {
-  const std::string sql = std::string(
-                              "SELECT c.oid, pg_relation_filenode(c.oid),"
-                              " " SEGMENTS_TRIGGERS_OF_LEAF
-                              ","
-                              " coalesce(") +
-                          kKeysOfLeaf +
-                          ", '')"
-                          " FROM (SELECT $1 AS oid UNION SELECT relid::oid FROM pg_partition_tree($1) WHERE isleaf) AS tree"
-                          " JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'r' ORDER BY c.oid";
-  Rows rows = run(sql.c_str(), {oid(relation)}, {.read_only = true});
+  static const std::string sql =
+      std::string("SELECT c.oid, pg_relation_filenode(c.oid), " SEGMENTS_TRIGGERS_OF_LEAF ", coalesce(") + kKeysOfLeaf +
+      ", '')"
+      " FROM (SELECT $1 AS oid UNION SELECT relid::oid FROM pg_partition_tree($1) WHERE isleaf) AS tree"
+      " JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'r' ORDER BY c.oid";
+  static SavedStatement statement(sql.c_str(), {OIDOID});
+  Rows rows = statement.run({oid(relation)});
   std::vector<SourceLeaf> leaves;
   for (uint64_t i = 0; i < rows.size(); ++i) leaves.push_back({rows.oid(i, 0), rows.oid(i, 1), rows.text(i, 2), rows.text(i, 3)});
   rows.release();
