@@ -23,6 +23,9 @@ SET ROLE segments_test_many;
 SELECT count(*), sum(members), count(definition) FROM segments.segment_overview;
 SELECT name, members FROM segments.segment_overview WHERE name IN ('s1', 's77', 's10000') ORDER BY name;
 RESET ROLE;
+-- So many are not compared; the hint: those that matter.
+SELECT count(*) FROM segments.segment_overlap();
+SELECT a, b, intersection FROM segments.segment_overlap('{s1,s11,s2}') ORDER BY a, b;
 SELECT segments.alter_interaction('Opened', new_name => 'MailOpened', display_name => 'Mail opened');
 SELECT version, min(definition), count(*) FROM segments.segment_overview GROUP BY 1;
 SELECT count(*) FROM segments.segment_versions WHERE change = 'names of MailOpened';

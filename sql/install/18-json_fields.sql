@@ -77,7 +77,7 @@ BEGIN
     IF cardinality(names) < 2 THEN
         RAISE EXCEPTION 'no member is named' USING ERRCODE = 'invalid_parameter_value',
             DETAIL = format('"%s" is a column.', names[1]),
-            HINT = format('Write the column and the member: %s.', segments_internal.written_path(ARRAY[names[1], 'member']));
+            HINT = format('Write the column and the member: %L.', segments_internal.written_path(ARRAY[names[1], 'member']));
     END IF;
     IF cardinality(names) > 32 OR octet_length(array_to_string(names, '.')) > 1000 THEN
         RAISE EXCEPTION 'a path is too long' USING ERRCODE = 'program_limit_exceeded',
@@ -175,7 +175,7 @@ BEGIN
             SELECT segments_internal.written_path(column_name::text || field.path) FROM segments.json_field field
             WHERE field.type_id = known.type_id ORDER BY field.field));
         RAISE EXCEPTION '% of % is no JSON field', path, known.name USING ERRCODE = 'undefined_object',
-            HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %s?', array_to_string(near, ', '))
+            HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %s?', segments_internal.as_arguments(near))
                 ELSE 'SELECT * FROM segments.json_fields lists all.' END;
     END IF;
     PERFORM segments_internal.lock_interaction_types();

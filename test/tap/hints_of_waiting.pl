@@ -96,5 +96,19 @@ like($said[1], qr/HINT:  Turn it on in the server's configuration and reload it\
 like($said[2], qr/HINT:  Add it in the server's configuration and reload it\./, 'with other databases named');
 is((try($set))[2], '', 'with all of it, nothing is missing');
 ok($server->poll_query_until('postgres', q{SELECT state = 'successful' FROM segments.schedule}), 'and the refresh runs');
+
+# No room for its process beside the launcher's.
+$server->append_conf('postgresql.conf', "segments.naptime = '200ms'\nmax_logical_replication_workers = 0\nmax_worker_processes = 1\n");
+$server->restart;
+my $refreshes = sql('SELECT count(*) FROM segments.refresh_log');
+my $make_due = "UPDATE segments.refresh_schedule SET set_at = set_at - interval '1 hour'; UPDATE segments.job SET began_at = began_at - interval '10 hours'";
+my $log_start = -s $server->logfile;
+sql($make_due);
+ok($server->wait_for_log(qr/could not start a segments worker: too many processes\n.*HINT:  Raise max_worker_processes\./, $log_start), 'without room for a process');
+is(sql('SELECT count(*) FROM segments.refresh_log'), $refreshes, 'no refresh runs');
+$server->append_conf('postgresql.conf', "max_worker_processes = 8\n");
+$server->restart;
+sql($make_due);
+ok($server->poll_query_until('postgres', "SELECT count(*) > $refreshes FROM segments.refresh_log"), 'followed, one does');
 $server->stop;
 done_testing();

@@ -25,6 +25,10 @@ $server->safe_psql(
 	SELECT segments.set_segment_owner('of ada', 'ada'), segments.set_segment_owner('of gone', 'gone'), segments.set_segment_owner('of leaver', 'leaver');
 	SELECT segments.grant_members(name, role) FROM segments.segment_overview, unnest(ARRAY['reader', 'former_reader', 'gone']) role;
 	SELECT segments.set_segment_schedule(name, 'manual') FROM segments.segment_overview;
+	GRANT EXECUTE ON FUNCTION segments.grant_members TO ada;
+	SET ROLE ada;
+	SELECT segments.grant_members('*', 'gone');
+	RESET ROLE;
 	DROP ROLE leaver;
 	DROP ROLE former_reader;
 	CREATE ROLE leaver;
@@ -44,6 +48,9 @@ my ($stdout, $stderr) = run_command(
 	[ 'psql', '--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1', '--file', $dump, '--dbname', $other->connstr('restored') ]);
 like($stderr, qr/WARNING:  role gone, which owned the segment 'of gone', does not exist/, 'an owner that does not exist is told');
 like($stderr, qr/WARNING:  role gone, which could read the segment 'of ada', does not exist/, 'so is a reader');
+like($stderr, qr/HINT:  segments\.set_segment_owner\(name, role\) gives it to another role\./, 'with what to do about the one');
+like($stderr, qr/HINT:  segments\.grant_members\(segment, role\) grants it to a role that does\./, 'and about the other');
+like($stderr, qr/HINT:  segments\.grant_members\('\*', role\), called by an owner of segments, grants all of them to a role that does\./, 'and about all of an owner');
 unlike($stderr, qr{ERROR|role (leaver|former_reader)}, 'nothing else is');
 
 my $restorer = $other->safe_psql('restored', 'SELECT current_user');
@@ -59,6 +66,17 @@ for my $role (qw(ada reader leaver former_reader))
 }
 is($other->safe_psql('restored', 'SET ROLE reader; SELECT segment, count(*) FROM segments.member GROUP BY 1 ORDER BY 1'),
 	"of ada|2\nof gone|2", 'members are read by whom they were granted to');
+
+# As the hints say.
+$other->safe_psql('restored', q{
+	CREATE ROLE successor;
+	SELECT segments.set_segment_owner('of gone', 'successor'), segments.grant_members('of gone', 'leaver');
+	SET ROLE ada;
+	SELECT segments.grant_members('*', 'former_reader');
+});
+is($other->safe_psql('restored', q{SELECT owner FROM segments.segment_overview WHERE name = 'of gone'}), 'successor', 'a role that exists owns it');
+is($other->safe_psql('restored', "SET ROLE $_->[0]; SELECT segment, count(*) FROM segments.member GROUP BY 1"), "$_->[1]|2", "$_->[0] reads $_->[1]")
+  for ['leaver', 'of gone'], ['former_reader', 'of ada'];
 $other->stop;
 
 done_testing();

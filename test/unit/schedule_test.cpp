@@ -131,8 +131,8 @@ TEST(Schedule, errors_point_at_the_word_and_say_what_was_expected) {
   expect_error("daily at 7", ErrorCode::kSyntax, 10, "\":\" and minutes", "Write 7am, 7pm or 7:00.");
   expect_error("daily at 18", ErrorCode::kSyntax, 11, "\":\" and minutes", "Write 18:00.");
   expect_error("daily at 6.30", ErrorCode::kSyntax, 9, "a colon", "Write 6:30.");
-  expect_error("daily at 13pm", ErrorCode::kSyntax, 11, "from 1 to 12", "Leave pm out.");
-  expect_error("daily at 0:30 am", ErrorCode::kSyntax, 14, "from 1 to 12", "Leave am out.");
+  expect_error("daily at 13pm", ErrorCode::kSyntax, 11, "from 1 to 12", "Write 13:00.");
+  expect_error("daily at 0:30 am", ErrorCode::kSyntax, 14, "from 1 to 12", "Write 0:30.");
   expect_error("daily at 7:5", ErrorCode::kSyntax, 11, "two digits");
   expect_error("daily at 7:30:00", ErrorCode::kSyntax, 13, "the end of the schedule");
   expect_error("daily at 7:30 and", ErrorCode::kSyntax, 17, "a time of day");

@@ -171,6 +171,7 @@ class ScheduleParser {
     int64_t hour = stream_.take_count(23);
     int64_t minute = 0;
     const bool has_minutes = stream_.accept_symbol(":");
+    const Token minute_token = stream_.current();
     if (has_minutes) {
       if (stream_.current().text.size() != 2) {
         stream_.fail_because("Expected two digits.", "Times of day are written 00:00 to 23:59, or 6am.");
@@ -180,8 +181,9 @@ class ScheduleParser {
     const bool morning = stream_.at_word("am");
     if (morning || stream_.at_word("pm")) {
       if (hour == 0 || hour > 12) {
+        const std::string minutes = has_minutes ? std::string(minute_token.text) : "00";
         stream_.fail_because("Hours before am and pm are from 1 to 12.",
-                             "Leave " + std::string(stream_.current().text) + " out.");
+                             "Write " + std::string(hour_token.text) + ":" + minutes + ".");
       }
       stream_.take();
       hour = hour % 12 + (morning ? 0 : 12);

@@ -165,33 +165,43 @@ uint64_t run_as_owner(Oid table, const char* sql, std::span<const Parameter> par
   return processed;
 }
 
-// A right that owners can take from themselves.
-struct Right {
-  const char* name;
+// Rights that owners can take from themselves.
+struct Rights {
+  std::string names;
   const char* on;
 };
 
+// What a statement takes, and what follows it: rows are locked to be deleted.
+AclMode rights_for(const std::string& sql) {
+  if (sql.starts_with("DELETE")) return ACL_SELECT | ACL_DELETE;
+  return sql.ends_with(" FOR UPDATE OF s") ? ACL_SELECT | ACL_UPDATE | ACL_DELETE : ACL_SELECT;
+}
+
 // REQUIRES: as the table's owner.
-std::optional<Right> missing_right(Oid table, bool reads) {
+Rights missing_rights(Oid table, AclMode needed) {
   const Oid owner = GetUserId();
-  return call([&]() -> std::optional<Right> {
-    if (!may_use_schema(get_rel_namespace(table), owner)) return Right{"USAGE", "schema"};
+  if (!call([&] { return may_use_schema(get_rel_namespace(table), owner); })) return {"USAGE", "schema"};
+  static constexpr std::pair<AclMode, const char*> kRights[] = {
+      {ACL_SELECT, "SELECT"}, {ACL_UPDATE, "UPDATE"}, {ACL_DELETE, "DELETE"}};
+  Rights missing{"", "table"};
+  for (const auto& known : kRights) {
     // On the whole table: rows are told by their place, which no right on single columns covers.
-    if (pg_class_aclcheck(table, owner, ACL_SELECT) != ACLCHECK_OK) return Right{"SELECT", "table"};
-    if (!reads && pg_class_aclcheck(table, owner, ACL_DELETE) != ACLCHECK_OK) return Right{"DELETE", "table"};
-    return std::nullopt;
-  });
+    const AclMode right = needed & known.first;
+    if (right == 0 || call([&] { return pg_class_aclcheck(table, owner, right) == ACLCHECK_OK; })) continue;
+    missing.names += (missing.names.empty() ? "" : ", ") + std::string(known.second);
+  }
+  return missing;
 }
 
 // The server's own words do not say whose right is missing.
-void check_rights(Oid table, bool reads) {
-  const std::optional<Right> missing = missing_right(table, reads);
-  if (!missing) return;
+void check_rights(Oid table, AclMode needed) {
+  const Rights missing = missing_rights(table, needed);
+  if (missing.names.empty()) return;
   const std::string name = table_name(table);
-  const bool is_table = std::strcmp(missing->on, "table") == 0;
+  const bool is_table = std::strcmp(missing.on, "table") == 0;
   const std::string object = is_table ? name : quoted_name(call([&] { return get_namespace_name(get_rel_namespace(table)); }));
   const std::string owner = quoted_name(call([] { return GetUserNameFromId(GetUserId(), false); }));
-  const char* texts[] = {missing->on, object.c_str(), name.c_str(), owner.c_str(), missing->name};
+  const char* texts[] = {missing.on, object.c_str(), name.c_str(), owner.c_str(), missing.names.c_str()};
   call([&] {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for %s %s", texts[0], texts[1]),
                     errdetail("Table %s belongs to %s, who lacks the right.", texts[2], texts[3]),
@@ -302,7 +312,7 @@ uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Para
                          const RowConsumer& consume) {
   uint64_t processed = 0;
   as_owner(table, AccessShareLock, [&](const Identity& before) {
-    check_rights(table, !sql.starts_with("DELETE"));
+    check_rights(table, rights_for(sql));
     if (reads_only(sql)) XactReadOnly = true;
     within_owner_time(table, [&] {
       hand_over(before, consume, [&](DestReceiver* receiver) {

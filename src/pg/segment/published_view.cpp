@@ -99,19 +99,20 @@ Oid schema_of(const std::string& name) {
   return call([&] { return get_namespace_oid(schema, false); });
 }
 
-void check_may_create(Oid role, Oid schema, const std::string& otherwise) {
-  Rows rows = run("SELECT has_schema_privilege($1, $2, 'CREATE')", {oid(role), oid(schema)});
-  const bool may = rows.boolean(0, 0);
-  rows.release();
-  if (may) return;
+void check_may_publish(Oid role, Oid schema, const std::string& otherwise) {
+  const std::string missing =
+      take_text(run("SELECT coalesce(string_agg(privilege, ', '), '') FROM unnest('{CREATE,USAGE}'::text[]) privilege"
+                    " WHERE NOT has_schema_privilege($1, $2, privilege)",
+                    {oid(role), oid(schema)}));
+  if (missing.empty()) return;
   const std::string schema_name(call([&] { return static_cast<const char*>(get_namespace_name(schema)); }));
   const std::string role_name(call([&] { return static_cast<const char*>(GetUserNameFromId(role, false)); }));
   const std::string grant =
-      "GRANT CREATE ON SCHEMA " + quoted_name(schema_name) + " TO " + quoted_name(role_name) + ";" + otherwise;
+      "GRANT " + missing + " ON SCHEMA " + quoted_name(schema_name) + " TO " + quoted_name(role_name) + ";" + otherwise;
   const char* texts[] = {schema_name.c_str(), role_name.c_str(), grant.c_str()};
   call([&] {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for schema %s", texts[0]),
-                    errdetail("Publishing takes CREATE on it, for role \"%s\".", texts[1]), errhint("%s", texts[2])));
+                    errdetail("Publishing takes CREATE and USAGE on it, for role \"%s\".", texts[1]), errhint("%s", texts[2])));
   });
 }
 
@@ -121,8 +122,8 @@ Oid make_view(const SavedSegment& segment, const std::string& schema_name, const
               const std::string& otherwise = "") {
   const Oid schema = schema_of(schema_name);
   check_identifier(view_name, "view");
-  check_may_create(caller, schema, otherwise);
-  check_may_create(segment.owner, schema, otherwise);
+  check_may_publish(caller, schema, otherwise);
+  check_may_publish(segment.owner, schema, otherwise);
   const std::string name = quoted_name(schema_name) + "." + quoted_name(view_name);
   run_as(segment.owner, "CREATE VIEW " + definition_of(name, typed_members(), segment.name));
   comment(name, segment);

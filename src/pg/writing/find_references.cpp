@@ -33,7 +33,7 @@ std::vector<ReferringField> fields_of_kind(const std::optional<std::string>& kin
   const std::string known = all.empty() ? "" : "They refer to: " + joined(all) + ".";
   throw Error(ErrorCode::kUndefined, "no field refers to anything of the kind " + in_quotes(*kind), known,
               near.empty() ? "The key \"references\" of a field says it, in segments.alter_interaction(name, fields => …)."
-                           : "Did you mean " + joined(near) + "?");
+                           : "Did you mean " + joined(as_arguments(near)) + "?");
 }
 
 class ReferenceFinder {
