@@ -85,3 +85,29 @@ SET segments.history_retention = 0;
 CALL segments.refresh();
 SELECT count(*) > 500 AS kept FROM segments.history_profile WHERE profile_id NOT IN (SELECT profile_id FROM segments.member);
 SELECT segments.members('s') IS NOT NULL AS members;
+
+-- So many that their numbers are read at once: some have two, some ids are long, some have none yet.
+RESET segments.history_retention;
+RESET client_min_messages;
+SELECT segments.drop_segment('s');
+INSERT INTO mapping SELECT 'm' || i, CASE WHEN i % 300 = 0 THEN repeat(md5(i::text), 60) ELSE 'q' || i END FROM generate_series(1, 30000) i;
+INSERT INTO opened SELECT 'm' || i, CASE WHEN i % 2 = 0 THEN '2026-01-01' ELSE '2026-02-01' END::timestamptz FROM generate_series(1, 30000) i;
+CALL segments.refresh();
+SELECT segments.create_segment('even', 'Opened on ''2026-01-01''');
+INSERT INTO segments.history_profile (number, profile_id)
+SELECT known.number - 60000, known.profile_id FROM segments.history_profile known JOIN mapping USING (profile_id) WHERE record_id LIKE 'm%0';
+CREATE TABLE numbered AS SELECT number FROM segments.history_profile;
+SELECT segments.create_segment('all', 'Opened on ''2026-01-01'' or Opened on ''2026-02-01''');
+SELECT count(*) AS given, count(DISTINCT profile_id) AS profiles, count(*) FILTER (WHERE EXISTS (SELECT FROM segments.history_profile other
+    WHERE other.profile_id = known.profile_id AND other.number <> known.number)) AS again
+FROM segments.history_profile known WHERE number NOT IN (SELECT number FROM numbered);
+CREATE FUNCTION astray(segment text) RETURNS bigint LANGUAGE sql AS $$
+    SELECT count(*) FROM (SELECT profile_id, sum(CASE change WHEN 'entered' THEN 1 WHEN 'left' THEN -1 END) AS is_member, count(*) FILTER (WHERE change = 'entered') AS entered
+                          FROM segments.changes_since(segment) GROUP BY profile_id) told
+    FULL JOIN (SELECT profile_id FROM segments.member WHERE member.segment = astray.segment) member USING (profile_id)
+    WHERE coalesce(told.is_member, 0) <> CASE WHEN member.profile_id IS NULL THEN 0 ELSE 1 END OR told.entered > 1
+$$;
+SELECT name, members, astray(name) FROM segments.segment_overview WHERE name IN ('even', 'all') ORDER BY name;
+DELETE FROM opened WHERE record_id LIKE 'm%' AND substr(record_id, 2)::int % 3 = 0;
+CALL segments.refresh();
+SELECT name, members, astray(name) FROM segments.segment_overview WHERE name IN ('even', 'all') ORDER BY name;

@@ -51,21 +51,6 @@ void HistoryNumbers::forget() {
   rivals_.clear();
 }
 
-void HistoryNumbers::resolve(Interrupt& interrupt) {
-  if (by_offset_.size() > kMostTiles) by_offset_.clear();
-  for_each_part(ordinals_, kTileSize, [&](const ProfileSet& part) {
-    interrupt.poll();
-    with_scratch([&] { resolve_tile(tile_of(*part.minimum()), part); });
-  });
-  ordinals_ = {};
-  std::vector<std::string_view> ids;
-  for (const auto& [id, number] : by_id_) {
-    if (number == kUnknown) ids.push_back(id);
-  }
-  const std::vector<int32_t> numbers = number(ids);
-  for (size_t i = 0; i < ids.size(); ++i) by_id_[std::string(ids[i])] = numbers[i];
-}
-
 namespace {
 
 // Ids of the profiles that go by some ordinals of a tile, at their offsets, ascending.
@@ -125,7 +110,7 @@ OffsetIds recorded_ids(uint32_t tile, const DenseSet& wanted, bool read_only) {
 
 }  // namespace
 
-void HistoryNumbers::resolve_tile(uint32_t tile, const ProfileSet& wanted) {
+DenseSet HistoryNumbers::unknown_in(uint32_t tile, const ProfileSet& wanted) {
   std::vector<int32_t>& numbers = by_offset_[tile];
   if (numbers.empty()) numbers.assign(kTileSize, kUnknown);
   DenseSet unknown = wanted.to_dense(tile);
@@ -135,6 +120,10 @@ void HistoryNumbers::resolve_tile(uint32_t tile, const ProfileSet& wanted) {
     else
       numbers[offset] = kNone;
   });
+  return unknown;
+}
+
+void HistoryNumbers::resolve_tile(uint32_t tile, const DenseSet& unknown, HistoryProfileReader& reader) {
   OffsetIds found;
   try {
     found = stored_ids(tile, unknown, read_only_);
@@ -142,31 +131,29 @@ void HistoryNumbers::resolve_tile(uint32_t tile, const ProfileSet& wanted) {
     if (error.code() != ErrorCode::kDataCorrupted) throw;
     found = recorded_ids(tile, unknown, read_only_);
   }
-  const std::vector<int32_t> given = number(std::vector<std::string_view>(found.ids.begin(), found.ids.end()));
+  const std::vector<int32_t> given = number(std::vector<std::string_view>(found.ids.begin(), found.ids.end()), reader);
+  std::vector<int32_t>& numbers = by_offset_[tile];
   for (size_t i = 0; i < given.size(); ++i) numbers[found.offsets[i]] = given[i];
 }
 
 // The first number of each id that has one.
-void HistoryNumbers::find_known(std::span<const std::string_view> profile_ids, std::span<int32_t> numbers) {
-  const Snapshot snapshot = records_snapshot(false);
-  HistoryProfileReader reader(snapshot, CurrentMemoryContext);
+void HistoryNumbers::find_known(std::span<const std::string_view> profile_ids, std::span<int32_t> numbers,
+                                HistoryProfileReader& reader) {
   for (size_t i = 0; i < profile_ids.size(); ++i) {
     const std::vector<int32_t>& found = reader.numbers_of(profile_ids[i]);
     if (!found.empty()) numbers[i] = found.front();
     if (found.size() > 1) rivals_[found.front()] = found;
   }
-  reader.close();
-  call([&] { UnregisterSnapshot(snapshot); });
 }
 
-std::vector<int32_t> HistoryNumbers::number(std::span<const std::string_view> profile_ids) {
+std::vector<int32_t> HistoryNumbers::number(std::span<const std::string_view> profile_ids, HistoryProfileReader& reader) {
   std::vector<int32_t> numbers(profile_ids.size(), kNone);
   for (size_t first = 0; first < profile_ids.size(); first += kIdsPerStatement) {
     const size_t count = std::min(kIdsPerStatement, profile_ids.size() - first);
     const std::span ids = profile_ids.subspan(first, count);
     const std::span given = std::span(numbers).subspan(first, count);
     with_scratch([&] {
-      find_known(ids, given);
+      find_known(ids, given, reader);
       std::unordered_map<std::string_view, size_t> places;  // of new ones
       std::vector<std::string_view> added;
       for (size_t i = 0; i < count; ++i) {
@@ -182,6 +169,52 @@ std::vector<int32_t> HistoryNumbers::number(std::span<const std::string_view> pr
     });
   }
   return numbers;
+}
+
+namespace {
+
+// Gives `use` a reader of the numbers that are there now.
+template <class Use>
+void with_numbers(Use use) {
+  const Snapshot snapshot = records_snapshot(false);
+  HistoryProfileReader reader(snapshot, CurrentMemoryContext);
+  use(reader);
+  reader.close();
+  call([&] { UnregisterSnapshot(snapshot); });
+}
+
+}  // namespace
+
+void HistoryNumbers::resolve(Interrupt& interrupt) {
+  if (by_offset_.size() > kMostTiles) by_offset_.clear();
+  std::vector<std::pair<uint32_t, DenseSet>> tiles;
+  size_t wanted = 0;
+  for_each_part(ordinals_, kTileSize, [&](const ProfileSet& part) {
+    const uint32_t tile = tile_of(*part.minimum());
+    DenseSet unknown = unknown_in(tile, part);
+    const size_t count = unknown.cardinality();
+    if (count > 0) tiles.emplace_back(tile, std::move(unknown));
+    wanted += count;
+  });
+  if (!tiles.empty()) {
+    with_numbers([&](HistoryProfileReader& reader) {
+      reader.expect(wanted);
+      for (const auto& [tile, unknown] : tiles) {
+        interrupt.poll();
+        with_scratch([&] { resolve_tile(tile, unknown, reader); });
+      }
+    });
+  }
+  ordinals_ = {};
+  std::vector<std::string_view> ids;
+  for (const auto& [id, number] : by_id_) {
+    if (number == kUnknown) ids.push_back(id);
+  }
+  if (ids.empty()) return;
+  with_numbers([&](HistoryProfileReader& reader) {
+    const std::vector<int32_t> numbers = number(ids, reader);
+    for (size_t i = 0; i < ids.size(); ++i) by_id_[std::string(ids[i])] = numbers[i];
+  });
 }
 
 std::optional<int32_t> HistoryNumbers::of(Ordinal ordinal) const {

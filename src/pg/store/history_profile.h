@@ -11,6 +11,7 @@
 
 #include "core/set/profile_set.h"
 #include "pg/query/query.h"
+#include "pg/store/history_profile_reader.h"
 
 namespace segments::pg {
 
@@ -44,9 +45,11 @@ class HistoryNumbers {
   static constexpr int32_t kNone = -1;
   static constexpr int32_t kUnknown = -2;
 
-  void resolve_tile(uint32_t tile, const ProfileSet& wanted);
-  void find_known(std::span<const std::string_view> profile_ids, std::span<int32_t> numbers);
-  std::vector<int32_t> number(std::span<const std::string_view> profile_ids);
+  // Of a tile: the ordinals that were not asked for yet.
+  DenseSet unknown_in(uint32_t tile, const ProfileSet& wanted);
+  void resolve_tile(uint32_t tile, const DenseSet& unknown, HistoryProfileReader& reader);
+  void find_known(std::span<const std::string_view> profile_ids, std::span<int32_t> numbers, HistoryProfileReader& reader);
+  std::vector<int32_t> number(std::span<const std::string_view> profile_ids, HistoryProfileReader& reader);
 
   bool read_only_;
   ProfileSet ordinals_;

@@ -1,7 +1,9 @@
 // Numbers of the history by profile ids, and ids by numbers, as a snapshot shows them; without a statement.
 #pragma once
+#include <optional>
 #include <string_view>
 
+#include "core/ingest/slot_table.h"
 #include "core/ordinal.h"
 #include "pg/store/numbered_rows.h"
 
@@ -14,6 +16,8 @@ class HistoryProfileReader {
   HistoryProfileReader(const HistoryProfileReader&) = delete;
   HistoryProfileReader& operator=(const HistoryProfileReader&) = delete;
 
+  // Whoever is about to ask for so many profiles: reads the whole table once, if that is faster than an index for each of them.
+  void expect(size_t profiles);
   // Ascending; valid until the next call.
   const std::vector<int32_t>& numbers_of(std::string_view profile_id);
   // The ids of some numbers, which ascend; null: that person was erased, or nobody has it.  Texts in the current context.
@@ -22,6 +26,7 @@ class HistoryProfileReader {
 
  private:
   void open();
+  TupleTableSlot* row_of(int32_t number);
 
   Snapshot snapshot_;
   MemoryContext context_;
@@ -30,6 +35,7 @@ class HistoryProfileReader {
   AttrNumber profile_id_ = 0;
   IndexLookUp by_id_;
   NumberedRows by_number_;
+  std::optional<SlotTable> hashes_;  // of all ids, with their numbers
   std::vector<int32_t> numbers_;
   std::vector<uint8_t> key_;
 };
