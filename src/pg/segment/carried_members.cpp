@@ -5,7 +5,7 @@
 #include "pg/run/membership_lock.h"
 #include "pg/run/published.h"
 #include "pg/segment/member_update.h"
-#include "pg/segment/membership.h"
+#include "pg/segment/segment_run.h"
 #include "pg/segment/segment_lock.h"
 #include "pg/store/membership_writer.h"
 #include "pg/store/moved_profile.h"

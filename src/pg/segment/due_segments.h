@@ -1,6 +1,7 @@
 // The saved segments that a refresh evaluates, and those it leaves out.
 #pragma once
-#include "pg/segment/membership.h"
+#include "pg/run/refresh_context.h"
+#include "pg/segment/saved_segment.h"
 
 namespace segments::pg {
 

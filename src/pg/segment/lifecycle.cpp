@@ -5,6 +5,7 @@
 #include "pg/evaluation/segment_eval.h"
 #include "pg/query/column_sql.h"
 #include "pg/segment/member_list.h"
+#include "pg/segment/membership.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment.h"
 

@@ -8,7 +8,7 @@
 #pragma once
 #include <string_view>
 
-#include "pg/segment/membership.h"
+#include "pg/segment/saved_segment.h"
 
 namespace segments::pg {
 

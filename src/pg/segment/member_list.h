@@ -5,7 +5,7 @@
 #pragma once
 #include "pg/evaluation/referenced_segment.h"
 #include "pg/query/query.h"
-#include "pg/segment/membership.h"
+#include "pg/segment/saved_segment.h"
 
 namespace segments::pg {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "pg/segment/membership.h"
+#include "pg/segment/saved_segment.h"
 
 namespace segments::pg {
 

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "core/set/profile_set.h"
-#include "pg/segment/membership.h"
+#include "pg/segment/saved_segment.h"
 
 namespace segments::pg {
 

@@ -9,6 +9,7 @@
 #include "pg/query/column_sql.h"
 #include "pg/run/published.h"
 #include "pg/segment/lifecycle.h"
+#include "pg/segment/membership.h"
 #include "pg/segment/run_limit.h"
 #include "pg/segment/segment.h"
 #include "pg/segment/segment_references.h"
@@ -48,6 +49,11 @@ std::string role_name(Oid role) {
 }
 
 }  // namespace
+
+DefinitionSettings settings_of(const Rows& rows, uint64_t row, int first_column) {
+  return {rows.text(row, first_column), rows.text(row, first_column + 1), rows.text(row, first_column + 2),
+          rows.text(row, first_column + 3), weekday_of_name(rows.text(row, first_column + 4)).value_or(Weekday::kMonday)};
+}
 
 EvaluationRequest request_of(const SavedSegment& segment, const Definition& definition, Oid role) {
   return {&definition, segment.definition, role, segment.settings, EmptyWindows::kAccepted, segment.segment_id, segment.name};

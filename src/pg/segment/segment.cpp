@@ -5,6 +5,7 @@
 #include "pg/run/membership_lock.h"
 #include "pg/segment/lifecycle.h"
 #include "pg/segment/member_list.h"
+#include "pg/segment/membership.h"
 #include "pg/segment/published_view.h"
 #include "pg/segment/readable_segment.h"
 #include "pg/segment/saved_definition.h"

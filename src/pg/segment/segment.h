@@ -6,7 +6,7 @@
 #include <string>
 
 #include "pg/evaluation/referenced_segment.h"
-#include "pg/segment/membership.h"
+#include "pg/segment/saved_segment.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "pg/segment/membership.h"
+#include "pg/segment/saved_segment.h"
 
 namespace segments::pg {
 
