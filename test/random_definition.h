@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/bucket/bucket.h"
 #include "core/language/clause_printer.h"
 #include "core/language/definition.h"
 
@@ -73,6 +74,11 @@ class RandomDefinition {
       result->segment = std::make_unique<SegmentReference>(reference());
       return result;
     }
+    if (chance(5)) {
+      result->kind = NodeKind::kBucket;
+      result->bucket = std::make_unique<BucketCondition>(bucket());
+      return result;
+    }
     const TypeVocabulary& type = any(vocabulary_.types);
     result->kind = NodeKind::kInteraction;
     result->interaction = std::make_unique<InteractionCondition>();
@@ -95,6 +101,15 @@ class RandomDefinition {
     if (chance(60)) condition.window = window();
     if (chance(60)) condition.having = having();
     if (chance(40)) add_clause(condition);
+    return result;
+  }
+
+  BucketCondition bucket() {
+    BucketCondition result;
+    result.count = any(std::vector<int64_t>{1, 2, 10, 100, 10'000, kMaxBuckets});
+    result.first = between(0, result.count - 1);
+    result.last = chance(50) ? result.first : between(result.first, result.count - 1);
+    if (chance(50)) result.salt = any(std::vector<std::string>{"x", "holdout-2026", "it's", "\n ", "\xc3\xa9"});
     return result;
   }
 

@@ -34,6 +34,14 @@ REVOKE EXECUTE ON FUNCTION segments_internal.evaluate_tile_final(internal) FROM 
 REVOKE EXECUTE ON FUNCTION segments_internal.evaluate_tile(
     bytea, int4, bytea, bigint, int4, int2, int4, int2, timestamptz, timestamptz, bytea, bytea, bytea) FROM PUBLIC;
 
+CREATE FUNCTION segments.bucket(profile_id text, buckets int, salt text DEFAULT '') RETURNS int
+AS 'MODULE_PATHNAME', 'segments_bucket' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION segments.bucket(text, int, text) IS
+    'the bucket of a profile id, from 0 to buckets - 1: what bucket n of buckets with salt ''...'' asks for. It is a function of the '
+    'bytes of the id and the salt alone, and never changes: the first 15 hexadecimal digits of md5(salt || '':'' || profile_id), '
+    'modulo buckets (1 to 1000000). Anybody can compute it: (''x'' || left(md5(salt || '':'' || profile_id), 15))::bit(60)::bigint % '
+    'buckets. Null if an argument is null. Errors: 22003 (number of buckets)';
+
 CREATE FUNCTION segments.segment_eval(definition segments.definition, as_of timestamptz DEFAULT NULL)
 RETURNS segments.profile_set
 AS 'MODULE_PATHNAME', 'segments_segment_eval' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000000;

@@ -395,6 +395,23 @@ sub add_clause {
     my %operator = ('at least' => '>=', 'at most' => '<=', exactly => '=');
     $node->{clause_text} = $clause eq 'distinct' ? "having count(distinct $unit) $operator{$bound} $n" : pick('on', 'in') . " $bound $n ${unit}s in a row";
 }
+# A bucket, or a sample.
+sub bucket {
+    my $salt = chance(0.5) ? pick('', 'x', "it''s") : '';
+    my $with_salt = $salt eq '' ? '' : " with salt '$salt'";
+    if (chance(0.4)) {
+        my $hundredths = 1 + int rand 10_000;
+        my $percent = sprintf '%.2f', $hundredths / 100;
+        return { kind => 'bucket', text => "sample $percent %$with_salt",
+            sql => "SELECT profile_id FROM oracle.profile WHERE segments.bucket(profile_id, 10000, '$salt') < $hundredths" };
+    }
+    my $count = pick(1, 2, 3, 10, 100, 1_000_000);
+    my $first = int rand $count;
+    my $last = chance(0.3) ? $first : $first + int rand($count - $first);
+    return { kind => 'bucket', text => 'bucket ' . ($first == $last ? $first : "$first to $last") . " of $count$with_salt",
+        sql => "SELECT profile_id FROM oracle.profile WHERE segments.bucket(profile_id, $count, '$salt') BETWEEN $first AND $last" };
+}
+
 # Saved segments that definitions refer to: name, definition.
 our @referred;
 
@@ -405,6 +422,7 @@ sub random {
         return { kind => 'segment', name => $segment->[0], children => [ $segment->[1] ] };
     }
     return chance(0.6) ? attribute() : source_rows() if chance(0.12);
+    return bucket() if chance(0.04);
     return condition() if $depth == 0 || chance(0.3);
     return { kind => 'all' } if chance(0.03);
     return { kind => 'not', children => [ random($depth - 1) ] } if chance(0.2);
@@ -424,8 +442,8 @@ sub text {
         return join ' ', $node->{name}, @parts;
     }
     return "segment '$node->{name}'" if $kind eq 'segment';
-    return $node->{text} if $kind eq 'attribute';
-    my @children = map { my $text = text($_); $_->{kind} =~ /^(all|condition|segment)$/ ? $text : "($text)" } @{ $node->{children} };
+    return $node->{text} if $kind =~ /^(attribute|bucket)$/;
+    my @children = map { my $text = text($_); $_->{kind} =~ /^(all|condition|segment|bucket)$/ ? $text : "($text)" } @{ $node->{children} };
     return "not $children[0]" if $kind eq 'not';
     return join " $kind ", @children;
 }
@@ -435,7 +453,7 @@ sub sql {
     my $kind = $node->{kind};
     return 'SELECT profile_id FROM oracle.profile' if $kind eq 'all';
     return condition_sql($node) if $kind eq 'condition';
-    return $node->{sql} if $kind eq 'attribute';
+    return $node->{sql} if $kind =~ /^(attribute|bucket)$/;
     my @children = map { '(' . sql($_) . ')' } @{ $node->{children} };
     return "(SELECT profile_id FROM oracle.profile) EXCEPT $children[0]" if $kind eq 'not';
     return "SELECT profile_id FROM $children[0] referred" if $kind eq 'segment';

@@ -232,7 +232,7 @@ my $changes = q{
 # Whatever users call is among the operations, but for what has only its arguments to look at.
 {
 	my %walked = map { $_ => 1 } join(' ', $register, @operations) =~ /segments\.(\w+)/g;
-	$walked{$_} = 1 for qw(cardinality contains definition_from_json definition_json definition_schema is_empty maximum minimum next_run ordinals profile_set to_array to_bytea xact_stamp);
+	$walked{$_} = 1 for qw(bucket cardinality contains definition_from_json definition_json definition_schema is_empty maximum minimum next_run ordinals profile_set to_array to_bytea xact_stamp);
 	my @missing = grep { !$walked{$_} } split /\n/, $server->safe_psql('base', q{
 		SELECT DISTINCT proname FROM pg_proc
 		WHERE pronamespace = 'segments'::regnamespace AND prokind IN ('f', 'p') AND prorettype <> 'trigger'::regtype ORDER BY 1});

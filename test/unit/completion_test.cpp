@@ -43,7 +43,7 @@ bool parses_so_far(const std::string& text) {
 }
 
 TEST(Completion, keywords_are_those_that_may_stand_there) {
-  EXPECT_EQ(joined(at("|")), "all, not, (, any of (, any interaction, segment");
+  EXPECT_EQ(joined(at("|")), "all, not, (, any of (, any interaction, segment, bucket, sample");
   EXPECT_EQ(joined(at("an|")), "any of (, any interaction, anniversary of");
   EXPECT_EQ(joined(at("A within |")), "last");
   EXPECT_EQ(joined(at("A within last 30 d|")), "days");
@@ -58,6 +58,13 @@ TEST(Completion, keywords_are_those_that_may_stand_there) {
   EXPECT_EQ(joined(at("A where x h|")), "has a value, has no value");
   EXPECT_EQ(joined(at("A where x = |")), "true, false, date, timestamp, timestamptz");
   EXPECT_EQ(joined(at("A except B |o")), joined(at("A except B |")));
+  EXPECT_EQ(joined(at("A and buc|")), "bucket");
+  EXPECT_EQ(joined(at("bucket 0 |")), "to, of");
+  EXPECT_EQ(joined(at("bucket 0 to 9 |")), "of");
+  EXPECT_EQ(joined(at("sample 5 |")), "%");
+  EXPECT_EQ(joined(at("bucket 0 of 10 |")), "with salt, and, or, except");
+  EXPECT_EQ(joined(at("sample 5 % with |")), "salt");
+  EXPECT_EQ(joined(at("sample 5 % with salt 'x' |")), "and, or, except");
   EXPECT_TRUE(offers(at("A |"), "within last"));
   EXPECT_TRUE(offers(at("A |"), "never"));
   EXPECT_TRUE(offers(at("A |"), "and"));

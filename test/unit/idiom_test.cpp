@@ -58,6 +58,14 @@ constexpr Case kReplaced[] = {
     {"segment 'a' as-of '2026-01-01'", "segment 'a' as of '2026-01-01'"},
     {"segment 'a' on '2026-01-01'", "segment 'a' as of '2026-01-01'"},
     {"A and segment s1", "A and segment 's1'"},
+    // Samples.
+    {"sample 10 percent", "bucket 0 to 999 of 10000"},
+    {"A and sample 2.5 percent with salt 'x'", "A and bucket 0 to 249 of 10000 with salt 'x'"},
+    {"random 10 %", "bucket 0 to 999 of 10000"},
+    {"A and a random sample of 10 percent", "A and bucket 0 to 999 of 10000"},
+    {"sample 10 % with seed 'x'", "bucket 0 to 999 of 10000 with salt 'x'"},
+    {"bucket 0 - 9 of 100", "bucket 0 to 9 of 100"},
+    {"bucket 0 through 9 of 100", "bucket 0 to 9 of 100"},
     {"segment \"it's\"", "segment 'it''s'"},
     // Sentences.
     {"select * from A where x = 1", "A where x = 1"},

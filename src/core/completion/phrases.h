@@ -17,6 +17,7 @@ struct Phrase {
 // clang-format off
 inline constexpr std::array kPhrases = {
     Phrase{"all"}, Phrase{"not"}, Phrase{"("}, Phrase{"any of ("}, Phrase{"any interaction"}, Phrase{"segment", "segment 'x'"},
+    Phrase{"bucket", "bucket 0 of 2"}, Phrase{"sample", "sample 1 %"}, Phrase{"with salt", "with salt 'x'"}, Phrase{"%"},
     Phrase{"entered", "entered today"}, Phrase{"left", "left today"}, Phrase{"as of", "as of 'x'"},
     // of predicates
     Phrase{"="}, Phrase{"<>"}, Phrase{"<"}, Phrase{"<="}, Phrase{">"}, Phrase{">="}, Phrase{"in ("}, Phrase{"not in ("},
@@ -31,8 +32,8 @@ inline constexpr std::array kPhrases = {
     Phrase{"where", "where x = 1"}, Phrase{"within last", "within last 1 day"}, Phrase{"within next", "within next 1 day"},
     Phrase{"within", "within 3 days before"}, Phrase{"between"}, Phrase{"not between"}, Phrase{"more than"}, Phrase{"this", "this day"},
     Phrase{"previous", "previous day"}, Phrase{"next", "next day"}, Phrase{"on", "on 'x'"}, Phrase{"from", "from 'x' to 'y'"},
-    Phrase{"to", "to 'x'"}, Phrase{"since", "since 'x'"}, Phrase{"before", "before 'x'", "before x"}, Phrase{"after", "after x"},
-    Phrase{"of", "of x", "of 'x'"}, Phrase{"today"}, Phrase{"yesterday"}, Phrase{"ago"}, Phrase{"true"}, Phrase{"false"},
+    Phrase{"to", "to 'x'", "to 999999"}, Phrase{"since", "since 'x'"}, Phrase{"before", "before 'x'", "before x"}, Phrase{"after", "after x"},
+    Phrase{"of", "of x", "of 'x'"}, Phrase{"of", "of 1000000"}, Phrase{"today"}, Phrase{"yesterday"}, Phrase{"ago"}, Phrase{"true"}, Phrase{"false"},
     Phrase{"date", "date 'x'"}, Phrase{"timestamp", "timestamp 'x'"}, Phrase{"timestamptz", "timestamptz 'x'"},
     // of counts
     Phrase{"at least", "at least 2"}, Phrase{"at most", "at most 2"}, Phrase{"exactly", "exactly 2"}, Phrase{"less than", "less than 2"},

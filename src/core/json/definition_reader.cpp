@@ -1,3 +1,4 @@
+#include "core/bucket/bucket.h"
 #include "core/json/clause_reader.h"
 #include "core/json/definition_json.h"
 #include "core/language/clause_printer.h"
@@ -14,10 +15,11 @@ class Reader {
   std::unique_ptr<Node> node(const JsonPlace& place) {
     check_depth(place);
     const std::string_view key =
-        place.expect_one_of({"all", "and", "or", "except", "not", "interaction", "attribute", "segment"});
+        place.expect_one_of({"all", "and", "or", "except", "not", "interaction", "attribute", "segment", "bucket"});
     if (key == "interaction") return interaction(place);
     if (key == "segment") return reference(place);
     if (key == "attribute") return attribute(place);
+    if (key == "bucket") return bucket(place);
     place.allow_only({key});
     const JsonPlace inner = *place.find(key);
     auto result = std::make_unique<Node>();
@@ -82,6 +84,29 @@ class Reader {
       reference.kind = ReferenceKind::kAsOf;
       reference.at = read_literal(*at);
       if (reference.at->kind != LiteralKind::kText) at->fail("expected a time, as a text");
+    }
+    check(place, *result);
+    return result;
+  }
+
+  [[gnu::noinline]] std::unique_ptr<Node> bucket(const JsonPlace& place) {
+    place.allow_only({"bucket", "of", "salt"});
+    auto result = std::make_unique<Node>();
+    result->kind = NodeKind::kBucket;
+    result->bucket = std::make_unique<BucketCondition>();
+    BucketCondition& bucket = *result->bucket;
+    const JsonPlace numbers = *place.find("bucket");
+    if (numbers.value().kind == JsonKind::kArray) {
+      if (numbers.expect_array().size() != 2) numbers.fail("expected two: the first bucket and the last one");
+      bucket.first = numbers.element(0).expect_count(0, kMaxBuckets);
+      bucket.last = numbers.element(1).expect_count(0, kMaxBuckets);
+    } else {
+      bucket.first = bucket.last = numbers.expect_count(0, kMaxBuckets);
+    }
+    bucket.count = place.expect_member("of").expect_count(1, kMaxBuckets);
+    if (const auto salt = place.find("salt")) {
+      bucket.salt = salt->expect_text();
+      if (bucket.salt.empty()) salt->fail("the salt is empty", "Leave it out, or write one of your own.");
     }
     check(place, *result);
     return result;

@@ -192,6 +192,14 @@ JsonValue reference_json(const SegmentReference& reference) {
   return json;
 }
 
+JsonValue bucket_json(const BucketCondition& bucket) {
+  const JsonValue first = json_number(bucket.first);
+  JsonValue json = json_object("bucket", bucket.first == bucket.last ? first : json_array({first, json_number(bucket.last)}));
+  add(json, "of", json_number(bucket.count));
+  if (!bucket.salt.empty()) add(json, "salt", json_text(bucket.salt));
+  return json;
+}
+
 JsonValue node_json(const Node& node) {
   std::vector<JsonValue> children;
   for (const auto& child : node.children) children.push_back(node_json(*child));
@@ -208,6 +216,8 @@ JsonValue node_json(const Node& node) {
       return interaction_json(*node.interaction);
     case NodeKind::kSegment:
       return reference_json(*node.segment);
+    case NodeKind::kBucket:
+      return bucket_json(*node.bucket);
     case NodeKind::kAll:
       break;
   }

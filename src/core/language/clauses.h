@@ -72,6 +72,10 @@ Periods parse_periods(TokenStream& stream);
 // for the first time … for the fifth time, for time n
 int64_t parse_occurrence(TokenStream& stream);
 
+// Whether a condition on buckets starts here: bucket n …, sample n …
+bool at_bucket(const TokenStream& stream);
+std::unique_ptr<BucketCondition> parse_bucket(TokenStream& stream);
+
 // Whether a condition on an attribute starts here: Source.Field …, part of Source.Field …
 bool at_attribute(const TokenStream& stream);
 

@@ -41,9 +41,13 @@ bool operator==(const SegmentReference& a, const SegmentReference& b) {
   return std::tie(a.name, a.kind, a.window, a.at) == std::tie(b.name, b.kind, b.window, b.at);
 }
 
+bool operator==(const BucketCondition& a, const BucketCondition& b) {
+  return std::tie(a.first, a.last, a.count, a.salt) == std::tie(b.first, b.last, b.count, b.salt);
+}
+
 bool operator==(const Node& a, const Node& b) {
   return a.kind == b.kind && equal_pointees(a.interaction, b.interaction) && equal_pointees(a.segment, b.segment) &&
-         equal_children(a.children, b.children);
+         equal_pointees(a.bucket, b.bucket) && equal_children(a.children, b.children);
 }
 
 bool operator==(const Definition& a, const Definition& b) { return equal_pointees(a.root, b.root); }

@@ -92,7 +92,15 @@ struct SegmentReference {
   std::optional<Literal> at = {};     // kAsOf: a time
 };
 
-enum class NodeKind : uint8_t { kAnd, kOr, kExcept, kNot, kInteraction, kSegment, kAll };
+// Profiles whose bucket of `count` is one of first to last: core/bucket/bucket.h.
+struct BucketCondition {
+  int64_t first = 0;  // 0 <= first <= last < count <= kMaxBuckets
+  int64_t last = 0;
+  int64_t count = 1;
+  std::string salt;  // empty: none
+};
+
+enum class NodeKind : uint8_t { kAnd, kOr, kExcept, kNot, kInteraction, kSegment, kBucket, kAll };
 
 struct Node {
   NodeKind kind = NodeKind::kAll;
@@ -100,6 +108,7 @@ struct Node {
   std::vector<std::unique_ptr<Node>> children;
   std::unique_ptr<InteractionCondition> interaction;  // kInteraction
   std::unique_ptr<SegmentReference> segment;          // kSegment
+  std::unique_ptr<BucketCondition> bucket;            // kBucket
   uint32_t position = 0;                              // where the node's text starts
 };
 
@@ -113,6 +122,7 @@ bool operator==(const Having& a, const Having& b);
 bool operator==(const Periods& a, const Periods& b);
 bool operator==(const InteractionCondition& a, const InteractionCondition& b);
 bool operator==(const SegmentReference& a, const SegmentReference& b);
+bool operator==(const BucketCondition& a, const BucketCondition& b);
 bool operator==(const Node& a, const Node& b);
 bool operator==(const Definition& a, const Definition& b);
 

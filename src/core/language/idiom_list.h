@@ -29,6 +29,13 @@ inline constexpr Idiom kIdioms[] = {
     {"as - of", "Write {as of}."},
     {"segment TEXT at|on TEXT", "Write {segment $2 as of $4}."},
 
+    // Samples.
+    {"sample NUMBER percent", "Write {sample $2 %}."},
+    {"^ [a] random [sample] [of] NUMBER %|percent", "Write {sample $5 %}."},
+    {"with seed TEXT|NAME", "Write {with salt $'3}."},
+    {"bucket NUMBER - NUMBER of", "Write {bucket $2 to $4 of}."},
+    {"bucket NUMBER through|until|.. NUMBER of", "Write {bucket $2 to $4 of}."},
+
     // Sentences of SQL and of speech.
     {"( select", "Values are listed: in ('a', 'b')."},
     {"select * from NAME", "Write {$4}."},

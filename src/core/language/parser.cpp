@@ -132,6 +132,13 @@ class Parser {
       if (node->segment->kind == ReferenceKind::kNow) clauses_possible_ = {"entered", "left", "as"};
       return node;
     }
+    if (at_bucket(stream_)) {
+      node->kind = NodeKind::kBucket;
+      node->bucket = parse_bucket(stream_);
+      clauses_possible_.clear();
+      if (node->bucket->salt.empty()) clauses_possible_ = {"with"};
+      return node;
+    }
     check_not_measure();
     node->kind = NodeKind::kInteraction;
     ParsedInteraction parsed = parse_interaction(stream_);

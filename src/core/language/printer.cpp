@@ -33,6 +33,8 @@ class Printer {
         return node.interaction->is_attribute ? attribute(*node.interaction) : interaction(*node.interaction);
       case NodeKind::kSegment:
         return reference(*node.segment);
+      case NodeKind::kBucket:
+        return bucket(*node.bucket);
       case NodeKind::kAll:
         text_ += "all";
         open_restriction_ = false;
@@ -104,6 +106,14 @@ class Printer {
         text_ += " as of ";
         return print(*reference.at, text_);
     }
+  }
+
+  void bucket(const BucketCondition& bucket) {
+    open_restriction_ = false;
+    text_ += "bucket " + std::to_string(bucket.first);
+    if (bucket.last != bucket.first) text_ += " to " + std::to_string(bucket.last);
+    text_ += " of " + std::to_string(bucket.count);
+    if (!bucket.salt.empty()) text_ += " with salt " + in_quotes(bucket.salt, '\'');
   }
 
   void interaction(const InteractionCondition& condition) {

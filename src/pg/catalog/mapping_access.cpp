@@ -69,6 +69,13 @@ void check_may_read_profiles(Oid role) {
         "Grant that, or grant the members of saved segments with segments.grant_members().");
 }
 
+void check_may_ask_for_buckets(Oid role) {
+  if (is_trusted(role)) return;
+  check(access_of(role, "u.profile_id_column"), "permission denied for profile ids",
+        "A bucket tells of a profile's id: it takes SELECT on profile ids in the table of the unification.",
+        "Grant that, or refer to a saved segment that has the bucket: segment 'control group'.");
+}
+
 void check_may_read_mapping(Oid role) {
   if (is_trusted(role)) return;
   check(access_of(role, "u.record_id_column, u.record_type_column, u.profile_id_column"), "permission denied for record ids",

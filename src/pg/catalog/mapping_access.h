@@ -9,6 +9,9 @@ namespace segments::pg {
 // REQUIRES: within with_spi, as the extension's owner.
 void check_may_read_profiles(Oid role);
 
+// The same for who has an id of which the bucket is known.
+void check_may_ask_for_buckets(Oid role);
+
 // The same for the records that belong to them.
 void check_may_read_mapping(Oid role);
 

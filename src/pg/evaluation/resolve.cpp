@@ -1,6 +1,8 @@
 #include "pg/evaluation/resolve.h"
 
 #include "pg/catalog/field_value.h"
+#include "pg/catalog/mapping_access.h"
+#include "pg/evaluation/bucket_members.h"
 #include "pg/evaluation/record_condition.h"
 
 namespace segments::pg {
@@ -112,6 +114,15 @@ uint32_t Resolver::add_connective(PlanNode&& node) {
   return connective_nodes_[key] = add_node(std::move(node));
 }
 
+uint32_t Resolver::resolve_bucket(const Node& node, const EvaluationRequest& request) {
+  check_may_ask_for_buckets(request.role);
+  const BucketCondition& bucket = *node.bucket;
+  const auto key = std::make_tuple(bucket.first, bucket.last, bucket.count, bucket.salt);
+  const auto known = bucket_nodes_.find(key);
+  if (known != bucket_nodes_.end()) return known->second;
+  return bucket_nodes_[key] = add_set(needs_data_ ? bucket_members(bucket) : ProfileSet());
+}
+
 uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, LiteralReader& reader) {
   PlanNode result;
   for (const auto& child : node.children) result.children.push_back(resolve(*child, request, reader));
@@ -123,6 +134,9 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, L
       break;
     case NodeKind::kSegment:
       index = resolve_reference(node, request, reader);
+      break;
+    case NodeKind::kBucket:
+      index = resolve_bucket(node, request);
       break;
     case NodeKind::kAnd:
       result.kind = PlanNodeKind::kAnd;
@@ -140,7 +154,9 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, L
       result.kind = PlanNodeKind::kAll;
       break;
   }
-  if (node.kind != NodeKind::kInteraction && node.kind != NodeKind::kSegment) index = add_connective(std::move(result));
+  const bool is_condition =
+      node.kind == NodeKind::kInteraction || node.kind == NodeKind::kSegment || node.kind == NodeKind::kBucket;
+  if (!is_condition) index = add_connective(std::move(result));
   if (!share_nodes_) plan_nodes_[&node] = index;
   return index;
 }

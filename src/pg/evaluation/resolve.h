@@ -113,6 +113,7 @@ class Resolver {
   uint32_t resolve_reference(const Node& node, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t resolve_past(const Node& node, const ReferencedSegment& segment, const EvaluationRequest& request,
                         LiteralReader& reader);
+  uint32_t resolve_bucket(const Node& node, const EvaluationRequest& request);
   uint32_t add_set(ProfileSet&& set);
   const Expansion& expand(ReferencedSegment&& segment, uint32_t position);
   void resolve_expansion(Expansion& expansion);
@@ -151,6 +152,7 @@ class Resolver {
   std::map<int32_t, ListNodes> list_nodes_;  // by segment
   std::unordered_map<const Node*, ReferencedSegment> past_;
   std::map<std::tuple<int32_t, ReferenceKind, Timestamp, Timestamp>, uint32_t> past_nodes_;
+  std::map<std::tuple<int64_t, int64_t, int64_t, std::string>, uint32_t> bucket_nodes_;
   ListNodes lists_;
   // Of what is being resolved:
   Oid viewer_ = InvalidOid;

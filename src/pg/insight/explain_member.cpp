@@ -99,6 +99,7 @@ std::vector<MemberRow> explained(const ReadableSegment& readable, const std::str
                   {},
                   {}};
     if (!found.verdict.changes.empty()) row.changes_at = found.verdict.changes.front();
+    row.note = std::move(found.note);
     if (!found.verdict.is_foreseen) row.note = unforeseen_note(found.verdict);
     rows.push_back(std::move(row));
   }

@@ -1,5 +1,7 @@
 #include "pg/insight/verdict.h"
 
+#include "pg/evaluation/bucket_members.h"
+
 #include <span>
 
 #include "core/calendar/time_span.h"
@@ -175,6 +177,7 @@ bool combined(NodeKind kind, const std::vector<bool>& children) {
       return children[0];
     case NodeKind::kAll:
     case NodeKind::kInteraction:
+    case NodeKind::kBucket:
       return true;
   }
   return false;
@@ -243,6 +246,13 @@ class VerdictReader {
       ConditionPassing condition(*node.interaction, parts.is_timeless, settings, times_.at(parts.counters.front()));
       verdicts_[place].evidence = condition.evidence_at(as_of_);
       verdicts_[place].verdict = condition.verdict_from(as_of_);
+      return place;
+    }
+    if (node.kind == NodeKind::kBucket) {
+      const BucketCondition& bucket = *node.bucket;
+      const uint32_t number = bucket_of(bucket, profile_.id);
+      verdicts_[place].verdict = constant(bucket.first <= number && number <= bucket.last);
+      verdicts_[place].note = "in bucket " + std::to_string(number) + " of " + std::to_string(bucket.count);
       return place;
     }
     if (const ReferencedSegment* segment = resolver_.past_of(&node)) {

@@ -39,6 +39,7 @@ struct NodeVerdict {
   std::optional<Evidence> evidence;  // of a condition
   bool is_opaque = false;            // a segment whose definition is not to be seen
   std::string text = {};             // of what has no node
+  std::string note = {};             // why it holds or not, where that is no interaction
 };
 
 // The nodes of a definition, each before those below it.  `times`: of what each counter of the plan counts; `profile`: whose.

@@ -127,6 +127,16 @@ std::vector<int64_t> chunks_of(std::span<const int64_t> ordinals) {
 
 }  // namespace
 
+uint32_t id_chunks_end() {
+  Rows rows =
+      run("SELECT greatest((SELECT max(chunk) FROM segments.profile_ids) + 1,"
+          " (SELECT max(ordinal) >> $1 FROM segments.changed_profile_id) + 1, 0)::int8",
+          {int4(kIdChunkBits)}, {.read_only = true});
+  const auto end = static_cast<uint32_t>(rows.int8(0, 0));
+  rows.release();
+  return end;
+}
+
 void change_profile_ids(std::vector<int64_t> ordinals, Interrupt& interrupt) {
   make_unique(ordinals);
   std::vector<int64_t> crowded;

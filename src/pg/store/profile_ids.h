@@ -16,6 +16,8 @@ namespace segments::pg {
 void change_profile_ids(std::vector<int64_t> ordinals, Interrupt& interrupt);
 // The same, so that nothing is left of what they had before, nor of these ids where they are nobody's any more.
 void erase_profile_ids(std::vector<int64_t> ordinals, std::span<const std::string_view> profile_ids, Interrupt& interrupt);
+// All chunks that have ids are below this, as the calling statement sees them.
+uint32_t id_chunks_end();
 // Writes all of them anew.
 void write_profile_ids(Interrupt& interrupt);
 
