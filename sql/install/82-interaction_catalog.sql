@@ -126,7 +126,7 @@ COMMENT ON COLUMN segments.interaction_catalog.fields IS 'JSON array of the fiel
 COMMENT ON COLUMN segments.interaction_catalog.total IS 'interactions as of the last refresh';
 COMMENT ON COLUMN segments.interaction_catalog.linked IS 'those of records that belong to a profile';
 COMMENT ON COLUMN segments.interaction_catalog.kind IS 'interaction: rows happened at a time; profile source: rows say how records are';
-COMMENT ON COLUMN segments.interaction_catalog.unlinked IS 'those of records without a profile, which count in no segment';
+COMMENT ON COLUMN segments.interaction_catalog.unlinked IS 'those of records without a profile, which count in no segment: unlinked_records lists them';
 GRANT SELECT ON segments.interaction_catalog TO PUBLIC;
 
 -- Which members of documents are fields, and how many rows hold something else there.

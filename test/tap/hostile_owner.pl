@@ -123,6 +123,8 @@ my @operations = (
 	\echo timeline :SQLSTATE
 	SELECT count(*) FROM segments.timeline('p4', '{Opened,Parted}');
 	\echo timeline :SQLSTATE
+	SELECT count(*) FROM segments.unlinked_records(NULL, NULL), segments.unlinked_records('Person');
+	\echo unlinked_records :SQLSTATE
 	SELECT count(*) FROM segments.explain_member('s', 'p1');
 	\echo explain_member :SQLSTATE
 	SELECT count(*) FROM segments.segment_profile('s');

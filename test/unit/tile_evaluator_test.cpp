@@ -1,4 +1,5 @@
 #include "core/evaluation/tile_evaluator.h"
+#include "core/evaluation/unlinked_rows.h"
 
 #include <gtest/gtest.h>
 
@@ -341,6 +342,25 @@ TEST(CountRows, counts_linked_and_live_rows_of_the_tile) {
       EXPECT_EQ(counts.linked, expected.linked);
       EXPECT_EQ(counts.live, expected.live);
     }
+  }
+}
+
+TEST(AddUnlinkedRows, adds_the_rows_of_each_record_without_a_profile) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    Choices choices(seed);
+    const Tile tile = model::random_tile(choices, 20000);
+    std::vector<uint64_t> rows(kTileSize);
+    std::vector<uint64_t> expected(kTileSize);
+    for (const Fragment& fragment : tile.fragments) {
+      for (const Row& row : fragment.rows) {
+        const uint32_t offset = row.ordinal % kTileSize;
+        if (tile_of(row.ordinal) != tile.number) continue;
+        expected[offset] += !tile.map.linked().contains(offset) && !tile.map.dead().contains(offset);
+      }
+      StoredFragment stored(fragment);
+      add_unlinked_rows(RowsColumn(stored.column(kRowsColumn)), tile.number, tile.map, rows);
+    }
+    EXPECT_EQ(rows, expected);
   }
 }
 

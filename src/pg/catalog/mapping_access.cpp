@@ -85,6 +85,19 @@ void check_may_read_mapping(Oid role) {
         "Grant that, or grant the members of saved segments with segments.grant_members().");
 }
 
+void check_may_read_records(Oid role) {
+  if (is_trusted(role)) return;
+  const Access access = access_of(role, "u.record_id_column, u.record_type_column");
+  if (access == Access::kHidden) {
+    throw Error(ErrorCode::kNotReady, "the table of the unification has row-level security",
+                "What matches none of its records can tell what a policy hides.",
+                "If that is intended: SELECT segments.reattach_source(acknowledge_row_security => true).");
+  }
+  check(access, "permission denied for record ids",
+        "What matches no record tells which records there are: it takes SELECT on record ids in the table of the unification.",
+        "Grant that.");
+}
+
 bool client_may_read(Oid relation, std::initializer_list<const std::string*> columns) {
   const Oid role = call([] { return GetOuterUserId(); });
   std::vector<std::string_view> names;

@@ -15,6 +15,9 @@ void check_may_ask_for_buckets(Oid role);
 // The same for the records that belong to them.
 void check_may_read_mapping(Oid role);
 
+// The same for which records there are, whoever they belong to.
+void check_may_read_records(Oid role);
+
 // Whether the client may read these columns (empty: none), and so may be told what they hold; of a table with row-level security
 // it is not known which rows it may see.  The server's log, which others read, is told counts instead.
 bool client_may_read(Oid relation, std::initializer_list<const std::string*> columns);

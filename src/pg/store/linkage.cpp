@@ -1,5 +1,6 @@
 #include "pg/store/linkage.h"
 
+#include "core/text/lexer.h"
 #include "pg/catalog/mapping_access.h"
 #include "pg/query/query.h"
 #include "pg/run/change_context.h"
@@ -94,8 +95,8 @@ void warn_if_unlinked(const InteractionSource& source, const UnificationSource& 
                                  : "The unification maps none of the records of its " + std::to_string(live) + " interactions.";
   std::string hint =
       "Write types and ids of records in the same way in both tables, or name other columns: SELECT "
-      "segments.alter_interaction('" +
-      source.name + "', record_id_column => '…').";
+      "segments.alter_interaction(" +
+      in_quotes(source.name, '\'') + ", record_id_column => '…').";
   std::string examples;
   if (client_may_read(source.relation, {&source.record_type_column, &source.record_id_column}) &&
       client_may_read(mapping.relation, {&mapping.record_type_column, &mapping.record_id_column})) {
@@ -109,12 +110,12 @@ void warn_if_unlinked(const InteractionSource& source, const UnificationSource& 
                    {int8(static_cast<int64_t>(kExamples))})) +
                ".";
     const std::string type = other_record_type(ordinals);
-    if (!type.empty()) {
-      std::string literal;
-      for (const char c : type) literal += c == '\'' ? "''" : std::string(1, c);
+    if (type.empty()) {
+      hint += " What nearly matches, if anything does: SELECT * FROM segments.unlinked_records(" + in_quotes(source.name, '\'') + ").";
+    } else {
       hint =
-          "It maps such an id as that of another type of record. If that is what they are: SELECT segments.alter_interaction('" +
-          source.name + "', record_type => '" + literal + "').";
+          "It maps such an id as that of another type of record. If that is what they are: SELECT segments.alter_interaction(" +
+          in_quotes(source.name, '\'') + ", record_type => " + in_quotes(type, '\'') + ").";
     }
   }
   warn(source.name, counts, examples, hint);

@@ -1,0 +1,146 @@
+// Records of interactions that belong to no profile, and what the unification has instead: segments.unlinked_records.
+#include "core/text/id_spelling.h"
+#include "core/text/lexer.h"
+#include "pg/catalog/catalog_name.h"
+#include "pg/catalog/mapping_access.h"
+#include "pg/catalog/type_catalog.h"
+#include "pg/run/published.h"
+#include "pg/server/scratch.h"
+#include "pg/store/unlinked_rows.h"
+
+namespace segments::pg {
+namespace {
+
+// $1, $2: ordinals, and how many interactions each has.  Of the linked records that nearly match one, the one that most
+// probably is meant: of the same type, if there is one.
+constexpr const char* kNearRecords =
+    "SELECT record_type, record_id, interactions, near_type, near_id FROM ("
+    " SELECT DISTINCT ON (r.ordinal) r.record_type, r.record_id, u.interactions, n.record_type AS near_type, n.record_id AS "
+    "near_id"
+    " FROM unnest($1, $2) AS u (ordinal, interactions) JOIN segments.record r ON r.ordinal = u.ordinal"
+    " LEFT JOIN segments.record n ON n.profile_id IS NOT NULL"
+    "  AND segments_internal.comparable_id(n.record_id) = segments_internal.comparable_id(r.record_id)"
+    " ORDER BY r.ordinal, n.record_type = r.record_type DESC, n.record_id = r.record_id DESC, n.record_id, n.record_type) AS "
+    "found"
+    " ORDER BY interactions DESC, record_id, record_type";
+
+// Throws unless `caller` may read who the interactions of a type are of.
+void check_may_list(Oid caller, const InteractionType& type) {
+  check_exists(type, Error::kNoPosition);
+  const Oid relation = type.relation;
+  if (may_hide_rows(relation)) {
+    call([&] {
+      ereport(ERROR,
+              (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("records of table %s cannot be listed", get_rel_name(relation)),
+               errdetail("Row-level security says who may see which of its rows.")));
+    });
+  }
+  std::set<int16_t> columns = {column_number(relation, type.record_id_column)};
+  if (!type.record_type_column.empty()) columns.insert(column_number(relation, type.record_type_column));
+  check_may_read(caller, type, columns);
+}
+
+// The type of that name.
+InteractionType chosen_type(const std::string& name, Oid caller, int64_t refresh_id) {
+  TypeCatalog catalog(refresh_id);
+  catalog.set_viewer(caller);
+  catalog.expect_arguments();
+  const InteractionType& type = catalog.find({name, true, Error::kNoPosition});
+  if (type.event) {
+    throw Error(ErrorCode::kInvalidValue, "unlinked records are told of all events of a table", "",
+                "SELECT * FROM segments.unlinked_records(" + in_quotes(type.source_name, '\'') + ").");
+  }
+  check_may_list(caller, type);
+  if (!type.captured) {
+    throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet", "It was registered after the last refresh.",
+                "Run CALL segments.refresh().");
+  }
+  return type;
+}
+
+bool may_list(Oid caller, const InteractionType& type) {
+  try {
+    check_may_list(caller, type);
+    return true;
+  } catch (const ServerError& error) {
+    if (error.data->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE) throw;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotReady && error.code() != ErrorCode::kUndefined) throw;
+  }
+  return false;
+}
+
+// All that the caller may be told about.
+std::vector<InteractionType> listable_types(Oid caller, int64_t refresh_id) {
+  std::vector<InteractionType> types = TypeCatalog(refresh_id).types();
+  std::erase_if(types, [&](const InteractionType& type) { return !type.captured || !may_list(caller, type); });
+  return types;
+}
+
+class Listing {
+ public:
+  Listing(ReturnSetInfo* result, size_t most) : result_(result), most_(most) {}
+
+  void add(const InteractionType& type) {
+    type_ = text(type.name).value;
+    const UnlinkedRecords unlinked = unlinked_records(type.type_id, most_);
+    const Parameter parameters[] = {int8_array(unlinked.ordinals), int8_array(unlinked.rows)};
+    run_streaming(kNearRecords, parameters, {.parallel = true, .read_only = true},
+                  [&](const Datum* values, const bool* nulls) { with_scratch([&] { add_record(values, nulls[3]); }); });
+    const int64_t unplaced = most_ == 0 ? 0 : unplaced_rows(type.relation);
+    if (unplaced != 0) put({type_, 0, 0, Int64GetDatum(unplaced), 0, 0, 0});
+  }
+
+ private:
+  using Row = std::array<Datum, 7>;
+
+  void add_record(const Datum* values, bool is_alone) {
+    Row row = {type_, values[0], values[1], values[2], 0, 0, 0};
+    if (!is_alone) {
+      std::vector<std::string_view> differences = spelling_differences(text_view(values[1]), text_view(values[4]));
+      if (text_view(values[0]) != text_view(values[3])) differences.insert(differences.begin(), "record type");
+      row[4] = values[3];
+      row[5] = values[4];
+      row[6] = text_array(differences).value;
+    }
+    put(row);
+  }
+
+  // What is 0 is null.
+  void put(Row row) {
+    bool nulls[7];
+    for (size_t i = 0; i < row.size(); ++i) nulls[i] = row[i] == 0;
+    call([&] { tuplestore_putvalues(result_->setResult, result_->setDesc, row.data(), nulls); });
+  }
+
+  ReturnSetInfo* result_;
+  size_t most_;
+  Datum type_ = 0;
+};
+
+}  // namespace
+}  // namespace segments::pg
+
+using namespace segments;
+using namespace segments::pg;
+
+// What ids have in common that nearly match.
+SEGMENTS_FUNCTION(segments_comparable_id) { return segments::pg::text(fold_name(bare_id(text_view(PG_GETARG_DATUM(0))))).value; }
+
+SEGMENTS_FUNCTION(segments_unlinked_records) {
+  call([&] { InitMaterializedSRF(fcinfo, 0); });
+  const size_t most = PG_ARGISNULL(1) ? SIZE_MAX : static_cast<size_t>(std::max<int32_t>(0, PG_GETARG_INT32(1)));
+  Listing listing(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), most);
+  const Oid caller = GetUserId();
+  const OwnerScope owner = OwnerScope::enter();
+  with_spi([&] {
+    check_may_read_records(caller);
+    const int64_t refresh_id = published_refresh();
+    const std::vector<InteractionType> types = PG_ARGISNULL(0)
+                                                   ? listable_types(caller, refresh_id)
+                                                   : std::vector{chosen_type(text_of(PG_GETARG_DATUM(0)), caller, refresh_id)};
+    for (const InteractionType& type : types) listing.add(type);
+  });
+  owner.leave();
+  return Datum(0);
+}
