@@ -58,13 +58,15 @@ FROM ids, generate_series(1, 1 + (n * n) % 7);
 CREATE VIEW differing AS
 WITH told AS (
     SELECT record_type, record_id, interactions, near_record_type, near_record_id, differs_in FROM segments.unlinked_records('Shaped', NULL)
-), expected AS (
-    SELECT s.record_type, s.record_id, count(*) AS interactions,
-        (SELECT m.record_type FROM mapping m WHERE comparable(m.record_id) = comparable(s.record_id)
-         ORDER BY m.record_type = s.record_type DESC, m.record_id = s.record_id DESC, m.record_id COLLATE "C", m.record_type COLLATE "C" LIMIT 1) AS near_record_type,
-        (SELECT m.record_id FROM mapping m WHERE comparable(m.record_id) = comparable(s.record_id)
-         ORDER BY m.record_type = s.record_type DESC, m.record_id = s.record_id DESC, m.record_id COLLATE "C", m.record_type COLLATE "C" LIMIT 1) AS near_record_id
+), mapped AS MATERIALIZED (
+    SELECT record_type, record_id, comparable(record_id) AS key FROM mapping
+), unlinked AS (
+    SELECT record_type, record_id, count(*) AS interactions, comparable(record_id) AS key
     FROM shaped s WHERE NOT EXISTS (SELECT FROM mapping m WHERE m.record_type = s.record_type AND m.record_id = s.record_id) GROUP BY 1, 2
+), expected AS (
+    SELECT DISTINCT ON (u.record_id, u.record_type) u.record_type, u.record_id, u.interactions, m.record_type AS near_record_type, m.record_id AS near_record_id
+    FROM unlinked u LEFT JOIN mapped m USING (key)
+    ORDER BY u.record_id, u.record_type, m.record_type = u.record_type DESC, m.record_id = u.record_id DESC, m.record_id COLLATE "C", m.record_type COLLATE "C"
 ), explained AS (
     SELECT *, CASE WHEN near_record_id IS NOT NULL THEN ARRAY(SELECT difference FROM (VALUES ('record type', record_type <> near_record_type),
         ('blanks', substring(record_id, '^\s*') <> substring(near_record_id, '^\s*') OR substring(record_id, '\s*$') <> substring(near_record_id, '\s*$')),

@@ -111,7 +111,8 @@ void warn_if_unlinked(const InteractionSource& source, const UnificationSource& 
                ".";
     const std::string type = other_record_type(ordinals);
     if (type.empty()) {
-      hint += " What nearly matches, if anything does: SELECT * FROM segments.unlinked_records(" + in_quotes(source.name, '\'') + ").";
+      hint += " What nearly matches, if anything does: SELECT * FROM segments.unlinked_records(" + in_quotes(source.name, '\'') +
+              ").";
     } else {
       hint =
           "It maps such an id as that of another type of record. If that is what they are: SELECT segments.alter_interaction(" +
