@@ -1,4 +1,4 @@
--- Ids that two tables write in several ways, linked as the reference says: by a column of each that writes them in one way. Everything
+-- Ids that two tables write in several ways, linked as the reference says ("Keys that columns compute"): by a column of each that writes them in one way. Everything
 -- goes by it, as plain SQL does that joins by the same expression.
 SET client_min_messages = warning;
 SET TimeZone = 'UTC';
