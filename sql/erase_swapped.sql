@@ -182,6 +182,26 @@ SELECT segments.register_interaction('loaded.made', 'Made', 'at', 'id_key', reco
 CALL segments.refresh();
 SELECT segments.profiles(segments.segment_eval('Made'));
 
+\echo -- profile sources, with and without a column of time, and events
+CREATE TABLE loaded.person (record_id text, note text);
+CREATE TABLE loaded.subscription (record_id text, started_at timestamptz);
+CREATE TABLE loaded.happened (record_id text, at timestamptz, kind text);
+SELECT segments.register_profile_source('loaded.person', 'Person', 'record_id') > 0 AND
+    segments.register_profile_source('loaded.subscription', 'Subscription', 'record_id', time_column => 'started_at') > 0 AND
+    segments.register_events('loaded.happened', 'kind', 'at', 'record_id', 'happened') > 0;
+CALL segments.refresh();
+CREATE TABLE loaded.person_new AS SELECT 'r' || n AS record_id, 'secret ' || n || '.' AS note FROM generate_series(12, 14) n;
+CREATE TABLE loaded.subscription_new AS SELECT 'r' || n AS record_id, timestamptz '2026-01-01' AS started_at FROM generate_series(12, 14) n;
+CREATE TABLE loaded.happened_new AS SELECT 'r' || n AS record_id, timestamptz '2026-01-01' AS at, 'came' AS kind FROM generate_series(12, 14) n;
+ALTER TABLE loaded.person RENAME TO person_old; ALTER TABLE loaded.person_new RENAME TO person;
+ALTER TABLE loaded.subscription RENAME TO subscription_old; ALTER TABLE loaded.subscription_new RENAME TO subscription;
+ALTER TABLE loaded.happened RENAME TO happened_old; ALTER TABLE loaded.happened_new RENAME TO happened;
+SELECT traces(12);
+SELECT profiles, interactions FROM segments.erase_profile('p12');
+SELECT traces(12);
+CALL segments.refresh();
+SELECT segments.profiles(segments.segment_eval('Person and Subscription and came'));
+
 DROP OWNED BY segments_test_swapper, segments_test_other, segments_test_eraser CASCADE;
 DROP ROLE segments_test_swapper;
 DROP ROLE segments_test_other;

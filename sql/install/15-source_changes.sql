@@ -16,7 +16,8 @@ DECLARE
     keeps_nothing text;
 BEGIN
     PERFORM segments_internal.drop_stamp_index(source);
-    PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s DROP COLUMN IF EXISTS segments_xid', source));
+    PERFORM segments_internal.run_as_owner(source, format('ALTER TABLE %s DROP COLUMN segments_xid', source))
+    FROM pg_attribute WHERE attrelid = source AND attname = 'segments_xid' AND NOT attisdropped;
 EXCEPTION WHEN dependent_objects_still_exist THEN
     GET STACKED DIAGNOSTICS dependents = PG_EXCEPTION_DETAIL;
     SELECT segments_internal.owner_statement(source, format('ALTER TABLE %s ALTER COLUMN segments_xid DROP %s', source,
@@ -155,9 +156,11 @@ BEGIN
     PERFORM segments_internal.check_source(new_source, known.row_security_acknowledged);
     IF known.time_column IS NOT NULL THEN
         PERFORM segments_internal.check_time_column(new_source, known.time_column);
-    ELSE
+    END IF;
+    IF known.profile_id_column IS NOT NULL THEN
         PERFORM segments_internal.check_profile_column(new_source, known.profile_id_column);
     END IF;
+    PERFORM segments_internal.check_type_column(new_source, type_column) FROM segments.event_source WHERE type_id = taken_type;
     FOR relation IN
         SELECT record_type_column, record_type, record_id_column FROM segments.interaction_relation WHERE type_id = taken_type
         UNION ALL
