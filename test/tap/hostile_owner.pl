@@ -64,7 +64,7 @@ $server->safe_psql('base', q{
 	CREATE DOMAIN evil.checked_document AS jsonb CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE DOMAIN evil.checked_stamp AS xid8 CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE TABLE evil.opened (record_type text DEFAULT 'contact', record_id text, occurred_at timestamptz, label text, document jsonb DEFAULT '{"plan": "pro", "n": "x"}');
-	CREATE TABLE evil.mapping (record_id text, profile_id text);
+	CREATE TABLE evil.mapping (record_type text DEFAULT 'contact', record_id text, profile_id text);
 	CREATE TABLE evil.parted (record_id text, at timestamptz, label text) PARTITION BY RANGE (at);
 	CREATE TABLE evil.parted_1 PARTITION OF evil.parted FOR VALUES FROM ('2018-01-01') TO ('2019-01-01');
 	CREATE TABLE evil.parted_3 (record_id text, at timestamptz, label text);
@@ -74,7 +74,7 @@ $server->safe_psql('base', q{
 	INSERT INTO evil.person SELECT 'r' || i, '2026-03-01', 'trait ' || i FROM generate_series(1, 3) i;
 	INSERT INTO evil.happened SELECT 'r' || i, '2026-03-01', 'kind ' || i FROM generate_series(1, 3) i;
 	INSERT INTO evil.opened (record_id, occurred_at, label) SELECT 'r' || i, '2026-03-01', 'x' FROM generate_series(1, 3) i;
-	INSERT INTO evil.mapping SELECT 'r' || i, 'p' || i FROM generate_series(1, 5) i;
+	INSERT INTO evil.mapping (record_id, profile_id) SELECT 'r' || i, 'p' || i FROM generate_series(1, 5) i;
 	INSERT INTO evil.parted SELECT 'r' || i, make_timestamptz(2014 + i, 3, 1, 0, 0, 0), 'x' FROM generate_series(4, 5) i;
 	INSERT INTO evil.parted_3 VALUES ('r1', '2030-01-02', 'x');
 	CREATE INDEX ON evil.parted_3 (record_id) WHERE evil.im(record_id, 'prepare_partition') <> 'q';
@@ -92,7 +92,7 @@ my $register = q{
 	\echo register :SQLSTATE
 	SELECT segments.register_profile_source('evil.person', 'Person', 'record_id', time_column => 'at', stamp => :'stamp');
 	\echo register :SQLSTATE
-	SELECT segments.register_unification('evil.mapping', record_type => 'contact', stamp => :'stamp');
+	SELECT segments.register_unification('evil.mapping', stamp => :'stamp');
 	\echo register :SQLSTATE
 };
 my $refresh = q{
@@ -315,14 +315,21 @@ my %columns = (
 	'opened record_type' => 'checked',
 	'opened occurred_at' => 'checked_time',
 	'opened label' => 'checked',
+	'mapping record_type' => 'checked',
 	'mapping record_id' => 'checked',
 	'mapping profile_id' => 'checked',
 	'parted record_id' => 'checked',
-	'parted label' => 'checked');
+	'parted label' => 'checked',
+	'happened record_id' => 'checked',
+	'happened at' => 'checked_time',
+	'happened label' => 'checked',    # names the event
+	'person record_id' => 'checked',
+	'person at' => 'checked_time',
+	'person label' => 'checked');
 for my $column (sort keys %columns)
 {
 	my ($table, $name) = split / /, $column;
-	my $value = $name eq 'occurred_at' || $name eq 'label' ? q{'x'} : $name eq 'record_type' ? q{'contact'} : $name;
+	my $value = $name =~ /^(occurred_at|at|label)$/ ? q{'x'} : $name eq 'record_type' ? q{'contact'} : $name;
 	my $enum = "ALTER TABLE evil.$table ALTER $name DROP DEFAULT, ALTER $name TYPE evil.rid USING ($value)::text::evil.rid";
 	my $domain = "ALTER TABLE evil.$table ALTER $name TYPE evil.$columns{$column}";
 	try("enum with casts at $column", "$enum;");
@@ -344,8 +351,9 @@ for my $table ('opened', 'mapping')
 	try("index over a stamp of another type at $table", "ALTER TABLE evil.$table DROP COLUMN segments_xid; ALTER TABLE evil.$table ADD COLUMN segments_xid text; CREATE INDEX ON evil.$table USING brin (segments_xid);");
 }
 
-# What hangs on tables.
-for my $table ('opened', 'mapping', 'parted')
+# What hangs on tables.  Those of events and of profile sources go the way of all others, so they are tried by a choice.
+my $chosen = qr/^(partial index with a constant predicate|index on an expression|policies|triggers of rows|triggers of statements|deferred triggers|rules instead|being renamed|a column that is gone)$/;
+for my $table ('opened', 'mapping', 'parted', 'happened', 'person')
 {
 	my $text = $table eq 'mapping' ? 'profile_id' : 'label';
 	my %attacks = (
@@ -374,7 +382,7 @@ for my $table ('opened', 'mapping', 'parted')
 		'a column that is gone' => "ALTER TABLE evil.$table DROP COLUMN $text; ALTER TABLE evil.$table ADD COLUMN $text evil.rid;");
 	for my $attack (sort keys %attacks)
 	{
-		next if $attacks{$attack} eq '';
+		next if $attacks{$attack} eq '' || $table =~ /^(happened|person)$/ && $attack !~ $chosen;
 		# Leaves are read and erased one by one: a rule of the root does not notice.
 		my $runs = $attack =~ /^(triggers|deferred)/ || ($attack eq 'rules beside' && $table ne 'parted') ? 1 : 0;
 		try("$attack of $table", $attacks{$attack}, runs => $runs);
