@@ -43,6 +43,7 @@ SELECT part_name, part_state, part_sqlstate, part_reason FROM segments.refresh_l
 CALL segments.refresh();
 SELECT name, state, members FROM segments.segment_overview ORDER BY name;
 RESET segments.segment_time_limit;
+SHOW segments.segment_time_limit;
 CALL segments.refresh();
 SELECT name, state, members = (SELECT count(*) FROM opened WHERE label ~ '^x1([0-4].|50)') AS exact FROM segments.segment_overview WHERE name = 'heavy';
 SELECT segments.drop_segment(name) FROM segments.segment_overview;
