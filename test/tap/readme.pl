@@ -65,6 +65,14 @@ my @granted_to_nobody = split /\n/, $server->safe_psql('postgres', q{
 	SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'segments'::regnamespace AND NOT has_function_privilege('public', oid, 'EXECUTE')
 	AND NOT EXISTS (SELECT FROM unnest('{segment_admin,segment_registrar,segment_editor,segment_analyst}'::text[]) role WHERE has_function_privilege(role, oid, 'EXECUTE')) ORDER BY 1});
 is(join(', ', @granted_to_nobody), join(', ', sort keys %left), 'what no role of the recipe may call is said to be left');
+
+# Whatever users call or set is named in one of the pages.
+my $pages = join "\n", map { slurp_file($_) } "$FindBin::Bin/README.md", glob "$FindBin::Bin/doc/*.md";
+my @unnamed = grep { $pages !~ /\b\Q$_\E\b/ } split /\n/, $server->safe_psql('postgres', q{
+	LOAD 'segments';
+	SELECT proname FROM pg_proc WHERE pronamespace = 'segments'::regnamespace AND prorettype <> 'trigger'::regtype
+	UNION SELECT name FROM pg_settings WHERE name LIKE 'segments.%'});
+is(join(', ', @unnamed), '', 'every function and every setting is named in a page');
 $server->stop;
 
 done_testing();
