@@ -14,7 +14,7 @@ RETURNS TABLE (occurred_at timestamptz, type text, record_type text, record_id t
 AS 'MODULE_PATHNAME', 'segments_timeline' LANGUAGE C STABLE PARALLEL UNSAFE COST 10000 ROWS 100;
 COMMENT ON FUNCTION segments.timeline(text, text[], int) IS
     'the newest interactions of a person, over all records of the profile and all interaction types (or those that are named), the newest '
-    'first, as the tables hold them now. fields are the columns that the caller may read, by the names of their fields; interactions '
+    'first, as the tables hold them now. fields are the columns that the caller may read, by the names of their fields, values of types that are not the server''s own as texts; interactions '
     'without a time are left out. With the caller''s privileges: it takes SELECT on record and profile ids in the table of the '
     'unification, and on time and record columns of a type, which is left out otherwise (42501 if it was named); policies of tables '
     'hold. A type whose table is locked (segments.lock_timeout), takes too long (segments.source_time_limit) or fails is left out, too, with a '

@@ -122,7 +122,7 @@ struct ValueSearch {
 };
 
 // $1: the values.
-void search_column(ValueSearch& search, const std::string& column, Oid type, const Wanted& wanted) {
+void search_column(ValueSearch& search, Oid table, const std::string& column, Oid type, const Wanted& wanted) {
   const std::string name = "s." + quoted_name(column);
   std::string condition;
   if (type == BOOLOID) return;
@@ -135,7 +135,7 @@ void search_column(ValueSearch& search, const std::string& column, Oid type, con
   } else if (type == BYTEAOID) {
     condition = "EXISTS (SELECT FROM unnest($1) AS v WHERE position(convert_to(v, getdatabaseencoding()) IN " + name + ") > 0)";
   } else {
-    condition = "EXISTS (SELECT FROM unnest($1) AS v WHERE strpos(" + name + "::pg_catalog.text, v) > 0)";
+    condition = "EXISTS (SELECT FROM unnest($1) AS v WHERE strpos(" + shown_text(table, column) + ", v) > 0)";
   }
   search.counts += (search.columns.empty() ? "" : ", ") + ("count(*) FILTER (WHERE " + condition + ")");
   search.columns.push_back(column);
@@ -154,7 +154,7 @@ ValueSearch value_search(Oid table, const Wanted& wanted) {
   search.parameters.push_back(text_array(values));
   for (const auto& [column, type] : columns) {
     const Oid declared = type;
-    search_column(search, column, call([&] { return getBaseType(declared); }), wanted);
+    search_column(search, table, column, call([&] { return getBaseType(declared); }), wanted);
   }
   return search;
 }

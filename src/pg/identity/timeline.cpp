@@ -141,7 +141,8 @@ std::string fields_sql(const InteractionSource& source, const Access& access) {
     if (column == source.time_column || column == source.record_type_column || column == source.record_id_column) continue;
     const auto named = names.find(column);
     if (count > 0) sql += count % kFieldsPerObject == 0 ? ") OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(" : ", ";
-    sql += quoted_literal(named == names.end() ? column : named->second) + "::pg_catalog.text, s." + quoted_name(column);
+    sql += quoted_literal(named == names.end() ? column : named->second) + "::pg_catalog.text, " +
+           (has_own_type(source.relation, column) ? shown_text(source.relation, column) : "s." + quoted_name(column));
     ++count;
   }
   return sql + ")";
@@ -198,7 +199,8 @@ class Timeline {
     const std::array<Parameter, 2> keys = keys_for(columns, records_);
     const std::vector<std::string_view> events(chosen.events.begin(), chosen.events.end());
     const Parameter parameters[] = {keys[0], keys[1], int4(count_), text_array(events)};
-    const std::string of_events = events.empty() ? " AND $4 IS NOT NULL" : " AND " + as_text(chosen.type_column) + " = ANY ($4)";
+    const std::string of_events =
+        events.empty() ? " AND $4 IS NOT NULL" : " AND " + shown_text(source.relation, chosen.type_column) + " = ANY ($4)";
     const std::string at = "s." + quoted_name(source.time_column) + "::pg_catalog.timestamptz";
     const std::string start = "SELECT " + at + ", k.record_type, k.record_id, (" + fields +
                               ")::pg_catalog.text FROM unnest($1, $2) AS k (record_type, record_id) JOIN ";

@@ -72,6 +72,14 @@ std::string as_text(const std::string& column) { return "s." + quoted_name(colum
 
 std::string not_null(const std::string& column) { return "s." + quoted_name(column) + " IS NOT NULL"; }
 
+bool has_own_type(Oid relation, const std::string& column) { return base_type_of(relation, column) >= FirstNormalObjectId; }
+
+std::string shown_text(Oid relation, const std::string& column) {
+  if (!has_own_type(relation, column)) return as_text(column);
+  const std::string name = "s." + quoted_name(column);
+  return "CASE WHEN pg_catalog.num_nulls(" + name + ") = 0 THEN pg_catalog.format('%s', " + name + ") END COLLATE \"C\"";
+}
+
 // A collation may call different texts equal, so the texts are compared too.
 std::string equals(Oid relation, const std::string& column, const char* key) {
   const Oid type = type_of(relation, column);

@@ -23,6 +23,10 @@ std::string table_name(Oid relation);
 // The column's value as a text: what keys are made of.
 std::string as_text(const std::string& column);
 std::string not_null(const std::string& column);
+// Whether somebody may have made a cast of the column's type, which would run with the rights of whoever reads it.
+bool has_own_type(Oid relation, const std::string& column);
+// The column's value as its type writes it, by no such cast; null stays null.
+std::string shown_text(Oid relation, const std::string& column);
 // Whether the column is there, and of a type that keys have.  What compares keys throws Error{kNotReady}, with the names of table
 // and column, if it is not.
 bool is_key_column(Oid relation, const std::string& column);
