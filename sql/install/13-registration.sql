@@ -24,17 +24,7 @@ COMMENT ON FUNCTION segments_internal.check_is_owner(oid, oid) IS
 
 -- Two at once, of clashing aliases: one waits here, not for ever, and then sees the other.
 CREATE FUNCTION segments_internal.lock_interaction_types() RETURNS void
-LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
-DECLARE
-    former text := current_setting('lock_timeout');
-BEGIN
-    IF former = '0' THEN
-        PERFORM set_config('lock_timeout', current_setting('segments.lock_timeout'), true);
-    END IF;
-    LOCK TABLE segments.interaction_type IN SHARE ROW EXCLUSIVE MODE;
-    PERFORM set_config('lock_timeout', former, true);
-END
-$$;
+AS 'MODULE_PATHNAME', 'segments_lock_interaction_types' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments_internal.lock_interaction_types() IS
     'keeps others from registering interaction types until the transaction ends; waits for segments.lock_timeout';
 REVOKE EXECUTE ON FUNCTION segments_internal.lock_interaction_types() FROM PUBLIC;

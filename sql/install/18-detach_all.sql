@@ -89,13 +89,42 @@ $$;
 COMMENT ON FUNCTION segments_internal.warn_of_dependents() IS
     'warns of views, columns and functions that DROP EXTENSION would refuse to drop, with what keeps their rows';
 
+-- Whoever may call a trigger function can put it on a table of their own: none of these keeps the others from being left.
+CREATE FUNCTION segments_internal.detach_leftovers() RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    former text := current_setting('lock_timeout');
+    leftover regclass;
+    is_of_other_session boolean;
+BEGIN
+    IF former = '0' THEN
+        PERFORM set_config('lock_timeout', current_setting('segments.lock_timeout'), true);
+    END IF;
+    FOR leftover IN SELECT segments_internal.leftover_tables() LOOP
+        is_of_other_session := (SELECT pg_is_other_temp_schema(relnamespace) FROM pg_class WHERE oid = leftover);
+        BEGIN
+            IF is_of_other_session THEN
+                RAISE EXCEPTION 'it is a temporary table of another session' USING ERRCODE = 'object_in_use';
+            END IF;
+            PERFORM segments_internal.detach_source(leftover);
+        EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING 'table % keeps what it has of the extension',
+                CASE WHEN is_of_other_session THEN (SELECT quote_ident(relname) FROM pg_class WHERE oid = leftover) ELSE leftover::text END USING ERRCODE = SQLSTATE, DETAIL = SQLERRM || '.',
+                HINT = 'Call detach_all() again when that has ended; DROP EXTENSION ... CASCADE takes it away, too.';
+        END;
+    END LOOP;
+    PERFORM set_config('lock_timeout', former, true);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.detach_leftovers() IS 'removes what is left of the extension on tables that are not registered; warns of those that keep it';
+
 CREATE FUNCTION segments.detach_all() RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM segments_internal.detach_source(type.source), segments_internal.forget_interaction(type.type_id)
     FROM (SELECT type_id, source FROM segments.interaction_type ORDER BY type_id) type;
     PERFORM segments.unregister_unification();
-    PERFORM segments_internal.detach_source(leftover) FROM segments_internal.leftover_tables() leftover;
+    PERFORM segments_internal.detach_leftovers();
     PERFORM segments_internal.drop_unused_member_tables();
     PERFORM segments_internal.warn_of_dependents();
 END
@@ -103,11 +132,12 @@ $$;
 COMMENT ON FUNCTION segments.detach_all() IS
     'unregisters every interaction type and the unification, and takes the stamp off detached partitions and copies of tables, so that '
     'DROP EXTENSION segments leaves your tables as they were. Warns of views, those of publish_segment among them, and of columns of your own that depend on the extension. '
-    'Errors: 2BP01 (a view uses a stamp; the hint says what to do)';
+    'A table that is not registered, and is locked or cannot be altered, is told by a warning. Errors: 2BP01 (a view uses a stamp; the hint says what to do)';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.leftover_tables(),
     segments_internal.copy_statement(oid),
     segments_internal.warn_of_dependents(),
+    segments_internal.detach_leftovers(),
     segments.detach_all()
 FROM PUBLIC;

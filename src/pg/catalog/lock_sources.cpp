@@ -1,14 +1,13 @@
 #include "pg/catalog/lock_sources.h"
 
 #include "pg/catalog/source_checks.h"
+#include "pg/query/lock_timeout.h"
 #include "pg/query/query.h"
 #include "pg/run/refresh_context.h"
 #include "pg/server/local_setting.h"
 
 namespace segments::pg {
 namespace {
-
-int lock_timeout_setting = 10'000;
 
 // A type that is registered, or the unification.
 struct Wanted {
@@ -91,7 +90,7 @@ class SourceLocker {
  public:
   // `leaves`: those that are wanted, by type; null: all.
   explicit SourceLocker(const std::map<Oid, int32_t>* leaves) : leaves_(leaves) {
-    deadline_ = call([] { return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), lock_timeout_setting); });
+    deadline_ = call([] { return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), lock_timeout()); });
   }
 
   // Those that are had at once come first: a wait for one takes nothing from the others.
@@ -101,7 +100,7 @@ class SourceLocker {
       if (!lock(type, 1)) locked_by_others.push_back(type);
     }
     for (const Wanted& type : locked_by_others) {
-      if (!lock(type, lock_timeout_setting == 0 ? 0 : milliseconds_left())) note_blocker(type);
+      if (!lock(type, lock_timeout() == 0 ? 0 : milliseconds_left())) note_blocker(type);
     }
   }
 
@@ -226,26 +225,12 @@ std::optional<Failure> lock_mapping() {
 }
 
 std::optional<Failure> lock_for_reading(Oid relation) {
-  const std::string milliseconds = std::to_string(lock_timeout_setting);
+  const std::string milliseconds = std::to_string(lock_timeout());
   std::optional<Failure> failure =
       in_subtransaction([&] { with_setting("lock_timeout", milliseconds.c_str(), [&] { lock_tree(relation); }); },
                         [](const ServerError& error) { return error.data->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE; });
   if (failure) failure->message = described_blocker(relation);
   return failure;
-}
-
-std::string shortest_lock_timeout() {
-  const bool is_session_shorter = LockTimeout > 0 && (lock_timeout_setting == 0 || LockTimeout < lock_timeout_setting);
-  return std::to_string(is_session_shorter ? LockTimeout : lock_timeout_setting);
-}
-
-void define_lock_settings() {
-  call([] {
-    DefineCustomIntVariable("segments.lock_timeout",
-                            "How long a refresh, and who changes segments, waits for what others have locked.",
-                            "In milliseconds. A type whose table a refresh cannot lock by then stays as it is. 0: without limit.",
-                            &lock_timeout_setting, 10'000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
-  });
 }
 
 void explain_exhausted_locks(const ServerError& error) {

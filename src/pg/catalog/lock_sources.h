@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "pg/catalog/source.h"
-#include "pg/server/local_setting.h"
 #include "pg/server/subtransaction.h"
 
 namespace segments::pg {
@@ -33,19 +32,7 @@ std::optional<Failure> lock_mapping();
 // REQUIRES: within with_spi, as the extension's owner.
 std::optional<Failure> lock_for_reading(Oid relation);
 
-// What lock_timeout is to be so that others are waited for no longer than segments.lock_timeout, nor longer than the session
-// would.
-std::string shortest_lock_timeout();
-// Runs `body`, whose waits for locks of others end then (55P03).
-template <class F>
-void within_lock_timeout(F body) {
-  with_setting("lock_timeout", shortest_lock_timeout().c_str(), body);
-}
-
 // Makes the server's error about the lock table one that says what to do; leaves any other as it is.
 void explain_exhausted_locks(const ServerError& error);
-
-// The setting segments.lock_timeout.
-void define_lock_settings();
 
 }  // namespace segments::pg

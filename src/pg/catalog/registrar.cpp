@@ -1,6 +1,8 @@
 // Functions that change what is registered are granted by name, and alter tables of whoever calls them as well as the
 // extension's: the one that is called has its namesake in segments_internal run as the extension's owner, which nobody else may
 // call.  It is told who the caller is, and says what that role may do.
+#include "pg/query/lock_timeout.h"
+#include "pg/query/own_lock.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {
@@ -34,6 +36,33 @@ Datum run_namesake(FunctionCallInfo fcinfo, Oid caller) {
   return result;
 }
 
+// Who waits for a lock on a table is told no more by the server than that it was not had.
+void explain_lock_timeout(const ServerError& error) {
+  ErrorData* data = error.data;
+  if (error.is_foreign || data->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE || data->hint != nullptr) return;
+  call([&] {
+    MemoryContext previous = MemoryContextSwitchTo(data->assoc_context);
+    data->detail = pstrdup("Another transaction has locked a table that this would alter.");
+    data->hint = pstrdup(
+        "SELECT pid, relation::regclass, mode FROM pg_locks WHERE granted AND relation IS NOT NULL shows who has locked what; "
+        "try again "
+        "when that transaction has ended, or raise segments.lock_timeout.");
+    MemoryContextSwitchTo(previous);
+  });
+}
+
+// No longer than others are waited for anywhere: whoever comes after who waits would wait as well.
+Datum run_within_lock_timeout(FunctionCallInfo fcinfo, Oid caller) {
+  Datum result = 0;
+  try {
+    within_lock_timeout([&] { result = call([&] { return run_namesake(fcinfo, caller); }); });
+  } catch (const ServerError& error) {
+    explain_lock_timeout(error);
+    throw;
+  }
+  return result;
+}
+
 }  // namespace
 }  // namespace segments::pg
 
@@ -42,10 +71,18 @@ using namespace segments::pg;
 
 SEGMENTS_FUNCTION(segments_as_registrar) {
   const Oid caller = GetUserId();
-  const auto body = [&] { return call([&] { return run_namesake(fcinfo, caller); }); };
-  if (call([&] { return superuser_arg(caller); })) return body();
+  if (call([&] { return superuser_arg(caller); })) return run_within_lock_timeout(fcinfo, caller);
   const OwnerScope owner = OwnerScope::enter();
-  const Datum result = body();
+  const Datum result = run_within_lock_timeout(fcinfo, caller);
   owner.leave();
   return result;
+}
+
+// Not a lock on the table: anybody can have one of those.
+SEGMENTS_FUNCTION(segments_lock_interaction_types) {
+  with_spi([] {
+    own_lock_within(ExtensionLock::kCatalog, ExclusiveLock, shortest_lock_timeout(),
+                    "another transaction has changed what is registered, and has not ended");
+  });
+  PG_RETURN_VOID();
 }

@@ -5,6 +5,7 @@
 #include "pg/capture/resumable_read.h"
 #include "pg/segment/member_list.h"
 #include "pg/segment/membership.h"
+#include "pg/query/lock_timeout.h"
 #include "pg/query/query.h"
 #include "pg/refresh/source_part.h"
 #include "pg/refresh/step_reading.h"

@@ -1,7 +1,7 @@
 #include "pg/segment/published_view.h"
 
 #include "core/text/lexer.h"
-#include "pg/catalog/lock_sources.h"
+#include "pg/query/lock_timeout.h"
 #include "pg/query/column_sql.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment.h"

@@ -1,7 +1,7 @@
 #include "pg/segment/saved_definition.h"
 
 #include "core/language/clause_printer.h"
-#include "pg/catalog/lock_sources.h"
+#include "pg/query/lock_timeout.h"
 #include "pg/catalog/saved_names.h"
 #include "pg/evaluation/local_time.h"
 #include "pg/evaluation/resolve.h"

@@ -1,7 +1,7 @@
 #include "pg/segment/segment.h"
 
 #include "core/text/lexer.h"
-#include "pg/catalog/lock_sources.h"
+#include "pg/query/lock_timeout.h"
 #include "pg/run/membership_lock.h"
 #include "pg/segment/lifecycle.h"
 #include "pg/segment/member_list.h"

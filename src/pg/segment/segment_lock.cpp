@@ -1,6 +1,6 @@
 #include "pg/segment/segment_lock.h"
 
-#include "pg/catalog/lock_sources.h"
+#include "pg/query/lock_timeout.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {

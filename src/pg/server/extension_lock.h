@@ -11,6 +11,7 @@ enum class ExtensionLock : uint16_t {
   kMembership = 2,
   kWorker = 3,   // one job of the background worker at a time
   kErasure = 4,  // waited for by nobody: tells an erasure that holds kRefresh from a refresh
+  kCatalog = 5,  // one change at a time of what is registered, and by which names
 };
 
 // Server calls only.

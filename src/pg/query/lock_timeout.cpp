@@ -1,0 +1,28 @@
+#include "pg/query/lock_timeout.h"
+
+#include <climits>
+
+namespace segments::pg {
+namespace {
+
+int lock_timeout_setting = 10'000;
+
+}  // namespace
+
+int lock_timeout() { return lock_timeout_setting; }
+
+std::string shortest_lock_timeout() {
+  const bool is_session_shorter = LockTimeout > 0 && (lock_timeout_setting == 0 || LockTimeout < lock_timeout_setting);
+  return std::to_string(is_session_shorter ? LockTimeout : lock_timeout_setting);
+}
+
+void define_lock_settings() {
+  call([] {
+    DefineCustomIntVariable("segments.lock_timeout",
+                            "How long a refresh, and who changes segments, waits for what others have locked.",
+                            "In milliseconds. A type whose table a refresh cannot lock by then stays as it is. 0: without limit.",
+                            &lock_timeout_setting, 10'000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+  });
+}
+
+}  // namespace segments::pg
