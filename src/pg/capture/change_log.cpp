@@ -55,7 +55,9 @@ struct LoggedLeaf {
   bool is_unification = false;
   int16_t known_fields = 0;
   int16_t stamp = 0;
+  bool has_stamp = false;  // false: the column has another type now, and tells nothing
   int16_t time = 0;
+  bool has_time = false;
   KeyColumn record_type;
   KeyColumn record_id;
   std::vector<LeafColumn> columns;
@@ -103,6 +105,10 @@ int16_t attnum_in(Oid leaf, const std::string& column) {
   return attnum;
 }
 
+bool has_type(Oid leaf, int16_t attnum, Oid type) {
+  return call([&] { return getBaseType(get_atttype(leaf, attnum)) == type; });
+}
+
 KeyColumn key_column(Oid leaf, const std::string& column, const std::string& constant) {
   KeyColumn key;
   if (column.empty()) {
@@ -133,6 +139,7 @@ Bytes encode_header(const LoggedLeaf& leaf) {
 void describe_interactions(LoggedLeaf& leaf, Oid relation, const InteractionSource& source) {
   leaf.known_fields = source.known_fields;
   leaf.time = source.time_column.empty() ? int16_t{0} : attnum_in(relation, source.time_column);
+  leaf.has_time = leaf.time != 0 && has_type(relation, leaf.time, TIMESTAMPTZOID);
   leaf.record_type = key_column(relation, source.record_type_column, source.record_type);
   leaf.record_id = key_column(relation, source.record_id_column, {});
   leaf.schema = field_schema(source.fields);
@@ -171,6 +178,7 @@ LoggedLeaf describe(Oid relation) {
   leaf.described_in = current_command();
   if (!leaf.registered) return leaf;
   leaf.stamp = attnum_in(relation, kStampColumn);
+  leaf.has_stamp = has_type(relation, leaf.stamp, XID8OID);
   if (!type.empty()) {
     describe_interactions(leaf, relation, interaction_source(type.int4(0, 0)));
   } else {
@@ -239,8 +247,12 @@ Bytes encode_interaction(LoggedLeaf& leaf, TupleTableSlot* row) {
   RowBatch batch(leaf.schema, hash_seed());
   bool is_null = false;
   // Rows of a profile source are of all time.
-  const Datum time =
-      leaf.time == 0 ? TimestampTzGetDatum(kMinusInfinity) : call([&] { return slot_getattr(row, leaf.time, &is_null); });
+  Datum time = TimestampTzGetDatum(kMinusInfinity);
+  if (leaf.has_time) {
+    time = call([&] { return slot_getattr(row, leaf.time, &is_null); });
+  } else if (leaf.time != 0) {
+    is_null = true;
+  }
   const std::optional<std::string> record_type = key_text(leaf.record_type, row);
   const std::optional<std::string> record_id = key_text(leaf.record_id, row);
   if (is_null || !record_type || !record_id) {
@@ -285,7 +297,8 @@ void insert_log_row(const LoggedLeaf& leaf, Oid relation, TupleTableSlot* row, I
     bool nulls[kColumns] = {};
     values[0] = Int64GetDatum(nextval_internal(leaf.log_sequence, false));
     values[1] = ObjectIdGetDatum(relation);
-    values[2] = slot_getattr(row, leaf.stamp, &nulls[2]);
+    values[2] = leaf.has_stamp ? slot_getattr(row, leaf.stamp, &nulls[2]) : Datum(0);
+    nulls[2] = nulls[2] || !leaf.has_stamp;
     values[3] = FullTransactionIdGetDatum(GetTopFullTransactionId());
     values[4] = Int64GetDatum(ItemPointerGetBlockNumber(place));
     auto* image = static_cast<struct varlena*>(palloc(size + VARHDRSZ));
