@@ -6,6 +6,8 @@
 namespace segments::pg {
 namespace {
 
+constexpr const char* kProfileColumns = "u.profile_id_column";
+
 enum class Access : uint8_t { kNone, kGranted, kHidden };
 
 // The columns are those of the catalog row; one that was dropped may be read by nobody.
@@ -62,9 +64,11 @@ void check(Access access, const char* message, const char* detail, const char* h
 
 }  // namespace
 
+bool may_read_profiles(Oid role) { return is_trusted(role) || access_of(role, kProfileColumns) == Access::kGranted; }
+
 void check_may_read_profiles(Oid role) {
   if (is_trusted(role)) return;
-  check(access_of(role, "u.profile_id_column"), "permission denied for profile ids",
+  check(access_of(role, kProfileColumns), "permission denied for profile ids",
         "Turning a set into profile ids takes SELECT on them in the table of the unification.",
         "Grant that, or grant the members of saved segments with segments.grant_members().");
 }

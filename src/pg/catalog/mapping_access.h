@@ -8,12 +8,14 @@ namespace segments::pg {
 // some of its rows and that was not acknowledged.  The owner of the extension may.
 // REQUIRES: within with_spi, as the extension's owner.
 void check_may_read_profiles(Oid role);
+// The same for the records that belong to them.
+void check_may_read_mapping(Oid role);
 
 // The same for who has an id of which the bucket is known.
 void check_may_ask_for_buckets(Oid role);
 
-// The same for the records that belong to them.
-void check_may_read_mapping(Oid role);
+// Whether check_may_read_profiles() does not throw.
+bool may_read_profiles(Oid role);
 
 // The same for which records there are, whoever they belong to.
 void check_may_read_records(Oid role);

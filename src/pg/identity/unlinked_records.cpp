@@ -12,17 +12,19 @@ namespace segments::pg {
 namespace {
 
 // $1, $2: ordinals, and how many interactions each has.  Of the linked records that nearly match one, the one that most
-// probably is meant: of the same type, if there is one.
+// probably is meant: of the same type, if there is one.  Where there is none, and $3, the first record of the profile that has
+// the id.
 constexpr const char* kNearRecords =
-    "SELECT record_type, record_id, interactions, near_type, near_id FROM ("
+    "SELECT f.record_type, f.record_id, f.interactions, f.near_type, f.near_id, p.record_type, p.record_id FROM ("
     " SELECT DISTINCT ON (r.ordinal) r.record_type, r.record_id, u.interactions, n.record_type AS near_type, n.record_id AS "
     "near_id"
     " FROM unnest($1, $2) AS u (ordinal, interactions) JOIN segments.record r ON r.ordinal = u.ordinal"
     " LEFT JOIN segments.record n ON n.profile_id IS NOT NULL"
     "  AND segments_internal.comparable_id(n.record_id) = segments_internal.comparable_id(r.record_id)"
-    " ORDER BY r.ordinal, n.record_type = r.record_type DESC, n.record_id = r.record_id DESC, n.record_id, n.record_type) AS "
-    "found"
-    " ORDER BY interactions DESC, record_id, record_type";
+    " ORDER BY r.ordinal, n.record_type = r.record_type DESC, n.record_id = r.record_id DESC, n.record_id, n.record_type) AS f"
+    " LEFT JOIN LATERAL (SELECT record_type, record_id FROM segments.record"
+    "  WHERE $3 AND f.near_id IS NULL AND profile_id = f.record_id ORDER BY ordinal LIMIT 1) AS p ON true"
+    " ORDER BY f.interactions DESC, f.record_id, f.record_type";
 
 // Throws unless `caller` may read who the interactions of a type are of.
 void check_may_list(Oid caller, const InteractionType& type) {
@@ -79,14 +81,15 @@ std::vector<InteractionType> listable_types(Oid caller, int64_t refresh_id) {
 
 class Listing {
  public:
-  Listing(ReturnSetInfo* result, size_t most) : result_(result), most_(most) {}
+  Listing(ReturnSetInfo* result, size_t most, bool knows_profiles)
+      : result_(result), most_(most), knows_profiles_(knows_profiles) {}
 
   void add(const InteractionType& type) {
     type_ = text(type.name).value;
     const UnlinkedRecords unlinked = unlinked_records(type.type_id, most_);
-    const Parameter parameters[] = {int8_array(unlinked.ordinals), int8_array(unlinked.rows)};
+    const Parameter parameters[] = {int8_array(unlinked.ordinals), int8_array(unlinked.rows), boolean(knows_profiles_)};
     run_streaming(kNearRecords, parameters, {.parallel = true, .read_only = true},
-                  [&](const Datum* values, const bool* nulls) { with_scratch([&] { add_record(values, nulls[3]); }); });
+                  [&](const Datum* values, const bool* nulls) { with_scratch([&] { add_record(values, nulls); }); });
     const int64_t unplaced = most_ == 0 ? 0 : unplaced_rows(type.relation);
     if (unplaced != 0) put({type_, 0, 0, Int64GetDatum(unplaced), 0, 0, 0});
   }
@@ -94,16 +97,23 @@ class Listing {
  private:
   using Row = std::array<Datum, 7>;
 
-  void add_record(const Datum* values, bool is_alone) {
+  void add_record(const Datum* values, const bool* nulls) {
     Row row = {type_, values[0], values[1], values[2], 0, 0, 0};
-    if (!is_alone) {
+    if (!nulls[3]) {
       std::vector<std::string_view> differences = spelling_differences(text_view(values[1]), text_view(values[4]));
       if (text_view(values[0]) != text_view(values[3])) differences.insert(differences.begin(), "record type");
-      row[4] = values[3];
-      row[5] = values[4];
-      row[6] = text_array(differences).value;
+      add_near(row, values[3], values[4], differences);
+    } else if (!nulls[5]) {
+      const std::string_view difference = "profile id";
+      add_near(row, values[5], values[6], {&difference, 1});
     }
     put(row);
+  }
+
+  static void add_near(Row& row, Datum record_type, Datum record_id, std::span<const std::string_view> differences) {
+    row[4] = record_type;
+    row[5] = record_id;
+    row[6] = text_array(differences).value;
   }
 
   // What is 0 is null.
@@ -115,6 +125,7 @@ class Listing {
 
   ReturnSetInfo* result_;
   size_t most_;
+  bool knows_profiles_;
   Datum type_ = 0;
 };
 
@@ -130,7 +141,6 @@ SEGMENTS_FUNCTION(segments_comparable_id) { return segments::pg::text(fold_name(
 SEGMENTS_FUNCTION(segments_unlinked_records) {
   call([&] { InitMaterializedSRF(fcinfo, 0); });
   const size_t most = PG_ARGISNULL(1) ? SIZE_MAX : static_cast<size_t>(std::max<int32_t>(0, PG_GETARG_INT32(1)));
-  Listing listing(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), most);
   const Oid caller = GetUserId();
   const OwnerScope owner = OwnerScope::enter();
   with_spi([&] {
@@ -139,6 +149,7 @@ SEGMENTS_FUNCTION(segments_unlinked_records) {
     const std::vector<InteractionType> types = PG_ARGISNULL(0)
                                                    ? listable_types(caller, refresh_id)
                                                    : std::vector{chosen_type(text_of(PG_GETARG_DATUM(0)), caller, refresh_id)};
+    Listing listing(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), most, may_read_profiles(caller));
     for (const InteractionType& type : types) listing.add(type);
   });
   owner.leave();

@@ -73,6 +73,42 @@ std::string other_record_type(const std::vector<int64_t>& ordinals) {
           {int8_array(ordinals)}));
 }
 
+std::string hint_without_examples(const InteractionSource& source) {
+  return "Write types and ids of records in the same way in both tables, or name other columns: SELECT "
+         "segments.alter_interaction(" +
+         in_quotes(source.name, '\'') + ", record_id_column => '…').";
+}
+
+// Whether one of these records has the id of a profile.
+bool some_are_profiles(const std::vector<int64_t>& ordinals) {
+  Rows rows =
+      run("SELECT FROM segments.record r JOIN segments.record other ON other.profile_id = r.record_id WHERE r.ordinal = ANY ($1) "
+          "LIMIT 1",
+          {int8_array(ordinals)});
+  const bool found = !rows.empty();
+  rows.release();
+  return found;
+}
+
+// What to do about records of a type, of which these are examples.
+std::string hint_for(const InteractionSource& source, const UnificationSource& mapping, const std::vector<int64_t>& ordinals) {
+  const std::string name = in_quotes(source.name, '\'');
+  const std::string type = other_record_type(ordinals);
+  if (!type.empty()) {
+    return "It maps such an id as that of another type of record. If that is what they are: SELECT segments.alter_interaction(" +
+           name + ", record_type => " + in_quotes(type, '\'') + ").";
+  }
+  if (client_may_read(mapping.relation, {&mapping.profile_id_column}) && some_are_profiles(ordinals)) {
+    return "It has such an id as that of a profile. If its columns were named in the wrong order: SELECT "
+           "segments.alter_unification("
+           "profile_id_column => " +
+           in_quotes(mapping.record_id_column, '\'') + ", record_id_column => " + in_quotes(mapping.profile_id_column, '\'') +
+           ").";
+  }
+  return hint_without_examples(source) + " What nearly matches, if anything does: SELECT * FROM segments.unlinked_records(" +
+         name + ").";
+}
+
 void warn(const std::string& type, const std::string& counts, const std::string& examples, const std::string& hint) {
   const char* name = type.c_str();
   const char* detail = counts.c_str();
@@ -93,10 +129,7 @@ void warn_if_unlinked(const InteractionSource& source, const UnificationSource& 
   const std::string counts = live == 1
                                  ? "The unification does not map the record of its only interaction."
                                  : "The unification maps none of the records of its " + std::to_string(live) + " interactions.";
-  std::string hint =
-      "Write types and ids of records in the same way in both tables, or name other columns: SELECT "
-      "segments.alter_interaction(" +
-      in_quotes(source.name, '\'') + ", record_id_column => '…').";
+  std::string hint = hint_without_examples(source);
   std::string examples;
   if (client_may_read(source.relation, {&source.record_type_column, &source.record_id_column}) &&
       client_may_read(mapping.relation, {&mapping.record_type_column, &mapping.record_id_column})) {
@@ -109,15 +142,7 @@ void warn_if_unlinked(const InteractionSource& source, const UnificationSource& 
                    "SELECT record_type, record_id FROM segments.record WHERE profile_id IS NOT NULL ORDER BY profile_id LIMIT $1",
                    {int8(static_cast<int64_t>(kExamples))})) +
                ".";
-    const std::string type = other_record_type(ordinals);
-    if (type.empty()) {
-      hint += " What nearly matches, if anything does: SELECT * FROM segments.unlinked_records(" + in_quotes(source.name, '\'') +
-              ").";
-    } else {
-      hint =
-          "It maps such an id as that of another type of record. If that is what they are: SELECT segments.alter_interaction(" +
-          in_quotes(source.name, '\'') + ", record_type => " + in_quotes(type, '\'') + ").";
-    }
+    hint = hint_for(source, mapping, ordinals);
   }
   warn(source.name, counts, examples, hint);
 }
