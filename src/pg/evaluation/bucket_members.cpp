@@ -7,12 +7,13 @@
 #include "pg/server/datum.h"
 #include "pg/store/profile_id_reader.h"
 #include "pg/store/profile_ids.h"
+#include "pg/type/profile_set.h"
 
 namespace segments::pg {
 namespace {
 
-// Sets that are kept.
-constexpr size_t kMostKept = 16;
+// Of sets that are kept.
+constexpr size_t kMostKeptBytes = size_t{16} << 20;
 
 BucketFunction function_of(const BucketCondition& condition) { return {condition.salt, static_cast<uint32_t>(condition.count)}; }
 
@@ -63,56 +64,65 @@ class BucketScan {
   std::vector<uint32_t> buckets_;
 };
 
-// Sets that were asked for, as long as snapshots see the same ids; the last one first.
+// Who is in which buckets, by the state that was asked.  Profiles have other ids in other states only: who was erased since is no
+// profile any more.  So what was found holds whatever others write, until a refresh is published, and for older snapshots as
+// well.
 class KeptSets {
  public:
   // Null: it is not kept.
-  const ProfileSet* find(const BucketCondition& condition, const SeenState& now) {
-    if (!(now == seen_)) sets_.clear();
-    seen_ = now;
-    const auto known = std::ranges::find(sets_, condition, &Set::condition);
+  const ProfileSet* find(const BucketCondition& condition, Origin origin, int64_t refresh_id) {
+    const auto known = std::ranges::find_if(sets_, [&](const Set& set) {
+      return set.origin == origin && set.refresh_id == refresh_id && set.condition == condition;
+    });
     if (known == sets_.end()) return nullptr;
     sets_.splice(sets_.begin(), sets_, known);
     return &known->members;
   }
 
-  // Of the state that was looked for last.
-  void keep(const BucketCondition& condition, const ProfileSet& members) {
-    if (sets_.size() == kMostKept) sets_.pop_back();
-    sets_.push_front({condition, members});
+  void keep(const BucketCondition& condition, Origin origin, int64_t refresh_id, const ProfileSet& members) {
+    std::erase_if(sets_, [&](const Set& set) { return set.origin != origin || set.refresh_id < refresh_id; });
+    sets_.push_front({condition, origin, refresh_id, members});
+    size_t bytes = 0;
+    const auto first_too_many = std::ranges::find_if(sets_, [&](const Set& set) {
+      bytes += set.members.memory_bytes();
+      return bytes > kMostKeptBytes;
+    });
+    sets_.erase(first_too_many, sets_.end());
   }
 
  private:
   struct Set {
     BucketCondition condition;
+    Origin origin;
+    int64_t refresh_id;
     ProfileSet members;
   };
-  SeenState seen_{};
-  std::list<Set> sets_;
+  std::list<Set> sets_;  // the one that was asked for last is the first
 };
 
-ProfileSet known_or_scanned(const BucketCondition& condition, ProfileIdReader& ids) {
-  static KeptSets kept;
-  const std::optional<SeenState> now = ids.seen();
-  const ProfileSet* known = now ? kept.find(condition, *now) : nullptr;
-  if (known != nullptr) return *known;
-  ProfileSet members = BucketScan(condition, ids).scan(id_chunks_end());
-  if (now) kept.keep(condition, members);
-  return members;
-}
-
-}  // namespace
-
-ProfileSet bucket_members(const BucketCondition& condition) {
+ProfileSet scanned(const BucketCondition& condition) {
   ProfileIdReader ids(call([] { return GetActiveSnapshot(); }), CurrentMemoryContext);
   try {
-    ProfileSet members = known_or_scanned(condition, ids);
+    ProfileSet members = BucketScan(condition, ids).scan(id_chunks_end());
     ids.close();
     return members;
   } catch (const Error&) {
     ids.close();
     throw;
   }
+}
+
+}  // namespace
+
+ProfileSet bucket_members(const BucketCondition& condition, int64_t refresh_id) {
+  static KeptSets kept;
+  const Origin origin = current_origin();
+  if (const ProfileSet* known = kept.find(condition, origin, refresh_id)) return *known;
+  ProfileSet members = scanned(condition);
+  // What this transaction has published may be undone, and published anew.
+  const bool writes = call([] { return TransactionIdIsValid(GetTopTransactionIdIfAny()); });
+  if (!writes) kept.keep(condition, origin, refresh_id, members);
+  return members;
 }
 
 uint32_t bucket_of(const BucketCondition& condition, std::string_view profile_id) {

@@ -7,9 +7,10 @@
 
 namespace segments::pg {
 
-// The ordinals of profiles whose ids are in one of the buckets, as the active snapshot shows them.  What was found last is kept
-// for as long as snapshots see the same ids.  REQUIRES: within with_spi, as the extension's owner.  Throws Error{kDataCorrupted}.
-ProfileSet bucket_members(const BucketCondition& condition);
+// The ordinals of profiles of the state `refresh_id` whose ids are in one of the buckets; others may be among them.  What was
+// found last is kept.  REQUIRES: within with_spi, as the extension's owner; the active snapshot sees that state as published.
+// Throws Error{kDataCorrupted}.
+ProfileSet bucket_members(const BucketCondition& condition, int64_t refresh_id);
 
 // The bucket that a profile is in.
 uint32_t bucket_of(const BucketCondition& condition, std::string_view profile_id);

@@ -120,7 +120,7 @@ uint32_t Resolver::resolve_bucket(const Node& node, const EvaluationRequest& req
   const auto key = std::make_tuple(bucket.first, bucket.last, bucket.count, bucket.salt);
   const auto known = bucket_nodes_.find(key);
   if (known != bucket_nodes_.end()) return known->second;
-  return bucket_nodes_[key] = add_set(needs_data_ ? bucket_members(bucket) : ProfileSet());
+  return bucket_nodes_[key] = add_set(needs_data_ ? bucket_members(bucket, refresh_id_) : ProfileSet());
 }
 
 uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, LiteralReader& reader) {

@@ -1,6 +1,7 @@
 #include "pg/store/profile_id_reader.h"
 
 #include "pg/server/datum.h"
+#include "pg/server/seen_state.h"
 
 namespace segments::pg {
 namespace {
@@ -260,20 +261,16 @@ std::shared_ptr<const IdBounds> ProfileIdReader::load_bounds() {
   return bounds;
 }
 
-std::optional<SeenState> ProfileIdReader::seen() {
-  open();
-  if (TransactionIdIsValid(GetTopTransactionIdIfAny())) return std::nullopt;
-  return state_seen_by(snapshot_, RelationGetRelid(chunks_));
-}
-
 std::shared_ptr<const IdBounds> ProfileIdReader::bounds() {
-  static SeenState last_seen{};
+  static SeenState seen{};
   static std::shared_ptr<const IdBounds> last;
-  const std::optional<SeenState> now = seen();
-  if (now && last != nullptr && *now == last_seen) return last;
+  open();
+  const bool writes = TransactionIdIsValid(GetTopTransactionIdIfAny());
+  const SeenState now = state_seen_by(snapshot_, RelationGetRelid(chunks_));
+  if (!writes && last != nullptr && now == seen) return last;
   std::shared_ptr<const IdBounds> loaded = load_bounds();
-  last = now ? loaded : nullptr;
-  last_seen = now.value_or(SeenState{});
+  last = writes ? nullptr : loaded;
+  seen = now;
   return loaded;
 }
 

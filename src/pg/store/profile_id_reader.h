@@ -2,7 +2,6 @@
 #pragma once
 #include "core/column/id_chunk.h"
 #include "pg/server/boundary.h"
-#include "pg/server/seen_state.h"
 #include "pg/server/stored_value.h"
 #include "pg/store/id_bounds.h"
 
@@ -55,8 +54,6 @@ class ProfileIdReader {
   std::shared_ptr<StoredIdChunk> open_chunk(uint32_t chunk);
   // At least these blocks.
   void read_blocks(StoredIdChunk& chunk, uint32_t first, uint32_t end);
-  // The state of the ids that are read; nothing: the transaction writes, and what was read must not be kept.
-  std::optional<SeenState> seen();
   // Kept between calls for as long as snapshots see the same.
   std::shared_ptr<const IdBounds> bounds();
   // Chunks that have been opened.
