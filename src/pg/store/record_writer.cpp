@@ -9,7 +9,6 @@ namespace {
 
 constexpr size_t kSlots = 1000;               // rows that one call writes to the table
 constexpr size_t kMaxRows = size_t{1} << 18;  // the more rows in one go, the more entries share a page of an index
-constexpr size_t kMaxRowBytes = size_t{48} << 20;
 constexpr size_t kMaxRowsWithoutIndexes = size_t{1} << 13;
 constexpr const char* kIndexMemory = "256MB";  // for building indexes, shared by its workers
 constexpr int kColumns = 4;
@@ -19,6 +18,13 @@ Datum make_text(std::string_view value) {
   return PointerGetDatum(cstring_to_text_with_len(value.data(), static_cast<int>(value.size())));
 }
 
+void rebuild(const std::vector<Oid>& indexes) {
+  for (const Oid index : indexes) {
+    const std::string name = take_text(run("SELECT $1::regclass::text", {oid(index)}, {.read_only = true}));
+    run(("REINDEX INDEX " + name).c_str());
+  }
+}
+
 }  // namespace
 
 void RecordWriter::defer_indexes() { indexes_deferred_ = true; }
@@ -26,8 +32,6 @@ void RecordWriter::defer_indexes() { indexes_deferred_ = true; }
 void RecordWriter::open() {
   if (table_ != nullptr) return;
   slots_.assign(kSlots, nullptr);
-  std::vector<Relation> indexes;
-  List* index_list = nullptr;
   call([&] {
     // The transaction's id: it cannot be had any more once a parallel query runs.
     GetCurrentTransactionId();
@@ -40,18 +44,29 @@ void RecordWriter::open() {
     // Whoever adds the first row may be working in memory of its own.
     MemoryContext outer = MemoryContextSwitchTo(TopTransactionContext);
     bulk_ = GetBulkInsertState();
-    index_list = RelationGetIndexList(table_);
     MemoryContextSwitchTo(outer);
   });
-  indexes_.assign(indexes_deferred_ ? 0 : static_cast<size_t>(list_length(index_list)), nullptr);
-  index_infos_.assign(indexes_.size(), nullptr);
+  if (!indexes_deferred_) open_indexes();
+}
+
+std::vector<Oid> RecordWriter::index_oids() const {
+  List* list = call([&] { return RelationGetIndexList(table_); });
+  std::vector<Oid> indexes;
+  for (int i = 0; i < list_length(list); ++i) indexes.push_back(list_nth_oid(list, i));
+  call([&] { list_free(list); });
+  return indexes;
+}
+
+void RecordWriter::open_indexes() {
+  const std::vector<Oid> oids = index_oids();
+  indexes_.assign(oids.size(), nullptr);
+  index_infos_.assign(oids.size(), nullptr);
   call([&] {
     MemoryContext outer = MemoryContextSwitchTo(TopTransactionContext);
-    for (size_t i = 0; i < indexes_.size(); ++i) {
-      indexes_[i] = index_open(list_nth_oid(index_list, static_cast<int>(i)), RowExclusiveLock);
+    for (size_t i = 0; i < oids.size(); ++i) {
+      indexes_[i] = index_open(oids[i], RowExclusiveLock);
       index_infos_[i] = BuildIndexInfo(indexes_[i]);
     }
-    list_free(index_list);
     MemoryContextSwitchTo(outer);
   });
 }
@@ -70,7 +85,7 @@ void RecordWriter::add(Ordinal ordinal, std::string_view record_type, std::strin
   });
   rows_.push_back(row);
   row_bytes_ += record_type.size() + record_id.size() + (profile_id ? profile_id->size() : 0) + sizeof(Row);
-  if (rows_.size() >= (indexes_deferred_ ? kMaxRowsWithoutIndexes : kMaxRows) || row_bytes_ >= kMaxRowBytes) write_rows();
+  if (is_full(indexes_deferred_ ? kMaxRowsWithoutIndexes : kMaxRows)) write_rows();
 }
 
 void RecordWriter::fill(const Row& row, Datum* values, bool* nulls) {
@@ -85,8 +100,13 @@ void RecordWriter::fill(const Row& row, Datum* values, bool* nulls) {
 void RecordWriter::write_rows() {
   if (rows_.empty()) return;
   write_table();
-  for (Relation index : indexes_) write_index(index);
   rows_written_ += rows_.size();
+  write_entries();
+}
+
+// Into the indexes that are open, for rows that are in the table; then there are no rows here.
+void RecordWriter::write_entries() {
+  for (Relation index : indexes_) write_index(index);
   rows_.clear();
   row_bytes_ = 0;
   call([&] { MemoryContextReset(memory_); });
@@ -182,9 +202,72 @@ void RecordWriter::forget() {
   indexes_deferred_ = false;
 }
 
-void RecordWriter::finish() {
-  if (table_ == nullptr) return;
-  write_rows();
+// What builds indexes anew excludes everybody from them: who has looked into one stays until its transaction ends, and the lock
+// of a writer of the table is to be had, and kept, without any right on it.  So nobody is waited for.
+bool RecordWriter::lock_indexes_at_once(const std::vector<Oid>& indexes) const {
+  return call([&] {
+    const Oid table = RelationGetRelid(table_);
+    if (!ConditionalLockRelationOid(table, ShareLock)) return false;
+    for (size_t i = 0; i < indexes.size(); ++i) {
+      if (ConditionalLockRelationOid(indexes[i], AccessExclusiveLock)) continue;
+      while (i > 0) UnlockRelationOid(indexes[--i], AccessExclusiveLock);
+      UnlockRelationOid(table, ShareLock);
+      return false;
+    }
+    return true;
+  });
+}
+
+// Reads the table, which was empty when the indexes were left alone, and adds an entry for each of its rows.
+void RecordWriter::write_missing_entries() {
+  open_indexes();
+  Snapshot snapshot = nullptr;
+  TableScanDesc scan = nullptr;
+  TupleTableSlot* slot = nullptr;
+  call([&] {
+    snapshot = RegisterSnapshot(GetLatestSnapshot());
+    slot = table_slot_create(table_, nullptr);
+    scan = table_beginscan(table_, snapshot, 0, nullptr);
+  });
+  while (read_row(scan, slot)) {
+    if (is_full(kMaxRows)) write_entries();
+  }
+  write_entries();
+  call([&] {
+    table_endscan(scan);
+    ExecDropSingleTupleTableSlot(slot);
+    UnregisterSnapshot(snapshot);
+  });
+}
+
+bool RecordWriter::read_row(TableScanDesc scan, TupleTableSlot* slot) {
+  Row row{};
+  size_t bytes = sizeof(Row);
+  const bool is_read = call([&] {
+    if (!table_scan_getnextslot(scan, ForwardScanDirection, slot)) return false;
+    slot_getallattrs(slot);
+    MemoryContext outer = MemoryContextSwitchTo(memory_);
+    const auto copied = [&](Column column) {
+      if (slot->tts_isnull[column - 1]) return Datum(0);
+      const std::string_view value = text_view(slot->tts_values[column - 1]);
+      bytes += value.size();
+      return make_text(value);
+    };
+    row.ordinal = DatumGetInt64(slot->tts_values[kOrdinalColumn - 1]);
+    row.record_type = copied(kRecordTypeColumn);
+    row.record_id = copied(kRecordIdColumn);
+    row.profile_id = copied(kProfileIdColumn);
+    row.place = slot->tts_tid;
+    MemoryContextSwitchTo(outer);
+    return true;
+  });
+  if (!is_read) return false;
+  rows_.push_back(row);
+  row_bytes_ += bytes;
+  return true;
+}
+
+void RecordWriter::close() {
   TupleTableSlot** slots = slots_.data();
   Relation* indexes = indexes_.data();
   const size_t index_count = indexes_.size();
@@ -194,15 +277,27 @@ void RecordWriter::finish() {
     for (size_t i = 0; i < index_count; ++i) index_close(indexes[i], NoLock);
     table_close(table_, NoLock);
     MemoryContextDelete(memory_);
-    CommandCounterIncrement();
   });
   table_ = nullptr;
   indexes_.clear();
   index_infos_.clear();
+}
+
+void RecordWriter::finish() {
+  if (table_ == nullptr) return;
+  write_rows();
+  call([] { CommandCounterIncrement(); });
+  std::vector<Oid> to_build;
   if (indexes_deferred_) {
-    with_setting("maintenance_work_mem", kIndexMemory, [] { run("REINDEX TABLE segments.record"); });
+    to_build = index_oids();
+    if (!lock_indexes_at_once(to_build)) {
+      to_build.clear();
+      write_missing_entries();
+    }
   }
+  close();
   indexes_deferred_ = false;
+  if (!to_build.empty()) with_setting("maintenance_work_mem", kIndexMemory, [&] { rebuild(to_build); });
 }
 
 }  // namespace segments::pg

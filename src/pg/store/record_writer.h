@@ -13,13 +13,15 @@
 namespace segments::pg {
 
 class RecordWriter {
+  static constexpr size_t kMaxRowBytes = size_t{48} << 20;
+
  public:
   RecordWriter() = default;
   RecordWriter(const RecordWriter&) = delete;
   RecordWriter& operator=(const RecordWriter&) = delete;
 
-  // Leave the indexes alone until finish() builds them anew: for a table that is empty.  Index look-ups find nothing
-  // until then.
+  // Leave the indexes alone until finish(), which builds them anew, or adds to them if that would have to wait for somebody: for
+  // a table that is empty.  Index look-ups find nothing until then.
   void defer_indexes();
   // Opens the table.  REQUIRES: before a parallel query begins, if rows are added while it runs.
   void open();
@@ -40,7 +42,15 @@ class RecordWriter {
     ItemPointerData place;
   };
 
+  bool is_full(size_t max_rows) const { return rows_.size() >= max_rows || row_bytes_ >= kMaxRowBytes; }
+  std::vector<Oid> index_oids() const;
+  void open_indexes();
+  void close();
+  bool lock_indexes_at_once(const std::vector<Oid>& indexes) const;
+  void write_missing_entries();
+  bool read_row(TableScanDesc scan, TupleTableSlot* slot);
   void write_rows();
+  void write_entries();
   void write_table();
   void write_index(Relation index);
   static void fill(const Row& row, Datum* values, bool* nulls);
