@@ -1,4 +1,4 @@
-# Nobody waits long for the worker, however long its refresh takes.
+# Nobody who may have something for itself waits long for the worker, however long its refresh takes; others do not end it.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -52,11 +52,11 @@ sub create
 # Runs a statement during a refresh: it works, soon, and the worker says why it has left.
 sub gives_way
 {
-	my ($database, $statement, $needed) = @_;
+	my ($database, $statement, $needed, $role) = @_;
 	begin_refresh();
 	my $offset = -s $server->logfile;
 	my $start = time;
-	is($server->psql($database, $statement), 0, "$statement: works");
+	is($server->psql($database, $statement, extra_params => ['-U', $role // 'postgres']), 0, "$statement: works");
 	cmp_ok(time - $start, '<', 10, "$statement: soon");
 	ok($server->wait_for_log(qr/gives way to a session that needs $needed/, $offset), "$statement: because the worker gives way");
 	return;
@@ -64,9 +64,13 @@ sub gives_way
 
 crm(q{
 	CREATE ROLE planner;
+	CREATE ROLE dba LOGIN NOINHERIT IN ROLE planner;
+	CREATE ROLE root LOGIN NOINHERIT IN ROLE postgres;
+	CREATE ROLE loader LOGIN;
 	CREATE TABLE event (record_id text, occurred_at timestamptz);
 	CREATE TABLE owned (record_id text, occurred_at timestamptz);
 	ALTER TABLE owned OWNER TO planner;
+	GRANT TRUNCATE ON event TO loader;
 	CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
 });
 create();
@@ -96,6 +100,38 @@ begin_refresh();
 pass('a refresh begins while anybody has locked the extension');
 $nobody->ask("ROLLBACK;");
 $nobody->quit;
+
+# What waits for a lock, or asks for it, before it is told that it may not.
+begin_refresh();
+$worker = crm(q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'segments worker' AND wait_event = 'PgSleep'});
+sub goes_on { is(crm("SELECT wait_event FROM pg_stat_activity WHERE pid = $worker"), 'PgSleep', "$_[0]: the refresh goes on"); return; }
+my @nobody = (extra_params => ['-U', 'nobody']);
+for my $table ('segments.refresh', 'event')
+{
+	my (undef, undef, $error) = $server->psql('crm', "SET lock_timeout = '4s'; CREATE RULE r AS ON INSERT TO $table DO NOTHING", @nobody);
+	like($error, qr/canceling statement due to lock timeout/, "who may not alter $table waits");
+	goes_on("beside who waits for $table");
+}
+(undef, undef, my $error) = $server->psql('crm', "BEGIN; $depend SET LOCAL lock_timeout = '4s'; CREATE RULE r AS ON INSERT TO event DO NOTHING", @nobody);
+like($error, qr/canceling statement due to lock timeout/, 'who has locked the extension, and waits for a table');
+goes_on('beside it');
+(undef, undef, $error) = $server->psql('crm', "SET lock_timeout = '4s'; CREATE RULE r AS ON INSERT TO event DO NOTHING", extra_params => ['-U', 'dba']);
+goes_on('beside the owner of another source');
+my $until = time + 4;
+while (time < $until)
+{
+	(undef, undef, $error) = $server->psql('postgres', "DROP DATABASE crm;\n" x 2000, @nobody, on_error_stop => 0);
+}
+like($error, qr/must be owner of database crm/, 'who may not drop the database');
+goes_on('beside it');
+
+gives_way('crm', 'SET ROLE planner; ALTER TABLE owned ADD COLUMN note text', 'a source', 'dba');
+gives_way('crm', 'TRUNCATE event', 'a source', 'loader');
+gives_way('crm', 'SET ROLE postgres; ALTER TABLE event ADD COLUMN note text', 'a source', 'root');
+crm('ALTER DATABASE crm OWNER TO planner; ALTER ROLE planner CREATEDB');
+gives_way('postgres', 'SET ROLE planner; ALTER DATABASE crm RENAME TO other', 'the database', 'dba');
+$server->safe_psql('postgres', 'ALTER DATABASE other RENAME TO crm');
+crm('ALTER DATABASE crm OWNER TO postgres');
 gives_way('postgres', 'CREATE DATABASE copy TEMPLATE crm', 'the database');
 gives_way('postgres', 'ALTER DATABASE crm RENAME TO other', 'the database');
 $server->safe_psql('postgres', 'ALTER DATABASE other RENAME TO crm; DROP DATABASE copy WITH (FORCE)');
@@ -106,7 +142,7 @@ crm('ALTER TABLE segments.refresh OWNER TO postgres');
 gives_way('crm', 'DROP EXTENSION segments CASCADE', '(?:a table of )?the extension');
 create();
 gives_way('postgres', 'DROP DATABASE crm', 'the database');
-$server->safe_psql('postgres', 'DROP ROLE planner, nobody');
+$server->safe_psql('postgres', 'DROP ROLE dba, root, loader, planner, nobody');
 $server->stop;
 
 done_testing();

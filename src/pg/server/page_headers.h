@@ -1,4 +1,4 @@
-// Headers of the server about pages and transactions; apart from server.h because few files need them.
+// Headers of the server about pages, transactions and who runs them; apart from server.h because few files need them.
 #pragma once
 #include "pg/server/server.h"
 
@@ -7,4 +7,5 @@ extern "C" {
 #include "access/transam.h"
 #include "access/visibilitymap.h"
 #include "storage/predicate.h"
+#include "storage/procarray.h"
 }

@@ -1,6 +1,7 @@
 #include "pg/worker/give_way.h"
 
 #include "pg/server/extension_lock.h"
+#include "pg/server/session_role.h"
 
 namespace segments::pg {
 namespace {
@@ -16,6 +17,10 @@ bool is_object(const LOCKTAG& tag, Oid database, Oid catalog) {
   return tag.locktag_type == LOCKTAG_OBJECT && tag.locktag_field1 == database && tag.locktag_field2 == catalog;
 }
 
+Oid role_of(int process) {
+  return call([&] { return session_role(process); });
+}
+
 }  // namespace
 
 LockTable LockTable::read(MemoryContext context) {
@@ -29,15 +34,15 @@ LockTable LockTable::read(MemoryContext context) {
   return table;
 }
 
-// Sessions that connect have a RowExclusiveLock on their database for a moment.
-bool LockTable::is_database_wanted(Oid database) const {
+// Sessions that connect have a RowExclusiveLock on their database for a moment.  A prepared transaction (process 0) has such a
+// lock because it was allowed to rename it.
+std::optional<int> LockTable::who_wants_database(Oid database) const {
   for (const LockInstanceData& lock : locks_of(data_)) {
-    if (is_object(lock.locktag, InvalidOid, DatabaseRelationId) && lock.locktag.locktag_field3 == database &&
-        (has_mode(lock.holdMask, ShareLock) || lock.waitLockMode >= ShareLock)) {
-      return true;
-    }
+    if (!is_object(lock.locktag, InvalidOid, DatabaseRelationId) || lock.locktag.locktag_field3 != database) continue;
+    if (!has_mode(lock.holdMask, ShareLock) && lock.waitLockMode < ShareLock) continue;
+    if (lock.pid == 0 || may_have_database(role_of(lock.pid), database)) return lock.pid;
   }
-  return false;
+  return std::nullopt;
 }
 
 bool LockTable::is_held(const LOCKTAG& tag, int process, LOCKMODE at_least) const {
@@ -68,19 +73,24 @@ bool LockTable::is_dropping(int waiting, Oid database, int process) const {
   return false;
 }
 
-const char* LockTable::what_is_needed(Oid database, int process, TimestampTz now) const {
-  if (is_database_wanted(database)) return "the database";
+Need LockTable::what_is_needed(Oid database, int process, TimestampTz now, ExclusiveRights& rights) const {
+  if (const std::optional<int> wanting = who_wants_database(database)) return {"the database", *wanting};
   for (const LockInstanceData& lock : locks_of(data_)) {
     if (lock.waitLockMode != AccessExclusiveLock) continue;
     const LOCKTAG& tag = lock.locktag;
     if (tag.locktag_type != LOCKTAG_RELATION || tag.locktag_field1 != database) continue;
-    if (is_held(tag, process, RowExclusiveLock)) return "a table of the extension";
+    const auto may_have_it = [&] { return rights.may_have_table(role_of(lock.pid), tag.locktag_field2); };
+    if (is_held(tag, process, RowExclusiveLock)) {
+      if (may_have_it()) return {"a table of the extension", lock.pid};
+      continue;
+    }
     if (!is_held(tag, process, AccessShareLock) || is_held_by_others(tag, process)) continue;
-    if (is_dropping(lock.pid, database, process)) return "the extension";
+    if (is_dropping(lock.pid, database, process) && rights.may_have_extension(role_of(lock.pid)))
+      return {"the extension", lock.pid};
     const bool has_waited = lock.waitStart != 0 && now - lock.waitStart > kPatienceUs;
-    if (has_waited) return "a source";
+    if (has_waited && may_have_it()) return {"a source", lock.pid};
   }
-  return nullptr;
+  return {};
 }
 
 }  // namespace segments::pg

@@ -6,6 +6,7 @@
 #include "pg/query/query.h"
 #include "pg/refresh/refresh.h"
 #include "pg/query/transaction_step.h"
+#include "pg/worker/exclusive_right.h"
 
 namespace segments::pg {
 namespace {
@@ -223,8 +224,11 @@ SEGMENTS_PROCESS(segments_job) {
   settle_session();
   const std::string database = database_name();
   if (!begin_visit()) return;
-  for (const DueJob& job : find_due_jobs()) {
+  const std::vector<DueJob> due = find_due_jobs();
+  if (!due.empty()) report->rights = in_transaction([] { return ExclusiveRights::publish(); });
+  for (const DueJob& job : due) {
     if (!run_job(database, job)) return;
   }
-  *report = {.has_extension = true, .next_due = find_next_due()};
+  report->next_due = find_next_due();
+  report->has_extension = true;
 }

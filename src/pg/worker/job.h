@@ -4,8 +4,9 @@
 
 namespace segments::pg {
 
-// Written by a job before it ends, read by the launcher afterwards.
+// Written by a job before it ends, but for its rights, and read by the launcher afterwards.
 struct JobReport {
+  dsm_handle rights;  // ExclusiveRights of its database, before it does anything that lasts
   bool has_extension;
   TimestampTz next_due;  // infinity: nothing is scheduled
 };

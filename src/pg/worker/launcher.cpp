@@ -17,6 +17,7 @@ constexpr int kNoReport = -1;
 struct Job {
   BackgroundWorkerHandle* process = nullptr;
   Oid database = InvalidOid;
+  std::optional<int> needed_by;  // whose process was in need of it when the launcher looked last
   bool is_ended_by_us = false;
 };
 
@@ -59,6 +60,7 @@ class Launcher {
 void Launcher::run() {
   scratch_ = call([] { return AllocSetContextCreate(TopMemoryContext, "segments launcher", ALLOCSET_DEFAULT_SIZES); });
   make_reports();
+  follow_roles();
   for (;;) {
     now_ = call([] { return GetCurrentTimestamp(); });
     collect_ended_jobs();
@@ -99,18 +101,23 @@ void Launcher::collect_ended_jobs() {
 
 void Launcher::end_jobs_in_the_way() {
   const LockTable locks = LockTable::read(scratch_);
-  for (Job& job : jobs) {
+  for (size_t place = 0; place < jobs.size(); ++place) {
+    Job& job = jobs[place];
     if (job.process == nullptr || job.is_ended_by_us) continue;
+    pid_t process = 0;
+    if (call([&] { return GetBackgroundWorkerPid(job.process, &process); }) != BGWH_STARTED) continue;
+    ExclusiveRights rights(reports_[place].rights);
+    const Need need = locks.what_is_needed(job.database, process, now_, rights);
+    const bool is_seen_again = need.what != nullptr && job.needed_by == need.process;
+    job.needed_by = need.what != nullptr ? std::optional(need.process) : std::nullopt;
+    if (!is_seen_again) continue;
     call([&] {
-      pid_t process;
-      if (GetBackgroundWorkerPid(job.process, &process) != BGWH_STARTED) return;
-      const char* needed = locks.what_is_needed(job.database, process, now_);
-      if (needed == nullptr) return;
       ereport(LOG,
-              (errmsg("segments worker with PID %d gives way to a session that needs %s", static_cast<int>(process), needed)));
+              (errmsg("segments worker with PID %d gives way to a session that needs %s", static_cast<int>(process), need.what),
+               errdetail_log("That is process %d.", need.process)));
       TerminateBackgroundWorker(job.process);
-      job.is_ended_by_us = true;
     });
+    job.is_ended_by_us = true;
   }
 }
 
@@ -144,7 +151,7 @@ void Launcher::start_due() {
   const LockTable locks = LockTable::read(scratch_);
   for (const auto& [since, database] : due) {
     if (running_count() >= worker_settings.max_workers) return;
-    if (locks.is_database_wanted(database) || !start(database)) visit_at_[database] = after_nap();
+    if (locks.who_wants_database(database) || !start(database)) visit_at_[database] = after_nap();
   }
 }
 
