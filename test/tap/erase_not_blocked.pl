@@ -1,5 +1,5 @@
-# Who may write no registered table keeps nobody from erasing, whatever locks that role holds; who has written one is waited for, by
-# whatever right, and named.
+# Who may write no registered table keeps nobody from erasing, whatever locks that role holds; who has written one, or waits for a table
+# of the extension, is waited for, by whatever right, and named.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -94,6 +94,22 @@ $pid = begin_as('writer');
 like(erase('p5'), qr/gave up waiting for process $pid\b/, 'a role that may write is waited for');
 $session->ask('ROLLBACK;');
 is(erase('p5'), '1', 'until it has ended');
+
+# A table of the extension, in whose queue a role without any right waits: it is named, and the table.
+for my $table ('segments.record', 'segments.fragment')
+{
+	my $first = begin_as('nobody');
+	$session->ask("PREPARE other AS DELETE FROM $table;");
+	my $second = PsqlSession->new($server);
+	my ($waiting) = $second->ask("\\connect - nobody\nSELECT 'pid ' || pg_backend_pid();") =~ /pid (\d+)/;
+	$second->send("CREATE RULE r AS ON INSERT TO $table DO NOTHING;");
+	ok($server->poll_query_until('postgres', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $waiting"), "$table: somebody waits");
+	like(erase('p6'), qr/gave up waiting for process $waiting\b.*It waited \d+ ms for a lock on table \Q$table\E\.  Nothing/s, "$table: who waits for it is named");
+	$session->ask('ROLLBACK;');
+	$second->wait;
+	like($second->err, qr/must be owner of/, "$table: and had no right to it");
+	$second->quit;
+}
 
 # Who is not waited for is not named, either.
 begin_as('nobody');

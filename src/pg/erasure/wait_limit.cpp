@@ -34,14 +34,20 @@ const char* description_of(WaitFor wait) {
   return "";
 }
 
+}  // namespace
+
 // Who holds what an erasure waits for: server processes, or prepared transactions.
 struct Blockers {
   std::string processes;  // '4711, 4712'; empty: none
   std::string prepared;   // their names, likewise
+  std::string tables;     // which they have locked, or wait to lock, likewise; empty: it is something else
+  bool none() const { return processes.empty() && prepared.empty(); }
 };
 
+namespace {
+
 // $1: the lock of a refresh, or 0; $2: the tables, whose parts are meant too; $3: whether those who have written (or locked rows
-// of) them count; $4: if so, which transactions, or all.
+// of) them count, and what they have locked does not; $4: if so, which transactions, or all.
 Blockers find_blockers(bool refresh, std::span<const Oid> tables, bool writers, std::span<const int64_t> transactions) {
   std::vector<int64_t> relations(tables.begin(), tables.end());
   Rows rows =
@@ -49,7 +55,8 @@ Blockers find_blockers(bool refresh, std::span<const Oid> tables, bool writers, 
           "  SELECT unnest($2::oid[]) AS relation"
           "  UNION SELECT inhrelid FROM pg_inherits JOIN part ON inhparent = part.relation"
           "), blocking AS MATERIALIZED ("
-          "  SELECT DISTINCT held.pid, held.virtualtransaction FROM pg_locks held"
+          "  SELECT DISTINCT held.pid, held.virtualtransaction, CASE WHEN NOT $3 THEN held.relation END AS relation"
+          "  FROM pg_locks held"
           "  WHERE held.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
           "   AND held.pid IS DISTINCT FROM pg_backend_pid() AND CASE held.locktype"
           "    WHEN 'object' THEN held.granted AND held.mode = 'ExclusiveLock' AND held.objsubid = $1"
@@ -62,7 +69,8 @@ Blockers find_blockers(bool refresh, std::span<const Oid> tables, bool writers, 
           "        AND writer.pid IS NOT DISTINCT FROM held.pid AND writer.locktype = 'transactionid' AND writer.granted"
           "        AND writer.mode = 'ExclusiveLock' AND (cardinality($4) = 0 OR writer.transactionid::text::int8 = ANY ($4))))"
           "    ELSE false END)"
-          " SELECT string_agg(DISTINCT blocking.pid::text, ', '), string_agg(DISTINCT quote_literal(prepared.gid), ', ')"
+          " SELECT string_agg(DISTINCT blocking.pid::text, ', '), string_agg(DISTINCT quote_literal(prepared.gid), ', '),"
+          "  string_agg(DISTINCT blocking.relation::regclass::text, ', ')"
           " FROM blocking LEFT JOIN pg_locks own ON blocking.pid IS NULL AND own.pid IS NULL"
           "  AND own.virtualtransaction = blocking.virtualtransaction AND own.locktype = 'transactionid'"
           " LEFT JOIN pg_prepared_xacts prepared ON prepared.transaction = own.transactionid",
@@ -72,8 +80,22 @@ Blockers find_blockers(bool refresh, std::span<const Oid> tables, bool writers, 
   Blockers found;
   if (!rows.is_null(0, 0)) found.processes = rows.text(0, 0);
   if (!rows.is_null(0, 1)) found.prepared = rows.text(0, 1);
+  if (!rows.is_null(0, 2)) found.tables = rows.text(0, 2);
   rows.release();
   return found;
+}
+
+std::vector<Oid> tables_of_extension() {
+  Rows rows =
+      run("SELECT member.objid FROM pg_depend member JOIN pg_extension extension ON extension.oid = member.refobjid"
+          " JOIN pg_class ON pg_class.oid = member.objid AND relkind IN ('r', 'p')"
+          " WHERE extname = 'segments' AND member.refclassid = 'pg_extension'::regclass AND member.classid = 'pg_class'::regclass"
+          "  AND member.deptype = 'e'",
+          {}, {.read_only = true});
+  std::vector<Oid> tables;
+  for (uint64_t i = 0; i < rows.size(); ++i) tables.push_back(rows.oid(i, 0));
+  rows.release();
+  return tables;
 }
 
 std::string described(const Blockers& blockers) {
@@ -207,15 +229,25 @@ void WaitLimit::run(const std::function<void()>& body) {
   throw *server_failure;
 }
 
-void WaitLimit::give_up() const {
-  const bool is_refresh = wait_ == WaitFor::kRefresh;
-  const std::span<const Oid> tables = is_refresh ? std::span<const Oid>() : std::span<const Oid>(tables_);
+// What is waited for beside rows of the registered tables is a lock on a table of the extension, at any time.
+Blockers WaitLimit::blockers() const {
   const int64_t writer = writer_;
-  const std::span<const int64_t> writers(&writer, wait_ == WaitFor::kWriter ? 1 : 0);
-  const std::string blockers =
-      with_spi([&] { return described(find_blockers(is_refresh, tables, wait_ != WaitFor::kTable, writers)); });
-  const char* who = blockers.c_str();
-  const char* what = description_of(wait_);
+  Blockers found;
+  if (wait_ == WaitFor::kRefresh) found = find_blockers(true, {}, true, {});
+  if (wait_ == WaitFor::kTable) found = find_blockers(false, tables_, false, {});
+  if (wait_ == WaitFor::kWriter) found = find_blockers(false, tables_, true, {&writer, 1});
+  if (found.none()) found = find_blockers(false, tables_of_extension(), false, {});
+  if (found.none() && wait_ == WaitFor::kRow) found = find_blockers(false, tables_, true, {});
+  return found;
+}
+
+void WaitLimit::give_up() const {
+  const Blockers found = with_spi([&] { return blockers(); });
+  const std::string processes = described(found);
+  const std::string tables =
+      (found.tables.find(',') == std::string::npos ? "a lock on table " : "a lock on tables ") + found.tables;
+  const char* who = processes.c_str();
+  const char* what = found.tables.empty() ? description_of(wait_) : tables.c_str();
   const int64_t waited_ms = (GetCurrentTimestamp() - began_) / 1000;
   call([&] {
     ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("an erasure gave up waiting for %s", who),
@@ -229,6 +261,7 @@ void keep_out_changes(WaitLimit& limit) {
   limit.begin(WaitFor::kRefresh);
   lock_refresh_for_erasure();
   lock_memberships_within(limit.left_ms());
+  limit.begin(WaitFor::kRow);
 }
 
 void lock_tables(WaitLimit& limit, std::span<const Oid> tables) {

@@ -13,13 +13,15 @@ namespace segments::pg {
 
 enum class WaitFor : uint8_t { kRefresh, kTable, kWriter, kRow };
 
+struct Blockers;
+
 class WaitLimit {
  public:
   // The time begins.
   WaitLimit();
 
   // Runs `body` in a subtransaction.  If a lock in it is not to be had in time, the subtransaction is undone, and the error says
-  // for which process `body` waited: 55P03.
+  // for which process `body` waited, and what that has locked: 55P03.
   // REQUIRES: as the extension's owner; `body` connects to SPI itself.
   void run(const std::function<void()>& body);
 
@@ -36,6 +38,7 @@ class WaitLimit {
 
  private:
   [[noreturn]] void give_up() const;
+  Blockers blockers() const;
 
   int64_t limit_ms_;     // 0: none
   int caller_limit_ms_;  // lock_timeout of the session
