@@ -230,7 +230,8 @@ BEGIN
         EXECUTE create_index;
     END IF;
     PERFORM segments_internal.run_as_owner(source, format('COMMENT ON COLUMN %s.segments_xid IS %L', source,
-        'the transaction that wrote this row version; read by segments.refresh()'));
+        'the transaction that wrote this row version; read by segments.refresh(). A table that is to be attached as a partition gets it by '
+        'segments.prepare_partition(partition, parent); rows of a copy are inserted by naming the other columns'));
 END
 $$;
 COMMENT ON FUNCTION segments_internal.attach_stamp(regclass, text) IS 'adds the stamp column and its index to a table';
