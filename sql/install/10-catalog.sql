@@ -49,11 +49,11 @@ CREATE TABLE segments.interaction_type (
     time_column name,
     stamp text NOT NULL CHECK (stamp IN ('generated', 'default')),
     row_security_acknowledged boolean NOT NULL DEFAULT false,
-    kind text NOT NULL DEFAULT 'interaction' CHECK (kind IN ('interaction', 'profile source')),
-    CHECK (kind = 'profile source' OR time_column IS NOT NULL)
+    kind text NOT NULL DEFAULT 'interaction' CHECK (kind IN ('interaction', 'profile source', 'look-up')),
+    CHECK (kind <> 'interaction' OR time_column IS NOT NULL)
 );
 CREATE UNIQUE INDEX interaction_type_name ON segments.interaction_type (segments_internal.fold_name(name));
-COMMENT ON TABLE segments.interaction_type IS 'registered interaction types and profile sources: one table each';
+COMMENT ON TABLE segments.interaction_type IS 'registered interaction types, profile sources and look-ups: one table each';
 COMMENT ON COLUMN segments.interaction_type.type_id IS 'number of the type';
 COMMENT ON COLUMN segments.interaction_type.name IS 'technical name: letters of any script, digits and underscores; unique whatever its case';
 COMMENT ON COLUMN segments.interaction_type.display_name IS 'name for people; definitions may use it in double quotes';
@@ -62,7 +62,8 @@ COMMENT ON COLUMN segments.interaction_type.description IS 'what the interaction
 COMMENT ON COLUMN segments.interaction_type.aliases IS 'other names that definitions may use';
 COMMENT ON COLUMN segments.interaction_type.source IS 'the table that holds the interactions';
 COMMENT ON COLUMN segments.interaction_type.time_column IS 'its column that tells when an interaction happened; of a profile source, what windows look at (null: none)';
-COMMENT ON COLUMN segments.interaction_type.kind IS 'interaction: rows happened at a time; profile source: rows say how records are';
+COMMENT ON COLUMN segments.interaction_type.kind IS
+    'interaction: rows happened at a time; profile source: rows say how records are; look-up: rows are found by keys that fields of others hold';
 COMMENT ON COLUMN segments.interaction_type.row_security_acknowledged IS 'row-level security of the table is intended';
 COMMENT ON COLUMN segments.interaction_type.stamp IS
     'generated: segments_xid is a stored generated column; default: a column with a default (NULL = before registration)';
@@ -124,6 +125,18 @@ COMMENT ON COLUMN segments.json_field.column_name IS 'the column of its table';
 COMMENT ON COLUMN segments.json_field.path IS 'names of the members on the way, the outermost first';
 COMMENT ON COLUMN segments.json_field.kind IS 'type of its values';
 
+-- Fields whose values are keys of a look-up.
+CREATE TABLE segments.lookup_field (
+    type_id int NOT NULL REFERENCES segments.interaction_type ON DELETE CASCADE,
+    column_name name NOT NULL,
+    lookup_id int NOT NULL REFERENCES segments.interaction_type ON DELETE CASCADE,
+    PRIMARY KEY (type_id, column_name)
+);
+COMMENT ON TABLE segments.lookup_field IS 'fields through which definitions reach the columns of a look-up';
+COMMENT ON COLUMN segments.lookup_field.type_id IS 'the interaction type, profile source or look-up that has the field';
+COMMENT ON COLUMN segments.lookup_field.column_name IS 'the column of its table, which holds keys';
+COMMENT ON COLUMN segments.lookup_field.lookup_id IS 'the look-up in whose table these are the keys';
+
 CREATE TABLE segments.unification (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     source regclass NOT NULL,
@@ -151,8 +164,9 @@ SELECT pg_catalog.pg_extension_config_dump('segments.interaction_type_type_id_se
 SELECT pg_catalog.pg_extension_config_dump('segments.interaction_relation', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.interaction_field', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.json_field', '');
+SELECT pg_catalog.pg_extension_config_dump('segments.lookup_field', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.unification', '');
 
 -- What is registered is as public as pg_class.
 GRANT SELECT ON segments.record_type, segments.interaction_type, segments.interaction_relation,
-    segments.interaction_field, segments.json_field, segments.unification TO PUBLIC;
+    segments.interaction_field, segments.json_field, segments.lookup_field, segments.unification TO PUBLIC;

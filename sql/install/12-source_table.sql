@@ -167,7 +167,7 @@ BEGIN
         '{text,varchar,bpchar,uuid,bigint,integer,smallint}');
     IF record_type_column IS NOT NULL THEN
         PERFORM segments_internal.check_key_column(source, record_type_column, 'record type', '{text,varchar,bpchar}');
-    ELSIF NOT EXISTS (SELECT FROM segments.record_type known WHERE known.name = record_type) THEN
+    ELSIF record_type <> '(look-up)' AND NOT EXISTS (SELECT FROM segments.record_type known WHERE known.name = record_type) THEN
         SELECT known.name INTO alike FROM segments.record_type known
         WHERE segments_internal.fold_name(known.name) = segments_internal.fold_name(record_type) ORDER BY known.name LIMIT 1;
         RAISE EXCEPTION 'unknown record type "%"', record_type USING ERRCODE = 'undefined_object',

@@ -102,8 +102,11 @@ BEGIN
     SELECT * INTO taken FROM segments.interaction_type type WHERE type.source = register_source.source;
     IF FOUND THEN
         RAISE EXCEPTION '% is already registered as %', source, taken.name USING ERRCODE = 'duplicate_object',
-            HINT = segments_internal.already_registered_hint(taken, name, given, time_column, record_id_column, record_type_column,
-                acknowledge_row_security);
+            HINT = CASE WHEN taken.kind <> kind AND 'look-up' IN (taken.kind, kind) THEN
+                format('It is registered as %s %s. If it is to be %s %s: SELECT segments.unregister_interaction(%L), then register it.',
+                    CASE taken.kind WHEN 'interaction' THEN 'an' ELSE 'a' END, taken.kind, CASE kind WHEN 'interaction' THEN 'an' ELSE 'a' END, kind, taken.name)
+            ELSE segments_internal.already_registered_hint(taken, name, given, time_column, record_id_column, record_type_column,
+                acknowledge_row_security) END;
     END IF;
     IF EXISTS (SELECT FROM segments.unification WHERE unification.source = register_source.source) THEN
         RAISE EXCEPTION '% is registered as the unification', source USING ERRCODE = 'duplicate_object';
@@ -198,7 +201,8 @@ BEGIN
           WHERE segments_internal.names_type(definition, type.type_id)) reader;
     IF readers > 0 THEN
         RAISE WARNING '% saved % interaction type "%"', readers, CASE readers WHEN 1 THEN 'segment reads' ELSE 'segments read' END, type.name
-            USING DETAIL = 'Until a type of that name is registered again, runs fail, and members stay as they are.' ||
+            USING DETAIL = CASE type.kind WHEN 'look-up' THEN 'Until it is registered again, with the fields that hold its keys, runs fail, and members stay as they are.'
+                ELSE 'Until a type of that name is registered again, runs fail, and members stay as they are.' END ||
                 coalesce(format(' You may see: %s.', named), ''),
             HINT = 'Give those segments other definitions (segments.update_segment), or drop them (segments.drop_segment).';
     END IF;

@@ -130,6 +130,23 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_triggers(regclass, text, oid[], text) IS
     'raises an error that tells what to do unless the triggers of these tables are as registration made them';
 
+-- Only an index says so of all rows that there are and that will come.
+CREATE FUNCTION segments_internal.check_lookup_key(source regclass, key_column name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+        WHERE indrelid = source AND attname = key_column AND indisunique AND indisvalid AND indnkeyatts = 1 AND indpred IS NULL)
+    THEN
+        RAISE EXCEPTION 'column "%" of % is not known to be unique', key_column, source USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = 'A key leads to one row. A primary key or a unique index on this column alone, without a condition, says so.',
+            HINT = format('Make one; that fails if a key is there twice: %s.', segments_internal.owner_statement(source,
+                format('CREATE UNIQUE INDEX ON %s (%I)', source, key_column)));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_lookup_key(regclass, name) IS 'raises 55000 unless an index keeps the values of a column unique';
+
 -- Raises unless a registered table is as it was when it was registered.  type_id 0: the unification.  tables: those of its
 -- partitions that will be read (null: all).
 CREATE FUNCTION segments_internal.check_registered(registered_type int, tables oid[]) RETURNS void
@@ -141,11 +158,11 @@ DECLARE
     put_back text;
 BEGIN
     IF registered_type = 0 THEN
-        SELECT source, stamp, row_security_acknowledged, NULL::text AS name, NULL::name AS time_column,
+        SELECT source, stamp, row_security_acknowledged, NULL::text AS name, NULL::text AS kind, NULL::name AS time_column,
                record_type_column, record_type, record_id_column, profile_id_column
         INTO known FROM segments.unification;
     ELSE
-        SELECT type.source, type.stamp, type.row_security_acknowledged, type.name, type.time_column,
+        SELECT type.source, type.stamp, type.row_security_acknowledged, type.name, type.kind, type.time_column,
                relation.record_type_column, relation.record_type, relation.record_id_column, NULL::name AS profile_id_column
         INTO known FROM segments.interaction_type type JOIN segments.interaction_relation relation USING (type_id)
         WHERE type.type_id = registered_type AND relation.is_default;
@@ -184,6 +201,9 @@ BEGIN
         PERFORM segments_internal.check_profile_column(known.source, known.profile_id_column);
     END IF;
     PERFORM segments_internal.check_record_columns(known.source, known.record_type_column, known.record_type, known.record_id_column);
+    IF known.kind = 'look-up' THEN
+        PERFORM segments_internal.check_lookup_key(known.source, known.record_id_column);
+    END IF;
     tables := coalesce(tables, ARRAY(SELECT segments_internal.tables_below(known.source)));
     PERFORM segments_internal.check_stamps(known.stamp, tables, put_back);
     PERFORM segments_internal.check_triggers(known.source, known.stamp, tables, put_back);
@@ -199,5 +219,6 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_parts(regclass),
     segments_internal.check_stamps(text, oid[], text),
     segments_internal.check_triggers(regclass, text, oid[], text),
+    segments_internal.check_lookup_key(regclass, name),
     segments_internal.check_registered(int, oid[])
 FROM PUBLIC;

@@ -234,13 +234,28 @@ LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
     SELECT written_type_id, field."column", coalesce(field.name, field."column"),
         coalesce(field.display_name, field.name, field."column"), field."references", field.note
     FROM jsonb_to_recordset(fields) AS field ("column" text, name text, display_name text, "references" text, note text);
-    -- A column of documents that was renamed, and goes by its former name: its members are the same.
+    -- A column that was renamed, and goes by its former name: its members, and what it looks up, are the same.
     UPDATE segments.json_field member SET column_name = field."column"
     FROM jsonb_to_recordset(fields) AS field ("column" text, name text), segments.interaction_type type
     WHERE member.type_id = written_type_id AND type.type_id = written_type_id
       AND segments_internal.fold_name(member.column_name) = segments_internal.fold_name(field.name)
       AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = type.source AND attname = member.column_name AND NOT attisdropped)
       AND NOT EXISTS (SELECT FROM segments.json_field other WHERE other.type_id = written_type_id AND other.column_name = field."column" AND other.path = member.path);
+    UPDATE segments.lookup_field looked_up SET column_name = field."column"
+    FROM jsonb_to_recordset(fields) AS field ("column" text, name text), segments.interaction_type type
+    WHERE looked_up.type_id = written_type_id AND type.type_id = written_type_id
+      AND (segments_internal.fold_name(looked_up.column_name) = segments_internal.fold_name(field.name) OR EXISTS (
+          SELECT FROM segments.interaction_field former WHERE former.type_id = written_type_id AND former.column_name = looked_up.column_name
+          AND segments_internal.fold_name(former.name) = segments_internal.fold_name(field.name)))
+      AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = type.source AND attname = looked_up.column_name AND NOT attisdropped)
+      AND NOT EXISTS (SELECT FROM segments.lookup_field other WHERE other.type_id = written_type_id AND other.column_name = field."column");
+    -- It leaves its name to the column that has it now.
+    DELETE FROM segments.interaction_field former
+    USING segments.interaction_field named, segments.interaction_type type
+    WHERE former.type_id = written_type_id AND named.type_id = written_type_id AND type.type_id = written_type_id
+      AND named.column_name IN (SELECT field ->> 'column' FROM jsonb_array_elements(fields) field) AND named.column_name <> former.column_name
+      AND segments_internal.fold_name(former.name) = segments_internal.fold_name(named.name)
+      AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = type.source AND attname = former.column_name AND NOT attisdropped);
     SELECT segments_internal.check_field_names(written_type_id);
 $$;
 COMMENT ON FUNCTION segments_internal.write_fields(int, jsonb) IS 'writes names of columns of an interaction type';

@@ -128,6 +128,59 @@ $$;
 COMMENT ON FUNCTION segments_internal.altered_relations(int, jsonb, name, name, text) IS
     'the relations of an interaction type after alter_interaction, as JSON';
 
+CREATE FUNCTION segments_internal.can_refer(field_type regtype, field_collation oid, key_type regtype) RETURNS boolean
+AS 'MODULE_PATHNAME', 'segments_can_refer' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments_internal.can_refer(regtype, oid, regtype) IS
+    'whether values of a column can be keys of a look-up: texts of any, uuids and whole numbers of their like';
+
+CREATE FUNCTION segments_internal.check_refers(field_source regclass, field_column name, key_source regclass, key_column name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    field pg_attribute;
+    key pg_attribute;
+BEGIN
+    SELECT * INTO field FROM pg_attribute WHERE attrelid = field_source AND attname = field_column AND attnum > 0 AND NOT attisdropped;
+    SELECT * INTO key FROM pg_attribute WHERE attrelid = key_source AND attname = key_column AND attnum > 0 AND NOT attisdropped;
+    IF field.attnum IS NULL OR key.attnum IS NULL THEN
+        RETURN;  -- one that is gone is told elsewhere
+    END IF;
+    IF field.attgenerated = 'v' THEN
+        RAISE EXCEPTION 'column "%" of % is a virtual generated column', field_column, field_source USING ERRCODE = 'wrong_object_type',
+            DETAIL = 'Its values are not captured.', HINT = segments_internal.stored_column_hint(field_source, field_column);
+    END IF;
+    IF NOT segments_internal.can_refer(segments_internal.base_type(field.atttypid), field.attcollation, segments_internal.base_type(key.atttypid)) THEN
+        RAISE EXCEPTION 'values of column "%" of % cannot be looked up by a key of type %', field_column, field_source, format_type(key.atttypid, NULL)
+            USING ERRCODE = 'datatype_mismatch',
+            DETAIL = format('Its type is %s%s. Texts are compared with any key as that is written, uuids with uuids, whole numbers with whole numbers.',
+                format_type(field.atttypid, NULL), CASE WHEN field.attcollation <> 0 AND NOT (SELECT collisdeterministic FROM pg_collation WHERE oid = field.attcollation)
+                    THEN ', with a nondeterministic collation' ELSE '' END),
+            HINT = format('Give both columns the same type; or add a column of texts, and look that up: %s.', segments_internal.owner_statement(field_source, format(
+                'ALTER TABLE %s ADD COLUMN %I text COLLATE "C" GENERATED ALWAYS AS (%I::text) STORED', field_source, left(field_column, 58) || '_text', field_column)));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_refers(regclass, name, regclass, name) IS
+    'raises 42804 unless values of a column can be looked up by a key';
+
+-- `others`: how many arguments there are that a look-up has no use for.
+CREATE FUNCTION segments_internal.check_altered_lookup(lookup segments.interaction_type, others int, key_column name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF others > 0 THEN
+        RAISE EXCEPTION '% is a look-up', lookup.name USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = 'Its rows are of no time and of no person.', HINT = 'Its key column is its record_id_column; leave out time_column, record_type_column, record_type and relations.';
+    END IF;
+    IF key_column IS NOT NULL THEN
+        PERFORM segments_internal.check_record_columns(lookup.source, NULL, '(look-up)', key_column);
+        PERFORM segments_internal.check_lookup_key(lookup.source, key_column);
+        PERFORM segments_internal.check_refers(referring.source, field.column_name, lookup.source, key_column)
+        FROM segments.lookup_field field JOIN segments.interaction_type referring USING (type_id) WHERE field.lookup_id = lookup.type_id;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_altered_lookup(segments.interaction_type, int, name) IS
+    'raises an error unless a look-up can be registered so. Errors: 22023 (what it has no use for), and those of register_lookup';
+
 CREATE FUNCTION segments_internal.alter_interaction(
     caller oid, name text, new_name text, display_name text, group_name text, description text, aliases text[], relations jsonb,
     fields jsonb, time_column name, record_id_column name, record_type_column name, record_type text,
@@ -150,6 +203,9 @@ BEGIN
         PERFORM segments_internal.check_time_column(former.source, time_column);
     END IF;
     PERFORM segments_internal.check_type_names(former.type_id, altered.name, altered.display_name, altered.aliases);
+    IF former.kind = 'look-up' THEN
+        PERFORM segments_internal.check_altered_lookup(former, num_nonnulls(relations, time_column, record_type_column, record_type), record_id_column);
+    END IF;
     IF num_nonnulls(relations, record_id_column, record_type_column, record_type) > 0 THEN
         relations := segments_internal.altered_relations(former.type_id, relations, record_id_column, record_type_column, record_type);
         PERFORM segments_internal.check_relations(former.source, relations);
@@ -305,6 +361,8 @@ COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
     'no such stamp)';
 
 REVOKE EXECUTE ON FUNCTION
+    segments_internal.check_refers(regclass, name, regclass, name),
+    segments_internal.check_altered_lookup(segments.interaction_type, int, name),
     segments_internal.names_type(text, int),
     segments_internal.alter_interaction(oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean),
     segments_internal.alter_unification(oid, name, name, name, text, boolean),

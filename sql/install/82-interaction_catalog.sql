@@ -104,7 +104,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
                        'column', field.column_name, 'type', field.column_type, 'kind', field.kind, 'usable', field.usable)),
                    '[]')
             FROM segments_internal.fields_of(type.type_id) field),
-           counts.total, counts.linked, counts.unlinked, type.kind
+           counts.total, CASE WHEN type.kind <> 'look-up' THEN counts.linked END, CASE WHEN type.kind <> 'look-up' THEN counts.unlinked END, type.kind
     FROM segments.interaction_type type JOIN segments_internal.interaction_counts() counts USING (type_id)
     WHERE include_empty OR counts.total > 0
     ORDER BY type.group_name, type.name
@@ -124,9 +124,10 @@ COMMENT ON COLUMN segments.interaction_catalog.source IS 'the table that holds t
 COMMENT ON COLUMN segments.interaction_catalog.relations IS 'names of the references that lead to a record, the default one first';
 COMMENT ON COLUMN segments.interaction_catalog.fields IS 'JSON array of the fields: name, display_name, column, type, kind (integer, number, boolean, time, text, other; null: not usable), usable';
 COMMENT ON COLUMN segments.interaction_catalog.total IS 'interactions as of the last refresh';
-COMMENT ON COLUMN segments.interaction_catalog.linked IS 'those of records that belong to a profile';
-COMMENT ON COLUMN segments.interaction_catalog.kind IS 'interaction: rows happened at a time; profile source: rows say how records are';
-COMMENT ON COLUMN segments.interaction_catalog.unlinked IS 'those of records without a profile, which count in no segment: unlinked_records lists them';
+COMMENT ON COLUMN segments.interaction_catalog.linked IS 'those of records that belong to a profile; null: rows of a look-up belong to none';
+COMMENT ON COLUMN segments.interaction_catalog.kind IS
+    'interaction: rows happened at a time; profile source: rows say how records are; look-up: rows are found by keys that fields of others hold';
+COMMENT ON COLUMN segments.interaction_catalog.unlinked IS 'those of records without a profile, which count in no segment: unlinked_records lists them; null: of a look-up';
 GRANT SELECT ON segments.interaction_catalog TO PUBLIC;
 
 -- Which members of documents are fields, and how many rows hold something else there.

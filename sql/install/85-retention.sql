@@ -65,9 +65,9 @@ BEGIN
             HINT = 'Give a time that has passed: now() is the latest.';
     END IF;
     type := segments_internal.find_interaction(interaction_type);
-    IF type.kind = 'profile source' THEN
-        RAISE EXCEPTION '% is a profile source', type.name USING ERRCODE = 'wrong_object_type',
-            DETAIL = 'Its rows say how persons are, whatever their age.', HINT = format('Delete rows of %s yourself: refreshes follow.', type.source);
+    IF type.kind <> 'interaction' THEN
+        RAISE EXCEPTION '% is a %', type.name, type.kind USING ERRCODE = 'wrong_object_type',
+            DETAIL = CASE type.kind WHEN 'look-up' THEN 'Its rows are of no time.' ELSE 'Its rows say how persons are, whatever their age.' END, HINT = format('Delete rows of %s yourself: refreshes follow.', type.source);
     END IF;
     partitions := 0;
     FOR partition IN SELECT * FROM segments_internal.partitions_before(type.source, type.time_column, older_than) LOOP

@@ -36,7 +36,7 @@ RETURNS TABLE (kind text, type_id int, type text, name text, display_name text, 
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT CASE type.kind WHEN 'interaction' THEN 'type' ELSE 'source' END, type.type_id, type.name, type.name, type.display_name, type.aliases,
            segments_internal.written_name(type.name), NULL::text[]
-    FROM segments.interaction_type type
+    FROM segments.interaction_type type WHERE type.kind <> 'look-up'
     UNION ALL
     SELECT 'type', type.type_id, type.name, event.name, event.display_name, event.aliases, segments_internal.written_name(event.name), NULL
     FROM segments.event_catalog event JOIN segments.interaction_type type ON type.name = event.source
@@ -44,7 +44,12 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT 'field', type.type_id, type.name, field.name, field.display_name, '{}',
            CASE WHEN field.path IS NULL THEN segments_internal.written_name(field.name) ELSE field.name END, field.path
     FROM segments.interaction_type type CROSS JOIN LATERAL segments_internal.fields_of(type.type_id) field
-    WHERE field.usable AND has_column_privilege(type.source, field.column_name, 'SELECT')
+    WHERE type.kind <> 'look-up' AND field.usable AND has_column_privilege(type.source, field.column_name, 'SELECT')
+    UNION ALL
+    SELECT 'field', type.type_id, type.name, segments_internal.written_path(looked_up.path), array_to_string(looked_up.path, '.'), '{}',
+           segments_internal.written_path(looked_up.path), looked_up.path
+    FROM segments.interaction_type type CROSS JOIN LATERAL segments_internal.looked_up_fields(type.type_id) looked_up
+    WHERE type.kind <> 'look-up'
     UNION ALL
     SELECT 'segment', NULL, NULL, segment.name, segment.display_name, '{}', 'segment ' || segments_internal.written_text(segment.name), NULL
     FROM segments.segment_overview segment

@@ -77,6 +77,20 @@ sub mapping {
     return 'INSERT INTO interactions.unified_profile (record_type, record_id, profile_id) VALUES ' . join(', ', @rows) . ' ON CONFLICT DO NOTHING;';
 }
 
+# Rows that are looked up come, go, and exchange their keys.
+sub looked_up {
+    my @mails = map { '(' . join(', ', quote($_), pick('NULL', map { quote($_) } @Definition::TEXTS), instant(), pick('NULL', "'2026-02-28'", "'2026-03-29'", "'infinity'"), pick('NULL', -3 .. 12),
+        pick('NULL', '0', '1', '2.50', '-1.25', "'NaN'"), pick('NULL', -3 .. 12)) . ')' } grep { chance(0.5) } @Definition::TEXTS, 'nobody';
+    my @products = map { '(' . join(', ', $_, pick('NULL', map { quote($_) } @Definition::TEXTS), pick('NULL', map { quote($_) } @Definition::TEXTS)) . ')' } grep { chance(0.5) } -3 .. 12, 99;
+    my @sql;
+    push @sql, 'DELETE FROM shop.mail WHERE size = ' . int(rand 8) . '; DELETE FROM shop.product WHERE title = ' . quote(pick(@Definition::TEXTS)) . ';' if chance(0.5);
+    push @sql, "UPDATE shop.mail SET id = CASE id WHEN 'e1' THEN 'was e1' ELSE id END; UPDATE shop.mail SET id = 'e1' WHERE id = 'e2'; UPDATE shop.mail SET id = 'e2' WHERE id = 'was e1';" if chance(0.3);
+    push @sql, 'TRUNCATE shop.product;' if chance(0.1);
+    push @sql, 'INSERT INTO shop.mail VALUES ' . join(', ', @mails) . ' ON CONFLICT (id) DO UPDATE SET topic = excluded.topic, sent = excluded.sent, size = excluded.size, product = excluded.product;' if @mails;
+    push @sql, 'INSERT INTO shop.product VALUES ' . join(', ', @products) . ' ON CONFLICT (id) DO UPDATE SET title = excluded.title, mail = excluded.mail;' if @products;
+    return @sql;
+}
+
 sub setup {
     my ($seed) = @_;
     my @sql = (<<'SQL');
@@ -94,6 +108,25 @@ SELECT segments.register_events('shop.purchase', 'label', 'bought_at', 'customer
     names => '[{"value": "e1"}, {"value": "E1"}, {"value": "spring"}, {"value": "Spring"}, {"value": "it''s", "aliases": ["Contraction"]}, {"value": "ring"}]');
 CREATE TABLE shop.trait (record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int);
 SELECT segments.register_profile_source('shop.trait', 'Trait', 'record_id', 'record_type', time_column => 'at');
+-- What is looked up: by texts, and by numbers.
+CREATE TABLE shop.mail (id text PRIMARY KEY, topic text, sent timestamptz, day date, size int, price numeric, product bigint);
+CREATE TABLE shop.product (id bigint PRIMARY KEY, title text, mail varchar);
+SELECT segments.register_lookup('shop.mail', 'Mail', 'id', '{EmailOpened.Email, Trait.note}'), segments.register_lookup('shop.product', 'Product', 'id', '{Purchase.quantity, Mail.product}');
+SELECT segments.add_lookup_field('Product', 'mail', 'Mail');
+DO $$
+DECLARE
+    of_type record;
+    field record;
+BEGIN
+    FOR of_type IN SELECT * FROM (VALUES ('interactions.email_opened', 'email'), ('shop.trait', 'note')) v (relation, key) LOOP
+        FOR field IN SELECT * FROM (VALUES ('topic', 'text'), ('sent', 'timestamptz'), ('day', 'date'), ('size', 'int'), ('price', 'numeric'), ('id', 'text')) v (name, type) LOOP
+            EXECUTE format('CREATE FUNCTION mail_%1$s(t %3$s) RETURNS %2$s STABLE LANGUAGE sql AS $f$ SELECT %1$s FROM shop.mail WHERE id = t.%4$s $f$', field.name, field.type, of_type.relation, of_type.key);
+        END LOOP;
+        EXECUTE format('CREATE FUNCTION mail_product_title(t %s) RETURNS text STABLE LANGUAGE sql AS $f$ SELECT title FROM shop.mail m JOIN shop.product p ON p.id = m.product WHERE m.id = t.%s $f$', of_type.relation, of_type.key);
+    END LOOP;
+END $$;
+CREATE FUNCTION product_title(t shop.purchase) RETURNS text STABLE LANGUAGE sql AS $$ SELECT title FROM shop.product WHERE id = t.quantity $$;
+CREATE FUNCTION product_mail_topic(t shop.purchase) RETURNS text STABLE LANGUAGE sql AS $$ SELECT topic FROM shop.product p JOIN shop.mail m ON m.id = p.mail WHERE p.id = t.quantity $$;
 CREATE SCHEMA oracle;
 CREATE VIEW oracle.profile AS SELECT DISTINCT profile_id FROM interactions.unified_profile;
 CREATE FUNCTION oracle.compare(definition text, as_of timestamptz, sql text) RETURNS text LANGUAGE plpgsql AS $$
@@ -149,7 +182,7 @@ $$;
 SQL
     # Some seeds fill more than one tile, so that records of a profile must move and merging crosses tiles.
     push @sql, "INSERT INTO interactions.unified_profile SELECT 'contact', 'filler' || i, 'filler' || i / 2 FROM generate_series(1, 150000) AS i;" if $seed % 10 == 0;
-    push @sql, mapping(), inserts(300);
+    push @sql, mapping(), inserts(300), looked_up();
     return @sql;
 }
 
@@ -189,6 +222,7 @@ sub change {
     push @sql, erase() if chance(0.3);
     push @sql, "SELECT segments.drop_interactions('" . pick('Purchase', 'EmailOpened', 'EmailSent') . "', '" . pick('2025-06-01', '2026-01-01', '2026-02-28 12:00:00+00') . "', detach => " . pick('true', 'false') . ');' if chance(0.2);
     push @sql, 'VACUUM FULL interactions.email_opened;' if chance(0.1);
+    push @sql, looked_up() if chance(0.6);
     push @sql, "ALTER TABLE shop.purchase ADD COLUMN added text DEFAULT 'e1';" if $round == 1;
     return @sql;
 }

@@ -3,6 +3,13 @@ package Definition;
 use strict;
 use warnings;
 
+# Columns of the table that a field's values are keys of: as SQL, functions of a row (Data.pm).
+sub looked_up {
+    my $field = shift;
+    return (["$field.topic", 'mail_topic', 'text', 1], ["$field.sent", 'mail_sent', 'time', 1], ["$field.day", 'mail_day', 'date', 1], ["$field.size", 'mail_size', 'integer', 1],
+        ["$field.price", 'mail_price', 'numeric', 1], ["$field.product.title", 'mail_product_title', 'text', 1], ["$field.id", 'mail_id', 'record', 1]);
+}
+
 # Interaction types: how the language names them, where they are, and their fields [name, column, kind].
 our @TYPES = (
     { names => ['EmailOpened', '"Email Opened"', 'emailopened'], table => 'interactions.email_opened', time => 'occurred_at',
@@ -10,7 +17,8 @@ our @TYPES = (
       fields => [ ['Email', 'email', 'text'], ['"Email client"', 'email_client', 'text'], ['journey', 'journey', 'text'],
           ['is_smart_scheduled', 'is_smart_scheduled', 'boolean'], ['SendingPipeline', 'sending_pipeline', 'integer'],
           ['ActivityExpiryTime', 'activity_expiry_time', 'time'], ['Timestamp', 'occurred_at', 'time'],
-          ['ProfileType', 'record_type', 'record'], ['ProfileId', 'record_id', 'record'], ['InteractionId', 'interaction_id', 'text'] ] },
+          ['ProfileType', 'record_type', 'record'], ['ProfileId', 'record_id', 'record'], ['InteractionId', 'interaction_id', 'text'],
+          looked_up('Email') ] },
     { names => ['EmailSent', '"email sent"'], table => 'interactions.email_sent', time => 'occurred_at',
       type => 'record_type', id => 'record_id',
       fields => [ ['Email', 'email', 'text'], ['Journey', 'journey', 'text'], ['SendingPipeline', 'sending_pipeline', 'integer'],
@@ -18,19 +26,20 @@ our @TYPES = (
     { names => ['Purchase', 'Bought'], table => 'shop.purchase', time => 'bought_at', type => undef, id => 'customer_no',
       fields => [ ['amount', 'amount', 'numeric'], ['weight', 'weight', 'float'], ['quantity', 'quantity', 'integer'],
           ['gift', 'gift', 'boolean'], ['day', 'day', 'date'], ['note', 'note', 'text'], ['label', 'label', 'text'],
-          ['small', 'small', 'integer'], ['added', 'added', 'text'], ['Timestamp', 'bought_at', 'time'] ] },
+          ['small', 'small', 'integer'], ['added', 'added', 'text'], ['Timestamp', 'bought_at', 'time'],
+          ['quantity.title', 'product_title', 'text', 1], ['quantity.mail.topic', 'product_mail_topic', 'text', 1] ] },
 );
 
 # Events of a table are types that take part in no set: with their table they would count the same rows twice in SQL.
 our @EVENTS = map { my ($value, @names) = @$_; +{
-    %{ $TYPES[2] }, names => [ @names, "\"Purchase: $value\"" ], table => "(SELECT * FROM shop.purchase WHERE label = " . quote($value) . ')', single => 1 } }
+    %{ $TYPES[2] }, fields => [ grep { !$_->[3] } @{ $TYPES[2]{fields} } ], names => [ @names, "\"Purchase: $value\"" ], table => "(SELECT * FROM shop.purchase WHERE label = " . quote($value) . ')', single => 1 } }
     ([ 'e1', 'e1', '"e1"' ], [ 'E1', '"E1"', 'E1' ], [ 'spring', 'spring' ], [ 'Spring', '"Spring"' ], [ "it's", "\"it's\"", 'Contraction' ], [ 'ring', 'Ring', '"RING"' ]);
 
 # A profile source: rows that say how persons are.
 our $SOURCE = { names => ['Trait', '"trait"'], table => 'shop.trait', time => 'at', type => 'record_type', id => 'record_id',
     fields => [ ['Note', 'note', 'text'], ['amount', 'amount', 'numeric'], ['day', 'day', 'date'], ['flag', 'flag', 'boolean'], ['"at"', 'at', 'time'],
-        ['size', 'size', 'integer'], ['ProfileId', 'record_id', 'record'] ] };
-our $ATTRIBUTES = { %$SOURCE, fields => [ map { [ "Trait.$_->[0]", $_->[1], $_->[2] ] } @{ $SOURCE->{fields} } ] };
+        ['size', 'size', 'integer'], ['ProfileId', 'record_id', 'record'], looked_up('Note') ] };
+our $ATTRIBUTES = { %$SOURCE, fields => [ map { [ "Trait.$_->[0]", @$_[1 .. $#$_] ] } @{ $SOURCE->{fields} } ] };
 
 sub pick { return $_[int rand @_] }
 sub chance { return rand() < $_[0] }
@@ -141,7 +150,8 @@ sub part_predicate {
 sub pair_predicate {
     my $type = shift;
     my %group = (text => 'text', time => 'time', date => 'time', integer => 'number', numeric => 'number', float => 'number');
-    my @fields = grep { $group{$_->[2]} && ($_->[2] ne 'text' || $_->[1] !~ /note|label/) } @{ $type->{fields} };
+    my $looked_up = chance(0.3);    # both in the row that is found, or neither
+    my @fields = grep { $group{$_->[2]} && ($looked_up ? ($_->[1] =~ /^mail_(sent|day|size|price)$/) : !$_->[3]) && ($_->[2] ne 'text' || $_->[1] !~ /note|label/) } @{ $type->{fields} };
     return if !@fields;
     my $a = pick(@fields);
     my $b = pick(grep { $group{$_->[2]} eq $group{$a->[2]} } @fields);
@@ -226,7 +236,7 @@ sub restriction_text {
 sub where_text {
     my $node = shift;
     my @children = @{ $node->{children} // [] };
-    my $plain = $node->{kind} =~ /^(and|or)$/ && !grep { $_->{kind} ne 'predicate' || $_->{text} =~ /\b(?:between|within|this|previous|next|more)\b/ } @children;
+    my $plain = $node->{kind} =~ /^(and|or)$/ && !grep { $_->{kind} ne 'predicate' || $_->{text} =~ /\b(?:between|within|this|previous|next|more)\b|^[^']*\w\.\w/ } @children;
     return join(" $node->{kind} ", map { $_->{text} } @children) if $plain && chance(0.7);
     return '(' . restriction_text($node) . ')';
 }

@@ -16,6 +16,9 @@ create_sources($server, 'postgres');
 $server->safe_psql('postgres', q{
 	CREATE TABLE noted (record_id text, occurred_at timestamptz);
 	SELECT segments.register_interaction('noted', 'Noted', 'occurred_at', 'record_id', stamp => 'default');
+	CREATE TABLE known (id text PRIMARY KEY, kind text);
+	INSERT INTO known SELECT n, CASE WHEN n % 3 = 0 THEN 'third' END FROM generate_series(1, 500) n;
+	SELECT segments.register_lookup('known', 'Known', 'id', '{Noted.record_id}');
 	CREATE ROLE reader;
 	GRANT SELECT ON event, mapping TO reader;
 	INSERT INTO mapping SELECT n, 'p' || n % 300 FROM generate_series(1, 600) n;
@@ -48,7 +51,9 @@ sub spend_transactions
 
 my $noted_exact = q{SELECT segments.segment_count('Noted') = (SELECT count(DISTINCT profile_id) FROM noted JOIN mapping USING (record_id))
 	AND segments.segment_count('Noted at least 2') = (
-		SELECT count(*) FROM (SELECT FROM noted JOIN mapping USING (record_id) GROUP BY profile_id HAVING count(*) >= 2) a)};
+		SELECT count(*) FROM (SELECT FROM noted JOIN mapping USING (record_id) GROUP BY profile_id HAVING count(*) >= 2) a)
+	AND segments.segment_count('Noted where record_id.kind is null') = (
+		SELECT count(DISTINCT profile_id) FROM noted JOIN mapping USING (record_id) LEFT JOIN known ON id = record_id WHERE kind IS NULL)};
 my $state = q{
 	SET timezone = 'UTC';
 	SELECT name, definition, members, schedule FROM segments.segment_overview;

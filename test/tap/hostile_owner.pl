@@ -71,6 +71,8 @@ $server->safe_psql('base', q{
 	CREATE TABLE evil.parted_2 PARTITION OF evil.parted FOR VALUES FROM ('2019-01-01') TO ('2030-01-01');
 	CREATE TABLE evil.happened (record_id text, at timestamptz, label text);
 	CREATE TABLE evil.person (record_id text, at timestamptz, label text);
+	CREATE TABLE evil.known (label text PRIMARY KEY, meaning text);
+	INSERT INTO evil.known VALUES ('x', 'the first'), ('y', 'the second');
 	INSERT INTO evil.person SELECT 'r' || i, '2026-03-01', 'trait ' || i FROM generate_series(1, 3) i;
 	INSERT INTO evil.happened SELECT 'r' || i, '2026-03-01', 'kind ' || i FROM generate_series(1, 3) i;
 	INSERT INTO evil.opened (record_id, occurred_at, label) SELECT 'r' || i, '2026-03-01', 'x' FROM generate_series(1, 3) i;
@@ -91,6 +93,8 @@ my $register = q{
 	SELECT segments.register_events('evil.happened', 'label', 'at', 'record_id', stamp => :'stamp');
 	\echo register :SQLSTATE
 	SELECT segments.register_profile_source('evil.person', 'Person', 'record_id', time_column => 'at', stamp => :'stamp');
+	\echo register :SQLSTATE
+	SELECT segments.register_lookup('evil.known', 'Known', 'label', '{Opened.label}', stamp => :'stamp');
 	\echo register :SQLSTATE
 	SELECT segments.register_unification('evil.mapping', stamp => :'stamp');
 	\echo register :SQLSTATE
@@ -160,6 +164,10 @@ my @operations = (
 	\echo events :SQLSTATE
 	SELECT segments.segment_count('Person.label = ''trait 1'' and Person within last 300 days never'), segments.alter_interaction('Person', time_column => 'at');
 	\echo person :SQLSTATE
+	SELECT segments.segment_count('Opened where Mark.meaning = ''the first'''), count(*) FROM segments.find('meaning'), segments.lookup_fields;
+	\echo look_up :SQLSTATE
+	SELECT segments.drop_lookup_field('Opened', 'Mark'), segments.add_lookup_field('Opened', 'Mark', 'Known'), segments.alter_interaction('Known', record_id_column => 'label');
+	\echo look_up :SQLSTATE
 	SELECT segments.alter_unification(record_id_column => 'record_id', profile_id_column => 'profile_id');
 	\echo alter_unification :SQLSTATE
 	SELECT segments.set_display_name('type', 'Opened', 'Seen it'), segments.set_display_name('field', 'Mark', 'The mark', 'Opened'),
@@ -247,6 +255,8 @@ my $idle = qr/^(
 	domain\ at\ \w+\ \w+(\ from\ the\ beginning)?
 	| enum\ with\ casts\ at\ parted\ label(\ from\ the\ beginning)?
 	| (check|default|generated\ column|partial\ index)\ of\ (opened|mapping|parted)(\ from\ the\ beginning)?
+	| (domain|domain\ as\ the\ key)\ of\ what\ is\ looked\ up(,\ from\ the\ beginning)?
+	| indexes\ of\ what\ is\ looked\ up
 	| (rules\ beside|rules\ instead|rules\ that\ delete\ elsewhere|statistics|a\ column\ that\ is\ gone)\ of\ parted)$/x;
 my %usual;    # what is refused whatever evil does: lines of \echo
 
@@ -389,6 +399,21 @@ for my $table ('opened', 'mapping', 'parted', 'happened', 'person')
 		try("$attack of $table from the beginning", $attacks{$attack}, before => 1, stamp => 'default')
 			if $table eq 'opened' && $attack =~ /index|statistics|check|default|generated|trigger|rule/;
 	}
+}
+
+# A table that is looked up.
+my %lookups = (
+	'enum as the key' => q{ALTER TABLE evil.known ALTER label TYPE evil.rid USING CASE label WHEN 'x' THEN 'x' ELSE 'r1' END::text::evil.rid;},
+	'domain as the key' => q{ALTER TABLE evil.known ALTER label TYPE evil.checked;},
+	'enum with casts' => q{ALTER TABLE evil.known ALTER meaning TYPE evil.rid USING 'x'::text::evil.rid;},
+	'domain' => q{ALTER TABLE evil.known ALTER meaning TYPE evil.checked;},
+	'indexes' => q{CREATE INDEX ON evil.known (evil.im(meaning, 'expression')) WHERE evil.im('x', 'predicate') = 'x'; CREATE UNIQUE INDEX ON evil.known (evil.im(label, 'unique'));},
+	'a unique index for some' => q{ALTER TABLE evil.known DROP CONSTRAINT known_pkey; CREATE UNIQUE INDEX ON evil.known (label) WHERE evil.im(label, 'unique') = 'x';},
+	'policies' => q{CREATE POLICY trap ON evil.known USING (evil.take('policy')); ALTER TABLE evil.known ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;});
+for my $attack (sort keys %lookups)
+{
+	try("$attack of what is looked up", $lookups{$attack});
+	try("$attack of what is looked up, from the beginning", $lookups{$attack}, before => 1);
 }
 
 # Partitions of somebody else's.

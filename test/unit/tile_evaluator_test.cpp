@@ -225,6 +225,32 @@ TEST(TileEvaluator, server_predicates_are_prepared_once) {
   EXPECT_EQ(bench.matchers.made, 1);
 }
 
+// Unlinked and further records included, each by itself.
+TEST(TileEvaluator, records_are_found_whether_they_belong_to_a_profile_or_not) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    Choices choices(seed);
+    Bench bench(model::random_tile(choices, 500));
+    const int64_t minimum = 1 + static_cast<int64_t>(seed % 3);
+    EvaluationPlan plan = explain_one(field_test(integer_equals(1, 7)));
+    plan.nodes[0].minimum = minimum;
+    plan.output = PlanOutput::kRecords;
+    std::map<Ordinal, int64_t> rows;
+    for (const Fragment& fragment : bench.tile.fragments) {
+      for (const Row& row : fragment.rows) {
+        const bool counts = fragment.type_id == 1 && fragment.known_fields >= 1 && tile_of(row.ordinal) == bench.tile.number;
+        if (counts && row.values[0] && row.values[0]->integer == 7) ++rows[row.ordinal];
+      }
+    }
+    std::vector<Ordinal> expected;
+    for (const auto& [ordinal, count] : rows) {
+      if (count >= minimum) expected.push_back(ordinal);
+    }
+    const TileResult result = bench.evaluate(plan);
+    EXPECT_EQ(result.sets.at(0).to_ordinals(), expected) << "seed " << seed;
+    EXPECT_EQ(result.counts.at(0), expected.size()) << "seed " << seed;
+  }
+}
+
 TEST(TileEvaluator, unused_nodes_and_counters_are_not_evaluated) {
   EvaluationPlan plan = explain_one({});
   plan.nodes.push_back({PlanNodeKind::kAll, {}, 0, 1, INT64_MAX, 0});
@@ -297,7 +323,7 @@ TEST(TileEvaluator, columns_with_different_row_counts_are_refused) {
 
 TEST(TileResult, round_trips_and_adds_up) {
   Choices choices(17);
-  for (const PlanOutput output : {PlanOutput::kSets, PlanOutput::kCounts, PlanOutput::kExplain}) {
+  for (const PlanOutput output : {PlanOutput::kSets, PlanOutput::kCounts, PlanOutput::kExplain, PlanOutput::kRecords}) {
     Bench bench(model::random_tile(choices, 500));
     EvaluationPlan plan = model::random_plan(choices, bench.tile);
     plan.output = output;

@@ -34,6 +34,7 @@ NodeSets::NodeSets(const EvaluationPlan& plan, const NodeGraph& graph, uint32_t 
   for (const PlanNode& node : plan.nodes) missing_children_.push_back(static_cast<uint32_t>(node.children.size()));
   switch (plan.output) {
     case PlanOutput::kSets:
+    case PlanOutput::kRecords:
       result_.sets.resize(plan.roots.size());
       [[fallthrough]];
     case PlanOutput::kCounts:
@@ -97,7 +98,7 @@ void NodeSets::report(const Done& done) {
   const uint32_t count = done.set->cardinality();
   for (const uint32_t definition : definitions) {
     result_.counts[definition] = count;
-    if (plan_.output == PlanOutput::kSets) result_.sets[definition] = ProfileSet::from_dense(tile_, *done.set);
+    if (!result_.sets.empty()) result_.sets[definition] = ProfileSet::from_dense(tile_, *done.set);
   }
 }
 

@@ -218,13 +218,14 @@ void TileEvaluator::Implementation::count_periods(uint32_t index, uint32_t tile,
 void TileEvaluator::Implementation::finish_counter(uint32_t index, BitCounter& counter, const ProfileMap& map, NodeSets& sets,
                                                    CounterWork& work) {
   const uint64_t start = now();
-  counter.fold(map);
+  const bool of_profiles = plan.output != PlanOutput::kRecords;
+  if (of_profiles) counter.fold(map);
   work.nanoseconds += now() - start;
   for (const uint32_t node : graph.conditions(index)) {
     const uint64_t node_start = now();
     auto set = std::make_unique<DenseSet>();
     counter.between(plan.nodes[node].minimum, plan.nodes[node].maximum, *set);
-    *set &= map.profiles();
+    if (of_profiles) *set &= map.profiles();
     sets.finish_condition(node, std::move(set), now() - node_start);
   }
 }

@@ -56,8 +56,8 @@ struct ValueShares {
 
 // What a tile yields; sums over tiles give the whole (sets are disjoint).
 struct TileResult {
-  std::vector<ProfileSet> sets;                  // kSets: per root
-  std::vector<uint64_t> counts;                  // kSets, kCounts: per root
+  std::vector<ProfileSet> sets;                  // kSets, kRecords: per root
+  std::vector<uint64_t> counts;                  // kSets, kRecords, kCounts: per root
   std::vector<NodeWork> nodes;                   // kExplain: per node
   std::vector<CounterWork> counters;             // kExplain: per counter
   std::vector<std::vector<Timestamp>> evidence;  // kEvidence: per counter

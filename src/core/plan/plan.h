@@ -173,6 +173,7 @@ enum class PlanOutput : uint8_t {
   kEvidence,     // per counter: when what it counts of one profile happened, in its window or not
   kShares,       // how many profiles of two groups (the first set; the second, or all others) have which values
   kValueCounts,  // per counted field: how many rows of linked profiles have which values
+  kRecords,      // per root, a kCount: the ordinals with so many rows, each by itself, whether they belong to a profile or not
 };
 
 // A field whose values are counted in the rows of linked profiles that its counter counts; not in its hole or periods.

@@ -289,7 +289,7 @@ EvaluationPlan EvaluationPlan::decode(BytesView bytes) {
   if (reader.get<uint32_t>() != kMagic) throw_corrupted("The bytes are not an evaluation plan.");
   if (reader.get<uint16_t>() != kVersion) throw_corrupted("The evaluation plan has an unknown version.");
   EvaluationPlan plan;
-  plan.output = get_enum(reader, PlanOutput::kValueCounts);
+  plan.output = get_enum(reader, PlanOutput::kRecords);
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.ordinal_sets.push_back(get_set(reader));
   for (size_t rest = get_count(reader); rest > 0; --rest) {
     plan.counters.push_back(get_counter(reader, plan.ordinal_sets.size()));

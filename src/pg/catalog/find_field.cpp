@@ -60,6 +60,7 @@ std::string type_name(Oid type) {
 
 // What a name that no column has stands for.
 std::optional<ColumnRole> common_role(const InteractionType& type, const std::string& key) {
+  if (type.is_lookup()) return std::nullopt;
   for (const CommonField& common : kCommonFields) {
     if (key != common.key) continue;
     if (common.role == ColumnRole::kField && column_number(type.relation, kInteractionIdColumn) == 0) return std::nullopt;
@@ -117,6 +118,13 @@ std::string declaring_hint(const InteractionType& type, const Name& name) {
   return "Make a field of the member that you ask about in place of \"key\", and write " + column +
          ".key: SELECT segments.add_json_field(" + in_quotes(type.source_name, '\'') + ", " + in_quotes(column + ".key", '\'') +
          ").";
+}
+
+// What gives a column members: another type, or a table that its values are keys of.
+std::string members_hint(const InteractionType& type, const Name& name, const std::string& column) {
+  std::string hint = hint_of("SELECT segments_internal.jsonb_column_hint($1, $2::name)", {oid(type.relation), text(column)});
+  if (!hint.empty()) return hint;
+  return hint_of("SELECT segments_internal.looked_up_hint($1, $2)", {text(type.source_name), text(name.text)});
 }
 
 }  // namespace
@@ -190,7 +198,7 @@ void TypeCatalog::throw_unknown_field(const InteractionType& type, const Name& n
   }
   const std::vector<std::string> columns = column_names(type.relation);
   std::vector<std::string> candidates = columns;
-  if (!names_are_arguments_) candidates.insert(candidates.end(), {"Timestamp", "ProfileType", "ProfileId"});
+  if (!names_are_arguments_ && !type.is_lookup()) candidates.insert(candidates.end(), {"Timestamp", "ProfileType", "ProfileId"});
   const std::vector<std::string> near = nearest_names(name.text, candidates);
   const std::string_view meant = name.quoted ? std::string_view() : hint_of_field_word(name.text);
   std::string hint = meant.empty() ? did_you_mean(near) : std::string(meant);
@@ -201,6 +209,11 @@ void TypeCatalog::throw_unknown_field(const InteractionType& type, const Name& n
 std::string FieldColumnName::name() const { return shown_path(column, path); }
 
 FieldColumnName TypeCatalog::find_field(const InteractionType& type, const FieldPath& path) {
+  if (const std::optional<LookedUpField> looked_up = find_lookup(type, path)) {
+    throw Error(ErrorCode::kTypeMismatch, "field " + in_quotes(path.text()) + " is looked up",
+                "It is a column of " + looked_up->lookup->called() + ".", "Ask for one of the columns of the table itself.",
+                path.position());
+  }
   FieldColumnName field = path.members.empty() ? find_column(type, path.column) : find_member(type, path);
   if (path.members.empty()) field.column_number = field.attnum;
   return field;
@@ -219,10 +232,9 @@ std::string TypeCatalog::find_document(const InteractionType& type, const Name& 
   if (column.empty()) throw_unknown_field(type, name, lost_column(type, name));
   const Column found = column_of(type.relation, column);
   if (found.type != JSONBOID) {
-    throw Error(
-        ErrorCode::kTypeMismatch, "field " + in_quotes(name.text) + " of type " + type_name(found.type) + " has no members",
-        "Only those of jsonb columns can be fields.",
-        hint_of("SELECT segments_internal.jsonb_column_hint($1, $2::name)", {oid(type.relation), text(column)}), name.position);
+    throw Error(ErrorCode::kTypeMismatch,
+                "field " + in_quotes(name.text) + " of type " + type_name(found.type) + " has no members",
+                "Only those of jsonb columns can be fields.", members_hint(type, name, column), name.position);
   }
   if (found.is_virtual) {
     FieldColumnName field;

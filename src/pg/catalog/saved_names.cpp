@@ -22,6 +22,38 @@ std::string meaning_of(const FieldColumnName& field) {
   return field.by_role ? "role " + std::to_string(static_cast<int>(field.role)) : "column " + field.column;
 }
 
+constexpr std::string_view kLookedUp = "looked up ";
+
+// What a path leads to: where it leads through a look-up, its number, the column that holds its keys, and what the rest leads to.
+std::string meaning_of(TypeCatalog& catalog, const InteractionType& type, const FieldPath& path) {
+  const std::optional<LookedUpField> looked_up = catalog.find_lookup(type, path);
+  if (!looked_up) return meaning_of(catalog.find_field(type, path));
+  const std::string& column = looked_up->field.column;
+  return std::string(kLookedUp) + std::to_string(looked_up->lookup->type_id) + ' ' + std::to_string(column.size()) + ' ' +
+         column + meaning_of(catalog, *looked_up->lookup, looked_up->rest);
+}
+
+// The parts of such a meaning.
+struct LookedUpMeaning {
+  int32_t lookup_id = 0;
+  std::string column;
+  std::string rest;
+};
+
+std::optional<LookedUpMeaning> looked_up_meaning(const std::string& meaning) {
+  if (!meaning.starts_with(kLookedUp)) return std::nullopt;
+  LookedUpMeaning parts;
+  size_t size = 0;
+  const char* end = meaning.data() + meaning.size();
+  const auto number = std::from_chars(meaning.data() + kLookedUp.size(), end, parts.lookup_id);
+  if (number.ec != std::errc() || number.ptr == end) return std::nullopt;
+  const auto length = std::from_chars(number.ptr + 1, end, size);
+  if (length.ec != std::errc() || static_cast<size_t>(end - length.ptr) < size + 1) return std::nullopt;
+  parts.column.assign(length.ptr + 1, size);
+  parts.rest.assign(length.ptr + 1 + size, end);
+  return parts;
+}
+
 // What a type name leads to: the type's number, and the value of an event.
 std::string meaning_of(const InteractionType& type) {
   return std::to_string(type.type_id) + (type.event ? " " + *type.event : "");
@@ -65,8 +97,7 @@ class NameCollector {
 
   void add_field(const InteractionType* type, const FieldPath& field) {
     try {
-      lines_.push_back(type == nullptr ? ""
-                                       : field.text() + std::string(kMeaning) + meaning_of(catalog_.find_field(*type, field)));
+      lines_.push_back(type == nullptr ? "" : field.text() + std::string(kMeaning) + meaning_of(catalog_, *type, field));
     } catch (const Error&) {
       lines_.emplace_back();
     }
@@ -75,6 +106,17 @@ class NameCollector {
   TypeCatalog catalog_{0};
   std::vector<std::string> lines_;
 };
+
+// Whether a path leads through a look-up.
+bool leads_through(TypeCatalog& catalog, const InteractionType& type, const FieldPath& path, int32_t lookup_id) {
+  try {
+    const std::optional<LookedUpField> looked_up = catalog.find_lookup(type, path);
+    if (!looked_up) return false;
+    return looked_up->lookup->type_id == lookup_id || leads_through(catalog, *looked_up->lookup, looked_up->rest, lookup_id);
+  } catch (const Error&) {
+    return false;
+  }
+}
 
 std::vector<std::string> names_of_type(int32_t type_id) {
   return take_texts(
@@ -145,6 +187,7 @@ class Renamer {
 
   bool leads_to(const InteractionType& type, const FieldPath& name, const std::string& meaning) {
     try {
+      if (meaning.starts_with(kLookedUp)) return meaning_of(catalog_, type, name) == meaning;
       return is_same(catalog_.find_field(type, name), meaning);
     } catch (const Error&) {
       return false;
@@ -183,21 +226,48 @@ class Renamer {
 
   void rename_field(const InteractionType* type, FieldPath& name) {
     const std::string meaning = next_meaning(name.text());
-    if (meaning.empty() || type == nullptr || leads_to(*type, name, meaning)) return;
-    if (!name.members.empty()) return rename_member(*type, name, meaning);
+    if (!meaning.empty() && type != nullptr) rename_path(*type, name, meaning);
+  }
+
+  void rename_path(const InteractionType& type, FieldPath& name, const std::string& meaning) {
+    if (leads_to(type, name, meaning)) return;
+    if (const std::optional<LookedUpMeaning> parts = looked_up_meaning(meaning)) return rename_looked_up(type, name, *parts);
+    if (!name.members.empty()) return rename_member(type, name, meaning);
     constexpr std::string_view kColumn = "column ";
-    std::vector<std::string> candidates = {
-        "Timestamp", "ProfileType", "ProfileId", type->time_column, type->record_type_column, type->record_id_column};
-    if (meaning.starts_with(kColumn)) candidates = names_of_column(type->type_id, meaning.substr(kColumn.size()));
+    std::vector<std::string> candidates = {"Timestamp",      "ProfileType",           "ProfileId",
+                                           type.time_column, type.record_type_column, type.record_id_column};
+    if (meaning.starts_with(kColumn)) candidates = names_of_column(type.type_id, meaning.substr(kColumn.size()));
     for (const std::string& candidate : candidates) {
       const FieldPath renamed{{candidate, false, name.position()}, {}};
-      if (candidate.empty() || !leads_to(*type, renamed, meaning)) continue;
+      if (candidate.empty() || !leads_to(type, renamed, meaning)) continue;
       name = renamed;
       return;
     }
     // A column that is gone was not renamed here.
-    if (meaning.starts_with(kColumn) && column_number(type->relation, meaning.substr(kColumn.size())) == 0) return;
+    if (meaning.starts_with(kColumn) && column_number(type.relation, meaning.substr(kColumn.size())) == 0) return;
     done_ = false;
+  }
+
+  // The field that holds the keys, then the rest.
+  void rename_looked_up(const InteractionType& type, FieldPath& path, const LookedUpMeaning& meaning) {
+    for (const std::string& candidate : names_of_column(type.type_id, meaning.column)) {
+      const FieldPath renamed{{candidate, false, path.position()}, path.members};
+      const std::optional<LookedUpField> looked_up = find_lookup(type, renamed);
+      if (!looked_up || looked_up->field.column != meaning.column || looked_up->lookup->type_id != meaning.lookup_id) continue;
+      FieldPath rest = looked_up->rest;
+      rename_path(*looked_up->lookup, rest, meaning.rest);
+      path = LookedUpField::path(renamed.column, rest);
+      return;
+    }
+    if (column_number(type.relation, meaning.column) != 0) done_ = false;
+  }
+
+  std::optional<LookedUpField> find_lookup(const InteractionType& type, const FieldPath& path) {
+    try {
+      return catalog_.find_lookup(type, path);
+    } catch (const Error&) {
+      return std::nullopt;
+    }
   }
 
   TypeCatalog catalog_{0};
@@ -278,10 +348,15 @@ SEGMENTS_FUNCTION(segments_names_type) {
   const int32_t type_id = PG_GETARG_INT32(1);
   bool found = false;
   read_names(PG_GETARG_DATUM(0), [&](Definition& definition) {
-    const TypeCatalog catalog(0);
-    visit_types(*definition.root, [&](const segments::Name& name) {
-      const InteractionType* type = find_type(catalog, name);
-      found = found || (type != nullptr && type->type_id == type_id);
+    TypeCatalog catalog(0);
+    visit_interactions(*definition.root, [&](InteractionCondition& condition) {
+      for (const segments::Name& name : condition.types) {
+        const InteractionType* type = find_type(catalog, name);
+        if (type == nullptr) continue;
+        found = found || type->type_id == type_id;
+        visit_fields(condition.restriction.get(),
+                     [&](const FieldPath& field) { found = found || leads_through(catalog, *type, field, type_id); });
+      }
     });
   });
   PG_RETURN_BOOL(found);

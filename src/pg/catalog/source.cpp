@@ -66,6 +66,7 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
   if (!rows.is_null(row, 4)) source.record_type_column = rows.text(row, 4);
   if (!rows.is_null(row, 5)) source.record_type = rows.text(row, 5);
   source.record_id_column = rows.text(row, 6);
+  source.is_lookup = rows.boolean(row, 7);
   source.fields =
       fields_of(source.type_id, source.relation,
                 {source.time_column, source.record_type_column, source.record_id_column, kStampColumn}, source.known_fields);
@@ -94,7 +95,7 @@ constexpr const char* kKeysOfLeaf =
 constexpr const char* kSelectSources =
     "SELECT t.type_id, t.name, t.source::oid, CASE t.kind WHEN 'interaction' THEN t.time_column::text END,"
     " r.record_type_column::text, r.record_type,"
-    " r.record_id_column::text"
+    " r.record_id_column::text, t.kind = 'look-up'"
     " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
     " WHERE $1 IS NULL OR t.type_id = $1 ORDER BY t.type_id";
 
@@ -107,6 +108,12 @@ std::vector<InteractionSource> interaction_sources() {
   std::vector<InteractionSource> sources;
   for (uint64_t i = 0; i < rows.size(); ++i) sources.push_back(source_from(rows, i));
   rows.release();
+  return sources;
+}
+
+std::vector<InteractionSource> personal_sources() {
+  std::vector<InteractionSource> sources = interaction_sources();
+  std::erase_if(sources, [](const InteractionSource& source) { return source.is_lookup; });
   return sources;
 }
 

@@ -29,12 +29,13 @@ struct SourceField {
   std::string name() const;  // for people: with dots between
 };
 
-// The table of an interaction type, or a profile source.
+// The table of an interaction type, a profile source, or a look-up.
 struct InteractionSource {
   int32_t type_id;
   std::string name;
   Oid relation;
-  std::string time_column;         // empty: a profile source, whose rows are of all time
+  std::string time_column;         // empty: a profile source or a look-up, whose rows are of all time
+  bool is_lookup = false;          // its rows belong to no person
   std::string record_type_column;  // of the default relation; empty: `record_type` is constant
   std::string record_type;
   std::string record_id_column;
@@ -66,6 +67,7 @@ struct SourceLeaf {
 inline constexpr const char* kStampColumn = "segments_xid";
 
 std::vector<InteractionSource> interaction_sources();   // by type_id.  REQUIRES: within with_spi
+std::vector<InteractionSource> personal_sources();      // those whose rows belong to persons.  REQUIRES: likewise
 InteractionSource interaction_source(int32_t type_id);  // throws Error{kUndefined}
 // The names that columns of its table were given as fields; others go by their own.
 std::map<std::string, std::string> field_names(int32_t type_id);

@@ -50,7 +50,9 @@ class Translator {
     std::vector<const InteractionType*> types;
     for (Name& name : condition.types) types.push_back(translate_type(name));
     if (types.empty()) {
-      for (const InteractionType& type : catalog_.types()) types.push_back(&type);
+      for (const InteractionType& type : catalog_.types()) {
+        if (type.kind == SourceKind::kInteraction) types.push_back(&type);
+      }
     }
     if (types.empty() || std::ranges::find(types, nullptr) != types.end()) return;
     visit_fields(condition.restriction.get(), [&](FieldPath& field) { translate_field(types, field); });
@@ -91,7 +93,40 @@ class Translator {
     return type;
   }
 
+  std::optional<LookedUpField> find_lookup(const InteractionType& type, const FieldPath& name) {
+    try {
+      return catalog_.find_lookup(type, name);
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  }
+
+  // The field that holds the keys, then the rest.  All types have the same look-up, or the name stays.
+  void translate_looked_up(const std::vector<const InteractionType*>& types, FieldPath& name) {
+    std::vector<LookedUpField> meant;
+    for (const InteractionType* type : types) {
+      std::optional<LookedUpField> looked_up = find_lookup(*type, name);
+      if (!looked_up || (!meant.empty() && looked_up->lookup != meant.front().lookup)) return;
+      meant.push_back(std::move(*looked_up));
+    }
+    FieldPath rest = meant.front().rest;
+    translate_field({meant.front().lookup}, rest);
+    for (const Name& column : candidates_of(naming_of(*types.front(), meant.front().field), name.position())) {
+      const FieldPath candidate = LookedUpField::path(column, rest);
+      const auto leads_there = [&](size_t i) {
+        const std::optional<LookedUpField> found = find_lookup(*types[i], candidate);
+        return found && found->lookup == meant[i].lookup && is_same(found->field, meant[i].field);
+      };
+      bool is_right = true;
+      for (size_t i = 0; i < types.size() && is_right; ++i) is_right = leads_there(i);
+      if (!is_right) continue;
+      name = candidate;
+      return;
+    }
+  }
+
   void translate_field(const std::vector<const InteractionType*>& types, FieldPath& name) {
+    if (find_lookup(*types.front(), name)) return translate_looked_up(types, name);
     std::vector<FieldColumnName> meant;
     for (const InteractionType* type : types) {
       const std::optional<FieldColumnName> field = find_field(*type, name);

@@ -50,7 +50,24 @@ bool may_select(Oid role, Oid relation, int16_t attnum) {
   });
 }
 
+SourceKind kind_of(const std::string& name) {
+  if (name == "profile source") return SourceKind::kProfileSource;
+  return name == "look-up" ? SourceKind::kLookup : SourceKind::kInteraction;
+}
+
 }  // namespace
+
+std::string InteractionType::called() const {
+  switch (kind) {
+    case SourceKind::kInteraction:
+      break;
+    case SourceKind::kProfileSource:
+      return "profile source " + name;
+    case SourceKind::kLookup:
+      return "look-up " + name;
+  }
+  return "interaction type " + name;
+}
 
 // A source is captured once one of its leaves was read whole, or if it has none.
 TypeCatalog::TypeCatalog(int64_t refresh_id) {
@@ -60,7 +77,7 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
       " r.record_type_column::text, r.record_id_column::text, t.row_security_acknowledged,"
       " EXISTS (SELECT FROM segments.source_leaf l WHERE l.source = t.source AND l.captured_by <= $1),"
       " (SELECT relkind = 'p' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.source) FROM pg_class"
-      "     WHERE oid = t.source), coalesce(e.type_column::text, ''), t.kind = 'profile source'"
+      "     WHERE oid = t.source), coalesce(e.type_column::text, ''), t.kind"
       " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
       " LEFT JOIN segments.event_source e ON e.type_id = t.type_id ORDER BY t.type_id",
       {INT8OID});
@@ -74,8 +91,8 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
     type.keys = {fold_name(type.name), fold_name(type.display_name)};
     for (const std::string& alias : split_lines(rows.text(i, 3))) type.keys.push_back(fold_name(alias));
     type.relation = rows.oid(i, 4);
-    type.is_profile_source = rows.boolean(i, 12);
-    (type.is_profile_source ? type.window_column : type.time_column) = rows.text(i, 5);
+    type.kind = kind_of(rows.text(i, 12));
+    (type.kind == SourceKind::kInteraction ? type.time_column : type.window_column) = rows.text(i, 5);
     if (!rows.is_null(i, 6)) type.record_type_column = rows.text(i, 6);
     type.record_id_column = rows.text(i, 7);
     type.row_security_acknowledged = rows.boolean(i, 8);
@@ -132,7 +149,7 @@ bool may_read_column(Oid role, Oid relation, int16_t attnum) {
 
 std::set<int16_t> key_columns(const InteractionType& type) {
   std::set<int16_t> columns = {column_number(type.relation, type.record_id_column)};
-  if (!type.is_profile_source) columns.insert(column_number(type.relation, type.time_column));
+  if (!type.time_column.empty()) columns.insert(column_number(type.relation, type.time_column));
   if (!type.record_type_column.empty()) columns.insert(column_number(type.relation, type.record_type_column));
   return columns;
 }

@@ -9,9 +9,12 @@
 #include "core/time.h"
 #include "pg/catalog/event_type.h"
 #include "pg/catalog/json_field.h"
+#include "pg/catalog/lookup_field.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
+
+enum class SourceKind : uint8_t { kInteraction, kProfileSource, kLookup };
 
 struct InteractionType {
   int32_t type_id;
@@ -19,21 +22,23 @@ struct InteractionType {
   std::string display_name;
   std::vector<std::string> keys;  // folded: technical name, aliases, display name
   Oid relation;
-  std::string time_column;         // empty: a profile source
+  std::string time_column;         // empty: a profile source, or a look-up
   std::string record_type_column;  // empty: all records are of one type
   std::string record_id_column;
   bool row_security_acknowledged;
   bool captured;                       // its data are in the state that is evaluated
   bool has_leaves;                     // it has data; captured without: a partitioned table without partitions
   std::optional<Timestamp> frozen_at;  // since then its data stay as they are
-  bool is_profile_source;
+  SourceKind kind;
   std::string window_column;         // of a profile source: what windows look at; empty: there are none
   std::string source_name;           // that it is registered by; another than `name` for an event
   std::string type_column;           // names events; empty: none does
   std::optional<std::string> event;  // the type is those interactions whose type column holds this; else all of the table
 
-  // "interaction type Opened", "profile source Contact"
-  std::string called() const { return (is_profile_source ? "profile source " : "interaction type ") + name; }
+  bool is_profile_source() const { return kind == SourceKind::kProfileSource; }
+  bool is_lookup() const { return kind == SourceKind::kLookup; }
+  // "interaction type Opened", "profile source Contact", "look-up Campaign"
+  std::string called() const;
 };
 
 enum class ColumnRole : uint8_t { kField, kTime, kRecordType, kRecordId };
@@ -52,6 +57,16 @@ struct FieldColumnName {
   int16_t column_number = 0;           // of the column: attnum, or that of the documents
 
   std::string name() const;  // for people
+};
+
+// A path that leads on through a field whose values are keys of a look-up: Email.Campaign.
+struct LookedUpField {
+  FieldColumnName field;          // Email
+  const InteractionType* lookup;  // in whose rows the rest is
+  FieldPath rest;                 // Campaign
+
+  // The path, with other names for the field and the rest.
+  static FieldPath path(const Name& field, const FieldPath& rest);
 };
 
 // The registered types, read once.
@@ -75,8 +90,11 @@ class TypeCatalog {
   void expect_arguments() { names_are_arguments_ = true; }
   // Throws Error{kUndefined} with the nearest names, Error{kAmbiguous} with the candidates, at the name's position.
   const InteractionType& find(const Name& name) const;
-  // Likewise; Error{kTypeMismatch} for a column whose type cannot be used.
+  // Likewise; Error{kTypeMismatch} for a column whose type cannot be used, or that only rows of a look-up have.
   FieldColumnName find_field(const InteractionType& type, const FieldPath& path);
+  // Nothing: the path does not begin with a field whose values are looked up, or ends there.
+  // Error{kTypeMismatch} if its values cannot be keys of the look-up any more.
+  std::optional<LookedUpField> find_lookup(const InteractionType& type, const FieldPath& path);
   // The column of jsonb documents that a name leads to.  Error{kTypeMismatch} for a column of another type.
   std::string find_document(int32_t type_id, const Name& name);
 
@@ -84,6 +102,8 @@ class TypeCatalog {
   FieldColumnName find_column(const InteractionType& type, const Name& name);
   FieldColumnName find_member(const InteractionType& type, const FieldPath& path);
   std::string find_document(const InteractionType& type, const Name& name);
+  // The look-up that the values of a column are keys of; null: of none.
+  const InteractionType* lookup_of(const InteractionType& type, const std::string& column);
   struct FieldNames {
     std::string column;
     std::string name;               // technical
@@ -124,6 +144,7 @@ class TypeCatalog {
   bool names_are_arguments_ = false;
   std::map<int32_t, std::vector<FieldNames>> field_names_;
   std::map<int32_t, std::vector<JsonField>> json_fields_;
+  std::optional<std::vector<LookupField>> lookup_fields_;
 };
 
 // Since when the unification stays as it is; nothing: it does not.  REQUIRES: within with_spi, as the extension's owner.

@@ -259,13 +259,13 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
   WaitLimit limit;
   limit.run([&] {
     with_spi([&] {
-      check_may_delete(registered_tables(interaction_sources(), unification_source()), caller);
+      check_may_delete(registered_tables(personal_sources(), unification_source()), caller);
       fire_constraints_at_once();
       keep_out_changes(limit);
       ServerInterrupt interrupt;
       settle_members(interrupt);
       // Others may have been registered meanwhile.
-      std::vector<InteractionSource> sources = interaction_sources();
+      std::vector<InteractionSource> sources = personal_sources();
       const std::optional<UnificationSource> mapping = unification_source();
       const std::vector<Oid> tables = lock_all_tables(limit, sources, mapping, caller);
       for (const Oid table : tables) check_erasable(table);

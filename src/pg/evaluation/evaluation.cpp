@@ -80,7 +80,7 @@ Reads reads_of(const EvaluationPlan& plan) {
   for (const CountedField& field : plan.counted_fields) fields.insert(field.field);
   // Explain tells what was pruned, evidence what a later window will hold, shares have none: they must see everything.
   const bool prunes =
-      plan.output == PlanOutput::kSets || plan.output == PlanOutput::kCounts || plan.output == PlanOutput::kValueCounts;
+      plan.output != PlanOutput::kExplain && plan.output != PlanOutput::kEvidence && plan.output != PlanOutput::kShares;
   if (!prunes) reads.times = TimeRange{};
   reads.types.assign(types.begin(), types.end());
   reads.fields.assign(fields.begin(), fields.end());
@@ -150,7 +150,7 @@ bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refre
 
 TileResult empty_result(const EvaluationPlan& plan) {
   TileResult result;
-  if (plan.output == PlanOutput::kSets) result.sets.resize(plan.roots.size());
+  if (plan.output == PlanOutput::kSets || plan.output == PlanOutput::kRecords) result.sets.resize(plan.roots.size());
   if (plan.output != PlanOutput::kExplain) result.counts.resize(plan.roots.size());
   if (plan.output == PlanOutput::kExplain) {
     result.nodes.resize(plan.nodes.size());

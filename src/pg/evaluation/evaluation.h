@@ -3,7 +3,7 @@
 //   type_catalog.cpp      names → interaction types and columns; privileges
 //   field_predicate.cpp   predicates over columns; record_condition.cpp: over records; local_time.cpp: calendar and zones
 //   literal_reader.cpp    what literals mean; literal_hint.cpp: what would have been right; window_check.cpp: empty windows
-//   resolve.cpp           definitions → EvaluationPlan
+//   resolve.cpp           definitions → EvaluationPlan; restriction_resolver.cpp: what is asked of rows; lookup_keys.cpp: by keys
 //   evaluate_tile.cpp     the aggregate that evaluates a plan for one tile; server_values.cpp: what only the server compares
 //   evaluation.cpp        the statement over all tiles
 //   segment_eval.cpp      segment_eval, segment_count, segment_explain

@@ -3,6 +3,7 @@
 #include "pg/catalog/field_value.h"
 #include "pg/catalog/mapping_access.h"
 #include "pg/evaluation/bucket_members.h"
+#include "pg/evaluation/lookup_keys.h"
 #include "pg/evaluation/record_condition.h"
 
 namespace segments::pg {
@@ -76,6 +77,18 @@ uint32_t Resolver::ordinal_set(const Predicate& predicate, const FieldColumnName
   if (known != ordinal_sets_.end()) return known->second;
   plan_.ordinal_sets.push_back(records_that_satisfy(predicate, field, reader));
   return ordinal_sets_[key] = static_cast<uint32_t>(plan_.ordinal_sets.size() - 1);
+}
+
+const std::vector<std::string>& Resolver::keys_that_satisfy(const InteractionType& lookup, RowTest&& test) {
+  const EvaluationPlan plan = plan_of_rows(lookup.type_id, std::move(test), plan_.ordinal_sets);
+  const auto [found, added] = keys_.try_emplace(plan.encode());
+  if (added && needs_data_) found->second = record_ids_of(plan, refresh_id_);
+  return found->second;
+}
+
+void Resolver::begin_type(const InteractionType& type, uint32_t position) {
+  if (type.frozen_at) note_frozen({type.type_id, type.source_name, *type.frozen_at});
+  check_exists(type, position);
 }
 
 std::optional<MissingValue> Resolver::missing_value(const InteractionType& type, const FieldColumnName& field,

@@ -97,6 +97,10 @@ class Resolver {
   uint32_t resolve(const Node& node, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader);
+  // The keys of the rows of a look-up that satisfy a test.
+  const std::vector<std::string>& keys_that_satisfy(const InteractionType& lookup, RowTest&& test);
+  // That it is there, and whether it is frozen, is looked at before anything else.
+  void begin_type(const InteractionType& type, uint32_t position);
   std::optional<MissingValue> missing_value(const InteractionType& type, const FieldColumnName& field, uint32_t position);
   std::vector<const InteractionType*> types_of(const InteractionCondition& condition);
   // Throws Error{kInvalidValue} where interactions and profile sources do not go with what is asked of them.
@@ -140,6 +144,8 @@ class Resolver {
   std::vector<ComparedField> compared_fields_;
   std::vector<EmptyWindow> empty_windows_;
   std::deque<Predicate> event_predicates_;               // that the type column has an event's value: written by nobody
+  std::deque<Predicate> looked_up_predicates_;           // on rows of look-ups: parts of what was written
+  std::map<Bytes, std::vector<std::string>> keys_;       // of rows of look-ups, by the plan that finds them
   std::map<std::string, uint32_t> ordinal_sets_;         // by predicate
   std::map<int32_t, CapturedColumns> captured_columns_;  // by type
   std::unordered_map<const Node*, uint32_t> plan_nodes_;

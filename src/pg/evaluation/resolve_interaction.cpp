@@ -4,23 +4,13 @@
 #include "core/language/period.h"
 #include "core/text/characters.h"
 #include "core/text/lexer.h"
-#include "pg/catalog/mapping_access.h"
-#include "pg/evaluation/field_predicate.h"
-#include "pg/evaluation/pair_matcher.h"
 #include "pg/evaluation/resolve.h"
-#include "pg/evaluation/value_part.h"
+#include "pg/evaluation/restriction_resolver.h"
 #include "pg/evaluation/window_check.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {
 namespace {
-
-RowTest negated(RowTest&& test) {
-  RowTest result;
-  result.kind = RowTestKind::kNot;
-  result.children.push_back(std::move(test));
-  return result;
-}
 
 RowTest both_tests(RowTest&& test, std::optional<RowTest>&& other) {
   if (!other) return std::move(test);
@@ -53,163 +43,6 @@ void add_type(std::vector<CountedType>& types, CountedType&& type) {
 
 }  // namespace
 
-// Resolves the restriction of one condition, and notes which columns it reads.
-class RestrictionResolver {
- public:
-  RestrictionResolver(Resolver& resolver, const InteractionCondition& condition, const InteractionType& type,
-                      LiteralReader& reader, Oid role)
-      : resolver_(resolver), condition_(condition), type_(type), reader_(reader), role_(role), read_(key_columns(type)) {}
-
-  const std::set<int16_t>& columns_read() const { return read_; }
-
-  // That the type column names the event.
-  RowTest resolve_event(uint32_t position) {
-    Predicate& predicate = resolver_.event_predicates_.emplace_back();
-    predicate.field = {{type_.type_column, true, position}, {}};
-    predicate.literals = {{LiteralKind::kText, *type_.event, position}};
-    if (column_number(type_.relation, type_.type_column) == 0) throw_lost_type_column(position);
-    return resolve(predicate);
-  }
-
-  // Of rows of a profile source: that what its windows look at lies within a range.
-  RowTest resolve_window(const TimeRange& range, uint32_t position) {
-    if (type_.window_column.empty()) throw_no_windows(position);
-    const FieldColumnName field = read_field({{type_.window_column, true, position}, {}});
-    RowTest test;
-    test.kind = RowTestKind::kField;
-    test.predicate.field = field.attnum;
-    test.predicate.kind = ValueKind::kInteger;
-    test.predicate.method = PredicateMethod::kIntegers;
-    if (!range.empty()) test.predicate.ranges = {{range.first, range.last}};
-    test.predicate.missing = resolver_.missing_value(type_, field, position);
-    return test;
-  }
-
-  // What rows of a profile source satisfy for an attribute: of negative forms, the positive one.
-  RowTest resolve_attribute(const Predicate& predicate) { return resolve(predicate, asks_for_none(predicate)); }
-
-  RowTest resolve(const Restriction& restriction) {
-    RowTest test;
-    switch (restriction.kind) {
-      case RestrictionKind::kPredicate:
-        return resolve(restriction.predicate);
-      case RestrictionKind::kAnd:
-        test.kind = RowTestKind::kAnd;
-        break;
-      case RestrictionKind::kOr:
-        test.kind = RowTestKind::kOr;
-        break;
-      case RestrictionKind::kNot:
-        test.kind = RowTestKind::kNot;
-        break;
-    }
-    for (const auto& child : restriction.children) test.children.push_back(resolve(*child));
-    return test;
-  }
-
- private:
-  void remember(const Predicate& predicate, const FieldColumnName& field, const FieldPredicate& resolved) {
-    const bool is_event = !resolver_.event_predicates_.empty() && &predicate == &resolver_.event_predicates_.back();
-    resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id,
-                                          is_event ? type_.source_name : type_.name, may_hide_rows(type_.relation),
-                                          type_.captured});
-  }
-
-  [[noreturn]] void throw_no_windows(uint32_t position) const {
-    throw Error(ErrorCode::kInvalidValue, "profile source " + type_.name + " takes no windows",
-                "It was registered without a time column.",
-                "Leave the window out, or name the column: SELECT segments.alter_interaction(" + in_quotes(type_.name, '\'') +
-                    ", time_column => '...').",
-                position);
-  }
-
-  [[noreturn]] void throw_lost_type_column(uint32_t position) const {
-    throw Error(ErrorCode::kNotReady,
-                "column " + in_quotes(type_.type_column) + ", which names the events of " + type_.source_name +
-                    ", does not exist any more",
-                "",
-                "If it was renamed, tell its new name: SELECT segments.alter_events(" + in_quotes(type_.source_name, '\'') +
-                    ", type_column => '...').",
-                position);
-  }
-
-  FieldColumnName read_field(const FieldPath& name) {
-    FieldColumnName field = resolver_.catalog_.find_field(type_, name);
-    if (field.column_number > 0) read_.insert(field.column_number);
-    return field;
-  }
-
-  // The name on the right of a comparison may have been meant as a text.
-  FieldColumnName read_other_field(const FieldPath& name) {
-    try {
-      return read_field(name);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kUndefined || !hint_of_field_word(name.text()).empty()) throw;
-      const std::string hint = "A text stands in single quotes: " + in_quotes(name.text(), '\'') + ".";
-      throw Error(error.code(), error.what(), error.detail(), error.hint().empty() ? hint : hint + " " + error.hint(),
-                  name.position());
-    }
-  }
-
-  RowTest resolve_fields(const Predicate& predicate, const FieldColumnName& left) {
-    const FieldColumnName right = read_other_field(*predicate.other);
-    RowTest test;
-    test.kind = RowTestKind::kPair;
-    test.pair = resolve_pair(predicate, left, right, reader_);
-    if (left.role == ColumnRole::kField) {
-      test.pair.left.missing = resolver_.missing_value(type_, left, predicate.field.position());
-    }
-    if (right.role == ColumnRole::kField) {
-      test.pair.right.missing = resolver_.missing_value(type_, right, predicate.other->position());
-    }
-    return test;
-  }
-
-  RowTest resolve_value(const Predicate& predicate, const FieldColumnName& field) {
-    RowTest test;
-    switch (field.role) {
-      case ColumnRole::kTime:
-        if (predicate.part != FieldPart::kWhole) {
-          test.kind = RowTestKind::kTimePart;
-          test.predicate = resolve_part_of_time(predicate, field, reader_);
-          if (resolver_.remembers_ && resolver_.shows_path()) remember(predicate, field, test.predicate);
-          break;
-        }
-        test.kind = RowTestKind::kTimes;
-        test.times = resolve_times(predicate, field, reader_);
-        break;
-      case ColumnRole::kRecordId:
-        // Whose records two interactions are, and whether one person's, is what the mapping says.
-        check_may_read_mapping(role_);
-        [[fallthrough]];
-      case ColumnRole::kRecordType:
-        test.kind = RowTestKind::kOrdinals;
-        test.ordinals = resolver_.ordinal_set(predicate, field, reader_);
-        break;
-      case ColumnRole::kField:
-        test.kind = RowTestKind::kField;
-        test.predicate = resolve_predicate(predicate, field, reader_);
-        test.predicate.missing = resolver_.missing_value(type_, field, predicate.field.position());
-        if (resolver_.remembers_ && resolver_.shows_path()) remember(predicate, field, test.predicate);
-        break;
-    }
-    return test;
-  }
-
-  RowTest resolve(const Predicate& predicate, bool complement = false) {
-    const FieldColumnName field = read_field(predicate.field);
-    RowTest test = predicate.other ? resolve_fields(predicate, field) : resolve_value(predicate, field);
-    return predicate.negated != complement ? negated(std::move(test)) : test;
-  }
-
-  Resolver& resolver_;
-  const InteractionCondition& condition_;
-  const InteractionType& type_;
-  LiteralReader& reader_;
-  Oid role_;
-  std::set<int16_t> read_;
-};
-
 std::vector<const InteractionType*> Resolver::types_of(const InteractionCondition& condition) {
   std::vector<const InteractionType*> types;
   for (const Name& name : condition.types) {
@@ -225,7 +58,7 @@ std::vector<const InteractionType*> Resolver::types_of(const InteractionConditio
   }
   if (condition.types.empty()) {
     for (const InteractionType& type : catalog_.types()) {
-      if (!type.is_profile_source) types.push_back(&type);
+      if (type.kind == SourceKind::kInteraction) types.push_back(&type);
     }
     if (types.empty()) {
       throw Error(ErrorCode::kUndefined, "no interaction type is registered", "",
@@ -237,7 +70,15 @@ std::vector<const InteractionType*> Resolver::types_of(const InteractionConditio
 }
 
 void Resolver::check_kinds(const InteractionCondition& condition, const std::vector<const InteractionType*>& types) {
-  const auto source = std::ranges::find(types, true, &InteractionType::is_profile_source);
+  const auto lookup = std::ranges::find_if(types, &InteractionType::is_lookup);
+  if (lookup != types.end()) {
+    throw Error(ErrorCode::kInvalidValue, (*lookup)->called() + " is nothing that profiles have",
+                "Its rows are found by keys that stand in fields.",
+                "Write a field that has these keys, a dot, and the column: … where Field.Column = …. SELECT * FROM "
+                "segments.lookup_fields lists such fields.",
+                condition.position);
+  }
+  const auto source = std::ranges::find_if(types, &InteractionType::is_profile_source);
   if (source == types.end()) {
     if (!condition.is_attribute) return;
     const std::string& name = types.front()->name;
@@ -261,8 +102,7 @@ void Resolver::check_kinds(const InteractionCondition& condition, const std::vec
 
 CountedType Resolver::counted_type(const InteractionCondition& condition, const InteractionType& type, Oid role,
                                    const TimeRange& window, LiteralReader& reader) {
-  if (type.frozen_at) note_frozen({type.type_id, type.source_name, *type.frozen_at});
-  check_exists(type, condition.position);
+  begin_type(type, condition.position);
   RestrictionResolver resolver(*this, condition, type, reader, role);
   CountedType counted{type.type_id, std::nullopt};
   if (condition.is_attribute) {
@@ -270,15 +110,11 @@ CountedType Resolver::counted_type(const InteractionCondition& condition, const 
   } else if (condition.restriction != nullptr) {
     counted.restriction = resolver.resolve(*condition.restriction);
   }
-  if (type.is_profile_source && condition.window) {
+  if (type.is_profile_source() && condition.window) {
     counted.restriction = both_tests(resolver.resolve_window(window, condition.window->position), std::move(counted.restriction));
   }
   if (type.event) counted.restriction = both_tests(resolver.resolve_event(condition.position), std::move(counted.restriction));
-  check_may_read(role, type, resolver.columns_read());
-  if (!type.captured && needs_data_) {
-    throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet", "It was registered after the last refresh.",
-                "Run CALL segments.refresh().", condition.position);
-  }
+  resolver.check_may_be_read(condition.position);
   return counted;
 }
 
@@ -369,7 +205,7 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
   CounterPlan counter;
   const TimeRange window = window_of(condition.window, request, reader);
   for (const InteractionType* type : types) add_type(counter.types, counted_type(condition, *type, request.role, window, reader));
-  condition_.is_timeless = types.front()->is_profile_source;
+  condition_.is_timeless = types.front()->is_profile_source();
   // Rows of profile sources are of all time.
   counter.window = condition_.is_timeless ? window_of(std::nullopt, request, reader) : window;
   condition_.window = counter.window;

@@ -283,9 +283,9 @@ std::vector<ChosenSource> chosen_sources(const std::optional<std::vector<std::st
   std::map<int32_t, std::set<std::string>> events;
   for (const std::string& name : *names) {
     const InteractionType& type = catalog.find({name, true, Error::kNoPosition});
-    if (type.is_profile_source) {
-      throw Error(ErrorCode::kInvalidValue, "profile source " + type.name + " has no timeline",
-                  "Its rows did not happen at a time.", "Leave it out.");
+    if (type.kind != SourceKind::kInteraction) {
+      throw Error(ErrorCode::kInvalidValue, type.called() + " has no timeline", "Its rows did not happen at a time.",
+                  "Leave it out.");
     }
     type.event ? void(events[type.type_id].insert(*type.event)) : void(whole.insert(type.type_id));
   }

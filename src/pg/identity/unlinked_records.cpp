@@ -52,6 +52,10 @@ InteractionType chosen_type(const std::string& name, Oid caller, int64_t refresh
     throw Error(ErrorCode::kInvalidValue, "unlinked records are told of all events of a table", "",
                 "SELECT * FROM segments.unlinked_records(" + in_quotes(type.source_name, '\'') + ").");
   }
+  if (type.is_lookup()) {
+    throw Error(ErrorCode::kInvalidValue, "rows of " + type.called() + " belong to no profile",
+                "They are found by keys that fields of others hold.", "Name an interaction type or a profile source.");
+  }
   check_may_list(caller, type);
   if (!type.captured) {
     throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet", "It was registered after the last refresh.",
@@ -75,7 +79,8 @@ bool may_list(Oid caller, const InteractionType& type) {
 // All that the caller may be told about.
 std::vector<InteractionType> listable_types(Oid caller, int64_t refresh_id) {
   std::vector<InteractionType> types = TypeCatalog(refresh_id).types();
-  std::erase_if(types, [&](const InteractionType& type) { return !type.captured || !may_list(caller, type); });
+  std::erase_if(types,
+                [&](const InteractionType& type) { return type.is_lookup() || !type.captured || !may_list(caller, type); });
   return types;
 }
 

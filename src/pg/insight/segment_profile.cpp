@@ -71,7 +71,7 @@ class SegmentProfiler {
   }
 
   std::vector<ProfileRow> rows() {
-    for (const InteractionSource& source : interaction_sources()) {
+    for (const InteractionSource& source : personal_sources()) {
       interrupt_.poll();
       add_type(source);
     }

@@ -103,7 +103,7 @@ void warn_of_unlinked(const RefreshContext& context, const std::vector<Interacti
     if (part.kind == "source" && part.rows_added > 0) changed.insert(part.name);
   }
   for (const InteractionSource& type : types) {
-    if (context.failures.contains(type.type_id)) continue;
+    if (type.is_lookup || context.failures.contains(type.type_id)) continue;
     if (mapping_changed || changed.contains(type.name)) warn_if_unlinked(type, *mapping);
   }
 }

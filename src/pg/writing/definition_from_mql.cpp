@@ -107,7 +107,7 @@ class Namer {
   // A filter on profiles is about rows of a table.
   void check_source(const Name& source) {
     const InteractionType* type = find_type(source);
-    if (type != nullptr && type->is_profile_source) return;
+    if (type != nullptr && type->is_profile_source()) return;
     throw located(Error(
         ErrorCode::kUndefined, "there is no profile source " + in_quotes(source.text), "",
         "Register the table that has the columns of the filter: SELECT segments.register_profile_source(..., '" + source.text +

@@ -36,6 +36,10 @@ std::vector<CountedValue> field_values(const std::string& type_name, const std::
   catalog.expect_arguments();
   const InteractionType& type = catalog.find({type_name, true, Error::kNoPosition});
   check_exists(type, Error::kNoPosition);
+  if (type.is_lookup()) {
+    throw Error(ErrorCode::kInvalidValue, "values of " + type.called() + " are not listed", "Its rows belong to no profile.",
+                "Ask its table.");
+  }
   const FieldColumnName field = field_of_name(catalog, type, field_name);
   check_may_list(caller, type, field);
   if (field.role != ColumnRole::kField) {

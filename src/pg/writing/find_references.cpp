@@ -66,7 +66,7 @@ class ReferenceFinder {
   // What the caller may not read, or is not there yet or any more, is left out.
   void add(const ReferringField& referring) {
     const auto type = std::ranges::find(catalog_.types(), referring.type_id, &InteractionType::type_id);
-    if (type == catalog_.types().end() || !type->captured || !type->has_leaves) return;
+    if (type == catalog_.types().end() || !type->captured || !type->has_leaves || type->is_lookup()) return;
     try {
       check_exists(*type, Error::kNoPosition);
       const FieldColumnName field = catalog_.find_field(*type, {{referring.column, true, Error::kNoPosition}, {}});
