@@ -111,11 +111,35 @@ SELECT segments.segment_count('Visit where properties.plan = ''pro''');
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM segments.field_values('Visit', 'properties.plan');
 SELECT count(*) FROM segments.find('plan');
+-- Names of members are data: they are told to nobody who may not read the column, whatever is asked.
+SELECT count(*) FROM segments.json_fields WHERE type = 'Visit';
+SELECT count(*) FROM segments.interaction_fields('Visit') WHERE column_name = 'properties' AND name LIKE '%.%';
+SELECT segments.segment_count('Visit where properties.nothing = 1');
+\echo :LAST_ERROR_SQLSTATE
+SELECT message, hint FROM segments.check_definition('Visit where properties.nothing = 1');
+SELECT segments.definition_text('Visit where properties.PLAN = ''pro''');
+SELECT offer FROM segments.complete_definition('Visit where properties.');
+SELECT * FROM segments.json_field;
 RESET ROLE;
+ANALYZE segments.json_field;
+SELECT count(*) FROM pg_stats WHERE schemaname = 'segments' AND tablename = 'json_field' AND attname = 'path';
+-- Nor where policies may hide rows: who may ask about all of them then is told no names but those that he writes.
+ALTER TABLE web.visit ENABLE ROW LEVEL SECURITY;
+SELECT segments.alter_interaction('Visit', acknowledge_row_security => true);
+GRANT SELECT (properties) ON web.visit TO segments_test_json_reader;
+SET ROLE segments_test_json_reader;
+SELECT count(*) FROM segments.json_fields WHERE type = 'Visit';
+SELECT segments.segment_count('Visit where properties.plam = ''pro''');
+SELECT segments.segment_count('Visit where properties.plan = ''pro''');
+RESET ROLE;
+REVOKE SELECT (properties) ON web.visit FROM segments_test_json_reader;
+ALTER TABLE web.visit DISABLE ROW LEVEL SECURITY;
 GRANT SELECT (properties) ON web.visit TO segments_test_json_reader;
 SET ROLE segments_test_json_reader;
 SELECT segments.segment_count('Visit where properties.plan = ''pro''');
 SELECT count(*) FROM segments.field_values('Visit', 'properties.plan');
+SELECT count(*) > 0 AS listed FROM segments.json_fields WHERE type = 'Visit';
+SELECT segments.segment_count('Visit where properties.plam = ''pro''');
 RESET ROLE;
 SET ROLE segments_test_json;
 SELECT segments.add_json_field('Click', 'properties.plan');

@@ -124,6 +124,8 @@ COMMENT ON COLUMN segments.json_field.field IS 'number of the field in derived d
 COMMENT ON COLUMN segments.json_field.column_name IS 'the column of its table';
 COMMENT ON COLUMN segments.json_field.path IS 'names of the members on the way, the outermost first';
 COMMENT ON COLUMN segments.json_field.kind IS 'type of its values';
+-- Names of members are data.
+ALTER TABLE segments.json_field ALTER COLUMN path SET STATISTICS 0;
 
 -- Fields whose values are keys of a look-up.
 CREATE TABLE segments.lookup_field (
@@ -167,6 +169,6 @@ SELECT pg_catalog.pg_extension_config_dump('segments.json_field', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.lookup_field', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.unification', '');
 
--- What is registered is as public as pg_class.
+-- What is registered is as public as pg_class; but for members of documents: segments_internal.readable_json_field.
 GRANT SELECT ON segments.record_type, segments.interaction_type, segments.interaction_relation,
-    segments.interaction_field, segments.json_field, segments.lookup_field, segments.unification TO PUBLIC;
+    segments.interaction_field, segments.lookup_field, segments.unification TO PUBLIC;

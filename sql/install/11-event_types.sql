@@ -21,6 +21,8 @@ CREATE TABLE segments.event_type (
     keys text[] NOT NULL,
     answers_alone boolean NOT NULL,
     found_by bigint,
+    found_in_table oid,
+    found_in_column int2,
     PRIMARY KEY (type_id, value)
 );
 CREATE INDEX event_type_value ON segments.event_type (value);
@@ -34,6 +36,8 @@ COMMENT ON COLUMN segments.event_type.aliases IS 'other names that definitions m
 COMMENT ON COLUMN segments.event_type.keys IS 'value, display name and aliases, as they are compared whatever their case';
 COMMENT ON COLUMN segments.event_type.answers_alone IS 'whether its names lead to it by themselves; false: only behind the name of the source, as "source: value"';
 COMMENT ON COLUMN segments.event_type.found_by IS 'the refresh that found the value; null: it was listed';
+COMMENT ON COLUMN segments.event_type.found_in_table IS 'the table in which a refresh found the value last';
+COMMENT ON COLUMN segments.event_type.found_in_column IS 'the number of the column of that table';
 
 -- Values are data: a sample would keep, and show, what an erasure has removed.
 ALTER TABLE segments.event_type ALTER COLUMN value SET STATISTICS 0, ALTER COLUMN display_name SET STATISTICS 0,
@@ -42,6 +46,16 @@ ALTER TABLE segments.event_type ALTER COLUMN value SET STATISTICS 0, ALTER COLUM
 SELECT pg_catalog.pg_extension_config_dump('segments.event_source', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.event_type', '');
 GRANT SELECT ON segments.event_source TO PUBLIC;
+
+-- The names of tables and columns may come to lead elsewhere.
+CREATE VIEW segments.type_column AS
+SELECT type.type_id, type.source::oid AS relation, attribute.attnum AS number
+FROM segments.event_source source JOIN segments.interaction_type type USING (type_id)
+JOIN pg_attribute attribute ON attribute.attrelid = type.source AND attribute.attname = source.type_column AND NOT attribute.attisdropped;
+COMMENT ON VIEW segments.type_column IS 'the columns that name events, as they are now';
+COMMENT ON COLUMN segments.type_column.type_id IS 'the interaction type of all events of the table';
+COMMENT ON COLUMN segments.type_column.relation IS 'its table';
+COMMENT ON COLUMN segments.type_column.number IS 'the number of the column';
 
 CREATE FUNCTION segments_internal.event_keys(value text, display_name text, aliases text[]) RETURNS text[]
 LANGUAGE sql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$
@@ -105,15 +119,21 @@ DECLARE
     taken text[];
     prefixes text[];
 BEGIN
+    -- What was found elsewhere is of the present column, too, once a row has it there.
+    UPDATE segments.event_type event SET found_in_table = present.relation, found_in_column = present.number
+    FROM segments.type_column present
+    WHERE present.type_id = of_type_id AND event.type_id = of_type_id AND event.found_by IS NOT NULL
+      AND (event.found_in_table, event.found_in_column) IS DISTINCT FROM (present.relation, present.number)
+      AND EXISTS (SELECT FROM unnest(in_column) AS given (value) WHERE given.value = event.value);
     left_over := greatest(cardinality(fresh) - most, 0);
     IF cardinality(fresh) > 0 THEN
         taken := segments_internal.taken_type_names() || segments_internal.lost_type_names();
         prefixes := segments_internal.event_prefixes();
         WITH noted AS (
-            INSERT INTO segments.event_type (type_id, value, display_name, keys, answers_alone, found_by)
+            INSERT INTO segments.event_type (type_id, value, display_name, keys, answers_alone, found_by, found_in_table, found_in_column)
             SELECT of_type_id, value, value, segments_internal.event_keys(value, value, '{}'),
-                   segments_internal.answers_alone(of_type_id, value, taken, prefixes), in_refresh
-            FROM unnest(fresh[:most]) value
+                   segments_internal.answers_alone(of_type_id, value, taken, prefixes), in_refresh, present.relation, present.number
+            FROM unnest(fresh[:most]) value LEFT JOIN segments.type_column present ON present.type_id = of_type_id
             RETURNING value, answers_alone
         )
         SELECT array_agg(value ORDER BY value COLLATE "C") FILTER (WHERE NOT answers_alone AND value <> '') INTO qualified FROM noted;
@@ -132,7 +152,8 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.note_event_values(int, text[], int, bigint)
 FROM PUBLIC;
 
--- Events that whoever asks may read, with the name that definitions find each by.
+-- Events that whoever asks may read, with the name that definitions find each by.  What was found in another column than the present one,
+-- or in another table, is shown to those alone who own the table or the extension.
 CREATE VIEW segments.event_catalog WITH (security_barrier) AS
 SELECT type.name AS source, event.value,
        CASE WHEN event.answers_alone AND event.value <> ''
@@ -143,12 +164,16 @@ SELECT type.name AS source, event.value,
        event.display_name, event.aliases, event.found_by IS NULL AS is_listed
 FROM segments.event_type event JOIN segments.interaction_type type USING (type_id) JOIN segments.event_source source USING (type_id)
 JOIN pg_class class ON class.oid = type.source
-JOIN pg_attribute attribute ON attribute.attrelid = type.source AND attribute.attname = source.type_column AND NOT attribute.attisdropped
-WHERE has_column_privilege(type.source, attribute.attnum, 'SELECT') AND has_schema_privilege(class.relnamespace, 'USAGE')
-  AND (NOT class.relrowsecurity OR pg_has_role(class.relowner, 'USAGE'));
+JOIN segments.type_column present USING (type_id)
+WHERE has_column_privilege(type.source, present.number, 'SELECT') AND has_schema_privilege(class.relnamespace, 'USAGE')
+  AND (NOT class.relrowsecurity OR pg_has_role(class.relowner, 'USAGE'))
+  AND (event.found_by IS NULL OR (event.found_in_table = present.relation AND event.found_in_column = present.number)
+       OR pg_has_role(class.relowner, 'USAGE')
+       OR (SELECT pg_has_role(extension.extowner, 'USAGE') FROM pg_extension extension WHERE extension.extname = 'segments'));
 GRANT SELECT ON segments.event_catalog TO PUBLIC;
 COMMENT ON VIEW segments.event_catalog IS
-    'values of type columns that are interaction types (register_events), as far as the caller may read the column and all of its rows';
+    'values of type columns that are interaction types (register_events), as far as the caller may read the column and all of its rows. Values that refreshes have found in a column '
+    'or table that another has taken the place of are shown to owners alone, until they are found there, too';
 COMMENT ON COLUMN segments.event_catalog.source IS 'technical name of the interaction type of all events of the table';
 COMMENT ON COLUMN segments.event_catalog.value IS 'what the column holds';
 COMMENT ON COLUMN segments.event_catalog.name IS 'what definitions find it by: the value, or "source: value" where something else goes by the value';

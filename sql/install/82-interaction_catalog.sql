@@ -26,7 +26,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
         SELECT member.field, segments_internal.written_path(columns.name || member.path),
                columns.display_name || '.' || array_to_string(member.path, '.'), attname, member.kind,
                segments_internal.base_type(atttypid) = 'jsonb'::regtype AND attgenerated <> 'v', NULL, NULL, columns.name || member.path
-        FROM segments.json_field member JOIN columns ON columns.type_id = member.type_id AND attname = member.column_name
+        FROM segments_internal.readable_json_field member JOIN columns ON columns.type_id = member.type_id AND attname = member.column_name
     ) fields
     ORDER BY field
 $$;
@@ -145,12 +145,13 @@ COMMENT ON FUNCTION segments_internal.json_field_counts() IS 'of each JSON field
 CREATE VIEW segments.json_fields AS
 SELECT type.name AS type, segments_internal.written_path(coalesce(named.name, member.column_name) || member.path) AS field, member.kind,
        counts.refreshed, CASE WHEN has_column_privilege(type.source, column_of.attnum, 'SELECT') THEN counts.misfits END AS misfits
-FROM segments.json_field member JOIN segments.interaction_type type USING (type_id)
+FROM segments_internal.readable_json_field member JOIN segments.interaction_type type USING (type_id)
 JOIN segments_internal.json_field_counts() counts USING (type_id, field)
 LEFT JOIN segments.interaction_field named ON named.type_id = member.type_id AND named.column_name = member.column_name
 LEFT JOIN pg_attribute column_of ON column_of.attrelid = type.source AND column_of.attname = member.column_name AND NOT column_of.attisdropped
 ORDER BY type.name, member.field;
-COMMENT ON VIEW segments.json_fields IS 'members of documents that are fields (add_json_field), as of the last refresh';
+COMMENT ON VIEW segments.json_fields IS
+    'members of documents that are fields (add_json_field), as of the last refresh, as far as the caller may read the column and all of its rows, or owns the table';
 COMMENT ON COLUMN segments.json_fields.type IS 'technical name of the interaction type';
 COMMENT ON COLUMN segments.json_fields.field IS 'the field as definitions write it';
 COMMENT ON COLUMN segments.json_fields.kind IS 'type of its values';

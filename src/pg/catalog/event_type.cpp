@@ -52,10 +52,11 @@ std::vector<EventName> events_named(int32_t type_id, const std::string& name) {
 
 std::vector<EventName> events_of(std::span<const int32_t> type_ids) {
   if (type_ids.empty()) return {};
-  return read_events(run(SEGMENTS_EVENTS " WHERE type_id = ANY "
-                                         "($1) ORDER BY "
-                                         "type_id, value"
-                                         " LIMIT 10000",
+  // What was found where the type column is no more is no name to tell.
+  return read_events(run(SEGMENTS_EVENTS
+                         " WHERE type_id = ANY ($1) AND (found_by IS NULL OR (type_id, found_in_table, found_in_column) IN"
+                         "  (SELECT type_id, relation, number FROM segments.type_column))"
+                         " ORDER BY type_id, value LIMIT 10000",
                          {int4_array(type_ids)}, {.read_only = true}));
 }
 

@@ -255,11 +255,14 @@ FieldColumnName TypeCatalog::find_member(const InteractionType& type, const Fiel
                 "Write the name of the field alone: " + as_written(path.members[0].text) + ".", path.position());
   }
   result.column = find_document(type, path.column);
+  result.column_number = column_of(type.relation, result.column).attnum;
+  // Names of members are data: no error tells them, or which there are, to who may not read the column.
+  if (OidIsValid(viewer_)) check_may_read(viewer_, type, {result.column_number});
   const auto [known, added] = json_fields_.try_emplace(type.type_id);
   if (added) known->second = declared_json_fields(type.type_id);
-  const JsonField& field = find_json_field(known->second, type.source_name, result.column, path);
+  const bool may_list = !OidIsValid(viewer_) || !may_hide_rows(type.relation);
+  const JsonField& field = find_json_field(known->second, type.source_name, result.column, path, may_list);
   result.attnum = field.field;
-  result.column_number = column_of(type.relation, result.column).attnum;
   result.path = field.path;
   result.type = field.type;
   result.collation = call([&] { return get_typcollation(field.type); });

@@ -37,10 +37,10 @@ bool is_exact(const std::vector<std::string>& path, const std::vector<Name>& wri
 }
 
 [[noreturn]] void throw_undeclared(const std::vector<JsonField>& fields, const std::string& type, const std::string& column,
-                                   const FieldPath& written) {
+                                   const FieldPath& written, bool may_list) {
   std::vector<std::string> candidates;
   for (const JsonField& field : fields) {
-    if (field.column == column) candidates.push_back(written_path(written.column.text, field.path));
+    if (may_list && field.column == column) candidates.push_back(written_path(written.column.text, field.path));
   }
   const std::string path = printed(written);
   const std::vector<std::string> near = nearest_names(path, candidates);
@@ -79,7 +79,7 @@ std::vector<JsonField> declared_json_fields(int32_t type_id) {
 }
 
 const JsonField& find_json_field(const std::vector<JsonField>& fields, const std::string& type, const std::string& column,
-                                 const FieldPath& written) {
+                                 const FieldPath& written, bool may_list) {
   std::vector<const JsonField*> alike;
   for (const JsonField& field : fields) {
     if (field.column != column || !is_alike(field.path, written.members)) continue;
@@ -87,11 +87,12 @@ const JsonField& find_json_field(const std::vector<JsonField>& fields, const std
     alike.push_back(&field);
   }
   if (alike.size() == 1) return *alike.front();
-  if (alike.empty()) throw_undeclared(fields, type, column, written);
+  if (alike.empty()) throw_undeclared(fields, type, column, written, may_list);
   std::vector<std::string> candidates;
   for (const JsonField* field : alike) candidates.push_back(written_path(written.column.text, field->path));
   throw Error(ErrorCode::kAmbiguous, "field " + printed(written) + " of " + type + " is ambiguous",
-              "It can be any of: " + joined(candidates) + ".", "Write it as it stands in the documents.", written.position());
+              may_list ? "It can be any of: " + joined(candidates) + "." : "", "Write it as it stands in the documents.",
+              written.position());
 }
 
 }  // namespace segments::pg

@@ -24,8 +24,8 @@ struct JsonField {
 std::vector<JsonField> declared_json_fields(int32_t type_id);
 
 // The one that a path leads to in a column: as it is written, or, if none is, the only one whatever the case of its names.
-// Throws Error{kUndefined} with the nearest ones and the call that declares it, Error{kAmbiguous}.
+// Throws Error{kUndefined} with the call that declares it, Error{kAmbiguous}; with the names of others if `may_list`.
 const JsonField& find_json_field(const std::vector<JsonField>& fields, const std::string& type, const std::string& column,
-                                 const FieldPath& written);
+                                 const FieldPath& written, bool may_list);
 
 }  // namespace segments::pg

@@ -1,6 +1,8 @@
 #include "pg/catalog/mapping_access.h"
 
+#include "pg/catalog/captured_keys.h"
 #include "pg/query/query.h"
+#include "pg/run/published.h"
 #include "pg/server/table_scan.h"
 
 namespace segments::pg {
@@ -62,6 +64,21 @@ void check(Access access, const char* message, const char* detail, const char* h
   });
 }
 
+// Who may read the columns that have the names now need not have been able to read those that the last refresh has read.
+void check_is_read() {
+  const std::optional<PublishedState> published = published_state(true);
+  const std::optional<UnificationSource> mapping = unification_source();
+  if (!published || !mapping) return;
+  const CapturedKeys read(mapping->relation, published->refresh_id);
+  const bool is_read =
+      read.has_leaf() ? read.has("profile", mapping->profile_id_column) && read.has("mapped id", mapping->record_id_column) &&
+                            (mapping->record_type_column.empty() || read.has("mapped from", mapping->record_type_column))
+                      : leaves_of(mapping->relation).empty();
+  if (is_read) return;
+  throw Error(ErrorCode::kNotReady, "the table of the unification has not been refreshed yet",
+              "It is another table, or has other columns of these names, since it was read.", "Run CALL segments.refresh().");
+}
+
 }  // namespace
 
 bool may_read_profiles(Oid role) { return is_trusted(role) || access_of(role, kProfileColumns) == Access::kGranted; }
@@ -71,6 +88,7 @@ void check_may_read_profiles(Oid role) {
   check(access_of(role, kProfileColumns), "permission denied for profile ids",
         "Turning a set into profile ids takes SELECT on them in the table of the unification.",
         "Grant that, or grant the members of saved segments with segments.grant_members().");
+  check_is_read();
 }
 
 void check_may_ask_for_buckets(Oid role) {
@@ -87,6 +105,7 @@ void check_may_read_mapping(Oid role) {
         "ids "
         "in the table of the unification.",
         "Grant that, or grant the members of saved segments with segments.grant_members().");
+  check_is_read();
 }
 
 void check_may_read_records(Oid role) {

@@ -5,8 +5,8 @@
 namespace segments::pg {
 
 // Throws 42501 unless `role` may read profile ids in the table of the unification; Error{kNotReady} if row-level security hides
-// some of its rows and that was not acknowledged.  The owner of the extension may.
-// REQUIRES: within with_spi, as the extension's owner.
+// some of its rows and that was not acknowledged, or the names of its columns lead elsewhere than when it was read.  The owner of
+// the extension may. REQUIRES: within with_spi, as the extension's owner.
 void check_may_read_profiles(Oid role);
 // The same for the records that belong to them.
 void check_may_read_mapping(Oid role);

@@ -79,6 +79,9 @@ class Translator {
       return catalog_.find_field(type, name);
     } catch (const Error&) {
       return std::nullopt;
+    } catch (const ServerError& error) {  // members of documents that the viewer may not read
+      if (error.data->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE) throw;
+      return std::nullopt;
     }
   }
 

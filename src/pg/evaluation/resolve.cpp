@@ -91,13 +91,31 @@ void Resolver::begin_type(const InteractionType& type, uint32_t position) {
   check_exists(type, position);
 }
 
+const CapturedKeys& Resolver::captured_keys(const InteractionType& type) {
+  const auto known = captured_keys_.find(type.type_id);
+  if (known != captured_keys_.end()) return known->second;
+  return captured_keys_.emplace(type.type_id, CapturedKeys(type.relation, refresh_id_)).first->second;
+}
+
+void Resolver::check_is_captured(const InteractionType& type, uint32_t position) {
+  if (!needs_data_) return;
+  if (!type.captured) {
+    throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet", "It was registered after the last refresh.",
+                "Run CALL segments.refresh().", position);
+  }
+  if (!type.has_leaves || captured_keys(type).has_keys_of(type)) return;
+  throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet",
+              "The names of its columns of time and records lead elsewhere than when it was read.",
+              "Run CALL segments.refresh().", position);
+}
+
 std::optional<MissingValue> Resolver::missing_value(const InteractionType& type, const FieldColumnName& field,
                                                     uint32_t position) {
   if (!type.has_leaves || !needs_data_) return std::nullopt;
   const auto [found, added] = captured_columns_.try_emplace(type.type_id);
   if (added) found->second = captured_columns(type.type_id, refresh_id_);
   const auto column = found->second.find(field.attnum);
-  if (column == found->second.end()) {
+  if (column == found->second.end() || (!field.path.empty() && !captured_keys(type).has("json", field.column))) {
     throw Error(
         ErrorCode::kNotReady,
         (field.path.empty() ? "column \"" : "field \"") + field.name() + "\" of " + type.called() + " has not been refreshed yet",

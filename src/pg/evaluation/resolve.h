@@ -8,6 +8,7 @@
 #include "pg/evaluation/literal_reader.h"
 #include "pg/evaluation/referenced_segment.h"
 #include "pg/evaluation/unseen_value.h"
+#include "pg/catalog/captured_keys.h"
 #include "pg/catalog/source_column.h"
 #include "pg/catalog/type_catalog.h"
 
@@ -102,6 +103,9 @@ class Resolver {
   // That it is there, and whether it is frozen, is looked at before anything else.
   void begin_type(const InteractionType& type, uint32_t position);
   std::optional<MissingValue> missing_value(const InteractionType& type, const FieldColumnName& field, uint32_t position);
+  const CapturedKeys& captured_keys(const InteractionType& type);
+  // Throws Error{kNotReady} if the type, or what its columns of time and records lead to now, has not been read.
+  void check_is_captured(const InteractionType& type, uint32_t position);
   std::vector<const InteractionType*> types_of(const InteractionCondition& condition);
   // Throws Error{kInvalidValue} where interactions and profile sources do not go with what is asked of them.
   static void check_kinds(const InteractionCondition& condition, const std::vector<const InteractionType*>& types);
@@ -148,6 +152,7 @@ class Resolver {
   std::map<Bytes, std::vector<std::string>> keys_;       // of rows of look-ups, by the plan that finds them
   std::map<std::string, uint32_t> ordinal_sets_;         // by predicate
   std::map<int32_t, CapturedColumns> captured_columns_;  // by type
+  std::map<int32_t, CapturedKeys> captured_keys_;        // by type
   std::unordered_map<const Node*, uint32_t> plan_nodes_;
   ConditionParts condition_;  // of the one that is being resolved
   std::unordered_map<const Node*, ConditionParts> conditions_;

@@ -27,9 +27,7 @@ bool holds_for_null(const Predicate& predicate) {
 
 void RestrictionResolver::check_may_be_read(uint32_t position) const {
   check_may_read(role_, type_, read_);
-  if (type_.captured || !resolver_.needs_data_) return;
-  throw Error(ErrorCode::kNotReady, type_.called() + " has not been refreshed yet", "It was registered after the last refresh.",
-              "Run CALL segments.refresh().", position);
+  resolver_.check_is_captured(type_, position);
 }
 
 RowTest RestrictionResolver::resolve_event(uint32_t position) {
@@ -78,9 +76,9 @@ RowTest RestrictionResolver::resolve(const Restriction& restriction) {
 
 void RestrictionResolver::remember(const Predicate& predicate, const FieldColumnName& field, const FieldPredicate& resolved) {
   const bool is_event = !resolver_.event_predicates_.empty() && &predicate == &resolver_.event_predicates_.back();
+  const bool is_read = type_.captured && (field.path.empty() || resolver_.captured_keys(type_).has("json", field.column));
   resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id,
-                                        is_event ? type_.source_name : type_.name, may_hide_rows(type_.relation),
-                                        type_.captured});
+                                        is_event ? type_.source_name : type_.name, may_hide_rows(type_.relation), is_read});
 }
 
 void RestrictionResolver::throw_no_windows(uint32_t position) const {

@@ -1,6 +1,7 @@
 // What members of a segment do more, or less, than others: segments.segment_profile.
 #include <cmath>
 
+#include "pg/catalog/captured_keys.h"
 #include "pg/catalog/source_column.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/evaluation/evaluation.h"
@@ -87,12 +88,15 @@ class SegmentProfiler {
   void add_type(const InteractionSource& source) {
     const InteractionType& type = catalog_.find({source.name, true, 0});
     if (type.type_id != source.type_id || !type.captured || !type.has_leaves) return;
+    const CapturedKeys keys(type.relation, refresh_id_);
+    if (!keys.has_keys_of(type)) return;
     const CapturedColumns captured = captured_columns(source.type_id, refresh_id_);
     std::vector<FieldDictionary> dictionaries;
     std::vector<std::string> names;
     for (const SourceField& field : source.fields) {
       const auto column = captured.find(field.attnum);
       if (column == captured.end() || !is_stored_alike(column->second.type, field.type) || !may_quote(type, field)) continue;
+      if (!field.path.empty() && !keys.has("json", field.column)) continue;
       FieldDictionary dictionary(source.type_id, field, column->second.missing, refresh_id_);
       if (dictionary.is_too_large()) {
         rows_.push_back({.type = source.name, .field = field.name(), .kind = "too many values"});

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/text/lexer.h"
+#include "pg/catalog/captured_keys.h"
 #include "pg/catalog/equal_values.h"
 #include "pg/catalog/field_value.h"
 #include "pg/catalog/source_column.h"
@@ -53,6 +54,7 @@ bool ValueCounter::add(const InteractionType& type, const FieldColumnName& field
   const CapturedColumns captured = captured_columns(type.type_id, refresh_id_);
   const auto column = captured.find(field.attnum);
   if (column == captured.end() || !is_stored_alike(column->second.type, field.type)) return false;
+  if (!field.path.empty() && !CapturedKeys(type.relation, refresh_id_).has("json", field.column)) return false;
   CountedField counted;
   counted.counter = add_counter(plan_, type, caller_, refresh_id_);
   counted.field = field.attnum;
