@@ -122,6 +122,11 @@ INSERT INTO web.event SELECT 'c' || i, '2026-03-02', CASE WHEN i % 3 = 0 THEN 's
 CALL segments.refresh();
 SELECT value, interactions, interactions = (SELECT count(*) FROM web.event JOIN web.person USING (contact) WHERE name = 'signup' AND page = value) AS as_sql
 FROM segments.field_values('signup', 'page');
+-- Letters of any script, whatever their case.
+INSERT INTO web.visit (contact, at, page) SELECT 'c1', '2026-03-02', page FROM unnest(ARRAY['Über uns', 'über', 'Ubahn', 'ДОМ', repeat('É', 5000)]) page;
+CALL segments.refresh();
+SELECT prefix, left(value, 10) AS value FROM unnest(ARRAY['Ü', 'üBER', 'u', 'дом', 'é']) AS p (prefix), segments.field_values('Visit', 'page', prefix);
+SELECT length(prefix), count(value) FROM (VALUES (repeat('é', 900)), (repeat('É', 5000)), (repeat('É', 5001))) AS p (prefix) LEFT JOIN segments.field_values('Visit', 'page', prefix) ON true GROUP BY 1 ORDER BY 1;
 DROP FUNCTION completed;
 DROP TABLE text;
 DROP OWNED BY segments_test_writing;

@@ -35,6 +35,10 @@ SELECT count(*) AS differing FROM (
 
 SELECT * FROM segments.find_references('jurney');
 SELECT * FROM segments.find_references('campaigns of others');
+-- Whatever the case of letters of any script.
+INSERT INTO shop_visit (contact, at, campaign) VALUES ('1', '2026-03-01', 'HERBST ÜBER ALLES'), ('1', '2026-03-02', 'Весна');
+CALL segments.refresh();
+SELECT search, value FROM unnest(ARRAY['über', 'herbst ü', 'ВЕСНА']) search, segments.find_references(NULL, search);
 -- With the caller's rights: columns, tables, rows.
 GRANT SELECT (contact, at, campaign) ON shop_visit TO segments_test_references;
 SET ROLE segments_test_references;

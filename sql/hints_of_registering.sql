@@ -130,3 +130,11 @@ CREATE TABLE lone_two (contact_id text, at timestamptz, whole nothing, days date
 SELECT segments.register_interaction('lone_two', 'LoneTwo', 'at', 'contact_id') > 0 AS registered;
 CREATE TABLE lone_one (contact_id text, at timestamptz, whole nothing);
 SELECT segments.register_interaction('lone_one', 'LoneOne', 'at', 'contact_id') > 0 AS registered;
+-- Documents: their members become fields.
+CREATE TABLE documented (contact_id text, at timestamptz, "The doc" jsonb);
+INSERT INTO documented VALUES ('c1', '2026-03-01', '{"key": "x"}');
+SELECT segments.register_interaction('documented', 'Documented', 'at', 'contact_id') > 0 AS registered;
+SELECT field, kind FROM segments.discover_json_fields('Documented');
+SELECT segments.add_json_field('Documented', '"The doc".key');
+CALL segments.refresh();
+SELECT segments.segment_count('Documented where "The doc".key = ''x''');

@@ -133,6 +133,9 @@ SELECT segments.register_profile_source('opened', NULL, 'id');
 -- Hints, followed.
 SELECT segments.alter_interaction('Contact', time_column => 'since');
 SELECT differs('Contact within last 30 days', some_row('contact_row', $$since BETWEEN :as_of - interval '30 days' AND :as_of$$));
+-- What is not foreseen, and why.
+SELECT segments.create_segment('lately', 'Contact within last 30 days') >= 0, segments.create_segment('weeks', 'Opened in at least 1 of the last 2 weeks') >= 0;
+SELECT note FROM unnest(ARRAY['lately', 'weeks']) name, segments.explain_member(name, 'p0');
 -- The right to read it is the column's.
 CREATE ROLE profile_sources_reader;
 GRANT SELECT (id, city) ON contact TO profile_sources_reader;

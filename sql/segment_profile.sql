@@ -111,6 +111,13 @@ INSERT INTO clicked SELECT 'r1', '2026-01-01', 'l' || i FROM generate_series(1, 
 ALTER TABLE clicked DISABLE ROW LEVEL SECURITY;
 CALL segments.refresh();
 SELECT * FROM segments.segment_profile('big') WHERE type = 'Clicked';
+-- Fields are called as definitions write them.
+CREATE TABLE named (record_id text, occurred_at timestamptz, clmn text, doc jsonb);
+SELECT segments.register_interaction('named', 'Named', 'occurred_at', 'record_id', fields => '[{"column": "clmn", "name": "Column", "display_name": "The column"}, {"column": "doc", "name": "Document"}]') > 0;
+SELECT segments.add_json_field('Named', 'Document.member'), segments.add_json_field('Named', 'Document."A member"');
+INSERT INTO named SELECT 'r' || i, '2026-01-01', 'x' || i % 2, '{"member": "y", "A member": 1}' FROM generate_series(1, 20) i;
+CALL segments.refresh();
+SELECT field, value, segments.segment_count(format('Named where %s = %L', field, value)) >= members + others AS found FROM segments.segment_profile('big') WHERE type = 'Named' ORDER BY 1, 2;
 SELECT segments.revoke_members('big', 'segment_profile_analyst');
 DROP OWNED BY segment_profile_analyst;
 DROP ROLE segment_profile_analyst;

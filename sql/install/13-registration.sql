@@ -119,7 +119,7 @@ BEGIN
     PERFORM segments_internal.attach_source(source, stamp);
     new_type_id := segments_internal.record_interaction(source, name, time_column, relations, display_name,
         coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security, pg_get_userbyid(caller), kind);
-    PERFORM segments_internal.note_untestable_columns(source);
+    PERFORM segments_internal.note_untestable_columns(source, name);
     RETURN new_type_id;
 END
 $$;

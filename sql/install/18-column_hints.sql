@@ -139,7 +139,7 @@ $$;
 COMMENT ON FUNCTION segments_internal.testable_column_hint(regclass, name) IS
     'what makes a column that restrictions can test of one of another type; null: nothing does';
 
-CREATE FUNCTION segments_internal.note_untestable_columns(source regclass) RETURNS void
+CREATE FUNCTION segments_internal.note_untestable_columns(source regclass, type_name text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     untestable name[] := ARRAY(
@@ -153,13 +153,13 @@ BEGIN
                 FROM pg_attribute WHERE attrelid = source AND attname = ANY (untestable))),
             HINT = coalesce((
                 SELECT hint FROM unnest(untestable) WITH ORDINALITY AS a (name, number),
-                    segments_internal.testable_column_hint(source, name) hint
+                    coalesce(segments_internal.document_fields_hint(source, name, type_name), segments_internal.testable_column_hint(source, name)) hint
                 WHERE hint IS NOT NULL ORDER BY number LIMIT 1),
                 'What is to be tested needs a column of a type such as text, numeric, boolean, date or timestamptz.');
     END IF;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.note_untestable_columns(regclass) IS 'tells which columns of a table cannot be asked about';
+COMMENT ON FUNCTION segments_internal.note_untestable_columns(regclass, text) IS 'tells which columns of the table of a type cannot be asked about';
 
 -- A record has one profile, a profile any number of records: so says a unique index on the wrong column.
 CREATE FUNCTION segments_internal.note_exchanged_mapping(source regclass, profile_id_column name, record_id_column name) RETURNS void
@@ -184,6 +184,6 @@ COMMENT ON FUNCTION segments_internal.note_exchanged_mapping(regclass, name, nam
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.check_not_exchanged(regclass, name, name),
-    segments_internal.note_untestable_columns(regclass),
+    segments_internal.note_untestable_columns(regclass, text),
     segments_internal.note_exchanged_mapping(regclass, name, name)
 FROM PUBLIC;

@@ -21,6 +21,16 @@ CREATE FUNCTION segments_internal.written_path(names text[]) RETURNS text
 AS 'MODULE_PATHNAME', 'segments_written_path' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.written_path(text[]) IS 'names of a path as definitions write it, with dots between them';
 
+CREATE FUNCTION segments_internal.document_fields_hint(source regclass, column_name name, type_name text) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT format('Make fields of members of its documents: SELECT * FROM segments.discover_json_fields(%1$L) lists them, SELECT segments.add_json_field(%1$L, %2$L) makes a field of one.',
+        type_name, segments_internal.written_path(ARRAY[column_name::text, 'key']))
+    FROM pg_attribute WHERE attrelid = source AND attname = column_name AND segments_internal.base_type(atttypid) = 'jsonb'::regtype
+$$;
+COMMENT ON FUNCTION segments_internal.document_fields_hint(regclass, name, text) IS
+    'what makes members of a column of documents fields of a type; null: it has none';
+REVOKE EXECUTE ON FUNCTION segments_internal.document_fields_hint(regclass, name, text) FROM PUBLIC;
+
 CREATE FUNCTION segments_internal.document_column(type_id int, name text) RETURNS name
 AS 'MODULE_PATHNAME', 'segments_document_column' LANGUAGE C STABLE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments_internal.document_column(int, text) IS

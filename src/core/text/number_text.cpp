@@ -1,5 +1,6 @@
 #include "core/text/number_text.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -17,6 +18,16 @@ size_t digits_at(std::string_view text, size_t at) {
   size_t end = at;
   while (end < text.size() && is_digit(text[end])) ++end;
   return end - at;
+}
+
+// `mark`: where its "e" is; npos: it has none.
+int64_t exponent_of(std::string_view number, size_t mark) {
+  if (mark == std::string_view::npos) return 0;
+  number.remove_prefix(mark + 1);
+  if (number.starts_with('+')) number.remove_prefix(1);
+  int64_t exponent = 0;
+  std::from_chars(number.data(), number.data() + number.size(), exponent);
+  return exponent;
 }
 
 }  // namespace
@@ -44,17 +55,24 @@ std::string_view number_in(std::string_view text) {
 }
 
 std::optional<int64_t> whole_number(std::string_view number) {
-  if (!number.empty() && number[0] == '+') number.remove_prefix(1);
-  const size_t point = number.find('.');
-  if (point != std::string_view::npos) {
-    if (number.find_first_not_of('0', point + 1) != std::string_view::npos) return std::nullopt;
-    number = number.substr(0, point);
-  }
+  constexpr int64_t kMostDigits = 19;
+  std::string digits = number.starts_with('-') ? "-" : "";
+  const size_t sign = digits.size();
+  if (number.starts_with('-') || number.starts_with('+')) number.remove_prefix(1);
+  const size_t mark = number.find_first_of("eE");
+  const std::string_view written = number.substr(0, mark);
+  const size_t point = std::min(written.find('.'), written.size());
+  const std::string all = std::string(written.substr(0, point)).append(written, std::min(point + 1, written.size()));
+  const size_t first = all.find_first_not_of('0');
+  if (first == std::string::npos) return 0;
+  digits.append(all, first, all.find_last_not_of('0') + 1 - first);
+  // How many digits stand before the point.
+  const int64_t whole = static_cast<int64_t>(point) - static_cast<int64_t>(first) + exponent_of(number, mark);
+  if (whole < static_cast<int64_t>(digits.size() - sign) || whole > kMostDigits) return std::nullopt;
+  digits.resize(sign + static_cast<size_t>(whole), '0');
   int64_t value = 0;
-  if (number.empty() || number == "-") return value;
-  const auto [end, status] = std::from_chars(number.data(), number.data() + number.size(), value);
-  if (status != std::errc() || end != number.data() + number.size()) return std::nullopt;
-  return value;
+  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return status == std::errc() ? std::optional(value) : std::nullopt;
 }
 
 std::optional<double> double_of(const std::string& number) {

@@ -12,8 +12,8 @@ namespace segments {
 // digits; else empty.
 std::string_view number_in(std::string_view text);
 
-// REQUIRES for both: `number` is one, of any length.
-// Nothing if it has a fraction other than zeros, an exponent, or does not fit.
+// REQUIRES for both: `number` is one, of any length, with an exponent of at most three digits if it has one.
+// Nothing if it is no whole number, however it is written, or does not fit.
 std::optional<int64_t> whole_number(std::string_view number);
 // Nothing if it is too large, or too small to be told from zero.
 std::optional<double> double_of(const std::string& number);

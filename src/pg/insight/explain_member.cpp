@@ -68,9 +68,21 @@ MemberRow opaque_row(const ReadableSegment& readable, const std::string& profile
 }
 
 const char* unforeseen_note(const Verdict& verdict) {
-  if (verdict.is_hidden) return "a segment's definition is its owner's to see: when this changes is not known";
-  if (verdict.is_past) return "a segment's history is asked as of as_of: when this changes is not known";
-  return "a restriction follows as_of: when this changes is not known";
+  switch (verdict.unforeseen) {
+    case Unforeseen::kNothing:
+      break;
+    case Unforeseen::kRestriction:
+      return "a restriction follows as_of: when this changes is not known";
+    case Unforeseen::kWindow:
+      return "a window of a profile source follows as_of: when this changes is not known";
+    case Unforeseen::kPeriods:
+      return "periods follow as_of: when this changes is not known";
+    case Unforeseen::kPast:
+      return "a segment's history is asked as of as_of: when this changes is not known";
+    case Unforeseen::kHidden:
+      return "a segment's definition is its owner's to see: when this changes is not known";
+  }
+  return "";
 }
 
 std::vector<MemberRow> explained(const ReadableSegment& readable, const std::string& profile_id, Timestamp as_of, Oid caller) {
@@ -99,8 +111,7 @@ std::vector<MemberRow> explained(const ReadableSegment& readable, const std::str
                   {},
                   {}};
     if (!found.verdict.changes.empty()) row.changes_at = found.verdict.changes.front();
-    row.note = std::move(found.note);
-    if (!found.verdict.is_foreseen) row.note = unforeseen_note(found.verdict);
+    row.note = found.verdict.unforeseen == Unforeseen::kNothing ? std::move(found.note) : unforeseen_note(found.verdict);
     rows.push_back(std::move(row));
   }
   return rows;

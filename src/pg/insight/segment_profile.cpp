@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "pg/catalog/captured_keys.h"
+#include "pg/catalog/json_field.h"
 #include "pg/catalog/source_column.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/evaluation/evaluation.h"
@@ -63,6 +64,12 @@ void flag(std::vector<ProfileRow>& rows) {
   }
 }
 
+// As definitions write it.  `registered`: names of fields by their columns.
+std::string written_name(const SourceField& field, const std::map<std::string, std::string>& registered) {
+  const auto named = registered.find(field.column);
+  return written_path(named == registered.end() ? field.column : named->second, field.path);
+}
+
 class SegmentProfiler {
  public:
   SegmentProfiler(ProfileSet members, std::optional<ProfileSet> others, Oid caller)
@@ -93,18 +100,19 @@ class SegmentProfiler {
     const CapturedColumns captured = captured_columns(source.type_id, refresh_id_);
     std::vector<FieldDictionary> dictionaries;
     std::vector<std::string> names;
+    const std::map<std::string, std::string> registered = field_names(source.type_id);
     for (const SourceField& field : source.fields) {
       const auto column = captured.find(field.attnum);
       if (column == captured.end() || !is_stored_alike(column->second.type, field.type) || !may_quote(type, field)) continue;
       if (!field.path.empty() && !keys.has("json", field.column)) continue;
       FieldDictionary dictionary(source.type_id, field, column->second.missing, refresh_id_);
       if (dictionary.is_too_large()) {
-        rows_.push_back({.type = source.name, .field = field.name(), .kind = "too many values"});
+        rows_.push_back({.type = source.name, .field = written_name(field, registered), .kind = "too many values"});
         continue;
       }
       if (dictionary.values().group_count == 0) continue;
       dictionaries.push_back(std::move(dictionary));
-      names.push_back(field.name());
+      names.push_back(written_name(field, registered));
     }
     if (!dictionaries.empty()) add_fields(source.name, names, dictionaries);
   }

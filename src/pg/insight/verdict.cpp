@@ -57,12 +57,8 @@ class ConditionPassing {
   Verdict verdict_from(Timestamp as_of) {
     Verdict verdict;
     verdict.holds = holds_at(as_of);
-    const bool slides =
-        (is_timeless_ && condition_.window) || (condition_.periods && condition_.periods->kind == PeriodsKind::kOfTheLast);
-    if (slides || (condition_.restriction != nullptr && moves_with_time(*condition_.restriction))) {
-      verdict.is_foreseen = false;
-      return verdict;
-    }
+    verdict.unforeseen = unforeseen();
+    if (verdict.unforeseen != Unforeseen::kNothing) return verdict;
     LimitedInterrupt interrupt;
     std::set<Timestamp> instants;
     for (size_t i = 0; i < times_.size(); ++i) {
@@ -82,6 +78,13 @@ class ConditionPassing {
   }
 
  private:
+  Unforeseen unforeseen() const {
+    if (is_timeless_ && condition_.window) return Unforeseen::kWindow;
+    if (condition_.periods && condition_.periods->kind == PeriodsKind::kOfTheLast) return Unforeseen::kPeriods;
+    const bool follows = condition_.restriction != nullptr && moves_with_time(*condition_.restriction);
+    return follows ? Unforeseen::kRestriction : Unforeseen::kNothing;
+  }
+
   using Span = std::span<const Timestamp>;  // of equal or later times each
 
   Span within(const TimeRange& range) const {
@@ -189,13 +192,11 @@ Verdict combined(NodeKind kind, const std::vector<const Verdict*>& children) {
   Verdict verdict;
   for (size_t i = 0; i < children.size(); ++i) {
     holds.push_back(children[i]->holds);
-    if (!children[i]->is_foreseen) verdict.is_foreseen = false;
-    if (children[i]->is_hidden) verdict.is_hidden = true;
-    if (children[i]->is_past) verdict.is_past = true;
+    verdict.unforeseen = std::max(verdict.unforeseen, children[i]->unforeseen);
     for (const Timestamp at : children[i]->changes) changes[at].push_back(i);
   }
   verdict.holds = combined(kind, holds);
-  if (!verdict.is_foreseen) return verdict;
+  if (verdict.unforeseen != Unforeseen::kNothing) return verdict;
   bool now = verdict.holds;
   for (const auto& [at, changed] : changes) {
     for (const size_t child : changed) holds[child] = !holds[child];
@@ -265,8 +266,7 @@ class VerdictReader {
     if (verdicts_[place].is_opaque) {
       // When it changes would tell of windows that are not to be seen.
       verdicts_[place].verdict.changes.clear();
-      verdicts_[place].verdict.is_foreseen = false;
-      verdicts_[place].verdict.is_hidden = true;
+      verdicts_[place].verdict.unforeseen = Unforeseen::kHidden;
     }
     return place;
   }
@@ -306,8 +306,7 @@ class VerdictReader {
     if (reference.kind == ReferenceKind::kAsOf) {
       verdict.verdict =
           constant(plan_.ordinal_sets[plan_.nodes[resolver_.plan_node(verdict.node)].set].contains(profile_.ordinal));
-      verdict.verdict.is_foreseen = !follows_as_of(*reference.at);
-      verdict.verdict.is_past = !verdict.verdict.is_foreseen;
+      if (follows_as_of(*reference.at)) verdict.verdict.unforeseen = Unforeseen::kPast;
       return;
     }
     const std::vector<Timestamp> times = change_times(segment, reference.kind, profile_.id);

@@ -9,13 +9,21 @@
 
 namespace segments::pg {
 
+// Why it is not known when a verdict changes: what stands last here is told of several.
+enum class Unforeseen : uint8_t {
+  kNothing,      // it is known
+  kRestriction,  // one follows as_of
+  kWindow,       // of a profile source, whose rows are told by what they are as of one instant
+  kPeriods,      // those of the last …
+  kPast,         // a segment's history is asked as of as_of
+  kHidden,       // a segment's definition is not to be seen
+};
+
 // A verdict from as_of on, if nothing happens.
 struct Verdict {
   bool holds = false;
   std::vector<Timestamp> changes;  // ascending: to the other one, and back
-  bool is_foreseen = true;         // else when it changes is not known
-  bool is_hidden = false;          // because of a segment whose definition is not to be seen
-  bool is_past = false;            // because of a segment's history
+  Unforeseen unforeseen = Unforeseen::kNothing;
 };
 
 // What counted for a condition.

@@ -1,6 +1,8 @@
 // The values of a field, for who is to choose one: segments.field_values.
 #include "core/language/parser.h"
+#include "core/text/characters.h"
 #include "core/text/keywords.h"
+#include "pg/catalog/catalog_name.h"
 #include "core/text/lexer.h"
 #include "pg/run/published.h"
 #include "pg/segment/segment.h"
@@ -8,6 +10,9 @@
 
 namespace segments::pg {
 namespace {
+
+// In another case a character may have fewer bytes, but one at least.
+constexpr size_t kMostCharacterBytes = 4;
 
 // Any name of a column as it is; else a path as definitions write it.
 FieldColumnName field_of_name(TypeCatalog& catalog, const InteractionType& type, const std::string& name) {
@@ -57,8 +62,12 @@ std::vector<CountedValue> field_values(const std::string& type_name, const std::
     throw Error(ErrorCode::kLimitExceeded, "field " + in_quotes(field_name) + " has too many values",
                 "Values of fields that have more than " + std::to_string(ValueCounts::kMostValues) + " are not listed.");
   }
-  return counter.values(
-      0, [&](const std::string& value) { return begins_ignoring_case(value, prefix); }, most);
+  const std::string folded = fold_name(prefix);
+  const auto begins = [&](const std::string& value) {
+    return begins_ignoring_case(value, prefix) ||
+           fold_name(excerpt(value, kMostCharacterBytes * (folded.size() + 1))).starts_with(folded);
+  };
+  return counter.values(0, begins, most);
 }
 
 void emit(ReturnSetInfo* result, const CountedValue& row) {

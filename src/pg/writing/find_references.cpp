@@ -42,6 +42,10 @@ class ReferenceFinder {
       : caller_(caller), refresh_id_(published_refresh()), catalog_(refresh_id_), counter_(caller, refresh_id_) {}
 
   std::vector<Reference> find(const std::vector<ReferringField>& fields, const std::string& searched, size_t most) {
+    const std::string folded = fold_name(searched);
+    const auto holds = [&](const std::string& text) {
+      return contains_ignoring_case(text, searched) || fold_name(text).find(folded) != std::string::npos;
+    };
     for (const ReferringField& field : fields) add(field);
     counter_.count();
     std::vector<Reference> found;
@@ -51,8 +55,7 @@ class ReferenceFinder {
         tell_too_many(type, field);
         continue;
       }
-      for (CountedValue& value : counter_.values(
-               i, [&](const std::string& text) { return contains_ignoring_case(text, searched); }, most)) {
+      for (CountedValue& value : counter_.values(i, holds, most)) {
         found.push_back({type, field.name, field.kind, std::move(value)});
       }
     }
