@@ -56,6 +56,14 @@ SELECT segments.definition_from_mql($$INTERACTION(ShopPurchase).HAVING(SUM(order
 SELECT segments.definition_from_mql($$INTERACTION(ShopPurchase).FILTER(x = "y")$$);
 SELECT segments.definition_from_mql(repeat('(', 300));
 SELECT segments.definition_from_mql($$INTERACTION(ShopPurchase$$);
+-- Events likewise.
+CREATE TABLE shop.happened (who text, at timestamptz, what text);
+SELECT segments.register_events('shop.happened', 'what', 'at', 'who', names => '[{"value": "Order Completed"}, {"value": "order_begun"}, {"value": "ÜBER-uns"}, {"value": "a_b"}, {"value": "ab"}, {"value": "x_y"}, {"value": "x y"}]') > 0;
+CALL segments.refresh();
+SELECT query, segments.definition_from_mql(query) FROM unnest(ARRAY[
+    $$INTERACTION(order_completed)$$, $$INTERACTION(msdynmkt_OrderBegun).FILTER(who == '1')$$, $$INTERACTION(ORDERBEGUN)$$, $$INTERACTION(überuns)$$, $$INTERACTION('order completed')$$, $$INTERACTION(A_B)$$]) AS query;
+SELECT segments.definition_from_mql($$INTERACTION(xy)$$);
+SELECT segments.definition_from_mql($$INTERACTION(order_complted)$$);
 -- Others' segments are as unknown as any.
 SET ROLE segments_test_mql;
 SELECT segments.definition_from_mql($$SEGMENT(vip)$$);

@@ -122,21 +122,25 @@ bool TypeCatalog::shows_events(const InteractionType& type) const {
   return !OidIsValid(viewer_) || may_read_column(viewer_, type.relation, column_number(type.relation, type.type_column));
 }
 
-void TypeCatalog::throw_unknown(const Name& name) const {
-  std::vector<std::string> candidates;
+bool TypeCatalog::lists_events(const InteractionType& type) const { return shows_events(type) && !may_hide_rows(type.relation); }
+
+const std::vector<std::string>& TypeCatalog::event_names() const {
+  if (event_names_) return *event_names_;
   std::vector<int32_t> sources;
   for (const InteractionType& type : types_) {
-    candidates.push_back(type.name);
-    if (shows_events(type) && !may_hide_rows(type.relation)) sources.push_back(type.type_id);
+    if (lists_events(type)) sources.push_back(type.type_id);
   }
-  if (!event_names_) {
-    event_names_.emplace();
-    for (const EventName& event : events_of(sources)) event_names_->push_back(name_of(event));
-  }
-  candidates.insert(candidates.end(), event_names_->begin(), event_names_->end());
+  std::vector<std::string> names;
+  for (const EventName& event : events_of(sources)) names.push_back(name_of(event));
+  return event_names_.emplace(std::move(names));
+}
+
+void TypeCatalog::throw_unknown(const Name& name) const {
+  std::vector<std::string> candidates = event_names();
+  for (const InteractionType& type : types_) candidates.push_back(type.name);
   const std::vector<std::string> near = nearest_names(name.text, candidates);
   std::string hint = near.empty() ? "SELECT name FROM segments.interaction_catalog(true) lists all." : did_you_mean(near);
-  if (!sources.empty() && near.empty()) {
+  if (near.empty() && std::ranges::any_of(types_, [&](const auto& type) { return lists_events(type); })) {
     hint =
         "SELECT name FROM segments.interaction_catalog(true) lists all, SELECT name FROM segments.event_catalog lists events; "
         "new ones are found by CALL segments.refresh().";

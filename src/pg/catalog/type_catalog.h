@@ -86,6 +86,8 @@ class TypeCatalog {
   bool leads_somewhere(const Name& name) const;
   // The name of an event that nothing which is inserted later can come to mean, as close to what is written as there is one.
   std::string exact_name(const InteractionType& event, const std::string& written) const;
+  // Events that the viewer may be told of without naming them, as definitions name them; at most 10,000.
+  const std::vector<std::string>& event_names() const;
   // Names that hints tell are to be arguments of a function, not parts of a definition.
   void expect_arguments() { names_are_arguments_ = true; }
   // Throws Error{kUndefined} with the nearest names, Error{kAmbiguous} with the candidates, at the name's position.
@@ -124,6 +126,7 @@ class TypeCatalog {
   const InteractionType* event(std::vector<EventName> found, const Name& name) const;
   const InteractionType* type_of(int32_t type_id) const;
   bool shows_events(const InteractionType& type) const;
+  bool lists_events(const InteractionType& type) const;
   // Whether the viewer may be told of it, who has written so much.
   bool shows(const EventName& event, const std::string& written) const;
   [[noreturn]] void throw_unknown(const Name& name) const;
@@ -140,7 +143,7 @@ class TypeCatalog {
   std::vector<InteractionType> types_;
   mutable std::map<std::pair<int32_t, std::string>, InteractionType> events_;  // those that were found
   Oid viewer_ = InvalidOid;
-  mutable std::optional<std::vector<std::string>> event_names_;  // the nearest of which an error names
+  mutable std::optional<std::vector<std::string>> event_names_;
   bool names_are_arguments_ = false;
   std::map<int32_t, std::vector<FieldNames>> field_names_;
   std::map<int32_t, std::vector<JsonField>> json_fields_;

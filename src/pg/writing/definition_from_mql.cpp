@@ -144,6 +144,18 @@ class Namer {
       if (found != nullptr) throw ambiguous("interaction type", name, found->name + ", " + type.name);
       found = &type;
     }
+    return found != nullptr ? found : find_event(name, key);
+  }
+
+  const InteractionType* find_event(const Name& name, const std::string& key) const {
+    const InteractionType* found = nullptr;
+    for (const std::string& event : catalog_.event_names()) {
+      if (mql_key(fold_name(event)) != key) continue;
+      const InteractionType& type = catalog_.find({event, true, name.position});
+      if (found != nullptr && found != &type)
+        throw ambiguous("interaction type", name, in_quotes(found->name) + ", " + in_quotes(type.name));
+      found = &type;
+    }
     return found;
   }
 
@@ -166,6 +178,8 @@ class Namer {
       for (const InteractionType& known : catalog_.types()) {
         for (const std::string& key : known.keys) candidates.emplace_back(mql_key(key), as_written(known.name));
       }
+      for (const std::string& event : catalog_.event_names())
+        candidates.emplace_back(mql_key(fold_name(event)), as_written(event));
       return note_unknown("interaction type", name, "", candidates,
                           "SELECT name FROM segments.interaction_catalog(true) lists all.");
     }
