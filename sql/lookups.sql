@@ -311,6 +311,18 @@ ALTER TABLE email DISABLE ROW LEVEL SECURITY;
 SELECT profiles FROM segments.erase_profile('p1');
 SELECT count(*) FROM email WHERE campaign = 'spring';
 SELECT * FROM segments.forgotten('p1', '{{contact,c2},{contact,c3}}');
+-- Nor does a mapping make them somebody's.
+SELECT segments.register_record_type('(look-up)');
+SELECT segments.alter_unification(record_type => '(look-up)');
+ALTER TABLE mapping ADD COLUMN kind text NOT NULL DEFAULT 'contact';
+SELECT segments.alter_unification(record_type_column => 'kind');
+INSERT INTO mapping (record_id, profile_id, kind) VALUES ('e0', 'p5', '(look-up)'), ('e4', 'thief', '(look-up)');
+CALL segments.refresh();
+SELECT segments.segment_count('Opened where Email.campaign = ''spring''') AS before, segments.segment_count('all') - (SELECT count(DISTINCT profile_id) FROM mapping WHERE kind = 'contact') AS more;
+SELECT profiles, records > 0 AS records FROM segments.erase_profiles('{p5,thief}');
+SELECT segments.segment_count('Opened where Email.campaign = ''spring''') = (SELECT count(DISTINCT profile_id) FROM opened JOIN mapping USING (record_id) JOIN email ON email.number = opened.email WHERE campaign = 'spring') AS equal;
+CALL segments.refresh();
+SELECT segments.segment_count('Opened where Email.campaign = ''spring''') = (SELECT count(DISTINCT profile_id) FROM opened JOIN mapping USING (record_id) JOIN email ON email.number = opened.email WHERE campaign = 'spring') AS equal;
 -- Unregistered, and dropped.
 SELECT segments.create_segment('reads', 'Opened where Email.campaign = ''spring''') > 0;
 RESET client_min_messages;

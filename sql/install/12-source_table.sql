@@ -153,11 +153,34 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_key_column(regclass, name, text, regtype[]) IS
     'check_column, for columns that hold keys: these have no nondeterministic collation';
 
+-- That of rows of look-ups, '(look-up)', is none: they are nobody's.
+CREATE FUNCTION segments_internal.check_record_type(record_type text) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    alike text;
+BEGIN
+    IF record_type = '(look-up)' THEN
+        RAISE EXCEPTION 'records of type "(look-up)" are nobody''s' USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = 'They are the rows of look-ups.', HINT = 'Choose another record type, such as contact.';
+    END IF;
+    IF NOT EXISTS (SELECT FROM segments.record_type known WHERE known.name = check_record_type.record_type) AND record_type IS NOT NULL THEN
+        SELECT known.name INTO alike FROM segments.record_type known
+        WHERE segments_internal.fold_name(known.name) = segments_internal.fold_name(record_type) ORDER BY known.name LIMIT 1;
+        RAISE EXCEPTION 'unknown record type "%"', record_type USING ERRCODE = 'undefined_object',
+            DETAIL = format('Known record types: %s.',
+                (SELECT string_agg(known.name, ', ' ORDER BY known.name) FROM segments.record_type known)),
+            HINT = CASE WHEN alike IS NOT NULL THEN format('Write it as it is known: record_type => %L.', alike)
+                ELSE format('Add it first: SELECT segments.register_record_type(%L).', record_type) END;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_record_type(text) IS 'raises an error that tells what to do unless records of persons are of this type; null: none is given';
+REVOKE EXECUTE ON FUNCTION segments_internal.check_record_type(text) FROM PUBLIC;
+
 CREATE FUNCTION segments_internal.check_record_columns(
     source regclass, record_type_column name, record_type text, record_id_column name) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    alike text;
 BEGIN
     IF record_type_column IS NOT NULL AND record_type IS NOT NULL THEN
         RAISE EXCEPTION 'both record_type_column and record_type are given' USING ERRCODE = 'invalid_parameter_value',
@@ -167,14 +190,8 @@ BEGIN
         '{text,varchar,bpchar,uuid,bigint,integer,smallint}');
     IF record_type_column IS NOT NULL THEN
         PERFORM segments_internal.check_key_column(source, record_type_column, 'record type', '{text,varchar,bpchar}');
-    ELSIF record_type <> '(look-up)' AND NOT EXISTS (SELECT FROM segments.record_type known WHERE known.name = record_type) THEN
-        SELECT known.name INTO alike FROM segments.record_type known
-        WHERE segments_internal.fold_name(known.name) = segments_internal.fold_name(record_type) ORDER BY known.name LIMIT 1;
-        RAISE EXCEPTION 'unknown record type "%"', record_type USING ERRCODE = 'undefined_object',
-            DETAIL = format('Known record types: %s.',
-                (SELECT string_agg(known.name, ', ' ORDER BY known.name) FROM segments.record_type known)),
-            HINT = CASE WHEN alike IS NOT NULL THEN format('Write it as it is known: record_type => %L.', alike)
-                ELSE format('Add it first: SELECT segments.register_record_type(%L).', record_type) END;
+    ELSIF record_type <> '(look-up)' THEN
+        PERFORM segments_internal.check_record_type(record_type);
     END IF;
 END
 $$;

@@ -98,6 +98,9 @@ BEGIN
         record_type := coalesce(record_type, 'contact');
     END IF;
     PERFORM segments_internal.check_record_columns(source, record_type_column, record_type, record_id_column);
+    IF kind <> 'look-up' THEN
+        PERFORM segments_internal.check_record_type(record_type);
+    END IF;
 
     SELECT * INTO taken FROM segments.interaction_type type WHERE type.source = register_source.source;
     IF FOUND THEN
@@ -301,6 +304,7 @@ BEGIN
         record_type := CASE WHEN record_type_column IS NULL THEN 'contact' END;
     END IF;
     PERFORM segments_internal.check_record_columns(source, record_type_column, record_type, record_id_column);
+    PERFORM segments_internal.check_record_type(record_type);
     PERFORM segments_internal.check_profile_column(source, profile_id_column);
     PERFORM segments_internal.attach_source(source, stamp);
     PERFORM segments_internal.record_unification(source, record_type_column, record_type, record_id_column, profile_id_column,
@@ -363,6 +367,9 @@ BEGIN
     IF name IS NULL OR name = '' OR length(name) > 63 THEN
         RAISE EXCEPTION 'invalid record type name' USING ERRCODE = 'invalid_parameter_value',
             HINT = 'A record type has a name of 1 to 63 characters.';
+    END IF;
+    IF name = '(look-up)' THEN
+        PERFORM segments_internal.check_record_type(name);  -- raises
     END IF;
     INSERT INTO segments.record_type VALUES (register_record_type.name, coalesce(register_record_type.display_name, initcap(register_record_type.name)));
 EXCEPTION WHEN unique_violation THEN

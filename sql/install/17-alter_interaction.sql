@@ -295,6 +295,7 @@ BEGIN
     IF num_nonnulls(profile_id_column, record_id_column, record_type_column, record_type) > 0 THEN
         PERFORM segments_internal.check_record_columns(
             former.source, altered.record_type_column, altered.record_type, altered.record_id_column);
+        PERFORM segments_internal.check_record_type(altered.record_type);
         PERFORM segments_internal.check_profile_column(former.source, altered.profile_id_column);
         PERFORM segments_internal.detach_triggers(former.source);
         PERFORM segments_internal.attach_triggers(former.source, former.stamp);

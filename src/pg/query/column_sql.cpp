@@ -118,14 +118,15 @@ std::string table_name(Oid relation) {
   return table == nullptr ? std::string() : std::string(table);
 }
 
+// Records of look-ups are nobody's, whatever a table says.
 std::string record_type_sql(const RecordColumns& columns) {
-  if (!columns.type_column.empty()) return as_text(columns.type_column);
+  if (!columns.type_column.empty()) return "NULLIF(" + as_text(columns.type_column) + ", '(look-up)') COLLATE \"C\"";
   return quoted_literal(columns.type) + "::pg_catalog.text COLLATE \"C\"";
 }
 
 std::string record_present_sql(const RecordColumns& columns) {
   if (columns.type_column.empty()) return not_null(columns.id_column);
-  return not_null(columns.id_column) + " AND " + not_null(columns.type_column);
+  return not_null(columns.id_column) + " AND " + record_type_sql(columns) + " IS NOT NULL";
 }
 
 std::string record_is_key_sql(const RecordColumns& columns) {
