@@ -50,6 +50,7 @@ SELECT kind, name, written FROM segments.find('buyer');
 SELECT count(*), count(DISTINCT kind) FROM segments.find();
 SELECT count(*) FROM segments.find('', 3);
 SELECT count(*) AS nothing FROM segments.find('nothing is called so');
+SELECT count(*) AS nothing FROM segments.find(repeat('page', 3000000));
 
 -- '|' is where the cursor is.
 CREATE FUNCTION completed(marked text) RETURNS TABLE (offers text) LANGUAGE sql AS $$

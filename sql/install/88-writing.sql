@@ -60,19 +60,22 @@ COMMENT ON FUNCTION segments_internal.names_in_reach() IS
 CREATE FUNCTION segments.find(search text DEFAULT '', max_names int DEFAULT 50)
 RETURNS TABLE (kind text, type text, name text, display_name text, written text, distance int)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    WITH near AS (
+    -- Longer texts are like no name.
+    WITH asked AS MATERIALIZED (
+        SELECT lower(left(search, 1000)) AS text, 2 + greatest(1, least(length(search), 128) / 3) AS farthest
+    ), near AS (
         SELECT known.*, (
-            SELECT min(CASE WHEN lower(called) = lower(search) THEN 0
-                            WHEN starts_with(lower(called), lower(search)) THEN 1
-                            WHEN strpos(lower(called), lower(search)) > 0 THEN 2
-                            ELSE 2 + segments_internal.edit_distance(lower(called), lower(search)) END)
-            FROM unnest(ARRAY[known.name, known.display_name] || known.aliases) called) AS distance
+            SELECT min(CASE WHEN lower(called) = asked.text THEN 0
+                            WHEN starts_with(lower(called), asked.text) THEN 1
+                            WHEN strpos(lower(called), asked.text) > 0 THEN 2
+                            ELSE 2 + segments_internal.edit_distance(lower(called), asked.text) END)
+            FROM asked, unnest(ARRAY[known.name, known.display_name] || known.aliases) called) AS distance
         FROM segments_internal.names_in_reach() known
     )
     SELECT near.kind, CASE WHEN near.kind = 'field' THEN near.type END, near.name, near.display_name,
            near.written, near.distance
-    FROM near
-    WHERE search = '' OR near.distance <= 2 + greatest(1, length(search) / 3)
+    FROM near, asked
+    WHERE search = '' OR near.distance <= asked.farthest
     ORDER BY CASE WHEN search <> '' THEN near.distance END, array_position(ARRAY['type', 'source', 'field', 'segment'], near.kind), near.name, near.type
     LIMIT greatest(max_names, 0)
 $$;
