@@ -10,6 +10,9 @@ namespace {
 
 constexpr const char* kProfileColumns = "u.profile_id_column";
 
+// Nothing has been published yet, so nothing can be told.
+constexpr int64_t kNoRefresh = 0;
+
 enum class Access : uint8_t { kNone, kGranted, kHidden };
 
 // The columns are those of the catalog row; one that was dropped may be read by nobody.
@@ -45,31 +48,21 @@ Access access_of(Oid role, const char* columns) {
   return access;
 }
 
+int64_t published_now() {
+  const std::optional<PublishedState> published = published_state(true);
+  return published ? published->refresh_id : kNoRefresh;
+}
+
 bool is_trusted(Oid role) {
   const Oid owner = extension_owner();
   return call([&] { return has_privs_of_role(role, owner); });
 }
 
-void check(Access access, const char* message, const char* detail, const char* hint) {
-  if (access == Access::kHidden) {
-    throw Error(ErrorCode::kNotReady, "the table of the unification has row-level security",
-                "Profiles are computed over all its rows, so they can tell what a policy hides.",
-                "Grant the members of saved segments with segments.grant_members(), or, if that is intended: "
-                "SELECT segments.reattach_source(acknowledge_row_security => true).");
-  }
-  if (access == Access::kGranted) return;
-  call([&] {
-    ereport(ERROR,
-            (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("%s", message), errdetail("%s", detail), errhint("%s", hint)));
-  });
-}
-
-// Who may read the columns that have the names now need not have been able to read those that the last refresh has read.
-void check_is_read() {
-  const std::optional<PublishedState> published = published_state(true);
+// Who may read the columns that have the names now need not have been able to read those that a refresh has read.
+void check_is_read(int64_t refresh_id) {
   const std::optional<UnificationSource> mapping = unification_source();
-  if (!published || !mapping) return;
-  const CapturedKeys read(mapping->relation, published->refresh_id);
+  if (refresh_id == kNoRefresh || !mapping) return;
+  const CapturedKeys read(mapping->relation, refresh_id);
   const bool is_read =
       read.has_leaf() ? read.has("profile", mapping->profile_id_column) && read.has("mapped id", mapping->record_id_column) &&
                             (mapping->record_type_column.empty() || read.has("mapped from", mapping->record_type_column))
@@ -79,33 +72,46 @@ void check_is_read() {
               "It is another table, or has other columns of these names, since it was read.", "Run CALL segments.refresh().");
 }
 
+void check(Access access, int64_t refresh_id, const char* message, const char* detail, const char* hint) {
+  if (access == Access::kHidden) {
+    throw Error(ErrorCode::kNotReady, "the table of the unification has row-level security",
+                "Profiles are computed over all its rows, so they can tell what a policy hides.",
+                "Grant the members of saved segments with segments.grant_members(), or, if that is intended: "
+                "SELECT segments.reattach_source(acknowledge_row_security => true).");
+  }
+  if (access == Access::kGranted) return check_is_read(refresh_id);
+  call([&] {
+    ereport(ERROR,
+            (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("%s", message), errdetail("%s", detail), errhint("%s", hint)));
+  });
+}
+
 }  // namespace
 
 bool may_read_profiles(Oid role) { return is_trusted(role) || access_of(role, kProfileColumns) == Access::kGranted; }
 
 void check_may_read_profiles(Oid role) {
   if (is_trusted(role)) return;
-  check(access_of(role, kProfileColumns), "permission denied for profile ids",
+  check(access_of(role, kProfileColumns), published_now(), "permission denied for profile ids",
         "Turning a set into profile ids takes SELECT on them in the table of the unification.",
         "Grant that, or grant the members of saved segments with segments.grant_members().");
-  check_is_read();
 }
 
-void check_may_ask_for_buckets(Oid role) {
+void check_may_ask_for_buckets(Oid role, int64_t refresh_id) {
   if (is_trusted(role)) return;
-  check(access_of(role, "u.profile_id_column"), "permission denied for profile ids",
+  check(access_of(role, kProfileColumns), refresh_id, "permission denied for profile ids",
         "A bucket tells of a profile's id: it takes SELECT on profile ids in the table of the unification.",
         "Grant that, or refer to a saved segment that has the bucket: segment 'control group'.");
 }
 
-void check_may_read_mapping(Oid role) {
+void check_may_read_mapping(Oid role, int64_t refresh_id) {
   if (is_trusted(role)) return;
-  check(access_of(role, "u.record_id_column, u.record_type_column, u.profile_id_column"), "permission denied for record ids",
+  check(access_of(role, "u.record_id_column, u.record_type_column, u.profile_id_column"), refresh_id,
+        "permission denied for record ids",
         "A restriction by record id, like a timeline, tells which records are one person: it takes SELECT on record and profile "
         "ids "
         "in the table of the unification.",
         "Grant that, or grant the members of saved segments with segments.grant_members().");
-  check_is_read();
 }
 
 void check_may_read_records(Oid role) {
@@ -116,10 +122,12 @@ void check_may_read_records(Oid role) {
                 "What matches none of its records can tell what a policy hides.",
                 "If that is intended: SELECT segments.reattach_source(acknowledge_row_security => true).");
   }
-  check(access, "permission denied for record ids",
+  check(access, published_now(), "permission denied for record ids",
         "What matches no record tells which records there are: it takes SELECT on record ids in the table of the unification.",
         "Grant that.");
 }
+
+void check_may_read_mapping(Oid role) { check_may_read_mapping(role, published_now()); }
 
 bool client_may_read(Oid relation, std::initializer_list<const std::string*> columns) {
   const Oid role = call([] { return GetOuterUserId(); });

@@ -8,13 +8,15 @@ namespace segments::pg {
 // some of its rows and that was not acknowledged, or the names of its columns lead elsewhere than when it was read.  The owner of
 // the extension may. REQUIRES: within with_spi, as the extension's owner.
 void check_may_read_profiles(Oid role);
-// The same for the records that belong to them.
+// The same for the records that belong to them.  `refresh_id`: the state that is asked, 0 if there is none; else the published
+// one.
 void check_may_read_mapping(Oid role);
+void check_may_read_mapping(Oid role, int64_t refresh_id);
 
 // The same for who has an id of which the bucket is known.
-void check_may_ask_for_buckets(Oid role);
+void check_may_ask_for_buckets(Oid role, int64_t refresh_id);
 
-// Whether check_may_read_profiles() does not throw.
+// Whether `role` may read profile ids in the table of the unification.
 bool may_read_profiles(Oid role);
 
 // The same for which records there are, whoever they belong to.

@@ -146,7 +146,7 @@ uint32_t Resolver::add_connective(PlanNode&& node) {
 }
 
 uint32_t Resolver::resolve_bucket(const Node& node, const EvaluationRequest& request) {
-  check_may_ask_for_buckets(request.role);
+  check_may_ask_for_buckets(request.role, refresh_id_);
   const BucketCondition& bucket = *node.bucket;
   const auto key = std::make_tuple(bucket.first, bucket.last, bucket.count, bucket.salt);
   const auto known = bucket_nodes_.find(key);

@@ -150,7 +150,7 @@ RowTest RestrictionResolver::resolve_value(const Predicate& predicate, const Fie
       break;
     case ColumnRole::kRecordId:
       // Whose records two interactions are, and whether one person's, is what the mapping says.  Rows of a look-up are nobody's.
-      if (!type_.is_lookup()) check_may_read_mapping(role_);
+      if (!type_.is_lookup()) check_may_read_mapping(role_, resolver_.refresh_id_);
       [[fallthrough]];
     case ColumnRole::kRecordType:
       test.kind = RowTestKind::kOrdinals;
