@@ -98,7 +98,9 @@ BEGIN
         record_type := coalesce(record_type, 'contact');
     END IF;
     PERFORM segments_internal.check_record_columns(source, record_type_column, record_type, record_id_column);
-    IF kind <> 'look-up' THEN
+    IF kind = 'look-up' THEN
+        PERFORM segments_internal.check_lookup_key(source, record_id_column);
+    ELSE
         PERFORM segments_internal.check_record_type(record_type);
     END IF;
 

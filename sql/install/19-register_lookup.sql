@@ -102,10 +102,6 @@ BEGIN
     IF source IS NULL OR name IS NULL OR key_column IS NULL OR array_position(fields, NULL) IS NOT NULL THEN
         RAISE EXCEPTION 'source, name, key_column and fields must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    PERFORM segments_internal.check_source(source, coalesce(acknowledge_row_security, false));
-    PERFORM segments_internal.check_is_owner(caller, source);
-    PERFORM segments_internal.check_record_columns(source, NULL, '(look-up)', key_column);
-    PERFORM segments_internal.check_lookup_key(source, key_column);
     new_type_id := segments_internal.register_source(caller, 'look-up', source, name, NULL, key_column, NULL, '(look-up)',
         display_name, group_name, description, '{}', NULL, '[]', stamp, acknowledge_row_security);
     FOREACH field IN ARRAY coalesce(fields, '{}') LOOP

@@ -2,6 +2,7 @@
 
 #include "core/text/lexer.h"
 #include "pg/catalog/type_catalog.h"
+#include "pg/query/column_sql.h"
 #include "pg/query/saved_statement.h"
 
 namespace segments::pg {
@@ -11,11 +12,6 @@ bool is_whole_number(Oid type) { return type == INT2OID || type == INT4OID || ty
 
 std::string type_name(Oid type) {
   return std::string(call([&] { return static_cast<const char*>(format_type_be(type)); }));
-}
-
-Oid type_of_column(Oid relation, const std::string& column) {
-  const int16_t attnum = column_number(relation, column);
-  return attnum == 0 ? InvalidOid : call([&] { return getBaseType(get_atttype(relation, attnum)); });
 }
 
 }  // namespace
@@ -59,7 +55,7 @@ std::optional<LookedUpField> TypeCatalog::find_lookup(const InteractionType& typ
   LookedUpField found{find_column(type, path.column), lookup, {path.members.front(), {}}};
   found.field.column_number = found.field.attnum;
   found.rest.members.assign(path.members.begin() + 1, path.members.end());
-  const Oid key_type = type_of_column(lookup->relation, lookup->record_id_column);
+  const Oid key_type = base_type_of(lookup->relation, lookup->record_id_column);
   if (OidIsValid(key_type) && !can_refer(found.field.type, found.field.collation, key_type)) {
     throw Error(ErrorCode::kTypeMismatch,
                 "field " + in_quotes(path.column.text) + " of type " + type_name(found.field.type) +

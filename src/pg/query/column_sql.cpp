@@ -6,9 +6,7 @@
 #include "pg/query/query.h"
 
 namespace segments::pg {
-namespace {
 
-// InvalidOid: there is no such column.
 Oid base_type_of(Oid relation, const std::string& column) {
   const char* name = column.c_str();
   return call([&] {
@@ -16,6 +14,8 @@ Oid base_type_of(Oid relation, const std::string& column) {
     return attnum <= 0 ? InvalidOid : getBaseType(get_atttype(relation, attnum));
   });
 }
+
+namespace {
 
 // What tables are registered with; columns can be altered afterwards.
 bool is_key_type(Oid type) {

@@ -20,6 +20,8 @@ std::string quoted_literal(const std::string& value);
 // Qualified and quoted; empty if the table is gone.
 std::string table_name(Oid relation);
 
+// The column's type, of domains that below; InvalidOid: there is no such column.
+Oid base_type_of(Oid relation, const std::string& column);
 // The column's value as a text: what keys are made of.
 std::string as_text(const std::string& column);
 std::string not_null(const std::string& column);
