@@ -17,4 +17,25 @@ is($server->safe_psql('postgres', q{SELECT count(*) FROM pg_namespace WHERE nspn
 	'0', 'dropping the extension takes its schema along');
 $server->stop;
 
+# Without CRoaring: the error says what to install, which helps.
+my $broken = PostgreSQL::Test::Utils::tempdir();
+append_to_file("$broken/libroaring.so.21", '');
+{
+	local $ENV{LD_LIBRARY_PATH} = $broken;
+	$server->start;
+	my ($out, $errors);
+	isnt($server->psql('postgres', 'CREATE EXTENSION segments', stdout => \$out, stderr => \$errors), 0, 'without CRoaring there is no extension');
+	like($errors, qr/ERROR:  could not load "libroaring\.so\.21"/, 'it says what could not be loaded');
+	like($errors, qr/HINT:  Install CRoaring 4 or newer on the server \(package libroaring21\)\./, 'it says what to install');
+	$server->stop;
+}
+unlink "$broken/libroaring.so.21";
+{
+	local $ENV{LD_LIBRARY_PATH} = $broken;
+	$server->start;
+	$server->safe_psql('postgres', 'CREATE EXTENSION segments');
+	is($server->safe_psql('postgres', q{SELECT segments.cardinality('{1-3}')}), '3', 'with it, there is');
+	$server->stop;
+}
+
 done_testing();

@@ -115,6 +115,16 @@ std::string repeated(std::string_view text, size_t count) {
 
 std::string nested(size_t depth) { return repeated("(", depth) + "A" + repeated(")", depth); }
 
+TEST(Parser, paths_are_as_long_as_the_limit) {
+  const auto path = [](size_t names) { return "A where a" + repeated(".b", names - 1) + " = 1"; };
+  EXPECT_EQ(print_definition(parse(path(kMaxPathNames))), path(kMaxPathNames));
+  const Error error = error_of(path(kMaxPathNames + 1));
+  EXPECT_EQ(error.code(), ErrorCode::kLimitExceeded);
+  EXPECT_EQ(error.position(), path(kMaxPathNames).find(" = 1") + 1);
+  EXPECT_EQ(error_of(path(100'000)).code(), ErrorCode::kLimitExceeded);
+  EXPECT_EQ(error_of("A where x = a" + repeated(".b", kMaxPathNames)).code(), ErrorCode::kLimitExceeded);
+}
+
 TEST(Parser, parentheses_nest_to_the_limit) {
   EXPECT_EQ(print_definition(parse(nested(kMaxDefinitionDepth))), "A");
   const Error error = error_of(nested(kMaxDefinitionDepth + 1));

@@ -102,8 +102,11 @@ FieldPath read_field(const JsonPlace& place) {
   if (place.value().kind != JsonKind::kArray) return {read_name(place), {}};
   const size_t count = place.expect_array().size();
   if (count == 0) place.fail("the list is empty", "Write the field's name, and those of the members on the way.");
+  if (count > kMaxPathNames) {
+    place.fail("the list has more than " + std::to_string(kMaxPathNames) + " names", {}, ErrorCode::kLimitExceeded);
+  }
   FieldPath path{read_name(place.element(0)), {}};
-  for (size_t i = 1; i < count; ++i) path.members.push_back(read_name(place.element(i)));
+  for (size_t i = 1; i < count; ++i) path.add_member(read_name(place.element(i)));
   return path;
 }
 

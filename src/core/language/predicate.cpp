@@ -3,6 +3,7 @@
 #include <array>
 #include <tuple>
 
+#include "core/error.h"
 #include "core/text/keywords.h"
 
 namespace segments {
@@ -26,6 +27,14 @@ std::string FieldPath::text() const {
   std::string text = column.text;
   for (const Name& member : members) text += '.' + member.text;
   return text;
+}
+
+void FieldPath::add_member(Name member) {
+  if (members.size() + 1 == kMaxPathNames) {
+    throw Error(ErrorCode::kLimitExceeded, "the path of a field is too long",
+                "It has at most " + std::to_string(kMaxPathNames) + " names.", "", member.position);
+  }
+  members.push_back(std::move(member));
 }
 
 bool operator==(const FieldPath& a, const FieldPath& b) { return a.column == b.column && a.members == b.members; }

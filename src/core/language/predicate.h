@@ -48,6 +48,9 @@ enum class FieldPart : uint8_t {
   kLength,       // of a text, in characters
 };
 
+// A field has at most so many names.  Each may lead to another table, which is evaluated on the way.
+inline constexpr size_t kMaxPathNames = 64;
+
 // A field as written: a column, or a member of the JSON documents in it, as properties.plan.
 struct FieldPath {
   Name column;
@@ -55,6 +58,8 @@ struct FieldPath {
 
   uint32_t position() const { return column.position; }
   std::string text() const;  // for errors: the names with dots between them
+  // Throws Error{kLimitExceeded} if there are too many names.
+  void add_member(Name member);
 };
 
 // `field op value`.  Every negative form (<>, not in, not between, not contains, is not null …) is its positive

@@ -349,7 +349,7 @@ void check_anniversary(const Predicate& predicate) {
 FieldPath parse_field_path(TokenStream& stream, const std::vector<std::string_view>& keywords) {
   FieldPath path;
   path.column = stream.take_name("a field name", keywords);
-  while (stream.accept_symbol(".")) path.members.push_back(stream.take_member_name());
+  while (stream.accept_symbol(".")) path.add_member(stream.take_member_name());
   const Token& next = stream.current();
   if (next.kind == TokenKind::kNumber && next.text[0] == '.' && stream.adjacent()) {
     stream.fail_because("Expected a name after the dot.", "Put it in double quotes: ." + in_quotes(next.text.substr(1)) + ".");
