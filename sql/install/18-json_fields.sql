@@ -1,17 +1,5 @@
 -- Members of jsonb columns as fields: declared by their owners, read whole with the next refresh.
 
--- Names of members stand in rows: they are shown to who may read the column and all rows, as event_catalog shows values, and to owners.
-CREATE VIEW segments_internal.readable_json_field WITH (security_barrier) AS
-SELECT member.*
-FROM segments.json_field member JOIN segments.interaction_type type USING (type_id)
-LEFT JOIN pg_class class ON class.oid = type.source
-LEFT JOIN pg_attribute attribute ON attribute.attrelid = type.source AND attribute.attname = member.column_name AND NOT attribute.attisdropped
-WHERE (has_column_privilege(type.source, attribute.attnum, 'SELECT') AND has_schema_privilege(class.relnamespace, 'USAGE') AND NOT class.relrowsecurity)
-   OR pg_has_role(class.relowner, 'USAGE')
-   OR (SELECT pg_has_role(extension.extowner, 'USAGE') FROM pg_extension extension WHERE extension.extname = 'segments');
-GRANT SELECT ON segments_internal.readable_json_field TO PUBLIC;
-COMMENT ON VIEW segments_internal.readable_json_field IS 'members of documents that are fields, as far as the caller may read the column and all of its rows, or owns the table';
-
 CREATE FUNCTION segments_internal.field_path(written text) RETURNS text[]
 AS 'MODULE_PATHNAME', 'segments_field_path' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.field_path(text) IS

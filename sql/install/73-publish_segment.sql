@@ -84,7 +84,8 @@ END
 $$;
 COMMENT ON FUNCTION segments_internal.make_member_table(oid, int, oid) IS 'makes a table of members with profile_id in a type';
 
--- The table is everybody's, so its columns depend on nothing that others can drop: no domain, and no collation of theirs.
+-- The table is everybody's, so its columns depend on nothing that others can drop, and reading them runs nothing of theirs: no domain,
+-- no collation, and no type (the column may have been given another one since it was registered).
 CREATE FUNCTION segments_internal.published_id_type(OUT type oid, OUT modifier int, OUT collation oid)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     WITH RECURSIVE below AS (
@@ -97,12 +98,12 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
                     OR collowner = (SELECT extowner FROM pg_extension WHERE extname = 'segments'), false)
                THEN '"default"'::regcollation ELSE attcollation END
     FROM (SELECT) one
-    LEFT JOIN (below JOIN pg_type ON pg_type.oid = atttypid AND typtype <> 'd') ON true
+    LEFT JOIN (below JOIN pg_type ON pg_type.oid = atttypid AND pg_type.oid = ANY ('{text,varchar,bpchar,bigint,int,smallint,uuid}'::regtype[])) ON true
     LEFT JOIN pg_collation ON pg_collation.oid = attcollation
     LEFT JOIN pg_roles ON pg_roles.oid = collowner
 $$;
 COMMENT ON FUNCTION segments_internal.published_id_type() IS
-    'the type of profile_id in generated views: that of the unification''s column, or that which its domain is over';
+    'the type of profile_id in generated views: that of the unification''s column, or that which its domain is over; text if it is none that ids may have';
 
 -- Kept until the transaction ends.
 CREATE FUNCTION segments_internal.typed_member_table() RETURNS text

@@ -5,6 +5,24 @@ AS 'MODULE_PATHNAME', 'segments_field_kind' LANGUAGE C STABLE STRICT PARALLEL SA
 COMMENT ON FUNCTION segments_internal.field_kind(regtype) IS
     'how a column of this type can be used as a field: integer, number, boolean, time, text or other; null: it cannot';
 
+-- Names of members stand in rows: they are shown to who may read the column and all rows, as event_catalog shows values, and to owners;
+-- to owners alone once another column has taken the place of the one that was read, until it is read, too.
+CREATE VIEW segments_internal.readable_json_field WITH (security_barrier) AS
+SELECT member.*
+FROM segments.json_field member JOIN segments.interaction_type type USING (type_id)
+LEFT JOIN pg_class class ON class.oid = type.source
+LEFT JOIN pg_attribute attribute ON attribute.attrelid = type.source AND attribute.attname = member.column_name AND NOT attribute.attisdropped
+WHERE (has_column_privilege(type.source, attribute.attnum, 'SELECT') AND has_schema_privilege(class.relnamespace, 'USAGE') AND NOT class.relrowsecurity
+       AND (SELECT coalesce(bool_or(coalesce(strpos(',' || leaf.keys, ',json' || present.attnum || ':') > 0, false)), true)
+            FROM segments.source_leaf leaf LEFT JOIN pg_attribute present
+                ON present.attrelid = leaf.leaf AND present.attname = member.column_name AND NOT present.attisdropped
+            WHERE leaf.source = type.source AND leaf.keys ~ '(^|,)json'
+                AND (leaf.leaf = leaf.source OR EXISTS (SELECT FROM pg_partition_ancestors(leaf.leaf) above WHERE above.relid = leaf.source))))
+   OR pg_has_role(class.relowner, 'USAGE')
+   OR (SELECT pg_has_role(extension.extowner, 'USAGE') FROM pg_extension extension WHERE extension.extname = 'segments');
+GRANT SELECT ON segments_internal.readable_json_field TO PUBLIC;
+COMMENT ON VIEW segments_internal.readable_json_field IS 'members of documents that are fields, as far as the caller may read the column and all of its rows, which a refresh has read if it has read any documents of the table, or owns the table';
+
 CREATE FUNCTION segments_internal.fields_of(of_type_id int)
 RETURNS TABLE (name text, display_name text, column_name name, column_type regtype, kind text, usable boolean,
                refers_to text, note text, path text[])
@@ -131,22 +149,14 @@ COMMENT ON COLUMN segments.interaction_catalog.unlinked IS 'those of records wit
 GRANT SELECT ON segments.interaction_catalog TO PUBLIC;
 
 -- Which members of documents are fields, and how many rows hold something else there.
-CREATE FUNCTION segments_internal.json_field_counts()
-RETURNS TABLE (type_id int, field int2, refreshed boolean, misfits bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT member.type_id, member.field,
-           EXISTS (SELECT FROM segments.source_column seen, segments.published
-                   WHERE seen.type_id = member.type_id AND seen.field = member.field AND seen.seen_by <= published.refresh_id),
-           coalesce((SELECT sum((leaf.misfits ->> member.field::text)::bigint) FROM segments.source_leaf leaf WHERE leaf.source = type.source), 0)::bigint
-    FROM segments.json_field member JOIN segments.interaction_type type USING (type_id)
-$$;
-COMMENT ON FUNCTION segments_internal.json_field_counts() IS 'of each JSON field: whether it can be asked about, and how many rows have something else there';
-
-CREATE VIEW segments.json_fields AS
+CREATE VIEW segments.json_fields WITH (security_barrier) AS
 SELECT type.name AS type, segments_internal.written_path(coalesce(named.name, member.column_name) || member.path) AS field, member.kind,
-       counts.refreshed, CASE WHEN has_column_privilege(type.source, column_of.attnum, 'SELECT') THEN counts.misfits END AS misfits
+       EXISTS (SELECT FROM segments.source_column seen, segments.published
+               WHERE seen.type_id = member.type_id AND seen.field = member.field AND seen.seen_by <= published.refresh_id) AS refreshed,
+       CASE WHEN has_column_privilege(type.source, column_of.attnum, 'SELECT')
+           THEN coalesce((SELECT sum((leaf.misfits ->> member.field::text)::bigint) FROM segments.source_leaf leaf WHERE leaf.source = type.source), 0)::bigint
+       END AS misfits
 FROM segments_internal.readable_json_field member JOIN segments.interaction_type type USING (type_id)
-JOIN segments_internal.json_field_counts() counts USING (type_id, field)
 LEFT JOIN segments.interaction_field named ON named.type_id = member.type_id AND named.column_name = member.column_name
 LEFT JOIN pg_attribute column_of ON column_of.attrelid = type.source AND column_of.attname = member.column_name AND NOT column_of.attisdropped
 ORDER BY type.name, member.field;

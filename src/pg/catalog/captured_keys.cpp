@@ -1,5 +1,6 @@
 #include "pg/catalog/captured_keys.h"
 
+#include "core/error.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/saved_statement.h"
 
@@ -28,6 +29,17 @@ bool CapturedKeys::has(const char* role, const std::string& column) const {
 bool CapturedKeys::has_keys_of(const InteractionType& type) const {
   return has("id", type.record_id_column) && (type.record_type_column.empty() || has("from", type.record_type_column)) &&
          (type.time_column.empty() || has("at", type.time_column));
+}
+
+void check_is_captured(const InteractionType& type, const CapturedKeys& keys, uint32_t position) {
+  constexpr const char* kRefresh = "Run CALL segments.refresh().";
+  if (!type.captured) {
+    throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet", "It was registered after the last refresh.",
+                kRefresh, position);
+  }
+  if (!type.has_leaves || keys.has_keys_of(type)) return;
+  throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet",
+              "The names of its columns of time and records lead elsewhere than when it was read.", kRefresh, position);
 }
 
 }  // namespace segments::pg

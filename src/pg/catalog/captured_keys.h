@@ -28,4 +28,7 @@ class CapturedKeys {
   std::string keys_;
 };
 
+// Throws Error{kNotReady} unless a refresh has read the type, in the columns that its names lead to now.  `keys`: of its table.
+void check_is_captured(const InteractionType& type, const CapturedKeys& keys, uint32_t position);
+
 }  // namespace segments::pg

@@ -106,7 +106,8 @@ std::string condition_sql(const Predicate& predicate, const std::string& value, 
 
 }  // namespace
 
-ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
+ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnName& field, bool of_lookups,
+                                LiteralReader& reader) {
   check_fits(predicate, field);
   const Oid collation = OidIsValid(field.collation) ? field.collation : C_COLLATION_OID;
   const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
@@ -134,8 +135,8 @@ ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnNam
   }
 
   std::vector<Ordinal> ordinals;
-  const std::string sql =
-      "SELECT ordinal FROM segments.record WHERE " + condition_sql(predicate, value, literal) + " ORDER BY ordinal";
+  const std::string sql = std::string("SELECT ordinal FROM segments.record WHERE record_type ") + (of_lookups ? "=" : "<>") +
+                          " '(look-up)' AND " + condition_sql(predicate, value, literal) + " ORDER BY ordinal";
   run_streaming(sql.c_str(), parameters, {.parallel = true, .read_only = true},
                 [&](const Datum* values, const bool*) { ordinals.push_back(static_cast<Ordinal>(DatumGetInt64(values[0]))); });
   return ProfileSet::from_ordinals(ordinals);

@@ -8,8 +8,9 @@
 namespace segments::pg {
 
 // The positive predicate, evaluated by the server over segments.record.  An interaction without a record never counts, so
-// none is null.  Throws Error{kTypeMismatch} for an operator or literal that does not fit.
-// REQUIRES: within with_spi, as the extension's owner; field.role == kRecordType or kRecordId.
-ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader);
+// none is null.  `of_lookups`: of rows of look-ups, which are nobody's, else of all others.  Throws Error{kTypeMismatch} for an
+// operator or literal that does not fit. REQUIRES: within with_spi, as the extension's owner; field.role == kRecordType or
+// kRecordId.
+ProfileSet records_that_satisfy(const Predicate& predicate, const FieldColumnName& field, bool of_lookups, LiteralReader& reader);
 
 }  // namespace segments::pg

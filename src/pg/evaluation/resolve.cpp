@@ -10,10 +10,11 @@ namespace segments::pg {
 namespace {
 
 // Equal for predicates that the same records satisfy.
-std::string record_predicate_key(const Predicate& predicate, const FieldColumnName& field, const LiteralReader& reader) {
-  std::string key = std::to_string(static_cast<int>(field.role)) + ' ' + std::to_string(static_cast<int>(predicate.part)) + ' ' +
-                    std::to_string(static_cast<int>(predicate.op)) + (predicate.ignore_case ? " i " : " ") +
-                    std::to_string(field.type) + ' ' + std::to_string(field.collation);
+std::string record_predicate_key(const Predicate& predicate, const FieldColumnName& field, bool of_lookups,
+                                 const LiteralReader& reader) {
+  std::string key = std::string(of_lookups ? "l " : "") + std::to_string(static_cast<int>(field.role)) + ' ' +
+                    std::to_string(static_cast<int>(predicate.part)) + ' ' + std::to_string(static_cast<int>(predicate.op)) +
+                    (predicate.ignore_case ? " i " : " ") + std::to_string(field.type) + ' ' + std::to_string(field.collation);
   if (depends_on_settings(field.type)) {
     const DefinitionSettings& settings = reader.settings();
     key += ' ' + settings.time_zone + ' ' + settings.interval_style + ' ' + settings.monetary_locale;
@@ -71,11 +72,11 @@ void Resolver::note_frozen(FrozenType&& type) {
   if (!is_noted) frozen_types_.push_back(std::move(type));
 }
 
-uint32_t Resolver::ordinal_set(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
-  const std::string key = record_predicate_key(predicate, field, reader);
+uint32_t Resolver::ordinal_set(const Predicate& predicate, const FieldColumnName& field, bool of_lookups, LiteralReader& reader) {
+  const std::string key = record_predicate_key(predicate, field, of_lookups, reader);
   const auto known = ordinal_sets_.find(key);
   if (known != ordinal_sets_.end()) return known->second;
-  plan_.ordinal_sets.push_back(records_that_satisfy(predicate, field, reader));
+  plan_.ordinal_sets.push_back(records_that_satisfy(predicate, field, of_lookups, reader));
   return ordinal_sets_[key] = static_cast<uint32_t>(plan_.ordinal_sets.size() - 1);
 }
 
@@ -98,15 +99,7 @@ const CapturedKeys& Resolver::captured_keys(const InteractionType& type) {
 }
 
 void Resolver::check_is_captured(const InteractionType& type, uint32_t position) {
-  if (!needs_data_) return;
-  if (!type.captured) {
-    throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet", "It was registered after the last refresh.",
-                "Run CALL segments.refresh().", position);
-  }
-  if (!type.has_leaves || captured_keys(type).has_keys_of(type)) return;
-  throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet",
-              "The names of its columns of time and records lead elsewhere than when it was read.",
-              "Run CALL segments.refresh().", position);
+  if (needs_data_) pg::check_is_captured(type, captured_keys(type), position);
 }
 
 std::optional<MissingValue> Resolver::missing_value(const InteractionType& type, const FieldColumnName& field,

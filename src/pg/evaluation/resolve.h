@@ -97,7 +97,7 @@ class Resolver {
   friend class RestrictionResolver;
   uint32_t resolve(const Node& node, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
-  uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader);
+  uint32_t ordinal_set(const Predicate& predicate, const FieldColumnName& field, bool of_lookups, LiteralReader& reader);
   // The keys of the rows of a look-up that satisfy a test.
   const std::vector<std::string>& keys_that_satisfy(const InteractionType& lookup, RowTest&& test);
   // That it is there, and whether it is frozen, is looked at before anything else.

@@ -153,8 +153,10 @@ RowTest RestrictionResolver::resolve_value(const Predicate& predicate, const Fie
       if (!type_.is_lookup()) check_may_read_mapping(role_, resolver_.refresh_id_);
       [[fallthrough]];
     case ColumnRole::kRecordType:
+      // Records are looked at here and now: how long that takes, and whether it ends, tells what there is.
+      check_may_be_read(predicate.field.position());
       test.kind = RowTestKind::kOrdinals;
-      test.ordinals = resolver_.ordinal_set(predicate, field, reader_);
+      test.ordinals = resolver_.ordinal_set(predicate, field, type_.is_lookup(), reader_);
       break;
     case ColumnRole::kField:
       test.kind = RowTestKind::kField;

@@ -1,6 +1,7 @@
 // Records of interactions that belong to no profile, and what the unification has instead: segments.unlinked_records.
 #include "core/text/id_spelling.h"
 #include "core/text/lexer.h"
+#include "pg/catalog/captured_keys.h"
 #include "pg/catalog/catalog_name.h"
 #include "pg/catalog/mapping_access.h"
 #include "pg/catalog/type_catalog.h"
@@ -26,8 +27,8 @@ constexpr const char* kNearRecords =
     "  WHERE $3 AND f.near_id IS NULL AND profile_id = f.record_id ORDER BY ordinal LIMIT 1) AS p ON true"
     " ORDER BY f.interactions DESC, f.record_id, f.record_type";
 
-// Throws unless `caller` may read who the interactions of a type are of.
-void check_may_list(Oid caller, const InteractionType& type) {
+// Throws unless `caller` may read who the interactions of a type are of, in the columns that a refresh has read.
+void check_may_list(Oid caller, const InteractionType& type, int64_t refresh_id) {
   check_exists(type, Error::kNoPosition);
   const Oid relation = type.relation;
   if (may_hide_rows(relation)) {
@@ -40,6 +41,7 @@ void check_may_list(Oid caller, const InteractionType& type) {
   std::set<int16_t> columns = {column_number(relation, type.record_id_column)};
   if (!type.record_type_column.empty()) columns.insert(column_number(relation, type.record_type_column));
   check_may_read(caller, type, columns);
+  check_is_captured(type, CapturedKeys(relation, refresh_id), Error::kNoPosition);
 }
 
 // The type of that name.
@@ -56,17 +58,13 @@ InteractionType chosen_type(const std::string& name, Oid caller, int64_t refresh
     throw Error(ErrorCode::kInvalidValue, "rows of " + type.called() + " belong to no profile",
                 "They are found by keys that fields of others hold.", "Name an interaction type or a profile source.");
   }
-  check_may_list(caller, type);
-  if (!type.captured) {
-    throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet", "It was registered after the last refresh.",
-                "Run CALL segments.refresh().");
-  }
+  check_may_list(caller, type, refresh_id);
   return type;
 }
 
-bool may_list(Oid caller, const InteractionType& type) {
+bool may_list(Oid caller, const InteractionType& type, int64_t refresh_id) {
   try {
-    check_may_list(caller, type);
+    check_may_list(caller, type, refresh_id);
     return true;
   } catch (const ServerError& error) {
     if (error.data->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE) throw;
@@ -79,8 +77,7 @@ bool may_list(Oid caller, const InteractionType& type) {
 // All that the caller may be told about.
 std::vector<InteractionType> listable_types(Oid caller, int64_t refresh_id) {
   std::vector<InteractionType> types = TypeCatalog(refresh_id).types();
-  std::erase_if(types,
-                [&](const InteractionType& type) { return type.is_lookup() || !type.captured || !may_list(caller, type); });
+  std::erase_if(types, [&](const InteractionType& type) { return type.is_lookup() || !may_list(caller, type, refresh_id); });
   return types;
 }
 
