@@ -226,36 +226,51 @@ LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.write_relations(int, jsonb) IS 'writes the relations of an interaction type';
 
+CREATE FUNCTION segments_internal.goes_by(of_type_id int, column_name name, field text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT segments_internal.fold_name(goes_by.column_name) = segments_internal.fold_name(field)
+        OR EXISTS (SELECT FROM segments.interaction_field known WHERE known.type_id = of_type_id AND known.column_name = goes_by.column_name
+                   AND segments_internal.fold_name(known.name) = segments_internal.fold_name(field))
+$$;
+COMMENT ON FUNCTION segments_internal.goes_by(int, name, text) IS 'whether a column of an interaction type, which need not be there any more, is called so or has a field of that name';
+
 CREATE FUNCTION segments_internal.write_fields(written_type_id int, fields jsonb) RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
-    DELETE FROM segments.interaction_field
-    WHERE type_id = written_type_id AND column_name IN (SELECT field ->> 'column' FROM jsonb_array_elements(fields) field);
-    INSERT INTO segments.interaction_field (type_id, column_name, name, display_name, refers_to, note)
-    SELECT written_type_id, field."column", coalesce(field.name, field."column"),
-        coalesce(field.display_name, field.name, field."column"), field."references", field.note
-    FROM jsonb_to_recordset(fields) AS field ("column" text, name text, display_name text, "references" text, note text);
     -- A column that was renamed, and goes by its former name: its members, and what it looks up, are the same.
     UPDATE segments.json_field member SET column_name = field."column"
     FROM jsonb_to_recordset(fields) AS field ("column" text, name text), segments.interaction_type type
     WHERE member.type_id = written_type_id AND type.type_id = written_type_id
-      AND segments_internal.fold_name(member.column_name) = segments_internal.fold_name(field.name)
+      AND segments_internal.goes_by(written_type_id, member.column_name, field.name)
       AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = type.source AND attname = member.column_name AND NOT attisdropped)
       AND NOT EXISTS (SELECT FROM segments.json_field other WHERE other.type_id = written_type_id AND other.column_name = field."column" AND other.path = member.path);
     UPDATE segments.lookup_field looked_up SET column_name = field."column"
     FROM jsonb_to_recordset(fields) AS field ("column" text, name text), segments.interaction_type type
     WHERE looked_up.type_id = written_type_id AND type.type_id = written_type_id
-      AND (segments_internal.fold_name(looked_up.column_name) = segments_internal.fold_name(field.name) OR EXISTS (
-          SELECT FROM segments.interaction_field former WHERE former.type_id = written_type_id AND former.column_name = looked_up.column_name
-          AND segments_internal.fold_name(former.name) = segments_internal.fold_name(field.name)))
+      AND segments_internal.goes_by(written_type_id, looked_up.column_name, field.name)
       AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = type.source AND attname = looked_up.column_name AND NOT attisdropped)
       AND NOT EXISTS (SELECT FROM segments.lookup_field other WHERE other.type_id = written_type_id AND other.column_name = field."column");
-    -- It leaves its name to the column that has it now.
-    DELETE FROM segments.interaction_field former
-    USING segments.interaction_field named, segments.interaction_type type
-    WHERE former.type_id = written_type_id AND named.type_id = written_type_id AND type.type_id = written_type_id
-      AND named.column_name IN (SELECT field ->> 'column' FROM jsonb_array_elements(fields) field) AND named.column_name <> former.column_name
-      AND segments_internal.fold_name(former.name) = segments_internal.fold_name(named.name)
-      AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = type.source AND attname = former.column_name AND NOT attisdropped);
+    DELETE FROM segments.interaction_field
+    WHERE type_id = written_type_id AND column_name IN (SELECT field ->> 'column' FROM jsonb_array_elements(fields) field);
+    -- So is what is known of its field, which leaves its name to the column that has it now.
+    WITH field AS (
+        SELECT "column", coalesce(name, "column") AS name, display_name, "references", note
+        FROM jsonb_to_recordset(fields) AS given ("column" text, name text, display_name text, "references" text, note text)
+    ), lost AS (
+        DELETE FROM segments.interaction_field former USING field, segments.interaction_type type
+        WHERE former.type_id = written_type_id AND type.type_id = written_type_id
+          AND segments_internal.fold_name(former.name) = segments_internal.fold_name(field.name)
+          AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = type.source AND attname = former.column_name AND NOT attisdropped)
+        RETURNING former.*
+    )
+    INSERT INTO segments.interaction_field (type_id, column_name, name, display_name, refers_to, note)
+    SELECT written_type_id, field."column", field.name, coalesce(field.display_name, lost.display_name, field.name),
+        coalesce(field."references", lost.refers_to), coalesce(field.note, lost.note)
+    FROM field LEFT JOIN lost ON segments_internal.fold_name(lost.name) = segments_internal.fold_name(field.name);
+    -- When it is renamed again, that is from this name on.
+    UPDATE segments.source_column seen SET name = attname
+    FROM jsonb_array_elements(fields) told, segments.interaction_type type, pg_attribute
+    WHERE seen.type_id = written_type_id AND type.type_id = written_type_id AND attrelid = type.source AND attnum = seen.field
+      AND attname = told ->> 'column' AND seen.name <> attname;
     SELECT segments_internal.check_field_names(written_type_id);
 $$;
 COMMENT ON FUNCTION segments_internal.write_fields(int, jsonb) IS 'writes names of columns of an interaction type';
@@ -266,6 +281,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_field_names(int),
     segments_internal.check_relations(regclass, jsonb),
     segments_internal.write_relations(int, jsonb),
+    segments_internal.goes_by(int, name, text),
     segments_internal.write_fields(int, jsonb)
 FROM PUBLIC;
 

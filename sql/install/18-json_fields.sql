@@ -211,7 +211,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     JOIN pg_attribute ON attrelid = type.source AND attnum > 0 AND NOT attisdropped AND segments_internal.base_type(atttypid) = 'jsonb'::regtype
     WHERE type_id = of_type_id
       AND EXISTS (SELECT FROM segments.json_field member WHERE member.type_id = of_type_id
-                  AND segments_internal.fold_name(member.column_name) = segments_internal.fold_name(former))
+                  AND segments_internal.goes_by(of_type_id, member.column_name, former))
       AND NOT EXISTS (SELECT FROM segments.json_field member WHERE member.type_id = of_type_id AND member.column_name = attname)
     ORDER BY attnum LIMIT 1
 $$;
