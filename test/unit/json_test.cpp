@@ -178,7 +178,8 @@ TEST(Json, errors_name_the_path) {
        "Leave it out, or write one of your own."},
       {object({{"bucket", list({json_number(9), json_number(0)})}, {"of", json_number(10)}}),
        "$: \"bucket 9 to 0 of 10\" matches no profile", "Write \"bucket 0 to 9 of 10\"."},
-      {interaction({{"where", object({{"field", list(std::vector<JsonValue>(kMaxPathNames + 1, text("a")))}, {"op", text("is null")}})}}),
+      {interaction(
+           {{"where", object({{"field", list(std::vector<JsonValue>(kMaxPathNames + 1, text("a")))}, {"op", text("is null")}})}}),
        "$.where.field: the list has more than 64 names", "", ErrorCode::kLimitExceeded},
       {json_object("intraction", text("A")), "$: none of the keys that say what this is", "Perhaps you meant \"interaction\"."},
       {json_object("all", json_boolean(false)), "$.all: expected true", "Write true, or leave the key out."},
