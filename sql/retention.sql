@@ -76,7 +76,7 @@ CREATE ROLE segments_test_retention;
 SET ROLE segments_test_retention;
 SELECT segments.drop_interactions('Opened', '2025-09-01');
 RESET ROLE;
-GRANT EXECUTE ON FUNCTION segments.drop_interactions(text, timestamptz, boolean), segments_internal.partitions_before(regclass, name, timestamptz),
+GRANT EXECUTE ON FUNCTION segments.drop_interactions(text, timestamptz, boolean), segments_internal.partitions_before(segments.interaction_type, regclass, timestamptz),
     segments_internal.note_retention(int, timestamptz), segments_internal.delete_interactions(int, timestamptz) TO segments_test_retention;
 SET ROLE segments_test_retention;
 SELECT segments.drop_interactions('Opened', '2025-09-01');

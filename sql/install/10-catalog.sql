@@ -47,10 +47,13 @@ CREATE TABLE segments.interaction_type (
     aliases text[] NOT NULL DEFAULT '{}',
     source regclass NOT NULL UNIQUE,
     time_column name,
+    time_zone text,
+    time_unit text CHECK (time_unit IN ('s', 'ms', 'us')),
     stamp text NOT NULL CHECK (stamp IN ('generated', 'default')),
     row_security_acknowledged boolean NOT NULL DEFAULT false,
     kind text NOT NULL DEFAULT 'interaction' CHECK (kind IN ('interaction', 'profile source', 'look-up')),
-    CHECK (kind <> 'interaction' OR time_column IS NOT NULL)
+    CHECK (kind <> 'interaction' OR time_column IS NOT NULL),
+    CHECK (num_nonnulls(time_zone, time_unit) <= CASE WHEN time_column IS NULL THEN 0 ELSE 1 END)
 );
 CREATE UNIQUE INDEX interaction_type_name ON segments.interaction_type (segments_internal.fold_name(name));
 COMMENT ON TABLE segments.interaction_type IS 'registered interaction types, profile sources and look-ups: one table each';
@@ -62,6 +65,8 @@ COMMENT ON COLUMN segments.interaction_type.description IS 'what the interaction
 COMMENT ON COLUMN segments.interaction_type.aliases IS 'other names that definitions may use';
 COMMENT ON COLUMN segments.interaction_type.source IS 'the table that holds the interactions';
 COMMENT ON COLUMN segments.interaction_type.time_column IS 'its column that tells when an interaction happened; of a profile source, what windows look at (null: none)';
+COMMENT ON COLUMN segments.interaction_type.time_zone IS 'whose clocks show what a timestamp or date column holds; null: the column holds instants, or counts';
+COMMENT ON COLUMN segments.interaction_type.time_unit IS 'what a column of numbers counts since 1970-01-01 00:00 UTC: s, ms or us; null: it holds no numbers';
 COMMENT ON COLUMN segments.interaction_type.kind IS
     'interaction: rows happened at a time; profile source: rows say how records are; look-up: rows are found by keys that fields of others hold';
 COMMENT ON COLUMN segments.interaction_type.row_security_acknowledged IS 'row-level security of the table is intended';

@@ -97,7 +97,7 @@ $$;
 COMMENT ON FUNCTION segments_internal.column_names_hint(regclass, text) IS 'the columns of a table as arguments, the nearest to a wrong name first';
 
 CREATE FUNCTION segments_internal.check_column(
-    source regclass, column_name name, purpose text, allowed regtype[]) RETURNS void
+    source regclass, column_name name, purpose text, allowed regtype[], hint text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     column_type regtype;
@@ -121,13 +121,12 @@ BEGIN
             USING ERRCODE = 'datatype_mismatch',
             DETAIL = format('A %s column has one of the types %s.', purpose,
                 (SELECT string_agg(format_type(type, NULL), ', ' ORDER BY number) FROM unnest(allowed) WITH ORDINALITY AS a (type, number))),
-            HINT = CASE WHEN purpose = 'time' THEN segments_internal.time_column_hint(source, column_name, column_type)
-                ELSE segments_internal.key_column_hint(source, column_name, column_type) END;
+            HINT = coalesce(hint, segments_internal.key_column_hint(source, column_name, column_type));
     END IF;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.check_column(regclass, name, text, regtype[]) IS
-    'raises an error that tells what to do unless the column exists with one of the allowed types';
+COMMENT ON FUNCTION segments_internal.check_column(regclass, name, text, regtype[], text) IS
+    'raises an error that tells what to do unless the column exists with one of the allowed types; hint: what to do about another type (null: make a key of it)';
 
 -- Keys are compared byte by byte.  Refreshes ask this again: a collation can change after registration.
 CREATE FUNCTION segments_internal.check_key_column(source regclass, column_name name, purpose text, allowed regtype[]) RETURNS void
@@ -373,7 +372,7 @@ COMMENT ON FUNCTION segments_internal.detach_source(oid) IS 'removes what attach
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.check_source(regclass, boolean, boolean, text),
-    segments_internal.check_column(regclass, name, text, regtype[]),
+    segments_internal.check_column(regclass, name, text, regtype[], text),
     segments_internal.check_key_column(regclass, name, text, regtype[]),
     segments_internal.check_record_columns(regclass, name, text, name),
     segments_internal.run_as_owner(regclass, text),

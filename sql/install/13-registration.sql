@@ -30,7 +30,7 @@ COMMENT ON FUNCTION segments_internal.lock_interaction_types() IS
 REVOKE EXECUTE ON FUNCTION segments_internal.lock_interaction_types() FROM PUBLIC;
 
 CREATE FUNCTION segments_internal.record_interaction(
-    source regclass, name text, time_column name, relations jsonb, display_name text, group_name text, description text,
+    source regclass, name text, time_column name, time_zone text, time_unit text, relations jsonb, display_name text, group_name text, description text,
     aliases text[], fields jsonb, stamp text, acknowledge_row_security boolean, caller name, kind text) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
@@ -46,8 +46,8 @@ BEGIN
         EXIT WHEN NOT EXISTS (SELECT FROM segments.interaction_type known WHERE known.type_id = new_type_id);
     END LOOP;
     INSERT INTO segments.interaction_type
-        (type_id, name, display_name, group_name, description, aliases, source, time_column, stamp, row_security_acknowledged, kind)
-    VALUES (new_type_id, name, display_name, group_name, description, aliases, source, time_column, stamp, acknowledge_row_security, kind);
+        (type_id, name, display_name, group_name, description, aliases, source, time_column, time_zone, time_unit, stamp, row_security_acknowledged, kind)
+    VALUES (new_type_id, name, display_name, group_name, description, aliases, source, time_column, time_zone, time_unit, stamp, acknowledge_row_security, kind);
     PERFORM segments_internal.write_relations(new_type_id, relations);
     PERFORM segments_internal.write_fields(new_type_id, fields);
     -- What somebody saved by the display name of another type goes on reading that one.
@@ -57,7 +57,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION segments_internal.record_interaction(
-    regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean, name, text) IS
+    regclass, text, name, text, text, jsonb, text, text, text, text[], jsonb, text, boolean, name, text) IS
     'writes the catalog rows of a registered interaction type';
 
 -- The relation that the arguments of register_interaction describe stands first, unless the JSON has the default one.
@@ -76,13 +76,13 @@ COMMENT ON FUNCTION segments_internal.with_default_relation(jsonb, name, text, n
 CREATE FUNCTION segments_internal.register_source(
     caller oid, kind text, source regclass, name text, time_column name, record_id_column name, record_type_column name, record_type text,
     display_name text, group_name text, description text, aliases text[], relations jsonb, fields jsonb, stamp text,
-    acknowledge_row_security boolean) RETURNS int
+    acknowledge_row_security boolean, time_zone text, time_unit text) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     taken segments.interaction_type;
     new_type_id int;
     given jsonb := jsonb_build_object('display_name', display_name, 'group_name', group_name, 'description', description, 'aliases', aliases,
-        'relations', relations, 'fields', fields, 'record_type', record_type);
+        'relations', relations, 'fields', fields, 'record_type', record_type, 'time_zone', time_zone, 'time_unit', time_unit);
 BEGIN
     aliases := coalesce(aliases, '{}');
     fields := coalesce(fields, '[]');
@@ -91,9 +91,7 @@ BEGIN
     PERFORM segments_internal.check_source(source, acknowledge_row_security);
     PERFORM segments_internal.check_is_owner(caller, source);
     PERFORM segments_internal.check_not_exchanged(source, time_column, record_id_column);
-    IF time_column IS NOT NULL THEN
-        PERFORM segments_internal.check_time_column(source, time_column);
-    END IF;
+    PERFORM segments_internal.check_time_column(source, time_column, time_zone, time_unit, kind);
     IF record_type_column IS NULL THEN
         record_type := coalesce(record_type, 'contact');
     END IF;
@@ -122,20 +120,20 @@ BEGIN
     PERFORM segments_internal.check_fields(source, fields);
 
     PERFORM segments_internal.attach_source(source, stamp);
-    new_type_id := segments_internal.record_interaction(source, name, time_column, relations, display_name,
+    new_type_id := segments_internal.record_interaction(source, name, time_column, time_zone, time_unit, relations, display_name,
         coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security, pg_get_userbyid(caller), kind);
     PERFORM segments_internal.note_untestable_columns(source, name);
     RETURN new_type_id;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.register_source(
-    oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean) IS
+    oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text) IS
     'registers a table for a caller, as an interaction type or a profile source';
 
 CREATE FUNCTION segments_internal.register_interaction(
     caller oid, source regclass, name text, time_column name, record_id_column name, record_type_column name, record_type text,
     display_name text, group_name text, description text, aliases text[], relations jsonb, fields jsonb, stamp text,
-    acknowledge_row_security boolean) RETURNS int
+    acknowledge_row_security boolean, time_zone text, time_unit text) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     IF source IS NULL OR name IS NULL OR time_column IS NULL OR record_id_column IS NULL THEN
@@ -143,11 +141,11 @@ BEGIN
             USING ERRCODE = 'null_value_not_allowed';
     END IF;
     RETURN segments_internal.register_source(caller, 'interaction', source, name, time_column, record_id_column, record_type_column, record_type,
-        display_name, group_name, description, aliases, relations, fields, stamp, acknowledge_row_security);
+        display_name, group_name, description, aliases, relations, fields, stamp, acknowledge_row_security, time_zone, time_unit);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.register_interaction(
-    oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean) IS
+    oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text) IS
     'what segments.register_interaction does for a caller';
 
 CREATE FUNCTION segments.register_interaction(
@@ -164,17 +162,21 @@ CREATE FUNCTION segments.register_interaction(
     relations jsonb DEFAULT NULL,
     fields jsonb DEFAULT '[]',
     stamp text DEFAULT 'generated',
-    acknowledge_row_security boolean DEFAULT false) RETURNS int
+    acknowledge_row_security boolean DEFAULT false,
+    time_zone text DEFAULT NULL,
+    time_unit text DEFAULT NULL) RETURNS int
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.register_interaction(
-    regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean) IS
+    regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text) IS
     'makes a table an interaction type: which columns are its time and its record; every other column becomes a field. '
     'fields: a JSON array of objects, one for each column that is to have another name: column, and any of name, display_name, '
     'references (what its values are ids of), note. relations: a JSON array of objects, one for each reference that leads to a record: '
     'name, record_id_column, record_type_column or record_type, and any of display_name, default (true in one of them; without any, '
-    'the relation "profile" is made of the arguments). The caller must own the table. A notice tells which columns restrictions cannot '
+    'the relation "profile" is made of the arguments). time_zone: whose clocks show what a time column of type timestamp or date holds, which is read as '
+    'column AT TIME ZONE time_zone, a date as its midnight. time_unit: what a time column of numbers counts since 1970: s, ms or us, read as to_timestamp does. '
+    'What is no instant then (out of range, NaN) counts as null: the row has no time. The caller must own the table. A notice tells which columns restrictions cannot '
     'test. Saved segments go on meaning what they meant, as with alter_interaction. Returns the type''s number. Errors: 42809 (not a table that can be captured), 42703 (no such column), 42804 (wrong column '
-    'type), 0A000 (a key with a nondeterministic collation), 42602 (name), 22023 (an argument, a key or a value in the JSON), 42710 (name '
+    'type), 0A000 (a key with a nondeterministic collation), 42602 (name), 22023 (an argument, a time zone, a key or a value in the JSON), 42710 (name '
     'or table taken), 55000 (row-level security), 42501 (somebody else''s table)';
 
 CREATE FUNCTION segments_internal.forget_interaction(forgotten_type_id int) RETURNS void
@@ -383,14 +385,14 @@ COMMENT ON FUNCTION segments.register_record_type(text, text) IS
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.check_is_owner(oid, oid),
-    segments_internal.register_source(oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
-    segments_internal.register_interaction(oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
+    segments_internal.register_source(oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text),
+    segments_internal.register_interaction(oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text),
     segments_internal.warn_of_readers(segments.interaction_type, oid),
     segments_internal.unregister_interaction(oid, text),
     segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean),
     segments_internal.unregister_unification(oid),
-    segments_internal.record_interaction(regclass, text, name, jsonb, text, text, text, text[], jsonb, text, boolean, name, text),
-    segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean),
+    segments_internal.record_interaction(regclass, text, name, text, text, jsonb, text, text, text, text[], jsonb, text, boolean, name, text),
+    segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text),
     segments_internal.forget_interaction(int),
     segments.unregister_interaction(text),
     segments_internal.record_unification(regclass, name, text, name, name, text, boolean),

@@ -1,12 +1,6 @@
 -- What capture rests on: asked when a table is registered, and again, under its lock, by every refresh.  Only catalogs are read, and
 -- nothing is locked, so that nothing of the table's owner is run and nobody is waited for.
 
-CREATE FUNCTION segments_internal.check_time_column(source regclass, time_column name) RETURNS void
-LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT segments_internal.check_column(source, time_column, 'time', '{timestamptz}')
-$$;
-COMMENT ON FUNCTION segments_internal.check_time_column(regclass, name) IS 'raises an error unless a column can tell times of interactions';
-
 CREATE FUNCTION segments_internal.check_profile_column(source regclass, profile_id_column name) RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
     SELECT segments_internal.check_key_column(source, profile_id_column, 'profile ID',
@@ -158,11 +152,11 @@ DECLARE
     put_back text;
 BEGIN
     IF registered_type = 0 THEN
-        SELECT source, stamp, row_security_acknowledged, NULL::text AS name, NULL::text AS kind, NULL::name AS time_column,
+        SELECT source, stamp, row_security_acknowledged, NULL::text AS name, NULL::text AS kind, NULL::name AS time_column, NULL::text AS time_zone, NULL::text AS time_unit,
                record_type_column, record_type, record_id_column, profile_id_column
         INTO known FROM segments.unification;
     ELSE
-        SELECT type.source, type.stamp, type.row_security_acknowledged, type.name, type.kind, type.time_column,
+        SELECT type.source, type.stamp, type.row_security_acknowledged, type.name, type.kind, type.time_column, type.time_zone, type.time_unit,
                relation.record_type_column, relation.record_type, relation.record_id_column, NULL::name AS profile_id_column
         INTO known FROM segments.interaction_type type JOIN segments.interaction_relation relation USING (type_id)
         WHERE type.type_id = registered_type AND relation.is_default;
@@ -195,7 +189,7 @@ BEGIN
                     WHEN known.record_id_column THEN 'record_id_column' ELSE 'profile_id_column' END);
     END IF;
     IF known.time_column IS NOT NULL THEN
-        PERFORM segments_internal.check_time_column(known.source, known.time_column);
+        PERFORM segments_internal.check_time_column(known.source, known.time_column, known.time_zone, known.time_unit, known.kind, known.name);
     END IF;
     IF known.profile_id_column IS NOT NULL THEN
         PERFORM segments_internal.check_profile_column(known.source, known.profile_id_column);
@@ -213,7 +207,6 @@ COMMENT ON FUNCTION segments_internal.check_registered(int, oid[]) IS
     'raises an error that tells what to do unless a registered table is still as it was when it was registered';
 
 REVOKE EXECUTE ON FUNCTION
-    segments_internal.check_time_column(regclass, name),
     segments_internal.check_profile_column(regclass, name),
     segments_internal.tables_below(regclass),
     segments_internal.check_parts(regclass),

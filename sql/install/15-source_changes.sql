@@ -149,13 +149,13 @@ DECLARE
     known record;
     relation record;
 BEGIN
-    SELECT type.row_security_acknowledged, type.time_column, NULL::name AS profile_id_column INTO known
+    SELECT type.row_security_acknowledged, type.time_column, type.time_zone, type.time_unit, type.kind, type.name, NULL::name AS profile_id_column INTO known
     FROM segments.interaction_type type WHERE type.type_id = taken_type
     UNION ALL
-    SELECT row_security_acknowledged, NULL, profile_id_column FROM segments.unification WHERE taken_type = 0;
+    SELECT row_security_acknowledged, NULL, NULL, NULL, NULL, NULL, profile_id_column FROM segments.unification WHERE taken_type = 0;
     PERFORM segments_internal.check_source(new_source, known.row_security_acknowledged);
     IF known.time_column IS NOT NULL THEN
-        PERFORM segments_internal.check_time_column(new_source, known.time_column);
+        PERFORM segments_internal.check_time_column(new_source, known.time_column, known.time_zone, known.time_unit, known.kind, known.name);
     END IF;
     IF known.profile_id_column IS NOT NULL THEN
         PERFORM segments_internal.check_profile_column(new_source, known.profile_id_column);

@@ -308,7 +308,9 @@ BEGIN
         (9, 'record_id_column', already_registered_hint.record_id_column::text, relation.record_id_column::text),
         (10, 'record_type_column', already_registered_hint.record_type_column::text, relation.record_type_column::text),
         (11, 'record_type', given ->> 'record_type', relation.record_type),
-        (12, 'acknowledge_row_security', CASE WHEN acknowledge_row_security THEN 'true' END, known.row_security_acknowledged::text)
+        (12, 'time_zone', given ->> 'time_zone', known.time_zone),
+        (13, 'time_unit', given ->> 'time_unit', known.time_unit),
+        (14, 'acknowledge_row_security', CASE WHEN acknowledge_row_security THEN 'true' END, known.row_security_acknowledged::text)
         ) said (number, argument, wanted, has)
     WHERE relation.type_id = known.type_id AND relation.is_default AND wanted IS NOT NULL AND wanted IS DISTINCT FROM has;
     RETURN CASE WHEN differing IS NULL THEN 'It is registered so: there is nothing to do.'

@@ -87,6 +87,7 @@ BEGIN
     before := segments_internal.names_in_saved_definitions();
     UPDATE segments.interaction_type SET name = altered.name, display_name = altered.display_name, group_name = altered.group_name,
         description = altered.description, aliases = altered.aliases, time_column = altered.time_column,
+        time_zone = altered.time_zone, time_unit = altered.time_unit,
         row_security_acknowledged = altered.row_security_acknowledged
     WHERE type_id = altered.type_id;
     PERFORM segments_internal.write_relations(altered.type_id, relations);
@@ -168,7 +169,7 @@ LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     IF others > 0 THEN
         RAISE EXCEPTION '% is a look-up', lookup.name USING ERRCODE = 'invalid_parameter_value',
-            DETAIL = 'Its rows are of no time and of no person.', HINT = 'Its key column is its record_id_column; leave out time_column, record_type_column, record_type and relations.';
+            DETAIL = 'Its rows are of no time and of no person.', HINT = 'Its key column is its record_id_column; leave out time_column, time_zone, time_unit, record_type_column, record_type and relations.';
     END IF;
     IF key_column IS NOT NULL THEN
         PERFORM segments_internal.check_record_columns(lookup.source, NULL, '(look-up)', key_column);
@@ -184,7 +185,7 @@ COMMENT ON FUNCTION segments_internal.check_altered_lookup(segments.interaction_
 CREATE FUNCTION segments_internal.alter_interaction(
     caller oid, name text, new_name text, display_name text, group_name text, description text, aliases text[], relations jsonb,
     fields jsonb, time_column name, record_id_column name, record_type_column name, record_type text,
-    acknowledge_row_security boolean) RETURNS void
+    acknowledge_row_security boolean, time_zone text, time_unit text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     former segments.interaction_type := segments_internal.find_interaction(name);
@@ -197,14 +198,14 @@ BEGIN
     altered.group_name := coalesce(group_name, former.group_name);
     altered.description := nullif(coalesce(description, former.description), '');
     altered.aliases := coalesce(aliases, former.aliases);
-    altered.time_column := coalesce(time_column, former.time_column);
     altered.row_security_acknowledged := coalesce(acknowledge_row_security, former.row_security_acknowledged);
-    IF time_column IS NOT NULL THEN
-        PERFORM segments_internal.check_time_column(former.source, time_column);
+    altered := segments_internal.with_time(altered, time_column, time_zone, time_unit);
+    IF num_nonnulls(time_column, time_zone, time_unit) > 0 THEN
+        PERFORM segments_internal.check_time_column(altered.source, altered.time_column, altered.time_zone, altered.time_unit, altered.kind);
     END IF;
     PERFORM segments_internal.check_type_names(former.type_id, altered.name, altered.display_name, altered.aliases);
     IF former.kind = 'look-up' THEN
-        PERFORM segments_internal.check_altered_lookup(former, num_nonnulls(relations, time_column, record_type_column, record_type), record_id_column);
+        PERFORM segments_internal.check_altered_lookup(former, num_nonnulls(relations, time_column, time_zone, time_unit, record_type_column, record_type), record_id_column);
     END IF;
     IF num_nonnulls(relations, record_id_column, record_type_column, record_type) > 0 THEN
         relations := segments_internal.altered_relations(former.type_id, relations, record_id_column, record_type_column, record_type);
@@ -215,6 +216,8 @@ BEGIN
     fields := coalesce(fields, '[]');
     PERFORM segments_internal.check_fields(former.source, fields);
     SELECT altered.time_column <> former.time_column
+        -- What windows of a profile source look at is a field, and is held as it is.
+        OR former.kind = 'interaction' AND (altered.time_zone, altered.time_unit) IS DISTINCT FROM (former.time_zone, former.time_unit)
         OR (known.record_id_column, known.record_type_column, known.record_type)
             IS DISTINCT FROM (given.record_id_column, given.record_type_column, given.record_type)
     INTO reads_whole
@@ -230,7 +233,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION segments_internal.alter_interaction(
-    oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean) IS
+    oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text) IS
     'what segments.alter_interaction does for a caller';
 
 CREATE FUNCTION segments.alter_interaction(
@@ -246,14 +249,16 @@ CREATE FUNCTION segments.alter_interaction(
     record_id_column name DEFAULT NULL,
     record_type_column name DEFAULT NULL,
     record_type text DEFAULT NULL,
-    acknowledge_row_security boolean DEFAULT NULL) RETURNS void
+    acknowledge_row_security boolean DEFAULT NULL,
+    time_zone text DEFAULT NULL,
+    time_unit text DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.alter_interaction(
-    text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean) IS
+    text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text) IS
     'changes what an interaction type is registered with; whatever is null stays as it is, and nothing of the table is lost. '
     'aliases and relations replace the former ones (the default relation stays unless another one is given); fields replaces names of '
     'the columns it lists, and '
-    'leaves others; an empty description removes it. JSON as for register_interaction. Another time_column or other columns of the '
+    'leaves others; an empty description removes it. JSON as for register_interaction. Another time_column, time_zone or time_unit (an empty one removes it), or other columns of the '
     'default relation (as after ALTER TABLE ... RENAME COLUMN) are read with the next refresh; until then asking about the type is an '
     'error (55000). Saved segments go on meaning what they meant: where a name in one would lead elsewhere, its definition gets the new '
     'name, as a new version (segment_versions). For the owner of the table or of the extension. Errors: 42704 (no such type), 55P03 (such '
@@ -365,7 +370,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_refers(regclass, name, regclass, name),
     segments_internal.check_altered_lookup(segments.interaction_type, int, name),
     segments_internal.names_type(text, int),
-    segments_internal.alter_interaction(oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean),
+    segments_internal.alter_interaction(oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text),
     segments_internal.alter_unification(oid, name, name, name, text, boolean),
     segments_internal.resolved_names(text),
     segments_internal.renamed_definition(text, text[]),
@@ -373,7 +378,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.names_in_saved_definitions(),
     segments_internal.record_alteration(segments.interaction_type, jsonb, jsonb, boolean, name),
     segments_internal.altered_relations(int, jsonb, name, name, text),
-    segments.alter_interaction(text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean),
+    segments.alter_interaction(text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text),
     segments_internal.record_altered_unification(name, text, name, name, boolean),
     segments.alter_unification(name, name, name, text, boolean)
 FROM PUBLIC;

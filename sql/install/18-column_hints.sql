@@ -1,40 +1,5 @@
 -- What to do about columns that are of no use as they are.
 
--- What turns a column that is no time into one, without changing an instant: the zone is said, never the session's by chance.
-CREATE FUNCTION segments_internal.time_column_hint(source regclass, column_name name, column_type regtype) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-DECLARE
-    expression text := format(CASE column_type
-        WHEN 'timestamp'::regtype THEN '%I AT TIME ZONE ''UTC'''
-        WHEN 'date'::regtype THEN '%I::timestamp AT TIME ZONE ''UTC''' END, column_name);
-    add_column text := format('ALTER TABLE %s ADD COLUMN %I timestamptz GENERATED ALWAYS AS (', source, left(column_name, 58) || '_time');
-    is_generated boolean := (SELECT attgenerated <> '' FROM pg_attribute WHERE attrelid = source AND attname = column_name);
-    is_partition_key boolean := EXISTS (
-        SELECT FROM pg_partitioned_table JOIN pg_attribute ON attrelid = partrelid AND attnum = ANY (partattrs)
-        WHERE partrelid IN (SELECT segments_internal.tables_below(source)) AND attname = column_name);
-BEGIN
-    RETURN CASE
-        WHEN is_generated THEN 'Name another column.'
-        WHEN expression IS NOT NULL AND is_partition_key THEN
-            format('Add a column that says in which zone its times are: %s.', segments_internal.owner_statement(source, add_column || expression || ') STORED'))
-        WHEN expression IS NOT NULL THEN
-            format('Say in which zone its times are: %s. Or add a column: %s.',
-                segments_internal.owner_statement(source, format('ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %s',
-                    source, column_name, expression)),
-                segments_internal.owner_statement(source, add_column || expression || ') STORED'))
-        WHEN column_type = ANY ('{text,varchar,bpchar}'::regtype[]) AND NOT is_partition_key THEN
-            format('Say which zone is meant where a text names none, then read them: SET TimeZone = ''UTC''; %s.',
-                segments_internal.owner_statement(source, format(
-                    'ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I::timestamptz', source, column_name)))
-        WHEN column_type = ANY ('{bigint,integer,numeric,float8}'::regtype[]) THEN
-            format('If it counts seconds since 1970, add a column: %s; if milliseconds, with %I / 1000.0.',
-                segments_internal.owner_statement(source, add_column || format('to_timestamp(%I)) STORED', column_name)), column_name)
-        ELSE 'Name another column.' END;
-END
-$$;
-COMMENT ON FUNCTION segments_internal.time_column_hint(regclass, name, regtype) IS
-    'what makes a time of a column of another type, without losing the zone';
-
 CREATE FUNCTION segments_internal.key_column_hint(source regclass, column_name name, column_type regtype) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT CASE WHEN attgenerated = '' AND provolatile = 'i' THEN format(

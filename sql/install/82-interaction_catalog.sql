@@ -28,7 +28,7 @@ RETURNS TABLE (name text, display_name text, column_name name, column_type regty
                refers_to text, note text, path text[])
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     WITH columns AS (
-        SELECT known.type_id, attribute.*, coalesce(field.name, attribute.attname) AS name,
+        SELECT known.type_id, CASE WHEN known.kind = 'interaction' AND attname = known.time_column THEN 'time' END AS kind, attribute.*, coalesce(field.name, attribute.attname) AS name,
                coalesce(field.display_name, attribute.attname) AS display_name, field.refers_to, field.note
         FROM segments.interaction_type known
         JOIN pg_attribute attribute ON attribute.attrelid = known.source AND attnum > 0 AND NOT attisdropped
@@ -36,13 +36,13 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
         LEFT JOIN segments.interaction_field field ON field.type_id = known.type_id AND field.column_name = attribute.attname
         WHERE known.type_id = of_type_id
     )
-    SELECT name, display_name, attname, type, segments_internal.field_kind(type), usable, refers_to, note, path FROM (
-        SELECT attnum AS field, name, display_name, attname, atttypid::regtype AS type,
+    SELECT name, display_name, attname, type, coalesce(kind, segments_internal.field_kind(type)), usable, refers_to, note, path FROM (
+        SELECT attnum AS field, name, display_name, attname, atttypid::regtype AS type, columns.kind,
                segments_internal.field_kind(atttypid) IS NOT NULL AND attgenerated <> 'v' AS usable, refers_to, note, NULL::text[] AS path
         FROM columns
         UNION ALL
         SELECT member.field, segments_internal.written_path(columns.name || member.path),
-               columns.display_name || '.' || array_to_string(member.path, '.'), attname, member.kind,
+               columns.display_name || '.' || array_to_string(member.path, '.'), attname, member.kind, NULL,
                segments_internal.base_type(atttypid) = 'jsonb'::regtype AND attgenerated <> 'v', NULL, NULL, columns.name || member.path
         FROM segments_internal.readable_json_field member JOIN columns ON columns.type_id = member.type_id AND attname = member.column_name
     ) fields
@@ -113,7 +113,8 @@ COMMENT ON FUNCTION segments_internal.interaction_counts() IS
 
 CREATE FUNCTION segments.interaction_catalog(include_empty boolean)
 RETURNS TABLE (name text, display_name text, group_name text, aliases text[], description text, source regclass,
-               relations text[], fields jsonb, total bigint, linked bigint, unlinked bigint, kind text)
+               relations text[], fields jsonb, total bigint, linked bigint, unlinked bigint, kind text,
+               time_zone text, time_unit text)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT type.name, type.display_name, type.group_name, type.aliases, type.description, type.source,
            ARRAY(SELECT relation.name FROM segments.interaction_relation relation
@@ -122,7 +123,8 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
                        'column', field.column_name, 'type', field.column_type, 'kind', field.kind, 'usable', field.usable)),
                    '[]')
             FROM segments_internal.fields_of(type.type_id) field),
-           counts.total, CASE WHEN type.kind <> 'look-up' THEN counts.linked END, CASE WHEN type.kind <> 'look-up' THEN counts.unlinked END, type.kind
+           counts.total, CASE WHEN type.kind <> 'look-up' THEN counts.linked END, CASE WHEN type.kind <> 'look-up' THEN counts.unlinked END, type.kind,
+           type.time_zone, type.time_unit
     FROM segments.interaction_type type JOIN segments_internal.interaction_counts() counts USING (type_id)
     WHERE include_empty OR counts.total > 0
     ORDER BY type.group_name, type.name
@@ -146,6 +148,8 @@ COMMENT ON COLUMN segments.interaction_catalog.linked IS 'those of records that 
 COMMENT ON COLUMN segments.interaction_catalog.kind IS
     'interaction: rows happened at a time; profile source: rows say how records are; look-up: rows are found by keys that fields of others hold';
 COMMENT ON COLUMN segments.interaction_catalog.unlinked IS 'those of records without a profile, which count in no segment: unlinked_records lists them; null: of a look-up';
+COMMENT ON COLUMN segments.interaction_catalog.time_zone IS 'whose clocks show what a time column of type timestamp or date holds; null: it holds instants, or counts';
+COMMENT ON COLUMN segments.interaction_catalog.time_unit IS 'what a time column of numbers counts since 1970: s, ms or us; null: it holds no numbers';
 GRANT SELECT ON segments.interaction_catalog TO PUBLIC;
 
 -- Which members of documents are fields, and how many rows hold something else there.

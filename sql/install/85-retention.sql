@@ -14,8 +14,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.note_retention(int, timestamptz) IS 'notes since when there is data of a type';
 
--- Partitions, at any level, whose bounds by the time column end at or before a time; of nested ones the outermost.
-CREATE FUNCTION segments_internal.partitions_before(source regclass, time_column name, older_than timestamptz) RETURNS SETOF regclass
+-- Partitions, at any level, below a table of a type, whose bounds by the time column end at or before a time; of nested ones the outermost.
+CREATE FUNCTION segments_internal.partitions_before(type segments.interaction_type, parent regclass, older_than timestamptz) RETURNS SETOF regclass
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp SET datestyle TO iso AS $$
 DECLARE
     partition record;
@@ -23,25 +23,25 @@ DECLARE
 BEGIN
     FOR partition IN
         SELECT child.oid::regclass AS table, pg_get_expr(child.relpartbound, child.oid) AS bounds,
-               parent.partstrat = 'r' AND parent.partnatts = 1 AND attribute.attname = time_column AS by_time
+               partitioned.partstrat = 'r' AND partitioned.partnatts = 1 AND attribute.attname = type.time_column AS by_time
         FROM pg_inherits inheritance
         JOIN pg_class child ON child.oid = inheritance.inhrelid
-        JOIN pg_partitioned_table parent ON parent.partrelid = inheritance.inhparent
-        LEFT JOIN pg_attribute attribute ON attribute.attrelid = inheritance.inhparent AND attribute.attnum = parent.partattrs[0]
-        WHERE inheritance.inhparent = source
+        JOIN pg_partitioned_table partitioned ON partitioned.partrelid = inheritance.inhparent
+        LEFT JOIN pg_attribute attribute ON attribute.attrelid = inheritance.inhparent AND attribute.attnum = partitioned.partattrs[0]
+        WHERE inheritance.inhparent = partitions_before.parent
         ORDER BY child.oid
     LOOP
-        bound := substring(partition.bounds FROM 'TO \(''([^'']+)''\)$');
-        IF partition.by_time AND bound::timestamptz <= older_than THEN
+        bound := substring(partition.bounds FROM 'TO \(''?([^''()]+)''?\)$');
+        IF partition.by_time AND segments_internal.ends_before(type, bound, older_than) THEN
             RETURN NEXT partition.table;
         ELSE
-            RETURN QUERY SELECT segments_internal.partitions_before(partition.table, time_column, older_than);
+            RETURN QUERY SELECT segments_internal.partitions_before(type, partition.table, older_than);
         END IF;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.partitions_before(regclass, name, timestamptz) IS
-    'partitions that can only hold rows before a time';
+COMMENT ON FUNCTION segments_internal.partitions_before(segments.interaction_type, regclass, timestamptz) IS
+    'partitions below a table of an interaction type that can only hold rows before a time';
 
 CREATE FUNCTION segments_internal.delete_interactions(type_id int, older_than timestamptz) RETURNS bigint
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_delete_interactions';
@@ -70,7 +70,7 @@ BEGIN
             DETAIL = CASE type.kind WHEN 'look-up' THEN 'Its rows are of no time.' ELSE 'Its rows say how persons are, whatever their age.' END, HINT = format('Delete rows of %s yourself: refreshes follow.', type.source);
     END IF;
     partitions := 0;
-    FOR partition IN SELECT * FROM segments_internal.partitions_before(type.source, type.time_column, older_than) LOOP
+    FOR partition IN SELECT * FROM segments_internal.partitions_before(type, type.source, older_than) LOOP
         IF detach THEN
             SELECT inhparent::regclass INTO parent FROM pg_inherits WHERE inhrelid = partition;
             PERFORM segments_internal.run_as_owner(parent, format('ALTER TABLE %s DETACH PARTITION %s', parent, partition));
@@ -93,7 +93,7 @@ COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.note_retention(int, timestamptz),
-    segments_internal.partitions_before(regclass, name, timestamptz),
+    segments_internal.partitions_before(segments.interaction_type, regclass, timestamptz),
     segments_internal.delete_interactions(int, timestamptz),
     segments.drop_interactions(text, timestamptz, boolean)
 FROM PUBLIC;

@@ -22,6 +22,33 @@ sub instant {
     return sprintf "timestamptz '2026-03-15 10:00:00+00' - interval '%d microseconds'", int(rand 1e13) - 1e12;
 }
 
+# Columns of time that are no timestamptz: the type, how it is registered, what it says in SQL, and how it holds a reading.
+our @CLOCKS = (
+    [ 'timestamp', "time_zone => 'America/New_York'", "at AT TIME ZONE 'America/New_York'", 'reading' ],
+    [ 'timestamp', "time_zone => 'Europe/Oslo'", "at AT TIME ZONE 'Europe/Oslo'", 'reading' ],
+    [ 'date', "time_zone => 'America/Sao_Paulo'", "at::timestamp AT TIME ZONE 'America/Sao_Paulo'", 'reading::date' ],
+    [ 'bigint', "time_unit => 's'", 'to_timestamp(at)', 'CASE WHEN isfinite(reading) THEN extract(epoch FROM reading)::bigint END' ],
+    [ 'numeric', "time_unit => 'ms'", 'to_timestamp(at / 1000)', 'extract(epoch FROM reading) * 1000' ],
+    [ 'float8', "time_unit => 'us'", 'to_timestamp(at / 1000000)', 'extract(epoch FROM reading)::float8 * 1000000' ]);
+our $clock;
+
+# What clocks show around changes to and from summer time, where it occurs twice or never; at midnights; at any time.
+sub reading {
+    my $roll = rand;
+    return 'NULL' if $roll < 0.01;
+    return pick("'-infinity'", "'infinity'") if $roll < 0.03;
+    return "timestamp '" . pick('2026-03-29 02:00:00', '2026-03-29 02:30:00', '2026-03-29 01:59:59.999999', '2026-03-29 03:00:00', '2026-03-08 02:30:00', '2025-11-02 01:30:00', '2025-10-26 02:30:00',
+        '2025-10-26 02:00:00', '2026-03-01 00:00:00', '2018-11-04 00:00:00') . "'" if $roll < 0.2;
+    return sprintf "timestamp '2026-03-15 10:00:00' - interval '%d hours'", int(rand 2400) - 240 if $roll < 0.6;
+    return sprintf "timestamp '2026-03-15 10:00:00' - interval '%d microseconds'", int(rand 1e13) - 1e12;
+}
+
+sub visits {
+    my $count = shift;
+    my $rows = join ', ', map { '(' . join(', ', (chance(0.01) ? 'NULL' : "'c" . active() . "'"), reading(), quote(text()), pick('NULL', -3 .. 12)) . ')' } 1 .. $count;
+    return "INSERT INTO shop.visit (visitor, at, email, sending_pipeline) SELECT visitor, $clock->[3], email, sending_pipeline FROM (VALUES ('c1', timestamp '2026-01-01', NULL::text, NULL::int), $rows) AS v (visitor, reading, email, sending_pipeline);";
+}
+
 sub text { return chance(0.15) ? undef : pick(@Definition::TEXTS) }
 
 sub record {
@@ -62,6 +89,7 @@ sub inserts {
     push @sql, "INSERT INTO interactions.email_opened (record_type, record_id, occurred_at, email, journey, sending_pipeline, email_client, is_smart_scheduled, activity_expiry_time, interaction_id) VALUES $opened;";
     push @sql, "INSERT INTO interactions.email_sent (record_type, record_id, occurred_at, email, journey, sending_pipeline) VALUES $sent;";
     push @sql, "INSERT INTO shop.purchase (customer_no, bought_at, amount, weight, quantity, gift, day, note, label, small) VALUES $bought;";
+    push @sql, visits($count);
     push @sql, 'INSERT INTO interactions.email_opened SELECT interaction_id, record_type, record_id, occurred_at FROM interactions.email_opened ORDER BY record_id, occurred_at LIMIT 5;' if chance(0.5);
     return @sql;
 }
@@ -93,6 +121,7 @@ sub looked_up {
 
 sub setup {
     my ($seed) = @_;
+    $clock = $CLOCKS[ $seed % @CLOCKS ];
     my @sql = (<<'SQL');
 CREATE EXTENSION segments;
 SELECT segments.create_interaction_tables(types => '{EmailOpened,EmailSent}');
@@ -180,6 +209,9 @@ CREATE FUNCTION oracle.compare_erased() RETURNS text LANGUAGE sql AS $$
                      WHERE place NOT IN ('segments.segment', 'segments.segment_version') LIMIT 1), 'same 0')
 $$;
 SQL
+    push @sql, "CREATE TABLE shop.visit (visitor text, at $clock->[0], email text, sending_pipeline int);",
+        "SELECT segments.register_interaction('shop.visit', 'Visit', 'at', 'visitor', display_name => 'A visit', $clock->[1], stamp => '" . pick('generated', 'default') . "', fields => '[{\"column\": \"sending_pipeline\", \"name\": \"SendingPipeline\"}]');",
+        "CREATE VIEW shop.visited AS SELECT visitor, $clock->[2] AS at, email, sending_pipeline FROM shop.visit;";
     # Some seeds fill more than one tile, so that records of a profile must move and merging crosses tiles.
     push @sql, "INSERT INTO interactions.unified_profile SELECT 'contact', 'filler' || i, 'filler' || i / 2 FROM generate_series(1, 150000) AS i;" if $seed % 10 == 0;
     push @sql, mapping(), inserts(300), looked_up();
@@ -208,6 +240,8 @@ sub change {
     push @sql, 'TRUNCATE shop.trait;' if chance(0.05);
     push @sql, "DELETE FROM shop.purchase WHERE quantity = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.purchase SET bought_at = '2025-06-01' WHERE quantity = " . int(rand 8) . ';' if chance(0.3);
+    push @sql, "UPDATE shop.visit SET email = 'e2', at = (SELECT $clock->[3] FROM (SELECT CAST(" . reading() . " AS timestamp)) AS v (reading)) WHERE sending_pipeline = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, 'DELETE FROM shop.visit WHERE sending_pipeline = ' . int(rand 8) . ';' if chance(0.5);
     push @sql, 'TRUNCATE interactions.email_sent;' if chance(0.1);
     push @sql, 'TRUNCATE shop.purchase_2026;' if chance(0.1);
     push @sql, "BEGIN; SAVEPOINT a; " . (inserts(3))[0] . ' ROLLBACK TO a; ' . (inserts(3))[0] . ' COMMIT;' if chance(0.4);
@@ -220,7 +254,7 @@ sub change {
     push @sql, "DELETE FROM interactions.unified_profile WHERE profile_id LIKE 'p" . int(1 + rand 9) . "%';" if chance(0.2);
     push @sql, 'CREATE TEMPORARY TABLE copied AS SELECT record_type, record_id, profile_id FROM interactions.unified_profile; TRUNCATE interactions.unified_profile; INSERT INTO interactions.unified_profile SELECT * FROM copied; DROP TABLE copied;' if chance(0.1);
     push @sql, erase() if chance(0.3);
-    push @sql, "SELECT segments.drop_interactions('" . pick('Purchase', 'EmailOpened', 'EmailSent') . "', '" . pick('2025-06-01', '2026-01-01', '2026-02-28 12:00:00+00') . "', detach => " . pick('true', 'false') . ');' if chance(0.2);
+    push @sql, "SELECT segments.drop_interactions('" . pick('Purchase', 'EmailOpened', 'EmailSent', 'Visit') . "', '" . pick('2025-06-01', '2026-01-01', '2026-02-28 12:00:00+00') . "', detach => " . pick('true', 'false') . ');' if chance(0.2);
     push @sql, 'VACUUM FULL interactions.email_opened;' if chance(0.1);
     push @sql, looked_up() if chance(0.6);
     push @sql, "ALTER TABLE shop.purchase ADD COLUMN added text DEFAULT 'e1';" if $round == 1;

@@ -28,6 +28,9 @@ our @TYPES = (
           ['gift', 'gift', 'boolean'], ['day', 'day', 'date'], ['note', 'note', 'text'], ['label', 'label', 'text'],
           ['small', 'small', 'integer'], ['added', 'added', 'text'], ['Timestamp', 'bought_at', 'time'],
           ['quantity.title', 'product_title', 'text', 1], ['quantity.mail.topic', 'product_mail_topic', 'text', 1] ] },
+    # Its column of time is no timestamptz (Data::clock), which shop.visited makes one.
+    { names => ['Visit', '"A visit"'], table => 'shop.visited', time => 'at', type => undef, id => 'visitor',
+      fields => [ ['Email', 'email', 'text'], ['Timestamp', 'at', 'time'], ['"at"', 'at', 'time'], ['SendingPipeline', 'sending_pipeline', 'integer'] ] },
 );
 
 # Events of a table are types that take part in no set: with their table they would count the same rows twice in SQL.

@@ -14,8 +14,8 @@ create_sources($server, 'postgres');
 
 # A stamp that is an ordinary column is dumped with its table, in transactions of the server that is dumped.
 $server->safe_psql('postgres', q{
-	CREATE TABLE noted (record_id text, occurred_at timestamptz);
-	SELECT segments.register_interaction('noted', 'Noted', 'occurred_at', 'record_id', stamp => 'default');
+	CREATE TABLE noted (record_id text, occurred_at timestamp);
+	SELECT segments.register_interaction('noted', 'Noted', 'occurred_at', 'record_id', stamp => 'default', time_zone => 'Europe/Oslo');
 	CREATE TABLE known (id text PRIMARY KEY, kind text);
 	INSERT INTO known SELECT n, CASE WHEN n % 3 = 0 THEN 'third' END FROM generate_series(1, 500) n;
 	SELECT segments.register_lookup('known', 'Known', 'id', '{Noted.record_id}');
@@ -53,11 +53,13 @@ my $noted_exact = q{SELECT segments.segment_count('Noted') = (SELECT count(DISTI
 	AND segments.segment_count('Noted at least 2') = (
 		SELECT count(*) FROM (SELECT FROM noted JOIN mapping USING (record_id) GROUP BY profile_id HAVING count(*) >= 2) a)
 	AND segments.segment_count('Noted where record_id.kind is null') = (
-		SELECT count(DISTINCT profile_id) FROM noted JOIN mapping USING (record_id) LEFT JOIN known ON id = record_id WHERE kind IS NULL)};
+		SELECT count(DISTINCT profile_id) FROM noted JOIN mapping USING (record_id) LEFT JOIN known ON id = record_id WHERE kind IS NULL)
+	AND segments.segment_count('Noted since ''2025-12-31 23:00 UTC''') = segments.segment_count('Noted')
+	AND segments.segment_count('Noted since ''2025-12-31 23:00:00.000001 UTC''') = 0};
 my $state = q{
 	SET timezone = 'UTC';
 	SELECT name, definition, members, schedule FROM segments.segment_overview;
-	SELECT name, display_name, source, aliases, fields, total, linked, unlinked FROM segments.interaction_catalog(true);
+	SELECT name, display_name, source, aliases, fields, total, linked, unlinked, time_zone, time_unit FROM segments.interaction_catalog(true);
 	SELECT segment, profile_id FROM segments.member ORDER BY 1, 2;
 	SELECT segment, list, profile_id, means FROM segments.listed_member ORDER BY 1, 2, 3;
 	SET ROLE reader;

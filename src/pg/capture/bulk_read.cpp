@@ -48,7 +48,7 @@ BulkRead::BulkRead(RefreshContext& context, const InteractionSource& source, Oid
       record_type_(source.record_type), chunk_count_(kFirstChunks) {
   values_sql_ = (source.record_type_column.empty() ? std::string("$2") : quoted_name(source.record_type_column) + "::text") +
                 " AS k1, " + quoted_name(source.record_id_column) + "::text AS k2, " +
-                (source.time_column.empty() ? "'-infinity'::timestamptz" : quoted_name(source.time_column)) + " AS k3";
+                (source.time.empty() ? "'-infinity'::timestamptz" : source.time.sql("")) + " AS k3";
   row_sql_ = "ROW(k1, k2, k3";
   const std::vector<std::string> columns = row_columns(source.fields);
   for (size_t i = 0; i < columns.size(); ++i) {

@@ -57,7 +57,7 @@ struct LoggedLeaf {
   int16_t stamp = 0;
   bool has_stamp = false;  // false: the column has another type now, and tells nothing
   int16_t time = 0;
-  bool has_time = false;
+  TimeReader time_reader;
   KeyColumn record_type;
   KeyColumn record_id;
   std::vector<LeafColumn> columns;
@@ -105,8 +105,8 @@ int16_t attnum_in(Oid leaf, const std::string& column) {
   return attnum;
 }
 
-bool has_type(Oid leaf, int16_t attnum, Oid type) {
-  return call([&] { return getBaseType(get_atttype(leaf, attnum)) == type; });
+Oid base_type_in(Oid leaf, int16_t attnum) {
+  return call([&] { return getBaseType(get_atttype(leaf, attnum)); });
 }
 
 KeyColumn key_column(Oid leaf, const std::string& column, const std::string& constant) {
@@ -116,8 +116,8 @@ KeyColumn key_column(Oid leaf, const std::string& column, const std::string& con
     return key;
   }
   key.attnum = attnum_in(leaf, column);
+  key.type = base_type_in(leaf, key.attnum);
   call([&] {
-    key.type = getBaseType(get_atttype(leaf, key.attnum));
     bool is_varlena;
     getTypeOutputInfo(key.type, &key.output_function, &is_varlena);
   });
@@ -138,8 +138,8 @@ Bytes encode_header(const LoggedLeaf& leaf) {
 
 void describe_interactions(LoggedLeaf& leaf, Oid relation, const InteractionSource& source) {
   leaf.known_fields = source.known_fields;
-  leaf.time = source.time_column.empty() ? int16_t{0} : attnum_in(relation, source.time_column);
-  leaf.has_time = leaf.time != 0 && has_type(relation, leaf.time, TIMESTAMPTZOID);
+  leaf.time = source.time.empty() ? int16_t{0} : attnum_in(relation, source.time.column);
+  if (leaf.time != 0) leaf.time_reader = TimeReader(source.time, base_type_in(relation, leaf.time));
   leaf.record_type = key_column(relation, source.record_type_column, source.record_type);
   leaf.record_id = key_column(relation, source.record_id_column, {});
   leaf.schema = field_schema(source.fields);
@@ -178,7 +178,7 @@ LoggedLeaf describe(Oid relation) {
   leaf.described_in = current_command();
   if (!leaf.registered) return leaf;
   leaf.stamp = attnum_in(relation, kStampColumn);
-  leaf.has_stamp = has_type(relation, leaf.stamp, XID8OID);
+  leaf.has_stamp = base_type_in(relation, leaf.stamp) == XID8OID;
   if (!type.empty()) {
     describe_interactions(leaf, relation, interaction_source(type.int4(0, 0)));
   } else {
@@ -243,21 +243,23 @@ std::optional<std::string> key_text(const KeyColumn& key, TupleTableSlot* row) {
   return text;
 }
 
+// Nothing: it has none.  Rows of a profile source are of all time.
+std::optional<Timestamp> time_of(const LoggedLeaf& leaf, TupleTableSlot* row) {
+  if (leaf.time == 0) return kMinusInfinity;
+  bool is_null = false;
+  const Datum value = call([&] { return slot_getattr(row, leaf.time, &is_null); });
+  return is_null ? std::nullopt : leaf.time_reader.read(value);
+}
+
 Bytes encode_interaction(LoggedLeaf& leaf, TupleTableSlot* row) {
   RowBatch batch(leaf.schema, hash_seed());
-  bool is_null = false;
-  // Rows of a profile source are of all time.
-  Datum time = TimestampTzGetDatum(kMinusInfinity);
-  if (leaf.has_time) {
-    time = call([&] { return slot_getattr(row, leaf.time, &is_null); });
-  } else if (leaf.time != 0) {
-    is_null = true;
-  }
+  const std::optional<Timestamp> time = time_of(leaf, row);
   const std::optional<std::string> record_type = key_text(leaf.record_type, row);
   const std::optional<std::string> record_id = key_text(leaf.record_id, row);
-  if (is_null || !record_type || !record_id) {
+  if (!time || !record_type || !record_id) {
     batch.add_unplaced_row();
-  } else if (batch.add_row(*record_type, *record_id, DatumGetTimestampTz(time))) {
+  } else if (batch.add_row(*record_type, *record_id, *time)) {
+    bool is_null = false;
     for (LeafColumn& column : leaf.columns) {
       const Datum value = call([&] { return slot_getattr(row, column.attnum, &is_null); });
       if (is_null) continue;
@@ -330,7 +332,7 @@ TriggerData* row_trigger(FunctionCallInfo fcinfo, const char* name) {
 
 KeyColumns key_columns(Oid leaf, const InteractionSource& source) {
   const auto attnum = [&](const std::string& column) { return column.empty() ? int16_t{0} : attnum_in(leaf, column); };
-  return {attnum(source.time_column), attnum(source.record_type_column), attnum(source.record_id_column)};
+  return {attnum(source.time.column), attnum(source.record_type_column), attnum(source.record_id_column)};
 }
 
 LoggedRow decode_logged_row(BytesView bytes) {

@@ -293,6 +293,7 @@ FieldColumnName TypeCatalog::find_column(const InteractionType& type, const Name
   result.attnum = column.attnum;
   result.type = column.type;
   result.collation = column.collation;
+  if (result.role == ColumnRole::kTime) result.type = TIMESTAMPTZOID;  // whatever the column is, it was read as instants
   if (result.role != ColumnRole::kField) return result;
   if (column.is_virtual) throw_virtual_field(name, result);
   const std::optional<ValueKind> kind = value_kind_of(column.type);

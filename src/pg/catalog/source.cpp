@@ -62,14 +62,14 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
   source.type_id = rows.int4(row, 0);
   source.name = rows.text(row, 1);
   source.relation = rows.oid(row, 2);
-  if (!rows.is_null(row, 3)) source.time_column = rows.text(row, 3);
+  if (!rows.is_null(row, 3)) source.time = {rows.text(row, 3), rows.text(row, 8), rows.text(row, 9)};
   if (!rows.is_null(row, 4)) source.record_type_column = rows.text(row, 4);
   if (!rows.is_null(row, 5)) source.record_type = rows.text(row, 5);
   source.record_id_column = rows.text(row, 6);
   source.is_lookup = rows.boolean(row, 7);
   source.fields =
       fields_of(source.type_id, source.relation,
-                {source.time_column, source.record_type_column, source.record_id_column, kStampColumn}, source.known_fields);
+                {source.time.column, source.record_type_column, source.record_id_column, kStampColumn}, source.known_fields);
   return source;
 }
 
@@ -95,7 +95,7 @@ constexpr const char* kKeysOfLeaf =
 constexpr const char* kSelectSources =
     "SELECT t.type_id, t.name, t.source::oid, CASE t.kind WHEN 'interaction' THEN t.time_column::text END,"
     " r.record_type_column::text, r.record_type,"
-    " r.record_id_column::text, t.kind = 'look-up'"
+    " r.record_id_column::text, t.kind = 'look-up', coalesce(t.time_zone, ''), coalesce(t.time_unit, '')"
     " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
     " WHERE $1 IS NULL OR t.type_id = $1 ORDER BY t.type_id";
 

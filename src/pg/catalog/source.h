@@ -7,6 +7,7 @@
 
 #include "core/column/column.h"
 #include "core/ingest/row_batch.h"
+#include "pg/catalog/source_time.h"
 #include "pg/query/query.h"
 #include "pg/server/boundary.h"
 
@@ -34,7 +35,7 @@ struct InteractionSource {
   int32_t type_id;
   std::string name;
   Oid relation;
-  std::string time_column;         // empty: a profile source or a look-up, whose rows are of all time
+  SourceTime time;                 // none: a profile source or a look-up, whose rows are of all time
   bool is_lookup = false;          // its rows belong to no person
   std::string record_type_column;  // of the default relation; empty: `record_type` is constant
   std::string record_type;

@@ -52,7 +52,7 @@ void check_may_become_owner(Oid relation) {
 // What deleting by the time column would take.  Rows that a policy hides from the caller are not the caller's to delete.
 void check_may_delete(const InteractionSource& source) {
   check_privilege(source.relation, ACL_DELETE);
-  const char* column = source.time_column.c_str();
+  const char* column = source.time.column.c_str();
   call([&] {
     const AttrNumber time = get_attnum(source.relation, column);
     if (pg_class_aclcheck(source.relation, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
@@ -182,7 +182,7 @@ SEGMENTS_FUNCTION(segments_delete_interactions) {
     run("SELECT segments_internal.warn_of_other_tables(ARRAY[$1])", {int4(type_id)});
     const std::vector<SourceLeaf> leaves = leaves_of(source.relation);
     owner.leave();
-    const std::string rest = " WHERE s." + quoted_name(source.time_column) + " < $1";
+    const std::string rest = " WHERE " + source.time.sql("s.") + " < $1";
     deleted = stream_on_leaves(leaves, "DELETE FROM ", rest, older_than, {}, {});
   });
   PG_RETURN_INT64(static_cast<int64_t>(deleted));

@@ -77,7 +77,8 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
       " r.record_type_column::text, r.record_id_column::text, t.row_security_acknowledged,"
       " EXISTS (SELECT FROM segments.source_leaf l WHERE l.source = t.source AND l.captured_by <= $1),"
       " (SELECT relkind = 'p' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.source) FROM pg_class"
-      "     WHERE oid = t.source), coalesce(e.type_column::text, ''), t.kind"
+      "     WHERE oid = t.source), coalesce(e.type_column::text, ''), t.kind, coalesce(t.time_zone, ''), coalesce(t.time_unit, "
+      "'')"
       " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
       " LEFT JOIN segments.event_source e ON e.type_id = t.type_id ORDER BY t.type_id",
       {INT8OID});
@@ -92,7 +93,12 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
     for (const std::string& alias : split_lines(rows.text(i, 3))) type.keys.push_back(fold_name(alias));
     type.relation = rows.oid(i, 4);
     type.kind = kind_of(rows.text(i, 12));
-    (type.kind == SourceKind::kInteraction ? type.time_column : type.window_column) = rows.text(i, 5);
+    SourceTime time = {rows.text(i, 5), rows.text(i, 13), rows.text(i, 14)};
+    if (type.kind == SourceKind::kInteraction) {
+      type.time_column = std::move(time.column);
+    } else {
+      type.window = std::move(time);
+    }
     if (!rows.is_null(i, 6)) type.record_type_column = rows.text(i, 6);
     type.record_id_column = rows.text(i, 7);
     type.row_security_acknowledged = rows.boolean(i, 8);

@@ -10,6 +10,7 @@
 #include "pg/catalog/event_type.h"
 #include "pg/catalog/json_field.h"
 #include "pg/catalog/lookup_field.h"
+#include "pg/catalog/source_time.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -30,7 +31,7 @@ struct InteractionType {
   bool has_leaves;                     // it has data; captured without: a partitioned table without partitions
   std::optional<Timestamp> frozen_at;  // since then its data stay as they are
   SourceKind kind;
-  std::string window_column;         // of a profile source: what windows look at; empty: there are none
+  SourceTime window;                 // of a profile source: what windows look at; none: it takes none
   std::string source_name;           // that it is registered by; another than `name` for an event
   std::string type_column;           // names events; empty: none does
   std::optional<std::string> event;  // the type is those interactions whose type column holds this; else all of the table

@@ -48,12 +48,7 @@ Timestamp ServerLocalTime::instant(int64_t reading) {
   if (reading >= END_TIMESTAMP) return kPlusInfinity;
   const char* zone = zone_.c_str();
   return call([&]() -> Timestamp {
-    struct pg_tm parts;
-    fsec_t fraction;
-    timestamp2tm(reading, nullptr, &parts, &fraction, nullptr, nullptr);
-    const TimestampTz instant = reading + DetermineTimeZoneOffset(&parts, pg_tzset(zone)) * USECS_PER_SEC;
-    if (IS_VALID_TIMESTAMP(instant)) return instant;
-    return instant < 0 ? kMinusInfinity : kPlusInfinity;
+    return instant_shown(reading, pg_tzset(zone)).value_or(reading < 0 ? kMinusInfinity : kPlusInfinity);
   });
 }
 
@@ -102,15 +97,5 @@ ZoneOffsets zone_offsets(const std::string& zone, Timestamp from, Timestamp to) 
     time = boundary;
   }
 }
-
-bool is_time_zone(const std::string& zone) {
-  const char* name = zone.c_str();
-  return call([&] {
-    pg_tz* found = pg_tzset(name);
-    return found != nullptr && pg_tz_acceptable(found);
-  });
-}
-
-std::string session_time_zone() { return pg_get_timezone_name(session_timezone); }
 
 }  // namespace segments::pg

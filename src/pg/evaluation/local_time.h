@@ -5,6 +5,7 @@
 
 #include "core/calendar/local_time.h"
 #include "pg/server/boundary.h"
+#include "pg/server/time_zone.h"
 
 namespace segments::pg {
 
@@ -35,11 +36,5 @@ struct ZoneOffsets {
 };
 // Of a span of time.  REQUIRES: is_time_zone(zone); from is finite.
 ZoneOffsets zone_offsets(const std::string& zone, Timestamp from, Timestamp to);
-
-// Whether the server knows the zone.
-bool is_time_zone(const std::string& zone);
-
-// The zone of the session.
-std::string session_time_zone();
 
 }  // namespace segments::pg

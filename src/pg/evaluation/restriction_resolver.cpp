@@ -7,6 +7,7 @@
 #include "pg/evaluation/lookup_keys.h"
 #include "pg/evaluation/pair_matcher.h"
 #include "pg/evaluation/value_part.h"
+#include "pg/evaluation/window_values.h"
 
 namespace segments::pg {
 namespace {
@@ -39,14 +40,14 @@ RowTest RestrictionResolver::resolve_event(uint32_t position) {
 }
 
 RowTest RestrictionResolver::resolve_window(const TimeRange& range, uint32_t position) {
-  if (type_.window_column.empty()) throw_no_windows(position);
-  const FieldColumnName field = read_field({{type_.window_column, true, position}, {}});
+  if (type_.window.empty()) throw_no_windows(position);
+  const FieldColumnName field = read_field({{type_.window.column, true, position}, {}});
   RowTest test;
   test.kind = RowTestKind::kField;
   test.predicate.field = field.attnum;
   test.predicate.kind = ValueKind::kInteger;
   test.predicate.method = PredicateMethod::kIntegers;
-  if (!range.empty()) test.predicate.ranges = {{range.first, range.last}};
+  test.predicate.ranges = values_within(range, type_.window, field.type);
   test.predicate.missing = resolver_.missing_value(type_, field, position);
   return test;
 }

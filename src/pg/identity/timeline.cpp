@@ -138,7 +138,7 @@ std::string fields_sql(const InteractionSource& source, const Access& access) {
   std::string sql = "pg_catalog.jsonb_build_object(";
   size_t count = 0;
   for (const std::string& column : access.columns) {
-    if (column == source.time_column || column == source.record_type_column || column == source.record_id_column) continue;
+    if (column == source.time.column || column == source.record_type_column || column == source.record_id_column) continue;
     const auto named = names.find(column);
     if (count > 0) sql += count % kFieldsPerObject == 0 ? ") OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(" : ", ";
     sql += quoted_literal(named == names.end() ? column : named->second) + "::pg_catalog.text, " +
@@ -164,7 +164,7 @@ class Timeline {
   void read(const ChosenSource& chosen, size_t number, bool is_asked_for) {
     const InteractionSource& source = chosen.source;
     const Access access = access_of(source.relation, caller_);
-    if (!access.usage || !access.may_read(source.time_column) || !access.may_read(source.record_type_column) ||
+    if (!access.usage || !access.may_read(source.time.column) || !access.may_read(source.record_type_column) ||
         !access.may_read(source.record_id_column) || (!chosen.events.empty() && !access.may_read(chosen.type_column))) {
       if (is_asked_for) throw_denied(source.relation);
       return;
@@ -201,11 +201,11 @@ class Timeline {
     const Parameter parameters[] = {keys[0], keys[1], int4(count_), text_array(events)};
     const std::string of_events =
         events.empty() ? " AND $4 IS NOT NULL" : " AND " + shown_text(source.relation, chosen.type_column) + " = ANY ($4)";
-    const std::string at = "s." + quoted_name(source.time_column) + "::pg_catalog.timestamptz";
+    const std::string at = source.time.sql("s.") + "::pg_catalog.timestamptz";
     const std::string start = "SELECT " + at + ", k.record_type, k.record_id, (" + fields +
                               ")::pg_catalog.text FROM unnest($1, $2) AS k (record_type, record_id) JOIN ";
     const std::string rest =
-        " ON " + record_is_key_sql(columns) + " WHERE " + not_null(source.time_column) + of_events + " ORDER BY 1 DESC LIMIT $3";
+        " ON " + record_is_key_sql(columns) + " WHERE " + at + " IS NOT NULL" + of_events + " ORDER BY 1 DESC LIMIT $3";
     const RowConsumer add = [&](const Datum* values, const bool*) {
       found_.push_back({DatumGetTimestampTz(values[0]), number, text_of(values[1]), text_of(values[2]), text_of(values[3])});
       cut(found_, static_cast<size_t>(count_));
@@ -273,7 +273,7 @@ std::vector<std::string> names_of(Datum array) {
 std::vector<ChosenSource> chosen_sources(const std::optional<std::vector<std::string>>& names, Oid caller) {
   std::vector<ChosenSource> sources;
   for (InteractionSource& source : interaction_sources()) {
-    if (!source.time_column.empty()) sources.push_back({std::move(source), {}, {}});
+    if (!source.time.empty()) sources.push_back({std::move(source), {}, {}});
   }
   if (!names) return sources;
   TypeCatalog catalog(0);

@@ -201,7 +201,7 @@ SEGMENTS_FUNCTION(segments_set_segment_time_zone) {
   const std::string name = required_text(fcinfo, 0, "name");
   const std::string zone = required_text(fcinfo, 1, "time_zone");
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
-  if (zone.empty() || !is_time_zone(zone)) {
+  if (!is_time_zone(zone)) {
     throw Error(ErrorCode::kInvalidValue, "there is no time zone \"" + zone.substr(0, 100) + "\"", "",
                 "SELECT name FROM pg_timezone_names lists those there are.");
   }
