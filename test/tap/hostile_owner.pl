@@ -54,6 +54,8 @@ $server->safe_psql('base', q{
 	CREATE FUNCTION evil.to_xid(evil.rid) RETURNS xid LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.take('cast to xid'); RETURN '3'; END $$;
 	CREATE CAST (evil.rid AS text) WITH FUNCTION evil.to_text(evil.rid) AS IMPLICIT;
 	CREATE CAST (evil.rid AS timestamptz) WITH FUNCTION evil.to_time(evil.rid) AS IMPLICIT;
+	CREATE FUNCTION evil.to_reading(evil.rid) RETURNS timestamp LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.take('cast to reading'); RETURN '2026-03-01'; END $$;
+	CREATE CAST (evil.rid AS timestamp) WITH FUNCTION evil.to_reading(evil.rid) AS IMPLICIT;
 	CREATE CAST (evil.rid AS xid8) WITH FUNCTION evil.to_xid8(evil.rid) AS IMPLICIT;
 	CREATE CAST (evil.rid AS xid) WITH FUNCTION evil.to_xid(evil.rid) AS IMPLICIT;
 	CREATE FUNCTION evil.same(evil.rid, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN evil.take('operator'); END $$;
@@ -61,6 +63,8 @@ $server->safe_psql('base', q{
 	CREATE OPERATOR evil.< (FUNCTION = evil.same, LEFTARG = evil.rid, RIGHTARG = text);
 	CREATE DOMAIN evil.checked AS text CHECK (evil.im(VALUE, 'domain') IS NOT NULL);
 	CREATE DOMAIN evil.checked_time AS timestamptz CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
+	CREATE DOMAIN evil.checked_reading AS timestamp CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
+	CREATE DOMAIN evil.checked_day AS date CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE DOMAIN evil.checked_document AS jsonb CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE DOMAIN evil.checked_stamp AS xid8 CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE TABLE evil.opened (record_type text DEFAULT 'contact', record_id text, occurred_at timestamptz, label text, document jsonb DEFAULT '{"plan": "pro", "n": "x"}');
@@ -69,8 +73,8 @@ $server->safe_psql('base', q{
 	CREATE TABLE evil.parted_1 PARTITION OF evil.parted FOR VALUES FROM ('2018-01-01') TO ('2019-01-01');
 	CREATE TABLE evil.parted_3 (record_id text, at timestamptz, label text);
 	CREATE TABLE evil.parted_2 PARTITION OF evil.parted FOR VALUES FROM ('2019-01-01') TO ('2030-01-01');
-	CREATE TABLE evil.happened (record_id text, at timestamptz, label text);
-	CREATE TABLE evil.person (record_id text, at timestamptz, label text);
+	CREATE TABLE evil.happened (record_id text, at timestamp, label text);
+	CREATE TABLE evil.person (record_id text, at date, label text);
 	CREATE TABLE evil.known (label text PRIMARY KEY, meaning text);
 	INSERT INTO evil.known VALUES ('x', 'the first'), ('y', 'the second');
 	INSERT INTO evil.person SELECT 'r' || i, '2026-03-01', 'trait ' || i FROM generate_series(1, 3) i;
@@ -90,9 +94,9 @@ my $register = q{
 	\echo json :SQLSTATE
 	SELECT segments.register_interaction('evil.parted', 'Parted', 'at', 'record_id');
 	\echo register :SQLSTATE
-	SELECT segments.register_events('evil.happened', 'label', 'at', 'record_id', stamp => :'stamp');
+	SELECT segments.register_events('evil.happened', 'label', 'at', 'record_id', stamp => :'stamp', time_zone => 'Europe/Oslo');
 	\echo register :SQLSTATE
-	SELECT segments.register_profile_source('evil.person', 'Person', 'record_id', time_column => 'at', stamp => :'stamp');
+	SELECT segments.register_profile_source('evil.person', 'Person', 'record_id', time_column => 'at', stamp => :'stamp', time_zone => 'Europe/Oslo');
 	\echo register :SQLSTATE
 	SELECT segments.register_lookup('evil.known', 'Known', 'label', '{Opened.label}', stamp => :'stamp');
 	\echo register :SQLSTATE
@@ -162,7 +166,7 @@ my @operations = (
 	\echo alter_events :SQLSTATE
 	SELECT segments.segment_count('"kind 1" or first or "happened: kind 2"'), segments.timeline('p1', '{first}');
 	\echo events :SQLSTATE
-	SELECT segments.segment_count('Person.label = ''trait 1'' and Person within last 300 days never'), segments.alter_interaction('Person', time_column => 'at');
+	SELECT segments.segment_count('Person.label = ''trait 1'' and Person within last 300 days never'), segments.alter_interaction('Person', time_column => 'at', time_zone => 'UTC');
 	\echo person :SQLSTATE
 	SELECT segments.segment_count('Opened where Mark.meaning = ''the first'''), count(*) FROM segments.find('meaning'), segments.lookup_fields;
 	\echo look_up :SQLSTATE
@@ -223,6 +227,10 @@ my @operations = (
 	\echo drop :SQLSTATE
 	SELECT count(*) FROM segments.drop_interactions('Parted', '2019-06-01', detach => :'detach');
 	\echo drop :SQLSTATE},
+	q{SELECT count(*) FROM segments.drop_interactions('happened', '2026-03-02');
+	\echo drop :SQLSTATE
+	SELECT segments.alter_interaction('happened', time_zone => 'UTC');
+	\echo alter_interaction :SQLSTATE},
 	q{SELECT segments.reattach_source('Opened');
 	\echo reattach :SQLSTATE
 	SELECT segments.unregister_interaction('Opened');
@@ -331,10 +339,10 @@ my %columns = (
 	'parted record_id' => 'checked',
 	'parted label' => 'checked',
 	'happened record_id' => 'checked',
-	'happened at' => 'checked_time',
+	'happened at' => 'checked_reading',
 	'happened label' => 'checked',    # names the event
 	'person record_id' => 'checked',
-	'person at' => 'checked_time',
+	'person at' => 'checked_day',
 	'person label' => 'checked');
 for my $column (sort keys %columns)
 {
