@@ -13,4 +13,11 @@ void check_source(int32_t type_id, const std::vector<SourceLeaf>* leaves) {
   statement.run({int4(type_id), leaves != nullptr ? int8_array(tables) : null_of(INT8ARRAYOID)}).release();
 }
 
+void check_time(const InteractionSource& source) {
+  run("SELECT segments_internal.check_time_column(source, time_column, time_zone, time_unit, kind, name)"
+      " FROM segments.interaction_type WHERE type_id = $1",
+      {int4(source.type_id)}, {.read_only = true})
+      .release();
+}
+
 }  // namespace segments::pg

@@ -1,6 +1,7 @@
 // Administrative functions on registered tables: each checks its caller's right, and then acts as the table's owner.
 #include "pg/catalog/lock_sources.h"
 #include "pg/catalog/source.h"
+#include "pg/catalog/source_checks.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/as_owner.h"
 #include "pg/query/column_sql.h"
@@ -180,6 +181,7 @@ SEGMENTS_FUNCTION(segments_delete_interactions) {
     const OwnerScope owner = OwnerScope::enter();
     run("SELECT FROM segments_internal.tables_swapped_in(ARRAY[$1], false)", {int4(type_id)});
     run("SELECT segments_internal.warn_of_other_tables(ARRAY[$1])", {int4(type_id)});
+    check_time(source);
     const std::vector<SourceLeaf> leaves = leaves_of(source.relation);
     owner.leave();
     const std::string rest = " WHERE " + source.time.sql("s.") + " < $1";

@@ -9,6 +9,7 @@
 #include "pg/catalog/lock_sources.h"
 #include "pg/catalog/mapping_access.h"
 #include "pg/catalog/source.h"
+#include "pg/catalog/source_checks.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/as_owner.h"
 #include "pg/query/column_sql.h"
@@ -177,6 +178,7 @@ class Timeline {
     const auto read_table = [&] {
       const OwnerTimeLimit limit;
       lock(source);
+      check_time(source);
       with_scratch([&] { read_rows(chosen, number, fields_sql(source, access), has_policies); });
     };
     if (is_asked_for) {
