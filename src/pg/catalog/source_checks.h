@@ -11,8 +11,8 @@ namespace segments::pg {
 // null: all. REQUIRES: within with_spi, as the extension's owner; the source is locked.
 void check_source(int32_t type_id, const std::vector<SourceLeaf>* leaves);
 
-// Throws ServerError if the time column of an interaction type cannot tell times in its zone or unit any more: what reads it would
-// fail, or take them for others.  REQUIRES: likewise; the lock alone is not needed.
+// Throws ServerError if the time column of an interaction type cannot tell times in its zone or unit any more: what reads it
+// would fail, or take them for others.  REQUIRES: likewise; the lock alone is not needed.
 void check_time(const InteractionSource& source);
 
 }  // namespace segments::pg

@@ -1,6 +1,7 @@
 #include "pg/catalog/source_time.h"
 
 #include <cmath>
+#include <tuple>
 
 #include "pg/query/column_sql.h"
 #include "pg/server/datum.h"
@@ -96,9 +97,7 @@ std::optional<Timestamp> TimeReader::read(Datum value) const {
 
 namespace {
 
-// (value, zone or unit)
-Datum time_of(FunctionCallInfo fcinfo, Oid type) {
-  const std::string meaning = text_of(PG_GETARG_DATUM(1));
+TimeReader make_reader(const std::string& meaning, Oid type) {
   SourceTime time;
   if (type == TIMESTAMPOID || type == DATEOID) {
     time.zone = meaning;
@@ -107,7 +106,24 @@ Datum time_of(FunctionCallInfo fcinfo, Oid type) {
     time.unit = meaning;
     if (!units_per_second(meaning)) throw Error(ErrorCode::kInvalidValue, "unknown time_unit \"" + meaning.substr(0, 100) + "\"");
   }
-  const std::optional<Timestamp> instant = TimeReader(time, type).read(PG_GETARG_DATUM(0));
+  return TimeReader(time, type);
+}
+
+// The calls of a statement mostly mean the same.
+const TimeReader& reader_of(std::string_view meaning, Oid type) {
+  static auto* last = new std::tuple<std::string, Oid, TimeReader>;
+  auto& [last_meaning, last_type, reader] = *last;
+  if (last_type != type || last_meaning != meaning) {
+    reader = make_reader(std::string(meaning), type);
+    last_meaning = meaning;
+    last_type = type;
+  }
+  return reader;
+}
+
+// (value, zone or unit)
+Datum time_of(FunctionCallInfo fcinfo, Oid type) {
+  const std::optional<Timestamp> instant = reader_of(text_view(PG_GETARG_DATUM(1)), type).read(PG_GETARG_DATUM(0));
   if (!instant) PG_RETURN_NULL();
   PG_RETURN_TIMESTAMPTZ(*instant);
 }
