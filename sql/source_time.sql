@@ -169,6 +169,20 @@ SELECT segments.drop_interactions('Local', '2026-03-29 01:30+00') IS NOT NULL, s
 SELECT type, min(at) FROM happened WHERE at > '-infinity' GROUP BY type ORDER BY type;
 CALL segments.refresh();
 SELECT * FROM differences();
+-- An index on the column serves.
+CREATE INDEX ON local (at);
+CREATE INDEX ON daily (day);
+CREATE INDEX ON counted (seconds);
+CREATE INDEX ON counted_small (seconds);
+CREATE INDEX ON counted_exactly (milliseconds);
+CREATE INDEX ON counted_roughly (microseconds);
+BEGIN;
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off;
+SELECT type, dropped.rows_deleted = (SELECT count(*) FROM happened WHERE happened.type = asked.type AND at < '2026-04-01 00:00+00') AS all_deleted
+FROM (VALUES ('Local'), ('Daily'), ('Counted'), ('Small'), ('Precise'), ('Roughly')) asked (type), segments.drop_interactions(type, '2026-04-01 00:00+00') dropped;
+SELECT relname, idx_scan > 0 AS by_index FROM pg_stat_xact_user_tables WHERE relname IN ('local', 'daily') OR relname LIKE 'counted%' ORDER BY relname;
+ROLLBACK;
 -- Bounds of every kind of column.
 SELECT bound, segments_internal.ends_before(type, bound, '2026-01-01 05:00+00') AS goes
 FROM segments.interaction_type type JOIN (VALUES ('Daily', '2026-01-01'), ('Daily', '2026-01-02'), ('Counted', '1767243600'), ('Counted', '1767243601'), ('Precise', '1767243600000.0'),

@@ -69,6 +69,19 @@ void check_may_delete(const InteractionSource& source) {
   });
 }
 
+// Whether a row of s happened before $1: exactly, behind a condition that takes some rows more, which an index serves.
+std::string is_before_sql(const SourceTime& time) {
+  const std::string exactly = time.sql("s.") + " < $1";
+  const std::string value = "s." + quoted_name(time.column);
+  if (!time.zone.empty()) {
+    // Clocks differ from UTC by less than that, and are put forward by no more.
+    return value + " < timezone('UTC', $1) + interval '2 days' AND " + exactly;
+  }
+  if (time.unit.empty()) return exactly;
+  const char* per_second = time.unit == "s" ? "1" : time.unit == "ms" ? "1000" : "1000000";
+  return value + " < (floor(extract(epoch FROM $1))::int8 + 2) * " + per_second + " AND " + exactly;
+}
+
 InteractionSource source_of(int32_t type_id) {
   const OwnerScope owner = OwnerScope::enter();
   InteractionSource source = interaction_source(type_id);
@@ -184,8 +197,7 @@ SEGMENTS_FUNCTION(segments_delete_interactions) {
     check_time(source);
     const std::vector<SourceLeaf> leaves = leaves_of(source.relation);
     owner.leave();
-    const std::string rest = " WHERE " + source.time.sql("s.") + " < $1";
-    deleted = stream_on_leaves(leaves, "DELETE FROM ", rest, older_than, {}, {});
+    deleted = stream_on_leaves(leaves, "DELETE FROM ", " WHERE " + is_before_sql(source.time), older_than, {}, {});
   });
   PG_RETURN_INT64(static_cast<int64_t>(deleted));
 }
