@@ -148,3 +148,23 @@ SELECT segments.segment_count('ByReading'), segments.segment_count('ByDay'), seg
 -- Nothing has to be read again.
 SELECT segments.alter_interaction('ByReading', time_zone => 'America/New_York');
 SELECT * FROM window_differences();
+
+-- A zone that the server knows no more, as another server may: the type is frozen, nobody who writes is stopped, and no row is lost.
+CREATE TABLE moved (record_id text, at timestamp);
+INSERT INTO moved VALUES ('r1', '2026-03-01 10:00'), ('r2', '2026-03-02 10:00');
+SELECT segments.register_interaction('moved', 'Moved', 'at', 'record_id', time_zone => 'UTC') > 0 AS registered;
+CALL segments.refresh();
+UPDATE segments.interaction_type SET time_zone = 'Middle/Earth' WHERE name IN ('Moved', 'ByReading');
+ALTER TABLE moved SET (fillfactor = 90);
+DELETE FROM moved WHERE record_id = 'r2';
+UPDATE moved SET at = at + interval '1 day';
+INSERT INTO moved VALUES ('s1', '2026-03-03');
+CALL segments.refresh();
+SET client_min_messages = error;  -- warnings say since when
+SELECT segments.segment_count('Moved'), segments.segment_count('Moved since ''2026-03-02''');
+RESET client_min_messages;
+SELECT count(*) FROM segments.timeline('p1', '{Moved}');
+SELECT segments.segment_count('ByReading since ''2026-03-02''');
+SELECT segments.alter_interaction('Moved', time_zone => 'UTC'), segments.alter_interaction('ByReading', time_zone => 'UTC');
+CALL segments.refresh();
+SELECT ARRAY(SELECT segments.profiles(segments.segment_eval('Moved since ''2026-03-02 10:00 UTC'''))), segments.segment_count('Moved') = (SELECT count(*) FROM moved) AS all_there;

@@ -27,15 +27,18 @@ LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'segments_is_time_z
 COMMENT ON FUNCTION segments_internal.is_time_zone(text) IS 'whether the server knows a time zone';
 
 -- AT TIME ZONE takes a name that is both for the abbreviation, whose offset is fixed; which are known is a setting of the session.
-CREATE FUNCTION segments_internal.check_time_zone(zone text) RETURNS void
+CREATE FUNCTION segments_internal.check_time_zone(zone text, registered_as text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     near text[];
+    -- What to do about a type that has it.
+    remedy CONSTANT text := format('Give another one: SELECT segments.alter_interaction(%L, time_zone => ''...'').', registered_as);
 BEGIN
     IF upper(zone) NOT IN ('UTC', 'GMT', 'UCT', 'ZULU') AND EXISTS (SELECT FROM pg_timezone_abbrevs WHERE upper(abbrev) = upper(zone)) THEN
         RAISE EXCEPTION '"%" is an abbreviation, which names an offset and no time zone', zone USING ERRCODE = 'invalid_parameter_value',
             DETAIL = 'Clocks that change between summer and winter have several of them.',
-            HINT = 'Name the zone by a place, such as ''Europe/Paris''. SELECT name FROM pg_timezone_names lists those there are.';
+            HINT = concat_ws(' ', 'Name the zone by a place, such as ''Europe/Paris''. SELECT name FROM pg_timezone_names lists those there are.',
+                CASE WHEN registered_as IS NOT NULL THEN remedy END);
     END IF;
     IF NOT segments_internal.is_time_zone(zone) THEN
         near := ARRAY(SELECT name FROM pg_timezone_names WHERE right(lower(name), length(zone) + 1) = '/' || lower(zone) AND name !~ '^(posix|right)/' ORDER BY name);
@@ -44,12 +47,12 @@ BEGIN
         END IF;
         RAISE EXCEPTION 'there is no time zone "%"', left(zone, 100) USING ERRCODE = 'invalid_parameter_value',
             HINT = concat_ws(' ', 'Did you mean ' || segments_internal.as_arguments(near) || '?',
-                'SELECT name FROM pg_timezone_names lists those there are.');
+                'SELECT name FROM pg_timezone_names lists those there are.', CASE WHEN registered_as IS NOT NULL THEN remedy END);
     END IF;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.check_time_zone(text) IS
-    'raises 22023 unless the server knows a time zone, and AT TIME ZONE takes its name for nothing else';
+COMMENT ON FUNCTION segments_internal.check_time_zone(text, text) IS
+    'raises 22023 unless the server knows a time zone, and AT TIME ZONE takes its name for nothing else; registered_as: the type that has it already';
 
 -- `registered_as`: the type whose column it is already; null: it is being registered.
 CREATE FUNCTION segments_internal.time_column_hint(
@@ -121,7 +124,7 @@ BEGIN
             DETAIL = 'A column of numbers counts seconds, milliseconds or microseconds since 1970-01-01 00:00 UTC.',
             HINT = 'Write ''s'', ''ms'' or ''us''.';
     END IF;
-    PERFORM segments_internal.check_time_zone(time_zone) WHERE time_zone IS NOT NULL;
+    PERFORM segments_internal.check_time_zone(time_zone, registered_as) WHERE time_zone IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.check_time_column(regclass, name, text, text, text, text) IS
@@ -173,7 +176,7 @@ COMMENT ON FUNCTION segments_internal.ends_before(segments.interaction_type, tex
     'whether whatever lies before a bound of the time column of a type lies before an instant, too; bound: as pg_get_expr() writes it, without quotes';
 
 REVOKE EXECUTE ON FUNCTION
-    segments_internal.check_time_zone(text),
+    segments_internal.check_time_zone(text, text),
     segments_internal.check_time_column(regclass, name, text, text, text, text),
     segments_internal.with_time(segments.interaction_type, name, text, text)
 FROM PUBLIC;
