@@ -153,7 +153,10 @@ CREATE TABLE segments.unification (
     profile_id_column name NOT NULL,
     stamp text NOT NULL CHECK (stamp IN ('generated', 'default')),
     row_security_acknowledged boolean NOT NULL DEFAULT false,
-    CHECK ((record_type_column IS NULL) <> (record_type IS NULL))
+    rows_where text CHECK (rows_where <> ''),
+    rows_where_columns name[],
+    CHECK ((record_type_column IS NULL) <> (record_type IS NULL)),
+    CHECK ((rows_where IS NULL) = (rows_where_columns IS NULL))
 );
 COMMENT ON TABLE segments.unification IS 'the table that maps records to unified profiles';
 COMMENT ON COLUMN segments.unification.only_one IS 'always true: there is one unification';
@@ -164,6 +167,10 @@ COMMENT ON COLUMN segments.unification.record_id_column IS 'its column with the 
 COMMENT ON COLUMN segments.unification.profile_id_column IS 'its column with the id of the profile';
 COMMENT ON COLUMN segments.unification.stamp IS 'generated: segments_xid is a stored generated column; default: a column with a default';
 COMMENT ON COLUMN segments.unification.row_security_acknowledged IS 'row-level security of the table is intended';
+COMMENT ON COLUMN segments.unification.rows_where IS 'the condition that its rows have to meet; others are as if they were not there. Null: all count';
+COMMENT ON COLUMN segments.unification.rows_where_columns IS 'columns that rows_where reads';
+-- It may name somebody.
+ALTER TABLE segments.unification ALTER COLUMN rows_where SET STATISTICS 0;
 
 SELECT pg_catalog.pg_extension_config_dump('segments.record_type', $$WHERE name NOT IN ('contact', 'lead')$$);
 SELECT pg_catalog.pg_extension_config_dump('segments.interaction_type', '');

@@ -270,21 +270,23 @@ COMMENT ON FUNCTION segments.unregister_interaction(text) IS
 
 CREATE FUNCTION segments_internal.record_unification(
     source regclass, record_type_column name, record_type text, record_id_column name, profile_id_column name,
-    stamp text, acknowledge_row_security boolean) RETURNS void
+    stamp text, acknowledge_row_security boolean, rows_where text, rows_where_columns name[]) RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
-    INSERT INTO segments.unification
-        (source, record_type_column, record_type, record_id_column, profile_id_column, stamp, row_security_acknowledged)
-    VALUES (source, record_type_column, record_type, record_id_column, profile_id_column, stamp, acknowledge_row_security);
+    INSERT INTO segments.unification (source, record_type_column, record_type, record_id_column, profile_id_column, stamp,
+        row_security_acknowledged, rows_where, rows_where_columns)
+    VALUES (source, record_type_column, record_type, record_id_column, profile_id_column, stamp,
+        acknowledge_row_security, rows_where, rows_where_columns);
 $$;
-COMMENT ON FUNCTION segments_internal.record_unification(regclass, name, text, name, name, text, boolean) IS
+COMMENT ON FUNCTION segments_internal.record_unification(regclass, name, text, name, name, text, boolean, text, name[]) IS
     'writes the catalog row of the unification';
 
 CREATE FUNCTION segments_internal.register_unification(
     caller oid, source regclass, profile_id_column name, record_id_column name, record_type_column name, record_type text, stamp text,
-    acknowledge_row_security boolean) RETURNS void
+    acknowledge_row_security boolean, rows_where text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     registered regclass;
+    condition record;
 BEGIN
     IF source IS NULL OR profile_id_column IS NULL OR record_id_column IS NULL THEN
         RAISE EXCEPTION 'source, profile_id_column and record_id_column must not be null'
@@ -294,7 +296,8 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION '% is registered as the unification', registered USING ERRCODE = 'duplicate_object',
             HINT = CASE WHEN registered = source
-                THEN segments_internal.already_unification_hint(profile_id_column, record_id_column, record_type_column, record_type)
+                THEN segments_internal.already_unification_hint(
+                    profile_id_column, record_id_column, record_type_column, record_type, rows_where)
                 ELSE 'There is one mapping at a time. Unregister that one first: SELECT segments.unregister_unification().' END;
     END IF;
     IF EXISTS (SELECT FROM segments.interaction_type type WHERE type.source = register_unification.source) THEN
@@ -310,13 +313,19 @@ BEGIN
     PERFORM segments_internal.check_record_columns(source, record_type_column, record_type, record_id_column);
     PERFORM segments_internal.check_record_type(record_type);
     PERFORM segments_internal.check_profile_column(source, profile_id_column);
+    IF rows_where IS NOT NULL THEN
+        PERFORM segments_internal.check_may_give_condition(caller, source);
+        -- As attaching does, and before any other: raising a lock can deadlock.
+        PERFORM segments_internal.run_as_owner(source, format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', source));
+    END IF;
+    SELECT * INTO condition FROM segments_internal.row_condition(source, rows_where);
     PERFORM segments_internal.attach_source(source, stamp);
     PERFORM segments_internal.record_unification(source, record_type_column, record_type, record_id_column, profile_id_column,
-        stamp, acknowledge_row_security);
+        stamp, acknowledge_row_security, condition.canonical, condition.columns::name[]);
     PERFORM segments_internal.note_exchanged_mapping(source, profile_id_column, record_id_column);
 END
 $$;
-COMMENT ON FUNCTION segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean) IS
+COMMENT ON FUNCTION segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean, text) IS
     'what segments.register_unification does for a caller';
 
 CREATE FUNCTION segments.register_unification(
@@ -326,12 +335,15 @@ CREATE FUNCTION segments.register_unification(
     record_type_column name DEFAULT NULL,
     record_type text DEFAULT NULL,
     stamp text DEFAULT 'generated',
-    acknowledge_row_security boolean DEFAULT false) RETURNS void
+    acknowledge_row_security boolean DEFAULT false,
+    rows_where text DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments.register_unification(regclass, name, name, name, text, text, boolean) IS
+COMMENT ON FUNCTION segments.register_unification(regclass, name, name, name, text, text, boolean, text) IS
     'says which table maps records to unified profiles: one row per record. Without record_type_column and record_type, a '
-    'column record_type is used if there is one, else all records are contacts. The caller must own the table. '
-    'Errors: as register_interaction';
+    'column record_type is used if there is one, else all records are contacts. rows_where: a condition on its rows, as behind WHERE '
+    '(''NOT is_deleted''): those that do not meet it are as if they were not there. It is immutable, reads columns of this table alone, '
+    'has names outside of pg_catalog with their schemas, and is evaluated as the table''s owner. The caller must own the table. '
+    'Errors: as register_interaction; 42601, 42703, 42883, 42804 and 22023 (rows_where is no such condition)';
 
 CREATE FUNCTION segments_internal.forget_unification() RETURNS oid
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -389,14 +401,14 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.register_interaction(oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text),
     segments_internal.warn_of_readers(segments.interaction_type, oid),
     segments_internal.unregister_interaction(oid, text),
-    segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean),
+    segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean, text),
     segments_internal.unregister_unification(oid),
     segments_internal.record_interaction(regclass, text, name, text, text, jsonb, text, text, text, text[], jsonb, text, boolean, name, text),
     segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text),
     segments_internal.forget_interaction(int),
     segments.unregister_interaction(text),
-    segments_internal.record_unification(regclass, name, text, name, name, text, boolean),
-    segments.register_unification(regclass, name, name, name, text, text, boolean),
+    segments_internal.record_unification(regclass, name, text, name, name, text, boolean, text, name[]),
+    segments.register_unification(regclass, name, name, name, text, text, boolean, text),
     segments_internal.forget_unification(),
     segments.unregister_unification(),
     segments.register_record_type(text, text)

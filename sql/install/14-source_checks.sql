@@ -153,11 +153,12 @@ DECLARE
 BEGIN
     IF registered_type = 0 THEN
         SELECT source, stamp, row_security_acknowledged, NULL::text AS name, NULL::text AS kind, NULL::name AS time_column, NULL::text AS time_zone, NULL::text AS time_unit,
-               record_type_column, record_type, record_id_column, profile_id_column
+               record_type_column, record_type, record_id_column, profile_id_column, rows_where_columns
         INTO known FROM segments.unification;
     ELSE
         SELECT type.source, type.stamp, type.row_security_acknowledged, type.name, type.kind, type.time_column, type.time_zone, type.time_unit,
-               relation.record_type_column, relation.record_type, relation.record_id_column, NULL::name AS profile_id_column
+               relation.record_type_column, relation.record_type, relation.record_id_column, NULL::name AS profile_id_column,
+               NULL::name[] AS rows_where_columns
         INTO known FROM segments.interaction_type type JOIN segments.interaction_relation relation USING (type_id)
         WHERE type.type_id = registered_type AND relation.is_default;
     END IF;
@@ -176,7 +177,7 @@ BEGIN
         format('If that is intended: SELECT segments.reattach_source(%s).',
             concat_ws(', ', quote_literal(known.name), 'acknowledge_row_security => true')));
     SELECT wanted INTO lost
-    FROM unnest(ARRAY[known.time_column, known.record_type_column, known.record_id_column, known.profile_id_column]) wanted
+    FROM unnest(ARRAY[known.time_column, known.record_type_column, known.record_id_column, known.profile_id_column] || known.rows_where_columns) wanted
     WHERE wanted IS NOT NULL AND NOT EXISTS (
         SELECT FROM pg_attribute WHERE attrelid = known.source AND attname = wanted AND attnum > 0 AND NOT attisdropped)
     LIMIT 1;
@@ -186,7 +187,7 @@ BEGIN
             HINT = format('If it was renamed, say so, which loses nothing: SELECT segments.alter_%s%s => ''...'').',
                 CASE registered_type WHEN 0 THEN 'unification(' ELSE format('interaction(%L, ', known.name) END,
                 CASE lost WHEN known.time_column THEN 'time_column' WHEN known.record_type_column THEN 'record_type_column'
-                    WHEN known.record_id_column THEN 'record_id_column' ELSE 'profile_id_column' END);
+                    WHEN known.record_id_column THEN 'record_id_column' WHEN known.profile_id_column THEN 'profile_id_column' ELSE 'rows_where' END);
     END IF;
     IF known.time_column IS NOT NULL THEN
         PERFORM segments_internal.check_time_column(known.source, known.time_column, known.time_zone, known.time_unit, known.kind, known.name);

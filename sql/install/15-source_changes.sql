@@ -149,10 +149,10 @@ DECLARE
     known record;
     relation record;
 BEGIN
-    SELECT type.row_security_acknowledged, type.time_column, type.time_zone, type.time_unit, type.kind, type.name, NULL::name AS profile_id_column INTO known
+    SELECT type.row_security_acknowledged, type.time_column, type.time_zone, type.time_unit, type.kind, type.name, NULL::name AS profile_id_column, NULL::name[] AS rows_where_columns INTO known
     FROM segments.interaction_type type WHERE type.type_id = taken_type
     UNION ALL
-    SELECT row_security_acknowledged, NULL, NULL, NULL, NULL, NULL, profile_id_column FROM segments.unification WHERE taken_type = 0;
+    SELECT row_security_acknowledged, NULL, NULL, NULL, NULL, NULL, profile_id_column, rows_where_columns FROM segments.unification WHERE taken_type = 0;
     PERFORM segments_internal.check_source(new_source, known.row_security_acknowledged);
     IF known.time_column IS NOT NULL THEN
         PERFORM segments_internal.check_time_column(new_source, known.time_column, known.time_zone, known.time_unit, known.kind, known.name);
@@ -160,6 +160,7 @@ BEGIN
     IF known.profile_id_column IS NOT NULL THEN
         PERFORM segments_internal.check_profile_column(new_source, known.profile_id_column);
     END IF;
+    PERFORM segments_internal.check_condition_column(new_source, column_name) FROM unnest(known.rows_where_columns) column_name;
     PERFORM segments_internal.check_type_column(new_source, type_column) FROM segments.event_source WHERE type_id = taken_type;
     FOR relation IN
         SELECT record_type_column, record_type, record_id_column FROM segments.interaction_relation WHERE type_id = taken_type

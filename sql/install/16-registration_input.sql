@@ -321,7 +321,7 @@ COMMENT ON FUNCTION segments_internal.already_registered_hint(segments.interacti
     'the call that makes a registered interaction type what another registration of its table would have made it';
 
 CREATE FUNCTION segments_internal.already_unification_hint(
-    profile_id_column name, record_id_column name, record_type_column name, record_type text) RETURNS text
+    profile_id_column name, record_id_column name, record_type_column name, record_type text, rows_where text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     differing text;
@@ -332,11 +332,12 @@ BEGIN
         (1, 'profile_id_column', already_unification_hint.profile_id_column::text, known.profile_id_column::text),
         (2, 'record_id_column', already_unification_hint.record_id_column::text, known.record_id_column::text),
         (3, 'record_type_column', already_unification_hint.record_type_column::text, known.record_type_column::text),
-        (4, 'record_type', already_unification_hint.record_type, known.record_type)) said (number, argument, wanted, has)
+        (4, 'record_type', already_unification_hint.record_type, known.record_type),
+        (5, 'rows_where', already_unification_hint.rows_where, known.rows_where)) said (number, argument, wanted, has)
     WHERE wanted IS NOT NULL AND wanted IS DISTINCT FROM has;
     RETURN CASE WHEN differing IS NULL THEN 'It is registered so: there is nothing to do.'
         ELSE format('Change what it is registered with: SELECT segments.alter_unification(%s).', differing) END;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.already_unification_hint(name, name, name, text) IS
+COMMENT ON FUNCTION segments_internal.already_unification_hint(name, name, name, text, text) IS
     'the call that makes the unification what another registration of its table would have made it';

@@ -264,20 +264,19 @@ COMMENT ON FUNCTION segments.alter_interaction(
     'name, as a new version (segment_versions). For the owner of the table or of the extension. Errors: 42704 (no such type), 55P03 (such '
     'a segment is being changed), 2BP01 (no name leads to what it names any more), and those of register_interaction';
 
-CREATE FUNCTION segments_internal.record_altered_unification(
-    record_type_column name, record_type text, record_id_column name, profile_id_column name, acknowledge_row_security boolean)
-RETURNS void
+CREATE FUNCTION segments_internal.record_altered_unification(altered segments.unification) RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
-    UPDATE segments.unification SET (record_type_column, record_type, record_id_column, profile_id_column, row_security_acknowledged) =
-        (record_altered_unification.record_type_column, record_altered_unification.record_type,
-         record_altered_unification.record_id_column, record_altered_unification.profile_id_column, acknowledge_row_security);
+    UPDATE segments.unification SET (record_type_column, record_type, record_id_column, profile_id_column, row_security_acknowledged,
+            rows_where, rows_where_columns) =
+        (altered.record_type_column, altered.record_type, altered.record_id_column, altered.profile_id_column,
+         altered.row_security_acknowledged, altered.rows_where, altered.rows_where_columns);
 $$;
-COMMENT ON FUNCTION segments_internal.record_altered_unification(name, text, name, name, boolean) IS
+COMMENT ON FUNCTION segments_internal.record_altered_unification(segments.unification) IS
     'writes what alter_unification changes to the catalog';
 
 CREATE FUNCTION segments_internal.alter_unification(
     caller oid, profile_id_column name, record_id_column name, record_type_column name, record_type text,
-    acknowledge_row_security boolean) RETURNS void
+    acknowledge_row_security boolean, rows_where text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     former segments.unification;
@@ -297,7 +296,7 @@ BEGIN
         altered.record_type := record_type;
     END IF;
     altered.row_security_acknowledged := coalesce(acknowledge_row_security, former.row_security_acknowledged);
-    IF num_nonnulls(profile_id_column, record_id_column, record_type_column, record_type) > 0 THEN
+    IF num_nonnulls(profile_id_column, record_id_column, record_type_column, record_type, rows_where) > 0 THEN
         PERFORM segments_internal.check_record_columns(
             former.source, altered.record_type_column, altered.record_type, altered.record_id_column);
         PERFORM segments_internal.check_record_type(altered.record_type);
@@ -305,11 +304,15 @@ BEGIN
         PERFORM segments_internal.detach_triggers(former.source);
         PERFORM segments_internal.attach_triggers(former.source, former.stamp);
     END IF;
-    PERFORM segments_internal.record_altered_unification(altered.record_type_column, altered.record_type, altered.record_id_column,
-        altered.profile_id_column, altered.row_security_acknowledged);
+    IF rows_where IS NOT NULL THEN
+        PERFORM segments_internal.check_may_give_condition(caller, former.source);
+        SELECT canonical, columns INTO altered.rows_where, altered.rows_where_columns
+        FROM segments_internal.row_condition(former.source, nullif(rows_where, ''));
+    END IF;
+    PERFORM segments_internal.record_altered_unification(altered);
 END
 $$;
-COMMENT ON FUNCTION segments_internal.alter_unification(oid, name, name, name, text, boolean) IS
+COMMENT ON FUNCTION segments_internal.alter_unification(oid, name, name, name, text, boolean, text) IS
     'what segments.alter_unification does for a caller';
 
 CREATE FUNCTION segments.alter_unification(
@@ -317,11 +320,13 @@ CREATE FUNCTION segments.alter_unification(
     record_id_column name DEFAULT NULL,
     record_type_column name DEFAULT NULL,
     record_type text DEFAULT NULL,
-    acknowledge_row_security boolean DEFAULT NULL) RETURNS void
+    acknowledge_row_security boolean DEFAULT NULL,
+    rows_where text DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments.alter_unification(name, name, name, text, boolean) IS
-    'changes which columns of the unification map records to profiles (as after ALTER TABLE ... RENAME COLUMN); whatever is null stays as '
-    'it is. The next refresh compares the whole mapping. For the owner of the table or of the extension. Errors: 42704 (none is '
+COMMENT ON FUNCTION segments.alter_unification(name, name, name, text, boolean, text) IS
+    'changes which columns of the unification map records to profiles (as after ALTER TABLE ... RENAME COLUMN), and which of its rows count '
+    '(rows_where; the empty text: all; the same as before: when a function that it calls was replaced by one that says otherwise); whatever is '
+    'null stays as it is. The next refresh compares the whole mapping. For the owner of the table or of the extension. Errors: 42704 (none is '
     'registered), and those of register_unification';
 
 CREATE FUNCTION segments.prepare_partition(partition regclass, parent regclass) RETURNS void
@@ -371,7 +376,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_altered_lookup(segments.interaction_type, int, name),
     segments_internal.names_type(text, int),
     segments_internal.alter_interaction(oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text),
-    segments_internal.alter_unification(oid, name, name, name, text, boolean),
+    segments_internal.alter_unification(oid, name, name, name, text, boolean, text),
     segments_internal.resolved_names(text),
     segments_internal.renamed_definition(text, text[]),
     segments_internal.rewrite_saved_definitions(jsonb, text, name, text),
@@ -379,6 +384,6 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.record_alteration(segments.interaction_type, jsonb, jsonb, boolean, name),
     segments_internal.altered_relations(int, jsonb, name, name, text),
     segments.alter_interaction(text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text),
-    segments_internal.record_altered_unification(name, text, name, name, boolean),
-    segments.alter_unification(name, name, name, text, boolean)
+    segments_internal.record_altered_unification(segments.unification),
+    segments.alter_unification(name, name, name, text, boolean, text)
 FROM PUBLIC;

@@ -119,11 +119,43 @@ sub looked_up {
     return @sql;
 }
 
+# Of two seeds in five: the mapping keeps rows that do not count.  What counts is a view, which stands where the table would.
+my $table = 'interactions.unified_profile';
+my $counts;
+
+sub mapping_with_condition {
+    my ($seed) = @_;
+    $table = 'crm.mapping';
+    $counts = ('NOT is_deleted', q{is_deleted IS NOT TRUE AND coalesce(left_on, 'infinity') > '2026-01-01'}, q{crm.is_live(is_deleted, left_on)})[ int($seed / 5) % 3 ];
+    return <<"SQL";
+CREATE SCHEMA crm;
+CREATE FUNCTION crm.is_live(is_deleted boolean, left_on date) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT NOT (is_deleted OR left_on IS NOT NULL)';
+CREATE TABLE crm.mapping (left_on date, record_type text, is_deleted boolean DEFAULT false, record_id text, profile_id text NOT NULL);
+CREATE UNIQUE INDEX ON crm.mapping (record_type, record_id) WHERE $counts;
+SELECT segments.register_unification('crm.mapping', rows_where => \$\$ $counts \$\$);
+CREATE SCHEMA interactions;
+CREATE VIEW interactions.unified_profile AS SELECT record_type, record_id, profile_id FROM crm.mapping WHERE $counts;
+SQL
+}
+
+# Rows come to count, or cease to.
+sub change_what_counts {
+    my $these = "record_id LIKE '%" . int(rand 10) . "'";
+    my @sql;
+    push @sql, "UPDATE crm.mapping SET is_deleted = " . pick('true', 'NULL') . " WHERE $these AND record_type = '" . pick('contact', 'lead') . "' AND NOT is_deleted AND left_on IS NULL;" if chance(0.5);
+    push @sql, "UPDATE crm.mapping SET left_on = '" . pick('2025-12-31', '2026-01-01') . "' WHERE profile_id LIKE 'p" . int(1 + rand 9) . "%' AND is_deleted IS NOT TRUE;" if chance(0.3);
+    push @sql, "INSERT INTO crm.mapping (record_type, record_id, profile_id, is_deleted) SELECT record_type, record_id, 'p" . int(rand 9) . "', true FROM interactions.unified_profile WHERE $these;" if chance(0.4);
+    push @sql, "UPDATE crm.mapping m SET is_deleted = false, left_on = NULL WHERE ctid IN (SELECT min(ctid) FROM crm.mapping d WHERE ($counts) IS NOT TRUE AND "
+        . 'NOT EXISTS (SELECT FROM interactions.unified_profile u WHERE (u.record_type, u.record_id) = (d.record_type, d.record_id)) GROUP BY record_type, record_id) AND ' . "$these;" if chance(0.5);
+    push @sql, 'DELETE FROM crm.mapping WHERE is_deleted;' if chance(0.1);
+    push @sql, "SELECT segments.alter_unification(rows_where => \$\$($counts) AND true\$\$);" if chance(0.1);
+    return @sql;
+}
+
 sub setup {
     my ($seed) = @_;
     $clock = $CLOCKS[ $seed % @CLOCKS ];
-    my @sql = (<<'SQL');
-CREATE EXTENSION segments;
+    my @sql = ('CREATE EXTENSION segments;', $seed % 5 % 2 ? mapping_with_condition($seed) : (), <<'SQL');
 SELECT segments.create_interaction_tables(types => '{EmailOpened,EmailSent}');
 CREATE SCHEMA shop;
 CREATE TABLE shop.purchase (customer_no int, bought_at timestamptz, amount numeric, gone text, weight float8, quantity int, gift boolean,
@@ -248,11 +280,12 @@ sub change {
     push @sql, "UPDATE interactions.unified_profile SET profile_id = 'p" . int(rand $records) . "' WHERE record_id LIKE '%" . int(rand 10) . "' AND record_id NOT LIKE 'filler%';" if chance(0.4);
     push @sql, "DELETE FROM interactions.unified_profile WHERE record_id LIKE 'l%" . int(rand 10) . "';" if chance(0.4);
     push @sql, mapping() if chance(0.3);
-    push @sql, 'TRUNCATE interactions.unified_profile; ' . mapping() if chance(0.1);
+    push @sql, "TRUNCATE $table; " . mapping() if chance(0.1);
     push @sql, "UPDATE interactions.unified_profile SET profile_id = 'p" . int(rand 9) . "' WHERE profile_id = 'p" . int(rand 9) . "';" if chance(0.4);
     push @sql, "UPDATE interactions.unified_profile SET profile_id = profile_id || record_type WHERE profile_id LIKE 'p" . int(1 + rand 9) . "%';" if chance(0.3);
     push @sql, "DELETE FROM interactions.unified_profile WHERE profile_id LIKE 'p" . int(1 + rand 9) . "%';" if chance(0.2);
-    push @sql, 'CREATE TEMPORARY TABLE copied AS SELECT record_type, record_id, profile_id FROM interactions.unified_profile; TRUNCATE interactions.unified_profile; INSERT INTO interactions.unified_profile SELECT * FROM copied; DROP TABLE copied;' if chance(0.1);
+    push @sql, 'CREATE TEMPORARY TABLE copied AS SELECT record_type, record_id, profile_id FROM interactions.unified_profile; TRUNCATE ' . $table . '; INSERT INTO interactions.unified_profile SELECT * FROM copied; DROP TABLE copied;' if chance(0.1);
+    push @sql, change_what_counts() if defined $counts;
     push @sql, erase() if chance(0.3);
     push @sql, "SELECT segments.drop_interactions('" . pick('Purchase', 'EmailOpened', 'EmailSent', 'Visit') . "', '" . pick('2025-06-01', '2026-01-01', '2026-02-28 12:00:00+00') . "', detach => " . pick('true', 'false') . ');' if chance(0.2);
     push @sql, 'VACUUM FULL interactions.email_opened;' if chance(0.1);

@@ -22,6 +22,10 @@ $server->safe_psql('postgres', q{
 	CREATE ROLE reader;
 	GRANT SELECT ON event, mapping TO reader;
 	INSERT INTO mapping SELECT n, 'p' || n % 300 FROM generate_series(1, 600) n;
+	CREATE FUNCTION lives(record_id text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN record_id NOT LIKE 'dead%'; END $$;
+	ALTER TABLE mapping ADD COLUMN gone boolean NOT NULL DEFAULT false;
+	INSERT INTO mapping (record_id, profile_id, gone) SELECT kind || n, 'p' || n, kind = 'gone' FROM generate_series(1, 5) n, unnest('{gone,dead}'::text[]) kind;
+	SELECT segments.alter_unification(rows_where => 'public.lives(record_id) AND NOT gone');
 });
 
 sub write_rows
@@ -62,6 +66,8 @@ my $state = q{
 	SELECT name, display_name, source, aliases, fields, total, linked, unlinked, time_zone, time_unit FROM segments.interaction_catalog(true);
 	SELECT segment, profile_id FROM segments.member ORDER BY 1, 2;
 	SELECT segment, list, profile_id, means FROM segments.listed_member ORDER BY 1, 2, 3;
+	SELECT rows_where, rows_where_columns FROM segments.unification;
+	SELECT count(*) FROM segments.record WHERE profile_id IS NOT NULL;
 	SET ROLE reader;
 	SELECT count(*) FROM segments.member WHERE segment = 'many'};
 

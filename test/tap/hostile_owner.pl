@@ -438,6 +438,10 @@ try('partitions of somebody else', 'SELECT 1;', as_superuser => $given, runs => 
 try('partitions of somebody else, detached', 'SELECT 1;', as_superuser => $given, detach => 'true');
 try('partitions of somebody else whose root is hostile', q{CREATE TRIGGER b BEFORE DELETE ON evil.parted FOR EACH STATEMENT EXECUTE FUNCTION evil.trap(); CREATE INDEX ON ONLY evil.parted (evil.im('x', 'predicate'));}, as_superuser => $given);
 
+# A condition is evaluated where rows of the mapping are read or erased, and planned where it is given or looked at again.
+try('a condition on rows of the mapping', 'SELECT 1;', runs => 1, as_superuser =>
+	q{SELECT segments.alter_unification(rows_where => 'evil.im(record_id, ''condition'') IS NOT NULL AND evil.im(''x'', ''planned condition'') = ''x''');});
+
 # Privileges that owners have taken from themselves.
 try("no right to read", 'REVOKE ALL ON evil.opened, evil.mapping, evil.parted, evil.parted_1, evil.parted_2 FROM evil;');
 

@@ -87,6 +87,7 @@ constexpr const char* kKeysOfLeaf =
     "  UNION ALL SELECT v.role, v.name, true FROM segments.unification u CROSS JOIN LATERAL (VALUES ('mapped from', "
     "u.record_type_column),"
     "   ('mapped id', u.record_id_column), ('profile', u.profile_id_column)) v (role, name) WHERE u.source = $1"
+    "  UNION ALL SELECT 'where', unnest(u.rows_where_columns), true FROM segments.unification u WHERE u.source = $1"
     "  UNION ALL SELECT DISTINCT 'json', j.column_name, false FROM segments.interaction_type t"
     "   JOIN segments.json_field j USING (type_id) WHERE t.source = $1"
     "  UNION ALL SELECT 'stamp', 'segments_xid'::name, true) AS k"
@@ -138,7 +139,7 @@ std::map<std::string, std::string> field_names(int32_t type_id) {
 
 std::optional<UnificationSource> unification_source() {
   Rows rows =
-      run("SELECT source::oid, record_type_column::text, record_type, record_id_column::text, profile_id_column::text"
+      run("SELECT source::oid, record_type_column::text, record_type, record_id_column::text, profile_id_column::text, rows_where"
           " FROM segments.unification",
           {}, {.read_only = true});
   if (rows.empty()) return std::nullopt;
@@ -148,6 +149,7 @@ std::optional<UnificationSource> unification_source() {
   if (!rows.is_null(0, 2)) source.record_type = rows.text(0, 2);
   source.record_id_column = rows.text(0, 3);
   source.profile_id_column = rows.text(0, 4);
+  if (!rows.is_null(0, 5)) source.rows_where = rows.text(0, 5);
   rows.release();
   return source;
 }

@@ -50,6 +50,7 @@ struct UnificationSource {
   std::string record_type;
   std::string record_id_column;
   std::string profile_id_column;
+  std::string rows_where;  // the condition that rows have to meet to count; empty: all count
 };
 
 // A table that holds rows: the registered table itself, or a leaf partition below it.

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "pg/catalog/lock_sources.h"
+#include "pg/catalog/mapping_rows.h"
 #include "pg/erasure/erased_rows.h"
 #include "pg/erasure/person.h"
 #include "pg/query/as_owner.h"
@@ -30,14 +31,13 @@ int64_t count_records(const RecordColumns& columns, const StringTable& records) 
 
 void search_mapping(const UnificationSource& mapping, const Wanted& wanted, Findings& findings) {
   const std::string table = table_name(mapping.relation);
-  const RecordColumns columns{mapping.relation, mapping.record_type_column, mapping.record_type, mapping.record_id_column};
   if (can_hold(mapping.relation, mapping.profile_id_column, wanted.profile_id)) {
     add(findings, table, "profile",
         static_cast<uint64_t>(count_on_leaves({mapping.relation,
                                                " WHERE " + equals(mapping.relation, mapping.profile_id_column, "$1"),
                                                {text(wanted.profile_id)}})));
   }
-  add(findings, table, "record", static_cast<uint64_t>(count_records(columns, wanted.records)));
+  add(findings, table, "record", static_cast<uint64_t>(count_records(record_columns(mapping), wanted.records)));
 }
 
 // Those that stand under the name of a registered one: a refresh may come to read them.
@@ -204,8 +204,7 @@ void search_registered_tables(const Wanted& wanted, Findings& findings) {
   if (const auto other = swapped_in.find(kUnificationId); mapping && other != swapped_in.end()) {
     UnificationSource swapped = *mapping;
     swapped.relation = other->second;
-    const RecordColumns columns{swapped.relation, swapped.record_type_column, swapped.record_type, swapped.record_id_column};
-    if (has_columns(columns) && is_key_column(swapped.relation, swapped.profile_id_column)) {
+    if (has_columns(record_columns(swapped)) && is_key_column(swapped.relation, swapped.profile_id_column)) {
       search_mapping(swapped, wanted, findings);
     }
   }

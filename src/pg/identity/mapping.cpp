@@ -1,6 +1,7 @@
 #include "pg/identity/mapping.h"
 
 #include "pg/server/local_setting.h"
+#include "pg/catalog/mapping_rows.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/as_owner.h"
 #include "pg/query/query.h"
@@ -88,13 +89,9 @@ void Mapping::describe() {
     throw Error(ErrorCode::kNotReady, "the unification table has no column \"" + *column + "\" any more",
                 "It was registered with it.", "If it was renamed, say so with segments.alter_unification().");
   }
-  columns_sql_ = record_type_sql(record_columns()) + " AS record_type, " + as_text(source_->record_id_column) +
+  columns_sql_ = record_type_sql(record_columns(*source_)) + " AS record_type, " + as_text(source_->record_id_column) +
                  " AS record_id, " + as_text(source_->profile_id_column) + " AS profile_id";
-  mapped_sql_ = record_present_sql(record_columns()) + " AND " + not_null(source_->profile_id_column);
-}
-
-RecordColumns Mapping::record_columns() const {
-  return {source_->relation, source_->record_type_column, source_->record_type, source_->record_id_column};
+  mapped_sql_ = mapped_sql(*source_);
 }
 
 std::string Mapping::rows_of(const SourceLeaf& leaf) const {
@@ -229,10 +226,10 @@ StringTable Mapping::recent_keys() const {
     std::vector<char> key;
     const Parameter snapshots[] = {text(context_.base_snapshot(kUnificationId)), text(previous_xmin)};
     const std::string stamp = std::string("s.") + kStampColumn;
-    stream_on_leaves(leaves_,
-                     "SELECT " + record_type_sql(record_columns()) + ", " + as_text(source_->record_id_column) + " FROM ",
+    const RecordColumns columns = record_columns(*source_);
+    stream_on_leaves(leaves_, "SELECT " + record_type_sql(columns) + ", " + as_text(source_->record_id_column) + " FROM ",
                      " WHERE " + stamp + " >= $2::pg_catalog.xid8 AND NOT pg_visible_in_snapshot(" + stamp +
-                         ", $1::pg_catalog.pg_snapshot) AND " + record_present_sql(record_columns()),
+                         ", $1::pg_catalog.pg_snapshot) AND " + record_present_sql(columns),
                      snapshots, {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
                        key.clear();
                        append_record_key(key, text_view(values[0]), text_view(values[1]));
@@ -252,7 +249,7 @@ MappingChanges Mapping::recent_changes() const {
   changes.new_profile.assign(changes.records.size(), MappingChanges::kNoProfile);
   const std::string start = "SELECT k.number, " + as_text(source_->profile_id_column) +
                             " FROM unnest($1, $2) WITH ORDINALITY AS k (record_type, record_id, number) JOIN ";
-  const std::string rest = " ON " + record_is_key_sql(record_columns()) + " WHERE " + not_null(source_->profile_id_column);
+  const std::string rest = " ON " + record_is_key_sql(record_columns(*source_)) + " WHERE " + mapped_sql_;
   std::vector<std::string_view> types;
   std::vector<std::string_view> ids;
   for (uint32_t first = 0; first < changes.records.size(); first += kKeysPerStatement) {

@@ -15,7 +15,6 @@
 #include "pg/run/refresh_context.h"
 #include "pg/catalog/mapping_access.h"
 #include "pg/catalog/source.h"
-#include "pg/query/column_sql.h"
 
 namespace segments::pg {
 
@@ -51,6 +50,8 @@ class Mapping {
   explicit Mapping(RefreshContext& context);
 
   bool is_registered() const { return source_.has_value(); }
+  // Whether not all rows count.
+  bool has_condition() const { return source_ && !source_->rows_where.empty(); }
   // Whether context.snapshot shows no mapped record.
   bool is_empty() const;
 
@@ -76,7 +77,6 @@ class Mapping {
  private:
   void describe();
   void examine_leaves();
-  RecordColumns record_columns() const;
   std::string rows_of(const SourceLeaf& leaf) const;
   CollectedRows collect() const;
   bool has_duplicate() const;

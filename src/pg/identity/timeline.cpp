@@ -8,6 +8,7 @@
 // Whatever an owner does (locks the table, wrote what takes too long or fails) keeps no other type out of the answer.
 #include "pg/catalog/lock_sources.h"
 #include "pg/catalog/mapping_access.h"
+#include "pg/catalog/mapping_rows.h"
 #include "pg/catalog/source.h"
 #include "pg/catalog/source_checks.h"
 #include "pg/catalog/type_catalog.h"
@@ -117,15 +118,15 @@ Records visible_records(const std::string& profile_id, Oid caller) {
   const std::optional<UnificationSource> mapping = unification_source();
   if (!mapping || !has_policies_for(mapping->relation, caller)) return records;
   if (!is_trusted_by(mapping->relation, caller)) throw_denied(mapping->relation);
-  const RecordColumns columns{mapping->relation, mapping->record_type_column, mapping->record_type, mapping->record_id_column};
+  const RecordColumns columns = record_columns(*mapping);
   const std::array<Parameter, 2> keys = keys_for(columns, records);
   const Parameter parameters[] = {keys[0], keys[1], text(profile_id)};
   Records visible;
   const OwnerTimeLimit limit;
   stream_as_role(caller, mapping->relation,
                  "SELECT k.record_type, k.record_id FROM unnest($1, $2) AS k (record_type, record_id) JOIN " +
-                     table_name(mapping->relation) + " s ON " + record_is_key_sql(columns) + " WHERE " +
-                     as_text(mapping->profile_id_column) + " = $3",
+                     table_name(mapping->relation) + " s ON " + record_is_key_sql(columns) + " WHERE " + mapped_sql(*mapping) +
+                     " AND " + as_text(mapping->profile_id_column) + " = $3",
                  parameters, [&](const Datum* values, const bool*) {
                    visible.types.push_back(text_of(values[0]));
                    visible.ids.push_back(text_of(values[1]));

@@ -103,7 +103,9 @@ std::vector<RecordMove> apply_unification(RefreshContext& context, RecordStore& 
          "Register the table that maps records to profiles with segments.register_unification.");
   } else if (is_empty) {
     warn("the unification table maps no record", "Interactions of records without a profile do not count.",
-         "Fill the table that maps records to profiles, then refresh again.");
+         mapping.has_condition() ? "Fill the table that maps records to profiles, or say which of its rows count with "
+                                   "segments.alter_unification(rows_where => '...'); then refresh again."
+                                 : "Fill the table that maps records to profiles, then refresh again.");
   }
   records.flush();
   std::vector<RecordMove> moves;

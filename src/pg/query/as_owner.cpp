@@ -280,7 +280,19 @@ void quote_hint(ErrorData& data) {
   });
 }
 
-// Hands rows over with the identity that the caller had, and marks what fails meanwhile.
+// Marks what fails meanwhile.
+template <class F>
+void as_foreign(F execute) {
+  try {
+    execute();
+  } catch (ServerError& error) {
+    error.is_foreign = !is_cancel(*error.data);
+    if (error.is_foreign) quote_hint(*error.data);
+    throw;
+  }
+}
+
+// Hands rows over with the identity that the caller had.
 template <class F>
 void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
   const Identity during = current_identity();
@@ -295,15 +307,7 @@ void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
     }
     become(during);
   };
-  stream_rows(as_before, [&](DestReceiver* receiver) {
-    try {
-      execute(receiver);
-    } catch (ServerError& error) {
-      error.is_foreign = !is_cancel(*error.data);
-      if (error.is_foreign) quote_hint(*error.data);
-      throw;
-    }
-  });
+  stream_rows(as_before, [&](DestReceiver* receiver) { as_foreign([&] { execute(receiver); }); });
 }
 
 }  // namespace
@@ -332,6 +336,13 @@ void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const
     });
   };
   as_owner(table, AccessShareLock, body, role);
+}
+
+void call_as_owner(Oid table, const std::function<void()>& body) {
+  as_owner(table, AccessShareLock, [&](const Identity&) {
+    XactReadOnly = true;
+    within_owner_time(table, [&] { as_foreign([&] { call([&] { body(); }); }); });
+  });
 }
 
 void define_as_owner(Oid relation, const char* sql) {

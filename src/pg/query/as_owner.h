@@ -29,6 +29,10 @@ uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Para
 void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const Parameter> parameters,
                     const RowConsumer& consume);
 
+// Runs `body`, calls of the server that may run what the owner of the table wrote, as that owner, who may write nothing
+// meanwhile. The table is locked, and errors are marked, likewise.
+void call_as_owner(Oid table, const std::function<void()>& body);
+
 // Runs commands that define something (ALTER TABLE …) as the owner of the relation.  REQUIRES: within with_spi.
 void define_as_owner(Oid relation, const char* sql);
 

@@ -1,0 +1,37 @@
+-- Conditions on rows of registered tables.
+
+CREATE FUNCTION segments_internal.row_condition(source regclass, condition text, OUT canonical text, OUT columns text[])
+AS 'MODULE_PATHNAME', 'segments_row_condition' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION segments_internal.row_condition(regclass, text) IS
+    'a condition on rows of a table as it reads the same under all settings, and the columns that it reads. Errors: 42601, 42703, 42883, 42804 '
+    '(the server does not take it for one), 22023 (it is more than that, or not immutable)';
+
+-- It runs as the owner of the table, whoever gives it.
+CREATE FUNCTION segments_internal.check_may_give_condition(caller oid, source regclass) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT coalesce(pg_has_role(caller, (SELECT relowner FROM pg_class WHERE oid = source), 'USAGE'), false) THEN
+        RAISE EXCEPTION 'must be owner of table %', source USING ERRCODE = 'insufficient_privilege',
+            DETAIL = 'A condition on its rows is evaluated with its owner''s rights.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_may_give_condition(oid, regclass) IS
+    'raises 42501 unless a role has the privileges of a table''s owner';
+
+CREATE FUNCTION segments_internal.check_condition_column(source regclass, column_name name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = source AND attname = column_name AND attnum > 0 AND NOT attisdropped) THEN
+        RAISE EXCEPTION 'column "%" of % does not exist', column_name, source USING ERRCODE = 'undefined_column',
+            DETAIL = 'The condition on rows reads it.', HINT = segments_internal.column_names_hint(source, column_name);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_condition_column(regclass, name) IS 'raises 42703 unless a table has a column that a condition reads';
+
+REVOKE EXECUTE ON FUNCTION
+    segments_internal.row_condition(regclass, text),
+    segments_internal.check_may_give_condition(oid, regclass),
+    segments_internal.check_condition_column(regclass, name)
+FROM PUBLIC;

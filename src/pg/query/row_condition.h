@@ -1,0 +1,24 @@
+// A condition on the rows of a registered table: an expression over the columns of one row, which says the same of the same row
+// for ever.
+//
+// It is kept as a text, and read anew, as the owner of the table, whenever it is used: what it names may have been dropped or
+// replaced since.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "pg/server/boundary.h"
+
+namespace segments::pg {
+
+struct RowCondition {
+  std::string text;                  // canonical: names have their schemas, and no setting of a session changes what it means
+  std::string sql;                   // the same of a row s of the table, or of a leaf below it; in parentheses
+  std::vector<std::string> columns;  // that it reads
+};
+
+// Throws ServerError (foreign) if the server does not take it for a condition on such a row, with the position in `text`;
+// Error{kInvalidValue} if it is more than that, or can change its mind.  The table is locked (AccessShareLock).
+RowCondition row_condition(Oid table, const std::string& text);
+
+}  // namespace segments::pg
