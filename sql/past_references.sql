@@ -179,3 +179,10 @@ SELECT max(at) AS cut FROM segments.size_history WHERE segment = 'who bought' \g
 SELECT segments.segment_count(format('segment ''who bought'' left since %L', :'cut')::segments.definition) > 0 AS after_the_cut;
 DROP OWNED BY past_references_reader;
 DROP ROLE past_references_reader;
+
+-- What was never run has no history, which explain says.
+SELECT segments.create_segment('a draft', 'all', state => 'draft');
+SELECT text, members, note FROM segments.segment_explain('segment ''a draft'' entered within last 7 days or segment ''a draft'' as of ''2026-01-01'' or segment ''a draft'' left this month');
+SELECT segments.set_segment_state('a draft', 'active');
+CALL segments.refresh();
+SELECT text, note FROM segments.segment_explain('segment ''a draft'' as of ''2026-01-01''');

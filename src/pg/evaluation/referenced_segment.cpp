@@ -23,6 +23,8 @@ std::vector<Timestamp> change_times(const ReferencedSegment& segment, ReferenceK
   return source.change_times(segment, kind, profile_id);
 }
 
+bool has_run(const ReferencedSegment& segment) { return source.has_run(segment); }
+
 ReferencedSegment find_referenced(const SegmentReference& reference, Oid role) {
   std::optional<ReferencedSegment> found = source.find(reference.name, role);
   if (found) return std::move(*found);

@@ -34,11 +34,14 @@ using PastReader = ProfileSet (*)(const ReferencedSegment& segment, ReferenceKin
 // When a profile entered or left it: ascending.
 using ChangeTimesReader = std::vector<Timestamp> (*)(const ReferencedSegment& segment, ReferenceKind kind,
                                                      std::string_view profile_id);
+// Whether it was ever run: else it has no history.
+using RunTest = bool (*)(const ReferencedSegment& segment);
 struct SegmentSource {
   SegmentFinder find;
   ListReader listed;
   PastReader past;
   ChangeTimesReader change_times;
+  RunTest has_run;
 };
 // Called by _PG_init.
 void install_segment_source(const SegmentSource& source);
@@ -46,6 +49,7 @@ void install_segment_source(const SegmentSource& source);
 // REQUIRES for all: within with_spi, as the extension's owner.
 std::optional<ProfileSet> listed_profiles(int32_t segment_id, MemberList list);
 // Throws Error{kNotReady} where the history does not reach back.
+bool has_run(const ReferencedSegment& segment);
 ProfileSet past_profiles(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range);
 std::vector<Timestamp> change_times(const ReferencedSegment& segment, ReferenceKind kind, std::string_view profile_id);
 

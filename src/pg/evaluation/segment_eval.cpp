@@ -224,6 +224,8 @@ class ExplainReader {
       notes = notes_of(*node.interaction, parts, plan_, resolver_, sources_);
     } else if (const Expansion* expansion = resolver_.expansion(&node)) {
       below = explain_reference(*expansion, row, notes);
+    } else if (const ReferencedSegment* past = resolver_.past_of(&node); past != nullptr && !has_run(*past)) {
+      notes.push_back(called(past->name) + " was never run: nobody has been a member of it");
     }
     notes.push_back(unification_note(parent));
     row.note = joined(notes);

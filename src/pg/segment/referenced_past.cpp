@@ -62,6 +62,14 @@ ProfileSet read_past(const ReferencedSegment& segment, ReferenceKind kind, const
   return ProfileSet::from_ordinals(ordinals);
 }
 
+bool was_run(const ReferencedSegment& segment) {
+  Rows rows =
+      run("SELECT FROM segments.membership_run WHERE segment_id = $1 LIMIT 1", {int4(segment.segment_id)}, {.read_only = true});
+  const bool was = !rows.empty();
+  rows.release();
+  return was;
+}
+
 std::vector<Timestamp> read_change_times(const ReferencedSegment& segment, ReferenceKind kind, std::string_view profile_id) {
   HistoryProfileReader profiles(call([] { return GetActiveSnapshot(); }), CurrentMemoryContext);
   const std::vector<int32_t> numbers = profiles.numbers_of(profile_id);
