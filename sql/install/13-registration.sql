@@ -39,6 +39,7 @@ DECLARE
 BEGIN
     PERFORM segments_internal.lock_interaction_types();
     PERFORM segments_internal.check_type_names(NULL, name, display_name, aliases);
+    PERFORM segments_internal.check_takes_over_nothing(caller, source, aliases || ARRAY[name, display_name]);
     before := segments_internal.names_in_saved_definitions();
     -- Numbers that were rolled back are given again when the sequence has come round.
     LOOP
@@ -184,6 +185,7 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     forgotten regclass;
 BEGIN
+    PERFORM segments_internal.note_former_names(known) FROM segments.interaction_type known WHERE known.type_id = forgotten_type_id;
     DELETE FROM segments.interaction_type known WHERE known.type_id = forgotten_type_id RETURNING known.source INTO forgotten;
     DELETE FROM segments.change_log WHERE leaf IN (SELECT known.leaf FROM segments.source_leaf known WHERE source = forgotten);
     DELETE FROM segments.source_leaf WHERE source = forgotten;

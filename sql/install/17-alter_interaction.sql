@@ -24,6 +24,35 @@ AS 'MODULE_PATHNAME', 'segments_renamed_definition' LANGUAGE C VOLATILE STRICT P
 COMMENT ON FUNCTION segments_internal.renamed_definition(text, text[]) IS
     'the definition with other names where its own lead elsewhere than they did, as resolved_names told before; null: there are none';
 
+-- Whoever changes or runs the segment is waited for, but not for ever; its definition must be the one that was read.
+CREATE FUNCTION segments_internal.lock_segment(locked_id int, definition text, altered_name text) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    outer_timeout text := current_setting('lock_timeout');
+    holder int;
+    present text;
+BEGIN
+    PERFORM set_config('lock_timeout', CASE WHEN own.setting::int > 0 AND (ours.setting::int = 0 OR own.setting::int < ours.setting::int)
+            THEN own.setting ELSE ours.setting END, true)
+    FROM pg_settings own, pg_settings ours WHERE own.name = 'lock_timeout' AND ours.name = 'segments.lock_timeout';
+    SELECT locked.definition INTO present FROM segments.segment locked WHERE segment_id = locked_id FOR NO KEY UPDATE;
+    PERFORM set_config('lock_timeout', outer_timeout, true);
+    IF present IS DISTINCT FROM lock_segment.definition THEN
+        RAISE EXCEPTION 'a saved segment that names % was changed meanwhile', altered_name USING ERRCODE = 'serialization_failure',
+            DETAIL = 'Its definition gets the new names, too.', HINT = 'Try again.';
+    END IF;
+EXCEPTION WHEN lock_not_available THEN
+    SELECT held.pid INTO holder FROM segments.segment locked
+    JOIN pg_locks held ON held.locktype = 'transactionid' AND held.granted AND held.transactionid = locked.xmax
+    WHERE locked.segment_id = locked_id;
+    RAISE EXCEPTION 'a saved segment that names % is being changed or evaluated', altered_name USING ERRCODE = 'lock_not_available',
+        DETAIL = 'Its definition gets the new names, too.' || coalesce(format(' That is done by process %s.', holder), ''),
+        HINT = 'Try again when that has ended; pg_terminate_backend() ends it.';
+END
+$$;
+COMMENT ON FUNCTION segments_internal.lock_segment(int, text, text) IS
+    'keeps others from changing a segment until the transaction ends; waits for segments.lock_timeout. Errors: 55P03 (with the process that holds it), 40001 (its definition is another one by then)';
+
 -- Definitions whose names lead elsewhere than `before`, an object of key: names, says, get the names that lead there now.  Raises if
 -- there are none.
 CREATE FUNCTION segments_internal.rewrite_saved_definitions(before jsonb, altered_name text, caller name, hint text) RETURNS void
@@ -46,12 +75,7 @@ BEGIN
             UPDATE segments.segment_version SET renamed_definition = kept.renamed
             WHERE segment_id = kept.segment_id AND version = kept.version;
         ELSE
-            BEGIN
-                PERFORM FROM segments.segment WHERE segment_id = kept.segment_id FOR NO KEY UPDATE NOWAIT;
-            EXCEPTION WHEN lock_not_available THEN
-                RAISE EXCEPTION 'a saved segment that names % is being changed or evaluated', altered_name USING ERRCODE = 'lock_not_available',
-                    DETAIL = 'Its definition gets the new names, too.', HINT = 'Try again when that has ended.';
-            END;
+            PERFORM segments_internal.lock_segment(kept.segment_id, kept.definition, altered_name);
             UPDATE segments.segment SET definition = kept.renamed, version = version + 1 WHERE segment_id = kept.segment_id;
             PERFORM segments_internal.note_version(kept.segment_id, caller, 'names of ' || altered_name);
         END IF;
@@ -84,6 +108,7 @@ DECLARE
 BEGIN
     PERFORM segments_internal.lock_interaction_types();
     PERFORM segments_internal.check_type_names(altered.type_id, altered.name, altered.display_name, altered.aliases);
+    PERFORM segments_internal.check_takes_over_nothing(caller, altered.source, altered.aliases || ARRAY[altered.name, altered.display_name]);
     before := segments_internal.names_in_saved_definitions();
     UPDATE segments.interaction_type SET name = altered.name, display_name = altered.display_name, group_name = altered.group_name,
         description = altered.description, aliases = altered.aliases, time_column = altered.time_column,
@@ -372,6 +397,7 @@ COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
     'no such stamp)';
 
 REVOKE EXECUTE ON FUNCTION
+    segments_internal.lock_segment(int, text, text),
     segments_internal.check_refers(regclass, name, regclass, name),
     segments_internal.check_altered_lookup(segments.interaction_type, int, name),
     segments_internal.names_type(text, int),

@@ -34,15 +34,17 @@ WHERE NOT EXISTS (
         AND record.profile_id IS NOT NULL);
 COMMENT ON VIEW segments.listed_meaning IS 'the profiles that lists mean now, by the ids they were listed with';
 
-CREATE FUNCTION segments_internal.listed_ordinals(of_segment_id int, of_list text) RETURNS TABLE (ordinal bigint)
+CREATE FUNCTION segments_internal.listed_ordinals(of_segment_id int, of_list text, after text, last text) RETURNS TABLE (ordinal bigint)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT lowest.ordinal
-    FROM (SELECT DISTINCT profile_id FROM segments.listed_meaning WHERE segment_id = of_segment_id AND list = of_list) meant
+    FROM (SELECT DISTINCT profile_id FROM segments.listed_meaning
+          WHERE segment_id = of_segment_id AND list = of_list AND listed_id > after AND listed_id <= last) meant
     CROSS JOIN LATERAL (SELECT min(record.ordinal) AS ordinal FROM segments.record WHERE record.profile_id = meant.profile_id) lowest
     WHERE lowest.ordinal IS NOT NULL;
 END;
-COMMENT ON FUNCTION segments_internal.listed_ordinals(int, text) IS 'what the profiles that a list of a segment means go by';
+COMMENT ON FUNCTION segments_internal.listed_ordinals(int, text, text, text) IS
+    'what the profiles go by that a list of a segment means by ids after one and up to another';
 
 -- What was listed under one of these ids, and whatever means a profile that has one of them now.
 CREATE FUNCTION segments_internal.unlist(of_segment_id int, of_list text, profile_ids text[]) RETURNS void
@@ -106,4 +108,4 @@ COMMENT ON FUNCTION segments.create_snapshot(text, segments.profile_set) IS
 
 REVOKE EXECUTE ON FUNCTION segments.include_members(text, text[], boolean), segments.exclude_members(text, text[], boolean),
     segments.unlist_members(text, text[], text, boolean), segments.create_static_segment(text, text[]),
-    segments.create_snapshot(text, segments.profile_set), segments_internal.unlist(int, text, text[]), segments_internal.listed_ordinals(int, text) FROM PUBLIC;
+    segments.create_snapshot(text, segments.profile_set), segments_internal.unlist(int, text, text[]), segments_internal.listed_ordinals(int, text, text, text) FROM PUBLIC;

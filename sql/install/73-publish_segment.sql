@@ -218,6 +218,20 @@ SELECT segment_id, 'cursor', reader_name, read_at, 4 FROM segments.following_rea
 COMMENT ON VIEW segments.segment_use IS
     'what uses saved segments: generated views, views that read those, roles that members were granted to, roles that follow changes';
 
+CREATE FUNCTION segments_internal.note_former_segment() RETURNS trigger
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO segments.former_name (kind, name, owner)
+    SELECT 'segment', OLD.name, owner_name FROM segments.segment_owner WHERE segment_id = OLD.segment_id
+        AND EXISTS (SELECT FROM segments.segment referring WHERE referring.definition LIKE '%segment ''%' AND referring.segment_id <> OLD.segment_id
+                    AND OLD.name = ANY (segments_internal.referenced_segments(referring.definition)))
+    ON CONFLICT DO NOTHING;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.note_former_segment() IS 'notes whose the name of a segment was that is dropped or renamed although others refer to it';
+CREATE TRIGGER note_former_segment BEFORE DELETE OR UPDATE OF name ON segments.segment FOR EACH ROW EXECUTE FUNCTION segments_internal.note_former_segment();
+
 -- Definitions that name a segment, old versions included (version is null: in force), while the owner of the segment they belong
 -- to may read that one.
 CREATE VIEW segments.segment_reference AS

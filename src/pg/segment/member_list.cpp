@@ -7,7 +7,11 @@
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment.h"
 #include "pg/server/datum.h"
+#include "pg/server/time_limit.h"
 #include "pg/type/profile_set.h"
+
+// How many ids of a list are looked up at once.
+#define SEGMENTS_LISTED_PER_STEP "1000"
 
 namespace segments::pg {
 namespace {
@@ -120,19 +124,33 @@ Datum create_static(FunctionCallInfo fcinfo, const std::function<Parameter()>& i
 }  // namespace
 
 std::optional<ProfileSet> read_list(int32_t segment_id, MemberList list) {
-  static SavedStatement any("SELECT FROM segments.listed_profile WHERE segment_id = $1 AND list = $2 LIMIT 1",
-                            {INT4OID, TEXTOID});
-  static SavedStatement meant("SELECT ordinal FROM segments_internal.listed_ordinals($1, $2) ORDER BY ordinal",
-                              {INT4OID, TEXTOID});
-  const Parameter parameters[] = {int4(segment_id), text(name_of(list))};
-  // Ordinals are those of the state that is evaluated: seen by the same snapshot.
-  Rows rows = any.run(parameters);
-  const bool is_empty = rows.empty();
-  rows.release();
-  if (is_empty) return std::nullopt;
+  static SavedStatement next(
+      "SELECT max(profile_id) FROM (SELECT DISTINCT profile_id FROM segments.listed_profile"
+      " WHERE segment_id = $1 AND list = $2 AND profile_id > $3 ORDER BY profile_id LIMIT " SEGMENTS_LISTED_PER_STEP ") step",
+      {INT4OID, TEXTOID, TEXTOID});
+  static SavedStatement meant("SELECT ordinal FROM segments_internal.listed_ordinals($1, $2, $3, $4)",
+                              {INT4OID, TEXTOID, TEXTOID, TEXTOID});
+  // Ordinals are those of the state that is evaluated: seen by the same snapshot.  In steps, because a time limit is looked at
+  // between them.
+  LimitedInterrupt interrupt;
   std::vector<Ordinal> ordinals;
-  meant.stream(parameters, true,
-               [&](const Datum* values, const bool*) { ordinals.push_back(static_cast<Ordinal>(DatumGetInt64(values[0]))); });
+  std::string after;
+  for (bool is_first = true;; is_first = false) {
+    Rows step = next.run({int4(segment_id), text(name_of(list)), text(after)});
+    const bool is_over = step.is_null(0, 0);
+    const std::string last = is_over ? "" : step.text(0, 0);
+    step.release();
+    if (is_over && is_first) return std::nullopt;
+    if (is_over) break;
+    const Parameter parameters[] = {int4(segment_id), text(name_of(list)), text(after), text(last)};
+    meant.stream(parameters, true,
+                 [&](const Datum* values, const bool*) { ordinals.push_back(static_cast<Ordinal>(DatumGetInt64(values[0]))); });
+    interrupt.poll();
+    after = last;
+  }
+  std::ranges::sort(ordinals);
+  const auto repeated = std::ranges::unique(ordinals);
+  ordinals.erase(repeated.begin(), repeated.end());
   return ProfileSet::from_ordinals(ordinals);
 }
 

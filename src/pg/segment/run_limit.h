@@ -11,6 +11,9 @@ namespace segments::pg {
 // owner.
 void check_may_have_more(Oid owner);
 
+// The same if the definitions of its segments, with their old versions, are larger than the setting says.
+void check_definitions_fit(Oid owner);
+
 // Of one run of a segment, or of several that are evaluated together.
 TimeLimit segment_time_limit();
 

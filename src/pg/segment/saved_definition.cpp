@@ -75,10 +75,35 @@ void check_name(const std::string& name) {
   }
 }
 
+// A segment that was dropped although others refer to it left them its name: nobody else's takes its place.
+void check_is_missed_by_nobody(const std::string& name, Oid role) {
+  const Oid extension = extension_owner();
+  if (call([&] { return has_privs_of_role(role, extension); })) return;
+  Rows rows =
+      run("SELECT FROM segments.saved_segment referring WHERE definition LIKE '%segment ''%'"
+          " AND $1 = ANY (segments_internal.referenced_segments(definition))"
+          " AND NOT coalesce(pg_catalog.pg_has_role($2, owner, 'USAGE'), false)"
+          " AND NOT EXISTS (SELECT FROM segments.former_name former JOIN pg_catalog.pg_roles role ON role.rolname = former.owner"
+          "  WHERE former.kind = 'segment' AND former.name = $1 AND pg_catalog.pg_has_role($2, role.oid, 'USAGE')) LIMIT 1",
+          {text(name), oid(role)});
+  const bool is_missed = !rows.empty();
+  rows.release();
+  if (!is_missed) return;
+  const char* segment = name.c_str();
+  call([&] {
+    ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("segments of others refer to a segment \"%s\"", segment),
+                    errdetail("It was dropped; they would go on with this one."),
+                    errhint("Choose another name, or let the owner of the extension make it and give it to you.")));
+  });
+}
+
 // Names are unique over all owners: that a name is taken is told to everybody who may save.
 void check_is_free(const std::string& name, Oid role) {
   Rows rows = run("SELECT owner FROM segments.saved_segment WHERE name = $1", {text(name)});
-  if (rows.empty()) return;
+  if (rows.empty()) {
+    rows.release();
+    return check_is_missed_by_nobody(name, role);
+  }
   const bool is_owned = owns(role, rows.oid(0, 0));
   const char* segment = name.c_str();
   call([&] {
@@ -118,6 +143,7 @@ SavedSegment save_segment(SavedSegment segment, const std::string& change) {
   });
   store_owner(segment.segment_id, segment.owner);
   note_version(segment.segment_id, segment.owner, change);
+  check_definitions_fit(segment.owner);
   return segment;
 }
 
@@ -132,7 +158,9 @@ void save_version(const SavedSegment& segment, Oid by, const std::string& change
       {int4(segment.segment_id), text(definition), text(settings.time_zone), text(settings.interval_style),
        text(settings.monetary_locale), text(settings.zone_abbreviations),
        text(kWeekdayNames[static_cast<size_t>(settings.week_start)])});
-  if (rows_processed() > 0) note_version(segment.segment_id, by, change);
+  if (rows_processed() == 0) return;
+  note_version(segment.segment_id, by, change);
+  check_definitions_fit(segment.owner);
 }
 
 std::optional<int64_t> run_if_active(const SavedSegment& segment, bool run_it) {

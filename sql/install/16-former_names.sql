@@ -1,0 +1,48 @@
+-- Names of interaction types that are registered no more, and of segments that were dropped or renamed, which saved segments still use: they
+-- are left to those whose they were, so that nobody else puts a table or a segment of theirs under the segments of others.
+
+CREATE TABLE segments.former_name (
+    kind text NOT NULL CHECK (kind IN ('type', 'segment')),
+    name text COLLATE "C" NOT NULL,
+    owner name COLLATE "C" NOT NULL,
+    PRIMARY KEY (kind, name, owner)
+);
+COMMENT ON TABLE segments.former_name IS 'names of types that were unregistered, folded, and of segments that others referred to when they were dropped or renamed, and whose they were then';
+SELECT pg_catalog.pg_extension_config_dump('segments.former_name', '');
+
+CREATE FUNCTION segments_internal.note_former_names(type segments.interaction_type) RETURNS void
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    INSERT INTO segments.former_name (kind, name, owner)
+    SELECT 'type', segments_internal.fold_name(called), pg_get_userbyid(relowner)
+    FROM pg_class, unnest(type.aliases || ARRAY[type.name, type.display_name]) called WHERE pg_class.oid = type.source
+    ON CONFLICT DO NOTHING
+$$;
+COMMENT ON FUNCTION segments_internal.note_former_names(segments.interaction_type) IS 'notes whose the names of a type were that is about to be forgotten';
+
+CREATE FUNCTION segments_internal.check_takes_over_nothing(caller name, source regclass, names text[]) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    wanted text[] := ARRAY(SELECT segments_internal.fold_name(called) FROM unnest(names) called);
+    taken text;
+BEGIN
+    IF pg_has_role(caller, (SELECT extowner FROM pg_extension WHERE extname = 'segments'), 'USAGE') THEN
+        RETURN;
+    END IF;
+    -- Those whose names they were may have them again.
+    wanted := ARRAY(SELECT unnest(wanted) EXCEPT SELECT former.name FROM segments.former_name former JOIN pg_roles role ON role.rolname = former.owner
+                    JOIN pg_class class ON class.oid = source WHERE former.kind = 'type' AND pg_has_role(class.relowner, role.oid, 'USAGE'));
+    SELECT called INTO taken
+    FROM segments.kept_definition kept JOIN segments.saved_segment USING (segment_id), unnest(segments_internal.lost_type_names(kept.definition)) called
+    WHERE kept.version IS NULL AND called = ANY (wanted) AND NOT coalesce(pg_has_role(caller, saved_segment.owner, 'USAGE'), false) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'saved segments of others use the name "%"', (SELECT called FROM unnest(names) called WHERE segments_internal.fold_name(called) = taken LIMIT 1)
+            USING ERRCODE = 'duplicate_object', DETAIL = 'It led to a type that is registered no more; they would go on with this table.',
+                HINT = 'Choose another name, or let the owner of the extension register the table.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_takes_over_nothing(name, regclass, text[]) IS
+    'raises 42710 if saved segments of others use one of these names of a type that is registered no more, and whose it was is not the owner of the table';
+
+REVOKE EXECUTE ON FUNCTION segments_internal.note_former_names(segments.interaction_type), segments_internal.check_takes_over_nothing(name, regclass, text[])
+FROM PUBLIC;
