@@ -1,4 +1,5 @@
 #include "pg/server/boundary.h"
+#include "pg/capture/stamp_hints.h"
 #include "pg/erasure/wait_limit.h"
 #include "pg/member/member_statistics.h"
 #include "pg/store/id_statistics.h"
@@ -30,6 +31,7 @@ void _PG_init() {
     segments::pg::install_id_statistics();
     segments::pg::install_member_statistics();
     segments::pg::install_segment_references();
+    segments::pg::install_stamp_hints();
     segments::pg::call([] { MarkGUCPrefixReserved("segments"); });
   });
 }
