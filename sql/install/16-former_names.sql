@@ -7,6 +7,7 @@ CREATE TABLE segments.former_name (
     owner name COLLATE "C" NOT NULL,
     PRIMARY KEY (kind, name, owner)
 );
+ALTER TABLE segments.former_name ALTER COLUMN name SET STATISTICS 0;
 COMMENT ON TABLE segments.former_name IS 'names of types that were unregistered, folded, and of segments that others referred to when they were dropped or renamed, and whose they were then';
 SELECT pg_catalog.pg_extension_config_dump('segments.former_name', '');
 
