@@ -44,7 +44,7 @@ for my $case (
 		qr/HINT:  Try again when that has ended, or SET segments\.lock_timeout\./],
 	['counting beside a lock', 'LOCK TABLE event;', 'SELECT * FROM segments.waiting_rows()', qr/HINT:  Try again when that has ended\./],
 	['a name beside who runs its segment', q{SELECT segments.run_segment('everybody');}, q{SELECT segments.alter_interaction('Event', new_name => 'Happening')},
-		qr/HINT:  Try again when that has ended\./])
+		qr/is done by process [0-9]+\.\nHINT:  Try again when that has ended; pg_terminate_backend\(\) ends it\./])
 {
 	my ($what, $beside, $statement, $hint) = @$case;
 	$other->ask("BEGIN; $beside");
