@@ -23,15 +23,20 @@ COMMENT ON FUNCTION segments_internal.note_former_names(segments.interaction_typ
 CREATE FUNCTION segments_internal.check_takes_over_nothing(caller name, source regclass, names text[]) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    wanted text[] := ARRAY(SELECT segments_internal.fold_name(called) FROM unnest(names) called);
+    wanted text[];
     taken text;
 BEGIN
     IF pg_has_role(caller, (SELECT extowner FROM pg_extension WHERE extname = 'segments'), 'USAGE') THEN
         RETURN;
     END IF;
-    -- Those whose names they were may have them again.
-    wanted := ARRAY(SELECT unnest(wanted) EXCEPT SELECT former.name FROM segments.former_name former JOIN pg_roles role ON role.rolname = former.owner
+    -- Names that lead to a type are lost to nobody; and those whose names they were may have them again.
+    wanted := ARRAY(SELECT segments_internal.fold_name(called) FROM unnest(names) called
+                    EXCEPT SELECT unnest(segments_internal.taken_type_names())
+                    EXCEPT SELECT former.name FROM segments.former_name former JOIN pg_roles role ON role.rolname = former.owner
                     JOIN pg_class class ON class.oid = source WHERE former.kind = 'type' AND pg_has_role(class.relowner, role.oid, 'USAGE'));
+    IF cardinality(wanted) = 0 THEN
+        RETURN;
+    END IF;
     SELECT called INTO taken
     FROM segments.kept_definition kept JOIN segments.saved_segment USING (segment_id), unnest(segments_internal.lost_type_names(kept.definition)) called
     WHERE kept.version IS NULL AND called = ANY (wanted) AND NOT coalesce(pg_has_role(caller, saved_segment.owner, 'USAGE'), false) LIMIT 1;

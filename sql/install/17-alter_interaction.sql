@@ -24,6 +24,11 @@ AS 'MODULE_PATHNAME', 'segments_renamed_definition' LANGUAGE C VOLATILE STRICT P
 COMMENT ON FUNCTION segments_internal.renamed_definition(text, text[]) IS
     'the definition with other names where its own lead elsewhere than they did, as resolved_names told before; null: there are none';
 
+CREATE FUNCTION segments_internal.shortest_lock_timeout() RETURNS text
+AS 'MODULE_PATHNAME', 'segments_shortest_lock_timeout' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION segments_internal.shortest_lock_timeout() IS
+    'what lock_timeout is to be, in ms, so that others are waited for no longer than segments.lock_timeout, nor longer than the session would';
+
 -- Whoever changes or runs the segment is waited for, but not for ever; its definition must be the one that was read.
 CREATE FUNCTION segments_internal.lock_segment(locked_id int, definition text, altered_name text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -32,9 +37,7 @@ DECLARE
     holder int;
     present text;
 BEGIN
-    PERFORM set_config('lock_timeout', CASE WHEN own.setting::int > 0 AND (ours.setting::int = 0 OR own.setting::int < ours.setting::int)
-            THEN own.setting ELSE ours.setting END, true)
-    FROM pg_settings own, pg_settings ours WHERE own.name = 'lock_timeout' AND ours.name = 'segments.lock_timeout';
+    PERFORM set_config('lock_timeout', segments_internal.shortest_lock_timeout(), true);
     SELECT locked.definition INTO present FROM segments.segment locked WHERE segment_id = locked_id FOR NO KEY UPDATE;
     PERFORM set_config('lock_timeout', outer_timeout, true);
     IF present IS DISTINCT FROM lock_segment.definition THEN
@@ -397,6 +400,7 @@ COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
     'no such stamp)';
 
 REVOKE EXECUTE ON FUNCTION
+    segments_internal.shortest_lock_timeout(),
     segments_internal.lock_segment(int, text, text),
     segments_internal.check_refers(regclass, name, regclass, name),
     segments_internal.check_altered_lookup(segments.interaction_type, int, name),

@@ -37,6 +37,7 @@ class ProfileSet {
 
   // Throws Error{kInvalidBytes} unless `bytes` is exactly one valid portable Roaring bitmap.
   static ProfileSet from_portable(std::span<const uint8_t> bytes);
+  // In any order, each as often as it comes.
   static ProfileSet from_ordinals(std::span<const Ordinal> ordinals);
   // The members of `set`, offset by the tile's first ordinal.
   static ProfileSet from_dense(uint32_t tile, const DenseSet& set);

@@ -48,8 +48,8 @@ void install_segment_source(const SegmentSource& source);
 
 // REQUIRES for all: within with_spi, as the extension's owner.
 std::optional<ProfileSet> listed_profiles(int32_t segment_id, MemberList list);
-// Throws Error{kNotReady} where the history does not reach back.
 bool has_run(const ReferencedSegment& segment);
+// Throws Error{kNotReady} where the history does not reach back.
 ProfileSet past_profiles(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range);
 std::vector<Timestamp> change_times(const ReferencedSegment& segment, ReferenceKind kind, std::string_view profile_id);
 

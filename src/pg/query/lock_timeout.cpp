@@ -2,6 +2,8 @@
 
 #include <climits>
 
+#include "pg/query/query.h"
+
 namespace segments::pg {
 namespace {
 
@@ -26,3 +28,5 @@ void define_lock_settings() {
 }
 
 }  // namespace segments::pg
+
+SEGMENTS_FUNCTION(segments_shortest_lock_timeout) { return segments::pg::text(segments::pg::shortest_lock_timeout()).value; }

@@ -148,9 +148,6 @@ std::optional<ProfileSet> read_list(int32_t segment_id, MemberList list) {
     interrupt.poll();
     after = last;
   }
-  std::ranges::sort(ordinals);
-  const auto repeated = std::ranges::unique(ordinals);
-  ordinals.erase(repeated.begin(), repeated.end());
   return ProfileSet::from_ordinals(ordinals);
 }
 

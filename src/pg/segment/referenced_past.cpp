@@ -56,9 +56,6 @@ ProfileSet read_past(const ReferencedSegment& segment, ReferenceKind kind, const
                                                           : changed_within(segment, change_of(kind), range, last_refresh);
   std::vector<Ordinal> ordinals;
   for (const auto& [number, ordinal] : ordinals_of_numbers(numbers, true, interrupt)) ordinals.push_back(ordinal);
-  std::ranges::sort(ordinals);
-  const auto repeated = std::ranges::unique(ordinals);
-  ordinals.erase(repeated.begin(), repeated.end());
   return ProfileSet::from_ordinals(ordinals);
 }
 
