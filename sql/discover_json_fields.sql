@@ -9,7 +9,7 @@ CREATE TABLE visit_2 PARTITION OF visit FOR VALUES FROM ('2026-02-01') TO ('2026
 INSERT INTO visit SELECT 'r' || i % 20, timestamptz '2026-01-30' + i * interval '1 hour', jsonb_build_object(
     'plan', CASE i % 3 WHEN 0 THEN 'pro' WHEN 1 THEN 'free' END, 'price', i * 1.5, 'n', i, 'big', 9223372036854775808 + i, 'utm', jsonb_build_object('Utm Source', 'ad ' || i % 2, 'from', jsonb_build_object('x', true)),
     'odd', CASE WHEN i % 4 = 0 THEN to_jsonb('x'::text) ELSE to_jsonb(i) END, 'day', '2026-01-0' || i % 9 + 1, 'seen', '2026-01-01T10:00:0' || i % 10 || 'Z',
-    'mixed times', CASE i % 2 WHEN 0 THEN '2026-01-01' ELSE '2026-01-01 10:00' END, 'is new', i % 2 = 0, 'list', '[{"a": 1}]'::jsonb, 'nothing', NULL, '', 1, 'long', repeat('long ', 100)),
+    'mixed times', CASE i % 2 WHEN 0 THEN '2026-01-01' ELSE '2026-01-01 10:00' END, 'is new', i % 2 = 0, 'list', '[{"a": 1}]'::jsonb, 'tags', to_jsonb(ARRAY['a' || i % 2, NULL, 'b']), 'numbers', jsonb_build_array(i % 3, jsonb_build_array(7)), 'parts', CASE WHEN i % 3 > 0 THEN '[1.5, "x"]' ELSE '"x"' END::jsonb, 'empty', '[]'::jsonb, 'nothing', NULL, '', 1, 'long', repeat('long ', 100)),
     jsonb_build_object('k.x', i), '{"a": 1}' FROM generate_series(1, 99) i;
 INSERT INTO visit VALUES ('r1', '2026-01-03', '[1, 2]', '"text"', '1'), ('r1', '2026-01-03', 'null', NULL, NULL);
 CREATE TABLE mapping (record_id text, profile_id text);
@@ -23,7 +23,7 @@ SELECT * FROM segments.discover_json_fields('Visit');
 -- As plain SQL counts them.
 SELECT count(*) AS differing FROM segments.discover_json_fields('Visit', max_fields => NULL) found
 WHERE occurrences <> (SELECT count(*) FROM visit WHERE jsonb_typeof(CASE WHEN field LIKE '"More%' THEN "More data" ELSE properties END
-    #> (segments_internal.field_path(field))[2:]) IN ('string', 'number', 'boolean'));
+    #> (segments_internal.field_path(field))[2:]) IN ('string', 'number', 'boolean', 'array'));
 -- Some, declared.
 SELECT field, kind, declared FROM segments.discover_json_fields('visit', 2);
 SELECT field, kind, declared FROM segments.discover_json_fields('Visit', 5, declare_all => true);

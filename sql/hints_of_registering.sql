@@ -11,10 +11,10 @@ SELECT segments.segment_count('Order');
 SELECT segments.unregister_interaction('Order');
 \echo -- arguments in the wrong order
 CREATE TABLE contact (contact_id text PRIMARY KEY, customer_id text);
-CREATE TABLE ordered (contact_id text, at timestamptz, tags text[], numbers int[], days date[], doc jsonb, place point, label text);
+CREATE TABLE ordered (contact_id text, at timestamptz, tags text[], numbers int[], weights numeric[], days date[], doc jsonb, place point, label text);
 INSERT INTO contact VALUES ('c1', 'k1'), ('c2', 'k1'), ('c3', 'k2');
-INSERT INTO ordered VALUES ('c1', '2026-03-01', '{value,b}', '{1}', '{2026-01-01}', '{"key": "x"}', '(1,2)', 'l'),
-    ('c3', '2026-03-02', '{a}', '{2}', '{}', '{"key": "y"}', '(3,4)', 'm');
+INSERT INTO ordered VALUES ('c1', '2026-03-01', '{value,b}', '{1}', '{1}', '{2026-01-01}', '{"key": "x"}', '(1,2)', 'l'),
+    ('c3', '2026-03-02', '{a}', '{2}', '{2}', '{}', '{"key": "y"}', '(3,4)', 'm');
 SELECT segments.register_unification('contact', 'contact_id', 'customer_id');
 SELECT segments.alter_unification(profile_id_column => 'contact_id', record_id_column => 'customer_id');
 SELECT segments.alter_unification(profile_id_column => 'customer_id', record_id_column => 'contact_id');
@@ -29,16 +29,17 @@ SELECT segments.register_interaction('ordered', 'Order', record_id_column => 'co
 CALL segments.refresh();
 SELECT segments.segment_count('Order where tags = ''value''');
 SELECT segments.segment_count('Order where numbers = 1');
+SELECT segments.segment_count('Order where weights = 1');
 SELECT segments.segment_count('Order where days is null');
 SELECT segments.segment_count('Order where doc is null');
 SELECT segments.segment_count('Order where place is null');
-ALTER TABLE public.ordered ADD COLUMN tags_value boolean GENERATED ALWAYS AS ('value' = ANY (tags)) STORED;
-ALTER TABLE public.ordered ADD COLUMN numbers_value boolean GENERATED ALWAYS AS (1 = ANY (numbers)) STORED;
+ALTER TABLE public.ordered ADD COLUMN weights_value boolean GENERATED ALWAYS AS (1 = ANY (weights)) STORED;
 ALTER TABLE public.ordered ADD COLUMN doc_key text GENERATED ALWAYS AS (doc ->> 'key') STORED;
 ALTER TABLE public.ordered ADD COLUMN place_text text GENERATED ALWAYS AS (place::text) STORED;
 CALL segments.refresh();
-SELECT profile_id FROM segments.profiles(segments.segment_eval('Order where tags_value = true')) profile_id;
-SELECT profile_id FROM segments.profiles(segments.segment_eval('Order where numbers_value = true')) profile_id;
+SELECT profile_id FROM segments.profiles(segments.segment_eval('Order where tags contains any of (''value'')')) profile_id;
+SELECT profile_id FROM segments.profiles(segments.segment_eval('Order where numbers contains any of (1)')) profile_id;
+SELECT profile_id FROM segments.profiles(segments.segment_eval('Order where weights_value = true')) profile_id;
 SELECT profile_id FROM segments.profiles(segments.segment_eval('Order where doc_key = ''y''')) profile_id;
 SELECT profile_id FROM segments.profiles(segments.segment_eval('Order where place_text = ''(3,4)''')) profile_id;
 \echo -- a column that was renamed

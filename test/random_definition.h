@@ -190,9 +190,11 @@ class RandomDefinition {
   }
 
   Predicate predicate(const FieldVocabulary& field) {
-    static const std::vector kOrdered = {
-        PredicateOperator::kEqual,        PredicateOperator::kLess, PredicateOperator::kLessEqual, PredicateOperator::kGreater,
-        PredicateOperator::kGreaterEqual, PredicateOperator::kIn,   PredicateOperator::kBetween,   PredicateOperator::kIsNull};
+    static const std::vector kOrdered = {PredicateOperator::kEqual,        PredicateOperator::kLess,
+                                         PredicateOperator::kLessEqual,    PredicateOperator::kGreater,
+                                         PredicateOperator::kGreaterEqual, PredicateOperator::kIn,
+                                         PredicateOperator::kBetween,      PredicateOperator::kIsNull,
+                                         PredicateOperator::kContainsAny,  PredicateOperator::kContainsAll};
     static const std::vector kTextual = {PredicateOperator::kContains, PredicateOperator::kBeginsWith,
                                          PredicateOperator::kEndsWith, PredicateOperator::kMatches, PredicateOperator::kIsEmpty};
     Predicate result;
@@ -203,7 +205,7 @@ class RandomDefinition {
     int64_t literals = 1;
     if (result.op == PredicateOperator::kIsNull || result.op == PredicateOperator::kIsEmpty) literals = 0;
     if (result.op == PredicateOperator::kBetween) literals = 2;
-    if (result.op == PredicateOperator::kIn) literals = between(1, 4);
+    if (takes_list(result.op)) literals = between(1, 4);
     for (int64_t i = 0; i < literals; ++i) {
       result.literals.push_back(
           Literal{.kind = field.kind, .text = any(field.literals), .position = 0, .type = LiteralType::kNone});

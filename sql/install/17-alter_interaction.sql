@@ -165,6 +165,7 @@ COMMENT ON FUNCTION segments_internal.can_refer(regtype, oid, regtype) IS
 CREATE FUNCTION segments_internal.check_refers(field_source regclass, field_column name, key_source regclass, key_column name) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
+    is_array boolean;
     field pg_attribute;
     key pg_attribute;
 BEGIN
@@ -178,13 +179,15 @@ BEGIN
             DETAIL = 'Its values are not captured.', HINT = segments_internal.stored_column_hint(field_source, field_column);
     END IF;
     IF NOT segments_internal.can_refer(segments_internal.base_type(field.atttypid), field.attcollation, segments_internal.base_type(key.atttypid)) THEN
+        is_array := EXISTS (SELECT FROM pg_type WHERE oid = segments_internal.base_type(field.atttypid) AND typsubscript = 'array_subscript_handler'::regproc);
         RAISE EXCEPTION 'values of column "%" of % cannot be looked up by a key of type %', field_column, field_source, format_type(key.atttypid, NULL)
             USING ERRCODE = 'datatype_mismatch',
             DETAIL = format('Its type is %s%s. Texts are compared with any key as that is written, uuids with uuids, whole numbers with whole numbers.',
                 format_type(field.atttypid, NULL), CASE WHEN field.attcollation <> 0 AND NOT (SELECT collisdeterministic FROM pg_collation WHERE oid = field.attcollation)
                     THEN ', with a nondeterministic collation' ELSE '' END),
-            HINT = format('Give both columns the same type; or add a column of texts, and look that up: %s.', segments_internal.owner_statement(field_source, format(
-                'ALTER TABLE %s ADD COLUMN %I text COLLATE "C" GENERATED ALWAYS AS (%I::text) STORED', field_source, left(field_column, 58) || '_text', field_column)));
+            HINT = format('Give both columns the same type; or add a column of texts%s, and look that up: %s.', CASE WHEN is_array THEN ', here of the first element' ELSE '' END,
+                segments_internal.owner_statement(field_source, format('ALTER TABLE %s ADD COLUMN %I text COLLATE "C" GENERATED ALWAYS AS (%s::text) STORED',
+                    field_source, left(field_column, 58) || '_text', format(CASE WHEN is_array THEN '(%I)[1]' ELSE '%I' END, field_column))));
     END IF;
 END
 $$;

@@ -80,10 +80,8 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
         SELECT 1 AS priority, ', of the key that you ask about in place of ''key''' AS of_what, '_key' AS suffix,
                'text' AS column_type, '%I ->> ''key''' AS expression
         WHERE base.oid IN ('jsonb'::regtype, 'json'::regtype)
-        UNION ALL SELECT 1, ', for the element that you ask about in place of ''value''', '_value', 'boolean', '''value'' = ANY (%I)'
-        WHERE element.oid IN ('text'::regtype, 'varchar'::regtype)
         UNION ALL SELECT 1, ', for the element that you ask about in place of 1', '_value', 'boolean', '1 = ANY (%I)'
-        WHERE element.oid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype)
+        WHERE element.oid = 'numeric'::regtype
         UNION ALL SELECT 2, ', of the element whose number stands in place of 1', '_element', format_type(element.oid, NULL), '(%I)[1]'
         WHERE segments_internal.is_testable(element.oid)
         UNION ALL SELECT 1, ', of the lower bounds, or with upper() of the upper ones', '_lower', format_type(rngsubtype, NULL), 'lower(%I)'

@@ -28,17 +28,19 @@ REVOKE EXECUTE ON FUNCTION segments_internal.document_column(int, text) FROM PUB
 CREATE FUNCTION segments_internal.json_kind(kind text) RETURNS regtype
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    kinds CONSTANT regtype[] := '{text,numeric,"double precision",bigint,boolean,timestamptz,date}';
-    found regtype := to_regtype(kind);
+    kinds CONSTANT regtype[] := '{text,numeric,"double precision",bigint,boolean,timestamptz,date,text[],bigint[]}';
+    found regtype := CASE WHEN kind !~* '^ *array' THEN to_regtype(kind) END;  -- a word that types cannot begin with
     near text[];
 BEGIN
     IF found = ANY (kinds) THEN
         RETURN found;
     END IF;
-    near := segments_internal.nearest_names(kind, ARRAY['text', 'numeric', 'double precision', 'bigint', 'boolean', 'timestamptz', 'date']);
+    near := segments_internal.nearest_names(kind, ARRAY['text', 'numeric', 'double precision', 'bigint', 'boolean', 'timestamptz', 'date', 'text[]', 'bigint[]']);
     RAISE EXCEPTION 'unknown kind %', coalesce(quote_literal(left(kind, 100)), 'null') USING ERRCODE = 'invalid_parameter_value',
-        DETAIL = 'Kinds of JSON fields: text, numeric, double precision, bigint, boolean, timestamptz, date.',
+        DETAIL = 'Kinds of JSON fields: text, numeric, double precision, bigint, boolean, timestamptz, date, text[], bigint[].',
         HINT = CASE WHEN found IN ('integer'::regtype, 'smallint'::regtype) THEN 'Write ''bigint''.'
+            WHEN found IN ('integer[]'::regtype, 'smallint[]'::regtype) THEN 'Write ''bigint[]''.'
+            WHEN segments_internal.base_type(found) IN (SELECT oid FROM pg_type WHERE typsubscript = 'array_subscript_handler'::regproc) OR kind ILIKE 'array%' THEN 'Write ''text[]''.'
             WHEN found = 'real'::regtype THEN 'Write ''double precision''.'
             WHEN found = 'timestamp'::regtype THEN 'Write ''timestamptz''.'
             WHEN found IN ('varchar'::regtype, 'bpchar'::regtype, 'name'::regtype, 'uuid'::regtype) THEN 'Write ''text''.'
@@ -130,7 +132,7 @@ CREATE FUNCTION segments.add_json_field(type text, path text, kind text DEFAULT 
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.add_json_field(text, text, text) IS
     'makes a field of a member of the documents in a jsonb column: path is the column and the names of members with dots between them, as definitions write it '
-    '(properties.plan, properties."Utm Source"; an element of an array by its number from 0 on, in double quotes). kind: text, numeric, double precision, bigint, boolean, timestamptz or date. A member that is absent, '
+    '(properties.plan, properties."Utm Source"; an element of an array by its number from 0 on, in double quotes). kind: text, numeric, double precision, bigint, boolean, timestamptz or date; of arrays, text[] or bigint[]. A member that is absent, '
     'null, or no such value is null; the last are counted in json_fields. The next refresh reads the table whole; until then asking about the field is an '
     'error (55000). For the owner of the table or of the extension; waits for those who write the table. Errors: 42704 (no such type or column), 42601 (no path), 42804 (the column is no '
     'jsonb), 22023 (unknown kind, or no member), 42710 (a field already), 42501 (privileges), 54000 (more than 500, or too long a path)';
@@ -156,8 +158,8 @@ RETURNS TABLE (field text, kind text, declared boolean, occurrences bigint, kind
 AS 'MODULE_PATHNAME', 'segments_discover_json_fields' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100;
 COMMENT ON FUNCTION segments.discover_json_fields(text, int, boolean, bigint) IS
     'the members of the documents in the jsonb columns of an interaction type, as its table is now: those that most documents have first, at most max_fields (null: all). field: as definitions '
-    'write it; kind: of the declared field, else the narrowest that takes all values; occurrences: documents with a string, number or boolean there; kinds: how many of each; samples: the first '
-    'different ones. Of a larger table, about max_rows rows are read (null: all), from anywhere in it; elements of arrays are left out. declare_all => true: makes fields of all that are '
+    'write it; kind: of the declared field, else the narrowest that takes all values; occurrences: documents with a string, number, boolean or array there; kinds: how many of each; samples: the first '
+    'different ones, of arrays their elements. Of a larger table, about max_rows rows are read (null: all), from anywhere in it; arrays of objects, and paths within arrays, are left out. declare_all => true: makes fields of all that are '
     'listed and none yet, as add_json_field does. For the owner of the table or of the extension. Errors: 42704 (no such type), 42501 (privileges), 54000 (more than 500 fields)';
 
 CREATE FUNCTION segments_internal.drop_json_field(caller oid, type text, path text) RETURNS void

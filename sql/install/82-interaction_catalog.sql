@@ -3,7 +3,7 @@
 CREATE FUNCTION segments_internal.field_kind(type regtype) RETURNS text
 AS 'MODULE_PATHNAME', 'segments_field_kind' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION segments_internal.field_kind(regtype) IS
-    'how a column of this type can be used as a field: integer, number, boolean, time, text or other; null: it cannot';
+    'how a column of this type can be used as a field: integer, number, boolean, time, text, array or other; null: it cannot';
 
 -- Names of members stand in rows: they are shown to who may read the column and all rows, as event_catalog shows values, and to owners;
 -- to owners alone once another column has taken the place of the one that was read, until it is read, too.

@@ -49,6 +49,16 @@ sub visits {
     return "INSERT INTO shop.visit (visitor, at, email, sending_pipeline) SELECT visitor, $clock->[3], email, sending_pipeline FROM (VALUES ('c1', timestamp '2026-01-01', NULL::text, NULL::int), $rows) AS v (visitor, reading, email, sending_pipeline);";
 }
 
+sub array {
+    return 'NULL::text[]' if chance(0.15);
+    return 'ARRAY[' . join(', ', map { chance(0.15) ? 'NULL' : quote(pick(@Definition::TEXTS)) } 1 .. int rand 5) . ']::text[]';
+}
+
+sub properties {
+    return pick('NULL', q('{}'), q('[]'), q('{"tags": null}'), q('{"tags": "e1"}'), q('{"tags": []}'), q('{"tags": ["e1", {"x": "e2"}]}'), q('{"tags": [5, true, null, "e1"]}')) if chance(0.3);
+    return "jsonb_build_object('tags', to_jsonb(" . array() . '))';
+}
+
 sub text { return chance(0.15) ? undef : pick(@Definition::TEXTS) }
 
 sub record {
@@ -69,26 +79,26 @@ sub opened_extra { return join ', ', quote(text()), pick('true', 'false', 'NULL'
 sub purchase_row {
     return join ', ', (chance(0.01) ? 'NULL' : active()), instant(), pick('NULL', '0', '1', '1.0', '2.50', '-1.25', '10.00', "'NaN'", '123456789012345678901234567890.5'),
         pick('NULL', '0', "'-0'", '1', '2.5', '0.1', "'NaN'", "'Infinity'", '7', '1e300'), pick('NULL', -3 .. 12), pick('true', 'false', 'NULL'),
-        pick('NULL', "'2026-02-28'", "'2026-03-01'", "'2026-03-29'", "'infinity'", "'2025-12-31'"), quote(text()), quote(text()), pick('NULL', -3 .. 12);
+        pick('NULL', "'2026-02-28'", "'2026-03-01'", "'2026-03-29'", "'infinity'", "'2025-12-31'"), quote(text()), quote(text()), pick('NULL', -3 .. 12), array(), properties();
 }
 
 sub trait_row {
     my ($type, $id) = record();
     return join ', ', $type, $id, quote(text()), pick('NULL', '0', '1', '2.50', '-1.25', "'NaN'"), pick('NULL', "'2026-02-28'", "'2026-03-29'", "'infinity'", "'1980-03-16'"),
-        pick('true', 'false', 'NULL'), instant(), pick('NULL', -3 .. 12);
+        pick('true', 'false', 'NULL'), instant(), pick('NULL', -3 .. 12), array();
 }
 
 sub inserts {
     my $count = shift;
     my @sql;
     my $traits = join ",\n", map { '(' . trait_row() . ')' } 1 .. $count;
-    push @sql, "INSERT INTO shop.trait (record_type, record_id, note, amount, day, flag, at, size) VALUES $traits;";
+    push @sql, "INSERT INTO shop.trait (record_type, record_id, note, amount, day, flag, at, size, interests) VALUES $traits;";
     my $opened = join ",\n", map { '(' . email_row() . ', ' . opened_extra() . ')' } 1 .. $count;
     my $sent = join ",\n", map { '(' . email_row() . ')' } 1 .. $count;
     my $bought = join ",\n", map { '(' . purchase_row() . ')' } 1 .. $count;
     push @sql, "INSERT INTO interactions.email_opened (record_type, record_id, occurred_at, email, journey, sending_pipeline, email_client, is_smart_scheduled, activity_expiry_time, interaction_id) VALUES $opened;";
     push @sql, "INSERT INTO interactions.email_sent (record_type, record_id, occurred_at, email, journey, sending_pipeline) VALUES $sent;";
-    push @sql, "INSERT INTO shop.purchase (customer_no, bought_at, amount, weight, quantity, gift, day, note, label, small) VALUES $bought;";
+    push @sql, "INSERT INTO shop.purchase (customer_no, bought_at, amount, weight, quantity, gift, day, note, label, small, tags, properties) VALUES $bought;";
     push @sql, visits($count);
     push @sql, 'INSERT INTO interactions.email_opened SELECT interaction_id, record_type, record_id, occurred_at FROM interactions.email_opened ORDER BY record_id, occurred_at LIMIT 5;' if chance(0.5);
     return @sql;
@@ -108,13 +118,13 @@ sub mapping {
 # Rows that are looked up come, go, and exchange their keys.
 sub looked_up {
     my @mails = map { '(' . join(', ', quote($_), pick('NULL', map { quote($_) } @Definition::TEXTS), instant(), pick('NULL', "'2026-02-28'", "'2026-03-29'", "'infinity'"), pick('NULL', -3 .. 12),
-        pick('NULL', '0', '1', '2.50', '-1.25', "'NaN'"), pick('NULL', -3 .. 12)) . ')' } grep { chance(0.5) } @Definition::TEXTS, 'nobody';
+        pick('NULL', '0', '1', '2.50', '-1.25', "'NaN'"), pick('NULL', -3 .. 12), array()) . ')' } grep { chance(0.5) } @Definition::TEXTS, 'nobody';
     my @products = map { '(' . join(', ', $_, pick('NULL', map { quote($_) } @Definition::TEXTS), pick('NULL', map { quote($_) } @Definition::TEXTS)) . ')' } grep { chance(0.5) } -3 .. 12, 99;
     my @sql;
     push @sql, 'DELETE FROM shop.mail WHERE size = ' . int(rand 8) . '; DELETE FROM shop.product WHERE title = ' . quote(pick(@Definition::TEXTS)) . ';' if chance(0.5);
     push @sql, "UPDATE shop.mail SET id = CASE id WHEN 'e1' THEN 'was e1' ELSE id END; UPDATE shop.mail SET id = 'e1' WHERE id = 'e2'; UPDATE shop.mail SET id = 'e2' WHERE id = 'was e1';" if chance(0.3);
     push @sql, 'TRUNCATE shop.product;' if chance(0.1);
-    push @sql, 'INSERT INTO shop.mail VALUES ' . join(', ', @mails) . ' ON CONFLICT (id) DO UPDATE SET topic = excluded.topic, sent = excluded.sent, size = excluded.size, product = excluded.product;' if @mails;
+    push @sql, 'INSERT INTO shop.mail VALUES ' . join(', ', @mails) . ' ON CONFLICT (id) DO UPDATE SET topic = excluded.topic, sent = excluded.sent, size = excluded.size, product = excluded.product, topics = excluded.topics;' if @mails;
     push @sql, 'INSERT INTO shop.product VALUES ' . join(', ', @products) . ' ON CONFLICT (id) DO UPDATE SET title = excluded.title, mail = excluded.mail;' if @products;
     return @sql;
 }
@@ -159,7 +169,7 @@ sub setup {
 SELECT segments.create_interaction_tables(types => '{EmailOpened,EmailSent}');
 CREATE SCHEMA shop;
 CREATE TABLE shop.purchase (customer_no int, bought_at timestamptz, amount numeric, gone text, weight float8, quantity int, gift boolean,
-    day date, note varchar(20), label text COLLATE "en-x-icu", small smallint) PARTITION BY RANGE (bought_at);
+    day date, note varchar(20), label text COLLATE "en-x-icu", small smallint, tags text[], properties jsonb) PARTITION BY RANGE (bought_at);
 ALTER TABLE shop.purchase DROP COLUMN gone;
 CREATE TABLE shop.purchase_2025 PARTITION OF shop.purchase FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE shop.purchase_2026 PARTITION OF shop.purchase FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
@@ -167,10 +177,10 @@ CREATE TABLE shop.purchase_other PARTITION OF shop.purchase DEFAULT;
 SELECT segments.register_events('shop.purchase', 'label', 'bought_at', 'customer_no', 'Purchase', record_type => 'contact', aliases => '{Bought}', display_name => 'EmailSent',
     fields => '[{"column": "quantity", "display_name": "How many?"}, {"column": "small", "display_name": "how many?"}, {"column": "note", "name": "Remark", "display_name": "the \"note\""}, {"column": "gift", "display_name": "from"}]',
     names => '[{"value": "e1"}, {"value": "E1"}, {"value": "spring"}, {"value": "Spring"}, {"value": "it''s", "aliases": ["Contraction"]}, {"value": "ring"}]');
-CREATE TABLE shop.trait (record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int);
+CREATE TABLE shop.trait (record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int, interests text[]);
 SELECT segments.register_profile_source('shop.trait', 'Trait', 'record_id', 'record_type', time_column => 'at');
 -- What is looked up: by texts, and by numbers.
-CREATE TABLE shop.mail (id text PRIMARY KEY, topic text, sent timestamptz, day date, size int, price numeric, product bigint);
+CREATE TABLE shop.mail (id text PRIMARY KEY, topic text, sent timestamptz, day date, size int, price numeric, product bigint, topics text[]);
 CREATE TABLE shop.product (id bigint PRIMARY KEY, title text, mail varchar);
 SELECT segments.register_lookup('shop.mail', 'Mail', 'id', '{EmailOpened.Email, Trait.note}'), segments.register_lookup('shop.product', 'Product', 'id', '{Purchase.quantity, Mail.product}');
 SELECT segments.add_lookup_field('Product', 'mail', 'Mail');
@@ -180,7 +190,7 @@ DECLARE
     field record;
 BEGIN
     FOR of_type IN SELECT * FROM (VALUES ('interactions.email_opened', 'email'), ('shop.trait', 'note')) v (relation, key) LOOP
-        FOR field IN SELECT * FROM (VALUES ('topic', 'text'), ('sent', 'timestamptz'), ('day', 'date'), ('size', 'int'), ('price', 'numeric'), ('id', 'text')) v (name, type) LOOP
+        FOR field IN SELECT * FROM (VALUES ('topic', 'text'), ('sent', 'timestamptz'), ('day', 'date'), ('size', 'int'), ('price', 'numeric'), ('id', 'text'), ('topics', 'text[]')) v (name, type) LOOP
             EXECUTE format('CREATE FUNCTION mail_%1$s(t %3$s) RETURNS %2$s STABLE LANGUAGE sql AS $f$ SELECT %1$s FROM shop.mail WHERE id = t.%4$s $f$', field.name, field.type, of_type.relation, of_type.key);
         END LOOP;
         EXECUTE format('CREATE FUNCTION mail_product_title(t %s) RETURNS text STABLE LANGUAGE sql AS $f$ SELECT title FROM shop.mail m JOIN shop.product p ON p.id = m.product WHERE m.id = t.%s $f$', of_type.relation, of_type.key);
@@ -188,6 +198,10 @@ BEGIN
 END $$;
 CREATE FUNCTION product_title(t shop.purchase) RETURNS text STABLE LANGUAGE sql AS $$ SELECT title FROM shop.product WHERE id = t.quantity $$;
 CREATE FUNCTION product_mail_topic(t shop.purchase) RETURNS text STABLE LANGUAGE sql AS $$ SELECT topic FROM shop.product p JOIN shop.mail m ON m.id = p.mail WHERE p.id = t.quantity $$;
+SELECT segments.add_json_field('Purchase', 'properties.tags', 'text[]');
+CREATE FUNCTION property_tags(t shop.purchase) RETURNS text[] STABLE LANGUAGE sql AS $$
+    SELECT CASE WHEN jsonb_typeof(t.properties -> 'tags') = 'array' AND NOT t.properties -> 'tags' @? '$[*] ? (@.type() == "object")' THEN ARRAY(SELECT jsonb_array_elements_text(t.properties -> 'tags')) END
+$$;
 CREATE SCHEMA oracle;
 CREATE VIEW oracle.profile AS SELECT DISTINCT profile_id FROM interactions.unified_profile;
 CREATE FUNCTION oracle.compare(definition text, as_of timestamptz, sql text) RETURNS text LANGUAGE plpgsql AS $$
@@ -269,6 +283,7 @@ sub change {
     push @sql, "DELETE FROM interactions.email_opened WHERE sending_pipeline = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "DELETE FROM shop.trait WHERE size = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.trait SET note = 'e2', at = '2026-03-01' WHERE size = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE shop.trait SET interests = array_append(interests, 'e2') WHERE size = " . int(rand 8) . '; UPDATE shop.purchase SET tags = tags[2:] WHERE quantity = ' . int(rand 8) . ';' if chance(0.5);
     push @sql, 'TRUNCATE shop.trait;' if chance(0.05);
     push @sql, "DELETE FROM shop.purchase WHERE quantity = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.purchase SET bought_at = '2025-06-01' WHERE quantity = " . int(rand 8) . ';' if chance(0.3);

@@ -7,7 +7,7 @@ use warnings;
 sub looked_up {
     my $field = shift;
     return (["$field.topic", 'mail_topic', 'text', 1], ["$field.sent", 'mail_sent', 'time', 1], ["$field.day", 'mail_day', 'date', 1], ["$field.size", 'mail_size', 'integer', 1],
-        ["$field.price", 'mail_price', 'numeric', 1], ["$field.product.title", 'mail_product_title', 'text', 1], ["$field.id", 'mail_id', 'record', 1]);
+        ["$field.price", 'mail_price', 'numeric', 1], ["$field.product.title", 'mail_product_title', 'text', 1], ["$field.id", 'mail_id', 'record', 1], ["$field.topics", 'mail_topics', 'array', 1]);
 }
 
 # Interaction types: how the language names them, where they are, and their fields [name, column, kind].
@@ -26,7 +26,7 @@ our @TYPES = (
     { names => ['Purchase', 'Bought'], table => 'shop.purchase', time => 'bought_at', type => undef, id => 'customer_no',
       fields => [ ['amount', 'amount', 'numeric'], ['weight', 'weight', 'float'], ['quantity', 'quantity', 'integer'],
           ['gift', 'gift', 'boolean'], ['day', 'day', 'date'], ['note', 'note', 'text'], ['label', 'label', 'text'],
-          ['small', 'small', 'integer'], ['added', 'added', 'text'], ['Timestamp', 'bought_at', 'time'],
+          ['small', 'small', 'integer'], ['added', 'added', 'text'], ['Timestamp', 'bought_at', 'time'], ['tags', 'tags', 'array'], ['properties.tags', 'property_tags', 'array', 1],
           ['quantity.title', 'product_title', 'text', 1], ['quantity.mail.topic', 'product_mail_topic', 'text', 1] ] },
     # Its column of time is no timestamptz (Data::clock), which shop.visited makes one.
     { names => ['Visit', '"A visit"'], table => 'shop.visited', time => 'at', type => undef, id => 'visitor',
@@ -41,7 +41,7 @@ our @EVENTS = map { my ($value, @names) = @$_; +{
 # A profile source: rows that say how persons are.
 our $SOURCE = { names => ['Trait', '"trait"'], table => 'shop.trait', time => 'at', type => 'record_type', id => 'record_id',
     fields => [ ['Note', 'note', 'text'], ['amount', 'amount', 'numeric'], ['day', 'day', 'date'], ['flag', 'flag', 'boolean'], ['"at"', 'at', 'time'],
-        ['size', 'size', 'integer'], ['ProfileId', 'record_id', 'record'], looked_up('Note') ] };
+        ['size', 'size', 'integer'], ['ProfileId', 'record_id', 'record'], ['interests', 'interests', 'array'], looked_up('Note') ] };
 our $ATTRIBUTES = { %$SOURCE, fields => [ map { [ "Trait.$_->[0]", @$_[1 .. $#$_] ] } @{ $SOURCE->{fields} } ] };
 
 sub pick { return $_[int rand @_] }
@@ -149,6 +149,27 @@ sub part_predicate {
     return { kind => 'predicate', text => $text, sql => $sql };
 }
 
+# Arrays: elements that are null count for nothing.
+sub array_predicate {
+    my ($name, $column) = @_;
+    my $count = "CASE WHEN t.$column IS NOT NULL THEN cardinality(ARRAY(SELECT e FROM unnest(t.$column) e WHERE e IS NOT NULL)) END";
+    if (chance(0.3)) {
+        my ($operator, $n) = (pick('=', '<', '>=', '<>'), int rand 4);
+        return { kind => 'predicate', text => "length of $name $operator $n", sql => $operator eq '<>' ? "NOT coalesce($count = $n, false)" : "coalesce($count $operator $n, false)" };
+    }
+    if (chance(0.3)) {
+        my ($operator, $sql) = @{ pick([ 'is null', "t.$column IS NULL" ], [ 'is empty', "coalesce($count, 0) = 0" ]) };
+        return { kind => 'predicate', text => "$name " . written($operator), sql => "coalesce($sql, false)" } if chance(0.5);
+        $operator =~ s/is /is not /;
+        return { kind => 'predicate', text => "$name " . written($operator), sql => "NOT coalesce($sql, false)" };
+    }
+    my ($words, $operator) = @{ pick([ 'any of', '&&' ], [ 'all of', '@>' ]) };
+    my $list = join ', ', map { quote(pick(@TEXTS)) } 1 .. 1 + int rand 3;
+    my $negated = chance(0.3);
+    my $verb = $negated ? pick('not contains', 'does not contain') : 'contains';
+    return { kind => 'predicate', text => "$name $verb $words ($list)", sql => ($negated ? 'NOT ' : '') . "coalesce(t.$column $operator ARRAY[$list]\::text[], false)" };
+}
+
 # Two fields of a type.
 sub pair_predicate {
     my $type = shift;
@@ -178,6 +199,7 @@ sub written { my $operator = shift; return chance(0.25) ? $WORDED{$operator} // 
 sub predicate {
     my ($type, $depth) = @_;
     my ($name, $column, $kind) = @{ pick(@{ $type->{fields} }) };
+    return array_predicate($name, $column) if $kind eq 'array';
     return times_predicate($name, $column, $kind) if $kind =~ /^(date|time)$/ && chance(0.4);
     return part_predicate($name, $column, $kind) if $kind =~ /^(date|time|text)$/ && chance(0.2);
     return expression_predicate($name, $column) if $kind =~ /^(text|record)$/ && chance(0.15);

@@ -25,7 +25,7 @@ sub psql {
     close $file;
     my @lines = `psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 -d '$to' -f '$file' 2>&1`;
     my $failed = $?;
-    die "seed $seed: psql failed:\n@lines[($#lines > 20 ? -20 : 0) .. -1]\n" if $failed;
+    die "seed $seed: psql failed:\n@lines[($#lines > 20 ? $#lines - 20 : 0) .. $#lines]\n" if $failed;
     chomp @lines;
     return @lines;
 }

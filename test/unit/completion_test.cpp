@@ -116,6 +116,8 @@ TEST(Completion, names_and_values_are_told_apart) {
       {"A where \"x y\" in ('a', 'b|", PlaceKind::kValue, "b", "A", "x y"},
       {"A where x between '|", PlaceKind::kValue, "", "A", "x"},
       {"A where x contains '|", PlaceKind::kValue, "", "A", "x"},
+      {"A where x contains any of ('|", PlaceKind::kValue, "", "A", "x"},
+      {"A where x not contains all of ('a', 'b|", PlaceKind::kValue, "b", "A", "x"},
       {"A where hour of x = '|", PlaceKind::kNothing},
       {"A where x = |", PlaceKind::kValue, "", "A", "x"},
       {"segment 'v|", PlaceKind::kSegment, "v"},

@@ -263,9 +263,9 @@ class Completer {
 
   // Ends the text in one of the ways that make a predicate whole.
   void find_predicate(Completion& completion) {
-    static constexpr std::string_view kEnds[] = {"",      " = 1",   " in (1)", " null",    " contain 'x'", " not contain 'x'",
-                                                 " 1",    " 'x'",   " 1)",     " 1 and 2", " and 2",       " x = 1",
-                                                 " to 1", " than 1"};
+    static constexpr std::string_view kEnds[] = {"",      " = 1",    " in (1)", " null",    " contain 'x'", " not contain 'x'",
+                                                 " 1",    " 'x'",    " 1)",     " 1 and 2", " and 2",       " x = 1",
+                                                 " to 1", " than 1", " of (1)"};
     for (const std::string_view end : kEnds) {
       const bool found = parse_closed(std::string(prefix_) + std::string(end), [&](const Definition& definition) {
         LastPredicate last;

@@ -21,7 +21,8 @@ inline constexpr std::array kPhrases = {
     Phrase{"entered", "entered today"}, Phrase{"left", "left today"}, Phrase{"as of", "as of 'x'"},
     // of predicates
     Phrase{"="}, Phrase{"<>"}, Phrase{"<"}, Phrase{"<="}, Phrase{">"}, Phrase{">="}, Phrase{"in ("}, Phrase{"not in ("},
-    Phrase{"contains"}, Phrase{"not contains"}, Phrase{"begins with"}, Phrase{"not begins with"}, Phrase{"ends with"},
+    Phrase{"contains"}, Phrase{"not contains"}, Phrase{"contains any of ("}, Phrase{"not contains any of ("},
+    Phrase{"contains all of ("}, Phrase{"not contains all of ("}, Phrase{"begins with"}, Phrase{"not begins with"}, Phrase{"ends with"},
     Phrase{"not ends with"}, Phrase{"matches"}, Phrase{"not matches"}, Phrase{"is null"}, Phrase{"is not null"}, Phrase{"is empty"},
     Phrase{"is not empty"}, Phrase{"is today"}, Phrase{"is yesterday"}, Phrase{"is tomorrow"}, Phrase{"does not contain"},
     Phrase{"does not begin with"}, Phrase{"does not end with"}, Phrase{"does not match"}, Phrase{"ignore case"},

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/column/byte_reader.h"
+#include "core/column/element_list.h"
 
 namespace segments {
 namespace {
@@ -66,6 +67,13 @@ void match_bytes(const FieldPredicate& predicate, const Dictionary& dictionary, 
       const std::string& end = predicate.literals.at(0);
       return insert_matching(dictionary, interrupt, codes,
                              [&](uint32_t index) { return dictionary.bytes(index).ends_with(end); });
+    }
+    case ValueOperator::kContainsAny:
+    case ValueOperator::kContainsAll: {
+      const auto contains = predicate.op == ValueOperator::kContainsAny ? contains_any : contains_all;
+      const std::vector<std::string_view> values = sorted_values(predicate.literals);
+      return insert_matching(dictionary, interrupt, codes,
+                             [&](uint32_t index) { return contains(dictionary.bytes(index), values); });
     }
     default:
       throw Error(ErrorCode::kInternal, "operator cannot be evaluated byte by byte");

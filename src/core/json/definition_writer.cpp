@@ -103,7 +103,7 @@ JsonValue bound_json(HavingKind kind, int64_t minimum, int64_t maximum) {
 JsonValue value_json(const Predicate& predicate, const Name* source) {
   if (predicate.other.has_value())
     return json_object(source != nullptr ? "attribute" : "field", field_json(*predicate.other, source));
-  if (predicate.op != PredicateOperator::kIn && predicate.op != PredicateOperator::kBetween) {
+  if (!takes_list(predicate.op) && predicate.op != PredicateOperator::kBetween) {
     return literal_json(predicate.literals.front());
   }
   std::vector<JsonValue> values;

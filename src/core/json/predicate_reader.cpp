@@ -27,6 +27,8 @@ void read_values(const JsonPlace& place, std::string_view key, Predicate& predic
       if (value.has_value()) value->fail("this operator has no value", "Leave \"value\" out.");
       return;
     case PredicateOperator::kIn:
+    case PredicateOperator::kContainsAny:
+    case PredicateOperator::kContainsAll:
     case PredicateOperator::kBetween: {
       const bool between = predicate.op == PredicateOperator::kBetween;
       const size_t count = needed().expect_array().size();

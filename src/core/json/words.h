@@ -6,10 +6,25 @@
 namespace segments {
 
 // PredicateOperator; empty: says `times` instead
-inline const std::vector<std::string_view> kOperatorWords = {
-    "=",           "<",         "<=",      ">",       ">=",       "in", "between",       "contains",
-    "begins with", "ends with", "matches", "is null", "is empty", "",   "within before", "within after",
-    "within of"};
+inline const std::vector<std::string_view> kOperatorWords = {"=",
+                                                             "<",
+                                                             "<=",
+                                                             ">",
+                                                             ">=",
+                                                             "in",
+                                                             "between",
+                                                             "contains",
+                                                             "begins with",
+                                                             "ends with",
+                                                             "matches",
+                                                             "contains any of",
+                                                             "contains all of",
+                                                             "is null",
+                                                             "is empty",
+                                                             "",
+                                                             "within before",
+                                                             "within after",
+                                                             "within of"};
 // FieldPart
 inline const std::vector<std::string_view> kPartWords = {"",     "year",   "quarter", "month", "week",        "day",   "weekday",
                                                          "hour", "minute", "date",    "time",  "anniversary", "length"};

@@ -26,6 +26,10 @@ std::string_view operator_text(const Predicate& predicate) {
       return negated ? "not between" : "between";
     case PredicateOperator::kContains:
       return negated ? "not contains" : "contains";
+    case PredicateOperator::kContainsAny:
+      return negated ? "not contains any of" : "contains any of";
+    case PredicateOperator::kContainsAll:
+      return negated ? "not contains all of" : "contains all of";
     case PredicateOperator::kBeginsWith:
       return negated ? "not begins with" : "begins with";
     case PredicateOperator::kEndsWith:
@@ -46,7 +50,7 @@ std::string_view operator_text(const Predicate& predicate) {
 }
 
 void print_literals(const Predicate& predicate, std::string& text) {
-  const bool listed = predicate.op == PredicateOperator::kIn;
+  const bool listed = takes_list(predicate.op);
   if (listed) text += " (";
   for (size_t i = 0; i < predicate.literals.size(); ++i) {
     if (listed) {

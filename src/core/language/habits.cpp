@@ -1,7 +1,9 @@
 #include "core/language/habits.h"
 
 #include <string>
+#include <utility>
 
+#include "core/language/clauses.h"
 #include "core/language/predicate.h"
 #include "core/text/keywords.h"
 #include "core/text/characters.h"
@@ -106,6 +108,25 @@ void check_several_words(const Name& name, const TokenStream& stream, std::span<
   stream.fail_because("A name without quotes ends at a blank.",
                       "A name of several words stands in double quotes: " + both + "." +
                           (operator_follows ? " A predicate stands after \"where\": " + as_field + "." : ""));
+}
+
+void check_foreign_operator(const TokenStream& stream, bool negated) {
+  static constexpr std::pair<std::string_view, std::string_view> kForeign[] = {
+      {"like", "Use \"contains\", \"begins with\", \"ends with\" or \"matches\", and \"ignore case\" after the text."},
+      {"ilike", "Use \"contains\", \"begins with\", \"ends with\" or \"matches\", and \"ignore case\" after the text."},
+  };
+  for (const auto& [word, hint] : kForeign) {
+    if (stream.at_word(word)) fail_unsupported(word, stream.position(), std::string(hint));
+  }
+  for (const std::string_view word : {"equals", "equal", "eq", "was"}) {
+    if (stream.at_word(word)) stream.fail_because("This is no operator.", negated ? "Write \"<>\"." : "Write \"=\".");
+  }
+  if (stream.at_word("after")) stream.fail_because("This is written another way.", "Write \">\" for what is later than a time.");
+  if (stream.current().text == "~") stream.fail_because("This is no operator.", "Write \"matches\".");
+  if (stream.at_symbol(":")) stream.fail_because("This is no operator.", "Write \"=\".");
+  if (negated && stream.current().kind == TokenKind::kText) {
+    stream.fail_because("\"not\" is no comparison.", "Write \"<>\" and the value.");
+  }
 }
 
 }  // namespace segments

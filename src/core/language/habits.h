@@ -16,4 +16,7 @@ void check_beginning_habits(const TokenStream& stream);
 // stand here.
 void check_several_words(const Name& name, const TokenStream& stream, std::span<const std::string_view> keywords);
 
+// Throws Error{kSyntax} if the current token is an operator of other languages or of speech; `negated`: "not" stands before it.
+void check_foreign_operator(const TokenStream& stream, bool negated);
+
 }  // namespace segments

@@ -49,6 +49,12 @@ bool operator==(const Predicate& a, const Predicate& b) {
          std::tie(b.field, b.part, b.op, b.negated, b.ignore_case, b.literals, b.other, b.times);
 }
 
+bool names_elements(PredicateOperator op) {
+  return op == PredicateOperator::kContainsAny || op == PredicateOperator::kContainsAll;
+}
+
+bool takes_list(PredicateOperator op) { return op == PredicateOperator::kIn || names_elements(op); }
+
 bool has_negative_form(PredicateOperator op) {
   if (op >= PredicateOperator::kTimes) return false;
   return op < PredicateOperator::kLess || op > PredicateOperator::kGreaterEqual;

@@ -22,7 +22,9 @@ enum class PredicateOperator : uint8_t {
   kContains,
   kBeginsWith,
   kEndsWith,
-  kMatches,  // one text literal
+  kMatches,      // one text literal
+  kContainsAny,  // of an array: one or more literals
+  kContainsAll,
   kIsNull,
   kIsEmpty,       // none
   kTimes,         // `times`
@@ -45,7 +47,7 @@ enum class FieldPart : uint8_t {
   kDate,
   kTime,
   kAnniversary,  // only with kTimes, in days and longer units
-  kLength,       // of a text, in characters
+  kLength,       // of a text, in characters; of an array, in elements
 };
 
 // A field has at most so many names.  Each may lead to another table, which is evaluated on the way.
@@ -80,6 +82,12 @@ struct Predicate {
 std::string_view part_word(FieldPart part);
 // In any case; kWhole for every other word.
 FieldPart part_of_word(std::string_view word);
+
+// contains any of, contains all of
+bool names_elements(PredicateOperator op);
+
+// Whether an operator has a list of values, in parentheses.
+bool takes_list(PredicateOperator op);
 
 // Whether an operator says its complement by itself: <>, not in … . Others have "not" before the predicate.
 bool has_negative_form(PredicateOperator op);

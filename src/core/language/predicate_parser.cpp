@@ -53,7 +53,7 @@ void check_path(const TokenStream& stream, size_t ahead) {
 }
 
 // not contains, does not contain; begins with, does not begin with …: the verb after "not" or "does not".
-// starts with is begins with.
+// starts with is begins with; contains any of and contains all of ask for elements.
 std::optional<PredicateOperator> accept_text_operator(TokenStream& stream, bool after_does) {
   const auto accept_with = [&](std::string_view verb) {
     if (!stream.accept_word(verb)) return false;
@@ -61,15 +61,19 @@ std::optional<PredicateOperator> accept_text_operator(TokenStream& stream, bool 
     return true;
   };
   if (stream.accept_word(after_does ? "match" : "matches")) return PredicateOperator::kMatches;
-  if (stream.accept_word(after_does ? "contain" : "contains")) return PredicateOperator::kContains;
+  if (stream.accept_word(after_does ? "contain" : "contains")) {
+    const bool any = stream.at_word("any");
+    if (!any && !stream.at_word("all")) return PredicateOperator::kContains;
+    stream.take();
+    stream.expect_word("of");
+    return any ? PredicateOperator::kContainsAny : PredicateOperator::kContainsAll;
+  }
   if (accept_with(after_does ? "begin" : "begins") || accept_with(after_does ? "start" : "starts")) {
     return PredicateOperator::kBeginsWith;
   }
   if (accept_with(after_does ? "end" : "ends")) return PredicateOperator::kEndsWith;
   return std::nullopt;
 }
-
-void take_texts(TokenStream& stream, Predicate& predicate) { predicate.literals.push_back(stream.take_text()); }
 
 // A value.  What follows a number directly was meant to be part of it.
 void take_value(TokenStream& stream, Predicate& predicate) {
@@ -118,13 +122,15 @@ bool accept_comparison(TokenStream& stream, Predicate& predicate) {
   return false;
 }
 
-// The values of in and is one of.
-void take_set(TokenStream& stream, Predicate& predicate, std::string_view written) {
-  predicate.op = PredicateOperator::kIn;
+// The values of in, is one of, contains any of and contains all of.
+void take_list(TokenStream& stream, Predicate& predicate, std::string_view written) {
   if (!stream.at_symbol("(")) {
     stream.fail_because("Expected \"(\".", "Write the values in parentheses: " + std::string(written) + " ('a', 'b').");
   }
   stream.take();
+  if (stream.at_symbol(")")) {
+    stream.fail_because("The list is empty.", "Write one value or more: " + std::string(written) + " ('a', 'b').");
+  }
   do {
     predicate.literals.push_back(stream.take_literal());
   } while (stream.accept_symbol(","));
@@ -132,10 +138,21 @@ void take_set(TokenStream& stream, Predicate& predicate, std::string_view writte
   stream.take();
 }
 
+// What stands behind accept_text_operator().
+void take_texts(TokenStream& stream, Predicate& predicate, PredicateOperator op) {
+  predicate.op = op;
+  if (!takes_list(op)) {
+    predicate.literals.push_back(stream.take_text());
+  } else {
+    take_list(stream, predicate, op == PredicateOperator::kContainsAny ? "contains any of" : "contains all of");
+  }
+}
+
 // in and between, which "not" may precede.
 bool accept_set_operator(TokenStream& stream, Predicate& predicate) {
   if (stream.accept_word("in")) {
-    take_set(stream, predicate, "in");
+    predicate.op = PredicateOperator::kIn;
+    take_list(stream, predicate, "in");
     return true;
   }
   if (!stream.accept_word("between")) return false;
@@ -186,26 +203,6 @@ bool accept_times(TokenStream& stream, Predicate& predicate) {
   return true;
 }
 
-// Operators of other languages and of speech, with what to write instead.
-void check_foreign_operator(const TokenStream& stream, const Predicate& predicate) {
-  static constexpr std::pair<std::string_view, std::string_view> kForeign[] = {
-      {"like", "Use \"contains\", \"begins with\", \"ends with\" or \"matches\", and \"ignore case\" after the text."},
-      {"ilike", "Use \"contains\", \"begins with\", \"ends with\" or \"matches\", and \"ignore case\" after the text."},
-  };
-  for (const auto& [word, hint] : kForeign) {
-    if (stream.at_word(word)) fail_unsupported(word, stream.position(), std::string(hint));
-  }
-  for (const std::string_view word : {"equals", "equal", "eq", "was"}) {
-    if (stream.at_word(word)) stream.fail_because("This is no operator.", predicate.negated ? "Write \"<>\"." : "Write \"=\".");
-  }
-  if (stream.at_word("after")) stream.fail_because("This is written another way.", "Write \">\" for what is later than a time.");
-  if (stream.current().text == "~") stream.fail_because("This is no operator.", "Write \"matches\".");
-  if (stream.at_symbol(":")) stream.fail_because("This is no operator.", "Write \"=\".");
-  if (predicate.negated && stream.current().kind == TokenKind::kText) {
-    stream.fail_because("\"not\" is no comparison.", "Write \"<>\" and the value.");
-  }
-}
-
 // today is this day, yesterday the previous one, tomorrow the next.
 bool accept_day_word(TokenStream& stream, Predicate& predicate) {
   static constexpr std::pair<std::string_view, WindowKind> kDays[] = {
@@ -225,7 +222,8 @@ bool accept_day_word(TokenStream& stream, Predicate& predicate) {
 bool accept_worded_operator(TokenStream& stream, Predicate& predicate) {
   if (stream.accept_word("one")) {
     stream.expect_word("of");
-    take_set(stream, predicate, "is one of");
+    predicate.op = PredicateOperator::kIn;
+    take_list(stream, predicate, "is one of");
     return true;
   }
   const bool greater = stream.at_word("greater");
@@ -284,7 +282,7 @@ void parse_has(TokenStream& stream, Predicate& predicate) {
 }
 
 void parse_operator(TokenStream& stream, Predicate& predicate) {
-  check_foreign_operator(stream, predicate);
+  check_foreign_operator(stream, predicate.negated);
   if (accept_comparison(stream, predicate)) return;
   if (stream.accept_word("is")) return parse_is(stream, predicate);
   if (stream.accept_word("has")) return parse_has(stream, predicate);
@@ -293,17 +291,13 @@ void parse_operator(TokenStream& stream, Predicate& predicate) {
     stream.expect_word("not");
     const std::optional<PredicateOperator> op = accept_text_operator(stream, true);
     if (!op.has_value()) stream.fail_expecting({"contain", "begin", "end", "match"});
-    predicate.op = *op;
-    return take_texts(stream, predicate);
+    return take_texts(stream, predicate, *op);
   }
   predicate.negated = stream.accept_word("not");
   if (accept_times(stream, predicate) || accept_set_operator(stream, predicate)) return;
-  check_foreign_operator(stream, predicate);
+  check_foreign_operator(stream, predicate.negated);
   const std::optional<PredicateOperator> op = accept_text_operator(stream, false);
-  if (op.has_value()) {
-    predicate.op = *op;
-    return take_texts(stream, predicate);
-  }
+  if (op.has_value()) return take_texts(stream, predicate, *op);
   if (!predicate.negated) check_several_words(last_name(predicate.field), stream, kOperators);
   stream.fail_expecting(
       predicate.negated ? std::vector<std::string_view>{"in", "between", "contains", "begins", "ends", "matches"} : kOperators);

@@ -17,7 +17,8 @@ namespace segments {
 enum class PredicateMethod : uint8_t {
   kNull,      // is null
   kIntegers,  // value within one of `ranges` (kInteger and kFloat fields; floats through float_to_ordered)
-  kBytes,     // op over `literals`, byte by byte (kEqual, kIn, kContains, kBeginsWith, kEndsWith, kIsEmpty)
+  kBytes,     // op over `literals`, byte by byte (kEqual, kIn, kContains, kBeginsWith, kEndsWith, kIsEmpty), or over the elements
+              // of arrays (kContainsAny, kContainsAll)
   kServer,    // the server's own functions: collations, ignore case, regular expressions, numeric …
   kPart,      // a part of the value within one of `ranges`
 };
@@ -36,6 +37,8 @@ enum class ValueOperator : uint8_t {
   kIsNull,
   kIsEmpty,
   kMatches,
+  kContainsAny,  // of arrays (core/column/element_list.h): one of the literals is an element
+  kContainsAll,  // each is one
 };
 
 // What of a value is compared.  Of instants: what a clock in the zone shows.
@@ -51,7 +54,7 @@ enum class ValuePart : uint8_t {
   kDate,         // days; of the infinities: the least and the greatest int32
   kTime,         // of day, in microseconds
   kAnniversary,  // matches if one of the date, after itself, lies in a range of days
-  kLength,       // of a text, in characters
+  kLength,       // of a text, in characters; of an array, in elements
 };
 
 struct IntegerRange {

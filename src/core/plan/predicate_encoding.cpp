@@ -36,6 +36,10 @@ void check_predicate(const FieldPredicate& predicate) {
     case ValueOperator::kEndsWith:
       if (literals != 1) throw_corrupted("A predicate needs exactly one literal.");
       return;
+    case ValueOperator::kContainsAny:
+    case ValueOperator::kContainsAll:
+      if (literals == 0) throw_corrupted("A predicate needs a literal.");
+      return;
     default:
       throw_corrupted("A predicate has an operator that bytes do not have.");
   }
@@ -121,7 +125,7 @@ FieldPredicate get_predicate(ByteReader& reader) {
   predicate.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
   predicate.kind = get_kind(reader);
   predicate.method = get_enum(reader, PredicateMethod::kPart);
-  predicate.op = get_enum(reader, ValueOperator::kMatches);
+  predicate.op = get_enum(reader, ValueOperator::kContainsAll);
   predicate.ignore_case = get_enum(reader, true);
   predicate.type_oid = static_cast<uint32_t>(get_number(reader, UINT32_MAX));
   predicate.collation_oid = static_cast<uint32_t>(get_number(reader, UINT32_MAX));

@@ -1,9 +1,12 @@
 #include "pg/capture/json_members.h"
 
 #include "core/calendar/iso_time.h"
+#include "core/column/element_list.h"
 #include "core/text/characters.h"
 #include "core/text/number_text.h"
+#include "pg/catalog/array_value.h"
 #include "pg/server/datum.h"
+#include "pg/server/json_elements.h"
 
 namespace segments::pg {
 namespace {
@@ -49,6 +52,53 @@ std::string_view payload_of(Numeric number) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// Empty: there is none.
+std::string number_of_string(const JsonbValue& value) {
+  return value.type == jbvString ? std::string(number_in(string_of(value))) : std::string();
+}
+std::string number_of(const JsonbValue& value) {
+  return value.type == jbvNumeric ? digits_of(value.val.numeric) : number_of_string(value);
+}
+
+std::optional<std::string> text_of_scalar(const JsonbValue& value) {
+  switch (value.type) {
+    case jbvString:
+      return std::string(string_of(value));
+    case jbvNumeric:
+      return digits_of(value.val.numeric);
+    case jbvBool:
+      return value.val.boolean ? "true" : "false";
+    default:
+      return std::nullopt;
+  }
+}
+
+// The bytes of an element; nothing if it is none of the type.
+std::optional<std::string> image_of(const JsonbValue& value, Oid element) {
+  if (element == TEXTOID) return text_of_scalar(value);
+  const std::string number = number_of(value);
+  const std::optional<int64_t> whole = number.empty() ? std::nullopt : whole_number(number);
+  if (!whole) return std::nullopt;
+  return element_image(element, Int64GetDatum(*whole));
+}
+
+// What a batch holds of an array; nothing if it has other elements.
+std::optional<std::string> list_of(const JsonbValue& array, Oid element) {
+  if (!is_json_array(array)) return std::nullopt;
+  std::vector<std::string> images;
+  JsonElements walk(array.val.binary.data);
+  bool fits = true;
+  for (JsonbValue value; fits && walk.next(value);) {
+    std::optional<std::string> image = image_of(value, element);
+    fits = image.has_value();
+    if (fits) images.push_back(std::move(*image));
+  }
+  walk.free();
+  if (!fits || walk.has_object()) return std::nullopt;
+  std::vector<std::string_view> views(images.begin(), images.end());
+  return encode_elements(views);
+}
+
 // Sets the field to a value; false if it is none of the type.
 class ValueReader {
  public:
@@ -70,6 +120,9 @@ class ValueReader {
         return value.type == jbvString && set(timestamp_of_iso(string_of(value)));
       case DATEOID:
         return value.type == jbvString && set(day_of_iso(string_of(value)));
+      case TEXTARRAYOID:
+      case INT8ARRAYOID:
+        return set_bytes(list_of(value, element_type_of(type)));
       default:
         return false;
     }
@@ -77,19 +130,9 @@ class ValueReader {
 
  private:
   bool read_text(const JsonbValue& value) {
-    switch (value.type) {
-      case jbvString:
-        batch_.set_bytes(index_, string_of(value));
-        return true;
-      case jbvNumeric:
-        batch_.set_bytes(index_, digits_of(value.val.numeric));
-        return true;
-      case jbvBool:
-        batch_.set_bytes(index_, value.val.boolean ? "true" : "false");
-        return true;
-      default:
-        return false;
-    }
+    if (value.type != jbvString) return set_bytes(text_of_scalar(value));
+    batch_.set_bytes(index_, string_of(value));
+    return true;
   }
 
   bool read_boolean(const JsonbValue& value) {
@@ -134,12 +177,9 @@ class ValueReader {
     return read.has_value();
   }
 
-  // Empty: there is none.
-  static std::string number_of_string(const JsonbValue& value) {
-    return value.type == jbvString ? std::string(number_in(string_of(value))) : std::string();
-  }
-  static std::string number_of(const JsonbValue& value) {
-    return value.type == jbvNumeric ? digits_of(value.val.numeric) : number_of_string(value);
+  bool set_bytes(const std::optional<std::string>& bytes) {
+    if (bytes) batch_.set_bytes(index_, *bytes);
+    return bytes.has_value();
   }
 
   template <class Integer>
@@ -163,6 +203,8 @@ bool is_member_type(Oid type) {
     case FLOAT8OID:
     case TIMESTAMPTZOID:
     case DATEOID:
+    case TEXTARRAYOID:
+    case INT8ARRAYOID:
       return true;
     default:
       return false;

@@ -6,7 +6,8 @@
 //   bigint                     likewise, without a fraction and within 64 bits
 //   boolean                    true or false, or a string or number that PostgreSQL reads as one
 //   timestamptz, date          a string in ISO 8601 (core/calendar/iso_time.h)
-// An object or array is none of these.  An element of an array goes by its number from 0 on.
+//   text[], bigint[]           an array of such elements; those of arrays within it are its elements, too, and null is none
+// An object is none of these, nor is an array of others.  An element of an array goes by its number from 0 on.
 #pragma once
 #include <string>
 #include <vector>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
 #include "pg/server/datum.h"
 
@@ -24,7 +25,7 @@ bool is_equal_by_bytes(Oid type, Oid collation) {
     case DATEOID:
       return true;
     default:
-      return false;
+      return OidIsValid(element_type_of(type));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "pg/catalog/field_value.h"
 
+#include "pg/catalog/array_value.h"
 #include "pg/server/datum.h"
 
 namespace segments::pg {
@@ -45,6 +46,7 @@ double float_of(Oid type, Datum value) {
 struct TypeLayout {
   int16 length;
   bool by_value;
+  Oid element = InvalidOid;  // of an array
 };
 
 TypeLayout layout_of(Oid type) {
@@ -59,8 +61,9 @@ TypeLayout layout_of(Oid type) {
     default:
       break;
   }
+  if (const Oid element = element_type_of(type); OidIsValid(element)) return {-1, false, element};
   return call([&] {
-    TypeLayout layout;
+    TypeLayout layout{};
     get_typlenbyval(type, &layout.length, &layout.by_value);
     return layout;
   });
@@ -70,7 +73,9 @@ TypeLayout layout_of(Oid type) {
 template <class Use>
 void with_bytes(Oid type, Datum value, Use use) {
   const TypeLayout layout = layout_of(type);
-  if (layout.length == -1) {
+  if (OidIsValid(layout.element)) {
+    use(std::string_view(list_of_array(value, layout.element)));
+  } else if (layout.length == -1) {
     const Payload payload = payload_of(value);
     use(std::string_view(payload.data, payload.size));
     free_payload(payload);
@@ -125,7 +130,7 @@ std::optional<ValueKind> value_kind_of(Oid type) {
     default:
       break;
   }
-  if (!is_ordered_base_type(base)) return std::nullopt;
+  if (!OidIsValid(element_type_of(base)) && !is_ordered_base_type(base)) return std::nullopt;
   return ValueKind::kBytes;
 }
 
@@ -169,6 +174,7 @@ Datum datum_of_bytes(std::string_view bytes, Oid type) {
   if (layout.length > 0 && type != NAMEOID && bytes.size() != static_cast<size_t>(layout.length)) {
     throw Error(ErrorCode::kDataCorrupted, "a stored value is not of its type's length");
   }
+  if (OidIsValid(layout.element)) return array_of_list(bytes, layout.element);
   if (layout.by_value) {
     alignas(Datum) char image[sizeof(Datum)] = {};
     std::memcpy(image, bytes.data(), bytes.size());

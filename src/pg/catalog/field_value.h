@@ -9,10 +9,11 @@ namespace segments::pg {
 // The type below a domain, at any depth; any other type is its own.  Throws Error{kUndefined} if there is no such type.
 Oid base_type_of(Oid type);
 
-// How values of a type are held; nothing for types that cannot be fields (json, arrays, composites …).
+// How values of a type are held; nothing for types that cannot be fields (json, composites, most arrays …).
 //   kInteger  bool, int2, int4, int8, date (days), timestamp, timestamptz (microseconds)
 //   kFloat    float4, float8
-//   kBytes    text, varchar, name, char(n), "char"; and by binary image: numeric, uuid, enums, inet …
+//   kBytes    text, varchar, name, char(n), "char"; by binary image: numeric, uuid, enums, inet …; arrays as lists
+//   (array_value.h)
 // Domains are held as their base type.
 std::optional<ValueKind> value_kind_of(Oid type);
 
@@ -23,7 +24,7 @@ void set_field(RowBatch& batch, uint32_t index, Oid type, Datum value);
 MissingValue missing_value_of(Oid type, Datum value);
 
 // The Datum that bytes of a kBytes type stand for, in the current memory context.  Throws Error{kDataCorrupted} if they are of
-// another length than the type.
+// another length than the type, or no list of elements.
 Datum datum_of_bytes(std::string_view bytes, Oid type);
 
 // The Datum that a dictionary entry stands for, in the current memory context (for the server's own functions).

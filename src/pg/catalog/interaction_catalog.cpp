@@ -1,6 +1,7 @@
 // The parts of the interaction catalog that need the core.
 #include "core/evaluation/tile_evaluator.h"
 #include "core/fragment/seal.h"
+#include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
 #include "pg/query/query.h"
 
@@ -30,7 +31,7 @@ const char* field_kind(Oid type) {
     case CHAROID:
       return "text";
     default:
-      return "other";
+      return OidIsValid(element_type_of(type)) ? "array" : "other";
   }
 }
 

@@ -76,7 +76,8 @@ std::vector<SourceField> new_fields(const InteractionSource& source) {
 
 bool is_stored_alike(Oid type, Oid other) {
   const auto is_plain_text = [](Oid t) { return t == TEXTOID || t == VARCHAROID; };
-  return type == other || (is_plain_text(type) && is_plain_text(other));
+  const auto is_text_array = [](Oid t) { return t == TEXTARRAYOID || t == VARCHARARRAYOID; };
+  return type == other || (is_plain_text(type) && is_plain_text(other)) || (is_text_array(type) && is_text_array(other));
 }
 
 MissingValues missing_values(const InteractionSource& source, Oid leaf) {

@@ -9,8 +9,8 @@
 #include "core/set/profile_set.h"
 #include "pg/capture/change_log.h"
 #include "pg/erasure/damage.h"
+#include "pg/erasure/dictionary_traces.h"
 #include "pg/erasure/traces.h"
-#include "pg/catalog/field_value.h"
 #include "pg/server/hash_seed.h"
 #include "pg/erasure/person.h"
 #include "pg/query/column_sql.h"
@@ -21,81 +21,6 @@
 
 namespace segments::pg {
 namespace {
-
-// ---- values in dictionaries
-
-// What to look for in a field: texts that its values may contain, and values as fragments hold them.
-struct FieldSearch {
-  bool is_text = false;
-  std::vector<MissingValue> exact;
-};
-
-bool is_text_type(Oid type) { return type == TEXTOID || type == VARCHAROID || type == BPCHAROID || type == NAMEOID; }
-
-std::optional<MissingValue> as_value_of(Oid type, const std::string& content) {
-  std::optional<MissingValue> value;
-  in_subtransaction([&] {
-    const char* characters = content.c_str();
-    const Datum datum = call([&] {
-      Oid input;
-      Oid parameter;
-      getTypeInputInfo(type, &input, &parameter);
-      return OidInputFunctionCall(input, const_cast<char*>(characters), parameter, -1);
-    });
-    value = missing_value_of(type, datum);
-  });
-  return value;
-}
-
-using FieldSearches = std::map<std::pair<int32_t, int16_t>, FieldSearch>;
-
-// Record IDs are looked for in columns that lead to records by another relation than the default one.
-FieldSearches field_searches(const std::vector<InteractionSource>& sources, const Wanted& wanted) {
-  Rows rows = run("SELECT type_id, record_id_column::text FROM segments.interaction_relation WHERE NOT is_default");
-  std::set<std::pair<int32_t, std::string>> references;
-  for (uint64_t i = 0; i < rows.size(); ++i) references.insert({rows.int4(i, 0), rows.text(i, 1)});
-  rows.release();
-  FieldSearches searches;
-  for (const InteractionSource& source : sources) {
-    for (const SourceField& field : source.fields) {
-      FieldSearch& search = searches[{source.type_id, field.attnum}];
-      search.is_text = is_text_type(field.type);
-      std::vector<std::string> contents;
-      if (!search.is_text) contents = wanted.values;
-      if (references.contains({source.type_id, field.column})) {
-        for (uint32_t i = 0; i < wanted.records.size(); ++i) {
-          contents.emplace_back(split_record_key(wanted.records.at(i)).second);
-        }
-      }
-      for (const std::string& content : contents) {
-        if (auto value = as_value_of(field.type, content)) search.exact.push_back(std::move(*value));
-      }
-    }
-  }
-  return searches;
-}
-
-bool equals_entry(const Dictionary& dictionary, uint32_t index, const MissingValue& value) {
-  if (dictionary.kind() != value.kind) return false;
-  if (dictionary.kind() != ValueKind::kBytes) return dictionary.integer(index) == value.integer;
-  const std::string_view entry = dictionary.bytes(index);
-  return std::equal(entry.begin(), entry.end(), value.bytes.begin(), value.bytes.end(),
-                    [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
-}
-
-// How many entries are, or contain, what is looked for.
-uint64_t count_entries(const Dictionary& dictionary, const FieldSearch& search, const Wanted& wanted) {
-  uint64_t count = 0;
-  for (uint32_t i = 0; i < dictionary.size(); ++i) {
-    const bool exact = std::ranges::any_of(search.exact, [&](const MissingValue& v) { return equals_entry(dictionary, i, v); });
-    const bool contained = search.is_text && dictionary.kind() == ValueKind::kBytes &&
-                           std::ranges::any_of(wanted.values, [&](const std::string& value) {
-                             return dictionary.bytes(i).find(value) != std::string_view::npos;
-                           });
-    if (exact || contained) ++count;
-  }
-  return count;
-}
 
 // ---- what is stored under ordinals
 

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "pg/catalog/array_value.h"
 #include "pg/catalog/lock_sources.h"
 #include "pg/catalog/mapping_rows.h"
 #include "pg/erasure/erased_rows.h"
@@ -126,12 +127,21 @@ void search_column(ValueSearch& search, Oid table, const std::string& column, Oi
   const std::string name = "s." + quoted_name(column);
   std::string condition;
   if (type == BOOLOID) return;
+  const Oid element = element_type_of(type);
   if (is_compared(type)) {
     const std::vector<std::string_view> readable = readable_as(type, wanted.values);
     if (readable.empty()) return;
     search.parameters.push_back(text_array(readable));
     const std::string type_name = call([&] { return format_type_be_qualified(type); });
     condition = name + "::" + type_name + " = ANY ($" + std::to_string(search.parameters.size()) + "::" + type_name + "[])";
+  } else if (OidIsValid(element) && is_compared(element)) {
+    const std::vector<std::string_view> readable = readable_as(element, wanted.values);
+    if (readable.empty()) return;
+    search.parameters.push_back(text_array(readable));
+    const std::string type_name = call([&] { return format_type_be_qualified(type); });
+    condition = name + "::" + type_name + " && $" + std::to_string(search.parameters.size()) + "::" + type_name;
+  } else if (is_text_element(element)) {
+    condition = "EXISTS (SELECT FROM unnest($1) AS v, unnest(" + name + ") AS e WHERE strpos(e COLLATE \"C\", v) > 0)";
   } else if (type == BYTEAOID) {
     condition = "EXISTS (SELECT FROM unnest($1) AS v WHERE position(convert_to(v, getdatabaseencoding()) IN " + name + ") > 0)";
   } else {

@@ -4,7 +4,9 @@
 #include "core/language/field_times.h"
 #include "core/text/keywords.h"
 #include "core/text/lexer.h"
+#include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
+#include "pg/evaluation/array_predicate.h"
 #include "pg/evaluation/literal_hint.h"
 #include "pg/evaluation/predicate_operator.h"
 #include "pg/evaluation/server_values.h"
@@ -69,15 +71,7 @@ std::string local_time_hint(const Literal& literal, LiteralReader& reader) {
 }
 
 [[noreturn]] void throw_operator_mismatch(const Predicate& predicate, const FieldColumnName& field, const char* fitting) {
-  std::string op = std::string(operator_text(predicate.op)) + (predicate.ignore_case ? " … ignore case" : "");
-  if (predicate.times) {
-    op.clear();
-    print(*predicate.times, op);
-    op.erase(0, 1);
-  }
-  throw Error(ErrorCode::kTypeMismatch,
-              "operator \"" + op + "\" does not fit field \"" + predicate.field.text() + "\" of type " + type_name(field.type),
-              "", std::string("Operators that fit: ") + fitting + ".", predicate.position);
+  throw_operator_mismatch(predicate, field, std::string("Operators that fit: ") + fitting + ".");
 }
 
 // A number as written against integers: exact, and never out of range.
@@ -246,6 +240,7 @@ constexpr const char* kComparisons = "=, <>, <, <=, >, >=, in, between, is null"
 bool is_time_type(Oid type) { return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID; }
 
 void check_operator(const Predicate& predicate, const FieldColumnName& field) {
+  if (names_elements(predicate.op)) throw_no_array(predicate, field);
   if (predicate.op == PredicateOperator::kTimes) {
     if (is_time_type(field.type)) return;
     throw_operator_mismatch(predicate, field, field.type == BOOLOID ? "=, <>, in, is null" : kComparisons);
@@ -355,6 +350,7 @@ void check_with_server(const Predicate& predicate, const FieldPredicate& resolve
 
 FieldPredicate resolve_predicate(const Predicate& predicate, const FieldColumnName& field, LiteralReader& reader) {
   if (predicate.part != FieldPart::kWhole) return resolve_part(predicate, field, reader);
+  if (OidIsValid(element_type_of(field.type))) return resolve_array(predicate, field, reader);
   check_operator(predicate, field);
   FieldPredicate result;
   result.field = field.attnum;

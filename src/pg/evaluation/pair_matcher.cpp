@@ -5,6 +5,7 @@
 #include "core/calendar/date.h"
 #include "core/language/field_times.h"
 #include "core/text/keywords.h"
+#include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
 #include "pg/evaluation/server_values.h"
 #include "pg/evaluation/zone_clock.h"
@@ -48,7 +49,7 @@ Common common_of(Oid left, Oid right, bool is_span) {
   }
   if (left == BOOLOID && right == BOOLOID) return Common::kIntegers;
   if (is_text_type(left) && is_text_type(right)) return Common::kTexts;
-  return left == right ? Common::kSame : Common::kNone;
+  return left == right && !OidIsValid(element_type_of(left)) ? Common::kSame : Common::kNone;
 }
 
 bool is_span(PairOperator op) { return op >= PairOperator::kWithinBefore; }
@@ -322,9 +323,11 @@ PairPredicate resolve_pair(const Predicate& predicate, const FieldColumnName& le
     throw_incomparable(predicate, left.type, right.type, "The id and type of a record are compared with literals.");
   }
   if (common == Common::kNone) {
-    throw_incomparable(
-        predicate, pair.left.type_oid, pair.right.type_oid,
-        is_span(pair.op) ? "Both fields must be dates or timestamps." : "Fields of one type, numbers, or times are compared.");
+    throw_incomparable(predicate, pair.left.type_oid, pair.right.type_oid,
+                       is_span(pair.op) ? "Both fields must be dates or timestamps."
+                       : OidIsValid(element_type_of(pair.left.type_oid))
+                           ? "Arrays are compared with values: contains any of ('a', 'b')."
+                           : "Fields of one type, numbers, or times are compared.");
   }
   if (common == Common::kTexts && left.collation != right.collation) {
     throw_incomparable(predicate, left.type, right.type, "Their collations differ: give both columns one.");

@@ -1,5 +1,7 @@
 #include "pg/evaluation/predicate_operator.h"
 
+#include "core/language/clause_printer.h"
+
 namespace segments::pg {
 
 const char* operator_text(PredicateOperator op) {
@@ -20,6 +22,10 @@ const char* operator_text(PredicateOperator op) {
       return "between";
     case PredicateOperator::kContains:
       return "contains";
+    case PredicateOperator::kContainsAny:
+      return "contains any of";
+    case PredicateOperator::kContainsAll:
+      return "contains all of";
     case PredicateOperator::kBeginsWith:
       return "begins with";
     case PredicateOperator::kEndsWith:
@@ -57,6 +63,10 @@ ValueOperator value_operator(PredicateOperator op) {
       return ValueOperator::kBetween;
     case PredicateOperator::kContains:
       return ValueOperator::kContains;
+    case PredicateOperator::kContainsAny:
+      return ValueOperator::kContainsAny;
+    case PredicateOperator::kContainsAll:
+      return ValueOperator::kContainsAll;
     case PredicateOperator::kBeginsWith:
       return ValueOperator::kBeginsWith;
     case PredicateOperator::kEndsWith:
@@ -74,6 +84,20 @@ ValueOperator value_operator(PredicateOperator op) {
       break;
   }
   return ValueOperator::kEqual;
+}
+
+void throw_operator_mismatch(const Predicate& predicate, const FieldColumnName& field, const std::string& hint) {
+  std::string op = std::string(operator_text(predicate.op)) + (predicate.ignore_case ? " … ignore case" : "");
+  if (predicate.times) {
+    op.clear();
+    print(*predicate.times, op);
+    op.erase(0, 1);
+  }
+  const Oid type = field.type;
+  const std::string type_name = call([&] { return static_cast<const char*>(format_type_be(type)); });
+  throw Error(ErrorCode::kTypeMismatch,
+              "operator \"" + op + "\" does not fit field \"" + predicate.field.text() + "\" of type " + type_name, "", hint,
+              predicate.position);
 }
 
 }  // namespace segments::pg

@@ -1,5 +1,6 @@
 #include "pg/evaluation/record_condition.h"
 
+#include "pg/evaluation/array_predicate.h"
 #include "pg/evaluation/field_predicate.h"
 #include "pg/evaluation/predicate_operator.h"
 #include "pg/query/query.h"
@@ -46,6 +47,7 @@ void check_fits(const Predicate& predicate, const FieldColumnName& field) {
     throw Error(ErrorCode::kTypeMismatch, "field \"" + predicate.field.text() + "\", the id or type of a record, is no time", "",
                 "Operators that fit: =, <>, in, is null.", predicate.position);
   }
+  if (names_elements(predicate.op)) throw_no_array(predicate, field);
   const bool equality = predicate.op == PredicateOperator::kEqual || predicate.op == PredicateOperator::kIn;
   if (!is_text && (predicate.ignore_case || (!equality && predicate.op != PredicateOperator::kIsNull))) {
     throw Error(ErrorCode::kTypeMismatch,

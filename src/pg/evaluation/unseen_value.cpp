@@ -2,10 +2,12 @@
 
 #include "pg/evaluation/impossible_part.h"
 
+#include "core/column/element_list.h"
 #include "core/evaluation/value_matcher.h"
 #include "core/text/characters.h"
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
+#include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
 #include "pg/evaluation/server_values.h"
 #include "pg/server/datum.h"
@@ -23,6 +25,10 @@ constexpr size_t kMostCandidates = 20'000;  // near values are looked for among 
 
 bool names_values(PredicateOperator op) { return op == PredicateOperator::kEqual || op == PredicateOperator::kIn; }
 
+bool names_elements(const FieldPredicate& predicate) {
+  return predicate.op == ValueOperator::kContainsAny || predicate.op == ValueOperator::kContainsAll;
+}
+
 // How many values are looked for.  Integers, and what is held as such, are ranges of one.
 size_t value_count(const FieldPredicate& predicate) {
   return predicate.method == PredicateMethod::kIntegers ? predicate.ranges.size() : predicate.literals.size();
@@ -31,7 +37,7 @@ size_t value_count(const FieldPredicate& predicate) {
 bool is_looked_for(const ComparedField& field) {
   if (field.predicate.method == PredicateMethod::kNull || value_count(field.predicate) > kMostValues) return false;
   const PredicateOperator op = field.written->op;
-  return names_values(op) ||
+  return names_values(op) || names_elements(field.predicate) ||
          (is_text_type(field.field_type) &&
           (op == PredicateOperator::kContains || op == PredicateOperator::kBeginsWith || op == PredicateOperator::kEndsWith));
 }
@@ -63,8 +69,14 @@ bool is_measured(Oid type) {
   return category == TYPCATEGORY_NUMERIC || category == TYPCATEGORY_DATETIME || category == TYPCATEGORY_TIMESPAN;
 }
 
-// REQUIRES: a predicate for one value.
+// What a value that is looked for is: of an array, one of its elements.
+Oid compared_type(const ComparedField& field) {
+  return names_elements(field.predicate) ? element_type_of(field.field_type) : field.field_type;
+}
+
+// REQUIRES: a predicate for one value, of that type.
 Datum value_of(const FieldPredicate& predicate, Oid type) {
+  if (names_elements(predicate)) return element_datum(predicate.literals[0], type);
   if (predicate.method != PredicateMethod::kIntegers) return datum_of_bytes(predicate.literals[0], type);
   return datum_of(Dictionary::of_integers(predicate.kind, {predicate.ranges[0].first}), 0, type);
 }
@@ -141,17 +153,12 @@ class Search {
     for (uint32_t code = 1; code < codes.code_count() && !found_; ++code) found_ = codes.contains(code);
     if (found_) return false;
     for (uint32_t i = 0, end = collects_ ? dictionary.size() : 0; i < end && !is_full(); ++i) {
-      const std::string_view value = dictionary.bytes(i);
-      if (may_be_near(written_, value)) candidates_.emplace_back(value);
+      collect(dictionary.bytes(i));
     }
     return true;
   }
   // Of values that may be near.
   bool is_full() const { return candidates_.size() >= kMostCandidates; }
-
-  void note_missing(const MissingValue& missing) {
-    if (missing.kind == ValueKind::kBytes && collects_) candidates_.emplace_back(missing.bytes.begin(), missing.bytes.end());
-  }
 
   bool found() const { return found_; }
   std::vector<std::string> nearest() {
@@ -161,6 +168,15 @@ class Search {
   }
 
  private:
+  void collect(std::string_view value) {
+    if (!names_elements(predicate_)) return collect_near(value);
+    ElementReader elements(value);
+    while (const std::optional<std::string_view> element = elements.next()) collect_near(*element);
+  }
+  void collect_near(std::string_view value) {
+    if (may_be_near(written_, value)) candidates_.emplace_back(value);
+  }
+
   FieldPredicate predicate_;
   std::string written_;
   bool collects_;
@@ -175,6 +191,7 @@ bool is_missing_value(const FieldPredicate& predicate) {
   if (predicate.method == PredicateMethod::kIntegers) return predicate.missing->integer == predicate.ranges[0].first;
   if (predicate.missing->kind != ValueKind::kBytes) return false;
   const std::string_view bytes(reinterpret_cast<const char*>(predicate.missing->bytes.data()), predicate.missing->bytes.size());
+  if (names_elements(predicate)) return contains_any(bytes, {predicate.literals[0]});
   return predicate.method == PredicateMethod::kBytes && predicate.literals[0] == bytes;
 }
 
@@ -193,6 +210,8 @@ bool is_reversed(const FieldPredicate& predicate) {
 const char* relation_text(PredicateOperator op) {
   switch (op) {
     case PredicateOperator::kContains:
+    case PredicateOperator::kContainsAny:
+    case PredicateOperator::kContainsAll:
       return " that contains ";
     case PredicateOperator::kBeginsWith:
       return " that begins with ";
@@ -207,8 +226,9 @@ const char* relation_text(PredicateOperator op) {
 std::optional<std::string> unseen_value(const ComparedField& field, const FieldPredicate& predicate, const std::string& text,
                                         int64_t refresh_id) {
   const bool whole = names_values(field.written->op);
-  const bool is_text = is_text_type(field.field_type);
-  const bool collects = whole && is_text && !field.rows_are_hidden;
+  const Oid type = compared_type(field);
+  const bool is_text = is_text_type(type);
+  const bool collects = (whole || names_elements(predicate)) && is_text && !field.rows_are_hidden;
   Search search(predicate, text, collects);
   // Bounds rule out what equals, but not what is near: those dictionaries are read only if the value is found nowhere else.
   visit_dictionaries({field.type_id, predicate.field, refresh_id, [&](const ValueBounds& b) { return may_match(predicate, b); }},
@@ -234,7 +254,7 @@ std::optional<std::string> unseen_value(const ComparedField& field, const FieldP
   }
   std::string note = "no " + field.type + (whole ? " has the " : " has a ") + field.written->field.text() +
                      relation_text(field.written->op) +
-                     (is_text ? in_quotes(excerpt(text), '\'') : shown(value_of(predicate, field.field_type), field.field_type));
+                     (is_text ? in_quotes(excerpt(text), '\'') : shown(value_of(predicate, type), type));
   for (size_t n = 0; n < near.size(); ++n) note += (n == 0 ? "; perhaps " : ", ") + near[n];
   return note;
 }

@@ -1,6 +1,8 @@
 #include "pg/evaluation/value_part.h"
 
 #include "core/calendar/date.h"
+#include "core/column/element_list.h"
+#include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
 #include "pg/evaluation/field_predicate.h"
 #include "pg/evaluation/server_values.h"
@@ -59,11 +61,12 @@ bool is_of_day(FieldPart part) { return part == FieldPart::kHour || part == Fiel
 void check_has_part(const Predicate& predicate, const FieldColumnName& field) {
   const bool is_time = field.type == TIMESTAMPOID || field.type == TIMESTAMPTZOID;
   const bool is_length = predicate.part == FieldPart::kLength;
-  const bool fits = is_length ? is_text_type(field.type) : is_time || (field.type == DATEOID && !is_of_day(predicate.part));
+  const bool has_length = is_text_type(field.type) || OidIsValid(element_type_of(field.type));
+  const bool fits = is_length ? has_length : is_time || (field.type == DATEOID && !is_of_day(predicate.part));
   if (fits) return;
   const Oid type = field.type;
   const std::string type_name(call([&] { return static_cast<const char*>(format_type_be(type)); }));
-  const char* hint = is_length               ? "Texts have a length."
+  const char* hint = is_length               ? "Texts and arrays have a length."
                      : field.type == DATEOID ? "Dates have a year, quarter, month, week, day and weekday."
                                              : "Dates and timestamps have parts.";
   throw Error(
@@ -155,6 +158,22 @@ class TimePartMatcher final : public ValueMatcher {
   ZoneClock clock_;
 };
 
+bool lies_in(int64_t value, const std::vector<IntegerRange>& ranges) {
+  return std::ranges::any_of(ranges, [&](const IntegerRange& range) { return range.first <= value && value <= range.last; });
+}
+
+class ElementCountMatcher final : public ValueMatcher {
+ public:
+  explicit ElementCountMatcher(const FieldPredicate& predicate) : ranges_(predicate.ranges) {}
+
+  bool matches(const Dictionary& dictionary, uint32_t index) override {
+    return lies_in(static_cast<int64_t>(count_elements(dictionary.bytes(index))), ranges_);
+  }
+
+ private:
+  std::vector<IntegerRange> ranges_;
+};
+
 class LengthMatcher final : public ValueMatcher {
  public:
   LengthMatcher(const FieldPredicate& predicate, MemoryContext context)
@@ -167,7 +186,7 @@ class LengthMatcher final : public ValueMatcher {
     const ContextScope scope(scratch_);
     const Datum stored = datum_of(dictionary, index, type_);
     const int64_t length = call([&] { return DatumGetInt32(DirectFunctionCall1(textlen, to_text(type_, stored))); });
-    return std::ranges::any_of(ranges_, [&](const IntegerRange& range) { return range.first <= length && length <= range.last; });
+    return lies_in(length, ranges_);
   }
 
  private:
@@ -211,7 +230,10 @@ FieldPredicate resolve_part_of_time(const Predicate& predicate, const FieldColum
 }
 
 std::unique_ptr<ValueMatcher> make_part_matcher(const FieldPredicate& predicate, MemoryContext context) {
-  if (predicate.part == ValuePart::kLength) return std::make_unique<LengthMatcher>(predicate, context);
+  if (predicate.part == ValuePart::kLength) {
+    if (OidIsValid(element_type_of(predicate.type_oid))) return std::make_unique<ElementCountMatcher>(predicate);
+    return std::make_unique<LengthMatcher>(predicate, context);
+  }
   return std::make_unique<TimePartMatcher>(predicate);
 }
 

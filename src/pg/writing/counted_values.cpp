@@ -1,10 +1,13 @@
 #include "pg/writing/counted_values.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <set>
 
+#include "core/column/element_list.h"
 #include "core/text/lexer.h"
+#include "pg/catalog/array_value.h"
 #include "pg/catalog/captured_keys.h"
 #include "pg/catalog/equal_values.h"
 #include "pg/catalog/field_value.h"
@@ -21,6 +24,51 @@ bool is_written_plainly(Oid type) {
     get_type_category_preferred(type, &category, &preferred);
     return type == BOOLOID || (category == TYPCATEGORY_NUMERIC && type != CASHOID);
   });
+}
+
+// Values as a column of the elements' own type holds them.
+Dictionary dictionary_of(const std::vector<std::string_view>& images, Oid element) {
+  if (is_number_element(element)) {
+    std::vector<int64_t> numbers;
+    for (const std::string_view image : images) numbers.push_back(element_number(image));
+    return Dictionary::of_integers(ValueKind::kInteger, std::move(numbers));
+  }
+  std::vector<uint32_t> ends;
+  Bytes blob;
+  for (const std::string_view image : images) {
+    blob.insert(blob.end(), image.begin(), image.end());
+    ends.push_back(static_cast<uint32_t>(blob.size()));
+  }
+  return Dictionary::of_bytes(std::move(ends), std::move(blob));
+}
+
+// How many rows have each of the elements of arrays.
+ValueCounts counts_of_elements(const ValueCounts& lists, Oid element) {
+  ValueCounts counts;
+  auto is_less = [&](std::string_view a, std::string_view b) {
+    return is_number_element(element) ? element_number(a) < element_number(b) : a < b;
+  };
+  std::map<std::string_view, uint64_t, decltype(is_less)> rows(is_less);
+  counts.is_too_large = lists.is_too_large;
+  for (uint32_t i = 0; i < lists.rows.size() && !counts.is_too_large; ++i) {
+    ElementReader elements(lists.values.bytes(i));
+    std::optional<std::string_view> previous;
+    while (const std::optional<std::string_view> image = elements.next()) {
+      if (image == previous) continue;
+      previous = image;
+      check_element(*image, element);
+      rows[*image] += lists.rows[i];
+    }
+    counts.is_too_large = rows.size() > ValueCounts::kMostValues;
+  }
+  if (counts.is_too_large) return counts;
+  std::vector<std::string_view> images;
+  for (const auto& [image, count] : rows) {
+    images.push_back(image);
+    counts.rows.push_back(count);
+  }
+  counts.values = dictionary_of(images, element);
+  return counts;
 }
 
 // The interactions of a type up to now, as a condition without clauses counts them.
@@ -70,6 +118,12 @@ void ValueCounter::count() {
   plan_.roots.clear();
   if (!columns_.empty()) counts_ = evaluate(plan_, refresh_id_, Visibility::kStatement).value_counts;
   counts_.resize(columns_.size());  // without a tile there are none
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const Oid element = element_type_of(columns_[i].type);
+    if (!OidIsValid(element)) continue;
+    counts_[i] = counts_of_elements(counts_[i], element);
+    columns_[i].type = element;
+  }
 }
 
 bool ValueCounter::has_too_many(size_t field) const { return counts_[field].is_too_large; }

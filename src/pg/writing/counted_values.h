@@ -1,4 +1,5 @@
 // The values that interactions of linked profiles have up to now, and how many have each: of several fields in one evaluation.
+// Those of arrays are their elements.
 #pragma once
 #include <functional>
 #include <string>

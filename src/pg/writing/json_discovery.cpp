@@ -125,7 +125,7 @@ std::vector<DiscoveredField> discover_fields(const std::string& type, size_t mos
 }
 
 std::string kinds_text(const JsonPathUse& use) {
-  constexpr const char* kNames[] = {"string", "number", "boolean"};
+  constexpr const char* kNames[] = {"string", "number", "boolean", "array"};
   std::string text;
   for (size_t i = 0; i < use.counts.size(); ++i) {
     if (use.counts[i] == 0) continue;

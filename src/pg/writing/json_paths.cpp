@@ -6,6 +6,7 @@
 #include "core/text/characters.h"
 #include "core/text/number_text.h"
 #include "pg/server/datum.h"
+#include "pg/server/json_elements.h"
 
 namespace segments::pg {
 namespace {
@@ -22,12 +23,30 @@ void add_sample(JsonPathUse& use, std::string_view text) {
 }  // namespace
 
 const char* JsonPathUse::kind() const {
-  const int64_t all = occurrences();
+  if (counts[kArray] > scalars()) return whole_elements > 0 && other_elements == 0 ? "bigint[]" : "text[]";
+  const int64_t all = scalars();
   if (counts[kBoolean] == all) return "boolean";
   if (whole_numbers == all) return "bigint";
   if (counts[kNumber] == all) return "numeric";
   if (days == all) return "date";
   return times + days == all ? "timestamptz" : "text";
+}
+
+void JsonPathUse::count(const JsonbValue& value) {
+  if (value.type == jbvBool) {
+    ++counts[kBoolean];
+    add_sample(*this, value.val.boolean ? "true" : "false");
+  } else if (value.type == jbvNumeric) {
+    const std::string number = digits_of(value.val.numeric);
+    ++counts[kNumber];
+    if (whole_number(number) && number.find('.') == std::string::npos) ++whole_numbers;
+    add_sample(*this, number);
+  } else if (value.type == jbvString) {
+    const std::string_view text(value.val.string.val, static_cast<size_t>(value.val.string.len));
+    ++counts[kString];
+    if (timestamp_of_iso(text)) ++(text.size() == kBytesOfDay ? days : times);
+    add_sample(*this, text);
+  }
 }
 
 void JsonPaths::add(const std::string& column, Datum document, Interrupt& interrupt) {
@@ -51,6 +70,8 @@ void JsonPaths::walk(JsonbContainer* object, Interrupt& interrupt) {
     if (!path_.back().empty() && path_.size() <= kMostNames) {
       if (value.type != jbvBinary) {
         count(value);
+      } else if (is_json_array(value)) {
+        count_array(value.val.binary.data, interrupt);
       } else if (JsonContainerIsObject(value.val.binary.data) && path_.size() < kMostNames) {
         walk(value.val.binary.data, interrupt);
       }
@@ -59,29 +80,37 @@ void JsonPaths::walk(JsonbContainer* object, Interrupt& interrupt) {
   }
 }
 
-void JsonPaths::count(const JsonbValue& value) {
-  if (value.type == jbvNull) return;
+JsonPathUse* JsonPaths::use_of_path() {
   auto found = uses_.find(path_);
   if (found == uses_.end()) {
     has_left_out_ = has_left_out_ || uses_.size() == kMost;
-    if (uses_.size() == kMost) return;
+    if (uses_.size() == kMost) return nullptr;
     found = uses_.emplace(path_, JsonPathUse{}).first;
   }
-  JsonPathUse& use = found->second;
-  if (value.type == jbvBool) {
-    ++use.counts[JsonPathUse::kBoolean];
-    add_sample(use, value.val.boolean ? "true" : "false");
-  } else if (value.type == jbvNumeric) {
-    const std::string number = digits_of(value.val.numeric);
-    ++use.counts[JsonPathUse::kNumber];
-    if (whole_number(number) && number.find('.') == std::string::npos) ++use.whole_numbers;
-    add_sample(use, number);
-  } else if (value.type == jbvString) {
-    const std::string_view text(value.val.string.val, static_cast<size_t>(value.val.string.len));
-    ++use.counts[JsonPathUse::kString];
-    if (timestamp_of_iso(text)) ++(text.size() == kBytesOfDay ? use.days : use.times);
-    add_sample(use, text);
+  return &found->second;
+}
+
+void JsonPaths::count_array(JsonbContainer* array, Interrupt& interrupt) {
+  JsonPathUse elements;
+  JsonElements walk(array);
+  for (JsonbValue value; walk.next(value);) {
+    interrupt.poll();
+    elements.count(value);
   }
+  walk.free();
+  if (walk.has_object()) return;
+  JsonPathUse* use = use_of_path();
+  if (use == nullptr) return;
+  ++use->counts[JsonPathUse::kArray];
+  use->whole_elements += elements.whole_numbers;
+  use->other_elements += elements.scalars() - elements.whole_numbers;
+  for (const std::string& sample : elements.samples) add_sample(*use, sample);
+}
+
+void JsonPaths::count(const JsonbValue& value) {
+  if (value.type == jbvNull) return;
+  JsonPathUse* use = use_of_path();
+  if (use != nullptr) use->count(value);
 }
 
 }  // namespace segments::pg
