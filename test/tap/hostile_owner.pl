@@ -66,8 +66,10 @@ $server->safe_psql('base', q{
 	CREATE DOMAIN evil.checked_reading AS timestamp CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE DOMAIN evil.checked_day AS date CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE DOMAIN evil.checked_document AS jsonb CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
+	CREATE DOMAIN evil.checked_words AS text[] CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE DOMAIN evil.checked_stamp AS xid8 CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
-	CREATE TABLE evil.opened (record_type text DEFAULT 'contact', record_id text, occurred_at timestamptz, label text, document jsonb DEFAULT '{"plan": "pro", "n": "x"}');
+	CREATE TABLE evil.opened (record_type text DEFAULT 'contact', record_id text, occurred_at timestamptz, label text, document jsonb DEFAULT '{"plan": "pro", "n": "x", "list": ["a", "b"]}',
+		words text[] DEFAULT '{a,b}', moods evil.rid[] DEFAULT '{r1,x}');
 	CREATE TABLE evil.mapping (record_type text DEFAULT 'contact', record_id text, profile_id text);
 	CREATE TABLE evil.parted (record_id text, at timestamptz, label text) PARTITION BY RANGE (at);
 	CREATE TABLE evil.parted_1 PARTITION OF evil.parted FOR VALUES FROM ('2018-01-01') TO ('2019-01-01');
@@ -90,7 +92,7 @@ $server->safe_psql('base', q{
 my $register = q{
 	SELECT segments.register_interaction('evil.opened', 'Opened', 'occurred_at', 'record_id', 'record_type', stamp => :'stamp');
 	\echo register :SQLSTATE
-	SELECT segments.add_json_field('Opened', 'document.plan'), segments.add_json_field('Opened', 'document.n', 'numeric');
+	SELECT segments.add_json_field('Opened', 'document.plan'), segments.add_json_field('Opened', 'document.n', 'numeric'), segments.add_json_field('Opened', 'document.list', 'text[]');
 	\echo json :SQLSTATE
 	SELECT segments.register_interaction('evil.parted', 'Parted', 'at', 'record_id');
 	\echo register :SQLSTATE
@@ -117,6 +119,10 @@ my @operations = (
 	\echo evaluate :SQLSTATE
 	SELECT segments.segment_count('Opened where (document.plan = ''pro'' and document.n is null)');
 	\echo json :SQLSTATE
+	SELECT segments.segment_count('Opened where (words contains any of (''a'') and length of words > 1 or words is empty)'), count(*) FROM segments.field_values('Opened', 'words');
+	\echo array :SQLSTATE
+	SELECT segments.segment_count('Opened where (moods contains all of (''r1'', ''x'') and document.list contains any of (''b'', ''c''))'), count(*) FROM segments.field_values('Opened', 'moods');
+	\echo array :SQLSTATE
 	SELECT count(*) FROM segments.segment_explain('Opened where label >= ''p1''');
 	\echo explain :SQLSTATE
 	SELECT count(*) FROM segments.profiles(segments.segment_eval('all'));
@@ -262,6 +268,7 @@ my $number = 0;
 my $idle = qr/^(
 	domain\ at\ \w+\ \w+(\ from\ the\ beginning)?
 	| enum\ with\ casts\ at\ parted\ label(\ from\ the\ beginning)?
+	| casts\ of\ an\ array\ of\ an\ enum
 	| (check|default|generated\ column|partial\ index)\ of\ (opened|mapping|parted)(\ from\ the\ beginning)?
 	| (domain|domain\ as\ the\ key)\ of\ what\ is\ looked\ up(,\ from\ the\ beginning)?
 	| indexes\ of\ what\ is\ looked\ up
@@ -356,6 +363,17 @@ for my $column (sort keys %columns)
 	try("domain at $column from the beginning", "$domain;", before => 1);
 }
 try('enum with casts at opened document', q{ALTER TABLE evil.opened ALTER document DROP DEFAULT, ALTER document TYPE evil.rid USING 'x'::evil.rid;});
+try('array of a domain at opened words', q{ALTER TABLE evil.opened ALTER words DROP DEFAULT, ALTER words TYPE evil.checked[];});
+try('array of a domain at opened words from the beginning', q{ALTER TABLE evil.opened ALTER words DROP DEFAULT, ALTER words TYPE evil.checked[];}, before => 1);
+try('domain at opened words', q{ALTER TABLE evil.opened ALTER words TYPE evil.checked_words;});
+try('domain at opened words from the beginning', q{ALTER TABLE evil.opened ALTER words TYPE evil.checked_words;}, before => 1);
+try('array of an enum with casts at opened words', q{ALTER TABLE evil.opened ALTER words DROP DEFAULT, ALTER words TYPE evil.rid[] USING '{x}'::evil.rid[];});
+try('casts of an array of an enum', q{
+	CREATE FUNCTION evil.moods_to_text(evil.rid[]) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.take('cast of an array to text'); RETURN 'x'; END $$;
+	CREATE CAST (evil.rid[] AS text) WITH FUNCTION evil.moods_to_text(evil.rid[]) AS IMPLICIT;
+	CREATE FUNCTION evil.overlaps(evil.rid[], evil.rid[]) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN evil.take('operator of arrays'); END $$;
+	CREATE OPERATOR evil.&& (FUNCTION = evil.overlaps, LEFTARG = evil.rid[], RIGHTARG = evil.rid[]);
+	CREATE OPERATOR evil.= (FUNCTION = evil.overlaps, LEFTARG = evil.rid[], RIGHTARG = evil.rid[]);});
 try('domain at opened document', q{ALTER TABLE evil.opened ALTER document TYPE evil.checked_document;});
 try('domain at opened document from the beginning', q{ALTER TABLE evil.opened ALTER document TYPE evil.checked_document;}, before => 1);
 try('enum at the record id with the capture of before', q{ALTER TABLE evil.opened ALTER record_id TYPE evil.rid USING record_id::evil.rid;}, unread => 1);
