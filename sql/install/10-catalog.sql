@@ -52,6 +52,9 @@ CREATE TABLE segments.interaction_type (
     stamp text NOT NULL CHECK (stamp IN ('generated', 'default')),
     row_security_acknowledged boolean NOT NULL DEFAULT false,
     kind text NOT NULL DEFAULT 'interaction' CHECK (kind IN ('interaction', 'profile source', 'look-up')),
+    rows_where text CHECK (rows_where <> ''),
+    rows_where_columns name[],
+    CHECK ((rows_where IS NULL) = (rows_where_columns IS NULL)),
     CHECK (kind <> 'interaction' OR time_column IS NOT NULL),
     CHECK (num_nonnulls(time_zone, time_unit) <= CASE WHEN time_column IS NULL THEN 0 ELSE 1 END)
 );
@@ -70,8 +73,12 @@ COMMENT ON COLUMN segments.interaction_type.time_unit IS 'what a column of numbe
 COMMENT ON COLUMN segments.interaction_type.kind IS
     'interaction: rows happened at a time; profile source: rows say how records are; look-up: rows are found by keys that fields of others hold';
 COMMENT ON COLUMN segments.interaction_type.row_security_acknowledged IS 'row-level security of the table is intended';
+COMMENT ON COLUMN segments.interaction_type.rows_where IS 'the condition that rows of the table have to meet; others are as if they were not there. Null: all count';
+COMMENT ON COLUMN segments.interaction_type.rows_where_columns IS 'columns that rows_where reads';
 COMMENT ON COLUMN segments.interaction_type.stamp IS
     'generated: segments_xid is a stored generated column; default: a column with a default (NULL = before registration)';
+-- It may name somebody.
+ALTER TABLE segments.interaction_type ALTER COLUMN rows_where SET STATISTICS 0;
 
 -- Which columns lead from an interaction to a record.  record_type_column is null when all records are of one type.
 CREATE TABLE segments.interaction_relation (

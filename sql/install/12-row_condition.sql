@@ -19,6 +19,39 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_may_give_condition(oid, regclass) IS
     'raises 42501 unless a role has the privileges of a table''s owner';
 
+-- The table is locked as attaching its stamp does, and before any other lock: raising one can deadlock.
+CREATE FUNCTION segments_internal.given_condition(caller oid, source regclass, condition text, OUT canonical text, OUT columns text[])
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF condition IS NOT NULL THEN
+        PERFORM segments_internal.check_may_give_condition(caller, source);
+        PERFORM segments_internal.run_as_owner(source, format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', source));
+        SELECT * INTO canonical, columns FROM segments_internal.row_condition(source, condition);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.given_condition(oid, regclass, text) IS
+    'row_condition, of a condition that a caller gives with a table that is about to be altered; null: none is given. Errors: 42501 as well';
+
+-- Partitions are read as their owners, who need not run what somebody else wrote.
+CREATE FUNCTION segments_internal.check_condition_owner(source regclass) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    other record;
+BEGIN
+    SELECT part.oid::regclass AS relation, part.relowner::regrole AS owner, whole.relowner::regrole AS wanted INTO other
+    FROM pg_class whole, segments_internal.tables_below(source) below JOIN pg_class part ON part.oid = below
+    WHERE whole.oid = source AND part.relowner <> whole.relowner ORDER BY part.oid LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'partition % of % belongs to %', other.relation, source, other.owner USING ERRCODE = 'insufficient_privilege',
+            DETAIL = format('The condition on rows of the table is that of its owner, %s, as whom it is evaluated.', other.wanted),
+            HINT = format('Give the partition to that role: ALTER TABLE %s OWNER TO %s.', other.relation, other.wanted);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_condition_owner(regclass) IS
+    'raises 42501 unless the partitions of a table with a condition on its rows belong to its owner';
+
 CREATE FUNCTION segments_internal.check_condition_column(source regclass, column_name name) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
@@ -33,5 +66,7 @@ COMMENT ON FUNCTION segments_internal.check_condition_column(regclass, name) IS 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.row_condition(regclass, text),
     segments_internal.check_may_give_condition(oid, regclass),
+    segments_internal.given_condition(oid, regclass, text),
+    segments_internal.check_condition_owner(regclass),
     segments_internal.check_condition_column(regclass, name)
 FROM PUBLIC;

@@ -31,7 +31,7 @@ REVOKE EXECUTE ON FUNCTION segments_internal.lock_interaction_types() FROM PUBLI
 
 CREATE FUNCTION segments_internal.record_interaction(
     source regclass, name text, time_column name, time_zone text, time_unit text, relations jsonb, display_name text, group_name text, description text,
-    aliases text[], fields jsonb, stamp text, acknowledge_row_security boolean, caller name, kind text) RETURNS int
+    aliases text[], fields jsonb, stamp text, acknowledge_row_security boolean, caller name, kind text, rows_where text, rows_where_columns name[]) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     new_type_id int;
@@ -47,8 +47,10 @@ BEGIN
         EXIT WHEN NOT EXISTS (SELECT FROM segments.interaction_type known WHERE known.type_id = new_type_id);
     END LOOP;
     INSERT INTO segments.interaction_type
-        (type_id, name, display_name, group_name, description, aliases, source, time_column, time_zone, time_unit, stamp, row_security_acknowledged, kind)
-    VALUES (new_type_id, name, display_name, group_name, description, aliases, source, time_column, time_zone, time_unit, stamp, acknowledge_row_security, kind);
+        (type_id, name, display_name, group_name, description, aliases, source, time_column, time_zone, time_unit, stamp, row_security_acknowledged, kind,
+         rows_where, rows_where_columns)
+    VALUES (new_type_id, name, display_name, group_name, description, aliases, source, time_column, time_zone, time_unit, stamp, acknowledge_row_security, kind,
+        rows_where, rows_where_columns);
     PERFORM segments_internal.write_relations(new_type_id, relations);
     PERFORM segments_internal.write_fields(new_type_id, fields);
     -- What somebody saved by the display name of another type goes on reading that one.
@@ -58,7 +60,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION segments_internal.record_interaction(
-    regclass, text, name, text, text, jsonb, text, text, text, text[], jsonb, text, boolean, name, text) IS
+    regclass, text, name, text, text, jsonb, text, text, text, text[], jsonb, text, boolean, name, text, text, name[]) IS
     'writes the catalog rows of a registered interaction type';
 
 -- The relation that the arguments of register_interaction describe stands first, unless the JSON has the default one.
@@ -77,13 +79,15 @@ COMMENT ON FUNCTION segments_internal.with_default_relation(jsonb, name, text, n
 CREATE FUNCTION segments_internal.register_source(
     caller oid, kind text, source regclass, name text, time_column name, record_id_column name, record_type_column name, record_type text,
     display_name text, group_name text, description text, aliases text[], relations jsonb, fields jsonb, stamp text,
-    acknowledge_row_security boolean, time_zone text, time_unit text) RETURNS int
+    acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     taken segments.interaction_type;
     new_type_id int;
     given jsonb := jsonb_build_object('display_name', display_name, 'group_name', group_name, 'description', description, 'aliases', aliases,
-        'relations', relations, 'fields', fields, 'record_type', record_type, 'time_zone', time_zone, 'time_unit', time_unit);
+        'relations', relations, 'fields', fields, 'record_type', record_type, 'time_zone', time_zone, 'time_unit', time_unit,
+        'rows_where', rows_where);
+    condition record;
 BEGIN
     aliases := coalesce(aliases, '{}');
     fields := coalesce(fields, '[]');
@@ -104,7 +108,12 @@ BEGIN
     END IF;
 
     SELECT * INTO taken FROM segments.interaction_type type WHERE type.source = register_source.source;
-    IF FOUND THEN
+    IF FOUND AND rows_where IS NOT NULL AND kind = taken.kind AND segments_internal.fold_name(name) <> segments_internal.fold_name(taken.name) THEN
+        RAISE EXCEPTION '% is already registered as %', source, taken.name USING ERRCODE = 'duplicate_object',
+            DETAIL = 'A table is registered once, with one condition on its rows, so that each of them is read and counted once.',
+            HINT = format('Tell its rows apart where they are asked for: %s where ... . Or, if a column names their kinds, which are then types of their own: '
+                'SELECT segments.unregister_interaction(%L), then segments.register_events(%L, type_column => ...).', taken.name, taken.name, source::text);
+    ELSIF FOUND THEN
         RAISE EXCEPTION '% is already registered as %', source, taken.name USING ERRCODE = 'duplicate_object',
             HINT = CASE WHEN taken.kind <> kind AND 'look-up' IN (taken.kind, kind) THEN
                 format('It is registered as %s %s. If it is to be %s %s: SELECT segments.unregister_interaction(%L), then register it.',
@@ -120,21 +129,23 @@ BEGIN
     PERFORM segments_internal.check_relations(source, relations);
     PERFORM segments_internal.check_fields(source, fields);
 
+    SELECT * INTO condition FROM segments_internal.given_condition(caller, source, rows_where);
     PERFORM segments_internal.attach_source(source, stamp);
     new_type_id := segments_internal.record_interaction(source, name, time_column, time_zone, time_unit, relations, display_name,
-        coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security, pg_get_userbyid(caller), kind);
+        coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security, pg_get_userbyid(caller), kind,
+        condition.canonical, condition.columns::name[]);
     PERFORM segments_internal.note_untestable_columns(source, name);
     RETURN new_type_id;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.register_source(
-    oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text) IS
+    oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text) IS
     'registers a table for a caller, as an interaction type or a profile source';
 
 CREATE FUNCTION segments_internal.register_interaction(
     caller oid, source regclass, name text, time_column name, record_id_column name, record_type_column name, record_type text,
     display_name text, group_name text, description text, aliases text[], relations jsonb, fields jsonb, stamp text,
-    acknowledge_row_security boolean, time_zone text, time_unit text) RETURNS int
+    acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     IF source IS NULL OR name IS NULL OR time_column IS NULL OR record_id_column IS NULL THEN
@@ -142,11 +153,11 @@ BEGIN
             USING ERRCODE = 'null_value_not_allowed';
     END IF;
     RETURN segments_internal.register_source(caller, 'interaction', source, name, time_column, record_id_column, record_type_column, record_type,
-        display_name, group_name, description, aliases, relations, fields, stamp, acknowledge_row_security, time_zone, time_unit);
+        display_name, group_name, description, aliases, relations, fields, stamp, acknowledge_row_security, time_zone, time_unit, rows_where);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.register_interaction(
-    oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text) IS
+    oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text) IS
     'what segments.register_interaction does for a caller';
 
 CREATE FUNCTION segments.register_interaction(
@@ -165,20 +176,23 @@ CREATE FUNCTION segments.register_interaction(
     stamp text DEFAULT 'generated',
     acknowledge_row_security boolean DEFAULT false,
     time_zone text DEFAULT NULL,
-    time_unit text DEFAULT NULL) RETURNS int
+    time_unit text DEFAULT NULL,
+    rows_where text DEFAULT NULL) RETURNS int
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.register_interaction(
-    regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text) IS
+    regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text) IS
     'makes a table an interaction type: which columns are its time and its record; every other column becomes a field. '
     'fields: a JSON array of objects, one for each column that is to have another name: column, and any of name, display_name, '
     'references (what its values are ids of), note. relations: a JSON array of objects, one for each reference that leads to a record: '
     'name, record_id_column, record_type_column or record_type, and any of display_name, default (true in one of them; without any, '
     'the relation "profile" is made of the arguments). time_zone: whose clocks show what a time column of type timestamp or date holds, which is read as '
     'column AT TIME ZONE time_zone, a date as its midnight. time_unit: what a time column of numbers counts since 1970: s, ms or us, read as to_timestamp does. '
-    'What is no instant then (out of range, NaN) counts as null: the row has no time. The caller must own the table. A notice tells which columns restrictions cannot '
+    'What is no instant then (out of range, NaN) counts as null: the row has no time. rows_where: a condition on the rows of the table, as behind WHERE '
+    '(''NOT is_test''): those that do not meet it are as if they were not there. It is immutable, reads columns of this table alone, has names outside of pg_catalog with their schemas, and is '
+    'evaluated as the table''s owner. The caller must own the table. A notice tells which columns restrictions cannot '
     'test. Saved segments go on meaning what they meant, as with alter_interaction. Returns the type''s number. Errors: 42809 (not a table that can be captured), 42703 (no such column), 42804 (wrong column '
     'type), 0A000 (a key with a nondeterministic collation), 42602 (name), 22023 (an argument, a time zone, a key or a value in the JSON), 42710 (name '
-    'or table taken), 55000 (row-level security), 42501 (somebody else''s table)';
+    'or table taken), 55000 (row-level security), 42501 (somebody else''s table); 42601, 42703, 42883, 42804 and 22023 (rows_where is no such condition)';
 
 CREATE FUNCTION segments_internal.forget_interaction(forgotten_type_id int) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -315,12 +329,7 @@ BEGIN
     PERFORM segments_internal.check_record_columns(source, record_type_column, record_type, record_id_column);
     PERFORM segments_internal.check_record_type(record_type);
     PERFORM segments_internal.check_profile_column(source, profile_id_column);
-    IF rows_where IS NOT NULL THEN
-        PERFORM segments_internal.check_may_give_condition(caller, source);
-        -- As attaching does, and before any other: raising a lock can deadlock.
-        PERFORM segments_internal.run_as_owner(source, format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', source));
-    END IF;
-    SELECT * INTO condition FROM segments_internal.row_condition(source, rows_where);
+    SELECT * INTO condition FROM segments_internal.given_condition(caller, source, rows_where);
     PERFORM segments_internal.attach_source(source, stamp);
     PERFORM segments_internal.record_unification(source, record_type_column, record_type, record_id_column, profile_id_column,
         stamp, acknowledge_row_security, condition.canonical, condition.columns::name[]);
@@ -399,14 +408,14 @@ COMMENT ON FUNCTION segments.register_record_type(text, text) IS
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.check_is_owner(oid, oid),
-    segments_internal.register_source(oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text),
-    segments_internal.register_interaction(oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text),
+    segments_internal.register_source(oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text),
+    segments_internal.register_interaction(oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text),
     segments_internal.warn_of_readers(segments.interaction_type, oid),
     segments_internal.unregister_interaction(oid, text),
     segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean, text),
     segments_internal.unregister_unification(oid),
-    segments_internal.record_interaction(regclass, text, name, text, text, jsonb, text, text, text, text[], jsonb, text, boolean, name, text),
-    segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text),
+    segments_internal.record_interaction(regclass, text, name, text, text, jsonb, text, text, text, text[], jsonb, text, boolean, name, text, text, name[]),
+    segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text),
     segments_internal.forget_interaction(int),
     segments.unregister_interaction(text),
     segments_internal.record_unification(regclass, name, text, name, name, text, boolean, text, name[]),

@@ -158,7 +158,7 @@ BEGIN
     ELSE
         SELECT type.source, type.stamp, type.row_security_acknowledged, type.name, type.kind, type.time_column, type.time_zone, type.time_unit,
                relation.record_type_column, relation.record_type, relation.record_id_column, NULL::name AS profile_id_column,
-               NULL::name[] AS rows_where_columns
+               type.rows_where_columns
         INTO known FROM segments.interaction_type type JOIN segments.interaction_relation relation USING (type_id)
         WHERE type.type_id = registered_type AND relation.is_default;
     END IF;

@@ -149,7 +149,7 @@ DECLARE
     known record;
     relation record;
 BEGIN
-    SELECT type.row_security_acknowledged, type.time_column, type.time_zone, type.time_unit, type.kind, type.name, NULL::name AS profile_id_column, NULL::name[] AS rows_where_columns INTO known
+    SELECT type.row_security_acknowledged, type.time_column, type.time_zone, type.time_unit, type.kind, type.name, NULL::name AS profile_id_column, type.rows_where_columns INTO known
     FROM segments.interaction_type type WHERE type.type_id = taken_type
     UNION ALL
     SELECT row_security_acknowledged, NULL, NULL, NULL, NULL, NULL, profile_id_column, rows_where_columns FROM segments.unification WHERE taken_type = 0;

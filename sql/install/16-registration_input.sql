@@ -310,7 +310,8 @@ BEGIN
         (11, 'record_type', given ->> 'record_type', relation.record_type),
         (12, 'time_zone', given ->> 'time_zone', known.time_zone),
         (13, 'time_unit', given ->> 'time_unit', known.time_unit),
-        (14, 'acknowledge_row_security', CASE WHEN acknowledge_row_security THEN 'true' END, known.row_security_acknowledged::text)
+        (14, 'rows_where', given ->> 'rows_where', known.rows_where),
+        (15, 'acknowledge_row_security', CASE WHEN acknowledge_row_security THEN 'true' END, known.row_security_acknowledged::text)
         ) said (number, argument, wanted, has)
     WHERE relation.type_id = known.type_id AND relation.is_default AND wanted IS NOT NULL AND wanted IS DISTINCT FROM has;
     RETURN CASE WHEN differing IS NULL THEN 'It is registered so: there is nothing to do.'

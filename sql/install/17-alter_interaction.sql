@@ -116,7 +116,8 @@ BEGIN
     UPDATE segments.interaction_type SET name = altered.name, display_name = altered.display_name, group_name = altered.group_name,
         description = altered.description, aliases = altered.aliases, time_column = altered.time_column,
         time_zone = altered.time_zone, time_unit = altered.time_unit,
-        row_security_acknowledged = altered.row_security_acknowledged
+        row_security_acknowledged = altered.row_security_acknowledged,
+        rows_where = altered.rows_where, rows_where_columns = altered.rows_where_columns
     WHERE type_id = altered.type_id;
     PERFORM segments_internal.write_relations(altered.type_id, relations);
     PERFORM segments_internal.write_fields(altered.type_id, fields);
@@ -200,7 +201,7 @@ LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     IF others > 0 THEN
         RAISE EXCEPTION '% is a look-up', lookup.name USING ERRCODE = 'invalid_parameter_value',
-            DETAIL = 'Its rows are of no time and of no person.', HINT = 'Its key column is its record_id_column; leave out time_column, time_zone, time_unit, record_type_column, record_type and relations.';
+            DETAIL = 'Its rows are of no time and of no person.', HINT = 'Its key column is its record_id_column; leave out time_column, time_zone, time_unit, record_type_column, record_type, relations and rows_where.';
     END IF;
     IF key_column IS NOT NULL THEN
         PERFORM segments_internal.check_record_columns(lookup.source, NULL, '(look-up)', key_column);
@@ -216,7 +217,7 @@ COMMENT ON FUNCTION segments_internal.check_altered_lookup(segments.interaction_
 CREATE FUNCTION segments_internal.alter_interaction(
     caller oid, name text, new_name text, display_name text, group_name text, description text, aliases text[], relations jsonb,
     fields jsonb, time_column name, record_id_column name, record_type_column name, record_type text,
-    acknowledge_row_security boolean, time_zone text, time_unit text) RETURNS void
+    acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     former segments.interaction_type := segments_internal.find_interaction(name);
@@ -236,7 +237,7 @@ BEGIN
     END IF;
     PERFORM segments_internal.check_type_names(former.type_id, altered.name, altered.display_name, altered.aliases);
     IF former.kind = 'look-up' THEN
-        PERFORM segments_internal.check_altered_lookup(former, num_nonnulls(relations, time_column, time_zone, time_unit, record_type_column, record_type), record_id_column);
+        PERFORM segments_internal.check_altered_lookup(former, num_nonnulls(relations, time_column, time_zone, time_unit, record_type_column, record_type, rows_where), record_id_column);
     END IF;
     IF num_nonnulls(relations, record_id_column, record_type_column, record_type) > 0 THEN
         relations := segments_internal.altered_relations(former.type_id, relations, record_id_column, record_type_column, record_type);
@@ -255,16 +256,25 @@ BEGIN
     FROM segments.interaction_relation known, jsonb_to_recordset(relations) AS given (
         record_id_column name, record_type_column name, record_type text, "default" boolean)
     WHERE known.type_id = former.type_id AND known.is_default AND given."default";
+    -- The same as before is read again, too: functions that it calls may say otherwise by now.
+    reads_whole := reads_whole OR rows_where IS NOT NULL;
+    IF rows_where IS NOT NULL THEN
+        PERFORM segments_internal.check_may_give_condition(caller, former.source);
+    END IF;
     IF reads_whole THEN
         -- Waits for writers and makes every leaf count as changed.
         PERFORM segments_internal.detach_triggers(former.source);
         PERFORM segments_internal.attach_triggers(former.source, former.stamp);
     END IF;
+    IF rows_where IS NOT NULL THEN
+        SELECT canonical, columns INTO altered.rows_where, altered.rows_where_columns
+        FROM segments_internal.row_condition(former.source, nullif(rows_where, ''));
+    END IF;
     PERFORM segments_internal.record_alteration(altered, relations, fields, reads_whole, pg_get_userbyid(caller));
 END
 $$;
 COMMENT ON FUNCTION segments_internal.alter_interaction(
-    oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text) IS
+    oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text) IS
     'what segments.alter_interaction does for a caller';
 
 CREATE FUNCTION segments.alter_interaction(
@@ -282,15 +292,16 @@ CREATE FUNCTION segments.alter_interaction(
     record_type text DEFAULT NULL,
     acknowledge_row_security boolean DEFAULT NULL,
     time_zone text DEFAULT NULL,
-    time_unit text DEFAULT NULL) RETURNS void
+    time_unit text DEFAULT NULL,
+    rows_where text DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.alter_interaction(
-    text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text) IS
+    text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text) IS
     'changes what an interaction type is registered with; whatever is null stays as it is, and nothing of the table is lost. '
     'aliases and relations replace the former ones (the default relation stays unless another one is given); fields replaces names of '
     'the columns it lists, and '
-    'leaves others; an empty description removes it. JSON as for register_interaction. Another time_column, time_zone or time_unit (an empty one removes it), or other columns of the '
-    'default relation (as after ALTER TABLE ... RENAME COLUMN) are read with the next refresh; until then asking about the type is an '
+    'leaves others; an empty description removes it. JSON as for register_interaction. Another time_column, time_zone or time_unit (an empty one removes it), other columns of the '
+    'default relation (as after ALTER TABLE ... RENAME COLUMN), or another condition on rows (rows_where; the empty text: all count; the same as before: when a function that it calls was replaced by one that says otherwise) are read with the next refresh; until then asking about the type is an '
     'error (55000). Saved segments go on meaning what they meant: where a name in one would lead elsewhere, its definition gets the new '
     'name, as a new version (segment_versions). For the owner of the table or of the extension. Errors: 42704 (no such type), 55P03 (such '
     'a segment is being changed), 2BP01 (no name leads to what it names any more), and those of register_interaction';
@@ -408,7 +419,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_refers(regclass, name, regclass, name),
     segments_internal.check_altered_lookup(segments.interaction_type, int, name),
     segments_internal.names_type(text, int),
-    segments_internal.alter_interaction(oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text),
+    segments_internal.alter_interaction(oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text),
     segments_internal.alter_unification(oid, name, name, name, text, boolean, text),
     segments_internal.resolved_names(text),
     segments_internal.renamed_definition(text, text[]),
@@ -416,7 +427,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.names_in_saved_definitions(),
     segments_internal.record_alteration(segments.interaction_type, jsonb, jsonb, boolean, name),
     segments_internal.altered_relations(int, jsonb, name, name, text),
-    segments.alter_interaction(text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text),
+    segments.alter_interaction(text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text),
     segments_internal.record_altered_unification(segments.unification),
     segments.alter_unification(name, name, name, text, boolean, text)
 FROM PUBLIC;

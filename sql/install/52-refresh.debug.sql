@@ -21,9 +21,9 @@ BEGIN
       AND attname NOT IN ('segments_xid', type.time_column, relation.record_id_column, coalesce(relation.record_type_column, ''));
     query := format(
         'SELECT %1$s || ''/'' || %2$I, %3$I, array_remove(ARRAY[%4$s]::text[], NULL) FROM %5$s'
-        ' WHERE %3$I IS NOT NULL AND %2$I IS NOT NULL AND %1$s IS NOT NULL',
+        ' WHERE %3$I IS NOT NULL AND %2$I IS NOT NULL AND %1$s IS NOT NULL AND (%6$s)',
         coalesce(quote_ident(relation.record_type_column), quote_literal(relation.record_type)),
-        relation.record_id_column, type.time_column, field_list, type.source);
+        relation.record_id_column, type.time_column, field_list, type.source, coalesce(type.rows_where, 'true'));
     RETURN QUERY EXECUTE format(
         'WITH stored AS (SELECT r.record_type || ''/'' || r.record_id, s.occurred_at, s.fields'
         '                FROM segments_internal.debug_fragment_rows(%s) s JOIN segments.record r USING (ordinal)),'

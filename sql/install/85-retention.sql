@@ -69,8 +69,14 @@ BEGIN
         RAISE EXCEPTION '% is a %', type.name, type.kind USING ERRCODE = 'wrong_object_type',
             DETAIL = CASE type.kind WHEN 'look-up' THEN 'Its rows are of no time.' ELSE 'Its rows say how persons are, whatever their age.' END, HINT = format('Delete rows of %s yourself: refreshes follow.', type.source);
     END IF;
+    -- Other rows of theirs are none of this type.
+    IF type.rows_where IS NOT NULL AND detach THEN
+        RAISE EXCEPTION 'partitions of % hold rows that are no interactions of type %', type.source, type.name USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = format('The type was registered with a condition on rows of the table: %s.', type.rows_where),
+            HINT = format('Without detach, the rows that meet it are deleted: SELECT segments.drop_interactions(%L, %L).', type.name, older_than);
+    END IF;
     partitions := 0;
-    FOR partition IN SELECT * FROM segments_internal.partitions_before(type, type.source, older_than) LOOP
+    FOR partition IN SELECT * FROM segments_internal.partitions_before(type, type.source, older_than) WHERE type.rows_where IS NULL LOOP
         IF detach THEN
             SELECT inhparent::regclass INTO parent FROM pg_inherits WHERE inhrelid = partition;
             PERFORM segments_internal.run_as_owner(parent, format('ALTER TABLE %s DETACH PARTITION %s', parent, partition));
@@ -86,10 +92,10 @@ END
 $$;
 COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
     'drops the interactions of a type that are older than a time: partitions by time that hold nothing else are dropped (or, with '
-    'detach, detached and kept as tables of their own), other rows are deleted. Returns how many of both. Results follow with the '
+    'detach, detached and kept as tables of their own), other rows are deleted; of a type with a condition on rows (rows_where), those that meet it are deleted, and no partition goes. Returns how many of both. Results follow with the '
     'next refresh; segment_explain then notes where windows reach further back. Acts as the owner of each table; the caller '
     'needs the rights of the owners of partitions to drop them, else DELETE on the table. Errors: 42704 (no such type), 42501 (privileges), 22023 (a time '
-    'in the future), 55000 (another table stands under the name of the registered one)';
+    'in the future), 55000 (another table stands under the name of the registered one; detach, of a type with a condition on rows)';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.note_retention(int, timestamptz),

@@ -43,10 +43,38 @@ sub reading {
     return sprintf "timestamp '2026-03-15 10:00:00' - interval '%d microseconds'", int(rand 1e13) - 1e12;
 }
 
+# Tables of raw have rows that do not count, in most seeds; those that do are views in shop.
+our %where;
+sub choose_where {
+    my ($seed) = @_;
+    my @conditions = (undef, 'NOT is_test', q{marks ->> 'test' IS DISTINCT FROM 'yes' AND is_test IS NOT TRUE}, q{raw.is_real(is_test, marks)}, 'NOT is_test AND coalesce(number, 1) <> 4');
+    my %number = (purchase => 'quantity', trait => 'size', visit => 'sending_pipeline');
+    my $turn = $seed;
+    for my $table (sort keys %number) {
+        $where{$table} = $conditions[ $turn++ % @conditions ];
+        $where{$table} =~ s/number/$number{$table}/ if defined $where{$table};
+    }
+    return;
+}
+sub rows_where { my $table = shift; return defined $where{$table} ? ", rows_where => \$\$ $where{$table} \$\$" : '' }
+sub counted { my ($table, $columns) = @_; return "SELECT $columns FROM raw.$table" . (defined $where{$table} ? " WHERE $where{$table}" : '') . ';' }
+sub purchases { return counted('purchase', 'customer_no, bought_at, weight, quantity, amount, gift, day, note, label, small, tags, properties' . (shift // '')) }
+sub mark { return (pick('false', 'false', 'false', 'true', 'NULL'), pick("'{}'", 'NULL', q{'{"test": "yes"}'}, q{'{"test": "no"}'})) }
+
+# Rows come to count, or cease to.
+sub change_marks {
+    my ($table, $number) = @_;
+    my @sql;
+    push @sql, "UPDATE raw.$table SET is_test = " . pick('true', 'false', 'NULL', 'NOT is_test') . " WHERE $number = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE raw.$table SET marks = " . pick('NULL', q{'{"test": "yes"}'}, q{coalesce(marks, '{}') || '{"more": [1, 2]}'}) . " WHERE $number = " . int(rand 8) . ';' if chance(0.3);
+    push @sql, "DELETE FROM raw.$table WHERE is_test AND $number = " . int(rand 8) . ';' if chance(0.3);
+    return @sql;
+}
+
 sub visits {
     my $count = shift;
-    my $rows = join ', ', map { '(' . join(', ', (chance(0.01) ? 'NULL' : "'c" . active() . "'"), reading(), quote(text()), pick('NULL', -3 .. 12)) . ')' } 1 .. $count;
-    return "INSERT INTO shop.visit (visitor, at, email, sending_pipeline) SELECT visitor, $clock->[3], email, sending_pipeline FROM (VALUES ('c1', timestamp '2026-01-01', NULL::text, NULL::int), $rows) AS v (visitor, reading, email, sending_pipeline);";
+    my $rows = join ', ', map { '(' . join(', ', (chance(0.01) ? 'NULL' : "'c" . active() . "'"), reading(), quote(text()), pick('NULL', -3 .. 12), mark()) . ')' } 1 .. $count;
+    return "INSERT INTO raw.visit (visitor, at, email, sending_pipeline, is_test, marks) SELECT visitor, $clock->[3], email, sending_pipeline, is_test, marks FROM (VALUES ('c1', timestamp '2026-01-01', NULL::text, NULL::int, false, NULL::jsonb), $rows) AS v (visitor, reading, email, sending_pipeline, is_test, marks);";
 }
 
 sub array {
@@ -91,14 +119,14 @@ sub trait_row {
 sub inserts {
     my $count = shift;
     my @sql;
-    my $traits = join ",\n", map { '(' . trait_row() . ')' } 1 .. $count;
-    push @sql, "INSERT INTO shop.trait (record_type, record_id, note, amount, day, flag, at, size, interests) VALUES $traits;";
+    my $traits = join ",\n", map { '(' . join(', ', trait_row(), mark()) . ')' } 1 .. $count;
+    push @sql, "INSERT INTO raw.trait (record_type, record_id, note, amount, day, flag, at, size, interests, is_test, marks) VALUES $traits;";
     my $opened = join ",\n", map { '(' . email_row() . ', ' . opened_extra() . ')' } 1 .. $count;
     my $sent = join ",\n", map { '(' . email_row() . ')' } 1 .. $count;
-    my $bought = join ",\n", map { '(' . purchase_row() . ')' } 1 .. $count;
+    my $bought = join ",\n", map { '(' . join(', ', purchase_row(), mark()) . ')' } 1 .. $count;
     push @sql, "INSERT INTO interactions.email_opened (record_type, record_id, occurred_at, email, journey, sending_pipeline, email_client, is_smart_scheduled, activity_expiry_time, interaction_id) VALUES $opened;";
     push @sql, "INSERT INTO interactions.email_sent (record_type, record_id, occurred_at, email, journey, sending_pipeline) VALUES $sent;";
-    push @sql, "INSERT INTO shop.purchase (customer_no, bought_at, amount, weight, quantity, gift, day, note, label, small, tags, properties) VALUES $bought;";
+    push @sql, "INSERT INTO raw.purchase (customer_no, bought_at, amount, weight, quantity, gift, day, note, label, small, tags, properties, is_test, marks) VALUES $bought;";
     push @sql, visits($count);
     push @sql, 'INSERT INTO interactions.email_opened SELECT interaction_id, record_type, record_id, occurred_at FROM interactions.email_opened ORDER BY record_id, occurred_at LIMIT 5;' if chance(0.5);
     return @sql;
@@ -165,20 +193,26 @@ sub change_what_counts {
 sub setup {
     my ($seed) = @_;
     $clock = $CLOCKS[ $seed % @CLOCKS ];
-    my @sql = ('CREATE EXTENSION segments;', $seed % 5 % 2 ? mapping_with_condition($seed) : (), <<'SQL');
-SELECT segments.create_interaction_tables(types => '{EmailOpened,EmailSent}');
+    choose_where($seed);
+    my @sql = ('CREATE EXTENSION segments;', $seed % 5 % 2 ? mapping_with_condition($seed) : (), <<"SQL", <<'SQL');
+CREATE SCHEMA raw;
+CREATE FUNCTION raw.is_real(is_test boolean, marks jsonb) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN NOT is_test AND coalesce(marks ->> ''test'', ''no'') <> ''yes''; END';
+CREATE TABLE raw.purchase (customer_no int, bought_at timestamptz, amount numeric, gone text, weight float8, quantity int, gift boolean,
+    day date, note varchar(20), is_test boolean, label text COLLATE "en-x-icu", small smallint, tags text[], properties jsonb, marks jsonb) PARTITION BY RANGE (bought_at);
+ALTER TABLE raw.purchase DROP COLUMN gone;
+CREATE TABLE raw.purchase_2025 PARTITION OF raw.purchase FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE raw.purchase_2026 PARTITION OF raw.purchase FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE raw.purchase_other PARTITION OF raw.purchase DEFAULT;
+SELECT segments.register_events('raw.purchase', 'label', 'bought_at', 'customer_no', 'Purchase', record_type => 'contact', aliases => '{Bought}', display_name => 'EmailSent',
+    fields => '[{"column": "quantity", "display_name": "How many?"}, {"column": "small", "display_name": "how many?"}, {"column": "note", "name": "Remark", "display_name": "the \\"note\\""}, {"column": "gift", "display_name": "from"}]',
+    names => '[{"value": "e1"}, {"value": "E1"}, {"value": "spring"}, {"value": "Spring"}, {"value": "it''s", "aliases": ["Contraction"]}, {"value": "ring"}]'@{[ rows_where('purchase') ]});
+CREATE TABLE raw.trait (is_test boolean, record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int, marks jsonb, interests text[]);
+SELECT segments.register_profile_source('raw.trait', 'Trait', 'record_id', 'record_type', time_column => 'at'@{[ rows_where('trait') ]});
 CREATE SCHEMA shop;
-CREATE TABLE shop.purchase (customer_no int, bought_at timestamptz, amount numeric, gone text, weight float8, quantity int, gift boolean,
-    day date, note varchar(20), label text COLLATE "en-x-icu", small smallint, tags text[], properties jsonb) PARTITION BY RANGE (bought_at);
-ALTER TABLE shop.purchase DROP COLUMN gone;
-CREATE TABLE shop.purchase_2025 PARTITION OF shop.purchase FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
-CREATE TABLE shop.purchase_2026 PARTITION OF shop.purchase FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
-CREATE TABLE shop.purchase_other PARTITION OF shop.purchase DEFAULT;
-SELECT segments.register_events('shop.purchase', 'label', 'bought_at', 'customer_no', 'Purchase', record_type => 'contact', aliases => '{Bought}', display_name => 'EmailSent',
-    fields => '[{"column": "quantity", "display_name": "How many?"}, {"column": "small", "display_name": "how many?"}, {"column": "note", "name": "Remark", "display_name": "the \"note\""}, {"column": "gift", "display_name": "from"}]',
-    names => '[{"value": "e1"}, {"value": "E1"}, {"value": "spring"}, {"value": "Spring"}, {"value": "it''s", "aliases": ["Contraction"]}, {"value": "ring"}]');
-CREATE TABLE shop.trait (record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int, interests text[]);
-SELECT segments.register_profile_source('shop.trait', 'Trait', 'record_id', 'record_type', time_column => 'at');
+CREATE VIEW shop.purchase AS @{[ purchases() ]}
+CREATE VIEW shop.trait AS @{[ counted('trait', 'record_type, record_id, note, amount, day, flag, at, size, interests') ]}
+SQL
+SELECT segments.create_interaction_tables(types => '{EmailOpened,EmailSent}');
 -- What is looked up: by texts, and by numbers.
 CREATE TABLE shop.mail (id text PRIMARY KEY, topic text, sent timestamptz, day date, size int, price numeric, product bigint, topics text[]);
 CREATE TABLE shop.product (id bigint PRIMARY KEY, title text, mail varchar);
@@ -255,9 +289,9 @@ CREATE FUNCTION oracle.compare_erased() RETURNS text LANGUAGE sql AS $$
                      WHERE place NOT IN ('segments.segment', 'segments.segment_version') LIMIT 1), 'same 0')
 $$;
 SQL
-    push @sql, "CREATE TABLE shop.visit (visitor text, at $clock->[0], email text, sending_pipeline int);",
-        "SELECT segments.register_interaction('shop.visit', 'Visit', 'at', 'visitor', display_name => 'A visit', $clock->[1], stamp => '" . pick('generated', 'default') . "', fields => '[{\"column\": \"sending_pipeline\", \"name\": \"SendingPipeline\"}]');",
-        "CREATE VIEW shop.visited AS SELECT visitor, $clock->[2] AS at, email, sending_pipeline FROM shop.visit;";
+    push @sql, "CREATE TABLE raw.visit (visitor text, at $clock->[0], email text, sending_pipeline int, is_test boolean, marks jsonb);",
+        "SELECT segments.register_interaction('raw.visit', 'Visit', 'at', 'visitor', display_name => 'A visit', $clock->[1], stamp => '" . pick('generated', 'default') . "', fields => '[{\"column\": \"sending_pipeline\", \"name\": \"SendingPipeline\"}]'" . rows_where('visit') . ');',
+        'CREATE VIEW shop.visited AS ' . counted('visit', "visitor, $clock->[2] AS at, email, sending_pipeline");
     # Some seeds fill more than one tile, so that records of a profile must move and merging crosses tiles.
     push @sql, "INSERT INTO interactions.unified_profile SELECT 'contact', 'filler' || i, 'filler' || i / 2 FROM generate_series(1, 150000) AS i;" if $seed % 10 == 0;
     push @sql, mapping(), inserts(300), looked_up();
@@ -284,13 +318,13 @@ sub change {
     push @sql, "DELETE FROM shop.trait WHERE size = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.trait SET note = 'e2', at = '2026-03-01' WHERE size = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.trait SET interests = array_append(interests, 'e2') WHERE size = " . int(rand 8) . '; UPDATE shop.purchase SET tags = tags[2:] WHERE quantity = ' . int(rand 8) . ';' if chance(0.5);
-    push @sql, 'TRUNCATE shop.trait;' if chance(0.05);
+    push @sql, 'TRUNCATE raw.trait;' if chance(0.05);
     push @sql, "DELETE FROM shop.purchase WHERE quantity = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.purchase SET bought_at = '2025-06-01' WHERE quantity = " . int(rand 8) . ';' if chance(0.3);
-    push @sql, "UPDATE shop.visit SET email = 'e2', at = (SELECT $clock->[3] FROM (SELECT CAST(" . reading() . " AS timestamp)) AS v (reading)) WHERE sending_pipeline = " . int(rand 8) . ';' if chance(0.5);
-    push @sql, 'DELETE FROM shop.visit WHERE sending_pipeline = ' . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE raw.visit SET email = 'e2', at = (SELECT $clock->[3] FROM (SELECT CAST(" . reading() . " AS timestamp)) AS v (reading)) WHERE sending_pipeline = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, 'DELETE FROM raw.visit WHERE sending_pipeline = ' . int(rand 8) . ';' if chance(0.5);
     push @sql, 'TRUNCATE interactions.email_sent;' if chance(0.1);
-    push @sql, 'TRUNCATE shop.purchase_2026;' if chance(0.1);
+    push @sql, 'TRUNCATE raw.purchase_2026;' if chance(0.1);
     push @sql, "BEGIN; SAVEPOINT a; " . (inserts(3))[0] . ' ROLLBACK TO a; ' . (inserts(3))[0] . ' COMMIT;' if chance(0.4);
     push @sql, "UPDATE interactions.unified_profile SET profile_id = 'p" . int(rand $records) . "' WHERE record_id LIKE '%" . int(rand 10) . "' AND record_id NOT LIKE 'filler%';" if chance(0.4);
     push @sql, "DELETE FROM interactions.unified_profile WHERE record_id LIKE 'l%" . int(rand 10) . "';" if chance(0.4);
@@ -302,10 +336,19 @@ sub change {
     push @sql, 'CREATE TEMPORARY TABLE copied AS SELECT record_type, record_id, profile_id FROM interactions.unified_profile; TRUNCATE ' . $table . '; INSERT INTO interactions.unified_profile SELECT * FROM copied; DROP TABLE copied;' if chance(0.1);
     push @sql, change_what_counts() if defined $counts;
     push @sql, erase() if chance(0.3);
-    push @sql, "SELECT segments.drop_interactions('" . pick('Purchase', 'EmailOpened', 'EmailSent', 'Visit') . "', '" . pick('2025-06-01', '2026-01-01', '2026-02-28 12:00:00+00') . "', detach => " . pick('true', 'false') . ');' if chance(0.2);
+    push @sql, change_marks('purchase', 'quantity'), change_marks('trait', 'size'), change_marks('visit', 'sending_pipeline');
+    if (chance(0.15)) {
+        my ($type, $table) = @{ pick([ 'Purchase', 'purchase' ], [ 'Trait', 'trait' ], [ 'Visit', 'visit' ]) };
+        push @sql, "SELECT segments.alter_interaction('$type', rows_where => \$\$($where{$table}) AND true\$\$);" if defined $where{$table};
+    }
+    if (chance(0.2)) {
+        my $type = pick('Purchase', 'EmailOpened', 'EmailSent', 'Visit');
+        my $detach = { Purchase => $where{purchase}, Visit => $where{visit} }->{$type} ? 'false' : pick('true', 'false');
+        push @sql, "SELECT segments.drop_interactions('$type', '" . pick('2025-06-01', '2026-01-01', '2026-02-28 12:00:00+00') . "', detach => $detach);";
+    }
     push @sql, 'VACUUM FULL interactions.email_opened;' if chance(0.1);
     push @sql, looked_up() if chance(0.6);
-    push @sql, "ALTER TABLE shop.purchase ADD COLUMN added text DEFAULT 'e1';" if $round == 1;
+    push @sql, "ALTER TABLE raw.purchase ADD COLUMN added text DEFAULT 'e1'; CREATE OR REPLACE VIEW shop.purchase AS " . purchases(', added') if $round == 1;
     return @sql;
 }
 

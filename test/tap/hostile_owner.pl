@@ -460,6 +460,21 @@ try('partitions of somebody else whose root is hostile', q{CREATE TRIGGER b BEFO
 try('a condition on rows of the mapping', 'SELECT 1;', runs => 1, as_superuser =>
 	q{SELECT segments.alter_unification(rows_where => 'evil.im(record_id, ''condition'') IS NOT NULL AND evil.im(''x'', ''planned condition'') = ''x''');});
 
+# One on rows of what happened is evaluated by whoever updates or deletes, too.
+try('a condition on rows of sources', 'SELECT 1;', runs => 1, as_superuser => q{
+	SELECT segments.alter_interaction(name, rows_where => 'evil.im(record_id, ''condition'') IS NOT NULL AND evil.im(''x'', ''planned condition'') = ''x''')
+	FROM unnest('{Opened,Parted,happened,Person}'::text[]) name;
+	BEGIN;
+	UPDATE evil.opened SET label = label;
+	UPDATE evil.parted_1 SET label = label;
+	DELETE FROM evil.happened WHERE record_id = 'r2';
+	COMMIT;
+	UPDATE evil.person SET label = label WHERE record_id = 'r2';});
+try('a condition on rows and partitions of somebody else', 'SELECT 1;', as_superuser => q{
+	SELECT segments.alter_interaction('Parted', rows_where => 'evil.im(record_id, ''condition'') IS NOT NULL AND evil.im(''x'', ''planned condition'') = ''x''');
+	ALTER TABLE evil.parted_1 OWNER TO worse; GRANT ALL ON SCHEMA evil TO worse;
+	UPDATE evil.parted SET label = label;});
+
 # Privileges that owners have taken from themselves.
 try("no right to read", 'REVOKE ALL ON evil.opened, evil.mapping, evil.parted, evil.parted_1, evil.parted_2 FROM evil;');
 

@@ -85,7 +85,7 @@ std::vector<BulkRead::Chunk> BulkRead::take_chunks() {
 }
 
 std::string BulkRead::range_select(const BlockRange& range) const {
-  std::string sql = "SELECT " + values_sql_ + " FROM " + table_sql_ + " WHERE ctid >= '(" + std::to_string(range.first) +
+  std::string sql = "SELECT " + values_sql_ + " FROM " + table_sql_ + " s WHERE ctid >= '(" + std::to_string(range.first) +
                     ",0)'::tid AND ctid < '(" + std::to_string(range.end) + ",0)'::tid";
   const std::string stamp = kStampColumn;
   if (scope_.stamps == ReadScope::Stamps::kShown) {
@@ -93,6 +93,7 @@ std::string BulkRead::range_select(const BlockRange& range) const {
   } else if (scope_.stamps == ReadScope::Stamps::kNotShown) {
     sql += " AND NOT pg_visible_in_snapshot(" + stamp + ", $3) AND pg_visible_in_snapshot(" + stamp + ", $4)";
   }
+  if (!scope_.counted_sql.empty()) sql += " AND " + scope_.counted_sql;
   return sql;
 }
 

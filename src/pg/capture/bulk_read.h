@@ -21,6 +21,7 @@ struct ReadScope {
   std::vector<BlockRange> blocks;  // ascending
   Stamps stamps = Stamps::kAny;
   std::string snapshot;
+  std::string counted_sql = {};  // whether a row s counts; empty: all do
 };
 
 // REQUIRES: within with_spi, as the extension's owner.

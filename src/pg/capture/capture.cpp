@@ -4,6 +4,7 @@
 #include "pg/capture/new_events.h"
 #include "pg/server/hash_seed.h"
 #include "pg/capture/leaf_capture.h"
+#include "pg/catalog/counted_rows.h"
 #include "pg/query/as_owner.h"
 #include "pg/server/scratch.h"
 #include "pg/catalog/source_column.h"
@@ -125,6 +126,7 @@ void LeafCapture::read_new(const std::string& base_snapshot) {
 }
 
 void LeafCapture::read(ReadScope scope) {
+  scope.counted_sql = counted_sql_;
   BulkRead reader(context_, source_, leaf_.relation, std::move(scope));
   if (reader.done()) return;
   if (!context_.progress.is_planned) context_.progress.total += static_cast<int64_t>(reader.estimated_rows());
@@ -295,8 +297,9 @@ void capture_source(RefreshContext& context, const LockedSource& locked, std::sp
   for (const Oid leaf : note_new_columns(context.refresh_id, locked.source, kept)) unchanged.erase(leaf);
   int64_t rows_added = 0;
   int64_t rows_removed = 0;
+  const std::string counted = counted_sql(locked.source);
   for (const SourceLeaf& leaf : locked.leaves) {
-    LeafCapture capture(context, locked.source, leaf, records, fragments);
+    LeafCapture capture(context, locked.source, leaf, counted, records, fragments);
     const auto found = unchanged.find(leaf.relation);
     if (found != unchanged.end()) {
       capture.read_changes(found->second.has_log);

@@ -5,6 +5,7 @@
 #include "pg/catalog/field_value.h"
 #include "pg/server/hash_seed.h"
 #include "pg/query/query.h"
+#include "pg/query/row_test.h"
 
 namespace segments::pg {
 namespace {
@@ -62,7 +63,9 @@ struct LoggedLeaf {
   KeyColumn record_id;
   std::vector<LeafColumn> columns;
   std::vector<FieldSchema> schema;
+  RowTest counts;
   Bytes header;
+  Bytes uncertain_header;
   Oid log = InvalidOid;
   Oid log_sequence = InvalidOid;
 };
@@ -124,10 +127,9 @@ KeyColumn key_column(Oid leaf, const std::string& column, const std::string& con
   return key;
 }
 
-Bytes encode_header(const LoggedLeaf& leaf) {
+Bytes encode_header(const LoggedLeaf& leaf, const KeyColumns& keys) {
   Bytes header(sizeof(LogHeader) + leaf.schema.size() * sizeof(LogField));
-  const LogHeader start{
-      leaf.known_fields, static_cast<uint16_t>(leaf.schema.size()), {leaf.time, leaf.record_type.attnum, leaf.record_id.attnum}};
+  const LogHeader start{leaf.known_fields, static_cast<uint16_t>(leaf.schema.size()), keys};
   std::memcpy(header.data(), &start, sizeof start);
   for (size_t i = 0; i < leaf.schema.size(); ++i) {
     const LogField field{leaf.schema[i].field, static_cast<uint16_t>(leaf.schema[i].kind)};
@@ -154,7 +156,9 @@ void describe_interactions(LoggedLeaf& leaf, Oid relation, const InteractionSour
     if (document == leaf.columns.end()) document = leaf.columns.insert(document, {attnum, JSONBOID, 0, {}});
     document->members.add(i, field.type, field.path);
   }
-  leaf.header = encode_header(leaf);
+  leaf.counts = RowTest(source.relation, relation, source.rows_where);
+  leaf.header = encode_header(leaf, {leaf.time, leaf.record_type.attnum, leaf.record_id.attnum});
+  leaf.uncertain_header = encode_header(leaf, kUncertain);
 }
 
 // The leaf itself and the partitioned tables above it.
@@ -216,6 +220,7 @@ LoggedLeaf& logged_leaf(Oid relation) {
   }
   // Valid from before the catalogs are read: an invalidation that arrives meanwhile is not lost.
   leaf_cache()[relation].valid = true;
+  leaf_cache()[relation].counts.release();
   LoggedLeaf description;
   try {
     description = describe_now(relation);
@@ -251,7 +256,7 @@ std::optional<Timestamp> time_of(const LoggedLeaf& leaf, TupleTableSlot* row) {
   return is_null ? std::nullopt : leaf.time_reader.read(value);
 }
 
-Bytes encode_interaction(LoggedLeaf& leaf, TupleTableSlot* row) {
+Bytes encode_interaction(LoggedLeaf& leaf, TupleTableSlot* row, bool is_certain) {
   RowBatch batch(leaf.schema, hash_seed());
   const std::optional<Timestamp> time = time_of(leaf, row);
   const std::optional<std::string> record_type = key_text(leaf.record_type, row);
@@ -270,14 +275,18 @@ Bytes encode_interaction(LoggedLeaf& leaf, TupleTableSlot* row) {
       }
     }
   }
-  Bytes bytes = leaf.header;
+  Bytes bytes = is_certain ? leaf.header : leaf.uncertain_header;
   const Bytes encoded = batch.encode();
   bytes.insert(bytes.end(), encoded.begin(), encoded.end());
   return bytes;
 }
 
+// Nothing: the row did not count.
 std::optional<Bytes> encode_old_row(LoggedLeaf& leaf, TupleTableSlot* row) {
-  if (!leaf.is_unification) return encode_interaction(leaf, row);
+  if (!leaf.is_unification) {
+    const std::optional<bool> counted = leaf.counts.is_met_by(row);
+    return counted.value_or(true) ? std::optional(encode_interaction(leaf, row, counted.has_value())) : std::nullopt;
+  }
   const std::optional<std::string> record_type = key_text(leaf.record_type, row);
   const std::optional<std::string> record_id = key_text(leaf.record_id, row);
   if (!record_type || !record_id) return std::nullopt;

@@ -2,7 +2,9 @@
 //
 // old_row of an interaction table: a header (the highest attnum that the table had, the columns of its keys, the number of its
 // fields, and attnum and kind of each), then a RowBatch of one row, with the record in text form and the fields by the registered
-// table's attnums. Of the unification table: the record's key (append_record_key); rows without a record are not logged.
+// table's attnums.  Rows that do not meet the condition of their source are not logged; one of which that cannot be told has no
+// columns of keys, so that the leaf is read whole. Of the unification table: the record's key (append_record_key); rows without a
+// record are not logged.
 #pragma once
 #include <functional>
 #include <string_view>
@@ -19,6 +21,9 @@ struct KeyColumns {
   int16_t record_id;
   bool operator==(const KeyColumns&) const = default;
 };
+
+// Of a row of which nobody knows whether it counted.
+inline constexpr KeyColumns kUncertain = {-1, -1, -1};
 
 // Those that the registration's names lead to now.
 KeyColumns key_columns(Oid leaf, const InteractionSource& source);

@@ -10,9 +10,10 @@ namespace segments::pg {
 // REQUIRES: within with_spi, as the extension's owner; the leaf is locked, and was before context.snapshot was taken.
 class LeafCapture {
  public:
-  LeafCapture(RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf, RecordStore& records,
-              FragmentStore& fragments)
-      : context_(context), source_(source), leaf_(leaf), records_(records), fragments_(fragments) {}
+  // `counted_sql`: whether a row of it counts.
+  LeafCapture(RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf, const std::string& counted_sql,
+              RecordStore& records, FragmentStore& fragments)
+      : context_(context), source_(source), leaf_(leaf), counted_sql_(counted_sql), records_(records), fragments_(fragments) {}
 
   // Each brings the leaf's fragments to the state of context.snapshot:
   void read_whole();
@@ -40,6 +41,7 @@ class LeafCapture {
   RefreshContext& context_;
   const InteractionSource& source_;
   const SourceLeaf& leaf_;
+  const std::string& counted_sql_;
   RecordStore& records_;
   FragmentStore& fragments_;
   std::vector<RowTable> pending_;

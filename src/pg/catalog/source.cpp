@@ -67,6 +67,7 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
   if (!rows.is_null(row, 5)) source.record_type = rows.text(row, 5);
   source.record_id_column = rows.text(row, 6);
   source.is_lookup = rows.boolean(row, 7);
+  if (!rows.is_null(row, 10)) source.rows_where = rows.text(row, 10);
   source.fields =
       fields_of(source.type_id, source.relation,
                 {source.time.column, source.record_type_column, source.record_id_column, kStampColumn}, source.known_fields);
@@ -74,8 +75,9 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
 }
 
 // The columns of c.oid, a leaf of $1, that the registrations of $1 name.  Names may come to lead elsewhere (renamed, dropped and
-// added again).  What the log has of the mapping are bare ids, and rows that are written while another column goes by the stamp's
-// name are not stamped: so whatever was done to those columns counts, also if it was undone before the next refresh.
+// added again).  What the log has of the mapping are bare ids, rows that a condition leaves out are not logged, and rows that are
+// written while another column goes by the stamp's name are not stamped: so whatever was done to those columns counts, also if it
+// was undone before the next refresh.
 constexpr const char* kKeysOfLeaf =
     "(SELECT string_agg(k.role || a.attnum || ':' || a.atttypid || CASE WHEN k.each_change THEN ':' || a.xmin ELSE '' END, ','"
     "  ORDER BY k.role, a.attnum)"
@@ -88,6 +90,7 @@ constexpr const char* kKeysOfLeaf =
     "u.record_type_column),"
     "   ('mapped id', u.record_id_column), ('profile', u.profile_id_column)) v (role, name) WHERE u.source = $1"
     "  UNION ALL SELECT 'where', unnest(u.rows_where_columns), true FROM segments.unification u WHERE u.source = $1"
+    "  UNION ALL SELECT 'where', unnest(t.rows_where_columns), true FROM segments.interaction_type t WHERE t.source = $1"
     "  UNION ALL SELECT DISTINCT 'json', j.column_name, false FROM segments.interaction_type t"
     "   JOIN segments.json_field j USING (type_id) WHERE t.source = $1"
     "  UNION ALL SELECT 'stamp', 'segments_xid'::name, true) AS k"
@@ -96,7 +99,8 @@ constexpr const char* kKeysOfLeaf =
 constexpr const char* kSelectSources =
     "SELECT t.type_id, t.name, t.source::oid, CASE t.kind WHEN 'interaction' THEN t.time_column::text END,"
     " r.record_type_column::text, r.record_type,"
-    " r.record_id_column::text, t.kind = 'look-up', coalesce(t.time_zone, ''), coalesce(t.time_unit, '')"
+    " r.record_id_column::text, t.kind = 'look-up', coalesce(t.time_zone, ''), coalesce(t.time_unit, ''),"
+    " t.rows_where"
     " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
     " WHERE $1 IS NULL OR t.type_id = $1 ORDER BY t.type_id";
 

@@ -40,6 +40,7 @@ struct InteractionSource {
   std::string record_type_column;  // of the default relation; empty: `record_type` is constant
   std::string record_type;
   std::string record_id_column;
+  std::string rows_where;           // the condition that rows have to meet to count; empty: all count
   int16_t known_fields;             // the highest attnum in use
   std::vector<SourceField> fields;  // every usable column except time, record and stamp, and every declared member; by attnum
 };

@@ -1,4 +1,5 @@
 // Administrative functions on registered tables: each checks its caller's right, and then acts as the table's owner.
+#include "pg/catalog/counted_rows.h"
 #include "pg/catalog/lock_sources.h"
 #include "pg/catalog/source.h"
 #include "pg/catalog/source_checks.h"
@@ -50,16 +51,25 @@ void check_may_become_owner(Oid relation) {
   if (!may) call([&] { refuse(ACLCHECK_NOT_OWNER, relation); });
 }
 
-// What deleting by the time column would take.  Rows that a policy hides from the caller are not the caller's to delete.
-void check_may_delete(const InteractionSource& source) {
-  check_privilege(source.relation, ACL_DELETE);
-  const char* column = source.time.column.c_str();
+void check_may_read_column(Oid table, const std::string& column) {
+  const char* name = column.c_str();
   call([&] {
-    const AttrNumber time = get_attnum(source.relation, column);
-    if (pg_class_aclcheck(source.relation, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
-        (time <= 0 || pg_attribute_aclcheck(source.relation, time, GetUserId(), ACL_SELECT) != ACLCHECK_OK)) {
-      refuse(ACLCHECK_NO_PRIV, source.relation);
-    }
+    const AttrNumber number = get_attnum(table, name);
+    if (pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK) return;
+    if (number > 0 && pg_attribute_aclcheck(table, number, GetUserId(), ACL_SELECT) == ACLCHECK_OK) return;
+    refuse(ACLCHECK_NO_PRIV, table);
+  });
+}
+
+// What deleting by the time column, and the condition on rows, would take.  Rows that a policy hides from the caller are not the
+// caller's to delete.
+void check_may_delete(const InteractionSource& source, const std::optional<RowCondition>& counted) {
+  check_privilege(source.relation, ACL_DELETE);
+  check_may_read_column(source.relation, source.time.column);
+  if (counted) {
+    for (const std::string& column : counted->columns) check_may_read_column(source.relation, column);
+  }
+  call([&] {
     if (check_enable_rls(source.relation, InvalidOid, true) == RLS_ENABLED) {
       ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                       errmsg("row-level security hides rows of table \"%s\" from the caller", get_rel_name(source.relation)),
@@ -87,6 +97,13 @@ InteractionSource source_of(int32_t type_id) {
   InteractionSource source = interaction_source(type_id);
   owner.leave();
   return source;
+}
+
+std::optional<RowCondition> counted_rows_of(const InteractionSource& source) {
+  const OwnerScope owner = OwnerScope::enter();
+  std::optional<RowCondition> counted = lock_counted_rows(source);
+  owner.leave();
+  return counted;
 }
 
 // What counting rows tells, which evaluating would refuse, is refused alike.
@@ -135,9 +152,9 @@ std::optional<Waiting> count_waiting(const InteractionSource& source) {
   std::vector<Parameter> parameters;
   if (!rows.is_null(0, 0)) parameters.push_back(datum(PG_SNAPSHOTOID, rows.value(0, 0)));
   const std::string newest = rows.boolean(0, 1) ? "max(pg_xact_commit_timestamp(s.segments_xid::xid))" : "NULL::timestamptz";
-  const char* rest = parameters.empty() ? ""
-                                        : " WHERE s.segments_xid >= pg_snapshot_xmin($1)"
-                                          " AND NOT pg_visible_in_snapshot(s.segments_xid, $1)";
+  const std::string rest = parameters.empty() ? ""
+                                              : " WHERE s.segments_xid >= pg_snapshot_xmin($1)"
+                                                " AND NOT pg_visible_in_snapshot(s.segments_xid, $1)";
   Waiting waiting;
   const auto add = [&](const Datum* values, const bool* nulls) {
     waiting.rows += DatumGetInt64(values[0]);
@@ -147,7 +164,8 @@ std::optional<Waiting> count_waiting(const InteractionSource& source) {
   };
   const std::optional<Failure> failure = in_subtransaction([&] {
     const OwnerTimeLimit limit;
-    stream_on_leaves(leaves_of(source.relation), "SELECT count(*), " + newest + " FROM ", rest, parameters,
+    const std::string counted = counted_sql(parameters.empty() ? " WHERE " : " AND ", source);
+    stream_on_leaves(leaves_of(source.relation), "SELECT count(*), " + newest + " FROM ", rest + counted, parameters,
                      {.parallel = true, .read_only = true}, add);
   });
   rows.release();
@@ -190,14 +208,16 @@ SEGMENTS_FUNCTION(segments_delete_interactions) {
   uint64_t deleted = 0;
   with_spi([&] {
     const InteractionSource source = source_of(type_id);
-    check_may_delete(source);
+    const std::optional<RowCondition> counted = counted_rows_of(source);
+    check_may_delete(source, counted);
     const OwnerScope owner = OwnerScope::enter();
     run("SELECT FROM segments_internal.tables_swapped_in(ARRAY[$1], false)", {int4(type_id)});
     run("SELECT segments_internal.warn_of_other_tables(ARRAY[$1])", {int4(type_id)});
     check_time(source);
     const std::vector<SourceLeaf> leaves = leaves_of(source.relation);
     owner.leave();
-    deleted = stream_on_leaves(leaves, "DELETE FROM ", " WHERE " + is_before_sql(source.time), older_than, {}, {});
+    const std::string rest = " WHERE " + is_before_sql(source.time) + (counted ? " AND " + counted->sql : "");
+    deleted = stream_on_leaves(leaves, "DELETE FROM ", rest, older_than, {}, {});
   });
   PG_RETURN_INT64(static_cast<int64_t>(deleted));
 }

@@ -218,7 +218,8 @@ constexpr const char* kLoggedChanges =
 // A row without a time names nobody in the log: the next refresh counts one less.
 bool only_counts(const Bytes& logged) {
   try {
-    return decode_logged_row(logged).row.unplaced_rows() != 0;
+    const LoggedRow row = decode_logged_row(logged);
+    return row.keys != kUncertain && row.row.unplaced_rows() != 0;
   } catch (const Error&) {
     return false;  // the key of a mapping
   }
@@ -227,7 +228,8 @@ bool only_counts(const Bytes& logged) {
 // What a row that was counted, and whose trace goes, has for fields that is no value of theirs.
 void uncount_misfits(Misfits& misfits, const Bytes& logged) {
   try {
-    add_misfits(misfits, decode_logged_row(logged).row, -1);
+    const LoggedRow row = decode_logged_row(logged);
+    if (row.keys != kUncertain) add_misfits(misfits, row.row, -1);
   } catch (const Error&) {
     // the key of a mapping
   }

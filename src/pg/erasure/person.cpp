@@ -1,5 +1,6 @@
 #include "pg/erasure/person.h"
 
+#include "pg/catalog/counted_rows.h"
 #include "pg/catalog/mapping_rows.h"
 #include "pg/erasure/erased_rows.h"
 #include "pg/query/column_sql.h"

@@ -6,6 +6,7 @@
 // is read by a statement of the caller's, as any of theirs would be; unasked, only where its owner could do as much without.
 //
 // Whatever an owner does (locks the table, wrote what takes too long or fails) keeps no other type out of the answer.
+#include "pg/catalog/counted_rows.h"
 #include "pg/catalog/lock_sources.h"
 #include "pg/catalog/mapping_access.h"
 #include "pg/catalog/mapping_rows.h"
@@ -201,14 +202,16 @@ class Timeline {
     const RecordColumns columns{source.relation, source.record_type_column, source.record_type, source.record_id_column};
     const std::array<Parameter, 2> keys = keys_for(columns, records_);
     const std::vector<std::string_view> events(chosen.events.begin(), chosen.events.end());
-    const Parameter parameters[] = {keys[0], keys[1], int4(count_), text_array(events)};
+    std::vector<Parameter> parameters = {keys[0], keys[1], int4(count_), text_array(events)};
+    std::string counted = counted_sql(" AND ", source);
     const std::string of_events =
         events.empty() ? " AND $4 IS NOT NULL" : " AND " + shown_text(source.relation, chosen.type_column) + " = ANY ($4)";
     const std::string at = source.time.sql("s.") + "::pg_catalog.timestamptz";
+    const std::string theirs = " ON " + record_is_key_sql(columns);
+    if (as_caller && !counted.empty()) counted = among_counted(source, theirs, counted, parameters);
     const std::string start = "SELECT " + at + ", k.record_type, k.record_id, (" + fields +
                               ")::pg_catalog.text FROM unnest($1, $2) AS k (record_type, record_id) JOIN ";
-    const std::string rest =
-        " ON " + record_is_key_sql(columns) + " WHERE " + at + " IS NOT NULL" + of_events + " ORDER BY 1 DESC LIMIT $3";
+    const std::string rest = theirs + " WHERE " + at + " IS NOT NULL" + of_events + counted + " ORDER BY 1 DESC LIMIT $3";
     const RowConsumer add = [&](const Datum* values, const bool*) {
       found_.push_back({DatumGetTimestampTz(values[0]), number, text_of(values[1]), text_of(values[2]), text_of(values[3])});
       cut(found_, static_cast<size_t>(count_));
@@ -216,6 +219,20 @@ class Timeline {
     if (as_caller)
       return stream_as_role(caller_, source.relation, start + table_name(source.relation) + " s" + rest, parameters, add);
     stream_on_leaves(leaves_of(source.relation), start, rest, parameters, {.read_only = true}, add);
+  }
+
+  // A condition on rows is evaluated as owners of tables and as nobody else: they say first which rows meet it.  Whether a row is
+  // one of these.
+  static std::string among_counted(const InteractionSource& source, const std::string& theirs, const std::string& counted,
+                                   std::vector<Parameter>& parameters) {
+    std::vector<std::string> rows;
+    const std::vector<Parameter> keys(parameters.begin(), parameters.begin() + 2);
+    stream_on_leaves(leaves_of(source.relation),
+                     "SELECT s.tableoid::int8::text || s.ctid::text FROM unnest($1, $2) AS k (record_type, record_id) JOIN ",
+                     theirs + counted, keys, {.read_only = true},
+                     [&](const Datum* values, const bool*) { rows.push_back(text_of(values[0])); });
+    parameters.push_back(text_array(std::vector<std::string_view>(rows.begin(), rows.end())));
+    return " AND s.tableoid::pg_catalog.int8::pg_catalog.text || s.ctid::pg_catalog.text = ANY ($5)";
   }
 
   // Keeps the newest, once `slack` more than these are there.

@@ -16,6 +16,7 @@ struct Reading {
   Bitmapset* columns = nullptr;  // as pull_varattnos() numbers them
   const char* text = nullptr;
   const char* sql = nullptr;
+  CachedExpression* prepared = nullptr;  // if it is wanted
 };
 
 // Positions in the statement that it was made part of are positions in the condition.
@@ -90,7 +91,7 @@ const char* deparsed_by_standard(::Node* condition, Oid table) {
   return text;
 }
 
-void read(Reading& reading, Oid table, const char* with, const char* without) {
+void read(Reading& reading, Oid table, const char* with, const char* without, bool prepare) {
   List* statements = parsed_by_standard(with);
   reading.is_one_condition = differs_in_condition_only(statements, without);
   if (!reading.is_one_condition) return;
@@ -110,6 +111,7 @@ void read(Reading& reading, Oid table, const char* with, const char* without) {
   // Planned: arguments that are left out are calls, too.  The last: what the owner wrote may change the search_path meanwhile.
   reading.is_immutable =
       !contain_mutable_functions(reinterpret_cast<::Node*>(expression_planner(reinterpret_cast<Expr*>(condition))));
+  if (prepare && reading.is_immutable) reading.prepared = GetCachedExpression(condition);
 }
 
 [[noreturn]] void refuse(Oid table, const std::string& message, const std::string& detail, const std::string& hint) {
@@ -150,7 +152,7 @@ void explain_search_path(const ServerError& error) {
   });
 }
 
-void read_as_owner(Reading& reading, Oid table, const std::string& text) {
+void read_as_owner(Reading& reading, Oid table, const std::string& text, bool prepare) {
   const std::string without = "SELECT FROM " + only(table) + " s";
   const std::string before = without + " WHERE ";
   const std::string with = before + text;
@@ -160,7 +162,7 @@ void read_as_owner(Reading& reading, Oid table, const std::string& text) {
       ErrorContextCallback callback{error_context_stack, point_into_condition, &place};
       error_context_stack = &callback;
       PushActiveSnapshot(GetTransactionSnapshot());
-      read(reading, table, with.c_str(), without.c_str());
+      read(reading, table, with.c_str(), without.c_str(), prepare);
       PopActiveSnapshot();
       error_context_stack = callback.previous;
     });
@@ -170,11 +172,10 @@ void read_as_owner(Reading& reading, Oid table, const std::string& text) {
   }
 }
 
-}  // namespace
-
-RowCondition row_condition(Oid table, const std::string& text) {
+// What it is, and its columns.  Throws unless it is one.
+std::pair<Reading, std::vector<std::string>> checked(Oid table, const std::string& text, bool prepare) {
   Reading reading;
-  read_as_owner(reading, table, text);
+  read_as_owner(reading, table, text, prepare);
   if (!reading.is_one_condition) {
     refuse(table, "is more than one condition", "It is what could stand behind WHERE in a query of the table, and nothing else.",
            "Write it so: NOT is_deleted.");
@@ -194,8 +195,17 @@ RowCondition row_condition(Oid table, const std::string& text) {
            "again.",
            "Call functions alone that are IMMUTABLE, and let columns that are updated say what changes.");
   }
+  return {reading, std::move(columns)};
+}
+
+}  // namespace
+
+RowCondition row_condition(Oid table, const std::string& text) {
+  auto [reading, columns] = checked(table, text, false);
   return {reading.text, "(" + std::string(reading.sql) + ")", std::move(columns)};
 }
+
+CachedExpression* prepared_condition(Oid table, const std::string& text) { return checked(table, text, true).first.prepared; }
 
 }  // namespace segments::pg
 

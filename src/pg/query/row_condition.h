@@ -21,4 +21,7 @@ struct RowCondition {
 // Error{kInvalidValue} if it is more than that, or can change its mind.  The table is locked (AccessShareLock).
 RowCondition row_condition(Oid table, const std::string& text);
 
+// The same, planned, for rows of the table itself: FreeCachedExpression() frees it.  Throws likewise.
+CachedExpression* prepared_condition(Oid table, const std::string& text);
+
 }  // namespace segments::pg

@@ -1,6 +1,7 @@
 #include "pg/refresh/step_reading.h"
 
 #include "pg/capture/leaf_capture.h"
+#include "pg/catalog/counted_rows.h"
 #include "pg/identity/mapping.h"
 #include "pg/identity/unification.h"
 #include "pg/refresh/source_part.h"
@@ -113,7 +114,8 @@ void StepReading::read_some() {
 
 void StepReading::read_leaf(const InteractionSource& source, const SourceLeaf& leaf, FragmentStore& fragments, uint32_t& room) {
   Leaf& planned = *std::ranges::find(leaves_, leaf.relation, &Leaf::relation);
-  LeafCapture capture(context_, source, leaf, records_, fragments);
+  const std::string counted = counted_sql(source);
+  LeafCapture capture(context_, source, leaf, counted, records_, fragments);
   std::optional<ResumableRead> reading = find_reading(context_, source, leaf);
   if (!reading) {
     discard_reading(leaf.relation, fragments);

@@ -1,5 +1,6 @@
 // Which members the documents of an interaction type have, for who is to declare them: segments.discover_json_fields.
 #include "pg/capture/block_ranges.h"
+#include "pg/catalog/counted_rows.h"
 #include "pg/catalog/json_field.h"
 #include "pg/catalog/source.h"
 #include "pg/query/as_owner.h"
@@ -50,11 +51,13 @@ JsonPaths read_paths(const InteractionSource& source, const std::vector<std::str
   const double part = part_of(leaves, most_rows);
   const std::string sample = part < 1 ? " TABLESAMPLE SYSTEM (" + std::to_string(part * 100) + ") REPEATABLE (0)" : "";
   ServerInterrupt interrupt;
-  stream_on_leaves(leaves, select + " FROM ", sample, {}, {}, [&](const Datum* values, const bool* nulls) {
-    for (size_t i = 0; i < columns.size(); ++i) {
-      if (!nulls[i]) paths.add(columns[i], values[i], interrupt);
-    }
-  });
+  const std::optional<RowCondition> counted = lock_counted_rows(source);
+  stream_on_leaves(leaves, select + " FROM ", sample + (counted ? " WHERE " + counted->sql : ""), {}, {},
+                   [&](const Datum* values, const bool* nulls) {
+                     for (size_t i = 0; i < columns.size(); ++i) {
+                       if (!nulls[i]) paths.add(columns[i], values[i], interrupt);
+                     }
+                   });
   return paths;
 }
 
