@@ -1,6 +1,7 @@
 #include "pg/query/as_owner.h"
 
 #include "pg/query/column_sql.h"
+#include "pg/query/hidden_portals.h"
 #include "pg/query/owner_time.h"
 #include "pg/query/query_execution.h"
 #include "pg/query/row_receiver.h"
@@ -48,6 +49,7 @@ Oid owner_of(Oid relation) {
 // Acts as the owner, or as `role` if there is one, while `body` runs.  Settings are restored by the abort if it throws.
 template <class F>
 void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
+  const HiddenPortals hidden;
   const Identity before = current_identity();
   bool had_timeout = true;
   const int level = call([&] {
