@@ -79,6 +79,40 @@ SELECT segments.grant_members('engaged', 'left_names_victim');
 CALL segments.refresh();
 SELECT name, state, members FROM segments.segment_overview WHERE name IN ('all but engaged', 'engaged') ORDER BY name;
 
+\echo -- whose it was is a role, not a name: one that is made again under the name of one that was dropped has nothing of it
+CREATE ROLE left_names_heir;
+GRANT USAGE, CREATE ON SCHEMA left_names TO left_names_heir;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA segments TO left_names_heir;
+SET ROLE left_names_heir;
+CREATE TABLE left_names.heirs (record_id text, at timestamptz);
+GRANT SELECT ON left_names.heirs TO PUBLIC;
+SELECT segments.register_interaction('left_names.heirs', 'Inherited', 'at', 'record_id') > 0;
+SELECT segments.create_segment('heirs', 'all'), segments.grant_members('heirs', 'left_names_victim');
+RESET ROLE;
+CALL segments.refresh();
+SET ROLE left_names_victim;
+SELECT segments.create_segment('uses inherited', 'Inherited and segment ''heirs''');
+RESET ROLE;
+SET client_min_messages = error;
+SET ROLE left_names_heir;
+SELECT segments.unregister_interaction('Inherited'), segments.drop_segment('heirs', cascade => true);
+RESET ROLE;
+SELECT kind, name, owner_name, owner = 'left_names_heir'::regrole AS is_role FROM segments.former_name WHERE owner_name = 'left_names_heir' ORDER BY kind;
+SET client_min_messages = warning;
+DROP OWNED BY left_names_heir;
+DROP ROLE left_names_heir;
+CREATE ROLE left_names_heir;
+GRANT USAGE, CREATE ON SCHEMA left_names TO left_names_heir;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA segments TO left_names_heir;
+SET ROLE left_names_heir;
+CREATE TABLE left_names.heirs (record_id text, at timestamptz);
+SELECT segments.register_interaction('left_names.heirs', 'Inherited', 'at', 'record_id');
+SELECT segments.create_segment('heirs', 'all');
+RESET ROLE;
+DROP OWNED BY left_names_heir;
+DROP ROLE left_names_heir;
+SELECT segments.drop_segment('uses inherited');
+
 \echo -- how much a role may save
 SET segments.max_definitions_size = '20kB';
 SET ROLE left_names_evil;

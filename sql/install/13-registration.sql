@@ -5,11 +5,8 @@
 CREATE FUNCTION segments_internal.check_is_owner(caller oid, source oid) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    -- Of a table that was dropped: who owned it when it was registered.
-    owner oid := coalesce((SELECT relowner FROM pg_class WHERE oid = source), (
-        SELECT role.oid FROM segments.source_name noted JOIN pg_roles role ON role.rolname = noted.owner_name
-        WHERE noted.type_id IN (SELECT type_id FROM segments.interaction_type type WHERE type.source = check_is_owner.source
-            UNION ALL SELECT 0 FROM segments.unification mapping WHERE mapping.source = check_is_owner.source) LIMIT 1));
+    owner CONSTANT oid := coalesce((SELECT relowner FROM pg_class WHERE oid = source),
+        (SELECT registered.owner FROM segments.source_owner registered WHERE registered.source = check_is_owner.source LIMIT 1));
 BEGIN
     IF coalesce(pg_has_role(caller, owner, 'USAGE'), false)
         OR pg_has_role(caller, (SELECT extowner FROM pg_extension WHERE extname = 'segments'), 'USAGE') THEN

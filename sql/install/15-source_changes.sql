@@ -90,9 +90,10 @@ CREATE TABLE segments.source_name (
     type_id int PRIMARY KEY,           -- 0: the unification
     schema_name name NOT NULL,
     table_name name NOT NULL,
+    owner oid NOT NULL,                -- of when the last refresh began; the number goes to another role one day, and the name may
     owner_name name NOT NULL
 );
-COMMENT ON TABLE segments.source_name IS 'names and owners of tables when they were registered';
+COMMENT ON TABLE segments.source_name IS 'names of tables when they were registered, and whose they were when a refresh last looked';
 
 CREATE FUNCTION segments_internal.note_source_name() RETURNS trigger
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -103,7 +104,7 @@ BEGIN
     DELETE FROM segments.source_name WHERE type_id = noted_type;
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO segments.source_name
-        SELECT noted_type, namespace.nspname, class.relname, pg_get_userbyid(class.relowner)
+        SELECT noted_type, namespace.nspname, class.relname, class.relowner, pg_get_userbyid(class.relowner)
         FROM pg_class class JOIN pg_namespace namespace ON namespace.oid = class.relnamespace
         WHERE class.oid = NEW.source;
     END IF;
@@ -116,6 +117,24 @@ CREATE TRIGGER note_source_name AFTER INSERT OR DELETE OR UPDATE OF source ON se
 CREATE TRIGGER note_source_name AFTER INSERT OR DELETE OR UPDATE OF source ON segments.unification
     FOR EACH ROW EXECUTE FUNCTION segments_internal.note_source_name();
 
+CREATE FUNCTION segments_internal.note_owners() RETURNS void
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    UPDATE segments.source_name noted SET owner = class.relowner, owner_name = pg_get_userbyid(class.relowner)
+    FROM (SELECT type_id, source FROM segments.interaction_type UNION ALL SELECT 0, source FROM segments.unification) known
+    JOIN pg_class class ON class.oid = known.source
+    WHERE known.type_id = noted.type_id AND (noted.owner, noted.owner_name) <> (class.relowner, pg_get_userbyid(class.relowner))
+$$;
+COMMENT ON FUNCTION segments_internal.note_owners() IS 'notes whose registered tables are now';
+
+CREATE VIEW segments.source_owner AS
+SELECT noted.type_id, known.source, coalesce(class.relowner, role.oid) AS owner
+FROM segments.source_name noted
+JOIN (SELECT type_id, source FROM segments.interaction_type UNION ALL SELECT 0, source FROM segments.unification) known USING (type_id)
+LEFT JOIN pg_class class ON class.oid = known.source
+LEFT JOIN pg_roles role ON role.oid = noted.owner AND role.rolname = noted.owner_name;
+COMMENT ON VIEW segments.source_owner IS
+    'whose registered tables are; of those that were dropped: whose they were, null if that role is gone';
+
 -- Unregistering the type is no help: that loses its names.
 CREATE FUNCTION segments_internal.lost_table_hint(of_type_id int) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
@@ -127,8 +146,9 @@ COMMENT ON FUNCTION segments_internal.lost_table_hint(int) IS 'what to do about 
 
 CREATE VIEW segments.swapped_source AS
 SELECT name.type_id, known.name, known.source AS registered, class.oid::regclass AS swapped_in,
-       pg_get_userbyid(class.relowner) = name.owner_name AS has_same_owner
+       coalesce(class.relowner = registered.owner, false) AS has_same_owner
 FROM segments.source_name name
+JOIN segments.source_owner registered USING (type_id)
 JOIN (SELECT type_id, interaction_type.name, source FROM segments.interaction_type
       UNION ALL SELECT 0, NULL, source FROM segments.unification) known USING (type_id)
 JOIN pg_namespace namespace ON namespace.nspname = name.schema_name
@@ -204,6 +224,7 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     swapped record;
 BEGIN
+    PERFORM segments_internal.note_owners();
     FOR swapped IN SELECT * FROM segments.swapped_source WHERE has_same_owner ORDER BY type_id LOOP
         BEGIN
             PERFORM set_config('lock_timeout', current_setting('segments.lock_timeout'), true);
@@ -329,6 +350,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.put_back(regclass, text),
     segments.reattach_source(text, boolean),
     segments_internal.note_source_name(),
+    segments_internal.note_owners(),
     segments_internal.lost_table_hint(int),
     segments_internal.check_successor(int, regclass),
     segments_internal.take_over(int, regclass),

@@ -4,16 +4,34 @@
 CREATE TABLE segments.former_name (
     kind text NOT NULL CHECK (kind IN ('type', 'segment')),
     name text COLLATE "C" NOT NULL,
-    owner name COLLATE "C" NOT NULL,
-    PRIMARY KEY (kind, name, owner)
+    owner oid NOT NULL,
+    owner_name name COLLATE "C" NOT NULL,    -- as of owners of segments: only both together are the role that it was
+    PRIMARY KEY (kind, name, owner, owner_name)
 );
 ALTER TABLE segments.former_name ALTER COLUMN name SET STATISTICS 0;
 COMMENT ON TABLE segments.former_name IS 'names of types that were unregistered, folded, and of segments that others referred to when they were dropped or renamed, and whose they were then';
-SELECT pg_catalog.pg_extension_config_dump('segments.former_name', '');
+SELECT pg_catalog.pg_extension_config_dump('segments.former_name',
+    'WHERE EXISTS (SELECT FROM pg_catalog.pg_roles role WHERE role.oid = owner AND role.rolname = owner_name)');
+
+-- A restored row is found by its name: numbers are those of another server.  One whose role does not exist is nobody's.
+CREATE FUNCTION segments_internal.resolve_former_owner() RETURNS trigger
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.owner := (SELECT role.oid FROM pg_roles role WHERE role.rolname = NEW.owner_name);
+    RETURN CASE WHEN NEW.owner IS NOT NULL THEN NEW END;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.resolve_former_owner() IS 'finds the role whose a name was by its own name, in dumps as well';
+CREATE TRIGGER resolve_former_owner BEFORE INSERT ON segments.former_name FOR EACH ROW EXECUTE FUNCTION segments_internal.resolve_former_owner();
+
+CREATE VIEW segments.left_name AS
+SELECT former.kind, former.name, former.owner
+FROM segments.former_name former JOIN pg_roles role ON role.oid = former.owner AND role.rolname = former.owner_name;
+COMMENT ON VIEW segments.left_name IS 'names that are left to roles that are there still';
 
 CREATE FUNCTION segments_internal.note_former_names(type segments.interaction_type) RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
-    INSERT INTO segments.former_name (kind, name, owner)
+    INSERT INTO segments.former_name (kind, name, owner_name)
     SELECT 'type', segments_internal.fold_name(called), pg_get_userbyid(relowner)
     FROM pg_class, unnest(type.aliases || ARRAY[type.name, type.display_name]) called WHERE pg_class.oid = type.source
     ON CONFLICT DO NOTHING
@@ -32,8 +50,8 @@ BEGIN
     -- Names that lead to a type are lost to nobody; and those whose names they were may have them again.
     wanted := ARRAY(SELECT segments_internal.fold_name(called) FROM unnest(names) called
                     EXCEPT SELECT unnest(segments_internal.taken_type_names())
-                    EXCEPT SELECT former.name FROM segments.former_name former JOIN pg_roles role ON role.rolname = former.owner
-                    JOIN pg_class class ON class.oid = source WHERE former.kind = 'type' AND pg_has_role(class.relowner, role.oid, 'USAGE'));
+                    EXCEPT SELECT left_name.name FROM segments.left_name
+                    JOIN pg_class class ON class.oid = source WHERE left_name.kind = 'type' AND pg_has_role(class.relowner, left_name.owner, 'USAGE'));
     IF cardinality(wanted) = 0 THEN
         RETURN;
     END IF;
@@ -50,5 +68,5 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_takes_over_nothing(name, regclass, text[]) IS
     'raises 42710 if saved segments of others use one of these names of a type that is registered no more, and whose it was is not the owner of the table';
 
-REVOKE EXECUTE ON FUNCTION segments_internal.note_former_names(segments.interaction_type), segments_internal.check_takes_over_nothing(name, regclass, text[])
+REVOKE EXECUTE ON FUNCTION segments_internal.resolve_former_owner(), segments_internal.note_former_names(segments.interaction_type), segments_internal.check_takes_over_nothing(name, regclass, text[])
 FROM PUBLIC;

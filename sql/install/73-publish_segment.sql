@@ -221,7 +221,7 @@ COMMENT ON VIEW segments.segment_use IS
 CREATE FUNCTION segments_internal.note_former_segment() RETURNS trigger
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO segments.former_name (kind, name, owner)
+    INSERT INTO segments.former_name (kind, name, owner_name)
     SELECT 'segment', OLD.name, owner_name FROM segments.segment_owner WHERE segment_id = OLD.segment_id
         AND EXISTS (SELECT FROM segments.segment referring WHERE referring.definition LIKE '%segment ''%' AND referring.segment_id <> OLD.segment_id
                     AND OLD.name = ANY (segments_internal.referenced_segments(referring.definition)))

@@ -90,3 +90,9 @@ COMMENT ON COLUMN segments.segment_reference.segment_id IS 'the segment that is 
 COMMENT ON COLUMN segments.segment_reference.referring_id IS 'the segment whose definition refers to it';
 COMMENT ON COLUMN segments.segment_reference.version IS 'of that definition, if it is an old one; null: the one that it has now';
 COMMENT ON COLUMN segments.segment_reference.definition IS 'that definition';
+COMMENT ON COLUMN segments.source_owner.type_id IS 'number of the interaction type; 0: the unification';
+COMMENT ON COLUMN segments.source_owner.source IS 'the table that is registered';
+COMMENT ON COLUMN segments.source_owner.owner IS 'number of the role';
+COMMENT ON COLUMN segments.left_name.kind IS 'type or segment';
+COMMENT ON COLUMN segments.left_name.name IS 'the name, of a type folded';
+COMMENT ON COLUMN segments.left_name.owner IS 'number of the role';

@@ -83,8 +83,8 @@ void check_is_missed_by_nobody(const std::string& name, Oid role) {
       run("SELECT FROM segments.saved_segment referring WHERE definition LIKE '%segment ''%'"
           " AND $1 = ANY (segments_internal.referenced_segments(definition))"
           " AND NOT coalesce(pg_catalog.pg_has_role($2, owner, 'USAGE'), false)"
-          " AND NOT EXISTS (SELECT FROM segments.former_name former JOIN pg_catalog.pg_roles role ON role.rolname = former.owner"
-          "  WHERE former.kind = 'segment' AND former.name = $1 AND pg_catalog.pg_has_role($2, role.oid, 'USAGE')) LIMIT 1",
+          " AND NOT EXISTS (SELECT FROM segments.left_name"
+          "  WHERE kind = 'segment' AND left_name.name = $1 AND pg_catalog.pg_has_role($2, left_name.owner, 'USAGE')) LIMIT 1",
           {text(name), oid(role)});
   const bool is_missed = !rows.empty();
   rows.release();
