@@ -9,6 +9,10 @@ PG_CONFIG ?= pg_config
 DEBUG ?=
 export PG_CONFIG
 
+# With ccache, another clone or branch compiles only what differs: folders are left out of what is compared.
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= true
+
 major := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 build := $(CURDIR)/build/pg$(major)$(if $(DEBUG),-debug)
 # Without a -j of its own, a build uses every core.
