@@ -16,9 +16,9 @@ struct KnownTiles {
   KeptTiles tiles;
 };
 
-std::vector<const ProfileSet*> sets_of(const std::vector<TileMembers>& members) {
+std::vector<const ProfileSet*> sets_of(const std::vector<ChosenMembers>& members) {
   std::vector<const ProfileSet*> sets;
-  for (const TileMembers& segment : members) sets.push_back(&segment.members->set);
+  for (const ChosenMembers& segment : members) sets.push_back(&segment.members->set);
   return sets;
 }
 
@@ -38,7 +38,7 @@ void ChosenSegments::report_damage(const ListedSegment& segment, const std::stri
   });
 }
 
-void ChosenSegments::add_row(size_t index, TileRow&& row, std::vector<TileMembers>& members) {
+void ChosenSegments::add_row(size_t index, TileRow&& row, std::vector<ChosenMembers>& members) {
   if (row.members == nullptr) {
     report_damage(*chosen_[index].listed, row.damage);
   } else {
@@ -100,7 +100,7 @@ std::optional<size_t> ChosenSegments::stored_index(int32_t segment_id, size_t fi
   return is_stored ? std::optional(index) : std::nullopt;
 }
 
-void ChosenSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vector<TileMembers>& members) {
+void ChosenSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vector<ChosenMembers>& members) {
   members.clear();
   if (is_worth_look_ups(end - first)) {
     for (size_t index = first; index < end; ++index) {
@@ -123,17 +123,17 @@ void ChosenSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vec
     members.push_back({index, carried(index)});
     any_carried = true;
   }
-  if (any_carried) std::ranges::sort(members, {}, &TileMembers::segment);
+  if (any_carried) std::ranges::sort(members, {}, &ChosenMembers::segment);
 }
 
 // ---- tiles that are kept
 
-KeptTile::KeptTile(uint32_t tile, std::vector<TileMembers> members)
+KeptTile::KeptTile(uint32_t tile, std::vector<ChosenMembers> members)
     : members_(std::move(members)), sets_(tile, sets_of(members_)) {
-  for (const TileMembers& segment : members_) member_bytes_ += segment.members->set.memory_bytes() + kEntryBytes;
+  for (const ChosenMembers& segment : members_) member_bytes_ += segment.members->set.memory_bytes() + kEntryBytes;
 }
 
-const std::vector<const TileMembers*>& KeptTile::of(Ordinal ordinal, size_t room) {
+const std::vector<const ChosenMembers*>& KeptTile::of(Ordinal ordinal, size_t room) {
   sets_.find(ordinal, places_, room);
   found_.clear();
   for (const uint32_t place : places_) found_.push_back(&members_[place]);
@@ -160,7 +160,7 @@ void KeptTiles::add(uint32_t number, KeptTile tile) {
   tiles_.emplace(number, Kept{std::move(tile), ++questions_});
 }
 
-const std::vector<const TileMembers*>& KeptTiles::ask(uint32_t number, Ordinal ordinal) {
+const std::vector<const ChosenMembers*>& KeptTiles::ask(uint32_t number, Ordinal ordinal) {
   Kept& kept = tiles_.at(number);
   kept.asked = ++questions_;
   const size_t before = kept.tile.bytes();
@@ -184,7 +184,7 @@ KeptTiles& ChosenSegments::kept_tiles() {
 
 // Where it is kept: those who ask next are warned of damage, too.
 KeptTiles& ChosenSegments::keep_tile(uint32_t number) {
-  std::vector<TileMembers> members;
+  std::vector<ChosenMembers> members;
   read_tile(number, 0, chosen_.size(), members);
   KeptTiles& tiles = reported_.empty() ? kept_tiles() : tiles_;
   if (!tiles.has(number)) tiles.add(number, KeptTile(number, std::move(members)));
@@ -200,7 +200,7 @@ void ChosenSegments::find(Ordinal ordinal, std::vector<FoundSegment>& found) {
     if (++tiles->looks(number) <= kMostLookUps) return look_up(ordinal, found);
     tiles = &keep_tile(number);
   }
-  for (const TileMembers* segment : tiles->ask(number, ordinal)) {
+  for (const ChosenMembers* segment : tiles->ask(number, ordinal)) {
     found.push_back({segment->segment, wants_since_ ? since_of(*this, *segment, ordinal) : 0});
   }
 }

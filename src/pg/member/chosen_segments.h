@@ -15,7 +15,7 @@ struct ChosenSegment {
   SharedMembers carried;  // all members, if the stored ones have yet to follow a change of the mapping
 };
 
-struct TileMembers {
+struct ChosenMembers {
   size_t segment;         // among the chosen ones
   SharedMembers members;  // maybe those of other tiles, too
 };
@@ -34,17 +34,17 @@ struct FoundSegment {
 // A tile that is looked at again and again.
 class KeptTile {
  public:
-  KeptTile(uint32_t tile, std::vector<TileMembers> members);
+  KeptTile(uint32_t tile, std::vector<ChosenMembers> members);
   // The segments that an ordinal is in, in their order; valid until the next question.  May take `room` bytes more from now on.
-  const std::vector<const TileMembers*>& of(Ordinal ordinal, size_t room);
+  const std::vector<const ChosenMembers*>& of(Ordinal ordinal, size_t room);
   size_t bytes() const { return member_bytes_ + sets_.memory_bytes(); }
 
  private:
-  std::vector<TileMembers> members_;
+  std::vector<ChosenMembers> members_;
   size_t member_bytes_ = 0;
   SetsOfOrdinal sets_;
   std::vector<uint32_t> places_;
-  std::vector<const TileMembers*> found_;
+  std::vector<const ChosenMembers*> found_;
 };
 
 // As many of them as the setting allows, those that were asked last.
@@ -54,7 +54,7 @@ class KeptTiles {
   bool has(uint32_t number) const { return tiles_.contains(number); }
   void add(uint32_t number, KeptTile tile);
   // As KeptTile::of().  REQUIRES: has(number).
-  const std::vector<const TileMembers*>& ask(uint32_t number, Ordinal ordinal);
+  const std::vector<const ChosenMembers*>& ask(uint32_t number, Ordinal ordinal);
   // How often a tile was looked at since it was kept last; who looks, counts.
   uint32_t& looks(uint32_t number) { return looks_[number]; }
 
@@ -79,13 +79,13 @@ class TileSource {
   // Since when those are members of whom nothing is known: the segment's last run.
   virtual Timestamp as_of(size_t segment) const = 0;
   // The members in a tile of the segments first … end - 1, in their order; those without any are left out.
-  virtual void read_tile(uint32_t tile, size_t first, size_t end, std::vector<TileMembers>& members) = 0;
+  virtual void read_tile(uint32_t tile, size_t first, size_t end, std::vector<ChosenMembers>& members) = 0;
   // The last tile with members of any of them; nothing: there are none.
   virtual std::optional<uint32_t> last_tile() = 0;
 };
 
 // Since when an ordinal is a member, if that was read.
-inline Timestamp since_of(const TileSource& source, const TileMembers& members, Ordinal ordinal) {
+inline Timestamp since_of(const TileSource& source, const ChosenMembers& members, Ordinal ordinal) {
   return members.members->knows_since ? members.members->since_of(ordinal, source.as_of(members.segment)) : 0;
 }
 
@@ -109,7 +109,7 @@ class ChosenSegments final : public TileSource {
   // Damaged members are an error: who reads these segments has asked for them by a condition.  Else a warning.
   void refuse_damage(bool refuse) { refuses_damage_ = refuse; }
 
-  void read_tile(uint32_t tile, size_t first, size_t end, std::vector<TileMembers>& members) override;
+  void read_tile(uint32_t tile, size_t first, size_t end, std::vector<ChosenMembers>& members) override;
   // Those chosen are all that these are, in their order.
   void are_all(std::shared_ptr<const ReadableSegments> readable) { all_ = std::move(readable); }
   // The segments that an ordinal is in, in their order.
@@ -127,7 +127,7 @@ class ChosenSegments final : public TileSource {
   void add_answer(size_t index, const MemberAnswer& answer, std::vector<FoundSegment>& found);
   // Which of the segments first … end - 1 it is, if its members are read as they are stored.
   std::optional<size_t> stored_index(int32_t segment_id, size_t first, size_t end) const;
-  void add_row(size_t index, TileRow&& row, std::vector<TileMembers>& members);
+  void add_row(size_t index, TileRow&& row, std::vector<ChosenMembers>& members);
   void report_damage(const ListedSegment& segment, const std::string& detail);
   const SharedMembers& carried(size_t index);
   SharedMembers carry(const ListedSegment& segment);

@@ -98,7 +98,7 @@ bool MembersByTile::read_segments() {
 
 // The members of one segment in one chunk; without ids, how many there are in the tile.
 void MembersByTile::fill() {
-  const TileMembers& part = members_[part_];
+  const ChosenMembers& part = members_[part_];
   const uint64_t first = first_ordinal(tile_) + uint64_t{chunk_} * kIdChunkSize;
   position_ = 0;
   read_until_ = 0;
@@ -153,7 +153,7 @@ bool MembersByTile::next_part() {
 bool MembersByTile::next(MemberRow& row) {
   for (;;) {
     while (position_ < count_) {
-      const TileMembers& part = members_[part_];
+      const ChosenMembers& part = members_[part_];
       row = {part.segment, 0, 0};
       if (ids_ == nullptr) {
         ++position_;

@@ -73,8 +73,8 @@ class MembersByTile final : public MemberRows {
   uint32_t tile_ = 0;
   uint32_t chunk_ = 0;  // of the tile
   uint32_t end_chunk_ = kIdChunksPerTile;
-  std::vector<TileMembers> members_;
-  std::vector<TileMembers> more_;
+  std::vector<ChosenMembers> members_;
+  std::vector<ChosenMembers> more_;
   size_t part_ = 0;  // of members_
   std::vector<Ordinal> ordinals_;
   size_t position_ = 0;

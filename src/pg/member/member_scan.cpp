@@ -298,12 +298,12 @@ bool MemberScan::next(Datum* values, bool* nulls) {
 // Profiles that are in any of the chosen segments.
 int64_t MemberScan::united() {
   int64_t profiles = 0;
-  std::vector<TileMembers> members;
+  std::vector<ChosenMembers> members;
   const std::optional<uint32_t> last = chosen_->last_tile();
   for (uint32_t tile = 0; last && tile <= *last; ++tile) {
     chosen_->read_tile(tile, 0, chosen_->size(), members);
     ProfileSet all;
-    for (const TileMembers& segment : members) all |= segment.members->set;
+    for (const ChosenMembers& segment : members) all |= segment.members->set;
     const uint64_t first = first_ordinal(tile);
     profiles += static_cast<int64_t>(all.count_in(first, first + kTileSize));
   }

@@ -12,12 +12,12 @@ void MembersInOrder::begin() {
 }
 
 MembersInOrder::Members MembersInOrder::members_of(uint32_t tile) {
-  std::weak_ptr<const std::vector<TileMembers>>& known = tiles_[tile];
+  std::weak_ptr<const std::vector<ChosenMembers>>& known = tiles_[tile];
   last_members_ = known.lock();
   if (last_members_ != nullptr) return last_members_;
-  std::vector<TileMembers> members;
+  std::vector<ChosenMembers> members;
   chosen_.read_tile(tile, 0, chosen_.size(), members);
-  last_members_ = std::make_shared<const std::vector<TileMembers>>(std::move(members));
+  last_members_ = std::make_shared<const std::vector<ChosenMembers>>(std::move(members));
   known = last_members_;
   return last_members_;
 }
@@ -43,7 +43,7 @@ void MembersInOrder::open_chunk(uint32_t number) {
 void MembersInOrder::collect(const OpenChunk& chunk, uint32_t block, std::vector<Entry>& entries) {
   const IdChunk& ids = chunk.ids->ids();
   const auto first = static_cast<Ordinal>(first_of_id_chunk(chunk.ids->number()) + (block << kIdBlockBits));
-  for (const TileMembers& segment : *chunk.members) {
+  for (const ChosenMembers& segment : *chunk.members) {
     read_some(segment.members->set, first, kIdBlockSize, ordinals_);
     for (const Ordinal ordinal : ordinals_) {
       const uint32_t offset = offset_in_id_chunk(ordinal);
@@ -87,7 +87,7 @@ std::vector<uint32_t> MembersInOrder::take_due(OpenChunk& chunk) {
 size_t MembersInOrder::count(const OpenChunk& chunk, uint32_t block) const {
   const uint64_t first = first_of_id_chunk(chunk.ids->number()) + (block << kIdBlockBits);
   size_t members = 0;
-  for (const TileMembers& segment : *chunk.members) members += segment.members->set.count_in(first, first + kIdBlockSize);
+  for (const ChosenMembers& segment : *chunk.members) members += segment.members->set.count_in(first, first + kIdBlockSize);
   return members;
 }
 

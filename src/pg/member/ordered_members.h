@@ -31,7 +31,7 @@ class MembersInOrder final : public MemberRows {
     uint32_t offset;  // in the chunk
     Timestamp since;
   };
-  using Members = std::shared_ptr<const std::vector<TileMembers>>;
+  using Members = std::shared_ptr<const std::vector<ChosenMembers>>;
   // A chunk of which not all blocks are read yet.
   struct OpenChunk {
     std::shared_ptr<StoredIdChunk> ids;
@@ -83,8 +83,8 @@ class MembersInOrder final : public MemberRows {
   std::vector<std::unique_ptr<Run>> runs_;          // a heap, whose next entry is due first on top
   size_t blocks_ = 1;                               // that are read at once
   std::unique_ptr<Run> finished_;                   // has the id of the row that was given last
-  std::unordered_map<uint32_t, std::weak_ptr<const std::vector<TileMembers>>> tiles_;  // those of opened chunks
-  Members last_members_;                                                               // of the tile that was read last
+  std::unordered_map<uint32_t, std::weak_ptr<const std::vector<ChosenMembers>>> tiles_;  // those of opened chunks
+  Members last_members_;                                                                 // of the tile that was read last
   std::vector<Ordinal> ordinals_;
 };
 

@@ -2,7 +2,7 @@
 
 namespace segments::pg {
 
-void PairedSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vector<TileMembers>& members) {
+void PairedSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vector<ChosenMembers>& members) {
   members.clear();
   if (tile_ != tile) {
     tile_.reset();
@@ -10,9 +10,9 @@ void PairedSegments::read_tile(uint32_t tile, size_t first, size_t end, std::vec
     second_.read_tile(tile, 0, second_.size(), in_second_);
     tile_ = tile;
   }
-  for (const TileMembers& one : in_first_) {
+  for (const ChosenMembers& one : in_first_) {
     interrupt_.poll();
-    for (const TileMembers& other : in_second_) {
+    for (const ChosenMembers& other : in_second_) {
       const size_t pair = one.segment * second_.size() + other.segment;
       if (pair < first || pair >= end) continue;
       DecodedMembers both;

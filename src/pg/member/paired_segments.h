@@ -11,7 +11,7 @@ class PairedSegments final : public TileSource {
 
   size_t size() const override { return first_.size() * second_.size(); }
   Timestamp as_of(size_t) const override { return 0; }
-  void read_tile(uint32_t tile, size_t first, size_t end, std::vector<TileMembers>& members) override;
+  void read_tile(uint32_t tile, size_t first, size_t end, std::vector<ChosenMembers>& members) override;
   std::optional<uint32_t> last_tile() override;
   const ChosenSegment& first(size_t pair) const { return first_[pair / second_.size()]; }
   const ChosenSegment& second(size_t pair) const { return second_[pair % second_.size()]; }
@@ -21,8 +21,8 @@ class PairedSegments final : public TileSource {
   ChosenSegments& second_;
   ServerInterrupt interrupt_;
   std::optional<uint32_t> tile_;
-  std::vector<TileMembers> in_first_;
-  std::vector<TileMembers> in_second_;
+  std::vector<ChosenMembers> in_first_;
+  std::vector<ChosenMembers> in_second_;
 };
 
 }  // namespace segments::pg
