@@ -1,10 +1,10 @@
 -- Conditions on rows of registered tables.
 
-CREATE FUNCTION segments_internal.row_condition(source regclass, condition text, OUT canonical text, OUT columns text[])
+CREATE FUNCTION segments_internal.row_condition(source regclass, condition text, OUT canonical text, OUT columns text[], OUT names text)
 AS 'MODULE_PATHNAME', 'segments_row_condition' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments_internal.row_condition(regclass, text) IS
-    'a condition on rows of a table as it reads the same under all settings, and the columns that it reads. Errors: 42601, 42703, 42883, 42804 '
-    '(the server does not take it for one), 22023 (it is more than that, or not immutable)';
+    'a condition on rows of a table as it reads the same under all settings, the columns that it reads, and what names in it lead to. Errors: 42601, 42703, '
+    '42883, 42804 (the server does not take it for one), 22023 (it is more than that, or not immutable, or others could change what it means)';
 
 -- It runs as the owner of the table, whoever gives it.
 CREATE FUNCTION segments_internal.check_may_give_condition(caller oid, source regclass) RETURNS void
@@ -20,13 +20,13 @@ COMMENT ON FUNCTION segments_internal.check_may_give_condition(oid, regclass) IS
     'raises 42501 unless a role has the privileges of a table''s owner';
 
 -- The table is locked as attaching its stamp does, and before any other lock: raising one can deadlock.
-CREATE FUNCTION segments_internal.given_condition(caller oid, source regclass, condition text, OUT canonical text, OUT columns text[])
+CREATE FUNCTION segments_internal.given_condition(caller oid, source regclass, condition text, OUT canonical text, OUT columns text[], OUT names text)
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     IF condition IS NOT NULL THEN
         PERFORM segments_internal.check_may_give_condition(caller, source);
         PERFORM segments_internal.run_as_owner(source, format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', source));
-        SELECT * INTO canonical, columns FROM segments_internal.row_condition(source, condition);
+        SELECT * INTO canonical, columns, names FROM segments_internal.row_condition(source, condition);
     END IF;
 END
 $$;

@@ -224,6 +224,25 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_one_owner(regclass) IS
     'raises an error that tells what to do unless a table''s partitions belong to its owner';
 
+-- Each is locked by refreshes and erasures, and the table of locks is everybody's.
+CREATE FUNCTION segments_internal.check_partition_count(source regclass) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    allowed CONSTANT int := current_setting('segments.max_partitions');
+BEGIN
+    IF allowed > 0 AND (
+        WITH RECURSIVE part (oid) AS (
+            SELECT inhrelid FROM pg_inherits WHERE inhparent = source UNION ALL SELECT inhrelid FROM part JOIN pg_inherits ON inhparent = part.oid)
+        SELECT count(*) FROM (SELECT FROM part LIMIT allowed + 1) counted) > allowed
+    THEN
+        RAISE EXCEPTION '% has more than % partitions', source, allowed USING ERRCODE = 'program_limit_exceeded',
+            DETAIL = 'Refreshes and erasures lock each of them, and the server has room for so many locks.',
+            HINT = 'Let an administrator raise segments.max_partitions, and max_locks_per_transaction with it; or detach partitions, or merge them.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_partition_count(regclass) IS 'raises 54000 if a table has more partitions than the setting segments.max_partitions allows';
+
 -- Puts the stamp column and its BRIN index on a source table.
 CREATE FUNCTION segments_internal.attach_stamp(source regclass, stamp text) RETURNS void
 -- Not where a caller's settings put it: who may use a tablespace is asked of whom the index is made by.
@@ -305,6 +324,7 @@ BEGIN
                 format('ALTER TABLE %s RENAME COLUMN segments_xid TO former_segments_xid', source)));
     END IF;
     PERFORM segments_internal.check_one_owner(source);
+    PERFORM segments_internal.check_partition_count(source);
     PERFORM segments_internal.attach_stamp(source, stamp);
     PERFORM segments_internal.attach_triggers(source, stamp);
     PERFORM segments_internal.check_triggers(source, stamp, ARRAY(SELECT segments_internal.tables_below(source)), NULL);
@@ -377,6 +397,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_record_columns(regclass, name, text, name),
     segments_internal.run_as_owner(regclass, text),
     segments_internal.check_one_owner(regclass),
+    segments_internal.check_partition_count(regclass),
     segments_internal.attach_stamp(regclass, text),
     segments_internal.attach_triggers(regclass, text),
     segments_internal.detach_triggers(regclass),

@@ -12,7 +12,9 @@ BEGIN
         OR pg_has_role(caller, (SELECT extowner FROM pg_extension WHERE extname = 'segments'), 'USAGE') THEN
         RETURN;
     END IF;
-    RAISE EXCEPTION 'must be owner of table %', source::regclass USING ERRCODE = 'insufficient_privilege',
+    RAISE EXCEPTION 'must be owner of table %', coalesce((SELECT oid::regclass::text FROM pg_class WHERE oid = source),
+            (SELECT format('%I.%I', schema_name, table_name) FROM segments.source_name JOIN segments.source_owner registered USING (type_id)
+             WHERE registered.source = check_is_owner.source LIMIT 1)) USING ERRCODE = 'insufficient_privilege',
         DETAIL = 'What a table is registered with is for its owner, or for the owner of the extension, to say.';
 END
 $$;
@@ -131,6 +133,7 @@ BEGIN
     new_type_id := segments_internal.record_interaction(source, name, time_column, time_zone, time_unit, relations, display_name,
         coalesce(group_name, 'Custom'), description, aliases, fields, stamp, acknowledge_row_security, pg_get_userbyid(caller), kind,
         condition.canonical, condition.columns::name[]);
+    UPDATE segments.interaction_type SET rows_where_names = condition.names WHERE type_id = new_type_id;
     PERFORM segments_internal.note_untestable_columns(source, name);
     RETURN new_type_id;
 END
@@ -330,6 +333,7 @@ BEGIN
     PERFORM segments_internal.attach_source(source, stamp);
     PERFORM segments_internal.record_unification(source, record_type_column, record_type, record_id_column, profile_id_column,
         stamp, acknowledge_row_security, condition.canonical, condition.columns::name[]);
+    UPDATE segments.unification SET rows_where_names = condition.names;
     PERFORM segments_internal.note_exchanged_mapping(source, profile_id_column, record_id_column);
 END
 $$;

@@ -117,7 +117,7 @@ BEGIN
         description = altered.description, aliases = altered.aliases, time_column = altered.time_column,
         time_zone = altered.time_zone, time_unit = altered.time_unit,
         row_security_acknowledged = altered.row_security_acknowledged,
-        rows_where = altered.rows_where, rows_where_columns = altered.rows_where_columns
+        rows_where = altered.rows_where, rows_where_columns = altered.rows_where_columns, rows_where_names = altered.rows_where_names
     WHERE type_id = altered.type_id;
     PERFORM segments_internal.write_relations(altered.type_id, relations);
     PERFORM segments_internal.write_fields(altered.type_id, fields);
@@ -267,7 +267,7 @@ BEGIN
         PERFORM segments_internal.attach_triggers(former.source, former.stamp);
     END IF;
     IF rows_where IS NOT NULL THEN
-        SELECT canonical, columns INTO altered.rows_where, altered.rows_where_columns
+        SELECT canonical, columns, names INTO altered.rows_where, altered.rows_where_columns, altered.rows_where_names
         FROM segments_internal.row_condition(former.source, nullif(rows_where, ''));
     END IF;
     PERFORM segments_internal.record_alteration(altered, relations, fields, reads_whole, pg_get_userbyid(caller));
@@ -309,9 +309,9 @@ COMMENT ON FUNCTION segments.alter_interaction(
 CREATE FUNCTION segments_internal.record_altered_unification(altered segments.unification) RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
     UPDATE segments.unification SET (record_type_column, record_type, record_id_column, profile_id_column, row_security_acknowledged,
-            rows_where, rows_where_columns) =
+            rows_where, rows_where_columns, rows_where_names) =
         (altered.record_type_column, altered.record_type, altered.record_id_column, altered.profile_id_column,
-         altered.row_security_acknowledged, altered.rows_where, altered.rows_where_columns);
+         altered.row_security_acknowledged, altered.rows_where, altered.rows_where_columns, altered.rows_where_names);
 $$;
 COMMENT ON FUNCTION segments_internal.record_altered_unification(segments.unification) IS
     'writes what alter_unification changes to the catalog';
@@ -348,7 +348,7 @@ BEGIN
     END IF;
     IF rows_where IS NOT NULL THEN
         PERFORM segments_internal.check_may_give_condition(caller, former.source);
-        SELECT canonical, columns INTO altered.rows_where, altered.rows_where_columns
+        SELECT canonical, columns, names INTO altered.rows_where, altered.rows_where_columns, altered.rows_where_names
         FROM segments_internal.row_condition(former.source, nullif(rows_where, ''));
     END IF;
     PERFORM segments_internal.record_altered_unification(altered);
@@ -400,7 +400,7 @@ BEGIN
     FOREACH command IN ARRAY commands LOOP
         command := format('ALTER TABLE %s %s', partition, command);
         -- Anybody may prepare a table of their own; for whoever else has its owner's rights, the owner does.
-        IF (SELECT relowner = current_user::regrole FROM pg_class WHERE oid = partition) THEN
+        IF (SELECT pg_get_userbyid(relowner) = current_user FROM pg_class WHERE oid = partition) THEN
             EXECUTE command;
         ELSE
             PERFORM segments_internal.run_as_owner(partition, command);
@@ -416,6 +416,7 @@ COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
 REVOKE EXECUTE ON FUNCTION
     segments_internal.shortest_lock_timeout(),
     segments_internal.lock_segment(int, text, text),
+    segments_internal.can_refer(regtype, oid, regtype),
     segments_internal.check_refers(regclass, name, regclass, name),
     segments_internal.check_altered_lookup(segments.interaction_type, int, name),
     segments_internal.names_type(text, int),

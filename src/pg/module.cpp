@@ -1,5 +1,6 @@
 #include "pg/server/boundary.h"
 #include "pg/capture/stamp_hints.h"
+#include "pg/catalog/source_checks.h"
 #include "pg/erasure/wait_limit.h"
 #include "pg/member/member_statistics.h"
 #include "pg/store/id_statistics.h"
@@ -21,6 +22,7 @@ void _PG_init() {
   segments::pg::guard([] {
     segments::pg::load_roaring();
     segments::pg::define_refresh_settings();
+    segments::pg::define_source_settings();
     segments::pg::define_evaluation_settings();
     segments::pg::define_erasure_settings();
     segments::pg::define_owner_time_setting();

@@ -27,17 +27,18 @@ void explain(const ServerError& error, const std::string& condition, const Given
   });
 }
 
-std::optional<RowCondition> read(Oid relation, const std::string& rows_where, const Given& given) {
+std::optional<RowCondition> read(Oid relation, const GivenCondition& rows_where, const Given& given) {
   if (rows_where.empty()) return std::nullopt;
   run("SELECT segments_internal.check_condition_owner($1)", {oid(relation)}, {.read_only = true}).release();
   try {
     return row_condition(relation, rows_where);
   } catch (const ServerError& error) {
-    explain(error, rows_where, given);
+    explain(error, rows_where.text, given);
     throw;
   } catch (const Error& error) {
-    throw Error(error.code(), error.what(), error.detail(),
-                error.hint() + " Then: SELECT segments." + given.alter + "rows_where => " + quoted_literal(rows_where) + ").");
+    throw Error(
+        error.code(), error.what(), error.detail(),
+        error.hint() + " Then: SELECT segments." + given.alter + "rows_where => " + quoted_literal(rows_where.text) + ").");
   }
 }
 

@@ -41,10 +41,12 @@ auto as_of_now(F body) {
   return result;
 }
 
-// Locks a table and then its leaves, as everybody does.  While a lock is waited for, more may be attached.
+// Locks a table and then its leaves, as everybody does, unless those are too many.  While a lock is waited for, more may be
+// attached.
 std::vector<SourceLeaf> lock_tree(Oid relation) {
   std::set<Oid> locked;
   lock(relation);
+  check_partition_count(relation);
   for (;;) {
     std::vector<SourceLeaf> leaves = as_of_now([&] { return leaves_of(relation); });
     bool grown = false;

@@ -67,7 +67,7 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
   if (!rows.is_null(row, 5)) source.record_type = rows.text(row, 5);
   source.record_id_column = rows.text(row, 6);
   source.is_lookup = rows.boolean(row, 7);
-  if (!rows.is_null(row, 10)) source.rows_where = rows.text(row, 10);
+  if (!rows.is_null(row, 10)) source.rows_where = {rows.text(row, 10), rows.text(row, 11)};
   source.fields =
       fields_of(source.type_id, source.relation,
                 {source.time.column, source.record_type_column, source.record_id_column, kStampColumn}, source.known_fields);
@@ -100,7 +100,7 @@ constexpr const char* kSelectSources =
     "SELECT t.type_id, t.name, t.source::oid, CASE t.kind WHEN 'interaction' THEN t.time_column::text END,"
     " r.record_type_column::text, r.record_type,"
     " r.record_id_column::text, t.kind = 'look-up', coalesce(t.time_zone, ''), coalesce(t.time_unit, ''),"
-    " t.rows_where"
+    " t.rows_where, coalesce(t.rows_where_names, '')"
     " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
     " WHERE $1 IS NULL OR t.type_id = $1 ORDER BY t.type_id";
 
@@ -142,10 +142,10 @@ std::map<std::string, std::string> field_names(int32_t type_id) {
 }
 
 std::optional<UnificationSource> unification_source() {
-  Rows rows =
-      run("SELECT source::oid, record_type_column::text, record_type, record_id_column::text, profile_id_column::text, rows_where"
-          " FROM segments.unification",
-          {}, {.read_only = true});
+  Rows rows = run(
+      "SELECT source::oid, record_type_column::text, record_type, record_id_column::text, profile_id_column::text, rows_where,"
+      " coalesce(rows_where_names, '') FROM segments.unification",
+      {}, {.read_only = true});
   if (rows.empty()) return std::nullopt;
   UnificationSource source;
   source.relation = rows.oid(0, 0);
@@ -153,7 +153,7 @@ std::optional<UnificationSource> unification_source() {
   if (!rows.is_null(0, 2)) source.record_type = rows.text(0, 2);
   source.record_id_column = rows.text(0, 3);
   source.profile_id_column = rows.text(0, 4);
-  if (!rows.is_null(0, 5)) source.rows_where = rows.text(0, 5);
+  if (!rows.is_null(0, 5)) source.rows_where = {rows.text(0, 5), rows.text(0, 6)};
   rows.release();
   return source;
 }

@@ -9,6 +9,7 @@
 #include "core/ingest/row_batch.h"
 #include "pg/catalog/source_time.h"
 #include "pg/query/query.h"
+#include "pg/query/row_condition.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -40,7 +41,7 @@ struct InteractionSource {
   std::string record_type_column;  // of the default relation; empty: `record_type` is constant
   std::string record_type;
   std::string record_id_column;
-  std::string rows_where;           // the condition that rows have to meet to count; empty: all count
+  GivenCondition rows_where;        // the condition that rows have to meet to count; empty: all count
   int16_t known_fields;             // the highest attnum in use
   std::vector<SourceField> fields;  // every usable column except time, record and stamp, and every declared member; by attnum
 };
@@ -51,7 +52,7 @@ struct UnificationSource {
   std::string record_type;
   std::string record_id_column;
   std::string profile_id_column;
-  std::string rows_where;  // the condition that rows have to meet to count; empty: all count
+  GivenCondition rows_where;  // the condition that rows have to meet to count; empty: all count
 };
 
 // A table that holds rows: the registered table itself, or a leaf partition below it.

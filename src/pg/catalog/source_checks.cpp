@@ -3,6 +3,11 @@
 #include "pg/query/saved_statement.h"
 
 namespace segments::pg {
+namespace {
+
+int max_partitions_setting;  // read by segments_internal.check_partition_count
+
+}  // namespace
 
 void check_source(int32_t type_id, const std::vector<SourceLeaf>* leaves) {
   static SavedStatement statement("SELECT segments_internal.check_registered($1, $2::oid[])", {INT4OID, INT8ARRAYOID});
@@ -18,6 +23,19 @@ void check_time(const InteractionSource& source) {
       " FROM segments.interaction_type WHERE type_id = $1",
       {int4(source.type_id)}, {.read_only = true})
       .release();
+}
+
+void check_partition_count(Oid relation) {
+  static SavedStatement statement("SELECT segments_internal.check_partition_count($1::regclass)", {OIDOID});
+  statement.run({oid(relation)}).release();
+}
+
+void define_source_settings() {
+  call([] {
+    DefineCustomIntVariable("segments.max_partitions", "How many partitions a registered table may have.",
+                            "Refreshes and erasures lock all of them. 0: any number.", &max_partitions_setting, 2000, 0, INT_MAX,
+                            PGC_SUSET, 0, nullptr, nullptr, nullptr);
+  });
 }
 
 }  // namespace segments::pg

@@ -15,4 +15,8 @@ void check_source(int32_t type_id, const std::vector<SourceLeaf>* leaves);
 // would fail, or take them for others.  REQUIRES: likewise; the lock alone is not needed.
 void check_time(const InteractionSource& source);
 
+// Throws ServerError (54000) if a table has more partitions than one source may lock.  REQUIRES: within with_spi.
+void check_partition_count(Oid relation);
+void define_source_settings();
+
 }  // namespace segments::pg

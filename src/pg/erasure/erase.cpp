@@ -249,6 +249,22 @@ std::vector<Oid> lock_all_tables(WaitLimit& limit, std::vector<InteractionSource
   return locked;
 }
 
+// A trigger of a table that is erased from may register another.
+void check_none_was_registered(const std::vector<Oid>& tables) {
+  call([] {
+    CommandCounterIncrement();
+    PushActiveSnapshot(GetLatestSnapshot());
+  });
+  std::vector<InteractionSource> sources = personal_sources();
+  add_swapped_in(sources);
+  const std::vector<Oid> registered = registered_tables(sources, unification_source());
+  call([] { PopActiveSnapshot(); });
+  if (registered == tables) return;
+  throw Error(ErrorCode::kNotReady, "what is registered was changed amid the erasure",
+              "Another session has done so, or a trigger of a table that rows are deleted from. Nothing was erased.",
+              "Erase again. If that ends alike, look for a trigger that registers tables, and disable it.");
+}
+
 Datum erase_profiles(const std::vector<std::string>& profile_ids) {
   check_isolation();
   const TheOnlyErasure only;
@@ -272,6 +288,7 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
       ChangeContext context;
       context.interrupt = &interrupt;
       const Counts counts = erase(context, limit, sources, mapping, profile_ids);
+      check_none_was_registered(tables);
       row = record_erasure(counts, caller, memory);
       tell_unknown(counts.profiles, profile_ids.size());
     });

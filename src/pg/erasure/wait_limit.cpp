@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "pg/catalog/source.h"
+#include "pg/catalog/source_checks.h"
 #include "pg/query/query.h"
 #include "pg/run/membership_lock.h"
 #include "pg/run/refresh_lock.h"
@@ -269,6 +270,7 @@ void lock_tables(WaitLimit& limit, std::span<const Oid> tables) {
   std::vector<Oid> locked;
   for (const Oid table : tables) lock_table(limit, table, locked);
   for (const Oid table : tables) {
+    check_partition_count(table);
     for (const SourceLeaf& leaf : leaves_of(table)) lock_table(limit, leaf.relation, locked);
   }
   wait_for_writers(limit, locked);

@@ -1,5 +1,5 @@
-// Cursors, and loops over queries, of whoever called us are not for an owner's code to read: a security-restricted operation keeps
-// it from declaring and closing cursors, and not from fetching by name what another role's statement has yet to return.
+// Cursors, and loops over queries, of whoever called us are not for an owner's code to read: a security-restricted operation
+// keeps it from declaring and closing cursors, and not from fetching by name what another role's statement has yet to return.
 #pragma once
 #include <vector>
 
@@ -10,7 +10,7 @@ namespace segments::pg {
 // While it lives, portals that waited to be fetched from when it was made are not shown, and refuse (55000).
 class HiddenPortals {
  public:
-  HiddenPortals();  // throws ServerError
+  HiddenPortals();   // throws ServerError
   ~HiddenPortals();  // a hidden portal cannot be dropped: all are there still
   HiddenPortals(const HiddenPortals&) = delete;
   HiddenPortals& operator=(const HiddenPortals&) = delete;

@@ -2,6 +2,7 @@
 
 #include "pg/query/as_owner.h"
 #include "pg/query/column_sql.h"
+#include "pg/query/condition_names.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {
@@ -12,6 +13,9 @@ struct Reading {
   bool is_one_condition = false;
   bool has_subquery = false;
   bool has_money = false;
+  const char* type_with_code = nullptr;
+  const char* replaceable = nullptr;
+  const char* names = nullptr;
   bool is_immutable = false;
   Bitmapset* columns = nullptr;  // as pull_varattnos() numbers them
   const char* text = nullptr;
@@ -91,10 +95,51 @@ const char* deparsed_by_standard(::Node* condition, Oid table) {
   return text;
 }
 
-void read(Reading& reading, Oid table, const char* with, const char* without, bool prepare) {
+// REQUIRES: as the owner of the table.
+const char* names_of(const ConditionNames& names) {
+  const char* owner = DatumGetCString(DirectFunctionCall1(regroleout, ObjectIdGetDatum(GetUserId())));
+  return psprintf("table of %s%s%s", owner, names.led_to[0] != '\0' ? "\n" : "", names.led_to);
+}
+
+bool has_line(const char* lines, const char* line, size_t length) {
+  for (const char* begin = lines; *begin != '\0';) {
+    const size_t end = std::strcspn(begin, "\n");
+    if (end == length && std::strncmp(begin, line, length) == 0) return true;
+    begin += end + (begin[end] == '\n' ? 1 : 0);
+  }
+  return false;
+}
+
+// The lines that are not among others, with commas between.
+const char* other_lines(const char* lines, const char* others) {
+  StringInfoData found;
+  initStringInfo(&found);
+  for (const char* begin = lines; *begin != '\0';) {
+    const size_t end = std::strcspn(begin, "\n");
+    if (!has_line(others, begin, end)) {
+      if (found.len > 0) appendStringInfoString(&found, ", ");
+      appendBinaryStringInfo(&found, begin, static_cast<int>(end));
+    }
+    begin += end + (begin[end] == '\n' ? 1 : 0);
+  }
+  return found.len > 0 ? found.data : "nothing";
+}
+
+void check_names(Oid table, const char* now, const char* given) {
+  if (std::strcmp(now, given) == 0) return;
+  ereport(ERROR,
+          (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+           errmsg("names in the condition on rows of table \"%s\" lead elsewhere than when it was given", get_rel_name(table)),
+           errdetail("Then: %s. Now: %s.", other_lines(given, now), other_lines(now, given))));
+}
+
+// `given`: what its names led to; null: it is being given.
+void read(Reading& reading, Oid table, const char* with, const char* without, const char* given, bool prepare) {
   List* statements = parsed_by_standard(with);
   reading.is_one_condition = differs_in_condition_only(statements, without);
   if (!reading.is_one_condition) return;
+  reading.type_with_code = constant_with_code(select_of(statements)->whereClause);
+  if (reading.type_with_code != nullptr) return;
   List* queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, statements), with, nullptr, 0, nullptr);
   const auto* query = linitial_node(Query, queries);
   if (rt_fetch(1, query->rtable)->relid != table) {
@@ -105,6 +150,11 @@ void read(Reading& reading, Oid table, const char* with, const char* without, bo
   reading.has_subquery = query->hasSubLinks;
   reading.has_money = has_money(condition, nullptr);
   if (reading.has_subquery || reading.has_money) return;
+  const ConditionNames names = names_in(condition);
+  reading.replaceable = names.replaceable;
+  reading.names = names_of(names);
+  if (given != nullptr) check_names(table, reading.names, given);
+  if (reading.replaceable != nullptr) return;
   pull_varattnos(condition, 1, &reading.columns);
   reading.text = deparsed_by_standard(condition, table);
   reading.sql = deparsed(condition, table, true);
@@ -152,7 +202,7 @@ void explain_search_path(const ServerError& error) {
   });
 }
 
-void read_as_owner(Reading& reading, Oid table, const std::string& text, bool prepare) {
+void read_as_owner(Reading& reading, Oid table, const std::string& text, const std::string* given, bool prepare) {
   const std::string without = "SELECT FROM " + only(table) + " s";
   const std::string before = without + " WHERE ";
   const std::string with = before + text;
@@ -162,7 +212,7 @@ void read_as_owner(Reading& reading, Oid table, const std::string& text, bool pr
       ErrorContextCallback callback{error_context_stack, point_into_condition, &place};
       error_context_stack = &callback;
       PushActiveSnapshot(GetTransactionSnapshot());
-      read(reading, table, with.c_str(), without.c_str(), prepare);
+      read(reading, table, with.c_str(), without.c_str(), given != nullptr ? given->c_str() : nullptr, prepare);
       PopActiveSnapshot();
       error_context_stack = callback.previous;
     });
@@ -173,9 +223,9 @@ void read_as_owner(Reading& reading, Oid table, const std::string& text, bool pr
 }
 
 // What it is, and its columns.  Throws unless it is one.
-std::pair<Reading, std::vector<std::string>> checked(Oid table, const std::string& text, bool prepare) {
+std::pair<Reading, std::vector<std::string>> checked(Oid table, const std::string& text, const std::string* given, bool prepare) {
   Reading reading;
-  read_as_owner(reading, table, text, prepare);
+  read_as_owner(reading, table, text, given, prepare);
   if (!reading.is_one_condition) {
     refuse(table, "is more than one condition", "It is what could stand behind WHERE in a query of the table, and nothing else.",
            "Write it so: NOT is_deleted.");
@@ -187,6 +237,16 @@ std::pair<Reading, std::vector<std::string>> checked(Oid table, const std::strin
   if (reading.has_money) {
     refuse(table, "has an amount of money", "How that is written, and what it means, depends on the setting lc_monetary.",
            "Compare the column as a number: amount::numeric.");
+  }
+  if (reading.type_with_code != nullptr) {
+    refuse(table, "has a constant of type " + std::string(reading.type_with_code),
+           "Reading it runs what the owner of that type wrote.",
+           "Write constants of types that have no constraints, and no columns.");
+  }
+  if (reading.replaceable != nullptr) {
+    refuse(table, "calls " + std::string(reading.replaceable) + " with values of other types",
+           "Whoever may create functions in its schema could put one there that fits better.",
+           "Convert them to the types that it takes, or make one that takes these.");
   }
   std::vector<std::string> columns = columns_of(table, reading);
   if (!reading.is_immutable) {
@@ -200,27 +260,40 @@ std::pair<Reading, std::vector<std::string>> checked(Oid table, const std::strin
 
 }  // namespace
 
-RowCondition row_condition(Oid table, const std::string& text) {
-  auto [reading, columns] = checked(table, text, false);
-  return {reading.text, "(" + std::string(reading.sql) + ")", std::move(columns)};
+namespace {
+
+RowCondition condition_of(std::pair<Reading, std::vector<std::string>>&& checked) {
+  const Reading& reading = checked.first;
+  return {reading.text, "(" + std::string(reading.sql) + ")", std::move(checked.second), reading.names};
 }
 
-CachedExpression* prepared_condition(Oid table, const std::string& text) { return checked(table, text, true).first.prepared; }
+}  // namespace
+
+RowCondition row_condition(Oid table, const std::string& text) { return condition_of(checked(table, text, nullptr, false)); }
+
+RowCondition row_condition(Oid table, const GivenCondition& given) {
+  return condition_of(checked(table, given.text, &given.names, false));
+}
+
+CachedExpression* prepared_condition(Oid table, const GivenCondition& given) {
+  return checked(table, given.text, &given.names, true).first.prepared;
+}
 
 }  // namespace segments::pg
 
 using namespace segments::pg;
 
-// (relation, condition, OUT condition, OUT columns)
+// (relation, condition, OUT condition, OUT columns, OUT names)
 SEGMENTS_FUNCTION(segments_row_condition) {
   const RowCondition condition = row_condition(PG_GETARG_OID(0), text_of(PG_GETARG_DATUM(1)));
   const std::vector<std::string_view> columns(condition.columns.begin(), condition.columns.end());
-  const Datum parts[] = {segments::pg::text(condition.text).value, text_array(columns).value};
+  const Datum parts[] = {segments::pg::text(condition.text).value, text_array(columns).value,
+                         segments::pg::text(condition.names).value};
   return call([&] {
     TupleDesc descriptor;
     if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "not called for a row");
-    Datum values[] = {parts[0], parts[1]};
-    bool nulls[] = {false, false};
+    Datum values[] = {parts[0], parts[1], parts[2]};
+    bool nulls[] = {false, false, false};
     return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
   });
 }

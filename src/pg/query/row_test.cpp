@@ -1,7 +1,6 @@
 #include "pg/query/row_test.h"
 
 #include "pg/query/as_owner.h"
-#include "pg/query/row_condition.h"
 #include "pg/server/subtransaction.h"
 
 namespace segments::pg {

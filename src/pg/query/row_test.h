@@ -1,9 +1,8 @@
 // Whether a row meets a condition, asked of one row at a time by a trigger.
 #pragma once
 #include <optional>
-#include <string>
 
-#include "pg/server/boundary.h"
+#include "pg/query/row_condition.h"
 
 namespace segments::pg {
 
@@ -12,7 +11,7 @@ namespace segments::pg {
 class RowTest {
  public:
   RowTest() = default;  // every row meets it
-  RowTest(Oid table, Oid leaf, std::string condition) : table_(table), leaf_(leaf), condition_(std::move(condition)) {}
+  RowTest(Oid table, Oid leaf, GivenCondition condition) : table_(table), leaf_(leaf), condition_(std::move(condition)) {}
 
   // Nothing: that cannot be told, because the condition fails, or is none any more, or the leaf is somebody else's.  Only a
   // cancel of the session is thrown.
@@ -24,7 +23,7 @@ class RowTest {
 
   Oid table_ = InvalidOid;
   Oid leaf_ = InvalidOid;
-  std::string condition_;
+  GivenCondition condition_;
   CachedExpression* prepared_ = nullptr;
 };
 

@@ -166,4 +166,13 @@ inline bool walk_expression(::Node* node, bool (*visit)(::Node*, void*), void* c
 #endif
 }
 
+// The same of what the parser has made.
+inline bool walk_parsed(::Node* node, bool (*visit)(::Node*, void*), void* context) {
+#if PG_VERSION_NUM >= 160000
+  return raw_expression_tree_walker(node, visit, context);
+#else
+  return raw_expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void*>(visit)), context);
+#endif
+}
+
 }  // namespace segments::pg
