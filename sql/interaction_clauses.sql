@@ -89,7 +89,7 @@ FROM compared GROUP BY definition ORDER BY definition COLLATE "C";
 SELECT definition, as_of, ARRAY(SELECT unnest(evaluated) EXCEPT SELECT unnest(truth)) AS more, ARRAY(SELECT unnest(truth) EXCEPT SELECT unnest(evaluated)) AS less FROM compared WHERE evaluated <> truth LIMIT 5;
 
 -- Saved, refreshed in one batch, and explained: the same members.
-SELECT segments.create_segment('q' || n, definition::segments.definition) FROM (SELECT definition, row_number() OVER (ORDER BY definition COLLATE "C") n FROM question) q;
+SELECT count(segments.create_segment('q' || n, definition::segments.definition)) FROM (SELECT definition, row_number() OVER (ORDER BY definition COLLATE "C") n FROM question) q;
 SELECT count(*) AS segments, count(*) FILTER (WHERE members <> evaluated(definition, as_of)) AS differences
 FROM (SELECT q.definition, o.as_of, ARRAY(SELECT profile_id COLLATE "C" FROM segments.member m WHERE m.segment = o.name ORDER BY 1) AS members
       FROM (SELECT definition, row_number() OVER (ORDER BY definition COLLATE "C") n FROM question) q JOIN segments.segment_overview o ON o.name = 'q' || n) saved;

@@ -80,7 +80,7 @@ COMMENT ON COLUMN segments.interaction_type.rows_where_names IS 'whose the table
 COMMENT ON COLUMN segments.interaction_type.stamp IS
     'generated: segments_xid is a stored generated column; default: a column with a default (NULL = before registration)';
 -- It may name somebody.
-ALTER TABLE segments.interaction_type ALTER COLUMN rows_where SET STATISTICS 0;
+ALTER TABLE segments.interaction_type ALTER COLUMN rows_where SET STATISTICS 0, ALTER COLUMN rows_where_names SET STATISTICS 0;
 
 -- Which columns lead from an interaction to a record.  record_type_column is null when all records are of one type.
 CREATE TABLE segments.interaction_relation (
@@ -181,7 +181,7 @@ COMMENT ON COLUMN segments.unification.rows_where IS 'the condition that its row
 COMMENT ON COLUMN segments.unification.rows_where_columns IS 'columns that rows_where reads';
 COMMENT ON COLUMN segments.unification.rows_where_names IS 'whose the table was when rows_where was given, and what names in it led to: others, and nothing is read';
 -- It may name somebody.
-ALTER TABLE segments.unification ALTER COLUMN rows_where SET STATISTICS 0;
+ALTER TABLE segments.unification ALTER COLUMN rows_where SET STATISTICS 0, ALTER COLUMN rows_where_names SET STATISTICS 0;
 
 SELECT pg_catalog.pg_extension_config_dump('segments.record_type', $$WHERE name NOT IN ('contact', 'lead')$$);
 SELECT pg_catalog.pg_extension_config_dump('segments.interaction_type', '');
