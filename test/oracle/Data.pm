@@ -68,6 +68,9 @@ sub record {
     return (quote($type), quote($id));
 }
 
+# Who is referred to beside whose a row is.
+sub other { return chance(0.3) ? ('NULL', 'NULL') : record() }
+
 sub email_row {
     my ($type, $id) = record();
     return join ', ', $type, $id, instant(), quote(text()), quote(text()),
@@ -79,26 +82,27 @@ sub opened_extra { return join ', ', quote(text()), pick('true', 'false', 'NULL'
 sub purchase_row {
     return join ', ', (chance(0.01) ? 'NULL' : active()), instant(), pick('NULL', '0', '1', '1.0', '2.50', '-1.25', '10.00', "'NaN'", '123456789012345678901234567890.5'),
         pick('NULL', '0', "'-0'", '1', '2.5', '0.1', "'NaN'", "'Infinity'", '7', '1e300'), pick('NULL', -3 .. 12), pick('true', 'false', 'NULL'),
-        pick('NULL', "'2026-02-28'", "'2026-03-01'", "'2026-03-29'", "'infinity'", "'2025-12-31'"), quote(text()), quote(text()), pick('NULL', -3 .. 12), array(), properties();
+        pick('NULL', "'2026-02-28'", "'2026-03-01'", "'2026-03-29'", "'infinity'", "'2025-12-31'"), quote(text()), quote(text()), pick('NULL', -3 .. 12),
+        array(), properties(), chance(0.3) ? 'NULL' : active();
 }
 
 sub trait_row {
     my ($type, $id) = record();
     return join ', ', $type, $id, quote(text()), pick('NULL', '0', '1', '2.50', '-1.25', "'NaN'"), pick('NULL', "'2026-02-28'", "'2026-03-29'", "'infinity'", "'1980-03-16'"),
-        pick('true', 'false', 'NULL'), instant(), pick('NULL', -3 .. 12), array();
+        pick('true', 'false', 'NULL'), instant(), pick('NULL', -3 .. 12), array(), chance(0.3) ? 'NULL' : "'c" . active() . "'";
 }
 
 sub inserts {
     my $count = shift;
     my @sql;
     my $traits = join ",\n", map { '(' . trait_row() . ')' } 1 .. $count;
-    push @sql, "INSERT INTO shop.trait (record_type, record_id, note, amount, day, flag, at, size, interests) VALUES $traits;";
+    push @sql, "INSERT INTO shop.trait (record_type, record_id, note, amount, day, flag, at, size, interests, guardian) VALUES $traits;";
     my $opened = join ",\n", map { '(' . email_row() . ', ' . opened_extra() . ')' } 1 .. $count;
-    my $sent = join ",\n", map { '(' . email_row() . ')' } 1 .. $count;
+    my $sent = join ",\n", map { '(' . join(', ', email_row(), other()) . ')' } 1 .. $count;
     my $bought = join ",\n", map { '(' . purchase_row() . ')' } 1 .. $count;
     push @sql, "INSERT INTO interactions.email_opened (record_type, record_id, occurred_at, email, journey, sending_pipeline, email_client, is_smart_scheduled, activity_expiry_time, interaction_id) VALUES $opened;";
-    push @sql, "INSERT INTO interactions.email_sent (record_type, record_id, occurred_at, email, journey, sending_pipeline) VALUES $sent;";
-    push @sql, "INSERT INTO shop.purchase (customer_no, bought_at, amount, weight, quantity, gift, day, note, label, small, tags, properties) VALUES $bought;";
+    push @sql, "INSERT INTO interactions.email_sent (record_type, record_id, occurred_at, email, journey, sending_pipeline, sender_type, sender_id) VALUES $sent;";
+    push @sql, "INSERT INTO shop.purchase (customer_no, bought_at, amount, weight, quantity, gift, day, note, label, small, tags, properties, payer) VALUES $bought;";
     push @sql, visits($count);
     push @sql, 'INSERT INTO interactions.email_opened SELECT interaction_id, record_type, record_id, occurred_at FROM interactions.email_opened ORDER BY record_id, occurred_at LIMIT 5;' if chance(0.5);
     return @sql;
@@ -169,7 +173,7 @@ sub setup {
 SELECT segments.create_interaction_tables(types => '{EmailOpened,EmailSent}');
 CREATE SCHEMA shop;
 CREATE TABLE shop.purchase (customer_no int, bought_at timestamptz, amount numeric, gone text, weight float8, quantity int, gift boolean,
-    day date, note varchar(20), label text COLLATE "en-x-icu", small smallint, tags text[], properties jsonb) PARTITION BY RANGE (bought_at);
+    day date, note varchar(20), label text COLLATE "en-x-icu", small smallint, tags text[], properties jsonb, payer int) PARTITION BY RANGE (bought_at);
 ALTER TABLE shop.purchase DROP COLUMN gone;
 CREATE TABLE shop.purchase_2025 PARTITION OF shop.purchase FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE shop.purchase_2026 PARTITION OF shop.purchase FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
@@ -177,8 +181,12 @@ CREATE TABLE shop.purchase_other PARTITION OF shop.purchase DEFAULT;
 SELECT segments.register_events('shop.purchase', 'label', 'bought_at', 'customer_no', 'Purchase', record_type => 'contact', aliases => '{Bought}', display_name => 'EmailSent',
     fields => '[{"column": "quantity", "display_name": "How many?"}, {"column": "small", "display_name": "how many?"}, {"column": "note", "name": "Remark", "display_name": "the \"note\""}, {"column": "gift", "display_name": "from"}]',
     names => '[{"value": "e1"}, {"value": "E1"}, {"value": "spring"}, {"value": "Spring"}, {"value": "it''s", "aliases": ["Contraction"]}, {"value": "ring"}]');
-CREATE TABLE shop.trait (record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int, interests text[]);
+CREATE TABLE shop.trait (record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int, interests text[], guardian text);
 SELECT segments.register_profile_source('shop.trait', 'Trait', 'record_id', 'record_type', time_column => 'at');
+-- Who else is referred to.  References to erased persons lead nowhere.
+ALTER TABLE interactions.email_sent ADD sender_type text, ADD sender_id text;
+SELECT segments.register_relation('EmailSent', 'other', 'sender_id', 'sender_type'), segments.register_relation('Purchase', 'other', 'payer', display_name => 'paid by'),
+    segments.register_relation('Trait', 'guardian', 'guardian');
 -- What is looked up: by texts, and by numbers.
 CREATE TABLE shop.mail (id text PRIMARY KEY, topic text, sent timestamptz, day date, size int, price numeric, product bigint, topics text[]);
 CREATE TABLE shop.product (id bigint PRIMARY KEY, title text, mail varchar);
@@ -203,6 +211,12 @@ CREATE FUNCTION property_tags(t shop.purchase) RETURNS text[] STABLE LANGUAGE sq
     SELECT CASE WHEN jsonb_typeof(t.properties -> 'tags') = 'array' AND NOT t.properties -> 'tags' @? '$[*] ? (@.type() == "object")' THEN ARRAY(SELECT jsonb_array_elements_text(t.properties -> 'tags')) END
 $$;
 CREATE SCHEMA oracle;
+CREATE FUNCTION oracle.is_erased(of_type text, relation text, record_type text, record_id text) RETURNS boolean STABLE LANGUAGE sql AS $$
+    SELECT EXISTS (SELECT FROM segments.erased_reference JOIN segments.interaction_relation r USING (relation_id) JOIN segments.interaction_type t USING (type_id)
+        WHERE t.name = of_type AND r.name = relation AND key_hash = segments_internal.reference_hash(is_erased.record_type, record_id)) $$;
+CREATE FUNCTION sender(t interactions.email_sent) RETURNS text STABLE LANGUAGE sql AS $$ SELECT t.sender_id WHERE NOT oracle.is_erased('EmailSent', 'other', t.sender_type, t.sender_id) $$;
+CREATE FUNCTION paid_by(t shop.purchase) RETURNS int STABLE LANGUAGE sql AS $$ SELECT t.payer WHERE NOT oracle.is_erased('Purchase', 'other', 'contact', t.payer::text) $$;
+CREATE FUNCTION guarded_by(t shop.trait) RETURNS text STABLE LANGUAGE sql AS $$ SELECT t.guardian WHERE NOT oracle.is_erased('Trait', 'guardian', 'contact', t.guardian) $$;
 CREATE VIEW oracle.profile AS SELECT DISTINCT profile_id FROM interactions.unified_profile;
 CREATE FUNCTION oracle.compare(definition text, as_of timestamptz, sql text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -252,7 +266,7 @@ CREATE TABLE oracle.erased (profile_id text, records text[]);
 CREATE FUNCTION oracle.compare_erased() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce((SELECT format('differs: %s is not forgotten: %s, %s', erased.profile_id, place, detail)
                      FROM oracle.erased, segments.forgotten(erased.profile_id, erased.records)
-                     WHERE place NOT IN ('segments.segment', 'segments.segment_version') LIMIT 1), 'same 0')
+                     WHERE place NOT IN ('segments.segment', 'segments.segment_version') AND detail NOT IN ('relation other', 'relation guardian') LIMIT 1), 'same 0')
 $$;
 SQL
     push @sql, "CREATE TABLE shop.visit (visitor text, at $clock->[0], email text, sending_pipeline int);",
@@ -284,6 +298,10 @@ sub change {
     push @sql, "DELETE FROM shop.trait WHERE size = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.trait SET note = 'e2', at = '2026-03-01' WHERE size = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.trait SET interests = array_append(interests, 'e2') WHERE size = " . int(rand 8) . '; UPDATE shop.purchase SET tags = tags[2:] WHERE quantity = ' . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE interactions.email_sent SET (sender_type, sender_id) = ('contact', 'c" . active() . "') WHERE sending_pipeline = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE interactions.email_sent SET sender_id = " . pick('NULL', 'record_id') . " WHERE sender_id LIKE 'c%" . int(rand 10) . "';" if chance(0.3);
+    push @sql, 'UPDATE shop.purchase SET payer = ' . pick('NULL', 'customer_no', active()) . ' WHERE small = ' . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE shop.trait SET guardian = 'c" . active() . "' WHERE size = " . int(rand 8) . ';' if chance(0.5);
     push @sql, 'TRUNCATE shop.trait;' if chance(0.05);
     push @sql, "DELETE FROM shop.purchase WHERE quantity = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.purchase SET bought_at = '2025-06-01' WHERE quantity = " . int(rand 8) . ';' if chance(0.3);
