@@ -73,10 +73,8 @@ bool has_policies_for(Oid relation, Oid caller) {
 bool is_trusted_by(Oid relation, Oid caller) {
   const Oid extension = extension_owner();
   return call([&] {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-    if (!HeapTupleIsValid(tuple)) return false;
-    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-    ReleaseSysCache(tuple);
+    const Oid owner = owner_of(relation);
+    if (!OidIsValid(owner)) return false;
     return owner == extension || superuser_arg(owner) || has_privs_of_role(owner, caller);
   });
 }

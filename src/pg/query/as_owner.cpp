@@ -38,14 +38,6 @@ constexpr int kRoleContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_
 // All rows are the owner's to see, also where policies are FORCEd on owners (as for the server's own checks of foreign keys).
 constexpr int kSecurityContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS;
 
-Oid owner_of(Oid relation) {
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-  if (!HeapTupleIsValid(tuple)) return InvalidOid;
-  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-  ReleaseSysCache(tuple);
-  return owner;
-}
-
 // Acts as the owner, or as `role` if there is one, while `body` runs.  Settings are restored by the abort if it throws.
 template <class F>
 void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
@@ -251,6 +243,14 @@ void under_locked_search_path(F body) {
 }
 
 }  // namespace
+
+Oid owner_of(Oid relation) {
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+  if (!HeapTupleIsValid(tuple)) return InvalidOid;
+  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+  ReleaseSysCache(tuple);
+  return owner;
+}
 
 std::string only(Oid table) {
   const std::string name = table_name(table);

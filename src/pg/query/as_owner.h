@@ -36,6 +36,9 @@ void call_as_owner(Oid table, const std::function<void()>& body);
 // Runs commands that define something (ALTER TABLE …) as the owner of the relation.  REQUIRES: within with_spi.
 void define_as_owner(Oid relation, const char* sql);
 
+// Whose a relation is; InvalidOid if it is gone.  REQUIRES: within call().
+Oid owner_of(Oid relation);
+
 // ONLY schema.table, quoted: how such a statement names its table.  Throws Error{kUndefined} if it is gone.
 std::string only(Oid table);
 

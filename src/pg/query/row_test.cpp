@@ -19,14 +19,6 @@ bool evaluate(const CachedExpression* condition, TupleTableSlot* row) {
   return !is_null && DatumGetBool(result);
 }
 
-Oid owner_of(Oid relation) {
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-  if (!HeapTupleIsValid(tuple)) return InvalidOid;
-  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-  ReleaseSysCache(tuple);
-  return owner;
-}
-
 bool has_one_owner(Oid table, Oid leaf) {
   return call([&] { return owner_of(table) == owner_of(leaf); });
 }
