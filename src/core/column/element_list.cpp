@@ -72,8 +72,7 @@ size_t count_elements(std::string_view list) {
 std::vector<std::string_view> sorted_values(const std::vector<std::string>& values) {
   std::vector<std::string_view> sorted(values.begin(), values.end());
   std::ranges::sort(sorted);
-  const auto rest = std::ranges::unique(sorted);
-  sorted.erase(rest.begin(), rest.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   return sorted;
 }
 
