@@ -2,6 +2,7 @@
 
 #include "pg/query/column_sql.h"
 #include "pg/query/hidden_portals.h"
+#include "pg/query/owner_messages.h"
 #include "pg/query/owner_time.h"
 #include "pg/query/query_execution.h"
 #include "pg/query/row_receiver.h"
@@ -38,10 +39,17 @@ constexpr int kRoleContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_
 // All rows are the owner's to see, also where policies are FORCEd on owners (as for the server's own checks of foreign keys).
 constexpr int kSecurityContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS;
 
+// Who had a statement run, and hears what is said amid it.
+struct Caller {
+  Identity identity;
+  OwnerMessages& messages;
+};
+
 // Acts as the owner, or as `role` if there is one, while `body` runs.  Settings are restored by the abort if it throws.
 template <class F>
 void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
   const HiddenPortals hidden;
+  OwnerMessages messages(table_name(relation));
   const Identity before = current_identity();
   bool had_timeout = true;
   const int level = call([&] {
@@ -60,7 +68,7 @@ void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
     return nested;
   });
   try {
-    body(before);
+    body(Caller{before, messages});
   } catch (...) {
     allow_transaction_timeout(had_timeout);
     become(before);
@@ -296,18 +304,23 @@ void as_foreign(F execute) {
 
 // Hands rows over with the identity that the caller had.
 template <class F>
-void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
+void hand_over(const Caller& caller, const RowConsumer& consume, F execute) {
   const Identity during = current_identity();
+  const auto end = [&] {
+    become(during);
+    caller.messages.pause(false);
+  };
   const RowConsumer as_before = [&](const Datum* values, const bool* nulls) {
     if (!consume) return;
-    become(before);
+    become(caller.identity);
+    caller.messages.pause(true);
     try {
       under_locked_search_path([&] { consume(values, nulls); });
     } catch (...) {
-      become(during);
+      end();
       throw;
     }
-    become(during);
+    end();
   };
   stream_rows(as_before, [&](DestReceiver* receiver) { as_foreign([&] { execute(receiver); }); });
 }
@@ -317,11 +330,11 @@ void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
 uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters, const RunOptions& options,
                          const RowConsumer& consume) {
   uint64_t processed = 0;
-  as_owner(table, AccessShareLock, [&](const Identity& before) {
+  as_owner(table, AccessShareLock, [&](const Caller& caller) {
     check_rights(table, rights_for(sql));
     if (reads_only(sql)) XactReadOnly = true;
     within_owner_time(table, [&] {
-      hand_over(before, consume, [&](DestReceiver* receiver) {
+      hand_over(caller, consume, [&](DestReceiver* receiver) {
         processed = call([&] { return run_as_owner(table, sql.c_str(), parameters, options, receiver); });
       });
     });
@@ -331,9 +344,9 @@ uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Para
 
 void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const Parameter> parameters,
                     const RowConsumer& consume) {
-  const auto body = [&](const Identity& before) {
+  const auto body = [&](const Caller& caller) {
     within_owner_time(table, [&] {
-      hand_over(before, consume,
+      hand_over(caller, consume,
                 [&](DestReceiver* receiver) { call([&] { run_as_role(table, sql.c_str(), parameters, receiver); }); });
     });
   };
@@ -341,7 +354,7 @@ void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const
 }
 
 void call_as_owner(Oid table, const std::function<void()>& body) {
-  as_owner(table, AccessShareLock, [&](const Identity&) {
+  as_owner(table, AccessShareLock, [&](const Caller&) {
     XactReadOnly = true;
     within_owner_time(table, [&] { as_foreign([&] { call([&] { body(); }); }); });
   });
@@ -349,7 +362,7 @@ void call_as_owner(Oid table, const std::function<void()>& body) {
 
 void define_as_owner(Oid relation, const char* sql) {
   // The command takes its own, stronger lock: raising one can deadlock.
-  const auto execute = [&](const Identity&) {
+  const auto execute = [&](const Caller&) {
     call([&] {
       // The owner's statement, not one of ours: it touches what the owner may touch.
       const int code = SPI_execute(sql, false, 0);

@@ -1,0 +1,31 @@
+// What the code of a table's owner says below an error (RAISE WARNING, NOTICE) reaches whoever called us, in our words if it
+// likes: each such message says whose it is, and its hint is quoted, so that nobody takes it for advice of ours.
+#pragma once
+#include <string>
+
+#include "pg/server/server.h"
+
+namespace segments::pg {
+
+// While it lives, on top of the server's stack of error contexts.
+class OwnerMessages {
+ public:
+  explicit OwnerMessages(std::string table);  // its name, quoted
+  ~OwnerMessages();
+  OwnerMessages(const OwnerMessages&) = delete;
+  OwnerMessages& operator=(const OwnerMessages&) = delete;
+
+  // Rows are ours to consume: what is said meanwhile is not the owner's.
+  void pause(bool paused) { paused_ = paused; }
+
+ private:
+  static void attribute(void* messages);
+  bool is_innermost() const;
+
+  std::string table_;
+  MemoryContext context_;
+  ErrorContextCallback callback_;
+  bool paused_ = false;
+};
+
+}  // namespace segments::pg
