@@ -70,6 +70,20 @@ CALL segments.refresh();
 SELECT waiting FROM segments.event_source ORDER BY type_id;
 INSERT INTO web_event VALUES ('2026-04-02', 'c5', repeat('x', 1025), 1);
 CALL segments.refresh();
+-- As many as there may be; what is forgotten makes room.
+SELECT count(*) AS most FROM segments.event_type JOIN segments.interaction_type USING (type_id) WHERE name = 'web_event' \gset
+SET segments.max_event_types = :most;
+INSERT INTO web_event SELECT '2026-04-02', 'c5', 'late ' || i, 1 FROM generate_series(1, 2) i;
+CALL segments.refresh();
+SELECT segments.segment_count('web_event where event = ''late 1''');
+INSERT INTO web_event VALUES ('2026-04-02', 'c5', 'kind 1', 1);
+CALL segments.refresh();
+SELECT segments.drop_event_type('web_event', 'kind 7');
+CALL segments.refresh();
+SELECT value FROM segments.event_catalog WHERE value ~ 'late|kind 7' ORDER BY value;
+RESET segments.max_event_types;
+CALL segments.refresh();
+SELECT value FROM segments.event_catalog WHERE value ~ 'late|kind 7' ORDER BY value;
 RESET segments.new_event_types;
 -- A listed event that nothing has.
 SELECT segments.segment_count('chargeback');

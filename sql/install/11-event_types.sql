@@ -39,6 +39,20 @@ COMMENT ON COLUMN segments.event_type.found_by IS 'the refresh that found the va
 COMMENT ON COLUMN segments.event_type.found_in_table IS 'the table in which a refresh found the value last';
 COMMENT ON COLUMN segments.event_type.found_in_column IS 'the number of the column of that table';
 
+-- Not dumped: labels have other numbers where a dump is restored.
+CREATE TABLE segments.event_label (
+    type_id int NOT NULL,
+    value text NOT NULL,
+    label oid NOT NULL,
+    PRIMARY KEY (type_id, value),
+    FOREIGN KEY (type_id, value) REFERENCES segments.event_type ON DELETE CASCADE
+);
+COMMENT ON TABLE segments.event_label IS 'which label of an enum an event is, so that it is found again when that has another name';
+COMMENT ON COLUMN segments.event_label.type_id IS 'the interaction type of all events of the table';
+COMMENT ON COLUMN segments.event_label.value IS 'the event';
+COMMENT ON COLUMN segments.event_label.label IS 'the number of the label, as pg_enum has it';
+ALTER TABLE segments.event_label ALTER COLUMN value SET STATISTICS 0;
+
 -- Values are data: a sample would keep, and show, what an erasure has removed.
 ALTER TABLE segments.event_type ALTER COLUMN value SET STATISTICS 0, ALTER COLUMN display_name SET STATISTICS 0,
     ALTER COLUMN aliases SET STATISTICS 0, ALTER COLUMN keys SET STATISTICS 0;
@@ -138,13 +152,65 @@ BEGIN
         )
         SELECT array_agg(value ORDER BY value COLLATE "C") FILTER (WHERE NOT answers_alone AND value <> '') INTO qualified FROM noted;
     END IF;
-    UPDATE segments.event_source source SET waiting = left_over WHERE source.type_id = of_type_id AND waiting <> left_over;
+    -- Where none may become a type, the refresh has looked at its own rows alone.
+    UPDATE segments.event_source source SET waiting = CASE WHEN most = 0 THEN greatest(waiting, left_over) ELSE left_over END
+    WHERE source.type_id = of_type_id AND waiting <> left_over;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.note_event_values(int, text[], int, bigint) IS
     'makes types of values of a type column; left_over: how many more there are; qualified: those that are found behind the name of their source only';
 
+CREATE FUNCTION segments_internal.is_free_event_name(name text, labels regtype) RETURNS boolean
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT segments_internal.fold_name(name) <> ALL (segments_internal.taken_type_names())
+       AND NOT EXISTS (SELECT FROM segments.event_type other WHERE other.keys @> ARRAY[segments_internal.fold_name(name)])
+       AND NOT EXISTS (SELECT FROM pg_enum label WHERE label.enumtypid = labels AND segments_internal.fold_name(label.enumlabel) = segments_internal.fold_name(name))
+$$;
+COMMENT ON FUNCTION segments_internal.is_free_event_name(text, regtype) IS 'whether a label of an enum, and nothing else, had this name';
+
+-- Labels of one enum may exchange their names: all of the renamed are taken out before any is put in. The former name goes on leading to its
+-- event, unless it is a name of something else.
+CREATE FUNCTION segments_internal.follow_labels(of_type_id int, labels regtype) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    renamed segments.event_type[];
+    numbers oid[];
+    names text[];
+    taken text[];
+    prefixes CONSTANT text[] := segments_internal.event_prefixes();
+BEGIN
+    SELECT array_agg(event ORDER BY known.value), array_agg(known.label ORDER BY known.value), array_agg(present.enumlabel::text ORDER BY known.value)
+    INTO renamed, numbers, names
+    FROM segments.event_label known JOIN segments.event_type event USING (type_id, value)
+    JOIN pg_enum present ON present.oid = known.label AND present.enumtypid = labels
+    WHERE known.type_id = of_type_id AND present.enumlabel <> known.value;
+    IF renamed IS NOT NULL THEN
+        taken := segments_internal.taken_type_names() || segments_internal.lost_type_names();
+        DELETE FROM segments.event_type event USING unnest(renamed) gone
+        WHERE event.type_id = of_type_id AND event.value IN (gone.value, names[array_position(renamed, gone)]);
+        FOR i IN 1 .. cardinality(renamed) LOOP
+            INSERT INTO segments.event_type
+            SELECT of_type_id, names[i], display_name, aliases, segments_internal.event_keys(names[i], display_name, aliases),
+                   segments_internal.answers_alone(of_type_id, names[i], taken, prefixes), renamed[i].found_by, renamed[i].found_in_table, renamed[i].found_in_column
+            FROM (SELECT CASE WHEN renamed[i].display_name = renamed[i].value THEN names[i] ELSE renamed[i].display_name END AS display_name,
+                         renamed[i].aliases || CASE WHEN segments_internal.is_free_event_name(renamed[i].value, labels)
+                                                    THEN ARRAY[renamed[i].value] ELSE '{}' END AS aliases) called;
+            INSERT INTO segments.event_label VALUES (of_type_id, names[i], numbers[i]);
+        END LOOP;
+    END IF;
+    DELETE FROM segments.event_label known
+    WHERE known.type_id = of_type_id AND NOT EXISTS (SELECT FROM pg_enum present WHERE present.oid = known.label AND present.enumtypid = labels);
+    INSERT INTO segments.event_label
+    SELECT event.type_id, event.value, present.oid
+    FROM segments.event_type event JOIN pg_enum present ON present.enumtypid = labels AND present.enumlabel = event.value
+    WHERE event.type_id = of_type_id AND NOT EXISTS (SELECT FROM segments.event_label known WHERE (known.type_id, known.value) = (event.type_id, event.value));
+END
+$$;
+COMMENT ON FUNCTION segments_internal.follow_labels(int, regtype) IS 'gives events of an enum the names that their labels have now';
+
 REVOKE EXECUTE ON FUNCTION
+    segments_internal.is_free_event_name(text, regtype),
+    segments_internal.follow_labels(int, regtype),
     segments_internal.event_keys(text, text, text[]),
     segments_internal.lost_type_names(text),
     segments_internal.lost_type_names(),

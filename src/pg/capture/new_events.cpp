@@ -13,6 +13,7 @@ namespace segments::pg {
 namespace {
 
 int new_event_types_setting = 1000;
+int max_event_types_setting = 20'000;
 
 // Longer values are no names.
 constexpr size_t kMostNameBytes = 1024;
@@ -85,6 +86,24 @@ void warn_of_left_over(const std::string& source, const std::string& column, int
   });
 }
 
+void warn_of_no_room(const std::string& source, const std::string& column, int64_t count) {
+  const char* texts[] = {source.c_str(), column.c_str()};
+  const long long left_over = count;
+  const int most = max_event_types_setting;
+  call([&] {
+    ereport(
+        WARNING,
+        (errmsg_plural("%lld more value of \"%s\" is no interaction type", "%lld more values of \"%s\" are no interaction types",
+                       static_cast<unsigned long>(left_over), left_over, texts[1]),
+         errdetail("%s has as many as segments.max_event_types allows: %d.", texts[0], most),
+         errhint(
+             "Their interactions are found as: %s where \"%s\" = '...'. segments.drop_event_type() forgets what no row has any "
+             "more. Where most are no kinds of events, keep to those there are: "
+             "SELECT segments.alter_events('%s', takes_new => false).",
+             texts[0], texts[1], texts[0])));
+  });
+}
+
 void warn_of_long(const std::string& source, const std::string& column, int64_t count) {
   const char* texts[] = {source.c_str(), column.c_str()};
   const long long too_long = count;
@@ -112,17 +131,27 @@ void warn_of_qualified(const std::string& source, std::span<const std::string> n
 }  // namespace
 
 void note_events(RefreshContext& context, const InteractionSource& source) {
-  const std::optional<EventSource> events = source_of_new_events(source.type_id);
+  const std::optional<EventSource> events = event_source(source.type_id);
   if (!events) return;
   const auto field = std::ranges::find(source.fields, events->type_column, &SourceField::column);
   if (field == source.fields.end() || field->kind != ValueKind::kBytes) return;
-  FoundValues values = values_of(context, source, *field, events->waiting > 0);
+  const bool has_labels = call([&] { return type_is_enum(field->type); });
+  // Before what rows hold is looked for by its present name.
+  if (has_labels) follow_labels(source.type_id, field->type);
+  if (!events->takes_new) return;
+  const int64_t room = std::max<int64_t>(max_event_types_setting - events->types, 0);
+  const int64_t most = std::min<int64_t>(new_event_types_setting, room);
+  FoundValues values = values_of(context, source, *field, events->waiting > 0 && room > 0);
   if (values.too_long() > 0) warn_of_long(source.name, field->column, values.too_long());
   const std::vector<std::string> names = values.names();
   if (names.empty()) return;
   NotedEvents noted;
-  with_scratch([&] { noted = note_event_values(source.type_id, names, new_event_types_setting, context.refresh_id); });
-  if (noted.left_over > 0) warn_of_left_over(source.name, field->column, noted.left_over);
+  with_scratch([&] { noted = note_event_values(source.type_id, names, static_cast<int32_t>(most), context.refresh_id); });
+  if (has_labels) follow_labels(source.type_id, field->type);
+  if (noted.left_over > 0) {
+    const auto warn = most == room ? warn_of_no_room : warn_of_left_over;
+    warn(source.name, field->column, noted.left_over);
+  }
   if (!noted.qualified.empty()) warn_of_qualified(source.name, noted.qualified);
 }
 
@@ -132,6 +161,10 @@ void define_event_settings() {
         "segments.new_event_types", "How many values of a type column a refresh makes interaction types.",
         "Of each table that is registered with register_events. The others are counted, and wait for the next one.",
         &new_event_types_setting, 1000, 0, 1'000'000, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable(
+        "segments.max_event_types", "How many values of a type column can be interaction types.",
+        "Of each table that is registered with register_events. Others are found by restrictions on the column.",
+        &max_event_types_setting, 20'000, 0, 1'000'000, PGC_SUSET, 0, nullptr, nullptr, nullptr);
   });
 }
 

@@ -68,13 +68,20 @@ std::vector<std::string> names_of_event(int32_t type_id, const std::string& valu
           {int4(type_id), text(value)}));
 }
 
-std::optional<EventSource> source_of_new_events(int32_t type_id) {
+std::optional<EventSource> event_source(int32_t type_id) {
   Rows rows =
-      run("SELECT type_column::text, waiting FROM segments.event_source WHERE type_id = $1 AND takes_new", {int4(type_id)});
+      run("SELECT type_column::text, takes_new, waiting, (SELECT count(*) FROM segments.event_type event WHERE event.type_id = "
+          "source.type_id)"
+          " FROM segments.event_source source WHERE type_id = $1",
+          {int4(type_id)});
   if (rows.empty()) return std::nullopt;
-  EventSource source{rows.text(0, 0), rows.int8(0, 1)};
+  EventSource source{rows.text(0, 0), rows.boolean(0, 1), rows.int8(0, 2), rows.int8(0, 3)};
   rows.release();
   return source;
+}
+
+void follow_labels(int32_t type_id, Oid labels) {
+  run("SELECT segments_internal.follow_labels($1, $2)", {int4(type_id), oid(labels)}).release();
 }
 
 std::unordered_set<std::string> known_event_values(int32_t type_id) {

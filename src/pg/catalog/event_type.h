@@ -30,13 +30,18 @@ std::vector<EventName> events_of(std::span<const int32_t> type_ids);
 // What an event may be found by, the surest first; none if there is no such event.
 std::vector<std::string> names_of_event(int32_t type_id, const std::string& value);
 
-// A type column whose values become types as refreshes find them.
+// A type column.
 struct EventSource {
   std::string type_column;
-  int64_t waiting = 0;  // values that are no types yet
+  bool takes_new = false;  // values become types as refreshes find them
+  int64_t waiting = 0;     // values that are no types yet
+  int64_t types = 0;       // values that are
 };
 // Nothing: the type has none.
-std::optional<EventSource> source_of_new_events(int32_t type_id);
+std::optional<EventSource> event_source(int32_t type_id);
+
+// Gives events of a type column of an enum the names that their labels have now.
+void follow_labels(int32_t type_id, Oid labels);
 
 std::unordered_set<std::string> known_event_values(int32_t type_id);
 
