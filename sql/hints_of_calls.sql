@@ -141,8 +141,11 @@ SELECT count(*) FROM segments.refresh_log WHERE is_published AND part_state = 'f
 ALTER TABLE opened ENABLE ROW LEVEL SECURITY;
 SELECT segments.reattach_source('Opened', acknowledge_row_security => true);
 GRANT SELECT, DELETE ON opened TO segments_test_saver;
-GRANT EXECUTE ON FUNCTION segments.drop_interactions(text, timestamptz, boolean), segments_internal.partitions_before(segments.interaction_type, regclass, timestamptz),
-    segments_internal.note_retention(int, timestamptz), segments_internal.delete_interactions(int, timestamptz) TO segments_test_saver;
+SET ROLE segments_test_saver;
+SELECT fails($$ SELECT segments.drop_interactions('Opened', '2026-06-01') $$);
+SELECT fails($$ SELECT segments_internal.delete_interactions(1, '2026-06-01') $$);
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) TO segments_test_saver;
 SET ROLE segments_test_saver;
 SELECT fails($$ SELECT segments.drop_interactions('Opened', '2026-06-01') $$);
 RESET ROLE;

@@ -7,13 +7,6 @@ CREATE TABLE segments.retention (
 COMMENT ON TABLE segments.retention IS 'interaction types whose older interactions were dropped, and up to when';
 SELECT pg_catalog.pg_extension_config_dump('segments.retention', '');
 
-CREATE FUNCTION segments_internal.note_retention(dropped_type_id int, older_than timestamptz) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
-    INSERT INTO segments.retention AS kept VALUES (dropped_type_id, older_than)
-    ON CONFLICT (type_id) DO UPDATE SET data_begins = greatest(kept.data_begins, excluded.data_begins)
-$$;
-COMMENT ON FUNCTION segments_internal.note_retention(int, timestamptz) IS 'notes since when there is data of a type';
-
 -- Partitions, at any level, below a table of a type, whose bounds by the time column end at or before a time; of nested ones the outermost.
 CREATE FUNCTION segments_internal.partitions_before(type segments.interaction_type, parent regclass, older_than timestamptz) RETURNS SETOF regclass
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp SET datestyle TO iso AS $$
@@ -46,8 +39,8 @@ COMMENT ON FUNCTION segments_internal.partitions_before(segments.interaction_typ
 CREATE FUNCTION segments_internal.delete_interactions(type_id int, older_than timestamptz) RETURNS bigint
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_delete_interactions';
 COMMENT ON FUNCTION segments_internal.delete_interactions(int, timestamptz) IS
-    'deletes rows of a type from before a time, from every partition as its owner; returns how many. The caller needs DELETE on the '
-    'table, and SELECT on its time column. Errors: 42501 (privileges, or row-level security hides rows from the caller), 42704';
+    'deletes rows of a type from before a time, from every partition as its owner, and notes since when there is data; returns how many rows. The caller may '
+    'call segments.drop_interactions, and needs DELETE on the table, and SELECT on its time column. Errors: 42501 (privileges, or row-level security hides rows from the caller), 42704';
 
 CREATE FUNCTION segments.drop_interactions(
     interaction_type text, older_than timestamptz, detach boolean DEFAULT false, OUT partitions bigint, OUT rows_deleted bigint)
@@ -82,12 +75,11 @@ BEGIN
             PERFORM segments_internal.run_as_owner(parent, format('ALTER TABLE %s DETACH PARTITION %s', parent, partition));
             PERFORM segments_internal.detach_source(partition);
         ELSE
-            PERFORM segments_internal.run_as_owner(partition, format('DROP TABLE %s', partition));
+            PERFORM segments.run_as_owner(partition, format('DROP TABLE %s', partition));
         END IF;
         partitions := partitions + 1;
     END LOOP;
     rows_deleted := segments_internal.delete_interactions(type.type_id, older_than);
-    PERFORM segments_internal.note_retention(type.type_id, older_than);
 END
 $$;
 COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
@@ -97,9 +89,5 @@ COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
     'needs the rights of the owners of partitions to drop them, else DELETE on the table. Errors: 42704 (no such type), 42501 (privileges), 22023 (a time '
     'in the future), 55000 (another table stands under the name of the registered one; detach, of a type with a condition on rows)';
 
-REVOKE EXECUTE ON FUNCTION
-    segments_internal.note_retention(int, timestamptz),
-    segments_internal.partitions_before(segments.interaction_type, regclass, timestamptz),
-    segments_internal.delete_interactions(int, timestamptz),
-    segments.drop_interactions(text, timestamptz, boolean)
-FROM PUBLIC;
+-- Whoever may call it calls the rest.
+REVOKE EXECUTE ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) FROM PUBLIC;

@@ -79,6 +79,21 @@ void check_may_delete(const InteractionSource& source, const std::optional<RowCo
   });
 }
 
+// What drop_interactions calls is granted with it.
+void check_may_drop() {
+  Rows rows = run("SELECT has_function_privilege('segments.drop_interactions(text, timestamptz, boolean)', 'EXECUTE')", {},
+                  {.read_only = true});
+  const bool may_drop = rows.boolean(0, 0);
+  rows.release();
+  if (!may_drop) call([] { aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, "drop_interactions"); });
+}
+
+void note_retention(int32_t type_id, Timestamp older_than) {
+  run("INSERT INTO segments.retention AS kept VALUES ($1, $2)"
+      " ON CONFLICT (type_id) DO UPDATE SET data_begins = greatest(kept.data_begins, excluded.data_begins)",
+      {int4(type_id), timestamptz(older_than)});
+}
+
 // Whether a row of s happened before $1: exactly, behind a condition that takes some rows more, which an index serves.
 std::string is_before_sql(const SourceTime& time) {
   const std::string exactly = time.sql("s.") + " < $1";
@@ -204,9 +219,11 @@ SEGMENTS_FUNCTION(segments_run_for_caller) {
 // (type_id, older_than) → how many rows were deleted
 SEGMENTS_FUNCTION(segments_delete_interactions) {
   const int32_t type_id = PG_GETARG_INT32(0);
-  const Parameter older_than[] = {timestamptz(PG_GETARG_TIMESTAMPTZ(1))};
+  const Timestamp limit = PG_GETARG_TIMESTAMPTZ(1);
+  const Parameter older_than[] = {timestamptz(limit)};
   uint64_t deleted = 0;
   with_spi([&] {
+    check_may_drop();
     const InteractionSource source = source_of(type_id);
     const std::optional<RowCondition> counted = counted_rows_of(source);
     check_may_delete(source, counted);
@@ -218,6 +235,9 @@ SEGMENTS_FUNCTION(segments_delete_interactions) {
     owner.leave();
     const std::string rest = " WHERE " + is_before_sql(source.time) + (counted ? " AND " + counted->sql : "");
     deleted = stream_on_leaves(leaves, "DELETE FROM ", rest, older_than, {}, {});
+    const OwnerScope again = OwnerScope::enter();
+    note_retention(type_id, limit);
+    again.leave();
   });
   PG_RETURN_INT64(static_cast<int64_t>(deleted));
 }
