@@ -192,6 +192,14 @@ SELECT pg_catalog.pg_extension_config_dump('segments.json_field', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.lookup_field', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.unification', '');
 
+-- Messages say what a name is that of.
+CREATE FUNCTION segments_internal.called(of_type_id int) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT CASE of_type_id WHEN 0 THEN 'the unification' ELSE
+        (SELECT format('%s "%s"', CASE kind WHEN 'interaction' THEN 'interaction type' ELSE kind END, name) FROM segments.interaction_type WHERE type_id = of_type_id) END
+$$;
+COMMENT ON FUNCTION segments_internal.called(int) IS 'what is registered under a number, as messages call it; 0: the unification';
+
 -- What is registered is as public as pg_class; but for members of documents: segments_internal.readable_json_field.
 GRANT SELECT ON segments.record_type, segments.interaction_type, segments.interaction_relation,
     segments.interaction_field, segments.lookup_field, segments.unification TO PUBLIC;

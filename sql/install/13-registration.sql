@@ -223,7 +223,7 @@ BEGIN
                pg_has_role(caller, (SELECT extowner FROM pg_extension WHERE extname = 'segments'), 'USAGE') is_operator
           WHERE segments_internal.names_type(definition, type.type_id)) reader;
     IF readers > 0 THEN
-        RAISE WARNING '% saved % interaction type "%"', readers, CASE readers WHEN 1 THEN 'segment reads' ELSE 'segments read' END, type.name
+        RAISE WARNING '% saved % %', readers, CASE readers WHEN 1 THEN 'segment reads' ELSE 'segments read' END, segments_internal.called(type.type_id)
             USING DETAIL = CASE type.kind WHEN 'look-up' THEN 'Until it is registered again, with the fields that hold its keys, runs fail, and members stay as they are.'
                 ELSE 'Until a type of that name is registered again, runs fail, and members stay as they are.' END ||
                 coalesce(format(' You may see: %s.', named), ''),

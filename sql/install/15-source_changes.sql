@@ -231,7 +231,7 @@ BEGIN
             PERFORM segments_internal.take_over(swapped.type_id, swapped.swapped_in);
             RAISE WARNING '% is another table now, and is read whole', swapped.swapped_in
                 USING DETAIL = format('%s was registered under this name; the owner and the registered columns are the same.',
-                    CASE swapped.type_id WHEN 0 THEN 'The unification' ELSE format('The table of interaction type "%s"', swapped.name) END);
+                    CASE swapped.type_id WHEN 0 THEN 'The unification' ELSE 'The table of ' || segments_internal.called(swapped.type_id) END);
         EXCEPTION WHEN OTHERS THEN
             RAISE LOG 'segments cannot follow the name of %: %', swapped.swapped_in, SQLERRM;
         END;
@@ -316,7 +316,7 @@ BEGIN
         END IF;
         RAISE EXCEPTION '% is not the table that was registered', swapped.swapped_in USING ERRCODE = 'object_not_in_prerequisite_state',
             DETAIL = format('It stands under the name of the table of %s, so that the next refresh will read it. Nothing was changed.',
-                CASE swapped.type_id WHEN 0 THEN 'the unification' ELSE format('interaction type "%s"', swapped.name) END),
+                segments_internal.called(swapped.type_id)),
             HINT = format('Have it read first: CALL segments.refresh(), or SELECT segments.confirm_source(%s).',
                 coalesce(quote_literal(swapped.name), ''));
     END LOOP;
@@ -334,7 +334,7 @@ BEGIN
     FOR other IN SELECT (found.swapped).*, found.refusal FROM segments_internal.other_tables(types) found WHERE found.refusal IS NOT NULL LOOP
         RAISE WARNING 'nothing is deleted from %', other.swapped_in
             USING DETAIL = format('It stands under the name of the table of %s, and is not the one that was registered. A refresh does not read it: %s.',
-                    CASE other.type_id WHEN 0 THEN 'the unification' ELSE format('interaction type "%s"', other.name) END, other.refusal),
+                    segments_internal.called(other.type_id), other.refusal),
                 HINT = 'Delete from it by hand what must go: segments.forgotten() looks there, too.';
     END LOOP;
 END

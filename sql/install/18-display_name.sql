@@ -20,7 +20,7 @@ BEGIN
     END IF;
     near := segments_internal.nearest_names(field, ARRAY(SELECT known.name FROM segments_internal.fields_of(of_type.type_id) known WHERE known.path IS NULL));
     IF columns IS NULL THEN
-        RAISE EXCEPTION 'unknown field "%" of interaction type %', field, of_type.name USING ERRCODE = 'undefined_object',
+        RAISE EXCEPTION 'unknown field "%" of %', field, segments_internal.called(of_type.type_id) USING ERRCODE = 'undefined_object',
             DETAIL = format('Its fields are: %s.', (SELECT string_agg(known.name, ', ') FROM segments_internal.fields_of(of_type.type_id) known WHERE known.path IS NULL)),
             HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %s?', segments_internal.as_arguments(near)) ELSE 'Use one of these names.' END;
     END IF;
@@ -41,7 +41,7 @@ BEGIN
     WHERE other.type_id <> type.type_id AND EXISTS (SELECT FROM unnest(other.aliases || other.name || other.display_name) theirs
         WHERE segments_internal.fold_name(theirs) = segments_internal.fold_name(name_type_for_people.display_name));
     IF others IS NOT NULL THEN
-        RAISE NOTICE 'definitions do not find interaction type % by the name "%"', type.name, display_name
+        RAISE NOTICE 'definitions do not find % by the name "%"', segments_internal.called(type.type_id), display_name
             USING DETAIL = format('It is a name of %s, too.', others), HINT = format('In definitions, write %s.', segments_internal.written_name(type.name));
     END IF;
 END

@@ -65,7 +65,7 @@ BEGIN
     PERFORM segments_internal.lock_interaction_types();
     SELECT count(*) INTO present FROM segments.json_field WHERE type_id = declared.type_id;
     IF present + cardinality(columns) > most THEN
-        RAISE EXCEPTION 'interaction type % would have too many JSON fields', declared.name USING ERRCODE = 'program_limit_exceeded',
+        RAISE EXCEPTION '% would have too many JSON fields', segments_internal.called(declared.type_id) USING ERRCODE = 'program_limit_exceeded',
             DETAIL = format('It has %s; at most %s are accepted.', present, most),
             HINT = 'Drop some first, segments.drop_json_field(), or declare fewer.';
     END IF;

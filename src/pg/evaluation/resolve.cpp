@@ -25,6 +25,12 @@ std::string record_predicate_key(const Predicate& predicate, const FieldColumnNa
   return key;
 }
 
+// An event is frozen with all of its source.
+std::string source_called(InteractionType type) {
+  type.name = type.source_name;
+  return type.called();
+}
+
 [[noreturn]] void throw_frozen(const FrozenType& type) {
   throw Error(ErrorCode::kNotReady, frozen_reason(type), "Members of segments that read it stay as they are.",
               "segments.refresh_log says why.  What was not run yet runs with the first refresh that can read the type.");
@@ -35,7 +41,7 @@ std::string record_predicate_key(const Predicate& predicate, const FieldColumnNa
 std::string frozen_reason(const FrozenType& type) {
   if (!type.hidden_in.empty()) return called(type.hidden_in) + " reads what is frozen";
   const Timestamp since = type.frozen_at;
-  return "interaction type " + type.name + " is frozen since " + call([&] { return timestamptz_to_str(since); });
+  return type.called + " is frozen since " + call([&] { return timestamptz_to_str(since); });
 }
 
 Resolver::Resolver(EvaluationPlan& plan, Timestamp as_of, int64_t refresh_id, bool share_nodes)
@@ -88,7 +94,7 @@ const std::vector<std::string>& Resolver::keys_that_satisfy(const InteractionTyp
 }
 
 void Resolver::begin_type(const InteractionType& type, uint32_t position) {
-  if (type.frozen_at) note_frozen({type.type_id, type.source_name, *type.frozen_at});
+  if (type.frozen_at) note_frozen({type.type_id, source_called(type), *type.frozen_at});
   check_exists(type, position);
 }
 

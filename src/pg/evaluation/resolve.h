@@ -16,7 +16,7 @@ namespace segments::pg {
 
 struct FrozenType {
   int32_t type_id = 0;
-  std::string name;
+  std::string called;
   Timestamp frozen_at = 0;
   std::vector<const ReferencedSegment*> within = {};  // the references that lead to it
   std::string hidden_in = {};  // the segment whose definition whoever asks may not see: nothing else is to be told; else empty

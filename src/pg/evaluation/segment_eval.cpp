@@ -45,7 +45,7 @@ void warn_of_hidden(const std::string& segment) {
 
 void warn_of_frozen(const Resolver& resolver) {
   for (const FrozenType& type : resolver.frozen_types()) {
-    type.hidden_in.empty() ? warn_of("interaction type " + type.name, type.frozen_at) : warn_of_hidden(type.hidden_in);
+    type.hidden_in.empty() ? warn_of(type.called, type.frozen_at) : warn_of_hidden(type.hidden_in);
   }
   if (const std::optional<Timestamp> since = unification_frozen_at()) warn_of("the unification", *since);
 }

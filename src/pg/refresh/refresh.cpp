@@ -147,8 +147,8 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
                     [&] { capture_source(context, locked, moves, records, fragments); });
   }
   records.flush();
-  warn_if_frozen(context, kUnificationId, "");
-  for (const LockedSource& locked : sources) warn_if_frozen(context, locked.source.type_id, locked.source.name);
+  warn_if_frozen(context, kUnificationId);
+  for (const LockedSource& locked : sources) warn_if_frozen(context, locked.source.type_id);
   forget_vanished(context, sources, fragments);
   warn_of_unlinked(context, types, mapping_changed);
   begin_phase(context, "merging", 0);

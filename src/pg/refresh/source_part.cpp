@@ -1,6 +1,18 @@
 #include "pg/refresh/source_part.h"
 
+#include "pg/query/query.h"
+
 namespace segments::pg {
+namespace {
+
+std::string called(int32_t type_id) {
+  Rows rows = run("SELECT segments_internal.called($1)", {int4(type_id)}, {.read_only = true});
+  std::string name = rows.text(0, 0);
+  rows.release();
+  return name;
+}
+
+}  // namespace
 
 bool ends_refresh(const ServerError& server_error) {
   if (server_error.is_foreign) return false;
@@ -21,15 +33,14 @@ bool ends_refresh(const ServerError& server_error) {
   }
 }
 
-void warn_if_frozen(const RefreshContext& context, int32_t type_id, const std::string& name) {
+void warn_if_frozen(const RefreshContext& context, int32_t type_id) {
   const auto found = context.failures.find(type_id);
   if (found == context.failures.end()) return;
   const Failure& failure = found->second;
   const bool is_mapping = type_id == kUnificationId;
-  const std::string message =
-      (is_mapping ? "the unification" : "interaction type \"" + name + "\"") + " is frozen: " + failure.message;
+  const std::string message = called(type_id) + " is frozen: " + failure.message;
   const std::string rest = is_mapping ? "Records belong to the profiles that an earlier refresh has found, new ones to none."
-                                      : "Its interactions stay as an earlier refresh has seen them.";
+                                      : "Its rows stay as an earlier refresh has seen them.";
   const std::string detail = (failure.detail.empty() ? "" : failure.detail + " ") + rest;
   const std::string detail_log = failure.detail_log.empty() ? detail : failure.detail_log + " " + rest;
   const char* texts[] = {failure.sqlstate.c_str(), message.c_str(), detail.c_str(), failure.hint.c_str(), detail_log.c_str()};

@@ -13,7 +13,7 @@ namespace segments::pg {
 bool ends_refresh(const ServerError& error);
 
 // Warns of the source if this refresh freezes it.
-void warn_if_frozen(const RefreshContext& context, int32_t type_id, const std::string& name);
+void warn_if_frozen(const RefreshContext& context, int32_t type_id);
 
 // Runs `body` as a part of the run, in a subtransaction.  Its failure, or one before it, undoes all that it has done, also what
 // the stores have in memory, and freezes the source; the refresh goes on.
