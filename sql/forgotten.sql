@@ -67,7 +67,7 @@ UPDATE segments.interaction_type SET aliases = '{}';
 INSERT INTO segments.change_log OVERRIDING SYSTEM VALUE SELECT * FROM kept_change_log;
 SELECT * FROM leftovers();
 TRUNCATE segments.change_log;
-INSERT INTO segments.change_log (leaf, old_block, old_row) VALUES ('mapping'::regclass, 0, 'contact\000c16');
+INSERT INTO segments.change_log (leaf, rows_id, old_block, old_row) VALUES ('mapping'::regclass, 0, 0, 'contact\000c16');
 SELECT * FROM leftovers();
 TRUNCATE segments.change_log;
 

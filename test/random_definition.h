@@ -30,6 +30,7 @@ struct Vocabulary {
   std::vector<TypeVocabulary> types;  // not empty
   std::vector<std::string> times;     // literals of absolute windows; empty: none of those
   std::vector<std::string> segments;  // names of saved ones; empty: none is referred to
+  std::vector<Name> relations = {};   // of all types; empty: none is named
   bool past_references = false;       // who entered, left or was a member of them, too
   bool attributes = false;            // types are profile sources, too
   bool typed_literals = false;        // date '…', timestamp '…' too
@@ -95,6 +96,7 @@ class RandomDefinition {
       return result;
     }
     if (chance(15)) add_types(condition.types);
+    if (!vocabulary_.relations.empty() && chance(30)) condition.via = any(vocabulary_.relations);
     if (!type.fields.empty() && condition.types.size() == 1 && chance(50)) {
       condition.restriction = restriction(type, vocabulary_.largest_restriction_depth);
     }

@@ -91,6 +91,7 @@ CREATE TABLE segments.interaction_relation (
     record_type text,
     record_id_column name NOT NULL,
     is_default boolean NOT NULL,
+    relation_id int UNIQUE CHECK (relation_id IS NULL OR NOT is_default),
     PRIMARY KEY (type_id, name),
     CHECK ((record_type_column IS NULL) <> (record_type IS NULL))
 );
@@ -103,6 +104,8 @@ COMMENT ON COLUMN segments.interaction_relation.record_type_column IS 'column th
 COMMENT ON COLUMN segments.interaction_relation.record_type IS 'type of all records; null: record_type_column tells it';
 COMMENT ON COLUMN segments.interaction_relation.record_id_column IS 'column that holds the id of the record';
 COMMENT ON COLUMN segments.interaction_relation.is_default IS 'this relation leads from an interaction to its profile';
+COMMENT ON COLUMN segments.interaction_relation.relation_id IS
+    'its number in derived data, of those that types have: refreshes read it, and definitions name it after via; null: the default one, or one that is only known';
 
 -- Names for columns.  Columns without a row here are fields too, under their own name.
 CREATE TABLE segments.interaction_field (

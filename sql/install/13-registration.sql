@@ -28,6 +28,24 @@ COMMENT ON FUNCTION segments_internal.lock_interaction_types() IS
     'keeps others from registering interaction types until the transaction ends; waits for segments.lock_timeout';
 REVOKE EXECUTE ON FUNCTION segments_internal.lock_interaction_types() FROM PUBLIC;
 
+-- Of a type, or of a relation: rows of both stand in fragments.
+CREATE FUNCTION segments_internal.new_type_number() RETURNS int
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    number int;
+BEGIN
+    -- Numbers that were rolled back are given again when the sequence has come round.
+    LOOP
+        number := nextval('segments.interaction_type_type_id_seq');
+        EXIT WHEN NOT EXISTS (SELECT FROM segments.interaction_type known WHERE known.type_id = number)
+            AND NOT EXISTS (SELECT FROM segments.interaction_relation known WHERE known.relation_id = number);
+    END LOOP;
+    RETURN number;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.new_type_number() IS 'a number that no interaction type has, and no relation';
+REVOKE EXECUTE ON FUNCTION segments_internal.new_type_number() FROM PUBLIC;
+
 CREATE FUNCTION segments_internal.record_interaction(
     source regclass, name text, time_column name, time_zone text, time_unit text, relations jsonb, display_name text, group_name text, description text,
     aliases text[], fields jsonb, stamp text, acknowledge_row_security boolean, caller name, kind text, rows_where text, rows_where_columns name[]) RETURNS int
@@ -40,11 +58,7 @@ BEGIN
     PERFORM segments_internal.check_type_names(NULL, name, display_name, aliases);
     PERFORM segments_internal.check_takes_over_nothing(caller, source, aliases || ARRAY[name, display_name]);
     before := segments_internal.names_in_saved_definitions();
-    -- Numbers that were rolled back are given again when the sequence has come round.
-    LOOP
-        new_type_id := nextval('segments.interaction_type_type_id_seq');
-        EXIT WHEN NOT EXISTS (SELECT FROM segments.interaction_type known WHERE known.type_id = new_type_id);
-    END LOOP;
+    new_type_id := segments_internal.new_type_number();
     INSERT INTO segments.interaction_type
         (type_id, name, display_name, group_name, description, aliases, source, time_column, time_zone, time_unit, stamp, row_security_acknowledged, kind,
          rows_where, rows_where_columns)
@@ -200,6 +214,7 @@ DECLARE
     forgotten regclass;
 BEGIN
     PERFORM segments_internal.note_former_names(known) FROM segments.interaction_type known WHERE known.type_id = forgotten_type_id;
+    DELETE FROM segments.fragment WHERE type_id IN (SELECT relation_id FROM segments.interaction_relation WHERE type_id = forgotten_type_id);
     DELETE FROM segments.interaction_type known WHERE known.type_id = forgotten_type_id RETURNING known.source INTO forgotten;
     DELETE FROM segments.change_log WHERE leaf IN (SELECT known.leaf FROM segments.source_leaf known WHERE source = forgotten);
     DELETE FROM segments.source_leaf WHERE source = forgotten;

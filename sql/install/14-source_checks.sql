@@ -141,12 +141,37 @@ END
 $$;
 COMMENT ON FUNCTION segments_internal.check_lookup_key(regclass, name) IS 'raises 55000 unless an index keeps the values of a column unique';
 
+CREATE FUNCTION segments_internal.check_relation_columns(source regclass, type_name text, relation segments.interaction_relation) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    lost name;
+BEGIN
+    SELECT wanted INTO lost FROM unnest(ARRAY[relation.record_type_column, relation.record_id_column]) wanted
+    WHERE wanted IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pg_attribute WHERE attrelid = source AND attname = wanted AND attnum > 0 AND NOT attisdropped)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% has no column "%" any more', source, lost USING ERRCODE = 'undefined_column',
+            DETAIL = format('Relation "%s" of %s was registered with it.', relation.name, type_name),
+            HINT = format('If it was renamed, say so, which loses nothing: SELECT segments.alter_interaction(%1$L, relations => %2$L). If it was dropped: '
+                'SELECT segments.drop_relation(%1$L, %3$L).', type_name, (
+                SELECT jsonb_agg(replace(described::text, to_jsonb(lost)::text, '"..."')::jsonb ORDER BY described ->> 'name')
+                FROM jsonb_array_elements(segments_internal.relations_of(relation.type_id)) described
+                WHERE described @> '{"default": false}'), relation.name);
+    END IF;
+    PERFORM segments_internal.check_record_columns(source, relation.record_type_column, relation.record_type, relation.record_id_column);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_relation_columns(regclass, text, segments.interaction_relation) IS
+    'raises an error that tells what to do unless the columns of a relation are as they were when it was registered';
+
 -- Raises unless a registered table is as it was when it was registered.  type_id 0: the unification.  tables: those of its
 -- partitions that will be read (null: all).
 CREATE FUNCTION segments_internal.check_registered(registered_type int, tables oid[]) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     known record;
+    other_relation segments.interaction_relation;
     lost name;
     other regclass;
     put_back text;
@@ -196,6 +221,11 @@ BEGIN
         PERFORM segments_internal.check_profile_column(known.source, known.profile_id_column);
     END IF;
     PERFORM segments_internal.check_record_columns(known.source, known.record_type_column, known.record_type, known.record_id_column);
+    FOR other_relation IN
+        SELECT * FROM segments.interaction_relation other WHERE other.type_id = registered_type AND other.relation_id IS NOT NULL ORDER BY other.name
+    LOOP
+        PERFORM segments_internal.check_relation_columns(known.source, known.name, other_relation);
+    END LOOP;
     IF known.kind = 'look-up' THEN
         PERFORM segments_internal.check_lookup_key(known.source, known.record_id_column);
     END IF;
@@ -214,5 +244,6 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_stamps(text, oid[], text),
     segments_internal.check_triggers(regclass, text, oid[], text),
     segments_internal.check_lookup_key(regclass, name),
+    segments_internal.check_relation_columns(regclass, text, segments.interaction_relation),
     segments_internal.check_registered(int, oid[])
 FROM PUBLIC;

@@ -223,6 +223,7 @@ DECLARE
     former segments.interaction_type := segments_internal.find_interaction(name);
     altered segments.interaction_type := former;
     reads_whole boolean;
+    reads_relation boolean;
 BEGIN
     PERFORM segments_internal.check_is_owner(caller, former.source);
     altered.name := coalesce(new_name, former.name);
@@ -261,7 +262,14 @@ BEGIN
     IF rows_where IS NOT NULL THEN
         PERFORM segments_internal.check_may_give_condition(caller, former.source);
     END IF;
-    IF reads_whole THEN
+    SELECT EXISTS (
+        SELECT FROM segments.interaction_relation known
+        JOIN jsonb_to_recordset(relations) AS given (name text, record_id_column name, record_type_column name, record_type text) USING (name)
+        WHERE known.type_id = former.type_id AND known.relation_id IS NOT NULL
+          AND (known.record_id_column, known.record_type_column, known.record_type)
+              IS DISTINCT FROM (given.record_id_column, given.record_type_column, given.record_type))
+    INTO reads_relation;
+    IF reads_whole OR reads_relation THEN
         -- Waits for writers and makes every leaf count as changed.
         PERFORM segments_internal.detach_triggers(former.source);
         PERFORM segments_internal.attach_triggers(former.source, former.stamp);

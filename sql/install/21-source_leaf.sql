@@ -6,7 +6,7 @@ CREATE TABLE segments.source_leaf (
     source oid NOT NULL,               -- the registered table: the leaf itself, or the partitioned table above it
     filenode oid NOT NULL,             -- another one: the leaf was rewritten or truncated, and is read whole
     triggers text NOT NULL,            -- others: changes may have been missed, as while it was detached; read whole
-    keys text NOT NULL,                -- columns of time, records, profiles; others: their names lead elsewhere; read whole
+    keys text NOT NULL,                -- columns of time, records, profiles, relations; others: their names lead elsewhere; read whole
     column_types oid[] NOT NULL,       -- by attnum; a type that changed without a rewrite: read whole
     captured_by bigint NOT NULL,       -- the refresh that read it whole
     unplaced_rows bigint NOT NULL DEFAULT 0, -- rows with a null time or record, or too long a key: they only count
@@ -99,8 +99,9 @@ CREATE TABLE segments.change_log (
     stamp xid8,                        -- of the old row: who wrote it (null: before registration)
     removed_by xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
     old_block bigint NOT NULL,         -- where in the leaf it was
-    old_row bytea NOT NULL             -- a RowBatch of one row (interactions), or the record's key (unification)
+    old_row bytea NOT NULL,            -- a RowBatch of one row (interactions), or the record's key (unification)
+    rows_id int NOT NULL               -- the type, or the relation of it by which old_row names a record; 0: the unification
 );
-CREATE INDEX change_log_leaf ON segments.change_log (leaf, removed_by);
+CREATE INDEX change_log_leaf ON segments.change_log (leaf, removed_by) INCLUDE (rows_id);
 COMMENT ON TABLE segments.change_log IS 'rows that were updated or deleted in source tables since the last refresh';
 ALTER TABLE segments.change_log ALTER COLUMN old_row SET STATISTICS 0;

@@ -131,7 +131,9 @@ COMMENT ON FUNCTION segments_internal.oldest_writer() IS
 
 CREATE FUNCTION segments_internal.waiting_changes() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT count(*) FROM (SELECT FROM segments.change_log LIMIT 1000000) log
+    -- Each is logged once more for each relation.
+    SELECT count(*) FROM (SELECT rows_id FROM segments.change_log LIMIT 1000000) log
+    WHERE rows_id NOT IN (SELECT relation_id FROM segments.interaction_relation WHERE relation_id IS NOT NULL)
 $$;
 COMMENT ON FUNCTION segments_internal.waiting_changes() IS
     'updated and deleted rows that the next refresh will take into account; counted up to a million';

@@ -85,20 +85,28 @@ COMMENT ON FUNCTION segments_internal.count_tile_rows(int4, bytea, bytea, bigint
     'counts the rows of a fragment''s rows column that lie in a tile. Errors: XX001 (bytes that are not ours)';
 REVOKE EXECUTE ON FUNCTION segments_internal.count_tile_rows(int4, bytea, bytea, bigint, int4, int4, int2, timestamptz, timestamptz) FROM PUBLIC;
 
+-- By number of the type, or of the relation by which rows lead to records.
+CREATE FUNCTION segments_internal.row_counts() RETURNS TABLE (rows_id int, linked bigint, live bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT fragment.type_id, sum(counts.linked)::bigint, sum(counts.live)::bigint
+    FROM segments.published
+    JOIN segments.tile ON tile.from_refresh <= published.refresh_id AND tile.to_refresh > published.refresh_id
+    JOIN segments.fragment ON fragment.shard = tile.shard AND fragment.field = 0
+        AND fragment.first_tile <= tile.tile AND fragment.last_tile >= tile.tile
+        AND fragment.from_refresh <= published.refresh_id AND fragment.to_refresh > published.refresh_id
+    CROSS JOIN LATERAL segments_internal.count_tile_rows(
+        tile.tile, tile.profile_map, fragment.data, fragment.fragment_id, fragment.type_id, fragment.row_count,
+        fragment.known_fields, fragment.min_time, fragment.max_time) counts
+    GROUP BY fragment.type_id
+$$;
+COMMENT ON FUNCTION segments_internal.row_counts() IS
+    'rows as of the last refresh, by interaction type or relation: those of records with a profile, and all that are in use';
+
 CREATE FUNCTION segments_internal.interaction_counts()
 RETURNS TABLE (type_id int, total bigint, linked bigint, unlinked bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     WITH counted AS MATERIALIZED (
-        SELECT fragment.type_id, sum(counts.linked)::bigint AS linked, sum(counts.live)::bigint AS live
-        FROM segments.published
-        JOIN segments.tile ON tile.from_refresh <= published.refresh_id AND tile.to_refresh > published.refresh_id
-        JOIN segments.fragment ON fragment.shard = tile.shard AND fragment.field = 0
-            AND fragment.first_tile <= tile.tile AND fragment.last_tile >= tile.tile
-            AND fragment.from_refresh <= published.refresh_id AND fragment.to_refresh > published.refresh_id
-        CROSS JOIN LATERAL segments_internal.count_tile_rows(
-            tile.tile, tile.profile_map, fragment.data, fragment.fragment_id, fragment.type_id, fragment.row_count,
-            fragment.known_fields, fragment.min_time, fragment.max_time) counts
-        GROUP BY fragment.type_id
+        SELECT rows_id AS type_id, linked, live FROM segments_internal.row_counts()
     ), unplaced AS (
         SELECT type.type_id, sum(leaf.unplaced_rows)::bigint AS unplaced
         FROM segments.interaction_type type JOIN segments.source_leaf leaf ON leaf.source = type.source

@@ -32,9 +32,9 @@ COMMENT ON FUNCTION segments_internal.fragment_counts() IS 'what the view fragme
 CREATE FUNCTION segments_internal.waiting_changes_of_types(OUT type_id int, OUT waiting_changes bigint) RETURNS SETOF record
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
     SELECT type.type_id, sum(log.changes)::bigint
-    FROM (SELECT leaf, count(*) AS changes FROM (SELECT leaf FROM segments.change_log LIMIT 1000000) logged GROUP BY leaf) log
-    JOIN segments.interaction_type type
-        ON type.source = log.leaf OR type.source IN (SELECT ancestor FROM pg_partition_ancestors(log.leaf) ancestor)
+    FROM (SELECT leaf, rows_id, count(*) AS changes FROM (SELECT leaf, rows_id FROM segments.change_log LIMIT 1000000) logged GROUP BY leaf, rows_id) log
+    -- Each is logged once more for each relation.
+    JOIN segments.interaction_type type ON type.type_id = log.rows_id
     GROUP BY type.type_id
 $$;
 COMMENT ON FUNCTION segments_internal.waiting_changes_of_types() IS
@@ -44,22 +44,25 @@ REVOKE EXECUTE ON FUNCTION segments_internal.merges_ahead(int, int, int), segmen
 FROM PUBLIC;
 
 CREATE VIEW segments.fragment_status AS
-SELECT type.name, coalesce(counts.fragments, 0) AS fragments, coalesce(counts.unmerged_fragments, 0) AS unmerged_fragments,
+SELECT type.name, type.relation, coalesce(counts.fragments, 0) AS fragments, coalesce(counts.unmerged_fragments, 0) AS unmerged_fragments,
        coalesce(counts.rows, 0) AS rows, coalesce(counts.unmerged_rows, 0) AS unmerged_rows,
        coalesce(counts.merge_debt_rows, 0) AS merge_debt_rows,
        coalesce(counts.bytes, 0) AS bytes, coalesce(counts.other_bytes, 0) AS other_bytes,
        coalesce(changes.waiting_changes, 0) AS waiting_changes
-FROM segments.interaction_type type
+FROM (SELECT name, NULL::text AS relation, type_id FROM segments.interaction_type
+      UNION ALL SELECT read.name, relation.name, relation.relation_id FROM segments.interaction_type read
+      JOIN segments.interaction_relation relation USING (type_id) WHERE relation.relation_id IS NOT NULL) type
 LEFT JOIN segments_internal.fragment_counts() counts USING (type_id)
 LEFT JOIN segments_internal.waiting_changes_of_types() changes USING (type_id);
 COMMENT ON VIEW segments.fragment_status IS
-    'per interaction type: fragments in the published state and their rows; those that are not final, because there are not enough '
+    'per interaction type, and relation of it that is read beside the default one: fragments in the published state and their rows; those that are not final, because there are not enough '
     'rows beside them to be merged with yet (unmerged_fragments, unmerged_rows); merge_debt_rows: how many rows merges will yet '
     'rewrite, at most, until all of these are final (a row counts as often as it will be rewritten; every refresh makes the merges '
     'that are due, so none of it is overdue; cutting large fragments by time is not foreseen); the bytes of published fragments, '
     'and of those that are not published any more, or not yet; and waiting_changes: updated and deleted interactions that the next '
     'refresh will take into account (of the first million logged). For the extension''s owner';
 COMMENT ON COLUMN segments.fragment_status.name IS 'technical name of the interaction type';
+COMMENT ON COLUMN segments.fragment_status.relation IS 'the relation by which its rows lead to records; null: the default one';
 COMMENT ON COLUMN segments.fragment_status.fragments IS 'fragments in the published state';
 COMMENT ON COLUMN segments.fragment_status.unmerged_fragments IS 'those of them that merges will yet rewrite';
 COMMENT ON COLUMN segments.fragment_status.rows IS 'rows of the published fragments';

@@ -30,7 +30,7 @@ AS 'MODULE_PATHNAME', 'segments_edit_distance' LANGUAGE C IMMUTABLE STRICT PARAL
 COMMENT ON FUNCTION segments_internal.edit_distance(text, text) IS
     'how many characters have to be put in, taken out or exchanged to make one text of the other; of their first 128 bytes, case of ASCII aside';
 
--- What a caller may name: fields are those of columns that it may read.
+-- What a caller may name: fields and relations are those of columns that it may read.
 CREATE FUNCTION segments_internal.names_in_reach()
 RETURNS TABLE (kind text, type_id int, type text, name text, display_name text, aliases text[], written text, path text[])
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
@@ -51,11 +51,17 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     FROM segments.interaction_type type CROSS JOIN LATERAL segments_internal.looked_up_fields(type.type_id) looked_up
     WHERE type.kind <> 'look-up'
     UNION ALL
+    SELECT 'relation', type.type_id, type.name, relation.name, relation.display_name, '{}', segments_internal.written_name(relation.name), NULL
+    FROM segments.interaction_type type JOIN segments.interaction_relation relation USING (type_id)
+    WHERE type.kind <> 'look-up' AND (relation.is_default OR relation.relation_id IS NOT NULL)
+      AND (SELECT bool_and(has_column_privilege(type.source, attnum, 'SELECT')) FROM pg_attribute
+           WHERE attrelid = type.source AND NOT attisdropped AND attname IN (relation.record_id_column, relation.record_type_column))
+    UNION ALL
     SELECT 'segment', NULL, NULL, segment.name, segment.display_name, '{}', 'segment ' || segments_internal.written_text(segment.name), NULL
     FROM segments.segment_overview segment
 $$;
 COMMENT ON FUNCTION segments_internal.names_in_reach() IS
-    'interaction types, profile sources, events and fields that the caller may read, and segments whose members the caller may read';
+    'interaction types, profile sources, relations, events and fields that the caller may read, and segments whose members the caller may read';
 
 CREATE FUNCTION segments.find(search text DEFAULT '', max_names int DEFAULT 50)
 RETURNS TABLE (kind text, type text, name text, display_name text, written text, distance int)
@@ -72,15 +78,18 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
             FROM asked, unnest(ARRAY[known.name, known.display_name] || known.aliases) called) AS distance
         FROM segments_internal.names_in_reach() known
     )
-    SELECT near.kind, CASE WHEN near.kind = 'field' THEN near.type END, near.name, near.display_name,
+    SELECT near.kind, CASE WHEN near.kind IN ('field', 'relation') THEN near.type END, near.name, near.display_name,
            near.written, near.distance
     FROM near, asked
-    WHERE search = '' OR near.distance <= asked.farthest
-    ORDER BY CASE WHEN search <> '' THEN near.distance END, array_position(ARRAY['type', 'source', 'field', 'segment'], near.kind), near.name, near.type
+    WHERE (search = '' OR near.distance <= asked.farthest)
+      -- Where there is one only, definitions need not name it.
+      AND (near.kind <> 'relation' OR EXISTS (
+          SELECT FROM segments.interaction_relation read WHERE read.type_id = near.type_id AND read.relation_id IS NOT NULL))
+    ORDER BY CASE WHEN search <> '' THEN near.distance END, array_position(ARRAY['type', 'source', 'relation', 'field', 'segment'], near.kind), near.name, near.type
     LIMIT greatest(max_names, 0)
 $$;
 COMMENT ON FUNCTION segments.find(text, int) IS
-    'interaction types, fields and segments that the caller may name, by technical name, display name or alias; the nearest first: equal names (distance 0), those that begin with '
+    'interaction types, relations (of types that have several), fields and segments that the caller may name, by technical name, display name or alias; the nearest first: equal names (distance 0), those that begin with '
     'what is searched (1), those that hold it (2), and misspelt ones, up to a third of their letters. An empty search lists all. written: as it stands in a definition';
 
 CREATE FUNCTION segments_internal.completion(definition text, "position" int, OUT start int, OUT typed text, OUT is_field_too boolean, OUT keywords text[],
@@ -109,6 +118,19 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT common, common, common, NULL FROM unnest(ARRAY['Timestamp', 'ProfileId', 'ProfileType']) common
 $$;
 COMMENT ON FUNCTION segments_internal.completed_fields(text[]) IS 'the fields that all of these interaction types have, as far as the caller may read them';
+
+CREATE FUNCTION segments_internal.completed_relations(types text[]) RETURNS TABLE (name text, display_name text, written text)
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    WITH meant AS (
+        SELECT DISTINCT known.type_id FROM segments_internal.names_in_reach() known
+        WHERE known.kind = 'type' AND cardinality(types) = 0 OR known.kind IN ('type', 'source') AND EXISTS (
+            SELECT FROM unnest(types) written WHERE lower(written) = ANY (SELECT lower(n) FROM unnest(ARRAY[known.name, known.display_name] || known.aliases) n))
+    )
+    SELECT known.name, min(known.display_name), min(known.written)
+    FROM segments_internal.names_in_reach() known JOIN meant USING (type_id) WHERE known.kind = 'relation'
+    GROUP BY known.name HAVING count(*) = (SELECT count(*) FROM meant)
+$$;
+COMMENT ON FUNCTION segments_internal.completed_relations(text[]) IS 'the relations that all of these interaction types have; of none: all types';
 
 -- The next names of the paths that begin with `before`, as definitions write it.
 CREATE FUNCTION segments_internal.completed_members(types text[], before text) RETURNS TABLE (name text, written text)
@@ -149,6 +171,9 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
             UNION ALL
             SELECT 'field', field.name, field.display_name, '{}', field.written FROM segments_internal.completed_fields(place.types) field
             WHERE place.place = 'field' OR place.is_field_too
+            UNION ALL
+            SELECT 'relation', relation.name, relation.display_name, '{}', relation.written FROM segments_internal.completed_relations(place.types) relation
+            WHERE place.place = 'relation'
             UNION ALL
             SELECT 'member', member.name, member.name, '{}', member.written FROM segments_internal.completed_members(place.types, place.field) member
             WHERE place.place = 'member'

@@ -58,7 +58,7 @@ sub choose_where {
 }
 sub rows_where { my $table = shift; return defined $where{$table} ? ", rows_where => \$\$ $where{$table} \$\$" : '' }
 sub counted { my ($table, $columns) = @_; return "SELECT $columns FROM raw.$table" . (defined $where{$table} ? " WHERE $where{$table}" : '') . ';' }
-sub purchases { return counted('purchase', 'customer_no, bought_at, weight, quantity, amount, gift, day, note, label, small, tags, properties' . (shift // '')) }
+sub purchases { return counted('purchase', 'customer_no, bought_at, weight, quantity, amount, gift, day, note, label, small, tags, properties, payer' . (shift // '')) }
 sub mark { return (pick('false', 'false', 'false', 'true', 'NULL'), pick("'{}'", 'NULL', q{'{"test": "yes"}'}, q{'{"test": "no"}'})) }
 
 # Rows come to count, or cease to.
@@ -96,6 +96,9 @@ sub record {
     return (quote($type), quote($id));
 }
 
+# Who is referred to beside whose a row is.
+sub other { return chance(0.3) ? ('NULL', 'NULL') : record() }
+
 sub email_row {
     my ($type, $id) = record();
     return join ', ', $type, $id, instant(), quote(text()), quote(text()),
@@ -107,26 +110,27 @@ sub opened_extra { return join ', ', quote(text()), pick('true', 'false', 'NULL'
 sub purchase_row {
     return join ', ', (chance(0.01) ? 'NULL' : active()), instant(), pick('NULL', '0', '1', '1.0', '2.50', '-1.25', '10.00', "'NaN'", '123456789012345678901234567890.5'),
         pick('NULL', '0', "'-0'", '1', '2.5', '0.1', "'NaN'", "'Infinity'", '7', '1e300'), pick('NULL', -3 .. 12), pick('true', 'false', 'NULL'),
-        pick('NULL', "'2026-02-28'", "'2026-03-01'", "'2026-03-29'", "'infinity'", "'2025-12-31'"), quote(text()), quote(text()), pick('NULL', -3 .. 12), array(), properties();
+        pick('NULL', "'2026-02-28'", "'2026-03-01'", "'2026-03-29'", "'infinity'", "'2025-12-31'"), quote(text()), quote(text()), pick('NULL', -3 .. 12),
+        array(), properties(), chance(0.3) ? 'NULL' : active();
 }
 
 sub trait_row {
     my ($type, $id) = record();
     return join ', ', $type, $id, quote(text()), pick('NULL', '0', '1', '2.50', '-1.25', "'NaN'"), pick('NULL', "'2026-02-28'", "'2026-03-29'", "'infinity'", "'1980-03-16'"),
-        pick('true', 'false', 'NULL'), instant(), pick('NULL', -3 .. 12), array();
+        pick('true', 'false', 'NULL'), instant(), pick('NULL', -3 .. 12), array(), chance(0.3) ? 'NULL' : "'c" . active() . "'";
 }
 
 sub inserts {
     my $count = shift;
     my @sql;
     my $traits = join ",\n", map { '(' . join(', ', trait_row(), mark()) . ')' } 1 .. $count;
-    push @sql, "INSERT INTO raw.trait (record_type, record_id, note, amount, day, flag, at, size, interests, is_test, marks) VALUES $traits;";
+    push @sql, "INSERT INTO raw.trait (record_type, record_id, note, amount, day, flag, at, size, interests, guardian, is_test, marks) VALUES $traits;";
     my $opened = join ",\n", map { '(' . email_row() . ', ' . opened_extra() . ')' } 1 .. $count;
-    my $sent = join ",\n", map { '(' . email_row() . ')' } 1 .. $count;
+    my $sent = join ",\n", map { '(' . join(', ', email_row(), other()) . ')' } 1 .. $count;
     my $bought = join ",\n", map { '(' . join(', ', purchase_row(), mark()) . ')' } 1 .. $count;
     push @sql, "INSERT INTO interactions.email_opened (record_type, record_id, occurred_at, email, journey, sending_pipeline, email_client, is_smart_scheduled, activity_expiry_time, interaction_id) VALUES $opened;";
-    push @sql, "INSERT INTO interactions.email_sent (record_type, record_id, occurred_at, email, journey, sending_pipeline) VALUES $sent;";
-    push @sql, "INSERT INTO raw.purchase (customer_no, bought_at, amount, weight, quantity, gift, day, note, label, small, tags, properties, is_test, marks) VALUES $bought;";
+    push @sql, "INSERT INTO interactions.email_sent (record_type, record_id, occurred_at, email, journey, sending_pipeline, sender_type, sender_id) VALUES $sent;";
+    push @sql, "INSERT INTO raw.purchase (customer_no, bought_at, amount, weight, quantity, gift, day, note, label, small, tags, properties, payer, is_test, marks) VALUES $bought;";
     push @sql, visits($count);
     push @sql, 'INSERT INTO interactions.email_opened SELECT interaction_id, record_type, record_id, occurred_at FROM interactions.email_opened ORDER BY record_id, occurred_at LIMIT 5;' if chance(0.5);
     return @sql;
@@ -198,7 +202,7 @@ sub setup {
 CREATE SCHEMA raw;
 CREATE FUNCTION raw.is_real(is_test boolean, marks jsonb) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN NOT is_test AND coalesce(marks ->> ''test'', ''no'') <> ''yes''; END';
 CREATE TABLE raw.purchase (customer_no int, bought_at timestamptz, amount numeric, gone text, weight float8, quantity int, gift boolean,
-    day date, note varchar(20), is_test boolean, label text COLLATE "en-x-icu", small smallint, tags text[], properties jsonb, marks jsonb) PARTITION BY RANGE (bought_at);
+    day date, note varchar(20), is_test boolean, label text COLLATE "en-x-icu", small smallint, tags text[], properties jsonb, payer int, marks jsonb) PARTITION BY RANGE (bought_at);
 ALTER TABLE raw.purchase DROP COLUMN gone;
 CREATE TABLE raw.purchase_2025 PARTITION OF raw.purchase FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE raw.purchase_2026 PARTITION OF raw.purchase FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
@@ -206,13 +210,17 @@ CREATE TABLE raw.purchase_other PARTITION OF raw.purchase DEFAULT;
 SELECT segments.register_events('raw.purchase', 'label', 'bought_at', 'customer_no', 'Purchase', record_type => 'contact', aliases => '{Bought}', display_name => 'EmailSent',
     fields => '[{"column": "quantity", "display_name": "How many?"}, {"column": "small", "display_name": "how many?"}, {"column": "note", "name": "Remark", "display_name": "the \\"note\\""}, {"column": "gift", "display_name": "from"}]',
     names => '[{"value": "e1"}, {"value": "E1"}, {"value": "spring"}, {"value": "Spring"}, {"value": "it''s", "aliases": ["Contraction"]}, {"value": "ring"}]'@{[ rows_where('purchase') ]});
-CREATE TABLE raw.trait (is_test boolean, record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int, marks jsonb, interests text[]);
+CREATE TABLE raw.trait (is_test boolean, record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int, marks jsonb, interests text[], guardian text);
 SELECT segments.register_profile_source('raw.trait', 'Trait', 'record_id', 'record_type', time_column => 'at'@{[ rows_where('trait') ]});
 CREATE SCHEMA shop;
 CREATE VIEW shop.purchase AS @{[ purchases() ]}
-CREATE VIEW shop.trait AS @{[ counted('trait', 'record_type, record_id, note, amount, day, flag, at, size, interests') ]}
+CREATE VIEW shop.trait AS @{[ counted('trait', 'record_type, record_id, note, amount, day, flag, at, size, interests, guardian') ]}
 SQL
 SELECT segments.create_interaction_tables(types => '{EmailOpened,EmailSent}');
+-- Who else is referred to.  References to erased persons lead nowhere.
+ALTER TABLE interactions.email_sent ADD sender_type text, ADD sender_id text;
+SELECT segments.register_relation('EmailSent', 'other', 'sender_id', 'sender_type'), segments.register_relation('Purchase', 'other', 'payer', display_name => 'paid by'),
+    segments.register_relation('Trait', 'guardian', 'guardian');
 -- What is looked up: by texts, and by numbers.
 CREATE TABLE shop.mail (id text PRIMARY KEY, topic text, sent timestamptz, day date, size int, price numeric, product bigint, topics text[]);
 CREATE TABLE shop.product (id bigint PRIMARY KEY, title text, mail varchar);
@@ -237,6 +245,12 @@ CREATE FUNCTION property_tags(t shop.purchase) RETURNS text[] STABLE LANGUAGE sq
     SELECT CASE WHEN jsonb_typeof(t.properties -> 'tags') = 'array' AND NOT t.properties -> 'tags' @? '$[*] ? (@.type() == "object")' THEN ARRAY(SELECT jsonb_array_elements_text(t.properties -> 'tags')) END
 $$;
 CREATE SCHEMA oracle;
+CREATE FUNCTION oracle.is_erased(of_type text, relation text, record_type text, record_id text) RETURNS boolean STABLE LANGUAGE sql AS $$
+    SELECT EXISTS (SELECT FROM segments.erased_reference JOIN segments.interaction_relation r USING (relation_id) JOIN segments.interaction_type t USING (type_id)
+        WHERE t.name = of_type AND r.name = relation AND key_hash = segments_internal.reference_hash(is_erased.record_type, record_id)) $$;
+CREATE FUNCTION sender(t interactions.email_sent) RETURNS text STABLE LANGUAGE sql AS $$ SELECT t.sender_id WHERE NOT oracle.is_erased('EmailSent', 'other', t.sender_type, t.sender_id) $$;
+CREATE FUNCTION paid_by(t shop.purchase) RETURNS int STABLE LANGUAGE sql AS $$ SELECT t.payer WHERE NOT oracle.is_erased('Purchase', 'other', 'contact', t.payer::text) $$;
+CREATE FUNCTION guarded_by(t shop.trait) RETURNS text STABLE LANGUAGE sql AS $$ SELECT t.guardian WHERE NOT oracle.is_erased('Trait', 'guardian', 'contact', t.guardian) $$;
 CREATE VIEW oracle.profile AS SELECT DISTINCT profile_id FROM interactions.unified_profile;
 CREATE FUNCTION oracle.compare(definition text, as_of timestamptz, sql text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -286,7 +300,7 @@ CREATE TABLE oracle.erased (profile_id text, records text[]);
 CREATE FUNCTION oracle.compare_erased() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce((SELECT format('differs: %s is not forgotten: %s, %s', erased.profile_id, place, detail)
                      FROM oracle.erased, segments.forgotten(erased.profile_id, erased.records)
-                     WHERE place NOT IN ('segments.segment', 'segments.segment_version') LIMIT 1), 'same 0')
+                     WHERE place NOT IN ('segments.segment', 'segments.segment_version') AND detail NOT IN ('relation other', 'relation guardian') LIMIT 1), 'same 0')
 $$;
 SQL
     push @sql, "CREATE TABLE raw.visit (visitor text, at $clock->[0], email text, sending_pipeline int, is_test boolean, marks jsonb);",
@@ -305,6 +319,14 @@ sub erase {
         "SELECT segments.erase_profiles(ARRAY($some));");
 }
 
+# References to erased persons count again; with a relation goes what was known of them, and what saved segments name is not dropped.
+sub readmit {
+    my $id = active();
+    return map { "DELETE FROM oracle.erased WHERE '$_->[2]' = ANY (records); SELECT segments.readmit_references('$_->[0]', '$_->[1]', 'contact', '$_->[2]');" }
+        [ 'Purchase', 'other', $id ], [ 'Trait', 'guardian', "c$id" ], [ 'EmailSent', 'other', "c$id" ] if chance(0.7);
+    return "DO \$\$ BEGIN PERFORM segments.drop_relation('Trait', 'guardian'), segments.register_relation('Trait', 'guardian', 'guardian'); DELETE FROM oracle.erased; EXCEPTION WHEN dependent_objects_still_exist THEN END \$\$;";
+}
+
 # What comes after the refresh: results are right without another one.
 sub after { return chance(0.4) ? erase() : () }
 
@@ -318,6 +340,11 @@ sub change {
     push @sql, "DELETE FROM shop.trait WHERE size = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.trait SET note = 'e2', at = '2026-03-01' WHERE size = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.trait SET interests = array_append(interests, 'e2') WHERE size = " . int(rand 8) . '; UPDATE shop.purchase SET tags = tags[2:] WHERE quantity = ' . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE interactions.email_sent SET (sender_type, sender_id) = ('contact', 'c" . active() . "') WHERE sending_pipeline = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE interactions.email_sent SET sender_id = " . pick('NULL', 'record_id') . " WHERE sender_id LIKE 'c%" . int(rand 10) . "';" if chance(0.3);
+    push @sql, 'UPDATE raw.purchase SET payer = ' . pick('NULL', 'customer_no', active()) . ' WHERE small = ' . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE raw.trait SET guardian = 'c" . active() . "' WHERE size = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, readmit() if chance(0.2);
     push @sql, 'TRUNCATE raw.trait;' if chance(0.05);
     push @sql, "DELETE FROM shop.purchase WHERE quantity = " . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE shop.purchase SET bought_at = '2025-06-01' WHERE quantity = " . int(rand 8) . ';' if chance(0.3);

@@ -20,10 +20,10 @@ our @TYPES = (
           ['ProfileType', 'record_type', 'record'], ['ProfileId', 'record_id', 'record'], ['InteractionId', 'interaction_id', 'text'],
           looked_up('Email') ] },
     { names => ['EmailSent', '"email sent"'], table => 'interactions.email_sent', time => 'occurred_at',
-      type => 'record_type', id => 'record_id',
+      type => 'record_type', id => 'record_id', other => { type => 'sender_type', id => 'sender' },
       fields => [ ['Email', 'email', 'text'], ['Journey', 'journey', 'text'], ['SendingPipeline', 'sending_pipeline', 'integer'],
-          ['"Profile type"', 'record_type', 'record'] ] },
-    { names => ['Purchase', 'Bought'], table => 'shop.purchase', time => 'bought_at', type => undef, id => 'customer_no',
+          ['"Profile type"', 'record_type', 'record'], ['sender_id', 'sender', 'record'] ] },
+    { names => ['Purchase', 'Bought'], table => 'shop.purchase', time => 'bought_at', type => undef, id => 'customer_no', other => { type => undef, id => 'paid_by' },
       fields => [ ['amount', 'amount', 'numeric'], ['weight', 'weight', 'float'], ['quantity', 'quantity', 'integer'],
           ['gift', 'gift', 'boolean'], ['day', 'day', 'date'], ['note', 'note', 'text'], ['label', 'label', 'text'],
           ['small', 'small', 'integer'], ['added', 'added', 'text'], ['Timestamp', 'bought_at', 'time'], ['tags', 'tags', 'array'], ['properties.tags', 'property_tags', 'array', 1],
@@ -35,8 +35,11 @@ our @TYPES = (
 
 # Events of a table are types that take part in no set: with their table they would count the same rows twice in SQL.
 our @EVENTS = map { my ($value, @names) = @$_; +{
-    %{ $TYPES[2] }, fields => [ grep { !$_->[3] } @{ $TYPES[2]{fields} } ], names => [ @names, "\"Purchase: $value\"" ], table => "(SELECT * FROM shop.purchase WHERE label = " . quote($value) . ')', single => 1 } }
+    %{ $TYPES[2] }, fields => [ grep { !$_->[3] } @{ $TYPES[2]{fields} } ], names => [ @names, "\"Purchase: $value\"" ], table => "(SELECT p.*, p.paid_by FROM shop.purchase p WHERE label = " . quote($value) . ')', single => 1 } }
     ([ 'e1', 'e1', '"e1"' ], [ 'E1', '"E1"', 'E1' ], [ 'spring', 'spring' ], [ 'Spring', '"Spring"' ], [ "it's", "\"it's\"", 'Contraction' ], [ 'ring', 'Ring', '"RING"' ]);
+
+# Whether conditions go by other relations than the default one.
+our $via = 1;
 
 # A profile source: rows that say how persons are.
 our $SOURCE = { names => ['Trait', '"trait"'], table => 'shop.trait', time => 'at', type => 'record_type', id => 'record_id',
@@ -348,8 +351,9 @@ sub having {
 
 # Rows of the source for which something holds, with their profiles.
 sub source_rows_sql {
-    my $condition = shift;
-    return "SELECT u.profile_id FROM $SOURCE->{table} t JOIN interactions.unified_profile u USING (record_type, record_id) WHERE ($condition)";
+    my ($condition, $guardian) = @_;
+    my $record = $guardian ? "('contact', t.guarded_by)" : '(t.record_type, t.record_id)';
+    return "SELECT u.profile_id FROM $SOURCE->{table} t JOIN interactions.unified_profile u ON (u.record_type, u.record_id) = $record WHERE ($condition)";
 }
 
 # That a row of the profile satisfies a predicate; a negative one, that no row satisfies its positive form.
@@ -364,26 +368,51 @@ sub attribute {
 
 # How many rows of the source a profile has.
 sub source_rows {
-    my $restriction = chance(0.6) ? restriction($SOURCE, 2) : undef;
+    my $guardian = $via && chance(0.3);
+    my $seen = $guardian ? by_relation($SOURCE) : $SOURCE;
+    my $restriction = chance(0.6) ? restriction($seen, 2) : undef;
     my $window = chance(0.4) ? window('t.at') : undef;
     my ($having, $minimum, $maximum) = chance(0.6) ? having() : ('', 1, undef);
-    my $text = join ' ', pick(@{ $SOURCE->{names} }), $restriction ? 'where ' . where_text($restriction) : (), $window ? $window->{text} : (), $having;
-    my $rows = source_rows_sql(join ' AND ', 'true', $restriction ? '(' . restriction_sql($restriction) . ')' : (), $window ? "($window->{sql})" : ());
+    my $text = join ' ', pick(@{ $SOURCE->{names} }), $guardian ? 'via guardian' : (), $restriction ? 'where ' . where_text($restriction) : (), $window ? $window->{text} : (), $having;
+    my $rows = source_rows_sql(join(' AND ', 'true', $restriction ? '(' . restriction_sql($restriction) . ')' : (), $window ? "($window->{sql})" : ()), $guardian);
     my $upper = defined $maximum ? "AND count(*) <= $maximum" : '';
     my $sql = $minimum > 0 ? "$rows GROUP BY 1 HAVING count(*) >= $minimum $upper"
         : "(SELECT profile_id FROM oracle.profile) EXCEPT ($rows GROUP BY 1 HAVING count(*) > $maximum)";
     return { kind => 'attribute', text => $text, sql => $sql };
 }
 
+# Rows of a type as its other relation leads to records; fields of records are other columns then.
+sub by_relation {
+    my $type = shift;
+    return { %$type, %{ $type->{other} // {} }, fields => [ grep { $_->[2] ne 'record' || $_->[3] } @{ $type->{fields} } ] };
+}
+
 sub condition {
     my $type = chance(0.15) ? pick(@EVENTS) : pick(@TYPES);
     my $node = { kind => 'condition', types => [$type], name => pick(@{ $type->{names} }) };
+    if ($via && $type->{other} && chance(0.3)) {
+        $node->{via} = 'via ' . pick('other', 'OTHER', '"other"', $type->{table} =~ /sent/ ? () : '"paid by"');
+        $node->{types} = [ by_relation($type) ];
+        if (!$type->{single} && chance(0.2)) {
+            $node->{types} = [ map { by_relation($_) } grep { $_->{other} } @TYPES ];
+            ($node->{name}, $node->{via}) = ('any of (EmailSent, Bought)', 'via other');
+        } elsif (chance(0.55)) {
+            $node->{restriction} = restriction($node->{types}[0], 2);
+        }
+        return with_clauses($node);
+    }
+    $node->{via} = 'via profile' if chance(0.1);
     if (!$type->{single} && chance(0.12)) {
         $node->{types} = [ chance(0.5) ? @TYPES : grep { $_ != $type } @TYPES ];
         $node->{name} = @{ $node->{types} } == @TYPES && chance(0.5) ? 'any interaction' : 'any of (' . join(', ', map { pick(@{ $_->{names} }) } @{ $node->{types} }) . ')';
     } elsif (chance(0.55)) {
         $node->{restriction} = restriction($type, 2);
     }
+    return with_clauses($node);
+}
+
+sub with_clauses {
+    my $node = shift;
     $node->{window} = window('r.at') if chance(0.7);
     ($node->{having_text}, $node->{minimum}, $node->{maximum}) = having() if chance(0.6);
     add_clause($node) if chance(0.3);
@@ -470,7 +499,7 @@ sub text {
     my $kind = $node->{kind};
     return 'all' if $kind eq 'all';
     if ($kind eq 'condition') {
-        my @parts = ($node->{restriction} ? 'where ' . where_text($node->{restriction}) : (),
+        my @parts = ($node->{via} // (), $node->{restriction} ? 'where ' . where_text($node->{restriction}) : (),
             $node->{window} ? $node->{window}{text} : (), $node->{having_text} // (), $node->{clause_text} // ());
         @parts = reverse @parts if $node->{order} % 2;
         push @parts, shift @parts if @parts && $node->{order} > 3;

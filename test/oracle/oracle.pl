@@ -67,6 +67,8 @@ sub minimise {
 srand $seed;
 $Data::records = Definition::pick(20, 100, 200, 400);
 my @rounds = ([ Data::setup($seed), Insight::setup() ], map { [ Data::change($_) ] } 1 .. 2 + int rand 3);
+# An erasure takes rows from who is referred to in them, too; saved members are those of the last run.
+$Definition::via = my $saved_via = Definition::chance(0.3);
 # Drafts, which are never run; later ones refer to earlier ones.
 for my $number (1 .. 4) {
     my $node = Definition::random(Definition::pick(0, 1, 2));
@@ -76,10 +78,11 @@ for my $number (1 .. 4) {
 }
 my @saved = grep { Definition::text($_) !~ /\badded\b/ } map { Definition::random(Definition::pick(0, 1, 2)) } 1 .. ($seed % 10 == 0 ? 2 : 6);
 push @{ $rounds[0] }, map { sprintf "SELECT segments.create_segment('saved_%d', \$d\$%s\$d\$, run => false);", $_, Definition::text($saved[$_]) } 0 .. $#saved;
+$Definition::via = 1;
 psql("CREATE DATABASE $database;", 'postgres') unless $show;
 my ($asked, $different, $members) = (0, 0, 0);
 for my $round (0 .. $#rounds) {
-    my $changes = $settings . join("\n", 'TRUNCATE oracle.erased;', @{ $rounds[$round] }, 'CALL segments.refresh();', Data::after()) . "\n";
+    my $changes = $settings . join("\n", 'TRUNCATE oracle.erased;', @{ $rounds[$round] }, 'CALL segments.refresh();', $saved_via ? () : Data::after()) . "\n";
     $changes =~ s/TRUNCATE oracle.erased;// if $round == 0;
     my @questions;
     for (1 .. $definitions) {

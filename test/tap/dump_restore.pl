@@ -14,7 +14,7 @@ create_sources($server, 'postgres');
 
 # A stamp that is an ordinary column is dumped with its table, in transactions of the server that is dumped.
 $server->safe_psql('postgres', q{
-	CREATE TABLE noted (record_id text, occurred_at timestamp, is_test boolean NOT NULL DEFAULT false);
+	CREATE TABLE noted (record_id text, occurred_at timestamp, is_test boolean NOT NULL DEFAULT false, other_id text);
 	SELECT segments.register_interaction('noted', 'Noted', 'occurred_at', 'record_id', stamp => 'default', time_zone => 'Europe/Oslo');
 	CREATE TABLE known (id text PRIMARY KEY, kind text);
 	INSERT INTO known SELECT n, CASE WHEN n % 3 = 0 THEN 'third' END FROM generate_series(1, 500) n;
@@ -27,7 +27,8 @@ $server->safe_psql('postgres', q{
 	INSERT INTO mapping (record_id, profile_id, gone) SELECT kind || n, 'p' || n, kind = 'gone' FROM generate_series(1, 5) n, unnest('{gone,dead}'::text[]) kind;
 	SELECT segments.alter_unification(rows_where => 'public.lives(record_id) AND NOT gone');
 	SELECT segments.alter_interaction('Noted', rows_where => 'public.lives(record_id) AND NOT is_test');
-	CREATE VIEW counted AS SELECT record_id FROM noted WHERE NOT is_test;
+	SELECT segments.register_relation('Noted', 'other', 'other_id');
+	CREATE VIEW counted AS SELECT record_id, other_id FROM noted WHERE NOT is_test;
 });
 
 sub write_rows
@@ -38,7 +39,7 @@ sub write_rows
 			SELECT (n * 7 + $seed) % 650, '2026-01-01 UTC'::timestamptz + n * interval '1 hour', 'inserted', (n + $seed) % 100 FROM generate_series(1, 2000) n;
 		INSERT INTO visit (record_id, occurred_at, label, number)
 			SELECT (n * 3 + $seed) % 650, '2025-12-25 UTC'::timestamptz + n * interval '2 hours', NULL, (n + $seed) % 100 FROM generate_series(1, 1000) n;
-		INSERT INTO noted SELECT (n * 11 + $seed) % 650, '2026-01-01', n % 5 = 0 FROM generate_series(1, 50) n;
+		INSERT INTO noted SELECT (n * 11 + $seed) % 650, '2026-01-01', n % 5 = 0, (n * 5 + $seed) % 650 FROM generate_series(1, 50) n;
 		UPDATE noted SET is_test = NOT is_test WHERE right(record_id, 1) = '$seed';
 		UPDATE event SET label = 'changed', number = 99 - number WHERE id % 31 = $seed;
 		UPDATE visit SET occurred_at = occurred_at + interval '35 days' WHERE id % 37 = $seed;
@@ -61,6 +62,8 @@ my $noted_exact = q{SELECT segments.segment_count('Noted') = (SELECT count(DISTI
 		SELECT count(*) FROM (SELECT FROM counted JOIN mapping USING (record_id) GROUP BY profile_id HAVING count(*) >= 2) a)
 	AND segments.segment_count('Noted where record_id.kind is null') = (
 		SELECT count(DISTINCT profile_id) FROM counted JOIN mapping USING (record_id) LEFT JOIN known ON id = record_id WHERE kind IS NULL)
+	-- Who came back under the id of an erased person is not who was referred to.
+	AND segments.segment_count('Noted via other') = (SELECT count(DISTINCT profile_id) FROM counted JOIN mapping ON mapping.record_id = other_id WHERE other_id <> '17')
 	AND segments.segment_count('Noted since ''2025-12-31 23:00 UTC''') = segments.segment_count('Noted')
 	AND segments.segment_count('Noted since ''2025-12-31 23:00:00.000001 UTC''') = 0};
 my $state = q{
@@ -70,6 +73,7 @@ my $state = q{
 	SELECT segment, profile_id FROM segments.member ORDER BY 1, 2;
 	SELECT segment, list, profile_id, means FROM segments.listed_member ORDER BY 1, 2, 3;
 	SELECT rows_where, rows_where_columns FROM segments.unification;
+	SELECT * FROM segments.relation_catalog ORDER BY type, relation;
 	SELECT name, rows_where, rows_where_columns FROM segments.interaction_type ORDER BY 1;
 	SELECT count(*) FROM segments.record WHERE profile_id IS NOT NULL;
 	SET ROLE reader;
@@ -87,8 +91,9 @@ spend_transactions(3000);
 write_rows($server, 'postgres', 1);
 $server->safe_psql('postgres', 'CALL segments.refresh()');
 write_rows($server, 'postgres', 2);
+$server->safe_psql('postgres', q{SELECT segments.erase_profile('p17'); INSERT INTO mapping VALUES ('17', 'p17'); CALL segments.refresh();});
+is($server->safe_psql('postgres', q{SELECT erased FROM segments.relation_catalog WHERE type = 'Noted' AND relation = 'other'}), '1', 'rows of others name an erased person');
 $server->safe_psql('postgres', q{
-	CALL segments.refresh();
 	SELECT segments.create_segment('many', 'Event at least 3'), segments.create_segment('neither', 'not Event and not Visit');
 	SELECT segments.create_segment('changed', $$Event where Label = 'changed'$$);
 	SELECT segments.set_segment_schedule('changed', 'manual');

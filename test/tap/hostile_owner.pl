@@ -69,7 +69,7 @@ $server->safe_psql('base', q{
 	CREATE DOMAIN evil.checked_words AS text[] CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE DOMAIN evil.checked_stamp AS xid8 CHECK (evil.im(VALUE::text, 'domain') IS NOT NULL);
 	CREATE TABLE evil.opened (record_type text DEFAULT 'contact', record_id text, occurred_at timestamptz, label text, document jsonb DEFAULT '{"plan": "pro", "n": "x", "list": ["a", "b"]}',
-		words text[] DEFAULT '{a,b}', moods evil.rid[] DEFAULT '{r1,x}');
+		words text[] DEFAULT '{a,b}', moods evil.rid[] DEFAULT '{r1,x}', other_type text DEFAULT 'contact', other_id text DEFAULT 'r1');
 	CREATE TABLE evil.mapping (record_type text DEFAULT 'contact', record_id text, profile_id text);
 	CREATE TABLE evil.parted (record_id text, at timestamptz, label text) PARTITION BY RANGE (at);
 	CREATE TABLE evil.parted_1 PARTITION OF evil.parted FOR VALUES FROM ('2018-01-01') TO ('2019-01-01');
@@ -94,6 +94,8 @@ my $register = q{
 	\echo register :SQLSTATE
 	SELECT segments.add_json_field('Opened', 'document.plan'), segments.add_json_field('Opened', 'document.n', 'numeric'), segments.add_json_field('Opened', 'document.list', 'text[]');
 	\echo json :SQLSTATE
+	SELECT segments.register_relation('Opened', 'other', 'other_id', 'other_type');
+	\echo relation :SQLSTATE
 	SELECT segments.register_interaction('evil.parted', 'Parted', 'at', 'record_id');
 	\echo register :SQLSTATE
 	SELECT segments.register_events('evil.happened', 'label', 'at', 'record_id', stamp => :'stamp', time_zone => 'Europe/Oslo');
@@ -123,6 +125,8 @@ my @operations = (
 	\echo array :SQLSTATE
 	SELECT segments.segment_count('Opened where (moods contains all of (''r1'', ''x'') and document.list contains any of (''b'', ''c''))'), count(*) FROM segments.field_values('Opened', 'moods');
 	\echo array :SQLSTATE
+	SELECT segments.segment_count('Opened via other where (label = ''x'' or ProfileId = ''r1'') and Opened via profile where other_id = ''r1''');
+	\echo relation :SQLSTATE
 	SELECT count(*) FROM segments.segment_explain('Opened where label >= ''p1''');
 	\echo explain :SQLSTATE
 	SELECT count(*) FROM segments.profiles(segments.segment_eval('all'));
@@ -131,7 +135,7 @@ my @operations = (
 	\echo save :SQLSTATE},
 	q{SELECT count(*) FROM segments.waiting_rows();
 	\echo waiting_rows :SQLSTATE
-	SELECT count(*) FROM segments.interaction_catalog(true), segments.interaction_fields('Opened'), segments.fragment_status, segments.refresh_status;
+	SELECT count(*) FROM segments.interaction_catalog(true), segments.interaction_fields('Opened'), segments.fragment_status, segments.refresh_status, segments.relation_catalog;
 	\echo status :SQLSTATE},
 	q{SELECT count(*) FROM segments.timeline('p1');
 	\echo timeline :SQLSTATE
@@ -168,6 +172,8 @@ my @operations = (
 	\echo json :SQLSTATE
 	SELECT segments.drop_json_field('Opened', 'document.n'), segments.add_json_field('Opened', 'document.n', 'boolean');
 	\echo json :SQLSTATE
+	SELECT segments.drop_relation('Opened', 'other'), segments.register_relation('Opened', 'other', 'other_id', 'other_type');
+	\echo relation :SQLSTATE
 	SELECT segments.alter_events('happened', names => '[{"value": "kind 1", "aliases": ["first"]}]', type_column => 'label', takes_new => true), segments.drop_event_type('happened', 'kind 3');
 	\echo alter_events :SQLSTATE
 	SELECT segments.segment_count('"kind 1" or first or "happened: kind 2"'), segments.timeline('p1', '{first}');
@@ -228,7 +234,9 @@ my @operations = (
 	SELECT count(*) FROM segments.erase_profiles('{p4,p5}');
 	\echo erase :SQLSTATE},
 	q{SELECT count(*) FROM segments.forgotten('p1', '{{contact,r1}}', '{x}');
-	\echo forgotten :SQLSTATE},
+	\echo forgotten :SQLSTATE
+	SELECT segments.readmit_references('Opened', 'other', 'contact', 'r1');
+	\echo relation :SQLSTATE},
 	q{SELECT count(*) FROM segments.drop_interactions('Opened', '2026-03-02');
 	\echo drop :SQLSTATE
 	SELECT count(*) FROM segments.drop_interactions('Parted', '2019-06-01', detach => :'detach');
@@ -340,6 +348,8 @@ my %columns = (
 	'opened record_type' => 'checked',
 	'opened occurred_at' => 'checked_time',
 	'opened label' => 'checked',
+	'opened other_id' => 'checked',
+	'opened other_type' => 'checked',
 	'mapping record_type' => 'checked',
 	'mapping record_id' => 'checked',
 	'mapping profile_id' => 'checked',
@@ -354,7 +364,7 @@ my %columns = (
 for my $column (sort keys %columns)
 {
 	my ($table, $name) = split / /, $column;
-	my $value = $name =~ /^(occurred_at|at|label)$/ ? q{'x'} : $name eq 'record_type' ? q{'contact'} : $name;
+	my $value = $name =~ /^(occurred_at|at|label)$/ ? q{'x'} : $name =~ /type$/ ? q{'contact'} : $name;
 	my $enum = "ALTER TABLE evil.$table ALTER $name DROP DEFAULT, ALTER $name TYPE evil.rid USING ($value)::text::evil.rid";
 	my $domain = "ALTER TABLE evil.$table ALTER $name TYPE evil.$columns{$column}";
 	try("enum with casts at $column", "$enum;");

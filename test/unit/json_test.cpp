@@ -66,6 +66,7 @@ test::Vocabulary vocabulary() {
                 {{"within", true, 0}, {}}},
       .times = {"2026-03-01", "yesterday"},
       .segments = {"vip", "it's", ""},
+      .relations = {{"receiver", false, 0}, {"Paid by", true, 0}, {"via", true, 0}},
       .past_references = true,
       .attributes = true,
       .typed_literals = true,
@@ -81,6 +82,10 @@ TEST(Json, definitions_are_written_as_documented) {
   static constexpr Written kCases[] = {
       {"all", R"({"all": true})"},
       {"A and B or not C", R"({"or": [{"and": [{"interaction": "A"}, {"interaction": "B"}]}, {"not": {"interaction": "C"}}]})"},
+      {"A via receiver where x = 1",
+       R"({"interaction": "A", "via": "receiver", "where": {"field": ["x"], "op": "=", "value": 1}})"},
+      {"any of (A, B) via \"Paid by\" never",
+       R"({"interaction": {"anyOf": ["A", "B"]}, "via": {"quoted": "Paid by"}, "having": {"count": {"never": true}}})"},
       {"A except segment 'vip'", R"({"except": [{"interaction": "A"}, {"segment": "vip"}]})"},
       {"bucket 3 of 10", R"({"bucket": 3, "of": 10})"},
       {"not bucket 0 to 9 of 100 with salt 'x'", R"({"not": {"bucket": [0, 9], "of": 100, "salt": "x"}})"},

@@ -180,7 +180,6 @@ TEST(Parser, future_constructs_are_refused_where_they_start) {
   static constexpr std::string_view kDetail = "does not have it";
   static constexpr Failure kFailures[] = {
       {"Measure 'x' > 3", 0, "\"Measure\" is not supported", kDetail, "interactions"},
-      {"A via purchaser", 2, "\"via\" is not supported", kDetail, "Leave it out"},
       {"A having sum(x) > 3", 9, "\"having sum\" is not supported", "another way", "having count"},
       {"A having count(distinct x) > 3", 9, "\"having count(distinct x)\" is not supported", kDetail, "having count"},
       {"A having count in (1, 2)", 15, "\"having count in\" is not supported", kDetail, "between"},
@@ -315,7 +314,8 @@ TEST(Parser, hints_lead_to_what_was_meant) {
       {"A previous 3 seconds", "within last 1 second", "A within last 1 second"},
       {"A previous 0 days", "from 1 on", "A previous day"},
       {"A last month", "previous month", "A previous month"},
-      {"A via purchaser", "Leave it out", "A"},
+      {"A via 'purchaser'", "double quotes", "A via \"purchaser\""},
+      {"A via b via c", "Join two conditions", "A via b and A via c"},
       {"A 6 am", "since 'today 06:00'", "A since 'today 06:00'"},
       {"A at 6", "since 'today 06:00'", "A since 'today 06:00'"},
       {"A or 'b'", "repeat field and operator", "A where (x = 'a' or x = 'b')"},

@@ -39,6 +39,10 @@ TEST(Printer, text_becomes_canonical) {
       {"A during the last 24 hours", "A within last 24 hours"},
       {"A within the last year", "A within last 1 year"},
       {"A\u00A0within\u2009last\u202F30\u3000days\uFEFF", "A within last 30 days"},
+      {"A VIA receiver", "A via receiver"},
+      {"A never within last 1 day where x = 1 via b", "A via b where x = 1 within last 1 day never"},
+      {"any interaction via \"Paid by\" today", "any interaction via \"Paid by\" this day"},
+      {"any of (A, B) at least 2 via b", "any of (A, B) via b at least 2"},
       {"A today", "A this day"},
       {"A yesterday never", "A previous day never"},
       {"A THIS Weeks", "A this week"},
@@ -258,6 +262,7 @@ test::Vocabulary odd_vocabulary() {
                       {{"last", false, 0}, {}},
                       {{"and", true, 0}, fields}};
   vocabulary.segments = {"vip", "It's", "", "\"x\" -- /*", "ä\n"};
+  vocabulary.relations = {{"receiver", false, 0}, {"Paid \"by\"", true, 0}, {"where", true, 0}};
   vocabulary.past_references = true;
   vocabulary.attributes = true;
   vocabulary.typed_literals = true;

@@ -74,6 +74,10 @@ class MarkerSearch {
       completion_.types = condition.types;
       std::erase_if(completion_.types, [](const Name& type) { return type.text == kMarker; });
     }
+    if (condition.via.has_value() && condition.via->text == kMarker) {
+      completion_.place = PlaceKind::kRelation;
+      completion_.types = condition.types;
+    }
     for (const auto* window : {&condition.window, &condition.but_not}) {
       if (window->has_value()) look(**window);
     }
@@ -121,31 +125,32 @@ class MarkerSearch {
   Completion& completion_;
 };
 
-// The predicate that begins last, and the types of its condition.
+// The predicate that begins last, and its condition.
 struct LastPredicate {
   const Predicate* predicate = nullptr;
-  const std::vector<Name>* types = nullptr;
+  const InteractionCondition* condition = nullptr;
 
-  void look(const Restriction& restriction, const std::vector<Name>& of_types) {
-    for (const auto& child : restriction.children) look(*child, of_types);
+  void look(const Restriction& restriction, const InteractionCondition& of) {
+    for (const auto& child : restriction.children) look(*child, of);
     if (restriction.kind != RestrictionKind::kPredicate) return;
     if (predicate != nullptr && predicate->field.position() > restriction.predicate.field.position()) return;
     predicate = &restriction.predicate;
-    types = &of_types;
+    condition = &of;
   }
 
   void look(const Node& node) {
     for (const auto& child : node.children) look(*child);
     const bool is_restricted = node.interaction != nullptr && node.interaction->restriction != nullptr;
-    if (is_restricted) look(*node.interaction->restriction, node.interaction->types);
+    if (is_restricted) look(*node.interaction->restriction, *node.interaction);
   }
 };
 
-std::string condition_of(const std::vector<Name>& types) {
-  if (types.empty()) return "any interaction where ";
+std::string start_of(const InteractionCondition& condition) {
+  const std::string rest = (condition.via.has_value() ? " via " + in_quotes(condition.via->text) : "") + " where ";
+  if (condition.types.empty()) return "any interaction" + rest;
   std::string names;
-  for (const Name& type : types) names += (names.empty() ? "" : ", ") + in_quotes(type.text);
-  return (types.size() == 1 ? names : "any of (" + names + ")") + " where ";
+  for (const Name& type : condition.types) names += (names.empty() ? "" : ", ") + in_quotes(type.text);
+  return (condition.types.size() == 1 ? names : "any of (" + names + ")") + rest;
 }
 
 class Completer {
@@ -271,7 +276,7 @@ class Completer {
         LastPredicate last;
         last.look(*definition.root);
         if (last.predicate == nullptr) return;
-        completion.predicate = condition_of(*last.types) + std::string(prefix_.substr(beginning_of(*last.predicate)));
+        completion.predicate = start_of(*last.condition) + std::string(prefix_.substr(beginning_of(*last.predicate)));
       });
       if (found) return;
     }

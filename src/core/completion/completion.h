@@ -19,12 +19,13 @@ inline constexpr size_t kMaxCompletedDepth = 100;
 // What else than a keyword may stand there.
 enum class PlaceKind : uint8_t {
   kNothing,
-  kType,     // the name of an interaction type
-  kField,    // the name of a field of `types`
-  kMember,   // the name of a member of `field` of `types`
-  kValue,    // a value of `field` of `types`
-  kSegment,  // the name of a saved segment, as a text
-  kTime,     // a time, as a text
+  kType,      // the name of an interaction type
+  kRelation,  // the name of a relation of `types`
+  kField,     // the name of a field of `types`
+  kMember,    // the name of a member of `field` of `types`
+  kValue,     // a value of `field` of `types`
+  kSegment,   // the name of a saved segment, as a text
+  kTime,      // a time, as a text
 };
 
 struct Completion {
@@ -34,9 +35,9 @@ struct Completion {
   // As they are inserted; those that begin with what is typed, in the order of the grammar.
   std::vector<std::string_view> keywords;
   PlaceKind place = PlaceKind::kNothing;  // of what is typed with its quote
-  std::vector<Name> types;                // kField, kValue: of the condition; none: any interaction.  kType: its other ones
-  FieldPath field;                        // kValue; kMember: what the member is in
-  bool is_field_too = false;              // kValue: another field may stand there, too
+  std::vector<Name> types;    // kRelation, kField, kValue: of the condition; none: any interaction.  kType: its other ones
+  FieldPath field;            // kValue; kMember: what the member is in
+  bool is_field_too = false;  // kValue: another field may stand there, too
   // A condition of its own up to the place, with the predicate that goes on there alone; empty: none goes on.
   std::string predicate;
 };

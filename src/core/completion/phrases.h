@@ -30,7 +30,7 @@ inline constexpr std::array kPhrases = {
     Phrase{"is less than"}, Phrase{"is less than or equal to"}, Phrase{"is one of ("}, Phrase{"is not one of ("},
     Phrase{"starts with"}, Phrase{"does not start with"}, Phrase{"has a value"}, Phrase{"has no value"},
     // of windows and times
-    Phrase{"where", "where x = 1"}, Phrase{"within last", "within last 1 day"}, Phrase{"within next", "within next 1 day"},
+    Phrase{"via", "via x"}, Phrase{"where", "where x = 1"}, Phrase{"within last", "within last 1 day"}, Phrase{"within next", "within next 1 day"},
     Phrase{"within", "within 3 days before"}, Phrase{"between"}, Phrase{"not between"}, Phrase{"more than"}, Phrase{"this", "this day"},
     Phrase{"previous", "previous day"}, Phrase{"next", "next day"}, Phrase{"on", "on 'x'"}, Phrase{"from", "from 'x' to 'y'"},
     Phrase{"to", "to 'x'", "to 999999"}, Phrase{"since", "since 'x'"}, Phrase{"before", "before 'x'", "before x"}, Phrase{"after", "after x"},

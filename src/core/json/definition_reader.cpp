@@ -120,12 +120,13 @@ class Reader {
   }
 
   [[gnu::noinline]] std::unique_ptr<Node> interaction(const JsonPlace& place) {
-    place.allow_only({"interaction", "where", "window", "butNot", "occurrence", "periods", "having"});
+    place.allow_only({"interaction", "via", "where", "window", "butNot", "occurrence", "periods", "having"});
     auto result = std::make_unique<Node>();
     result->kind = NodeKind::kInteraction;
     result->interaction = std::make_unique<InteractionCondition>();
     InteractionCondition& condition = *result->interaction;
     types(*place.find("interaction"), condition);
+    if (const auto via = place.find("via")) condition.via = read_name(*via);
     if (const auto where = place.find("where")) condition.restriction = read_restriction(*where);
     if (const auto window = place.find("window")) condition.window = read_window(*window, false);
     if (const auto but_not = place.find("butNot")) condition.but_not = read_window(*but_not, false);

@@ -164,6 +164,7 @@ JsonValue periods_json(const Periods& periods) {
 JsonValue interaction_json(const InteractionCondition& condition) {
   if (condition.is_attribute) return predicate_json(condition.restriction->predicate, &condition.types.front());
   JsonValue json = json_object("interaction", types_json(condition.types));
+  if (condition.via.has_value()) add(json, "via", name_json(*condition.via));
   if (condition.restriction != nullptr) add(json, "where", restriction_json(*condition.restriction));
   if (condition.window.has_value()) add(json, "window", window_json(*condition.window));
   if (condition.but_not.has_value()) add(json, "butNot", window_json(*condition.but_not));

@@ -65,6 +65,7 @@ struct Periods {
 // A condition on interactions, or on the rows of a profile source.
 struct InteractionCondition {
   std::vector<Name> types;                   // one or more: of any of them; none: any interaction
+  std::optional<Name> via;                   // the relation that leads to the profile; absent: the default one
   std::unique_ptr<Restriction> restriction;  // null: none
   std::optional<Window> window;              // absent: all time
   std::optional<Window> but_not;             // nothing may have happened then

@@ -110,6 +110,11 @@ class InteractionParser {
         fail_repeated(start, "restriction (where)", "Put all its predicates in parentheses: where (… and …).");
       }
       condition_->restriction = parse_restriction(stream_);
+    } else if (stream_.at_word("via")) {
+      if (condition_->via.has_value()) fail_repeated(start, "relation (via)", "Join two conditions by \"and\" or \"or\".");
+      stream_.take();
+      stream_.check_is_no_text();
+      condition_->via = stream_.take_name("a relation", {});
     } else if (at_periods(stream_)) {
       set_periods(parse_periods(stream_), start);
     } else if (stream_.at_word("but")) {
@@ -178,9 +183,6 @@ class InteractionParser {
   }
 
   void check_unsupported_clause() const {
-    if (stream_.at_word("via")) {
-      fail_unsupported("via", stream_.position(), "Leave it out: an interaction leads to the profile of its record.");
-    }
     const bool operator_follows = (stream_.current().kind == TokenKind::kSymbol && !stream_.at_symbol(")") &&
                                    !stream_.at_symbol("(") && !stream_.at_symbol(",")) ||
                                   at_any({"in", "contains", "begins", "starts", "ends", "is", "does", "matches"});
@@ -213,6 +215,7 @@ class InteractionParser {
     };
     const bool has_window = condition_->window.has_value();
     const bool is_plain = !condition_->periods.has_value() && !condition_->occurrence.has_value();
+    if (!condition_->via.has_value()) add({"via"});
     if (condition_->restriction == nullptr) add({"where"});
     if (!has_window) add({"within", "this", "previous", "on", "from", "since", "before"});
     if (!has_window || !having_seen_) add({"between", "more"});
@@ -222,9 +225,9 @@ class InteractionParser {
   }
 
   bool is_bare() const {
-    return condition_->types.size() == 1 && condition_->restriction == nullptr && !condition_->window.has_value() &&
-           !having_seen_ && !condition_->but_not.has_value() && !condition_->occurrence.has_value() &&
-           !condition_->periods.has_value();
+    return condition_->types.size() == 1 && !condition_->via.has_value() && condition_->restriction == nullptr &&
+           !condition_->window.has_value() && !having_seen_ && !condition_->but_not.has_value() &&
+           !condition_->occurrence.has_value() && !condition_->periods.has_value();
   }
 
   void check_bare() const {

@@ -118,6 +118,10 @@ class Printer {
 
   void interaction(const InteractionCondition& condition) {
     types(condition.types);
+    if (condition.via.has_value()) {
+      text_ += " via ";
+      name(*condition.via);
+    }
     size_t restriction_end = 0;
     if (condition.restriction != nullptr) {
       text_ += " where ";

@@ -112,11 +112,14 @@ Name TokenStream::take_name(std::string_view what, const std::vector<std::string
   return {quoted ? unquote(token.text) : std::string(token.text), quoted, token.position};
 }
 
+void TokenStream::check_is_no_text() const {
+  if (current_.kind != TokenKind::kText) return;
+  fail_because("Expected a name.", "Put names in double quotes: " + in_quotes(excerpt(unquote(current_.text))) + ".");
+}
+
 Name TokenStream::take_member_name() {
   const bool quoted = current_.kind == TokenKind::kQuotedName;
-  if (current_.kind == TokenKind::kText) {
-    fail_because("Expected a name.", "Put names in double quotes: " + in_quotes(excerpt(unquote(current_.text))) + ".");
-  }
+  check_is_no_text();
   if (!quoted && current_.kind != TokenKind::kWord) fail_expecting({}, {"a name"});
   const Token token = take();
   return {quoted ? unquote(token.text) : std::string(token.text), quoted, token.position};

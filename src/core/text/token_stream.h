@@ -57,7 +57,9 @@ class TokenStream {
   // Throws the syntax error at the current token.  `keywords` are listed in quotes, then `things` as they are.
   [[noreturn]] void fail_expecting(const std::vector<std::string_view>& keywords,
                                    const std::vector<std::string_view>& things = {}) const;
-  // The same for a construct that is wrong for another reason.
+  // Throws the syntax error at a text, where a name has to stand.
+  void check_is_no_text() const;
+  // Throws it for a construct that is wrong for another reason.
   [[noreturn]] void fail_because(std::string detail, std::string hint) const;
 
  private:

@@ -127,9 +127,13 @@ void LeafCapture::read_new(const std::string& base_snapshot) {
 
 void LeafCapture::read(ReadScope scope) {
   scope.counted_sql = counted_sql_;
-  BulkRead reader(context_, source_, leaf_.relation, std::move(scope));
+  source_.for_each_relation([&](const InteractionSource& relation) { read_by(relation, scope); });
+}
+
+void LeafCapture::read_by(const InteractionSource& relation, ReadScope scope) {
+  BulkRead reader(context_, relation, leaf_.relation, std::move(scope));
   if (reader.done()) return;
-  if (!context_.progress.is_planned) context_.progress.total += static_cast<int64_t>(reader.estimated_rows());
+  if (!context_.progress.is_planned && counts(relation)) context_.progress.total += static_cast<int64_t>(reader.estimated_rows());
   records_.expect_keys(reader.estimated_rows());
   records_.resolve(StringTable(hash_seed()));
   if (records_.resolves_in_memory()) records_.begin_bulk();
@@ -138,66 +142,79 @@ void LeafCapture::read(ReadScope scope) {
   while (!reader.done()) {
     reader.read_some([&](BytesView batch) {
       if (waiting.empty() && records_.resolves_in_memory()) {
-        absorb(RowBatch::decode(batch, hash_seed()));
+        absorb(relation, RowBatch::decode(batch, hash_seed()));
       } else {
         waiting.emplace_back(batch.begin(), batch.end());
       }
     });
     for (Bytes& batch : waiting) {
-      absorb(RowBatch::decode(batch, hash_seed()));
+      absorb(relation, RowBatch::decode(batch, hash_seed()));
       batch = Bytes();
     }
     waiting.clear();
     fragments_.flush();
   }
-  encode_pending();
+  encode_pending(relation);
   fragments_.flush();
 }
 
-void LeafCapture::absorb(const RowBatch& batch) {
-  unplaced_rows_ += static_cast<int64_t>(batch.unplaced_rows());
-  add_misfits(misfits_, batch, 1);
+void LeafCapture::absorb(const InteractionSource& relation, const RowBatch& batch) {
+  if (counts(relation)) {
+    unplaced_rows_ += static_cast<int64_t>(batch.unplaced_rows());
+    add_misfits(misfits_, batch, 1);
+    rows_added_ += batch.row_count();
+    context_.progress.done += batch.row_count();
+  }
   if (batch.row_count() == 0) return;
-  const std::vector<Ordinal> ordinals = records_.resolve(batch.records());
-  pending_.push_back(batch.to_rows(ordinals, source_.known_fields, *context_.interrupt));
+  pending_.push_back(unerased_.of(relation, batch, relation.known_fields, *context_.interrupt));
   pending_bytes_ += memory_of(pending_.back());
-  rows_added_ += batch.row_count();
-  context_.progress.done += batch.row_count();
-  if (pending_bytes_ > context_.memory_bytes / kBudgetShare) encode_pending();
+  if (pending_bytes_ > context_.memory_bytes / kBudgetShare) encode_pending(relation);
 }
 
-void LeafCapture::encode_pending() {
+void LeafCapture::encode_pending(const InteractionSource& relation) {
   if (pending_.empty()) return;
   const MissingValues none = [](int16_t) { return std::nullopt; };
-  fragments_.add(source_, leaf_.relation, concatenate(std::move(pending_), none, *context_.interrupt));
+  fragments_.add(relation, leaf_.relation, concatenate(std::move(pending_), none, *context_.interrupt));
   pending_.clear();
   pending_bytes_ = 0;
 }
 
 // Removes updated and deleted rows from the fragments.  False if that is impossible, or reading the leaf whole is less work.
 bool LeafCapture::remove_logged(const char* which, const std::string& base_snapshot) {
-  std::optional<RowTable> deleted = logged_rows(which, base_snapshot);
+  bool removed = true;
+  source_.for_each_relation(
+      [&](const InteractionSource& relation) { removed = removed && remove_logged_by(relation, which, base_snapshot); });
+  return removed;
+}
+
+bool LeafCapture::remove_logged_by(const InteractionSource& relation, const char* which, const std::string& base_snapshot) {
+  std::optional<RowTable> deleted = logged_rows(relation, which, base_snapshot);
   if (!deleted) return false;
   if (deleted->row_count() == 0) return true;
-  if (static_cast<int64_t>(deleted->row_count()) > fragments_.row_count(leaf_.relation) / 2) return false;
-  rows_removed_ = deleted->row_count();
-  RowRemoval removal(std::move(*deleted), missing_values(source_, leaf_.relation), hash_seed());
-  return fragments_.remove(source_, leaf_.relation, removal);
+  if (counts(relation)) {
+    if (static_cast<int64_t>(deleted->row_count()) > fragments_.row_count(relation, leaf_.relation) / 2) return false;
+    rows_removed_ = deleted->row_count();
+  }
+  RowRemoval removal(std::move(*deleted), missing_values(relation, leaf_.relation), hash_seed());
+  return fragments_.remove(relation, leaf_.relation, removal);
 }
 
 // The logged rows that are in fragments: those of `which` that the base snapshot shows, deleted before this refresh's.  (Rows
 // that came and went in between never entered.)  Nothing if they are too many, or other columns were the keys when they were
 // logged.
-std::optional<RowTable> LeafCapture::logged_rows(const char* which, const std::string& base_snapshot) {
+std::optional<RowTable> LeafCapture::logged_rows(const InteractionSource& relation, const char* which,
+                                                 const std::string& base_snapshot) {
   std::map<std::string, LoggedRow, std::less<>> batches;
   const size_t most = context_.memory_bytes / kBytesPerDeletion;
   size_t count = 0;
-  const KeyColumns keys = key_columns(leaf_.relation, source_);
+  const KeyColumns keys = key_columns(leaf_.relation, relation);
   bool same_keys = true;
   with_scratch([&] {
-    const Parameter parameters[] = {oid(leaf_.relation), text(base_snapshot), text(context_.snapshot_text)};
+    const Parameter parameters[] = {oid(leaf_.relation), text(base_snapshot), text(context_.snapshot_text),
+                                    int4(relation.rows_id)};
     const std::string sql =
-        "SELECT old_row FROM segments.change_log log WHERE leaf = $1 AND pg_visible_in_snapshot(removed_by, $3::pg_snapshot)"
+        "SELECT old_row FROM segments.change_log log WHERE leaf = $1 AND rows_id = $4 AND pg_visible_in_snapshot(removed_by, "
+        "$3::pg_snapshot)"
         " AND (stamp IS NULL OR pg_visible_in_snapshot(stamp, $2::pg_snapshot)) AND " +
         std::string(which);
     run_streaming(sql.c_str(), parameters, {}, [&](const Datum* values, const bool*) {
@@ -216,15 +233,17 @@ std::optional<RowTable> LeafCapture::logged_rows(const char* which, const std::s
   if (count > most || !same_keys) return std::nullopt;
   std::vector<RowTable> tables;
   for (auto& [header, logged] : batches) {
-    unplaced_rows_ -= static_cast<int64_t>(logged.row.unplaced_rows());
-    add_misfits(misfits_, logged.row, -1);
+    if (counts(relation)) {
+      unplaced_rows_ -= static_cast<int64_t>(logged.row.unplaced_rows());
+      add_misfits(misfits_, logged.row, -1);
+    }
     if (logged.row.row_count() == 0) continue;
-    RowTable rows = logged.row.to_rows(records_.resolve(logged.row.records()), logged.known_fields, *context_.interrupt);
-    drop_unknown_fields(rows, source_.fields);
+    RowTable rows = unerased_.of_gone(relation, logged.row, logged.known_fields, *context_.interrupt);
+    drop_unknown_fields(rows, relation.fields);
     tables.push_back(std::move(rows));
   }
   if (tables.empty()) return RowTable{};
-  return concatenate(std::move(tables), missing_values(source_, leaf_.relation), *context_.interrupt);
+  return concatenate(std::move(tables), missing_values(relation, leaf_.relation), *context_.interrupt);
 }
 
 void LeafCapture::save(bool whole) {
@@ -298,6 +317,7 @@ void capture_source(RefreshContext& context, const LockedSource& locked, std::sp
   int64_t rows_added = 0;
   int64_t rows_removed = 0;
   const std::string counted = counted_sql(locked.source);
+  std::set<Reference> gone;
   for (const SourceLeaf& leaf : locked.leaves) {
     LeafCapture capture(context, locked.source, leaf, counted, records, fragments);
     const auto found = unchanged.find(leaf.relation);
@@ -310,7 +330,9 @@ void capture_source(RefreshContext& context, const LockedSource& locked, std::sp
     }
     rows_added += capture.rows_added();
     rows_removed += capture.rows_removed();
+    gone.insert(capture.references_gone().begin(), capture.references_gone().end());
   }
+  lift_references(context, locked, gone);
   note_events(context, locked.source);
   context.counters.rows_added += rows_added;
   context.counters.rows_removed += rows_removed;

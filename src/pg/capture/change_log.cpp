@@ -48,24 +48,31 @@ Command current_command() {
   return call([] { return Command{GetCurrentStatementStartTimestamp(), GetCurrentCommandId(false)}; });
 }
 
-// What the trigger has to know of a leaf, kept until the server says that its description may have changed.
-struct LoggedLeaf {
-  bool valid = false;
-  bool registered = false;
-  Command described_in;
-  bool is_unification = false;
+// How rows of a leaf are logged by one of its relations; of the unification, its rows_id is 0.
+struct LoggedRelation {
+  int32_t rows_id = 0;
+  bool is_default = true;
   int16_t known_fields = 0;
-  int16_t stamp = 0;
-  bool has_stamp = false;  // false: the column has another type now, and tells nothing
   int16_t time = 0;
   TimeReader time_reader;
   KeyColumn record_type;
   KeyColumn record_id;
   std::vector<LeafColumn> columns;
   std::vector<FieldSchema> schema;
-  RowTest counts;
   Bytes header;
   Bytes uncertain_header;
+};
+
+// What the trigger has to know of a leaf, kept until the server says that its description may have changed.
+struct LoggedLeaf {
+  bool valid = false;
+  bool registered = false;
+  Command described_in;
+  bool is_unification = false;
+  int16_t stamp = 0;
+  bool has_stamp = false;  // false: the column has another type now, and tells nothing
+  RowTest counts;
+  std::vector<LoggedRelation> relations;
   Oid log = InvalidOid;
   Oid log_sequence = InvalidOid;
 };
@@ -127,38 +134,41 @@ KeyColumn key_column(Oid leaf, const std::string& column, const std::string& con
   return key;
 }
 
-Bytes encode_header(const LoggedLeaf& leaf, const KeyColumns& keys) {
-  Bytes header(sizeof(LogHeader) + leaf.schema.size() * sizeof(LogField));
-  const LogHeader start{leaf.known_fields, static_cast<uint16_t>(leaf.schema.size()), keys};
+Bytes encode_header(const LoggedRelation& logged, const KeyColumns& keys) {
+  Bytes header(sizeof(LogHeader) + logged.schema.size() * sizeof(LogField));
+  const LogHeader start{logged.known_fields, static_cast<uint16_t>(logged.schema.size()), keys};
   std::memcpy(header.data(), &start, sizeof start);
-  for (size_t i = 0; i < leaf.schema.size(); ++i) {
-    const LogField field{leaf.schema[i].field, static_cast<uint16_t>(leaf.schema[i].kind)};
+  for (size_t i = 0; i < logged.schema.size(); ++i) {
+    const LogField field{logged.schema[i].field, static_cast<uint16_t>(logged.schema[i].kind)};
     std::memcpy(header.data() + sizeof start + i * sizeof field, &field, sizeof field);
   }
   return header;
 }
 
-void describe_interactions(LoggedLeaf& leaf, Oid relation, const InteractionSource& source) {
-  leaf.known_fields = source.known_fields;
-  leaf.time = source.time.empty() ? int16_t{0} : attnum_in(relation, source.time.column);
-  if (leaf.time != 0) leaf.time_reader = TimeReader(source.time, base_type_in(relation, leaf.time));
-  leaf.record_type = key_column(relation, source.record_type_column, source.record_type);
-  leaf.record_id = key_column(relation, source.record_id_column, {});
-  leaf.schema = field_schema(source.fields);
+LoggedRelation describe_relation(Oid leaf, const InteractionSource& source) {
+  LoggedRelation logged;
+  logged.rows_id = source.rows_id;
+  logged.is_default = source.rows_id == source.type_id;
+  logged.known_fields = source.known_fields;
+  logged.time = source.time.empty() ? int16_t{0} : attnum_in(leaf, source.time.column);
+  if (logged.time != 0) logged.time_reader = TimeReader(source.time, base_type_in(leaf, logged.time));
+  logged.record_type = key_column(leaf, source.record_type_column, source.record_type);
+  logged.record_id = key_column(leaf, source.record_id_column, {});
+  logged.schema = field_schema(source.fields);
   for (uint32_t i = 0; i < source.fields.size(); ++i) {
     const SourceField& field = source.fields[i];
-    const int16_t attnum = attnum_in(relation, field.column);
+    const int16_t attnum = attnum_in(leaf, field.column);
     if (field.path.empty()) {
-      leaf.columns.push_back({attnum, field.type, i, {}});
+      logged.columns.push_back({attnum, field.type, i, {}});
       continue;
     }
-    auto document = std::ranges::find(leaf.columns, attnum, &LeafColumn::attnum);
-    if (document == leaf.columns.end()) document = leaf.columns.insert(document, {attnum, JSONBOID, 0, {}});
+    auto document = std::ranges::find(logged.columns, attnum, &LeafColumn::attnum);
+    if (document == logged.columns.end()) document = logged.columns.insert(document, {attnum, JSONBOID, 0, {}});
     document->members.add(i, field.type, field.path);
   }
-  leaf.counts = RowTest(source.relation, relation, source.rows_where);
-  leaf.header = encode_header(leaf, {leaf.time, leaf.record_type.attnum, leaf.record_id.attnum});
-  leaf.uncertain_header = encode_header(leaf, kUncertain);
+  logged.header = encode_header(logged, {logged.time, logged.record_type.attnum, logged.record_id.attnum});
+  logged.uncertain_header = encode_header(logged, kUncertain);
+  return logged;
 }
 
 // The leaf itself and the partitioned tables above it.
@@ -184,12 +194,15 @@ LoggedLeaf describe(Oid relation) {
   leaf.stamp = attnum_in(relation, kStampColumn);
   leaf.has_stamp = base_type_in(relation, leaf.stamp) == XID8OID;
   if (!type.empty()) {
-    describe_interactions(leaf, relation, interaction_source(type.int4(0, 0)));
+    const InteractionSource source = interaction_source(type.int4(0, 0));
+    leaf.counts = RowTest(source.relation, relation, source.rows_where);
+    source.for_each_relation([&](const InteractionSource& seen) { leaf.relations.push_back(describe_relation(relation, seen)); });
   } else {
     const UnificationSource source = *unification_source();
     leaf.is_unification = true;
-    leaf.record_type = key_column(relation, source.record_type_column, source.record_type);
-    leaf.record_id = key_column(relation, source.record_id_column, {});
+    LoggedRelation& logged = leaf.relations.emplace_back();
+    logged.record_type = key_column(relation, source.record_type_column, source.record_type);
+    logged.record_id = key_column(relation, source.record_id_column, {});
   }
   Rows log =
       run("SELECT 'segments.change_log'::regclass::oid,"
@@ -249,23 +262,24 @@ std::optional<std::string> key_text(const KeyColumn& key, TupleTableSlot* row) {
 }
 
 // Nothing: it has none.  Rows of a profile source are of all time.
-std::optional<Timestamp> time_of(const LoggedLeaf& leaf, TupleTableSlot* row) {
-  if (leaf.time == 0) return kMinusInfinity;
+std::optional<Timestamp> time_of(const LoggedRelation& logged, TupleTableSlot* row) {
+  if (logged.time == 0) return kMinusInfinity;
   bool is_null = false;
-  const Datum value = call([&] { return slot_getattr(row, leaf.time, &is_null); });
-  return is_null ? std::nullopt : leaf.time_reader.read(value);
+  const Datum value = call([&] { return slot_getattr(row, logged.time, &is_null); });
+  return is_null ? std::nullopt : logged.time_reader.read(value);
 }
 
-Bytes encode_interaction(LoggedLeaf& leaf, TupleTableSlot* row, bool is_certain) {
-  RowBatch batch(leaf.schema, hash_seed());
-  const std::optional<Timestamp> time = time_of(leaf, row);
-  const std::optional<std::string> record_type = key_text(leaf.record_type, row);
-  const std::optional<std::string> record_id = key_text(leaf.record_id, row);
+// Nothing: the row leads to no record, which counts for the default relation alone.
+std::optional<Bytes> encode_interaction(LoggedRelation& logged, TupleTableSlot* row, bool is_certain) {
+  RowBatch batch(logged.schema, hash_seed());
+  const std::optional<Timestamp> time = time_of(logged, row);
+  const std::optional<std::string> record_type = key_text(logged.record_type, row);
+  const std::optional<std::string> record_id = key_text(logged.record_id, row);
   if (!time || !record_type || !record_id) {
     batch.add_unplaced_row();
   } else if (batch.add_row(*record_type, *record_id, *time)) {
     bool is_null = false;
-    for (LeafColumn& column : leaf.columns) {
+    for (LeafColumn& column : logged.columns) {
       const Datum value = call([&] { return slot_getattr(row, column.attnum, &is_null); });
       if (is_null) continue;
       if (column.type == JSONBOID) {
@@ -275,20 +289,16 @@ Bytes encode_interaction(LoggedLeaf& leaf, TupleTableSlot* row, bool is_certain)
       }
     }
   }
-  Bytes bytes = is_certain ? leaf.header : leaf.uncertain_header;
+  if (!logged.is_default && batch.row_count() == 0) return std::nullopt;
+  Bytes bytes = is_certain ? logged.header : logged.uncertain_header;
   const Bytes encoded = batch.encode();
   bytes.insert(bytes.end(), encoded.begin(), encoded.end());
   return bytes;
 }
 
-// Nothing: the row did not count.
-std::optional<Bytes> encode_old_row(LoggedLeaf& leaf, TupleTableSlot* row) {
-  if (!leaf.is_unification) {
-    const std::optional<bool> counted = leaf.counts.is_met_by(row);
-    return counted.value_or(true) ? std::optional(encode_interaction(leaf, row, counted.has_value())) : std::nullopt;
-  }
-  const std::optional<std::string> record_type = key_text(leaf.record_type, row);
-  const std::optional<std::string> record_id = key_text(leaf.record_id, row);
+std::optional<Bytes> encode_mapping(const LoggedRelation& logged, TupleTableSlot* row) {
+  const std::optional<std::string> record_type = key_text(logged.record_type, row);
+  const std::optional<std::string> record_id = key_text(logged.record_id, row);
   if (!record_type || !record_id) return std::nullopt;
   std::vector<char> key;
   append_record_key(key, *record_type, *record_id);
@@ -296,14 +306,15 @@ std::optional<Bytes> encode_old_row(LoggedLeaf& leaf, TupleTableSlot* row) {
 }
 
 // Straight into the table: the writer of a source need not be allowed to write the log, and SQL would cost more than the rest.
-void insert_log_row(const LoggedLeaf& leaf, Oid relation, TupleTableSlot* row, ItemPointer place, const Bytes& old_row) {
+void insert_log_row(const LoggedLeaf& leaf, int32_t rows_id, Oid relation, TupleTableSlot* row, ItemPointer place,
+                    const Bytes& old_row) {
   const uint8_t* data = old_row.data();
   const size_t size = old_row.size();
   call([&] {
     if (size > MaxAllocSize - VARHDRSZ) {
       ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a row of a registered table is too large to be logged")));
     }
-    constexpr int kColumns = 6;
+    constexpr int kColumns = 7;
     Datum values[kColumns];
     bool nulls[kColumns] = {};
     values[0] = Int64GetDatum(nextval_internal(leaf.log_sequence, false));
@@ -316,6 +327,7 @@ void insert_log_row(const LoggedLeaf& leaf, Oid relation, TupleTableSlot* row, I
     SET_VARSIZE(image, size + VARHDRSZ);
     std::memcpy(VARDATA(image), data, size);
     values[5] = PointerGetDatum(image);
+    values[6] = Int32GetDatum(rows_id);
     Relation log = table_open(leaf.log, RowExclusiveLock);
     HeapTuple tuple = heap_form_tuple(RelationGetDescr(log), values, nulls);
     CatalogTupleInsert(log, tuple);
@@ -384,8 +396,15 @@ SEGMENTS_FUNCTION(segments_log_change) {
   const Oid relation = RelationGetRelid(trigger->tg_relation);
   LoggedLeaf& leaf = logged_leaf(relation);
   if (leaf.registered) {
-    const std::optional<segments::Bytes> old_row = encode_old_row(leaf, trigger->tg_trigslot);
-    if (old_row) insert_log_row(leaf, relation, trigger->tg_trigslot, &trigger->tg_trigtuple->t_self, *old_row);
+    TupleTableSlot* row = trigger->tg_trigslot;
+    const std::optional<bool> counted = leaf.counts.is_met_by(row);
+    if (counted.value_or(true)) {
+      for (LoggedRelation& logged : leaf.relations) {
+        const std::optional<segments::Bytes> old_row =
+            leaf.is_unification ? encode_mapping(logged, row) : encode_interaction(logged, row, counted.has_value());
+        if (old_row) insert_log_row(leaf, logged.rows_id, relation, row, &trigger->tg_trigtuple->t_self, *old_row);
+      }
+    }
   }
   return PointerGetDatum(nullptr);
 }

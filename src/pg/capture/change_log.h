@@ -2,9 +2,10 @@
 //
 // old_row of an interaction table: a header (the highest attnum that the table had, the columns of its keys, the number of its
 // fields, and attnum and kind of each), then a RowBatch of one row, with the record in text form and the fields by the registered
-// table's attnums.  Rows that do not meet the condition of their source are not logged; one of which that cannot be told has no
-// columns of keys, so that the leaf is read whole. Of the unification table: the record's key (append_record_key); rows without a
-// record are not logged.
+// table's attnums.  A row has one entry for each relation of its table that is registered, and one for the default relation;
+// those of others than the default one are left out where they lead to no record.  Rows that do not meet the condition of their
+// source are not logged; one of which that cannot be told has no columns of keys, so that the leaf is read whole.  Of the
+// unification table: the record's key (append_record_key); rows without a record are not logged.
 #pragma once
 #include <functional>
 #include <string_view>

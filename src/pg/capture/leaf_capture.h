@@ -3,6 +3,7 @@
 #include "pg/store/fragment_store.h"
 #include "pg/capture/bulk_read.h"
 #include "pg/capture/resumable_read.h"
+#include "pg/capture/unerased_rows.h"
 #include "pg/store/record_store.h"
 
 namespace segments::pg {
@@ -13,7 +14,8 @@ class LeafCapture {
   // `counted_sql`: whether a row of it counts.
   LeafCapture(RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf, const std::string& counted_sql,
               RecordStore& records, FragmentStore& fragments)
-      : context_(context), source_(source), leaf_(leaf), counted_sql_(counted_sql), records_(records), fragments_(fragments) {}
+      : context_(context), source_(source), leaf_(leaf), counted_sql_(counted_sql), records_(records), fragments_(fragments),
+        unerased_(source, records) {}
 
   // Each brings the leaf's fragments to the state of context.snapshot:
   void read_whole();
@@ -27,14 +29,20 @@ class LeafCapture {
   bool has_foreign_stamps();
   int64_t rows_added() const { return rows_added_; }
   int64_t rows_removed() const { return rows_removed_; }
+  // References to erased persons that updated and deleted rows had.
+  const std::set<Reference>& references_gone() const { return unerased_.gone(); }
 
  private:
   void read(ReadScope scope);
+  void read_by(const InteractionSource& relation, ReadScope scope);
   void read_new(const std::string& base_snapshot);
-  void absorb(const RowBatch& batch);
-  void encode_pending();
+  void absorb(const InteractionSource& relation, const RowBatch& batch);
+  void encode_pending(const InteractionSource& relation);
   bool remove_logged(const char* which, const std::string& base_snapshot);
-  std::optional<RowTable> logged_rows(const char* which, const std::string& base_snapshot);
+  bool remove_logged_by(const InteractionSource& relation, const char* which, const std::string& base_snapshot);
+  std::optional<RowTable> logged_rows(const InteractionSource& relation, const char* which, const std::string& base_snapshot);
+  // Of rows that lead nowhere, or hold no values of their fields, only those of the default relation are counted.
+  bool counts(const InteractionSource& relation) const { return relation.rows_id == source_.rows_id; }
   void save(bool whole);
   void note_new_columns();
 
@@ -44,6 +52,7 @@ class LeafCapture {
   const std::string& counted_sql_;
   RecordStore& records_;
   FragmentStore& fragments_;
+  UnerasedRows unerased_;
   std::vector<RowTable> pending_;
   size_t pending_bytes_ = 0;
   int64_t unplaced_rows_ = 0;

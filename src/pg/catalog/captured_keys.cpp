@@ -1,6 +1,7 @@
 #include "pg/catalog/captured_keys.h"
 
 #include "core/error.h"
+#include "core/text/lexer.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/saved_statement.h"
 
@@ -27,7 +28,8 @@ bool CapturedKeys::has(const char* role, const std::string& column) const {
 }
 
 bool CapturedKeys::has_keys_of(const InteractionType& type) const {
-  return has("id", type.record_id_column) && (type.record_type_column.empty() || has("from", type.record_type_column)) &&
+  return has(type.key_role("id").c_str(), type.record_id_column) &&
+         (type.record_type_column.empty() || has(type.key_role("from").c_str(), type.record_type_column)) &&
          (type.time_column.empty() || has("at", type.time_column));
 }
 
@@ -38,6 +40,11 @@ void check_is_captured(const InteractionType& type, const CapturedKeys& keys, ui
                 kRefresh, position);
   }
   if (!type.has_leaves || keys.has_keys_of(type)) return;
+  if (!type.via.empty()) {
+    throw Error(ErrorCode::kNotReady, "relation " + in_quotes(type.via) + " of " + type.called() + " has not been refreshed yet",
+                "It was registered after the last refresh, or its names of columns lead elsewhere than when it was read.",
+                kRefresh, position);
+  }
   throw Error(ErrorCode::kNotReady, type.called() + " has not been refreshed yet",
               "The names of its columns of time and records lead elsewhere than when it was read.", kRefresh, position);
 }

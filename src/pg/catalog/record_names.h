@@ -1,4 +1,4 @@
-// Names of record types, and of the relations that lead from interactions to records.
+// Names of record types.
 #pragma once
 #include <string>
 #include <vector>
@@ -12,10 +12,7 @@ struct NamePair {
   std::string display;
 };
 
-// REQUIRES for both: within with_spi, as the extension's owner.
-
+// REQUIRES: within with_spi, as the extension's owner.
 std::vector<NamePair> record_type_names();
-// But for the default one.
-std::vector<NamePair> other_relation_names(int32_t type_id);
 
 }  // namespace segments::pg

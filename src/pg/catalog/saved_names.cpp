@@ -74,6 +74,33 @@ const InteractionType* find_type(const TypeCatalog& catalog, const Name& name) {
   }
 }
 
+// What a relation's name leads to: the columns, whatever the name.
+std::string meaning_of(const TypeRelation& relation) {
+  const std::string type =
+      relation.record_type_column.empty() ? "of " + relation.record_type : "in " + relation.record_type_column;
+  return std::to_string(type.size()) + ' ' + type + ' ' + relation.record_id_column;
+}
+
+// Null: the name leads nowhere, or it is ambiguous.
+const TypeRelation* relation_of(const TypeCatalog& catalog, const InteractionType* type, const Name& via) {
+  if (type == nullptr) return nullptr;
+  try {
+    return find_relation(catalog.relations(*type), via);
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+// The type as a relation sees it; null: there is none that refreshes read.
+const InteractionType* by_relation(const TypeCatalog& catalog, const InteractionType* type, const std::optional<Name>& via) {
+  if (type == nullptr || !via) return type;
+  try {
+    return &catalog.by_relation(*type, *via);
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
 // Collects a line for every name: what was written, and the type or column that it means; empty if nothing.
 class NameCollector {
  public:
@@ -81,6 +108,10 @@ class NameCollector {
     visit_interactions(*definition.root, [&](InteractionCondition& condition) {
       std::vector<const InteractionType*> types;
       for (const Name& name : condition.types) types.push_back(add_type(name));
+      for (const InteractionType*& type : types) {
+        if (condition.via) add_relation(type, *condition.via);
+        type = by_relation(catalog_, type, condition.via);
+      }
       visit_fields(condition.restriction.get(), [&](const FieldPath& field) {
         for (const InteractionType* type : types) add_field(type, field);
       });
@@ -93,6 +124,11 @@ class NameCollector {
     const InteractionType* type = find_type(catalog_, name);
     lines_.push_back(type == nullptr ? "" : name.text + std::string(kMeaning) + meaning_of(*type));
     return type;
+  }
+
+  void add_relation(const InteractionType* type, const Name& via) {
+    const TypeRelation* relation = relation_of(catalog_, type, via);
+    lines_.push_back(relation == nullptr ? "" : via.text + std::string(kMeaning) + meaning_of(*relation));
   }
 
   void add_field(const InteractionType* type, const FieldPath& field) {
@@ -159,6 +195,8 @@ class Renamer {
     visit_interactions(*definition.root, [&](InteractionCondition& condition) {
       std::vector<const InteractionType*> types;
       for (Name& name : condition.types) types.push_back(rename_type(name));
+      if (condition.via) rename_relation(types, *condition.via);
+      for (const InteractionType*& type : types) type = by_relation(catalog_, type, condition.via);
       visit_fields(condition.restriction.get(), [&](FieldPath& field) { rename_field(types, field); });
     });
     return done_;
@@ -183,6 +221,31 @@ class Renamer {
     }
     done_ = false;
     return nullptr;
+  }
+
+  // A name that all types answer to keeps one only if they can still agree.
+  void rename_relation(const std::vector<const InteractionType*>& types, Name& via) {
+    const Name before = via;
+    std::optional<Name> agreed;
+    for (const InteractionType* type : types) {
+      const Name renamed = renamed_relation(type, before);
+      if (agreed && !(*agreed == renamed)) done_ = false;
+      agreed = renamed;
+    }
+    if (agreed) via = *agreed;
+  }
+
+  // One whose columns are others now goes on by its name.
+  Name renamed_relation(const InteractionType* type, const Name& via) {
+    const std::string meaning = next_meaning(via.text);
+    if (meaning.empty() || type == nullptr) return via;
+    const TypeRelation* present = relation_of(catalog_, type, via);
+    if (present != nullptr && meaning_of(*present) == meaning) return via;
+    for (const TypeRelation& relation : catalog_.relations(*type)) {
+      if (meaning_of(relation) == meaning) return {relation.name, false, via.position};
+    }
+    if (present == nullptr) done_ = false;
+    return via;
   }
 
   bool leads_to(const InteractionType& type, const FieldPath& name, const std::string& meaning) {
@@ -354,6 +417,8 @@ SEGMENTS_FUNCTION(segments_names_type) {
         const InteractionType* type = find_type(catalog, name);
         if (type == nullptr) continue;
         found = found || type->type_id == type_id;
+        type = by_relation(catalog, type, condition.via);
+        if (type == nullptr) continue;
         visit_fields(condition.restriction.get(),
                      [&](const FieldPath& field) { found = found || leads_through(catalog, *type, field, type_id); });
       }

@@ -59,7 +59,7 @@ std::vector<SourceField> fields_of(int32_t type_id, Oid relation, const std::vec
 
 InteractionSource source_from(const Rows& rows, uint64_t row) {
   InteractionSource source;
-  source.type_id = rows.int4(row, 0);
+  source.type_id = source.rows_id = rows.int4(row, 0);
   source.name = rows.text(row, 1);
   source.relation = rows.oid(row, 2);
   if (!rows.is_null(row, 3)) source.time = {rows.text(row, 3), rows.text(row, 8), rows.text(row, 9)};
@@ -74,6 +74,33 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
   return source;
 }
 
+// Of those that are registered: what is only known of a type is read by nobody.
+void add_relations(InteractionSource& source) {
+  static SavedStatement statement(
+      "SELECT relation_id, record_type_column::text, record_type, record_id_column::text FROM segments.interaction_relation"
+      " WHERE type_id = $1 AND relation_id IS NOT NULL ORDER BY relation_id",
+      {INT4OID});
+  Rows rows = statement.run({int4(source.type_id)});
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    InteractionSource relation{};
+    relation.type_id = source.type_id;
+    relation.rows_id = rows.int4(i, 0);
+    relation.name = source.name;
+    relation.relation = source.relation;
+    relation.time = source.time;
+    if (!rows.is_null(i, 1)) relation.record_type_column = rows.text(i, 1);
+    if (!rows.is_null(i, 2)) relation.record_type = rows.text(i, 2);
+    relation.record_id_column = rows.text(i, 3);
+    source.relations.push_back(std::move(relation));
+  }
+  rows.release();
+  for (InteractionSource& relation : source.relations) {
+    relation.fields = fields_of(source.type_id, source.relation,
+                                {relation.time.column, relation.record_type_column, relation.record_id_column, kStampColumn},
+                                relation.known_fields);
+  }
+}
+
 // The columns of c.oid, a leaf of $1, that the registrations of $1 name.  Names may come to lead elsewhere (renamed, dropped and
 // added again).  What the log has of the mapping are bare ids, rows that a condition leaves out are not logged, and rows that are
 // written while another column goes by the stamp's name are not stamped: so whatever was done to those columns counts, also if it
@@ -86,6 +113,10 @@ constexpr const char* kKeysOfLeaf =
     "   (VALUES ('at', CASE t.kind WHEN 'interaction' THEN t.time_column END), ('from', r.record_type_column), ('id', "
     "r.record_id_column)) v (role, name) WHERE t.source "
     "= $1"
+    "  UNION ALL SELECT 'via' || r.relation_id || v.role, v.name, false FROM segments.interaction_type t"
+    "   JOIN segments.interaction_relation r USING (type_id) CROSS JOIN LATERAL"
+    "   (VALUES ('.from', r.record_type_column), ('.id', r.record_id_column)) v (role, name)"
+    "   WHERE t.source = $1 AND r.relation_id IS NOT NULL"
     "  UNION ALL SELECT v.role, v.name, true FROM segments.unification u CROSS JOIN LATERAL (VALUES ('mapped from', "
     "u.record_type_column),"
     "   ('mapped id', u.record_id_column), ('profile', u.profile_id_column)) v (role, name) WHERE u.source = $1"
@@ -108,11 +139,23 @@ constexpr const char* kSelectSources =
 
 std::string SourceField::name() const { return shown_path(column, path); }
 
+std::vector<SourceField> InteractionSource::all_fields() const {
+  std::vector<SourceField> all = fields;
+  for (const InteractionSource& other : relations) {
+    for (const SourceField& field : other.fields) {
+      const auto place = std::ranges::lower_bound(all, field.attnum, {}, &SourceField::attnum);
+      if (place == all.end() || place->attnum != field.attnum) all.insert(place, field);
+    }
+  }
+  return all;
+}
+
 std::vector<InteractionSource> interaction_sources() {
   Rows rows = run(kSelectSources, {null_of(INT4OID)}, {.read_only = true});
   std::vector<InteractionSource> sources;
   for (uint64_t i = 0; i < rows.size(); ++i) sources.push_back(source_from(rows, i));
   rows.release();
+  std::ranges::for_each(sources, add_relations);
   return sources;
 }
 
@@ -129,6 +172,7 @@ InteractionSource interaction_source(int32_t type_id) {
   }
   InteractionSource source = source_from(rows, 0);
   rows.release();
+  add_relations(source);
   return source;
 }
 

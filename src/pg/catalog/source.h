@@ -31,19 +31,30 @@ struct SourceField {
   std::string name() const;  // for people: with dots between
 };
 
-// The table of an interaction type, a profile source, or a look-up.
+// The table of an interaction type, a profile source, or a look-up; or the same table as one of its relations sees it.
 struct InteractionSource {
   int32_t type_id;
+  int32_t rows_id;  // what its fragments and its rows in the change log are of: the type, or the relation
   std::string name;
   Oid relation;
   SourceTime time;                 // none: a profile source or a look-up, whose rows are of all time
   bool is_lookup = false;          // its rows belong to no person
-  std::string record_type_column;  // of the default relation; empty: `record_type` is constant
+  std::string record_type_column;  // of the default relation, or that one; empty: `record_type` is constant
   std::string record_type;
   std::string record_id_column;
   GivenCondition rows_where;        // the condition that rows have to meet to count; empty: all count
   int16_t known_fields;             // the highest attnum in use
   std::vector<SourceField> fields;  // every usable column except time, record and stamp, and every declared member; by attnum
+  std::vector<InteractionSource> relations = {};  // the table as each other relation sees it that is registered
+
+  // The fields of the table as any relation sees it, by attnum.
+  std::vector<SourceField> all_fields() const;
+  // Hands over the source itself, then its relations.
+  template <class F>
+  void for_each_relation(F consume) const {
+    consume(*this);
+    for (const InteractionSource& seen_by : relations) consume(seen_by);
+  }
 };
 
 struct UnificationSource {

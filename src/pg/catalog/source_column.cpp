@@ -42,8 +42,8 @@ MissingValue decode(BytesView bytes) {
   return value;
 }
 
-bool is_field_of(const InteractionSource& source, int16_t field) {
-  return std::ranges::find(source.fields, field, &SourceField::attnum) != source.fields.end();
+bool is_among(const std::vector<SourceField>& fields, int16_t field) {
+  return std::ranges::find(fields, field, &SourceField::attnum) != fields.end();
 }
 
 // Members whose column is not there, or of another type: nothing is read of them until it is back.
@@ -54,37 +54,31 @@ void forget_members(const InteractionSource& source, std::span<const int16_t> fi
 
 // Those that no refresh has seen, or with another type.
 std::vector<SourceField> new_fields(const InteractionSource& source) {
+  const std::vector<SourceField> all = source.all_fields();
   Rows rows = run("SELECT field, type FROM segments.source_column WHERE type_id = $1", {int4(source.type_id)});
   std::map<int16_t, Oid> known;
   std::vector<int16_t> lost;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     const int16_t field = rows.int2(i, 0);
     known.emplace(field, rows.oid(i, 1));
-    if (field >= kFirstJsonField && rows.oid(i, 1) != InvalidOid && !is_field_of(source, field)) lost.push_back(field);
+    if (field >= kFirstJsonField && rows.oid(i, 1) != InvalidOid && !is_among(all, field)) lost.push_back(field);
   }
   rows.release();
   if (!lost.empty()) with_scratch([&] { forget_members(source, lost); });
   std::vector<SourceField> fields;
-  for (const SourceField& field : source.fields) {
+  for (const SourceField& field : all) {
     const auto found = known.find(field.attnum);
     if (found == known.end() || found->second != field.type) fields.push_back(field);
   }
   return fields;
 }
 
-}  // namespace
-
-bool is_stored_alike(Oid type, Oid other) {
-  const auto is_plain_text = [](Oid t) { return t == TEXTOID || t == VARCHAROID; };
-  const auto is_text_array = [](Oid t) { return t == TEXTARRAYOID || t == VARCHARARRAYOID; };
-  return type == other || (is_plain_text(type) && is_plain_text(other)) || (is_text_array(type) && is_text_array(other));
-}
-
-MissingValues missing_values(const InteractionSource& source, Oid leaf) {
+// What the leaf answers now.
+MissingValues missing_values(std::span<const SourceField> fields, Oid leaf) {
   std::map<int16_t, MissingValue> values;
   Relation relation = call([&] { return try_relation_open(leaf, AccessShareLock); });
   if (relation != nullptr) {
-    for (const SourceField& field : source.fields) {
+    for (const SourceField& field : fields) {
       if (!field.path.empty()) continue;  // every row was read since it was declared
       const char* name = field.column.c_str();
       const AttrNumber attnum = call([&] { return get_attnum(leaf, name); });
@@ -102,13 +96,23 @@ MissingValues missing_values(const InteractionSource& source, Oid leaf) {
   };
 }
 
+}  // namespace
+
+bool is_stored_alike(Oid type, Oid other) {
+  const auto is_plain_text = [](Oid t) { return t == TEXTOID || t == VARCHAROID; };
+  const auto is_text_array = [](Oid t) { return t == TEXTARRAYOID || t == VARCHARARRAYOID; };
+  return type == other || (is_plain_text(type) && is_plain_text(other)) || (is_text_array(type) && is_text_array(other));
+}
+
+MissingValues missing_values(const InteractionSource& source, Oid leaf) { return missing_values(source.fields, leaf); }
+
 std::set<Oid> note_new_columns(int64_t refresh_id, const InteractionSource& source, std::span<const Oid> leaves) {
   const std::vector<SourceField> fields = new_fields(source);
   std::set<Oid> differing;
   if (fields.empty()) return differing;
   std::vector<std::optional<MissingValue>> missing(fields.size());
   for (const Oid leaf : leaves) {
-    const MissingValues of_leaf = missing_values(source, leaf);
+    const MissingValues of_leaf = missing_values(fields, leaf);
     for (size_t i = 0; i < fields.size(); ++i) {
       std::optional<MissingValue> value = of_leaf(fields[i].attnum);
       if (leaf == leaves.front()) {

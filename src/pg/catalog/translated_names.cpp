@@ -55,6 +55,7 @@ class Translator {
       }
     }
     if (types.empty() || std::ranges::find(types, nullptr) != types.end()) return;
+    if (condition.via && !translate_relation(types, *condition.via)) return;
     visit_fields(condition.restriction.get(), [&](FieldPath& field) { translate_field(types, field); });
   }
 
@@ -94,6 +95,36 @@ class Translator {
       break;
     }
     return type;
+  }
+
+  const TypeRelation* find_relation(const InteractionType& type, const Name& via) const {
+    try {
+      return pg::find_relation(catalog_.relations(type), via);
+    } catch (const Error&) {
+      return nullptr;
+    }
+  }
+
+  // False: it leads nowhere.  The types become what the relation sees.
+  bool translate_relation(std::vector<const InteractionType*>& types, Name& via) const {
+    std::vector<const TypeRelation*> meant;
+    for (const InteractionType*& type : types) {
+      meant.push_back(find_relation(*type, via));
+      if (meant.back() == nullptr) return false;
+    }
+    for (const Name& candidate : candidates_of({meant.front()->name, meant.front()->display_name}, via.position)) {
+      bool is_right = true;
+      for (size_t i = 0; i < types.size(); ++i) is_right = is_right && find_relation(*types[i], candidate) == meant[i];
+      if (!is_right) continue;
+      via = candidate;
+      break;
+    }
+    try {
+      for (const InteractionType*& type : types) type = &catalog_.by_relation(*type, via);
+    } catch (const Error&) {
+      return false;
+    }
+    return true;
   }
 
   std::optional<LookedUpField> find_lookup(const InteractionType& type, const FieldPath& name) {

@@ -86,7 +86,7 @@ TypeCatalog::TypeCatalog(int64_t refresh_id) {
   Rows rows = statement.run({int8(refresh_id)});
   for (uint64_t i = 0; i < rows.size(); ++i) {
     InteractionType type{};
-    type.type_id = rows.int4(i, 0);
+    type.type_id = type.rows_id = rows.int4(i, 0);
     type.name = rows.text(i, 1);
     type.display_name = rows.text(i, 2);
     type.keys = {fold_name(type.name), fold_name(type.display_name)};

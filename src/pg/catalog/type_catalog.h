@@ -11,6 +11,7 @@
 #include "pg/catalog/json_field.h"
 #include "pg/catalog/lookup_field.h"
 #include "pg/catalog/source_time.h"
+#include "pg/catalog/type_relation.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -19,6 +20,7 @@ enum class SourceKind : uint8_t { kInteraction, kProfileSource, kLookup };
 
 struct InteractionType {
   int32_t type_id;
+  int32_t rows_id;  // what its rows stand under in derived data: its own number, or that of the relation that it is seen by
   std::string name;
   std::string display_name;
   std::vector<std::string> keys;  // folded: technical name, aliases, display name
@@ -35,11 +37,14 @@ struct InteractionType {
   std::string source_name;           // that it is registered by; another than `name` for an event
   std::string type_column;           // names events; empty: none does
   std::optional<std::string> event;  // the type is those interactions whose type column holds this; else all of the table
+  std::string via;                   // the relation that it is seen by; empty: the default one
 
   bool is_profile_source() const { return kind == SourceKind::kProfileSource; }
   bool is_lookup() const { return kind == SourceKind::kLookup; }
   // "interaction type Opened", "profile source Contact", "look-up Campaign"
   std::string called() const;
+  // What its columns that lead to records are called in SourceLeaf::keys, where those of the default relation have this role.
+  std::string key_role(const std::string& role) const;
 };
 
 enum class ColumnRole : uint8_t { kField, kTime, kRecordType, kRecordId };
@@ -93,6 +98,12 @@ class TypeCatalog {
   void expect_arguments() { names_are_arguments_ = true; }
   // Throws Error{kUndefined} with the nearest names, Error{kAmbiguous} with the candidates, at the name's position.
   const InteractionType& find(const Name& name) const;
+  // The type as another relation leads from its rows to records; of the default one, the type itself.  Likewise; Error{kNotReady}
+  // for one that refreshes do not read.
+  const InteractionType& by_relation(const InteractionType& type, const Name& via) const;
+  const std::vector<TypeRelation>& relations(const InteractionType& type) const;
+  // The type whose rows stand under a number, by a relation that was found or the default one.
+  int32_t registered_type(int32_t rows_id) const;
   // Likewise; Error{kTypeMismatch} for a column whose type cannot be used, or that only rows of a look-up have.
   FieldColumnName find_field(const InteractionType& type, const FieldPath& path);
   // Nothing: the path does not begin with a field whose values are looked up, or ends there.
@@ -131,6 +142,7 @@ class TypeCatalog {
   // Whether the viewer may be told of it, who has written so much.
   bool shows(const EventName& event, const std::string& written) const;
   [[noreturn]] void throw_unknown(const Name& name) const;
+  [[noreturn]] void throw_unknown_relation(const InteractionType& type, const Name& via) const;
   // `former`: the column that a field of that name is registered with, which is not there any more.
   [[noreturn]] void throw_unknown_field(const InteractionType& type, const Name& name, const std::string& former) const;
   // Empty if no name is near.
@@ -143,6 +155,8 @@ class TypeCatalog {
 
   std::vector<InteractionType> types_;
   mutable std::map<std::pair<int32_t, std::string>, InteractionType> events_;  // those that were found
+  mutable std::map<int32_t, std::vector<TypeRelation>> relations_;
+  mutable std::map<std::pair<int32_t, std::optional<std::string>>, InteractionType> by_relation_;  // likewise
   Oid viewer_ = InvalidOid;
   mutable std::optional<std::vector<std::string>> event_names_;
   bool names_are_arguments_ = false;

@@ -50,7 +50,10 @@ void throw_damaged_members(int32_t segment_id, const Error& error) {
 
 void throw_damaged_fragment(int64_t fragment_id, int32_t type_id, const Error& error) {
   if (error.code() != ErrorCode::kDataCorrupted) throw error;
-  const std::string type = name_of("SELECT name FROM segments.interaction_type WHERE type_id = $1", type_id);
+  const std::string type = name_of(
+      "SELECT name FROM segments.interaction_type WHERE type_id = $1 OR type_id ="
+      " (SELECT relation.type_id FROM segments.interaction_relation relation WHERE relation_id = $1)",
+      type_id);
   throw Error(ErrorCode::kDataCorrupted,
               "fragment " + std::to_string(fragment_id) + " of interaction type " + type + " is damaged", detail_of(error),
               kRebuildHint);

@@ -208,7 +208,7 @@ void erase_from_memberships(uint32_t tile, std::span<const Ordinal> gone, const 
 constexpr const char* kLoggedChanges =
     "SELECT change_id, old_row, log.leaf, removed_by = pg_current_xact_id(), known.leaf IS NOT NULL AND read.leaf IS NULL"
     " AND (stamp IS NULL OR coalesce(pg_visible_in_snapshot(stamp,"
-    "  CASE WHEN frozen.source IS NULL THEN shown.snapshot ELSE frozen.snapshot END), false))"
+    "  CASE WHEN frozen.source IS NULL THEN shown.snapshot ELSE frozen.snapshot END), false)), rows_id"
     " FROM segments.change_log log LEFT JOIN segments.source_leaf known USING (leaf)"
     " LEFT JOIN segments.leaf_reading read USING (leaf)"
     " LEFT JOIN (SELECT t.source::oid AS source, f.snapshot FROM segments.frozen_source f JOIN segments.interaction_type t"
@@ -277,7 +277,7 @@ void erase_from_tiles(ChangeContext& context, const Persons& persons) {
       " WHERE stored.segment_id = s.segment_id AND s.member_count <> stored.members");
 }
 
-int64_t erase_from_change_log(ChangeContext& context, const StringTable& records) {
+int64_t erase_from_change_log(ChangeContext& context, const StringTable& records, const ReferenceErasure& references) {
   std::unordered_set<std::string_view> keys;
   for (uint32_t i = 0; i < records.size(); ++i) keys.insert(records.at(i));
   std::vector<int64_t> change_ids;
@@ -288,9 +288,12 @@ int64_t erase_from_change_log(ChangeContext& context, const StringTable& records
     run_streaming(kLoggedChanges, {}, {}, [&](const Datum* values, const bool*) {
       context.interrupt->poll();
       const Bytes bytes = bytes_of(values[1]);
-      if (logged_row_names(bytes, [&](std::string_view key) { return keys.contains(key); })) {
+      const int32_t rows_id = DatumGetInt32(values[5]);
+      const bool by_relation = references.is_relation(rows_id);
+      if (logged_row_names(bytes, [&](std::string_view key) { return keys.contains(key); }) ||
+          (by_relation && references.is_own(rows_id, decode_logged_row(bytes), *context.interrupt))) {
         ++named;
-        if (DatumGetBool(values[4])) uncount_misfits(misfits[DatumGetObjectId(values[2])], bytes);
+        if (DatumGetBool(values[4]) && !by_relation) uncount_misfits(misfits[DatumGetObjectId(values[2])], bytes);
       } else if (DatumGetBool(values[3]) && DatumGetBool(values[4]) && only_counts(bytes)) {
         uncounted.push_back(static_cast<int64_t>(DatumGetObjectId(values[2])));
       } else {

@@ -5,6 +5,7 @@
 // REQUIRES for all of it: within with_spi, as the extension's owner; lock_refresh(), lock_memberships_within().
 #pragma once
 #include "pg/erasure/person.h"
+#include "pg/erasure/reference_erasure.h"
 #include "pg/run/change_context.h"
 
 namespace segments::pg {
@@ -14,6 +15,6 @@ int64_t erase_from_fragments(ChangeContext& context, const Persons& persons);
 // Profile maps and, because a profile may go by another record now, memberships.
 void erase_from_tiles(ChangeContext& context, const Persons& persons);
 // Returns how many logged changes were deleted.
-int64_t erase_from_change_log(ChangeContext& context, const StringTable& records);
+int64_t erase_from_change_log(ChangeContext& context, const StringTable& records, const ReferenceErasure& references);
 
 }  // namespace segments::pg

@@ -5,34 +5,13 @@
 
 #include "core/column/element_list.h"
 #include "pg/catalog/array_value.h"
-#include "pg/catalog/field_value.h"
+#include "pg/erasure/stored_value.h"
 #include "pg/query/query.h"
-#include "pg/server/subtransaction.h"
 
 namespace segments::pg {
 namespace {
 
 bool is_text_type(Oid type) { return type == TEXTOID || type == VARCHAROID || type == BPCHAROID || type == NAMEOID; }
-
-std::optional<MissingValue> as_value_of(Oid type, const std::string& content, bool is_element) {
-  std::optional<MissingValue> value;
-  in_subtransaction([&] {
-    const char* characters = content.c_str();
-    const Datum datum = call([&] {
-      Oid input;
-      Oid parameter;
-      getTypeInputInfo(type, &input, &parameter);
-      return OidInputFunctionCall(input, const_cast<char*>(characters), parameter, -1);
-    });
-    if (!is_element) {
-      value = missing_value_of(type, datum);
-      return;
-    }
-    const std::string image = element_image(type, datum);
-    value = MissingValue{ValueKind::kBytes, 0, {image.begin(), image.end()}};
-  });
-  return value;
-}
 
 bool equals_bytes(std::string_view entry, const MissingValue& value) {
   return std::equal(entry.begin(), entry.end(), value.bytes.begin(), value.bytes.end(),
@@ -59,33 +38,49 @@ bool matches_entry(const Dictionary& dictionary, uint32_t index, const FieldSear
   return false;
 }
 
+// The relation that leads to records by ids in the column; null: none that refreshes read.
+const InteractionSource* relation_by(const InteractionSource& source, const std::string& id_column) {
+  const InteractionSource* found = nullptr;
+  source.for_each_relation([&](const InteractionSource& relation) {
+    if (relation.record_id_column == id_column) found = &relation;
+  });
+  return found;
+}
+
 }  // namespace
 
 FieldSearches field_searches(const std::vector<InteractionSource>& sources, const Wanted& wanted) {
-  Rows rows = run("SELECT type_id, record_id_column::text FROM segments.interaction_relation WHERE NOT is_default");
+  Rows rows = run("SELECT type_id, record_id_column::text FROM segments.interaction_relation");
   std::set<std::pair<int32_t, std::string>> references;
   for (uint64_t i = 0; i < rows.size(); ++i) references.insert({rows.int4(i, 0), rows.text(i, 1)});
   rows.release();
   FieldSearches searches;
-  for (const InteractionSource& source : sources) {
-    for (const SourceField& field : source.fields) {
-      FieldSearch& search = searches[{source.type_id, field.attnum}];
+  const auto add_fields = [&](const InteractionSource& source, const InteractionSource& seen_by) {
+    for (const SourceField& field : seen_by.fields) {
+      FieldSearch& search = searches[{seen_by.rows_id, field.attnum}];
       search.element = element_type_of(field.type);
       const bool is_array = OidIsValid(search.element);
       const Oid type = is_array ? search.element : field.type;
       search.is_text = is_text_type(type);
       std::vector<std::string> contents;
       if (!search.is_text) contents = wanted.values;
-      // IDs of records are looked for in columns that lead to records by another relation than the default one.
-      if (references.contains({source.type_id, field.column})) {
+      // IDs of records are looked for in columns that lead to records, where rows are seen by another relation.
+      search.relation = relation_by(source, field.column);
+      if (search.relation != nullptr) {
+        search.source = &source;
+        search.ids = StoredIds(type, wanted.records);
+      } else if (references.contains({seen_by.type_id, field.column})) {
         for (uint32_t i = 0; i < wanted.records.size(); ++i) {
           contents.emplace_back(split_record_key(wanted.records.at(i)).second);
         }
       }
       for (const std::string& content : contents) {
-        if (auto value = as_value_of(type, content, is_array)) search.exact.push_back(std::move(*value));
+        if (auto value = stored_value(type, content, is_array)) search.exact.push_back(std::move(*value));
       }
     }
+  };
+  for (const InteractionSource& source : sources) {
+    source.for_each_relation([&](const InteractionSource& seen_by) { add_fields(source, seen_by); });
   }
   return searches;
 }

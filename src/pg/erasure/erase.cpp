@@ -6,6 +6,7 @@
 // All in one transaction.
 #include "pg/erasure/derived_erasure.h"
 #include "pg/erasure/erased_rows.h"
+#include "pg/erasure/reference_erasure.h"
 #include "pg/erasure/wait_limit.h"
 #include "pg/server/hash_seed.h"
 #include "pg/segment/carried_members.h"
@@ -45,6 +46,7 @@ void add_swapped_in(std::vector<InteractionSource>& sources) {
     if (source == sources.end()) continue;
     InteractionSource swapped_in = *source;
     swapped_in.relation = rows.oid(i, 1);
+    for (InteractionSource& relation : swapped_in.relations) relation.relation = swapped_in.relation;
     sources.push_back(std::move(swapped_in));
   }
   rows.release();
@@ -154,10 +156,13 @@ Counts erase(ChangeContext& context, WaitLimit& limit, const std::vector<Interac
   counts.mapping_rows = persons.mapping_rows;
   for (const InteractionSource& source : sources) counts.interactions += delete_interactions(rows, source, persons.records);
   rows.check_gone();
+  ReferenceErasure references(sources, persons.records);
+  references.find_left(rows);
   rows.end();
-  counts.fragments = erase_from_fragments(context, persons);
+  counts.fragments = erase_from_fragments(context, persons) + references.erase_from_fragments(context);
   erase_from_tiles(context, persons);
-  counts.logged_changes = erase_from_change_log(context, persons.records);
+  counts.logged_changes = erase_from_change_log(context, persons.records, references);
+  references.save();
   counts.records = static_cast<int64_t>(persons.records.size());
   delete_records(context, persons, ids);
   clear_errors(persons, ids);

@@ -14,6 +14,7 @@
 #include "pg/server/hash_seed.h"
 #include "pg/erasure/person.h"
 #include "pg/query/column_sql.h"
+#include "pg/store/erased_reference.h"
 #include "pg/server/scratch.h"
 #include "pg/store/stored_fragment.h"
 #include "pg/store/stored_members.h"
@@ -146,7 +147,9 @@ bool bounds_are_of(const Dictionary& dictionary, const std::optional<Bytes>& low
 class FragmentSearch {
  public:
   FragmentSearch(const std::vector<InteractionSource>& sources, const Wanted& wanted, const ProfileSet& known)
-      : wanted_(wanted), known_(known), searches_(field_searches(sources, wanted)) {}
+      : wanted_(wanted), known_(known), searches_(field_searches(sources, wanted)) {
+    for (uint32_t i = 0; i < wanted.records.size(); ++i) keys_.insert(wanted.records.at(i));
+  }
 
   void run_over_all(Interrupt& interrupt, Findings& findings) {
     struct Place {
@@ -166,16 +169,35 @@ class FragmentSearch {
   }
 
  private:
+  // A field of a fragment with ids that may be those of a record.
+  struct Ids {
+    int16_t field;
+    int16_t known_fields;
+    const FieldSearch* search;
+  };
+
   void search(int16_t shard, int64_t fragment_id, Findings& findings) {
     int32_t type_id = 0;
     try {
-      search_columns(shard, fragment_id, type_id, findings);
+      for (const Ids& ids : search_columns(shard, fragment_id, type_id, findings)) {
+        add(findings, "segments.fragment", values_of(type_id, ids.field), count_rows_that_name(shard, fragment_id, ids));
+      }
     } catch (const Error& error) {
       throw_damaged_fragment(fragment_id, type_id, error);
     }
   }
 
-  void search_columns(int16_t shard, int64_t fragment_id, int32_t& type_id, Findings& findings) {
+  uint64_t count_rows_that_name(int16_t shard, int64_t fragment_id, const Ids& ids) const {
+    const RowTable rows = read_stored_fragment(shard, fragment_id, ids.known_fields);
+    const std::vector<bool> named =
+        ReferenceFields(*ids.search->source).rows_that_name(*ids.search->relation, rows, [this](int32_t, std::string_view key) {
+          return keys_.contains(key);
+        });
+    return static_cast<uint64_t>(std::ranges::count(named, true));
+  }
+
+  std::vector<Ids> search_columns(int16_t shard, int64_t fragment_id, int32_t& type_id, Findings& findings) {
+    std::vector<Ids> found;
     const Parameter parameters[] = {int2(shard), int8(fragment_id)};
     run_streaming(
         "SELECT type_id, field, lower_bound, upper_bound, data, row_count, known_fields, min_time, max_time FROM "
@@ -195,11 +217,18 @@ class FragmentSearch {
           if (field == kRowsColumn) {
             add(findings, "segments.fragment", "rows of no record", count_unknown(data, seal));
           } else if (field != kTimeColumn) {
-            search_field(type_id, field, {field, data, seal}, optional_bytes(values[2], nulls[2]),
-                         optional_bytes(values[3], nulls[3]), findings);
+            const FieldSearch* ids = search_field(type_id, field, {field, data, seal}, optional_bytes(values[2], nulls[2]),
+                                                  optional_bytes(values[3], nulls[3]), findings);
+            if (ids != nullptr) found.push_back({field, fragment.known_fields, ids});
           }
         });
+    return found;
   }
+
+  static std::string name_of(int32_t type_id, int16_t field) {
+    return "field " + std::to_string(field) + " of interaction type " + std::to_string(type_id);
+  }
+  static std::string values_of(int32_t type_id, int16_t field) { return "values of " + name_of(type_id, field); }
 
   static std::optional<Bytes> optional_bytes(Datum value, bool is_null) {
     if (is_null) return std::nullopt;
@@ -212,23 +241,25 @@ class FragmentSearch {
     return static_cast<uint64_t>(std::ranges::count_if(ordinals, [&](Ordinal ordinal) { return !known_.contains(ordinal); }));
   }
 
-  void search_field(int32_t type_id, int16_t field, const ColumnBytes& stored, const std::optional<Bytes>& lower,
-                    const std::optional<Bytes>& upper, Findings& findings) const {
+  // Returns what to look for in the rows; null: nothing.
+  const FieldSearch* search_field(int32_t type_id, int16_t field, const ColumnBytes& stored, const std::optional<Bytes>& lower,
+                                  const std::optional<Bytes>& upper, Findings& findings) const {
     static const FieldSearch unknown{true, {}};
     const auto found = searches_.find({type_id, field});
+    const FieldSearch& search = found == searches_.end() ? unknown : found->second;
     BytesSource source(stored.bytes, stored.seal);
     const FieldColumn column(source);
-    const std::string name = "field " + std::to_string(field) + " of interaction type " + std::to_string(type_id);
-    add(findings, "segments.fragment", "values of " + name,
-        count_entries(column.dictionary(), found == searches_.end() ? unknown : found->second, wanted_));
+    add(findings, "segments.fragment", values_of(type_id, field), count_entries(column.dictionary(), search, wanted_));
     if (!bounds_are_of(column.dictionary(), lower, upper, stored.seal)) {
-      add(findings, "segments.fragment", "bounds of no value of " + name, 1);
+      add(findings, "segments.fragment", "bounds of no value of " + name_of(type_id, field), 1);
     }
+    return search.ids.may_be_in(column.dictionary()) ? &search : nullptr;
   }
 
   const Wanted& wanted_;
   const ProfileSet& known_;
   FieldSearches searches_;
+  std::unordered_set<std::string_view> keys_;
 };
 
 // ---- the change log

@@ -83,6 +83,8 @@ class Resolver {
   };
   // REQUIRES: likewise.
   const ConditionParts& parts_of(const Node* condition) const { return conditions_.at(condition); }
+  // The type whose rows stand under a number in the plan.
+  int32_t registered_type(int32_t rows_id) const { return catalog_.registered_type(rows_id); }
   // What a reference leads to; null: the node is none.  REQUIRES: likewise.
   const Expansion* expansion(const Node* node) const;
   // Whose history a reference asks; null: the node asks none.  REQUIRES: likewise.
@@ -107,6 +109,8 @@ class Resolver {
   // Throws Error{kNotReady} if the type, or what its columns of time and records lead to now, has not been read.
   void check_is_captured(const InteractionType& type, uint32_t position);
   std::vector<const InteractionType*> types_of(const InteractionCondition& condition);
+  // The types as the relation leads from them to records.  Throws Error{kUndefined} if not all have it.
+  void see_by_relation(const Name& via, std::vector<const InteractionType*>& types) const;
   // Throws Error{kInvalidValue} where interactions and profile sources do not go with what is asked of them.
   static void check_kinds(const InteractionCondition& condition, const std::vector<const InteractionType*>& types);
   CountedType counted_type(const InteractionCondition& condition, const InteractionType& type, Oid role, const TimeRange& window,

@@ -4,6 +4,7 @@
 #include "core/language/period.h"
 #include "core/text/characters.h"
 #include "core/text/lexer.h"
+#include "pg/catalog/catalog_name.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/evaluation/restriction_resolver.h"
 #include "pg/evaluation/window_check.h"
@@ -69,6 +70,22 @@ std::vector<const InteractionType*> Resolver::types_of(const InteractionConditio
   return types;
 }
 
+void Resolver::see_by_relation(const Name& via, std::vector<const InteractionType*>& types) const {
+  std::vector<std::string> without;
+  for (const InteractionType* type : types) {
+    if (find_relation(catalog_.relations(*type), via) == nullptr) without.push_back(type->name);
+  }
+  if (!without.empty() && types.size() > 1) {
+    throw Error(ErrorCode::kUndefined, "not all of these interaction types have a relation " + in_quotes(via.text),
+                "Those without: " + joined(without) + ".",
+                "Ask of those that have it: any of (…) via " + as_written(via.text) +
+                    ". SELECT * FROM segments.relation_catalog lists relations.",
+                via.position);
+  }
+  for (const InteractionType*& type : types) type = &catalog_.by_relation(*type, via);
+  std::ranges::stable_sort(types, {}, &InteractionType::rows_id);
+}
+
 void Resolver::check_kinds(const InteractionCondition& condition, const std::vector<const InteractionType*>& types) {
   const auto lookup = std::ranges::find_if(types, &InteractionType::is_lookup);
   if (lookup != types.end()) {
@@ -104,7 +121,7 @@ CountedType Resolver::counted_type(const InteractionCondition& condition, const 
                                    const TimeRange& window, LiteralReader& reader) {
   begin_type(type, condition.position);
   RestrictionResolver resolver(*this, condition, type, reader, role);
-  CountedType counted{type.type_id, std::nullopt};
+  CountedType counted{type.rows_id, std::nullopt};
   if (condition.is_attribute) {
     counted.restriction = resolver.resolve_attribute(condition.restriction->predicate);
   } else if (condition.restriction != nullptr) {
@@ -200,8 +217,9 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
                                        LiteralReader& reader) {
   condition_ = {};
   catalog_.set_viewer(request.role);
-  const std::vector<const InteractionType*> types = types_of(condition);
+  std::vector<const InteractionType*> types = types_of(condition);
   check_kinds(condition, types);
+  if (condition.via) see_by_relation(*condition.via, types);
   CounterPlan counter;
   const TimeRange window = window_of(condition.window, request, reader);
   for (const InteractionType* type : types) add_type(counter.types, counted_type(condition, *type, request.role, window, reader));

@@ -78,7 +78,7 @@ RowTest RestrictionResolver::resolve(const Restriction& restriction) {
 void RestrictionResolver::remember(const Predicate& predicate, const FieldColumnName& field, const FieldPredicate& resolved) {
   const bool is_event = !resolver_.event_predicates_.empty() && &predicate == &resolver_.event_predicates_.back();
   const bool is_read = type_.captured && (field.path.empty() || resolver_.captured_keys(type_).has("json", field.column));
-  resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.type_id,
+  resolver_.compared_fields_.push_back({&condition_, &predicate, resolved, field.type, type_.rows_id,
                                         is_event ? type_.source_name : type_.name, may_hide_rows(type_.relation), is_read});
 }
 

@@ -166,9 +166,10 @@ std::vector<std::string> notes_of(const InteractionCondition& condition, const R
   std::vector<std::string> notes;
   if (auto note = empty_window_note(parts.window, sources.as_of)) notes.push_back(std::move(*note));
   const CounterPlan& counter = plan.counters[parts.counters.front()];
-  for (const CountedType& type : counter.types) {
-    notes.push_back(retention_note(type.type_id, counter.window, sources.retentions));
-    notes.push_back(frozen_note(type.type_id, resolver));
+  for (const CountedType& counted : counter.types) {
+    const int32_t type_id = resolver.registered_type(counted.type_id);
+    notes.push_back(retention_note(type_id, counter.window, sources.retentions));
+    notes.push_back(frozen_note(type_id, resolver));
   }
   if (const auto unseen = sources.unseen.find(&condition); unseen != sources.unseen.end()) {
     notes.insert(notes.end(), unseen->second.begin(), unseen->second.end());

@@ -35,10 +35,14 @@ void drop_unknown_fields(RowTable& rows, const std::vector<SourceField>& fields)
   });
 }
 
-const InteractionSource* FragmentStore::source_of(int32_t type_id) const {
-  const auto found =
-      std::find_if(sources_.begin(), sources_.end(), [&](const InteractionSource& s) { return s.type_id == type_id; });
-  return found == sources_.end() ? nullptr : &*found;
+const InteractionSource* FragmentStore::source_of(int32_t rows_id) const {
+  const InteractionSource* found = nullptr;
+  for (const InteractionSource& source : sources_) {
+    source.for_each_relation([&](const InteractionSource& relation) {
+      if (relation.rows_id == rows_id) found = &relation;
+    });
+  }
+  return found;
 }
 
 std::vector<FragmentStore::Stored> FragmentStore::list(const char* condition, std::initializer_list<Parameter> parameters) {
@@ -61,7 +65,7 @@ RowTable FragmentStore::read(const Stored& fragment) {
   context_.interrupt->poll();
   RowTable rows = read_stored_fragment(fragment.shard, fragment.fragment_id, fragment.known_fields);
   const InteractionSource* source = source_of(fragment.type_id);
-  if (source != nullptr && !frozen_.contains(fragment.type_id)) drop_unknown_fields(rows, source->fields);
+  if (source != nullptr && !frozen_.contains(source->type_id)) drop_unknown_fields(rows, source->fields);
   return rows;
 }
 
@@ -90,7 +94,7 @@ void FragmentStore::go_back(SavePoint&& point) {
 }
 
 void FragmentStore::add(const InteractionSource& source, Oid leaf, const RowTable& rows) {
-  if (rows.row_count() != 0) write(source.type_id, leaf, rows);
+  if (rows.row_count() != 0) write(source.rows_id, leaf, rows);
 }
 
 void FragmentStore::end(std::span<const Stored> fragments) {
@@ -108,9 +112,9 @@ void FragmentStore::end(std::span<const Stored> fragments) {
   });
 }
 
-int64_t FragmentStore::row_count(Oid leaf) {
+int64_t FragmentStore::row_count(const InteractionSource& source, Oid leaf) {
   int64_t rows = 0;
-  for (const Stored& fragment : list("leaf = $1", {oid(leaf)})) rows += fragment.row_count;
+  for (const Stored& fragment : list("leaf = $1 AND type_id = $2", {oid(leaf), int4(source.rows_id)})) rows += fragment.row_count;
   return rows;
 }
 
@@ -123,7 +127,11 @@ int64_t FragmentStore::drop_current(Oid leaf) {
   const std::vector<Stored> published = list("leaf = $1 AND from_refresh <= $2", {oid(leaf), int8(context_.previous_refresh)});
   end(list("leaf = $1", {oid(leaf)}));
   int64_t rows = 0;
-  for (const Stored& fragment : published) rows += fragment.row_count;
+  for (const Stored& fragment : published) {
+    const InteractionSource* source = source_of(fragment.type_id);
+    const bool is_seen_again = source != nullptr && source->rows_id != source->type_id;
+    if (!is_seen_again) rows += fragment.row_count;
+  }
   return rows;
 }
 
@@ -161,7 +169,7 @@ void FragmentStore::drop_unregistered() {
 }
 
 bool FragmentStore::remove(const InteractionSource& source, Oid leaf, RowRemoval& removal) {
-  for (const Stored& fragment : list("leaf = $1", {oid(leaf)})) {
+  for (const Stored& fragment : list("leaf = $1 AND type_id = $2", {oid(leaf), int4(source.rows_id)})) {
     if (removal.remaining() == 0) break;
     if (!removal.may_touch(fragment.first_tile, fragment.last_tile, fragment.min_time, fragment.max_time)) continue;
     const RowTable rows = read(fragment);
@@ -169,7 +177,7 @@ bool FragmentStore::remove(const InteractionSource& source, Oid leaf, RowRemoval
     if (removal.remove_from(rows, keep) == 0) continue;
     end(std::span(&fragment, 1));
     const RowTable kept = filter_rows(rows, keep);
-    if (kept.row_count() != 0) write(source.type_id, leaf, kept);
+    if (kept.row_count() != 0) write(source.rows_id, leaf, kept);
     writer_.flush();
   }
   return removal.remaining() == 0;
@@ -200,7 +208,7 @@ class FragmentStore::Mover {
       const InteractionSource* source = store_.source_of(place.first);
       if (source == nullptr) continue;
       store_.add(*source, place.second,
-                 concatenate(std::move(tables), noted_missing_values(place.first, store_.context_.refresh_id),
+                 concatenate(std::move(tables), noted_missing_values(source->type_id, store_.context_.refresh_id),
                              *store_.context_.interrupt));
     }
     store_.flush();

@@ -43,8 +43,8 @@ class FragmentStore {
   void adopt_read_ahead(Oid leaf);
   // Ends all current fragments of types that no source has any more.
   void drop_unregistered();
-  // How many rows the current fragments of a leaf hold.
-  int64_t row_count(Oid leaf);
+  // How many rows the current fragments of a leaf hold, by one relation.
+  int64_t row_count(const InteractionSource& source, Oid leaf);
   // Removes deleted rows.  Returns false if some were not found: the leaf must be rebuilt.
   bool remove(const InteractionSource& source, Oid leaf, RowRemoval& removal);
   // Copies the rows of moved records to their new ordinals, in all leaves or one; the old ordinals are dead from then on.
@@ -87,7 +87,7 @@ class FragmentStore {
   void end(std::span<const Stored> fragments);
   void merge(const std::vector<Stored>& fragments);
   void drop_dead_rows(RowTable& rows, int16_t shard);
-  const InteractionSource* source_of(int32_t type_id) const;
+  const InteractionSource* source_of(int32_t rows_id) const;
   MissingValues missing_of(const InteractionSource& source, Oid leaf) const;
 
   ChangeContext& context_;

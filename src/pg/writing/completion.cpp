@@ -15,6 +15,8 @@ const char* place_word(PlaceKind kind) {
   switch (kind) {
     case PlaceKind::kType:
       return "type";
+    case PlaceKind::kRelation:
+      return "relation";
     case PlaceKind::kField:
       return "field";
     case PlaceKind::kMember:

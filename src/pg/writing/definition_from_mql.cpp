@@ -55,7 +55,7 @@ class Namer {
   void name(MqlQuery& query) {
     for (const Name& profile : query.profiles) check_record_type(profile);
     for (const Name& source : query.sources) check_source(source);
-    for (const MqlLink& link : query.links) check_link(link);
+    for (const MqlLink& link : query.links) name_relation(link, query.definition);
     visit_interactions(*query.definition.root, [&](InteractionCondition& condition) { name_interaction(condition); });
     name_segments(*query.definition.root);
     if (unknown_.empty()) return;
@@ -115,16 +115,17 @@ class Namer {
         source.position));
   }
 
-  // Through another reference than the default one, profiles cannot be asked for.
-  void check_link(const MqlLink& link) {
+  // The default relation needs no name, and what is none is what leads to.
+  void name_relation(const MqlLink& link, Definition& definition) const {
     const InteractionType* type = find_type(link.type);
     if (type == nullptr) return;
     const std::string key = mql_key(fold_name(link.link.text));
-    for (const NamePair& names : other_relation_names(type->type_id)) {
-      if (!answers(names, key)) continue;
-      throw located(Error(ErrorCode::kSyntax, "relation " + in_quotes(link.link.text) + " has no counterpart in definitions",
-                          "Interactions lead to profiles by the default relation of their type.",
-                          "Leave this part of the query out.", link.link.position));
+    for (const TypeRelation& relation : catalog_.relations(*type)) {
+      if (relation.is_default || !answers({relation.name, relation.display_name}, key)) continue;
+      visit_interactions(*definition.root, [&](InteractionCondition& condition) {
+        const bool is_linked = !condition.types.empty() && condition.types.front().position == link.type.position;
+        if (is_linked) condition.via = {relation.name, false, link.link.position};
+      });
     }
   }
 
