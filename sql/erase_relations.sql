@@ -70,7 +70,7 @@ CALL segments.refresh();
 SELECT * FROM compared;
 SELECT segments.rebuild();
 CALL segments.refresh();
-INSERT INTO gift VALUES (900, 'c9', 'contact', 'c3', 'c3', '2026-02-01', 'note 1'), (901, 'c9', 'lead', 'l3', 'c4', '2026-02-01', 'note 1');
+INSERT INTO gift VALUES (900, 'c9', 'contact', 'c3', 'c3', '2026-02-01', 'note 1'), (901, 'c9', 'lead', 'l3', 'c4', '2026-02-01', 'note 1'), (902, 'c9', 'lead', 'c3', 'c4', '2026-02-01', 'note 1');
 CALL segments.refresh();
 SELECT * FROM compared;
 SELECT left_of('p3', '{{contact,c3}}');

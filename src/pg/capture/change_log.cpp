@@ -101,7 +101,12 @@ void watch_relations() {
   watching = true;
 }
 
-int16_t attnum_in(Oid leaf, const std::string& column) {
+constexpr const char* kKeyHint = "If it was renamed, say so with segments.alter_interaction() or alter_unification().";
+constexpr const char* kRelationHint =
+    "If it was renamed, say so with segments.alter_interaction(); if it was dropped, segments.drop_relation() takes away the "
+    "relation that it led by.";
+
+int16_t attnum_in(Oid leaf, const std::string& column, const char* hint = kKeyHint) {
   const char* name = column.c_str();
   const AttrNumber attnum = call([&] { return get_attnum(leaf, name); });
   if (attnum <= 0) {
@@ -110,7 +115,7 @@ int16_t attnum_in(Oid leaf, const std::string& column) {
                 column == kStampColumn
                     ? "If it was renamed, rename it back; else put it back, which loses nothing, with "
                       "segments.reattach_source(interaction_type), without an argument if the table is the unification's."
-                    : "If it was renamed, say so with segments.alter_interaction() or alter_unification().");
+                    : hint);
   }
   return attnum;
 }
@@ -119,13 +124,13 @@ Oid base_type_in(Oid leaf, int16_t attnum) {
   return call([&] { return getBaseType(get_atttype(leaf, attnum)); });
 }
 
-KeyColumn key_column(Oid leaf, const std::string& column, const std::string& constant) {
+KeyColumn key_column(Oid leaf, const std::string& column, const std::string& constant, const char* hint = kKeyHint) {
   KeyColumn key;
   if (column.empty()) {
     key.constant = constant;
     return key;
   }
-  key.attnum = attnum_in(leaf, column);
+  key.attnum = attnum_in(leaf, column, hint);
   key.type = base_type_in(leaf, key.attnum);
   call([&] {
     bool is_varlena;
@@ -152,8 +157,9 @@ LoggedRelation describe_relation(Oid leaf, const InteractionSource& source) {
   logged.known_fields = source.known_fields;
   logged.time = source.time.empty() ? int16_t{0} : attnum_in(leaf, source.time.column);
   if (logged.time != 0) logged.time_reader = TimeReader(source.time, base_type_in(leaf, logged.time));
-  logged.record_type = key_column(leaf, source.record_type_column, source.record_type);
-  logged.record_id = key_column(leaf, source.record_id_column, {});
+  const char* hint = logged.is_default ? kKeyHint : kRelationHint;
+  logged.record_type = key_column(leaf, source.record_type_column, source.record_type, hint);
+  logged.record_id = key_column(leaf, source.record_id_column, {}, hint);
   logged.schema = field_schema(source.fields);
   for (uint32_t i = 0; i < source.fields.size(); ++i) {
     const SourceField& field = source.fields[i];

@@ -281,7 +281,8 @@ int64_t erase_from_change_log(ChangeContext& context, const StringTable& records
   std::unordered_set<std::string_view> keys;
   for (uint32_t i = 0; i < records.size(); ++i) keys.insert(records.at(i));
   std::vector<int64_t> change_ids;
-  std::vector<int64_t> uncounted;  // leaves of rows that only count, once for each
+  std::map<int64_t, Bytes> rewritten;  // rows of others that refer to them
+  std::vector<int64_t> uncounted;      // leaves of rows that only count, once for each
   std::map<Oid, Misfits> misfits;
   int64_t named = 0;
   with_scratch([&] {
@@ -297,11 +298,17 @@ int64_t erase_from_change_log(ChangeContext& context, const StringTable& records
       } else if (DatumGetBool(values[3]) && DatumGetBool(values[4]) && only_counts(bytes)) {
         uncounted.push_back(static_cast<int64_t>(DatumGetObjectId(values[2])));
       } else {
+        if (references.source_of(rows_id) == nullptr) return;
+        auto row = references.without_references(rows_id, decode_logged_row(bytes), *context.interrupt);
+        if (row) rewritten.emplace(DatumGetInt64(values[0]), std::move(*row));
         return;
       }
       change_ids.push_back(DatumGetInt64(values[0]));
     });
     run("DELETE FROM segments.change_log WHERE change_id = ANY ($1)", {int8_array(change_ids)});
+    for (const auto& [change_id, row] : rewritten) {
+      run("UPDATE segments.change_log SET old_row = $2 WHERE change_id = $1", {int8(change_id), bytea(row)});
+    }
     run("UPDATE segments.source_leaf known SET unplaced_rows = known.unplaced_rows - gone.rows"
         " FROM (SELECT leaf, count(*) AS rows FROM unnest($1) AS leaf GROUP BY leaf) AS gone WHERE known.leaf = gone.leaf",
         {int8_array(uncounted)});

@@ -10,6 +10,7 @@
 #include "pg/capture/change_log.h"
 #include "pg/erasure/damage.h"
 #include "pg/erasure/dictionary_traces.h"
+#include "pg/erasure/reference_erasure.h"
 #include "pg/erasure/traces.h"
 #include "pg/server/hash_seed.h"
 #include "pg/erasure/person.h"
@@ -271,18 +272,24 @@ uint64_t values_in(const RowTable& rows, const Wanted& wanted) {
   return count;
 }
 
-void search_change_log(const Wanted& wanted, Interrupt& interrupt, Findings& findings) {
+void search_change_log(const Wanted& wanted, const std::vector<InteractionSource>& sources, Interrupt& interrupt,
+                       Findings& findings) {
   std::unordered_set<std::string_view> keys;
   for (uint32_t i = 0; i < wanted.records.size(); ++i) keys.insert(wanted.records.at(i));
+  const ReferenceErasure references(sources, wanted.records);
   with_scratch([&] {
-    run_streaming("SELECT old_row FROM segments.change_log", {}, {}, [&](const Datum* values, const bool*) {
+    run_streaming("SELECT old_row, rows_id FROM segments.change_log", {}, {}, [&](const Datum* values, const bool*) {
       interrupt.poll();
       const Bytes bytes = bytes_of(values[0]);
+      const int32_t rows_id = DatumGetInt32(values[1]);
       if (logged_row_names(bytes, [&](std::string_view key) { return keys.contains(key); })) {
         add(findings, "segments.change_log", "rows of a record", 1);
       }
       try {
         const LoggedRow logged = decode_logged_row(bytes);
+        const bool refers = references.is_own(rows_id, logged, interrupt) ||
+                            references.without_references(rows_id, logged, interrupt).has_value();
+        add(findings, "segments.change_log", "references to a record", refers ? 1 : 0);
         const std::vector<Ordinal> ordinals(logged.row.records().size(), 0);
         add(findings, "segments.change_log", "values",
             values_in(logged.row.to_rows(ordinals, logged.known_fields, interrupt), wanted));
@@ -338,8 +345,9 @@ SEGMENTS_FUNCTION(segments_stored_traces) {
   with_spi([&] {
     ServerInterrupt interrupt;
     Findings findings;
+    const std::vector<InteractionSource> sources = interaction_sources();
     search_registered_tables(wanted, findings);
-    search_change_log(wanted, interrupt, findings);
+    search_change_log(wanted, sources, interrupt, findings);
     const ProfileSet known = known_ordinals();
     search_ordinals("segments.moved_record", "SELECT to_ordinal FROM segments.moved_record", known, findings);
     search_ordinals("segments.changed_profile_id", "SELECT ordinal FROM segments.changed_profile_id", known, findings);
@@ -350,7 +358,6 @@ SEGMENTS_FUNCTION(segments_stored_traces) {
     search_profile_ids(wanted.profile_id, known, interrupt, findings);
     search_maps(known, interrupt, findings);
     search_memberships(known, interrupt, findings);
-    const std::vector<InteractionSource> sources = interaction_sources();
     FragmentSearch(sources, wanted, known).run_over_all(interrupt, findings);
     emit(result, findings);
   });

@@ -4,10 +4,45 @@
 #include "pg/catalog/equal_values.h"
 #include "pg/erasure/damage.h"
 #include "pg/server/datum.h"
+#include "pg/server/hash_seed.h"
 #include "pg/server/scratch.h"
 #include "pg/store/stored_fragment.h"
 
 namespace segments::pg {
+namespace {
+
+RowTable row_of(const LoggedRow& logged, Interrupt& interrupt) {
+  const std::vector<Ordinal> ordinals(logged.row.records().size(), 0);
+  return logged.row.to_rows(ordinals, logged.known_fields, interrupt);
+}
+
+void set_value(RowBatch& batch, uint32_t index, const Dictionary& dictionary, uint32_t entry) {
+  if (dictionary.kind() == ValueKind::kBytes) {
+    batch.set_bytes(index, dictionary.bytes(entry));
+  } else if (dictionary.kind() == ValueKind::kFloat) {
+    batch.set_float(index, ordered_to_float(dictionary.integer(entry)));
+  } else {
+    batch.set_integer(index, dictionary.integer(entry));
+  }
+}
+
+// The row as it is now, of the record that it had, and with what was counted of it.
+RowBatch batch_of(const RowTable& row, const RowBatch& before) {
+  RowBatch batch(before.schema(), hash_seed());
+  const auto [record_type, record_id] = split_record_key(before.records().at(0));
+  batch.add_row(record_type, record_id, row.times.front());
+  for (uint32_t index = 0; index < before.schema().size(); ++index) {
+    for (uint64_t i = 0; i < before.misfits(index); ++i) batch.count_misfit(index);
+    const auto field = std::ranges::find(row.fields, before.schema()[index].field, &DecodedField::field);
+    if (field != row.fields.end() && field->codes.front() != 0) {
+      set_value(batch, index, field->dictionary, field->codes.front() - 1);
+    }
+  }
+  return batch;
+}
+
+}  // namespace
+
 ReferenceErasure::ReferenceErasure(const std::vector<InteractionSource>& sources, const StringTable& records)
     : sources_(sources), records_(records) {
   for (uint32_t i = 0; i < records.size(); ++i) keys_.insert(records.at(i));
@@ -29,21 +64,36 @@ void ReferenceErasure::find_left(const ErasedRows& rows) {
   }
 }
 
+const InteractionSource* ReferenceErasure::source_of(int32_t rows_id) const {
+  for (const InteractionSource& source : sources_) {
+    bool has_it = false;
+    source.for_each_relation([&](const InteractionSource& seen_by) { has_it = has_it || seen_by.rows_id == rows_id; });
+    if (has_it) return source.relations.empty() ? nullptr : &source;
+  }
+  return nullptr;
+}
+
 bool ReferenceErasure::is_relation(int32_t rows_id) const {
-  return std::ranges::any_of(sources_, [&](const InteractionSource& source) {
-    return std::ranges::find(source.relations, rows_id, &InteractionSource::rows_id) != source.relations.end();
-  });
+  const InteractionSource* source = source_of(rows_id);
+  return source != nullptr && source->rows_id != rows_id;
 }
 
 bool ReferenceErasure::is_own(int32_t rows_id, const LoggedRow& logged, Interrupt& interrupt) const {
-  for (const InteractionSource& source : sources_) {
-    if (std::ranges::find(source.relations, rows_id, &InteractionSource::rows_id) == source.relations.end()) continue;
-    const std::vector<Ordinal> ordinals(logged.row.records().size(), 0);
-    const RowTable rows = logged.row.to_rows(ordinals, logged.known_fields, interrupt);
-    const std::vector<bool> own = ReferenceFields(source).rows_that_name(source, rows, is_erased());
-    return std::ranges::find(own, true) != own.end();
-  }
-  return false;
+  if (!is_relation(rows_id)) return false;
+  const InteractionSource& source = *source_of(rows_id);
+  const std::vector<bool> own = ReferenceFields(source).rows_that_name(source, row_of(logged, interrupt), is_erased());
+  return std::ranges::find(own, true) != own.end();
+}
+
+std::optional<Bytes> ReferenceErasure::without_references(int32_t rows_id, const LoggedRow& logged, Interrupt& interrupt) const {
+  const InteractionSource* source = source_of(rows_id);
+  if (source == nullptr) return std::nullopt;
+  RowTable row = row_of(logged, interrupt);
+  if (row.row_count() != 1 || !ReferenceFields(*source).take_out(row, is_erased())) return std::nullopt;
+  const Bytes batch = batch_of(row, logged.row).encode();
+  Bytes bytes(logged.header.begin(), logged.header.end());
+  bytes.insert(bytes.end(), batch.begin(), batch.end());
+  return bytes;
 }
 
 std::vector<ReferenceErasure::Stored> ReferenceErasure::fragments_of(int32_t rows_id) {
@@ -116,11 +166,7 @@ bool ReferenceErasure::rewrite(ChangeContext& context, FragmentWriter& writer, c
     for (uint32_t i = 0; i < rows.row_count(); ++i) keep[i] = !own[i];
     has_own = std::ranges::find(own, true) != own.end();
   }
-  const bool has_references = fields.take_out(rows, [&](int32_t rows_id, std::string_view key) {
-    const bool erased = keys_.contains(key);
-    if (erased) left_.emplace(rows_id, key);
-    return erased;
-  });
+  const bool has_references = fields.take_out(rows, is_erased());
   if (!has_own && !has_references) return false;
   with_scratch([&] {
     run("DELETE FROM segments.fragment WHERE shard = $1 AND fragment_id = $2",

@@ -28,6 +28,10 @@ class ReferenceErasure {
   int64_t erase_from_fragments(ChangeContext& context);
   // Whether a row of the change log, as another relation than the default one sees it, is one of the persons' own.
   bool is_own(int32_t rows_id, const LoggedRow& logged, Interrupt& interrupt) const;
+  // A row of the change log without references to them; nothing: it has none.
+  std::optional<Bytes> without_references(int32_t rows_id, const LoggedRow& logged, Interrupt& interrupt) const;
+  // The source whose rows stand under this number; null: none that has other relations than the default one.
+  const InteractionSource* source_of(int32_t rows_id) const;
   // Whether rows under this number are seen by another relation than the default one.
   bool is_relation(int32_t rows_id) const;
   // Keeps refreshes from bringing the references back.

@@ -40,7 +40,9 @@ Oid type_of(Oid relation, const std::string& column) {
   throw Error(ErrorCode::kNotReady,
               "table \"" + std::string(table == nullptr ? "?" : table) + "\" has no column \"" + column + "\" any more",
               "It was registered with it.",
-              "Rename the column back, or tell its new name to segments.alter_interaction or alter_unification.");
+              "Rename the column back, tell its new name to segments.alter_interaction or alter_unification, or take away a "
+              "relation that "
+              "led by it with segments.drop_relation.");
 }
 
 template <class Integer>
