@@ -55,6 +55,7 @@ CREATE TABLE segments.interaction_type (
     rows_where text CHECK (rows_where <> ''),
     rows_where_columns name[],
     rows_where_names text,             -- a line each
+    table_name text NOT NULL,
     CHECK ((rows_where IS NULL) = (rows_where_columns IS NULL)),
     CHECK (kind <> 'interaction' OR time_column IS NOT NULL),
     CHECK (num_nonnulls(time_zone, time_unit) <= CASE WHEN time_column IS NULL THEN 0 ELSE 1 END)
@@ -76,6 +77,7 @@ COMMENT ON COLUMN segments.interaction_type.kind IS
 COMMENT ON COLUMN segments.interaction_type.row_security_acknowledged IS 'row-level security of the table is intended';
 COMMENT ON COLUMN segments.interaction_type.rows_where IS 'the condition that rows of the table have to meet; others are as if they were not there. Null: all count';
 COMMENT ON COLUMN segments.interaction_type.rows_where_columns IS 'columns that rows_where reads';
+COMMENT ON COLUMN segments.interaction_type.table_name IS 'what the table was called when a refresh last looked: by it a restored database tells whether it has the table';
 COMMENT ON COLUMN segments.interaction_type.rows_where_names IS 'whose the table was when rows_where was given, and what names in it led to: others, and nothing is read';
 COMMENT ON COLUMN segments.interaction_type.stamp IS
     'generated: segments_xid is a stored generated column; default: a column with a default (NULL = before registration)';
@@ -168,6 +170,7 @@ CREATE TABLE segments.unification (
     rows_where text CHECK (rows_where <> ''),
     rows_where_columns name[],
     rows_where_names text,             -- a line each
+    table_name text NOT NULL,
     CHECK ((record_type_column IS NULL) <> (record_type IS NULL)),
     CHECK ((rows_where IS NULL) = (rows_where_columns IS NULL))
 );
@@ -182,6 +185,7 @@ COMMENT ON COLUMN segments.unification.stamp IS 'generated: segments_xid is a st
 COMMENT ON COLUMN segments.unification.row_security_acknowledged IS 'row-level security of the table is intended';
 COMMENT ON COLUMN segments.unification.rows_where IS 'the condition that its rows have to meet; others are as if they were not there. Null: all count';
 COMMENT ON COLUMN segments.unification.rows_where_columns IS 'columns that rows_where reads';
+COMMENT ON COLUMN segments.unification.table_name IS 'what the table was called when a refresh last looked: by it a restored database tells whether it has the table';
 COMMENT ON COLUMN segments.unification.rows_where_names IS 'whose the table was when rows_where was given, and what names in it led to: others, and nothing is read';
 -- It may name somebody.
 ALTER TABLE segments.unification ALTER COLUMN rows_where SET STATISTICS 0, ALTER COLUMN rows_where_names SET STATISTICS 0;

@@ -104,9 +104,8 @@ BEGIN
     DELETE FROM segments.source_name WHERE type_id = noted_type;
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO segments.source_name
-        SELECT noted_type, namespace.nspname, class.relname, class.relowner, pg_get_userbyid(class.relowner)
-        FROM pg_class class JOIN pg_namespace namespace ON namespace.oid = class.relnamespace
-        WHERE class.oid = NEW.source;
+        SELECT noted_type, name[1], name[2], coalesce(class.relowner, 0), coalesce(pg_get_userbyid(class.relowner), '')
+        FROM parse_ident(NEW.table_name) name LEFT JOIN pg_class class ON class.oid = NEW.source;
     END IF;
     RETURN NULL;
 END
@@ -117,14 +116,47 @@ CREATE TRIGGER note_source_name AFTER INSERT OR DELETE OR UPDATE OF source ON se
 CREATE TRIGGER note_source_name AFTER INSERT OR DELETE OR UPDATE OF source ON segments.unification
     FOR EACH ROW EXECUTE FUNCTION segments_internal.note_source_name();
 
+CREATE FUNCTION segments_internal.full_name(relation oid) RETURNS text
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT format('%I.%I', nspname, relname) FROM pg_class class JOIN pg_namespace namespace ON namespace.oid = relnamespace WHERE class.oid = relation
+$$;
+COMMENT ON FUNCTION segments_internal.full_name(oid) IS 'schema and name of a relation, quoted; null if there is none';
+
+-- A dump has the name of a table, and its number once it has been dropped: in the database that is made of it, this is that of another table,
+-- whose rows an erasure would delete. Numbers are given from the lowest up, so that no table has one at the end.
+CREATE FUNCTION segments_internal.find_registered_table() RETURNS trigger
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    type_id CONSTANT int := coalesce((to_jsonb(NEW) ->> 'type_id')::int, 0);
+BEGIN
+    IF TG_OP = 'UPDATE' OR NEW.table_name IS NULL THEN
+        NEW.table_name := coalesce(segments_internal.full_name(NEW.source), NEW.table_name);
+    ELSIF NEW.source IS DISTINCT FROM to_regclass(NEW.table_name) THEN
+        RAISE WARNING '% is restored without its table', CASE type_id WHEN 0 THEN 'the unification' ELSE format('%s "%s"',
+                CASE to_jsonb(NEW) ->> 'kind' WHEN 'interaction' THEN 'interaction type' ELSE to_jsonb(NEW) ->> 'kind' END, to_jsonb(NEW) ->> 'name') END
+            USING DETAIL = format('It was %s when the database was dumped, or had been dropped or renamed by then.', NEW.table_name),
+            HINT = format('Once a table of that name, with its columns, is there: SELECT segments.confirm_source(%s).', coalesce(quote_literal(to_jsonb(NEW) ->> 'name'), ''));
+        NEW.source := (4294967295 - type_id)::oid;
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.find_registered_table() IS 'keeps the names of registered tables; one that is restored under a number that is none of its own is none';
+CREATE TRIGGER find_registered_table BEFORE INSERT OR UPDATE OF source ON segments.interaction_type
+    FOR EACH ROW EXECUTE FUNCTION segments_internal.find_registered_table();
+CREATE TRIGGER find_registered_table BEFORE INSERT OR UPDATE OF source ON segments.unification
+    FOR EACH ROW EXECUTE FUNCTION segments_internal.find_registered_table();
+
 CREATE FUNCTION segments_internal.note_owners() RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    UPDATE segments.interaction_type known SET table_name = segments_internal.full_name(source) WHERE table_name <> segments_internal.full_name(source);
+    UPDATE segments.unification known SET table_name = segments_internal.full_name(source) WHERE table_name <> segments_internal.full_name(source);
     UPDATE segments.source_name noted SET owner = class.relowner, owner_name = pg_get_userbyid(class.relowner)
     FROM (SELECT type_id, source FROM segments.interaction_type UNION ALL SELECT 0, source FROM segments.unification) known
     JOIN pg_class class ON class.oid = known.source
     WHERE known.type_id = noted.type_id AND (noted.owner, noted.owner_name) <> (class.relowner, pg_get_userbyid(class.relowner))
 $$;
-COMMENT ON FUNCTION segments_internal.note_owners() IS 'notes whose registered tables are now';
+COMMENT ON FUNCTION segments_internal.note_owners() IS 'notes what registered tables are called now, and whose they are';
 
 CREATE VIEW segments.source_owner AS
 SELECT noted.type_id, known.source, coalesce(class.relowner, role.oid) AS owner
@@ -138,8 +170,10 @@ COMMENT ON VIEW segments.source_owner IS
 -- Unregistering the type is no help: that loses its names.
 CREATE FUNCTION segments_internal.lost_table_hint(of_type_id int) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT format('Create it again, or rename another table with its columns to %I.%I: the next refresh reads that whole, and no '
-        'name and no segment is lost.', schema_name, table_name)
+    SELECT format('Create it again, or rename another table with its columns to %I.%I: %s reads that whole, and no '
+        'name and no segment is lost.', schema_name, table_name,
+        CASE WHEN owner <> 0 THEN 'the next refresh' ELSE format('after SELECT segments.confirm_source(%s), the next refresh',
+            coalesce((SELECT quote_literal(name) FROM segments.interaction_type WHERE type_id = of_type_id), '')) END)
     FROM segments.source_name WHERE type_id = of_type_id
 $$;
 COMMENT ON FUNCTION segments_internal.lost_table_hint(int) IS 'what to do about an interaction type (0: the unification) whose table was dropped';
@@ -350,6 +384,8 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.put_back(regclass, text),
     segments.reattach_source(text, boolean),
     segments_internal.note_source_name(),
+    segments_internal.full_name(oid),
+    segments_internal.find_registered_table(),
     segments_internal.note_owners(),
     segments_internal.lost_table_hint(int),
     segments_internal.check_successor(int, regclass),

@@ -39,17 +39,11 @@ constexpr int kRoleContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_
 // All rows are the owner's to see, also where policies are FORCEd on owners (as for the server's own checks of foreign keys).
 constexpr int kSecurityContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS;
 
-// Who had a statement run, and hears what is said amid it.
-struct Caller {
-  Identity identity;
-  OwnerMessages& messages;
-};
-
 // Acts as the owner, or as `role` if there is one, while `body` runs.  Settings are restored by the abort if it throws.
 template <class F>
 void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
   const HiddenPortals hidden;
-  OwnerMessages messages(table_name(relation));
+  const OwnerMessages messages(table_name(relation));
   const Identity before = current_identity();
   bool had_timeout = true;
   const int level = call([&] {
@@ -68,7 +62,7 @@ void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
     return nested;
   });
   try {
-    body(Caller{before, messages});
+    body(before);
   } catch (...) {
     allow_transaction_timeout(had_timeout);
     become(before);
@@ -304,23 +298,18 @@ void as_foreign(F execute) {
 
 // Hands rows over with the identity that the caller had.
 template <class F>
-void hand_over(const Caller& caller, const RowConsumer& consume, F execute) {
+void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
   const Identity during = current_identity();
-  const auto end = [&] {
-    become(during);
-    caller.messages.pause(false);
-  };
   const RowConsumer as_before = [&](const Datum* values, const bool* nulls) {
     if (!consume) return;
-    become(caller.identity);
-    caller.messages.pause(true);
+    become(before);
     try {
       under_locked_search_path([&] { consume(values, nulls); });
     } catch (...) {
-      end();
+      become(during);
       throw;
     }
-    end();
+    become(during);
   };
   stream_rows(as_before, [&](DestReceiver* receiver) { as_foreign([&] { execute(receiver); }); });
 }
@@ -330,11 +319,11 @@ void hand_over(const Caller& caller, const RowConsumer& consume, F execute) {
 uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Parameter> parameters, const RunOptions& options,
                          const RowConsumer& consume) {
   uint64_t processed = 0;
-  as_owner(table, AccessShareLock, [&](const Caller& caller) {
+  as_owner(table, AccessShareLock, [&](const Identity& before) {
     check_rights(table, rights_for(sql));
     if (reads_only(sql)) XactReadOnly = true;
     within_owner_time(table, [&] {
-      hand_over(caller, consume, [&](DestReceiver* receiver) {
+      hand_over(before, consume, [&](DestReceiver* receiver) {
         processed = call([&] { return run_as_owner(table, sql.c_str(), parameters, options, receiver); });
       });
     });
@@ -344,9 +333,9 @@ uint64_t stream_as_owner(Oid table, const std::string& sql, std::span<const Para
 
 void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const Parameter> parameters,
                     const RowConsumer& consume) {
-  const auto body = [&](const Caller& caller) {
+  const auto body = [&](const Identity& before) {
     within_owner_time(table, [&] {
-      hand_over(caller, consume,
+      hand_over(before, consume,
                 [&](DestReceiver* receiver) { call([&] { run_as_role(table, sql.c_str(), parameters, receiver); }); });
     });
   };
@@ -354,7 +343,7 @@ void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const
 }
 
 void call_as_owner(Oid table, const std::function<void()>& body) {
-  as_owner(table, AccessShareLock, [&](const Caller&) {
+  as_owner(table, AccessShareLock, [&](const Identity&) {
     XactReadOnly = true;
     within_owner_time(table, [&] { as_foreign([&] { call([&] { body(); }); }); });
   });
@@ -362,7 +351,7 @@ void call_as_owner(Oid table, const std::function<void()>& body) {
 
 void define_as_owner(Oid relation, const char* sql) {
   // The command takes its own, stronger lock: raising one can deadlock.
-  const auto execute = [&](const Caller&) {
+  const auto execute = [&](const Identity&) {
     call([&] {
       // The owner's statement, not one of ours: it touches what the owner may touch.
       const int code = SPI_execute(sql, false, 0);

@@ -21,7 +21,7 @@ bool OwnerMessages::is_innermost() const {
 // Amid the server's work on a message: no table is looked at.
 void OwnerMessages::attribute(void* messages) {
   const auto& self = *static_cast<const OwnerMessages*>(messages);
-  if (self.paused_ || !self.is_innermost()) return;
+  if (!self.is_innermost()) return;
   MemoryContext previous = MemoryContextSwitchTo(self.context_);
   ErrorData* data = CopyErrorData();
   MemoryContextSwitchTo(previous);

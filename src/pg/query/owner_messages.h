@@ -7,16 +7,14 @@
 
 namespace segments::pg {
 
-// While it lives, on top of the server's stack of error contexts.
+// While it lives, on top of the server's stack of error contexts; also for what parallel workers say, which arrives at any time.
+// We say nothing ourselves meanwhile.
 class OwnerMessages {
  public:
   explicit OwnerMessages(std::string table);  // its name, quoted
   ~OwnerMessages();
   OwnerMessages(const OwnerMessages&) = delete;
   OwnerMessages& operator=(const OwnerMessages&) = delete;
-
-  // Rows are ours to consume: what is said meanwhile is not the owner's.
-  void pause(bool paused) { paused_ = paused; }
 
  private:
   static void attribute(void* messages);
@@ -25,7 +23,6 @@ class OwnerMessages {
   std::string table_;
   MemoryContext context_;
   ErrorContextCallback callback_;
-  bool paused_ = false;
 };
 
 }  // namespace segments::pg
