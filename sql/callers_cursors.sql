@@ -89,5 +89,36 @@ SELECT segments.erase_profile('p18');
 ROLLBACK TO before;
 FETCH mine;
 COMMIT;
+
+\echo -- nor is one left behind, which would run as whoever fetches from it
+SET ROLE callers_cursors_evil;
+CREATE FUNCTION callers_cursors.whoever() RETURNS name LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'run by %', current_user; RETURN current_user; END $$;
+CREATE FUNCTION callers_cursors.leave_open() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE left_open refcursor := 'left_open';
+BEGIN
+    OPEN left_open FOR SELECT callers_cursors.whoever();
+EXCEPTION WHEN duplicate_cursor THEN NULL;
+END
+$$;
+CREATE FUNCTION callers_cursors.leave_by_trigger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM callers_cursors.leave_open(); RETURN OLD; END $$;
+CREATE OR REPLACE FUNCTION callers_cursors.fetches(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM callers_cursors.leave_open(); RETURN true; END $$;
+DROP TRIGGER refuse ON callers_cursors.opened;
+DROP TRIGGER fetch_rows ON callers_cursors.opened;
+CREATE TRIGGER leave_open BEFORE DELETE ON callers_cursors.opened FOR EACH ROW EXECUTE FUNCTION callers_cursors.leave_by_trigger();
+RESET ROLE;
+BEGIN;
+SELECT count(*) FROM segments.timeline('p17');
+SELECT interactions FROM segments.erase_profile('p17');
+SELECT name, statement FROM pg_cursors;
+DECLARE left_open CURSOR FOR SELECT 'ours';
+SELECT interactions FROM segments.erase_profile('p16');
+FETCH left_open;
+COMMIT;
+\echo -- an update that asks the condition
+BEGIN;
+UPDATE callers_cursors.mapping SET profile_id = profile_id || 'x' WHERE record_id = 'r15';
+SELECT name, statement FROM pg_cursors;
+ROLLBACK;
+CALL segments.refresh();
 DROP SCHEMA callers_cursors CASCADE;
 DROP ROLE callers_cursors_evil;

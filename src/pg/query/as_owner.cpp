@@ -42,7 +42,7 @@ constexpr int kSecurityContext = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRIC
 // Acts as the owner, or as `role` if there is one, while `body` runs.  Settings are restored by the abort if it throws.
 template <class F>
 void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
-  const HiddenPortals hidden;
+  HiddenPortals portals;
   const OwnerMessages messages(table_name(relation));
   const Identity before = current_identity();
   bool had_timeout = true;
@@ -69,7 +69,10 @@ void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
     throw;
   }
   allow_transaction_timeout(had_timeout);
-  call([&] { AtEOXact_GUC(false, level); });
+  call([&] {
+    portals.drop_new();
+    AtEOXact_GUC(false, level);
+  });
   become(before);
 }
 

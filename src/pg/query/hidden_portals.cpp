@@ -35,16 +35,25 @@ HiddenPortals::HiddenPortals() {
   const ListCell* cell;
   foreach (cell, portals) {
     auto* portal = static_cast<Portal>(lfirst(cell));
-    if (portal->status == PORTAL_READY) portals_.push_back(portal);
+    known_.push_back(portal);
+    if (portal->status == PORTAL_READY) hidden_.push_back(portal);
   }
-  for (Portal portal : portals_) {
+  for (Portal portal : hidden_) {
     portal->status = PORTAL_ACTIVE;
     portal->visible = false;
   }
 }
 
+void HiddenPortals::drop_new() {
+  ListCell* cell;
+  foreach (cell, visible_portals()) {
+    auto* portal = static_cast<Portal>(lfirst(cell));
+    if (std::ranges::find(known_, portal) == known_.end()) PortalDrop(portal, false);
+  }
+}
+
 HiddenPortals::~HiddenPortals() {
-  for (Portal portal : portals_) {
+  for (Portal portal : hidden_) {
     portal->status = PORTAL_READY;
     portal->visible = true;
   }
