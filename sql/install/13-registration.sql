@@ -138,6 +138,7 @@ BEGIN
         RAISE EXCEPTION '% is registered as the unification', source USING ERRCODE = 'duplicate_object';
     END IF;
     PERFORM segments_internal.check_type_names(NULL, name, display_name, aliases);
+    PERFORM segments_internal.check_descriptions(group_name, description);
     relations := segments_internal.with_default_relation(relations, record_type_column, record_type, record_id_column);
     PERFORM segments_internal.check_relations(source, relations);
     PERFORM segments_internal.check_fields(source, fields);

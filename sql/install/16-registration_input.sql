@@ -42,6 +42,24 @@ COMMENT ON FUNCTION segments_internal.find_interaction(text) IS
     'nearest), 42702 (several answer to it)';
 
 -- `type_id`: of the type that is altered; null: a new one.
+-- Everybody's catalogs and questions carry what one owner writes about a table.
+CREATE FUNCTION segments_internal.check_size(what text, given bigint, most int) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF given > most THEN
+        RAISE EXCEPTION '%: % are too many', what, given USING ERRCODE = 'program_limit_exceeded', HINT = format('Give %s at most.', most);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_size(text, bigint, int) IS 'raises 54000 if there is more of something than may be registered';
+
+CREATE FUNCTION segments_internal.check_descriptions(group_name text, description text) RETURNS void
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT segments_internal.check_size('characters of group_name', length(group_name), 255),
+           segments_internal.check_size('characters of description', length(description), 10000)
+$$;
+COMMENT ON FUNCTION segments_internal.check_descriptions(text, text) IS 'raises 54000 if a heading or a description is too long';
+
 CREATE FUNCTION segments_internal.check_type_names(altered_type_id int, name text, display_name text, aliases text[]) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
@@ -60,6 +78,7 @@ BEGIN
         RAISE EXCEPTION 'invalid display name "%"', display_name USING ERRCODE = 'invalid_parameter_value',
             DETAIL = 'A display name is any text of 1 to 255 characters.';
     END IF;
+    PERFORM segments_internal.check_size('aliases', cardinality(check_type_names.aliases), 100);
     IF EXISTS (SELECT FROM unnest(check_type_names.aliases) alias WHERE alias IS NULL OR alias = '' OR length(alias) > 255 OR alias ~ '[\n\r]') THEN
         RAISE EXCEPTION 'invalid alias' USING ERRCODE = 'invalid_parameter_value',
             DETAIL = 'An alias is any text of 1 to 255 characters in one line.';
@@ -80,7 +99,7 @@ END
 $$;
 COMMENT ON FUNCTION segments_internal.check_type_names(int, text, text, text[]) IS
     'raises an error unless these can be the names of an interaction type. Errors: 42602 (name), 22023 (display name, alias), '
-    '42710 (taken)';
+    '42710 (taken), 54000 (too many)';
 
 -- Raises unless `given` is an array of objects that have no other keys than `known`, and texts (or null) as values.
 CREATE FUNCTION segments_internal.check_objects(argument text, given jsonb, known text[]) RETURNS void
@@ -112,6 +131,7 @@ BEGIN
                 RAISE EXCEPTION 'the value of "%" in % is not a %', key, argument, CASE key WHEN 'default' THEN 'boolean' ELSE 'text' END
                     USING ERRCODE = 'invalid_parameter_value';
             END IF;
+            PERFORM segments_internal.check_size(format('characters of "%s" in %s', key, argument), length(value #>> '{}'), 10000);
         END LOOP;
         IF element ->> known[1] IS NULL THEN
             RAISE EXCEPTION 'an object of % has no "%"', argument, known[1] USING ERRCODE = 'invalid_parameter_value',
@@ -121,7 +141,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION segments_internal.check_objects(text, jsonb, text[]) IS
-    'raises 22023 unless a JSON argument is an array of objects with known keys, the first of which each must have';
+    'raises 22023 unless a JSON argument is an array of objects with known keys, the first of which each must have; 54000 if a text is too long';
 
 CREATE FUNCTION segments_internal.check_fields(source regclass, fields jsonb) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
@@ -221,6 +241,8 @@ $$;
 COMMENT ON FUNCTION segments_internal.write_fields(int, jsonb) IS 'writes names of columns of an interaction type';
 
 REVOKE EXECUTE ON FUNCTION
+    segments_internal.check_size(text, bigint, int),
+    segments_internal.check_descriptions(text, text),
     segments_internal.check_type_names(int, text, text, text[]),
     segments_internal.check_fields(regclass, jsonb),
     segments_internal.check_field_names(int),

@@ -9,6 +9,7 @@ DECLARE
 BEGIN
     PERFORM segments_internal.check_objects('relations', relations,
         '{name,display_name,record_type_column,record_type,record_id_column,default}');
+    PERFORM segments_internal.check_size('relations', jsonb_array_length(relations), 100);
     FOR relation IN SELECT * FROM jsonb_to_recordset(relations) AS given (
         name text, display_name text, record_type_column text, record_type text, record_id_column text, "default" boolean)
     LOOP

@@ -237,6 +237,7 @@ BEGIN
         PERFORM segments_internal.check_time_column(altered.source, altered.time_column, altered.time_zone, altered.time_unit, altered.kind);
     END IF;
     PERFORM segments_internal.check_type_names(former.type_id, altered.name, altered.display_name, altered.aliases);
+    PERFORM segments_internal.check_descriptions(group_name, description);
     IF former.kind = 'look-up' THEN
         PERFORM segments_internal.check_altered_lookup(former, num_nonnulls(relations, time_column, time_zone, time_unit, record_type_column, record_type, rows_where), record_id_column);
     END IF;

@@ -58,6 +58,7 @@ BEGIN
             RAISE EXCEPTION 'aliases of "%" is not an array of texts', element ->> 'value' USING ERRCODE = 'invalid_parameter_value',
                 DETAIL = 'An alias is any text of 1 to 255 characters.', HINT = 'Write it so: "aliases": ["..."].';
         END IF;
+        PERFORM segments_internal.check_size(format('aliases of "%s"', element ->> 'value'), jsonb_array_length(element -> 'aliases'), 100);
     END LOOP;
 END
 $$;
@@ -85,6 +86,8 @@ BEGIN
         UPDATE segments.event_type known SET keys = segments_internal.event_keys(value, known.display_name, known.aliases)
         WHERE type_id = of_type_id AND value = given.value;
     END LOOP;
+    PERFORM segments_internal.check_size('events', (SELECT count(*) FROM segments.event_type event WHERE event.type_id = of_type_id), current_setting('segments.max_event_types')::int)
+    WHERE jsonb_array_length(names) > 0;
     SELECT called INTO taken
     FROM segments.event_type event, unnest(event.display_name || event.aliases) called
     WHERE event.type_id = of_type_id AND segments_internal.fold_name(called) <> segments_internal.fold_name(event.value)
