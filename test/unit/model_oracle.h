@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "unit/decimal.h"
 #include "unit/model_tile.h"
 
 namespace segments::model {
@@ -177,6 +178,55 @@ inline int64_t periods_that_hold(const PlanNode& node, const std::vector<int64_t
   return node.kind == PlanNodeKind::kPeriods ? all : longest;
 }
 
+// The numbers of a profile, added up.
+struct ModelSum {
+  int64_t count = 0;
+  Decimal sum;
+
+  void add(const std::optional<Value>& value, NumberForm form) {
+    if (!value) return;
+    ++count;
+    switch (form) {
+      case NumberForm::kInteger:
+        return sum.add(Decimal::of_text(std::to_string(value->integer)), 1);
+      case NumberForm::kFloat4:
+      case NumberForm::kFloat8:
+        return sum.add(Decimal::of_float(ordered_to_float(value->integer), form == NumberForm::kFloat4 ? 6 : 15), 1);
+      case NumberForm::kNumeric:
+        return sum.add(Decimal::of_image(value->text), 1);
+    }
+  }
+  bool satisfies(const PlanNode& node) const {
+    if (node.op == ValueOperator::kIsNull) return count == 0;
+    if (count == 0) return false;
+    std::vector<int> orders;
+    for (const std::string& literal : node.literals) {
+      orders.push_back(sum.compare(Decimal::of_image(literal), node.kind == PlanNodeKind::kAverage ? count : 1));
+    }
+    switch (node.op) {
+      case ValueOperator::kLess:
+        return orders[0] < 0;
+      case ValueOperator::kLessEqual:
+        return orders[0] <= 0;
+      case ValueOperator::kGreater:
+        return orders[0] > 0;
+      case ValueOperator::kGreaterEqual:
+        return orders[0] >= 0;
+      case ValueOperator::kBetween:
+        return orders[0] >= 0 && orders[1] <= 0;
+      default:
+        return std::ranges::count(orders, 0) > 0;
+    }
+  }
+};
+
+inline std::optional<Value> value_of(const Row& row, const Fragment& fragment, const FoldedField& field) {
+  FieldPredicate predicate;
+  predicate.field = field.field;
+  predicate.missing = field.missing;
+  return value_of(row, fragment, predicate);
+}
+
 // Per node, the first records of the profiles that satisfy it.
 inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, const Tile& tile) {
   std::map<uint32_t, uint32_t> profile_of;
@@ -185,6 +235,7 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
     all.insert(records[0]);
     for (const uint32_t record : records) profile_of[record] = records[0];
   }
+  std::vector<std::map<uint32_t, ModelSum>> sums(plan.folds.size());
   // Counts of each profile: of each period, if the counter has some.
   std::vector<std::map<uint32_t, std::vector<int64_t>>> counts(plan.counters.size());
   for (const Fragment& fragment : tile.fragments) {
@@ -198,7 +249,14 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
         if (type->restriction && !satisfies(row, fragment, *type->restriction, plan)) continue;
         std::vector<int64_t>& counted = counts[i][found->second];
         counted.resize(std::max<size_t>(1, counter.periods.size()));
-        if (counter.periods.empty() && counter.window.contains(row.time)) ++counted[0];
+        if (counter.periods.empty() && counter.window.contains(row.time)) {
+          ++counted[0];
+          for (size_t fold = 0; fold < plan.folds.size(); ++fold) {
+            if (plan.folds[fold].counter != i) continue;
+            const FoldedField& field = plan.folds[fold].fields[static_cast<size_t>(type - counter.types.begin())];
+            sums[fold][found->second].add(value_of(row, fragment, field), field.form);
+          }
+        }
         for (size_t period = 0; period < counter.periods.size(); ++period) {
           if (counter.periods[period].contains(row.time)) ++counted[period];
         }
@@ -228,6 +286,10 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
           break;
         case PlanNodeKind::kSet:
           member = plan.ordinal_sets[node.set].contains(first_ordinal(tile.number) + profile);
+          break;
+        case PlanNodeKind::kSum:
+        case PlanNodeKind::kAverage:
+          member = sums[node.fold][profile].satisfies(node);
           break;
         case PlanNodeKind::kCount:
         case PlanNodeKind::kPeriods:

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "core/error.h"
 #include "core/plan/compact_number.h"
 #include "unit/model_oracle.h"
@@ -224,6 +226,41 @@ TEST(ShareCounter, equal_counters_are_one_with_the_larger_bound) {
     EXPECT_EQ(plan.counters[i].largest_bound, i % 2 == 0 ? 7 : 1);
   }
   EXPECT_EQ(plan.counters.size(), distinct.size());
+}
+
+TEST(EvaluationPlan, impossible_folds_are_refused) {
+  const auto plan_with = [](const auto& change) {
+    EvaluationPlan plan;
+    plan.counters.push_back(CounterPlan::of(1, {}));
+    plan.folds.push_back({0, {{2, NumberForm::kInteger, std::nullopt}}});
+    PlanNode node;
+    node.kind = PlanNodeKind::kSum;
+    node.literals = {std::string("\x00\x80\x05\x00", 4)};  // 5
+    plan.nodes.push_back(node);
+    plan.roots = {0};
+    change(plan);
+    return plan.encode();
+  };
+  EXPECT_EQ(EvaluationPlan::decode(plan_with([](EvaluationPlan&) {})).nodes[0].literals.size(), 1u);
+  const std::function<void(EvaluationPlan&)> changes[] = {
+      [](EvaluationPlan& plan) { plan.folds[0].counter = 1; },
+      [](EvaluationPlan& plan) { plan.folds[0].fields[0].field = 0; },
+      [](EvaluationPlan& plan) { plan.folds[0].fields.clear(); },
+      [](EvaluationPlan& plan) { plan.folds[0].fields[0].form = static_cast<NumberForm>(4); },
+      [](EvaluationPlan& plan) {
+        plan.folds[0].fields[0].missing = MissingValue{ValueKind::kFloat, 0, {}};
+      },
+      [](EvaluationPlan& plan) {
+        plan.counters[0].periods = {{0, 1}};
+      },
+      [](EvaluationPlan& plan) { plan.nodes[0].fold = 1; },
+      [](EvaluationPlan& plan) { plan.nodes[0].op = ValueOperator::kContains; },
+      [](EvaluationPlan& plan) { plan.nodes[0].op = ValueOperator::kIsNull; },
+      [](EvaluationPlan& plan) { plan.nodes[0].op = ValueOperator::kBetween; },
+      [](EvaluationPlan& plan) { plan.nodes[0].literals[0] = "5"; },
+      [](EvaluationPlan& plan) { plan.nodes[0].literals.clear(); },
+  };
+  for (const auto& change : changes) EXPECT_THROW(EvaluationPlan::decode(plan_with(change)), Error) << &change - changes;
 }
 
 TEST(CompactNumber, round_trips_at_the_edges) {

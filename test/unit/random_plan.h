@@ -1,5 +1,6 @@
 // Random plans over tiles.
 #pragma once
+#include "unit/decimal.h"
 #include "unit/random_tile.h"
 
 namespace segments::model {
@@ -119,8 +120,43 @@ inline ProfileSet random_set(Choices& choices, const Tile& tile) {
   return set;
 }
 
+// Numbers of all fields but the texts.
+inline FoldPlan random_fold(Choices& choices, const EvaluationPlan& plan) {
+  FoldPlan fold;
+  fold.counter = choices.below(static_cast<uint32_t>(plan.counters.size()));
+  for (size_t rest = plan.counters[fold.counter].types.size(); rest > 0; --rest) {
+    constexpr int16_t kNumbers[] = {1, 3, 4};
+    FoldedField& field = fold.fields.emplace_back();
+    field.field = kNumbers[choices.below(3)];
+    field.form = field.field != 3 ? NumberForm::kInteger : choices.chance(2) ? NumberForm::kFloat4 : NumberForm::kFloat8;
+    if (choices.chance(2)) field.missing = MissingValue{kind_of(field.field), random_value(choices, field.field).integer, {}};
+  }
+  return fold;
+}
+
+inline void set_comparison(Choices& choices, PlanNode& node) {
+  static const char* const kLiterals[] = {"0",      "1",           "-1",   "5",   "0.5",       "2.25", "-0.75",
+                                          "100000", "-1000000000", "1e30", "NaN", "-Infinity", "1e-20"};
+  constexpr ValueOperator kOperators[] = {ValueOperator::kEqual,   ValueOperator::kLess,         ValueOperator::kLessEqual,
+                                          ValueOperator::kGreater, ValueOperator::kGreaterEqual, ValueOperator::kIn,
+                                          ValueOperator::kBetween, ValueOperator::kIsNull};
+  node.op = kOperators[choices.below(8)];
+  uint32_t literals = node.op == ValueOperator::kIsNull ? 0 : 1;
+  if (node.op == ValueOperator::kBetween) literals = 2;
+  if (node.op == ValueOperator::kIn) literals = 1 + choices.below(4);
+  for (; literals > 0; --literals)
+    node.literals.push_back(Decimal::of_text(kLiterals[choices.below(choices.chance(8) ? 13 : 9)]).image());
+}
+
 inline PlanNode random_node(Choices& choices, const EvaluationPlan& plan) {
   PlanNode node;
+  if (!plan.folds.empty() && choices.chance(4)) {
+    node.kind = choices.chance(2) ? PlanNodeKind::kSum : PlanNodeKind::kAverage;
+    node.fold = choices.below(static_cast<uint32_t>(plan.folds.size()));
+    node.counter = plan.folds[node.fold].counter;
+    set_comparison(choices, node);
+    return node;
+  }
   node.kind = static_cast<PlanNodeKind>(choices.below(7));
   const auto earlier = static_cast<uint32_t>(plan.nodes.size());
   const bool has_children = node.kind <= PlanNodeKind::kExcept;
@@ -130,6 +166,9 @@ inline PlanNode random_node(Choices& choices, const EvaluationPlan& plan) {
       break;
     case PlanNodeKind::kSet:
       node.set = choices.below(static_cast<uint32_t>(plan.ordinal_sets.size()));
+      break;
+    case PlanNodeKind::kSum:
+    case PlanNodeKind::kAverage:
       break;
     case PlanNodeKind::kPeriods:
     case PlanNodeKind::kRun:
@@ -188,6 +227,10 @@ inline EvaluationPlan random_plan(Choices& choices, const Tile& tile) {
   for (uint32_t i = 0; i < 3; ++i) plan.ordinal_sets.push_back(random_set(choices, tile));
   for (uint32_t rest = 1 + choices.below(5); rest > 0; --rest) {
     share_counter(plan, random_counter(choices, plan));
+  }
+  for (uint32_t rest = choices.below(4); rest > 0; --rest) {
+    FoldPlan fold = random_fold(choices, plan);
+    if (plan.counters[fold.counter].periods.empty()) share_fold(plan, std::move(fold));
   }
   for (uint32_t rest = 1 + choices.below(10); rest > 0; --rest) plan.nodes.push_back(random_node(choices, plan));
   for (uint32_t rest = 1 + choices.below(4); rest > 0; --rest) {

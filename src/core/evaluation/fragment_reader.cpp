@@ -193,6 +193,29 @@ FieldColumn& FragmentReader::column(int16_t number) {
   return column;
 }
 
+std::optional<FieldState> FragmentReader::field_state(int16_t number, bool has_missing) const {
+  if (source_.has_column(number)) return FieldState::kStored;
+  if (number <= source_.known_fields() || !has_missing) return std::nullopt;
+  return FieldState::kMissing;
+}
+
+const std::vector<uint32_t>& FragmentReader::codes(int16_t number) {
+  const auto [found, added] = codes_.try_emplace(number);
+  if (added) found->second = column(number).codes();
+  return found->second;
+}
+
+const RowSet& FragmentReader::with_value(int16_t number) {
+  const auto [found, added] = with_value_.try_emplace(number);
+  if (!added) return found->second;
+  rows();
+  FieldColumn& values = column(number);
+  CodeSet codes(values.dictionary().size() + 1);
+  codes.insert_range(1, codes.code_count());
+  found->second = values.select(codes, first_row_, end_row_);
+  return found->second;
+}
+
 std::span<const BlockView> FragmentReader::blocks(uint32_t most) { return rows(most).blocks_of_tile(tile_); }
 
 uint32_t FragmentReader::tile_row_count() {
@@ -297,8 +320,7 @@ Truth FragmentReader::select_time_part(uint32_t predicate, RowSet& result) {
 }
 
 bool FragmentReader::is_always_null(const PairOperand& operand) const {
-  if (operand.field == kTimeColumn || source_.has_column(operand.field)) return false;
-  return operand.field <= source_.known_fields() || !operand.missing;
+  return operand.field != kTimeColumn && !field_state(operand.field, operand.missing.has_value());
 }
 
 std::optional<RowValues> FragmentReader::row_values(const PairOperand& operand) {

@@ -15,6 +15,9 @@
 
 namespace segments {
 
+// Whose values a fragment answers with for a field.
+enum class FieldState : uint8_t { kStored, kMissing };
+
 class FragmentReader {
  public:
   // All must outlive this.
@@ -40,6 +43,13 @@ class FragmentReader {
   const RowSet& select_window(const TimeRange& window);
   // REQUIRES: the fragment has the field.
   FieldColumn& field(int16_t number) { return column(number); }
+  // Nothing: every row's value is null.
+  std::optional<FieldState> field_state(int16_t number, bool has_missing) const;
+  // REQUIRES: the fragment has the field.  Of all rows.
+  const std::vector<uint32_t>& codes(int16_t number);
+  // The rows of the tile with a value; rows of other tiles are arbitrary.
+  const RowSet& with_value(int16_t number);
+  uint32_t row_count() const { return source_.row_count(); }
   // Of all rows, in order.
   const std::vector<Timestamp>& row_times();
 
@@ -88,6 +98,8 @@ class FragmentReader {
   std::optional<TimeColumn> times_;
   std::optional<std::vector<Timestamp>> row_times_;
   std::map<int16_t, FieldColumn> fields_;
+  std::map<int16_t, std::vector<uint32_t>> codes_;
+  std::map<int16_t, RowSet> with_value_;
   std::unordered_map<uint32_t, PredicateState> predicates_;
   std::vector<uint32_t> touched_;  // predicates whose codes or rows are new since release()
   std::vector<std::pair<TimeRange, RowSet>> windows_;

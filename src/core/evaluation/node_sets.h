@@ -30,6 +30,8 @@ class NodeGraph {
   const std::vector<uint32_t>& definitions(uint32_t node) const { return definitions_[node]; }
   // The needed conditions (is_condition) of a counter.
   const std::vector<uint32_t>& conditions(uint32_t counter) const { return conditions_[counter]; }
+  // The needed conditions (is_fold) of a fold.
+  const std::vector<uint32_t>& fold_conditions(uint32_t fold) const { return fold_conditions_[fold]; }
   // Needed nodes that wait for nothing: kAll, kSet, and others without children.
   const std::vector<uint32_t>& constants() const { return constants_; }
 
@@ -38,6 +40,7 @@ class NodeGraph {
   std::vector<std::vector<Parent>> parents_;  // needed parents only
   std::vector<std::vector<uint32_t>> definitions_;
   std::vector<std::vector<uint32_t>> conditions_;
+  std::vector<std::vector<uint32_t>> fold_conditions_;
   std::vector<uint32_t> constants_;
 };
 

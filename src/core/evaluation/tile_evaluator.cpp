@@ -9,6 +9,7 @@
 #include "core/evaluation/bit_counter.h"
 #include "core/evaluation/counted_rows.h"
 #include "core/evaluation/evidence.h"
+#include "core/evaluation/fold_evaluator.h"
 #include "core/evaluation/fragment_reader.h"
 #include "core/column/layer_bits.h"
 #include "core/evaluation/node_sets.h"
@@ -23,8 +24,6 @@ namespace {
 constexpr uint32_t kPlanesAtATime = 256;
 // Likewise, of the periods of one counter.
 constexpr uint32_t kPeriodPlanesAtATime = 512;
-
-using FragmentsByType = std::map<int32_t, std::vector<FragmentSource*>>;
 
 // Adds every ordinal's number of rows, or `most` if it has more.
 void add_all_rows(std::span<const BlockView> blocks, uint32_t most, BitCounter& counter) {
@@ -68,7 +67,8 @@ struct TileEvaluator::Implementation {
                  Stopwatch* a_stopwatch)
       : plan(evaluation_plan), interrupt(an_interrupt), stopwatch(a_stopwatch),
         restrictions(evaluation_plan, matchers, an_interrupt), graph(evaluation_plan),
-        plane_counts(evaluation_plan.counters.size()), most_counts(evaluation_plan.counters.size()) {
+        folds(evaluation_plan, graph, restrictions, an_interrupt, a_stopwatch), plane_counts(evaluation_plan.counters.size()),
+        most_counts(evaluation_plan.counters.size()) {
     for (uint32_t counter = 0; counter < plan.counters.size(); ++counter) {
       if (graph.conditions(counter).empty()) continue;
       const CounterPlan& counted = plan.counters[counter];
@@ -108,6 +108,7 @@ struct TileEvaluator::Implementation {
   Stopwatch* stopwatch;
   Restrictions restrictions;
   NodeGraph graph;
+  FoldEvaluator folds;
   std::vector<uint32_t> plane_counts;  // by counter
   std::vector<uint32_t> most_counts;   // by counter: larger counts need not be told apart
   // Those that a needed node asks for.
@@ -286,6 +287,7 @@ TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const s
   for (const uint32_t counter : own.periodic_counters) {
     own.count_periods(counter, tile, fragments_by_type, map, sets, work[counter]);
   }
+  own.folds.evaluate(tile, map, fragments_by_type, sets, work);
   if (own.plan.output == PlanOutput::kExplain) result.counters = std::move(work);
   return result;
 }

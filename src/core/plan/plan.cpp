@@ -56,7 +56,21 @@ bool same(const CounterPlan& a, const CounterPlan& b) {
          std::ranges::equal(a.types, b.types, [](const CountedType& x, const CountedType& y) { return same(x, y); });
 }
 
+bool same(const FoldedField& a, const FoldedField& b) {
+  return a.field == b.field && a.form == b.form && same(a.missing, b.missing);
+}
+
 }  // namespace
+
+uint32_t share_fold(EvaluationPlan& plan, FoldPlan&& fold) {
+  const auto found = std::ranges::find_if(plan.folds, [&](const FoldPlan& other) {
+    return fold.counter == other.counter &&
+           std::ranges::equal(fold.fields, other.fields, [](const FoldedField& x, const FoldedField& y) { return same(x, y); });
+  });
+  const auto index = static_cast<uint32_t>(found - plan.folds.begin());
+  if (found == plan.folds.end()) plan.folds.push_back(std::move(fold));
+  return index;
+}
 
 uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter) {
   const auto found = std::ranges::find_if(plan.counters, [&](const CounterPlan& other) { return same(counter, other); });

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/column/number.h"
 #include "core/fragment/fragment.h"
 #include "core/set/profile_set.h"
 #include "core/time.h"
@@ -141,6 +142,19 @@ struct CounterPlan {
   }
 };
 
+// A field of the counter's type at the same place.
+struct FoldedField {
+  int16_t field = 0;
+  NumberForm form = NumberForm::kInteger;
+  std::optional<MissingValue> missing = {};  // what fragments older than the field answer with
+};
+
+// Adds up, per profile, the numbers that a field has in the rows that a counter, without periods, counts.
+struct FoldPlan {
+  uint32_t counter = 0;
+  std::vector<FoldedField> fields;  // one for each type
+};
+
 enum class PlanNodeKind : uint8_t {
   kAnd,
   kOr,
@@ -151,7 +165,11 @@ enum class PlanNodeKind : uint8_t {
   kSet,      // ordinal_sets[set], restricted to profiles
   kPeriods,  // of the counter's periods, at least minimum and at most maximum have period_minimum <= count <= period_maximum
   kRun,      // likewise, of the longest run of such periods
+  kSum,      // the sum of a fold compares with the literals as `op` says; of no number, only kIsNull holds
+  kAverage,  // likewise, the sum with each literal times how many numbers there are
 };
+
+constexpr bool is_fold(PlanNodeKind kind) { return kind == PlanNodeKind::kSum || kind == PlanNodeKind::kAverage; }
 
 // Whether a node asks for a counter.
 constexpr bool is_condition(PlanNodeKind kind) {
@@ -167,6 +185,9 @@ struct PlanNode {
   uint32_t set = 0;            // kSet
   int64_t period_minimum = 1;  // kPeriods, kRun
   int64_t period_maximum = INT64_MAX;
+  uint32_t fold = 0;                         // kSum, kAverage
+  ValueOperator op = ValueOperator::kEqual;  // likewise: … kBetween, kIsNull
+  std::vector<std::string> literals = {};    // likewise: images of numeric
 };
 
 enum class PlanOutput : uint8_t {
@@ -203,6 +224,7 @@ struct FieldValues {
 
 struct EvaluationPlan {
   std::vector<CounterPlan> counters;
+  std::vector<FoldPlan> folds;
   std::vector<PlanNode> nodes;  // children before parents
   std::vector<uint32_t> roots;  // one per definition
   std::vector<ProfileSet> ordinal_sets;
@@ -219,5 +241,7 @@ struct EvaluationPlan {
 
 // The index of an equal counter, raising its largest_bound, or of a new one.
 uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter);
+// The index of an equal fold, or of a new one.
+uint32_t share_fold(EvaluationPlan& plan, FoldPlan&& fold);
 
 }  // namespace segments

@@ -7,8 +7,8 @@
 namespace segments {
 namespace {
 
-// magic u32 | version u16 | output u8 | ordinal sets | counters | nodes | roots, each as a count and its items | subject or
-// fields, if the output needs them
+// magic u32 | version u16 | output u8 | ordinal sets | counters | folds | nodes | roots, each as a count and its items | subject
+// or fields, if the output needs them
 constexpr uint32_t kMagic = 0x4c504753;  // "SGPL"
 constexpr uint16_t kVersion = 1;
 
@@ -131,6 +131,13 @@ CounterPlan get_counter(ByteReader& reader, size_t set_count) {
   return counter;
 }
 
+void put_comparison(ByteWriter& writer, const PlanNode& node) {
+  put_number(writer, node.fold);
+  put_enum(writer, node.op);
+  put_number(writer, node.literals.size());
+  for (const std::string& literal : node.literals) put_text(writer, literal);
+}
+
 void put_node(ByteWriter& writer, const PlanNode& node) {
   put_enum(writer, node.kind);
   switch (node.kind) {
@@ -138,6 +145,9 @@ void put_node(ByteWriter& writer, const PlanNode& node) {
       return;
     case PlanNodeKind::kSet:
       return put_number(writer, node.set);
+    case PlanNodeKind::kSum:
+    case PlanNodeKind::kAverage:
+      return put_comparison(writer, node);
     case PlanNodeKind::kPeriods:
     case PlanNodeKind::kRun:
       put_signed(writer, node.period_minimum);
@@ -164,14 +174,64 @@ uint32_t get_index(ByteReader& reader, size_t count) {
   return static_cast<uint32_t>(index);
 }
 
+void put_fold(ByteWriter& writer, const FoldPlan& fold) {
+  put_number(writer, fold.counter);
+  for (const FoldedField& field : fold.fields) {
+    put_number(writer, static_cast<uint16_t>(field.field));
+    put_enum(writer, field.form);
+    put_missing(writer, field.missing);
+  }
+}
+
+FoldPlan get_fold(ByteReader& reader, const EvaluationPlan& plan) {
+  FoldPlan fold;
+  fold.counter = get_index(reader, plan.counters.size());
+  const CounterPlan& counter = plan.counters[fold.counter];
+  if (!counter.periods.empty()) throw_corrupted("A plan adds up what it counts by periods.");
+  Number number;
+  for (size_t rest = counter.types.size(); rest > 0; --rest) {
+    FoldedField field;
+    field.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
+    if (field.field < 1) throw_corrupted("A plan has an impossible field.");
+    field.form = get_enum(reader, NumberForm::kNumeric);
+    field.missing = get_missing(reader);
+    if (field.missing && field.missing->kind != kind_of(field.form)) throw_corrupted("A missing value has another kind.");
+    if (field.missing) read_number(dictionary_of(*field.missing), 0, field.form, number);
+    fold.fields.push_back(std::move(field));
+  }
+  return fold;
+}
+
+// What comparing with numbers relies on.
+void get_comparison(ByteReader& reader, const EvaluationPlan& plan, PlanNode& node) {
+  node.fold = get_index(reader, plan.folds.size());
+  node.counter = plan.folds[node.fold].counter;
+  node.op = get_enum(reader, ValueOperator::kIsNull);
+  const size_t count = get_count(reader);
+  const bool fits = node.op == ValueOperator::kIn        ? count > 0
+                    : node.op == ValueOperator::kBetween ? count == 2
+                    : node.op == ValueOperator::kIsNull  ? count == 0
+                                                         : count == 1 && node.op <= ValueOperator::kGreaterEqual;
+  if (!fits) throw_corrupted("A plan compares a number with too many others, or too few.");
+  Number number;
+  for (size_t rest = count; rest > 0; --rest) {
+    node.literals.push_back(get_text(reader));
+    read_numeric(node.literals.back(), number);
+  }
+}
+
 PlanNode get_node(ByteReader& reader, const EvaluationPlan& plan) {
   PlanNode node;
-  node.kind = get_enum(reader, PlanNodeKind::kRun);
+  node.kind = get_enum(reader, PlanNodeKind::kAverage);
   switch (node.kind) {
     case PlanNodeKind::kAll:
       break;
     case PlanNodeKind::kSet:
       node.set = get_index(reader, plan.ordinal_sets.size());
+      break;
+    case PlanNodeKind::kSum:
+    case PlanNodeKind::kAverage:
+      get_comparison(reader, plan, node);
       break;
     case PlanNodeKind::kPeriods:
     case PlanNodeKind::kRun:
@@ -268,6 +328,8 @@ Bytes EvaluationPlan::encode() const {
   for (const ProfileSet& set : ordinal_sets) put_set(writer, set);
   put_number(writer, counters.size());
   for (const CounterPlan& counter : counters) put_counter(writer, counter);
+  put_number(writer, folds.size());
+  for (const FoldPlan& fold : folds) put_fold(writer, fold);
   put_number(writer, nodes.size());
   for (const PlanNode& node : nodes) put_node(writer, node);
   put_number(writer, roots.size());
@@ -294,6 +356,7 @@ EvaluationPlan EvaluationPlan::decode(BytesView bytes) {
   for (size_t rest = get_count(reader); rest > 0; --rest) {
     plan.counters.push_back(get_counter(reader, plan.ordinal_sets.size()));
   }
+  for (size_t rest = get_count(reader, 4); rest > 0; --rest) plan.folds.push_back(get_fold(reader, plan));
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.nodes.push_back(get_node(reader, plan));
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.roots.push_back(get_index(reader, plan.nodes.size()));
   if (plan.output == PlanOutput::kEvidence) plan.subject = static_cast<Ordinal>(get_number(reader, UINT32_MAX));

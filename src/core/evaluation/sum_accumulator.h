@@ -1,0 +1,68 @@
+// Sums of all ordinals of a tile, as integers of a common unit: a power of kNumberBase that becomes finer when numbers need it.
+//
+// 128 bits hold whatever people count and pay.  Numbers that are too far apart for it are added up elsewhere (wide_sum.h).
+#pragma once
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "core/evaluation/folded_rows.h"
+#include "core/evaluation/number_comparison.h"
+#include "core/evaluation/profile_map.h"
+#include "core/interrupt.h"
+
+namespace segments {
+
+// Profiles that have numbers, and such that are not finite.
+struct NumberClasses {
+  DenseSet present;
+  std::array<std::unique_ptr<DenseSet>, 3> special;  // null: nobody.  -infinity, infinity, NaN
+
+  void add(FoldedRows& rows, const std::vector<std::pair<uint32_t, NumberClass>>& special_codes);
+  // Of the sum; the infinities together are NaN.
+  NumberClass of(uint32_t offset) const;
+};
+
+// Calls visit(further, first) for each further record of a profile.
+template <class F>
+void for_each_further(const ProfileMap& map, F visit) {
+  for (uint32_t distance = 1; distance <= ProfileMap::kMaxDistance; ++distance) {
+    if (!map.any_at_distance(distance)) continue;
+    map.at_distance(distance).for_each([&](uint32_t further) { visit(further, further - distance); });
+  }
+  for (const auto& [further, first] : map.distant()) visit(further, first);
+}
+
+class SumAccumulator {
+ public:
+  // `comparisons` outlive this.  `averages`: numbers are counted, too.
+  SumAccumulator(bool averages, const std::vector<NumberComparison>& comparisons);
+
+  // Returns false if the numbers do not fit: then nothing that was added counts.
+  bool add(FoldedRows& rows, uint32_t row_count, Interrupt& interrupt);
+  void fold(const ProfileMap& map);
+  // The profiles for which it holds; of averages if `average`.  REQUIRES: folded.
+  void compare(const NumberComparison& comparison, bool average, const ProfileMap& map, DenseSet& result) const;
+
+ private:
+  static constexpr int32_t kNoUnit = INT32_MAX;
+
+  int32_t finest_exponent(const Dictionary& dictionary, NumberForm form, Interrupt& interrupt) const;
+  bool refine(int32_t exponent);
+  bool fits() const;
+  // The numbers by code in the present unit; sets `finest` to the exponent that they need.
+  bool scale(const FoldedRows& rows, int32_t& finest, Interrupt& interrupt);
+  template <class T>
+  void add_scaled(FoldedRows& rows, const std::vector<T>& by_code);
+
+  int32_t unit_ = kNoUnit;  // sums are multiples of kNumberBase^unit_
+  int32_t largest_ = 0;     // exponent of the largest group; if there is a unit
+  uint64_t row_count_ = 0;
+  std::vector<Int128> sums_;
+  std::vector<int64_t> counts_;  // averages only
+  NumberClasses classes_;
+  std::vector<Int128> scaled_;  // by code
+  std::vector<std::pair<uint32_t, NumberClass>> special_codes_;
+};
+
+}  // namespace segments
