@@ -103,6 +103,9 @@ class RandomDefinition {
     if (chance(60)) condition.window = window();
     if (chance(60)) condition.having = having();
     if (chance(40)) add_clause(condition);
+    if (!condition.having && !condition.periods && !condition.occurrence && !type.fields.empty() && chance(40)) {
+      condition.aggregate = aggregate(any(type.fields));
+    }
     return result;
   }
 
@@ -347,6 +350,18 @@ class RandomDefinition {
       case WindowKind::kNext:
         break;
     }
+    return result;
+  }
+
+  Aggregate aggregate(const FieldVocabulary& field) {
+    Aggregate result;
+    result.kind = static_cast<AggregateKind>(between(0, static_cast<int64_t>(AggregateKind::kMaximum)));
+    do {
+      result.comparison = predicate(field);
+    } while (!compares_values(result.comparison.op) || result.comparison.other);
+    result.comparison.part = FieldPart::kWhole;
+    result.comparison.ignore_case = false;
+    if (!has_negative_form(result.comparison.op)) result.comparison.negated = false;
     return result;
   }
 

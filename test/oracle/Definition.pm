@@ -349,6 +349,27 @@ sub having {
         [ "less than $n times", 0, $n - 1 ], [ "fewer than $n", 0, $n - 1 ] ) };
 }
 
+# What an aggregate of a field is compared with; as SQL, of the rows r of a profile, of which there may be none.
+sub aggregate {
+    my $type = shift;
+    my @fields = grep { !$_->[3] && $_->[2] =~ /^(integer|numeric|float|text|date|time)$/ } @{ $type->{fields} };
+    my ($name, $column, $kind) = @{ pick(@fields) };
+    my $function = pick($kind =~ /^(integer|numeric|float)$/ ? qw(sum sum avg avg min max) : qw(min max));
+    my $adds_up = $function =~ /sum|avg/;
+    my $value = $adds_up ? "sum(r.v::numeric)" : "$function(r.v)";
+    my @literals = map { my $literal = $adds_up ? literal(pick('integer', 'numeric')) : $kind =~ /^(date|time)$/ ? value($kind) : literal($kind);
+        ref $literal ? $literal : { text => $literal, sql => $adds_up ? "numeric '$literal'" : sql_literal($kind, $literal) } } 1 .. 3;
+    my @sql = map { $function eq 'avg' ? "($_->{sql} * count(r.v))" : $_->{sql} } @literals;
+    my ($text, $sql, $negated) = @{ pick(
+        (map { [ written($_) . " $literals[0]{text}", "$value $_ $sql[0]", 0 ] } '=', '<', '<=', '>', '>='),
+        [ "<> $literals[0]{text}", "$value = $sql[0]", 1 ],
+        [ "between $literals[0]{text} and $literals[1]{text}", "$value BETWEEN $sql[0] AND $sql[1]", 0 ],
+        [ written('in') . ' (' . join(', ', map { $_->{text} } @literals) . ')', join(' OR ', map { "$value = $_" } @sql), 0 ],
+        [ written('not in') . " ($literals[0]{text}, $literals[1]{text})", "$value = $sql[0] OR $value = $sql[1]", 1 ],
+        [ written('is null'), "$value IS NULL", 0 ], [ written('is not null'), "$value IS NULL", 1 ]) };
+    return { column => $column, text => "having $function($name) $text", sql => ($negated ? 'NOT ' : '') . "coalesce($sql, false)" };
+}
+
 # Rows of the source for which something holds, with their profiles.
 sub source_rows_sql {
     my ($condition, $guardian) = @_;
@@ -373,8 +394,14 @@ sub source_rows {
     my $restriction = chance(0.6) ? restriction($seen, 2) : undef;
     my $window = chance(0.4) ? window('t.at') : undef;
     my ($having, $minimum, $maximum) = chance(0.6) ? having() : ('', 1, undef);
+    my $aggregate = !$having && chance(0.5) ? aggregate($seen) : undef;
+    $having = $aggregate->{text} if $aggregate;
     my $text = join ' ', pick(@{ $SOURCE->{names} }), $guardian ? 'via guardian' : (), $restriction ? 'where ' . where_text($restriction) : (), $window ? $window->{text} : (), $having;
     my $rows = source_rows_sql(join(' AND ', 'true', $restriction ? '(' . restriction_sql($restriction) . ')' : (), $window ? "($window->{sql})" : ()), $guardian);
+    if ($aggregate) {
+        (my $values = $rows) =~ s/SELECT u.profile_id/SELECT u.profile_id, t.$aggregate->{column} AS v/;
+        return { kind => 'attribute', text => $text, sql => "SELECT p.profile_id FROM oracle.profile p LEFT JOIN ($values) r ON r.profile_id = p.profile_id GROUP BY p.profile_id HAVING $aggregate->{sql}" };
+    }
     my $upper = defined $maximum ? "AND count(*) <= $maximum" : '';
     my $sql = $minimum > 0 ? "$rows GROUP BY 1 HAVING count(*) >= $minimum $upper"
         : "(SELECT profile_id FROM oracle.profile) EXCEPT ($rows GROUP BY 1 HAVING count(*) > $maximum)";
@@ -416,6 +443,10 @@ sub with_clauses {
     $node->{window} = window('r.at') if chance(0.7);
     ($node->{having_text}, $node->{minimum}, $node->{maximum}) = having() if chance(0.6);
     add_clause($node) if chance(0.3);
+    if (!grep({ $node->{$_} } qw(having_text number periods)) && @{ $node->{types} } == 1 && chance(0.4)) {
+        $node->{aggregate} = aggregate($node->{types}[0]);
+        $node->{having_text} = $node->{aggregate}{text};
+    }
     $node->{order} = int rand 6;
     return $node;
 }
@@ -530,7 +561,7 @@ sub happened_sql {
     my $node = shift;
     my @parts = map {
         my $record_type = $_->{type} ? "t.$_->{type}" : "'contact'";
-        "SELECT u.profile_id, t.$_->{time} AS at FROM $_->{table} t JOIN interactions.unified_profile u ON u.record_type = $record_type AND u.record_id = t.$_->{id}::text"
+        "SELECT u.profile_id, t.$_->{time} AS at" . ($node->{aggregate} ? ", t.$node->{aggregate}{column} AS v" : '') . " FROM $_->{table} t JOIN interactions.unified_profile u ON u.record_type = $record_type AND u.record_id = t.$_->{id}::text"
             . " WHERE t.$_->{time} <= :as_of" . ($node->{restriction} ? ' AND (' . restriction_sql($node->{restriction}) . ')' : '')
     } @{ $node->{types} };
     return '(' . join(' UNION ALL ', @parts) . ') r';
@@ -570,6 +601,7 @@ sub condition_sql {
 sub having_sql {
     my $node = shift;
     my $from = counted_sql($node);
+    return "SELECT p.profile_id FROM oracle.profile p LEFT JOIN (SELECT * $from) r ON r.profile_id = p.profile_id GROUP BY p.profile_id HAVING $node->{aggregate}{sql}" if $node->{aggregate};
     my ($minimum, $maximum) = ($node->{minimum} // 1, $node->{maximum});
     if ($minimum > 0) {
         my $bound = defined $maximum ? "BETWEEN $minimum AND $maximum" : ">= $minimum";
@@ -619,7 +651,7 @@ sub smaller {
             next if $part eq 'window' && ($node->{number} || $node->{periods});
             my %copy = %$node;
             delete $copy{$part};
-            delete @copy{qw(minimum maximum)} if $part eq 'having_text';
+            delete @copy{qw(minimum maximum aggregate)} if $part eq 'having_text';
             push @variants, \%copy;
         }
         if ($node->{restriction}) {

@@ -75,6 +75,13 @@ TEST(Completion, keywords_are_those_that_may_stand_there) {
   EXPECT_TRUE(offers(at("A where x = 'y' |"), "ignore case"));
   EXPECT_FALSE(offers(at("A where x = 1 |"), "ignore case"));
   EXPECT_FALSE(offers(at("A within last 3 days |"), "within last"));
+  EXPECT_TRUE(offers(at("A |"), "having sum("));
+  EXPECT_TRUE(offers(at("A having |"), "max("));
+  EXPECT_EQ(joined(at("A having sum(x|")), "");
+  EXPECT_EQ(joined(at("A having sum(x |")), ")");
+  EXPECT_TRUE(offers(at("A having sum(x) |"), "between"));
+  EXPECT_TRUE(offers(at("A having sum(x) |"), "is not null"));
+  EXPECT_FALSE(offers(at("A having sum(x) |"), "contains"));
   // What only follows from the rest of the condition.
   EXPECT_FALSE(offers(at("A for the first time |"), "and"));
   EXPECT_TRUE(offers(at("A for the first time |"), "within last"));
@@ -98,6 +105,10 @@ TEST(Completion, names_and_values_are_told_apart) {
   static constexpr Case kCases[] = {
       {"|", PlaceKind::kType},
       {"Ema|il", PlaceKind::kType, "Ema"},
+      {"A having sum(|", PlaceKind::kField, "", "A"},
+      {"(A where y = 1 having max(a| ", PlaceKind::kField, "a", "A"},
+      {"A having max(x) = |", PlaceKind::kValue, "", "A", "x"},
+      {"A having max(x) in ('a', 'b|", PlaceKind::kValue, "b", "A", "x"},
       {"A and not (\"Email cl|", PlaceKind::kType, "Email cl"},
       {"any of (A, |", PlaceKind::kType, "", "A"},
       {"A via |", PlaceKind::kRelation, "", "A"},
@@ -167,7 +178,7 @@ TEST(Completion, every_offer_parses_and_what_follows_is_offered) {
        .typed_literals = true,
        .largest_depth = 2,
        .largest_restriction_depth = 2},
-      13);
+      14);
   NeverInterrupt interrupt;
   size_t offered = 0;
   for (int i = 0; i < 20; ++i) {

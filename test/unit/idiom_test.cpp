@@ -58,6 +58,10 @@ constexpr Case kReplaced[] = {
     {"segment 'a' as-of '2026-01-01'", "segment 'a' as of '2026-01-01'"},
     {"segment 'a' on '2026-01-01'", "segment 'a' as of '2026-01-01'"},
     {"A and segment s1", "A and segment 's1'"},
+    // Aggregates.
+    {"A where sum(x) > 3", "A having sum(x) > 3"},
+    {"A sum(x) > 3", "A having sum(x) > 3"},
+    {"A having average(x) > 3", "A having avg(x) > 3"},
     // Samples.
     {"sample 10 percent", "bucket 0 to 999 of 10000"},
     {"A and sample 2.5 percent with salt 'x'", "A and bucket 0 to 249 of 10000 with salt 'x'"},
@@ -412,7 +416,8 @@ constexpr Case kTold[] = {
     {"A where date_trunc('month', x) = '2026-03-01'", "A where (x >= '2026-03-01' and x < '2026-04-01')"},
     {"A where x = 'y' and is null", "A where (x = 'y' and x is null)"},
     {"A where x = 'y' collate \"C\"", "A where x = 'y' ignore case"},
-    {"A where sum(x) > 3", "A at least 4"},
+    {"A having median(x) > 3", "A having avg(x) > 3"},
+    {"A having max(x) within last 7 days", "A having max(x) >= 'yesterday'"},
     {"A where coalesce(x, 1) = 1", "A where length of Field = 1"},
     {"A where x + 1 > 3", "A where x > 3"},
 };

@@ -122,6 +122,12 @@ TEST(Printer, text_becomes_canonical) {
       {"A having count ( distinct Weeks ) < 3 today", "A this day having count(distinct week) <= 2"},
       {"A having count(distinct month) between 1 and 3", "A having count(distinct month) between 1 and 3"},
       {"A having count(distinct year) = 1", "A having count(distinct year) = 1"},
+      {"A having SUM ( x ) is greater than 5 today", "A this day having sum(x) > 5"},
+      {"A having avg(x.y) is one of (1, 2) where z = 1", "A where z = 1 having avg(x.y) in (1, 2)"},
+      {"A having min(x) != date '2026-03-01'", "A having min(x) <> date '2026-03-01'"},
+      {"A having max(x) has a value", "A having max(x) is not null"},
+      {"A having max(x) not between 1 and 2 and B", "A having max(x) not between 1 and 2 and B"},
+      {"not A having sum(x) <> 1 but not today", "not A but not this day having sum(x) <> 1"},
       {"A at least once", "A"},
       {"A having count >= 1", "A"},
       {"A having count <> 0", "A"},
@@ -301,7 +307,7 @@ Worded worded(const std::vector<Token>& tokens, size_t at) {
                                                                              {"<=", "is less than or equal to"},
                                                                              {">", "is greater than"},
                                                                              {">=", "is greater than or equal to"}};
-  if (at > 0 && tokens[at - 1].text == ")") return {};  // having count(distinct day) >= 2
+  if (at > 2 && tokens[at - 1].text == ")" && tokens[at - 3].text == "distinct") return {};  // having count(distinct day) >= 2
   for (const auto& [symbols, words] : kWords) {
     std::string written;
     for (size_t i = at; i < tokens.size() && written.size() < symbols.size(); ++i) {

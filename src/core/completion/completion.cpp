@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <utility>
 
 #include "core/completion/phrases.h"
 #include "core/error.h"
@@ -82,6 +83,7 @@ class MarkerSearch {
       if (window->has_value()) look(**window);
     }
     if (condition.restriction != nullptr) look(*condition.restriction, condition);
+    if (condition.aggregate.has_value()) look(condition.aggregate->comparison, condition);
   }
 
  private:
@@ -97,7 +99,10 @@ class MarkerSearch {
 
   void look(const Restriction& restriction, const InteractionCondition& condition) {
     for (const auto& child : restriction.children) look(*child, condition);
-    const Predicate& predicate = restriction.predicate;
+    look(restriction.predicate, condition);
+  }
+
+  void look(const Predicate& predicate, const InteractionCondition& condition) {
     look(predicate.field, condition);
     if (predicate.other.has_value()) look(*predicate.other, condition);
     if (predicate.times.has_value()) look(*predicate.times);
@@ -298,13 +303,18 @@ class Completer {
   void find_place(std::string_view marked, Completion& completion) {
     static constexpr std::string_view kEnds[] = {"",         " is null", " = 1",   " is today",
                                                  " and 'x'", " to 'x'",  ".x = 1", ".x is today"};
+    const auto look = [&](const Definition& definition) { MarkerSearch(completion).look(*definition.root); };
     for (const std::string_view end : kEnds) {
       std::string whole(prefix_);
       whole += marked;
       whole += end;
-      const auto look = [&](const Definition& definition) { MarkerSearch(completion).look(*definition.root); };
       if (parse_closed(whole, look)) return;
     }
+    // Of an aggregate: what its field is compared with stands outside of the parentheses.
+    if (closing_.empty()) return;
+    const std::string closing = std::exchange(closing_, closing_.substr(1));
+    parse_closed(std::string(prefix_) + std::string(marked) + ") = 1", look);
+    closing_ = closing;
   }
 
   // Closes the parentheses of a text, and gives it to `use` if it parses.  Returns whether it does.

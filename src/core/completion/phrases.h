@@ -39,7 +39,8 @@ inline constexpr std::array kPhrases = {
     // of counts
     Phrase{"at least", "at least 2"}, Phrase{"at most", "at most 2"}, Phrase{"exactly", "exactly 2"}, Phrase{"less than", "less than 2"},
     Phrase{"fewer than", "fewer than 2"}, Phrase{"never"}, Phrase{"once"}, Phrase{"twice"}, Phrase{"times"},
-    Phrase{"having count", "having count > 2"}, 
+    Phrase{"having count", "having count > 2"}, Phrase{"having sum(", "having sum(x) > 2"}, Phrase{"having avg(", "having avg(x) > 2"},
+    Phrase{"having min(", "having min(x) > 2"}, Phrase{"having max(", "having max(x) > 2"},
     Phrase{"having count(distinct hour)"}, Phrase{"having count(distinct day)"}, Phrase{"having count(distinct week)"},
     Phrase{"having count(distinct month)"}, Phrase{"having count(distinct quarter)"}, Phrase{"having count(distinct year)"},
     Phrase{"(distinct hour)"}, Phrase{"(distinct day)"}, Phrase{"(distinct week)"},

@@ -179,6 +179,11 @@ Window read_window(const JsonPlace& place, bool of_field) {
 
 void read_having(const JsonPlace& place, InteractionCondition& condition) {
   place.expect_object();
+  if (const std::optional<JsonPlace> aggregate = place.find("aggregate")) {
+    if (condition.periods.has_value()) aggregate->fail("stands beside \"periods\"", "Join two conditions by \"and\".");
+    condition.aggregate = read_aggregate(place);
+    return;
+  }
   place.allow_only({"count", "distinct"});
   const JsonPlace count = place.expect_member("count");
   const std::string_view key = count.expect_one_of({"atLeast", "atMost", "exactly", "between", "never"});

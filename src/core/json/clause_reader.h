@@ -20,6 +20,8 @@ std::unique_ptr<Restriction> read_restriction(const JsonPlace& place);
 Predicate read_attribute(const JsonPlace& place);
 // {"count": {"atLeast": 3}}, {"distinct": "day", "count": …}
 void read_having(const JsonPlace& place, InteractionCondition& condition);
+// {"aggregate": "sum", "field": ["Amount"], "op": ">", "value": 500}
+Aggregate read_aggregate(const JsonPlace& place);
 // {"ofLast": [4, "week"], "atLeast": 3}, {"inARow": "day", "atLeast": 5}
 Periods read_periods(const JsonPlace& place);
 

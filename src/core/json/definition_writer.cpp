@@ -129,6 +129,16 @@ JsonValue predicate_json(const Predicate& predicate, const Name* source = nullpt
   return json;
 }
 
+JsonValue aggregate_json(const Aggregate& aggregate) {
+  const Predicate& comparison = aggregate.comparison;
+  JsonValue json = json_object("aggregate", json_text(kAggregateWords[static_cast<size_t>(aggregate.kind)]));
+  add(json, "field", field_json(comparison.field, nullptr));
+  add(json, "op", json_text(kOperatorWords[static_cast<size_t>(comparison.op)]));
+  if (!comparison.literals.empty()) add(json, "value", value_json(comparison, nullptr));
+  if (comparison.negated) add(json, "negated", json_boolean(true));
+  return json;
+}
+
 JsonValue restriction_json(const Restriction& restriction) {
   switch (restriction.kind) {
     case RestrictionKind::kPredicate:
@@ -178,6 +188,7 @@ JsonValue interaction_json(const InteractionCondition& condition) {
     return json;
   }
   if (condition.periods.has_value()) add(json, "periods", periods_json(*condition.periods));
+  if (condition.aggregate.has_value()) add(json, "having", aggregate_json(*condition.aggregate));
   if (condition.having.has_value()) {
     const Having& having = *condition.having;
     add(json, "having", json_object("count", bound_json(having.kind, having.minimum, having.maximum)));

@@ -100,6 +100,30 @@ Predicate read_predicate(const JsonPlace& place, std::string_view key) {
 
 }  // namespace
 
+Aggregate read_aggregate(const JsonPlace& place) {
+  place.allow_only({"aggregate", "field", "op", "value", "negated"});
+  Aggregate aggregate;
+  aggregate.kind = static_cast<AggregateKind>(place.find("aggregate")->expect_word(kAggregateWords, "aggregate"));
+  Predicate& comparison = aggregate.comparison;
+  comparison.field = read_field(place.expect_member("field"));
+  const JsonPlace op = place.expect_member("op");
+  comparison.op = static_cast<PredicateOperator>(read_operator(op));
+  if (!compares_values(comparison.op)) {
+    op.fail("an aggregate is compared with values", "Use =, <, <=, >, >=, in, between or \"is null\".");
+  }
+  read_values(place, "field", comparison);
+  if (const auto value = place.find("value"); comparison.other.has_value()) {
+    value->fail("an aggregate is compared with a value, not with another field", "Write a number or a text.");
+  }
+  if (const auto negated = place.find("negated")) {
+    comparison.negated = negated->expect_boolean();
+    if (comparison.negated && !has_negative_form(comparison.op)) {
+      negated->fail("this operator has no negative form", "Write {\"not\": …} around the condition, or another operator.");
+    }
+  }
+  return aggregate;
+}
+
 FieldPath read_field(const JsonPlace& place) {
   if (place.value().kind != JsonKind::kArray) return {read_name(place), {}};
   const size_t count = place.expect_array().size();

@@ -25,6 +25,8 @@ inline const std::vector<std::string_view> kOperatorWords = {"=",
                                                              "within before",
                                                              "within after",
                                                              "within of"};
+// AggregateKind
+inline const std::vector<std::string_view> kAggregateWords = {"sum", "avg", "min", "max"};
 // FieldPart
 inline const std::vector<std::string_view> kPartWords = {"",     "year",   "quarter", "month", "week",        "day",   "weekday",
                                                          "hour", "minute", "date",    "time",  "anniversary", "length"};

@@ -101,6 +101,16 @@ void print(const Literal& literal, std::string& text) {
   text += literal.kind == LiteralKind::kText ? in_quotes(literal.text, '\'') : literal.text;
 }
 
+void print(const Aggregate& aggregate, std::string& text) {
+  text += " having ";
+  text += aggregate_word(aggregate.kind);
+  text += '(';
+  print(aggregate.comparison.field, text);
+  text += ") ";
+  text += operator_text(aggregate.comparison);
+  print_literals(aggregate.comparison, text);
+}
+
 void print(const Predicate& predicate, std::string& text) {
   if (predicate.negated && !has_negative_form(predicate.op)) text += "not ";
   if (predicate.part != FieldPart::kWhole) {

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "core/language/predicate.h"
+#include "core/language/aggregate.h"
 
 namespace segments {
 
@@ -10,6 +10,8 @@ void print(const Name& name, std::string& text);
 void print(const FieldPath& field, std::string& text);
 void print(const Literal& literal, std::string& text);
 void print(const Predicate& predicate, std::string& text);
+// having sum(F) > 5, with a blank before it
+void print(const Aggregate& aggregate, std::string& text);
 // 1 day, 2 days
 void print_span(int64_t count, TimeUnit unit, std::string& text);
 // With a blank before it.

@@ -30,6 +30,8 @@ Window parse_field_span(TokenStream& stream);
 FieldPath parse_field_path(TokenStream& stream, const std::vector<std::string_view>& keywords);
 // field, or part of field; then the operator, and what stands on its right
 Predicate parse_predicate(TokenStream& stream);
+// The operator alone, and what stands on its right.
+void parse_comparison(TokenStream& stream, Predicate& predicate);
 // Whether a part of a field stands `ahead` tokens on: hour of ….  These words are names wherever "of" does not follow.
 bool part_follows(const TokenStream& stream, size_t ahead);
 // Whether a predicate that needs no parentheses starts `ahead` tokens on: an operand, and after it what no condition can begin
@@ -40,9 +42,14 @@ bool predicate_follows(const TokenStream& stream, size_t ahead);
 // A having, normalised: absent where it says "at least 1", which is the default.
 struct HavingClause {
   std::optional<Having> having;
-  bool negated = false;            // the complement is meant: "having count <> n"
-  std::optional<Periods> periods;  // instead: "having count(distinct day) …"
+  bool negated = false;                // the complement is meant: "having count <> n"
+  std::optional<Periods> periods;      // instead: "having count(distinct day) …"
+  std::optional<Aggregate> aggregate;  // instead: "having sum(F) …"
 };
+
+// sum, avg, min and max of a field, after "having"
+bool at_aggregate(const TokenStream& stream);
+Aggregate parse_aggregate(TokenStream& stream);
 
 // at least …, at most …, less than …, exactly …, never, having …
 HavingClause parse_having(TokenStream& stream);

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/language/aggregate.h"
 #include "core/language/predicate.h"
 #include "core/language/times.h"
 #include "core/text/literal.h"
@@ -71,7 +72,8 @@ struct InteractionCondition {
   std::optional<Window> but_not;             // nothing may have happened then
   std::optional<int64_t> occurrence;         // the so-manieth in all time lies in the window
   std::optional<Periods> periods;
-  std::optional<Having> having;  // absent: at least 1
+  std::optional<Having> having;        // absent: at least 1
+  std::optional<Aggregate> aggregate;  // instead of it
   // Source.Field op value: `types` is the source, `restriction` the predicate, and nothing else is said.
   bool is_attribute = false;
   uint32_t position = 0;  // where it starts

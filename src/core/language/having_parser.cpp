@@ -10,7 +10,7 @@ namespace {
 static_assert(kMaxWindowCount == kMaxHavingCount, "a between is read before it is known to be a window or a having");
 
 HavingClause exact_having(HavingKind kind, int64_t minimum, int64_t maximum, uint32_t position) {
-  return {Having{kind, minimum, maximum, position}, false, std::nullopt};
+  return {Having{kind, minimum, maximum, position}, false, std::nullopt, std::nullopt};
 }
 
 HavingClause at_least(int64_t count, uint32_t position) {
@@ -49,17 +49,6 @@ HavingClause parse_less_than(TokenStream& stream) {
   stream.expect_word("than");
   const uint32_t position = stream.position();
   return at_most(take_times(stream) - 1, position);
-}
-
-// The aggregate after "having".
-void expect_count(TokenStream& stream) {
-  for (const std::string_view aggregate : {"sum", "avg", "min", "max"}) {
-    if (stream.at_word(aggregate)) {
-      fail_unsupported("having " + std::string(aggregate), stream.position(),
-                       "Use \"having count\", or \"at least\", \"at most\", \"exactly\".");
-    }
-  }
-  stream.expect_word("count");
 }
 
 // distinct unit), after the parenthesis.
@@ -108,10 +97,15 @@ HavingClause parse_distinct(TokenStream& stream, uint32_t position) {
   return clause;
 }
 
-// having count op n
-HavingClause parse_having_count(TokenStream& stream, uint32_t position) {
+// having count op n, having sum(F) op x
+HavingClause parse_having_aggregate(TokenStream& stream, uint32_t position) {
   const uint32_t count_position = stream.position();
-  expect_count(stream);
+  if (at_aggregate(stream)) {
+    HavingClause clause;
+    clause.aggregate = parse_aggregate(stream);
+    return clause;
+  }
+  if (!stream.accept_word("count")) stream.fail_expecting({"count", "sum", "avg", "min", "max"});
   return stream.at_symbol("(") ? parse_distinct(stream, count_position) : parse_count_comparison(stream, position);
 }
 
@@ -177,7 +171,7 @@ WindowOrHaving parse_more_than(TokenStream& stream) {
 HavingClause parse_having(TokenStream& stream) {
   const uint32_t position = stream.position();
   if (stream.accept_word("never")) return exact_having(HavingKind::kNever, 0, 0, position);
-  if (stream.accept_word("having")) return parse_having_count(stream, position);
+  if (stream.accept_word("having")) return parse_having_aggregate(stream, position);
   if (stream.accept_word("exactly")) {
     const int64_t count = take_times(stream);
     return exact_having(HavingKind::kExactly, count, count, position);

@@ -140,10 +140,15 @@ class InteractionParser {
   }
 
   void set_having(HavingClause clause, const Token& start) {
-    if (having_seen_) fail_repeated(start, "number of interactions (having)", "Use \"between … and … times\".");
+    if (having_seen_) {
+      const bool of_values = condition_->aggregate.has_value() || clause.aggregate.has_value();
+      fail_repeated(start, "number of interactions (having)",
+                    of_values ? "Join two conditions by \"and\"." : "Use \"between … and … times\".");
+    }
     having_seen_ = true;
     if (clause.periods.has_value()) return set_periods(std::move(*clause.periods), start);
     condition_->having = std::move(clause.having);
+    condition_->aggregate = std::move(clause.aggregate);
     negated_ = clause.negated;
   }
 
@@ -243,12 +248,12 @@ class InteractionParser {
 
   // Which clauses have a meaning together.
   void check_together() const {
-    constexpr std::string_view kHaving = "a number of interactions";
+    const std::string_view having = condition_->aggregate.has_value() ? "an aggregate" : "a number of interactions";
     const InteractionCondition& condition = *condition_;
     if (condition.occurrence.has_value()) {
       constexpr std::string_view kOccurrence = "\"for the … time\"";
       const std::string join = "Join two conditions by \"and\".";
-      if (having_seen_) fail_together(kOccurrence, kHaving, condition.position, join);
+      if (having_seen_) fail_together(kOccurrence, having, condition.position, join);
       if (condition.but_not.has_value()) fail_together(kOccurrence, "\"but not\"", condition.position, join);
       if (condition.periods.has_value()) fail_together(kOccurrence, "a number of periods", condition.position, join);
       if (!condition.window.has_value()) fail_without_window("\"for the … time\"", "Add when: within last 30 days.");
@@ -263,6 +268,10 @@ class InteractionParser {
     const InteractionCondition& condition = *condition_;
     if (condition.but_not.has_value()) {
       fail_together("a number of periods", "\"but not\"", condition.position, "Join two conditions by \"and not\".");
+    }
+    if (condition.aggregate.has_value()) {
+      fail_together("a number of periods", "\"having " + std::string(aggregate_word(condition.aggregate->kind)) + "\"",
+                    condition.aggregate->position, "Join two conditions by \"and\".");
     }
     if (periods.kind == PeriodsKind::kOfTheLast) {
       if (condition.window.has_value()) {

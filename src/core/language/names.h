@@ -29,4 +29,11 @@ void visit_fields(Restriction* restriction, const Visitor& visit) {
   if (restriction->predicate.other) visit(*restriction->predicate.other);
 }
 
+// Likewise, of a condition.
+template <class Visitor>
+void visit_fields(InteractionCondition& condition, const Visitor& visit) {
+  visit_fields(condition.restriction.get(), visit);
+  if (condition.aggregate) visit(condition.aggregate->comparison.field);
+}
+
 }  // namespace segments

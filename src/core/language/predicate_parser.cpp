@@ -358,11 +358,15 @@ Predicate parse_predicate(TokenStream& stream) {
     stream.expect_word("of");
   }
   predicate.field = parse_field_path(stream, {"not", "("});
+  parse_comparison(stream, predicate);
+  check_anniversary(predicate);
+  return predicate;
+}
+
+void parse_comparison(TokenStream& stream, Predicate& predicate) {
   predicate.position = stream.position();
   parse_operator(stream, predicate);
   parse_ignore_case(stream, predicate);
-  check_anniversary(predicate);
-  return predicate;
 }
 
 bool part_follows(const TokenStream& stream, size_t ahead) {

@@ -136,6 +136,7 @@ class Printer {
     if (condition.occurrence.has_value()) occurrence(*condition.occurrence);
     if (condition.periods.has_value()) periods(*condition.periods);
     if (condition.having.has_value()) having(*condition.having);
+    if (condition.aggregate.has_value()) print(*condition.aggregate, text_);
     open_restriction_ = restriction_end == text_.size();
   }
 

@@ -112,7 +112,7 @@ class NameCollector {
         if (condition.via) add_relation(type, *condition.via);
         type = by_relation(catalog_, type, condition.via);
       }
-      visit_fields(condition.restriction.get(), [&](const FieldPath& field) {
+      visit_fields(condition, [&](const FieldPath& field) {
         for (const InteractionType* type : types) add_field(type, field);
       });
     });
@@ -197,7 +197,7 @@ class Renamer {
       for (Name& name : condition.types) types.push_back(rename_type(name));
       if (condition.via) rename_relation(types, *condition.via);
       for (const InteractionType*& type : types) type = by_relation(catalog_, type, condition.via);
-      visit_fields(condition.restriction.get(), [&](FieldPath& field) { rename_field(types, field); });
+      visit_fields(condition, [&](FieldPath& field) { rename_field(types, field); });
     });
     return done_;
   }
@@ -419,8 +419,7 @@ SEGMENTS_FUNCTION(segments_names_type) {
         found = found || type->type_id == type_id;
         type = by_relation(catalog, type, condition.via);
         if (type == nullptr) continue;
-        visit_fields(condition.restriction.get(),
-                     [&](const FieldPath& field) { found = found || leads_through(catalog, *type, field, type_id); });
+        visit_fields(condition, [&](const FieldPath& field) { found = found || leads_through(catalog, *type, field, type_id); });
       }
     });
   });

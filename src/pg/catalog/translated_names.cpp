@@ -56,7 +56,7 @@ class Translator {
     }
     if (types.empty() || std::ranges::find(types, nullptr) != types.end()) return;
     if (condition.via && !translate_relation(types, *condition.via)) return;
-    visit_fields(condition.restriction.get(), [&](FieldPath& field) { translate_field(types, field); });
+    visit_fields(condition, [&](FieldPath& field) { translate_field(types, field); });
   }
 
  private:

@@ -73,6 +73,9 @@ Reads reads_of(const EvaluationPlan& plan) {
     reads.times.first = std::min(reads.times.first, counter.window.first);
     reads.times.last = std::max(reads.times.last, counter.window.last);
   }
+  for (const FoldPlan& fold : plan.folds) {
+    for (const FoldedField& field : fold.fields) fields.insert(field.field);
+  }
   for (const FieldValues& field : plan.field_values) {
     types.insert(field.type_id);
     fields.insert(field.field);
@@ -141,6 +144,11 @@ bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refre
       work += static_cast<double>(row_counts[type.type_id] * row_weight(counter, type));
     }
   }
+  for (const FoldPlan& fold : plan.folds) {
+    for (const CountedType& type : plan.counters[fold.counter].types) {
+      work += static_cast<double>(row_counts[type.type_id] * kValueRowWeight);
+    }
+  }
   for (const CountedField& field : plan.counted_fields) {
     work += static_cast<double>(row_counts[plan.counters[field.counter].types.front().type_id] * kRestrictedRowWeight);
   }
@@ -192,9 +200,10 @@ void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility v
   scope.leave();
 }
 
-std::vector<std::vector<Timestamp>> evidence_of(EvaluationPlan plan, Ordinal profile, int64_t refresh_id) {
-  plan.output = PlanOutput::kEvidence;
-  plan.subject = profile;
+namespace {
+
+// Over the tile of a profile alone.
+void evaluate_tile_of(Ordinal profile, const EvaluationPlan& plan, int64_t refresh_id, TileResult& found) {
   const auto tile = static_cast<int32_t>(tile_of(profile));
   static SavedStatement statement(
       kEvaluateOne, {BYTEAOID, INT8OID, INT4ARRAYOID, INT2ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT2OID, INT4OID});
@@ -203,11 +212,32 @@ std::vector<std::vector<Timestamp>> evidence_of(EvaluationPlan plan, Ordinal pro
   std::vector<Parameter> parameters = parameters_of(encoded, refresh_id, reads);
   parameters.push_back(int2(static_cast<int16_t>(shard_of_tile(tile_of(profile)))));
   parameters.push_back(int4(tile));
-  TileResult found;
-  found.evidence.resize(plan.counters.size());
   statement.stream(parameters, true,
                    [&](const Datum* values, const bool*) { found.add(TileResult::decode(plain_bytes(values[1]))); });
+}
+
+}  // namespace
+
+std::vector<std::vector<Timestamp>> evidence_of(EvaluationPlan plan, Ordinal profile, int64_t refresh_id) {
+  plan.output = PlanOutput::kEvidence;
+  plan.subject = profile;
+  TileResult found;
+  found.evidence.resize(plan.counters.size());
+  evaluate_tile_of(profile, plan, refresh_id, found);
   return std::move(found.evidence);
+}
+
+std::set<uint32_t> nodes_of(EvaluationPlan plan, std::vector<uint32_t> nodes, Ordinal profile, int64_t refresh_id) {
+  std::set<uint32_t> holding;
+  if (nodes.empty()) return holding;
+  plan.output = PlanOutput::kSets;
+  plan.roots = std::move(nodes);
+  TileResult found = empty_result(plan);
+  evaluate_tile_of(profile, plan, refresh_id, found);
+  for (size_t i = 0; i < plan.roots.size(); ++i) {
+    if (found.sets[i].contains(profile)) holding.insert(plan.roots[i]);
+  }
+  return holding;
 }
 
 TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility) {

@@ -9,6 +9,7 @@
 //   segment_eval.cpp      segment_eval, segment_count, segment_explain
 #pragma once
 #include <string>
+#include <set>
 #include <vector>
 
 #include "core/plan/plan.h"
@@ -48,6 +49,8 @@ void evaluate_tiles(const EvaluationPlan& plan, int64_t refresh_id, Visibility v
 // Of one profile of that state: by counter of the plan, when what it counts happened, in its window or not, ascending.
 // REQUIRES: likewise.
 std::vector<std::vector<Timestamp>> evidence_of(EvaluationPlan plan, Ordinal profile, int64_t refresh_id);
+// Those of a plan's nodes that the profile belongs to.
+std::set<uint32_t> nodes_of(EvaluationPlan plan, std::vector<uint32_t> nodes, Ordinal profile, int64_t refresh_id);
 
 // The same, added up.
 TileResult evaluate(const EvaluationPlan& plan, int64_t refresh_id, Visibility visibility);

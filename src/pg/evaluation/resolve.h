@@ -117,6 +117,19 @@ class Resolver {
                            LiteralReader& reader);
   TimeRange window_of(const std::optional<Window>& window, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t count(CounterPlan counter, int64_t minimum, int64_t maximum);
+  // A condition with an aggregate, as far as it counts rows.
+  struct AggregatedCondition {
+    const InteractionCondition& written;
+    const std::vector<const InteractionType*>& types;
+    const std::vector<CountedType>& counted;  // by type
+    const CounterPlan& counter;               // of these: several events of one table are one type
+  };
+  uint32_t resolve_aggregate(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
+  void check_aggregated(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
+  uint32_t some_value(const AggregatedCondition& condition, PredicateOperator op, const Literal* literal,
+                      const EvaluationRequest& request, LiteralReader& reader);
+  uint32_t resolve_extreme(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
+  uint32_t resolve_fold(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t count_occurrence(const CounterPlan& counted, int64_t occurrence);
   uint32_t count_periods(CounterPlan counter, const Periods& periods, const Having& having, LiteralReader& reader);
   // The part of a counter's window in which there are interactions at all.
@@ -152,6 +165,7 @@ class Resolver {
   std::vector<ComparedField> compared_fields_;
   std::vector<EmptyWindow> empty_windows_;
   std::deque<Predicate> event_predicates_;               // that the type column has an event's value: written by nobody
+  std::deque<Predicate> aggregate_predicates_;           // that a value reaches or exceeds another: likewise
   std::deque<Predicate> looked_up_predicates_;           // on rows of look-ups: parts of what was written
   std::map<Bytes, std::vector<std::string>> keys_;       // of rows of look-ups, by the plan that finds them
   std::map<std::string, uint32_t> ordinal_sets_;         // by predicate
@@ -176,6 +190,11 @@ class Resolver {
   std::vector<const ReferencedSegment*> path_;  // the references that lead to it
   size_t nodes_before_ = 0;
 };
+
+// A test and, if there is one, another.
+RowTest both_tests(RowTest&& test, std::optional<RowTest>&& other);
+// Of events of one table, each of its rows once: whatever either counts.
+void add_type(std::vector<CountedType>& types, CountedType&& type);
 
 // Why members of a segment stay as they are.
 std::string frozen_reason(const FrozenType& type);

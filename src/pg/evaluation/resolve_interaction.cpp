@@ -11,7 +11,6 @@
 #include "pg/query/query.h"
 
 namespace segments::pg {
-namespace {
 
 RowTest both_tests(RowTest&& test, std::optional<RowTest>&& other) {
   if (!other) return std::move(test);
@@ -22,7 +21,6 @@ RowTest both_tests(RowTest&& test, std::optional<RowTest>&& other) {
   return result;
 }
 
-// Of events of one table, each of its rows once: whatever either counts.
 void add_type(std::vector<CountedType>& types, CountedType&& type) {
   if (types.empty() || types.back().type_id != type.type_id) {
     types.push_back(std::move(type));
@@ -41,8 +39,6 @@ void add_type(std::vector<CountedType>& types, CountedType&& type) {
     test = std::move(any);
   }
 }
-
-}  // namespace
 
 std::vector<const InteractionType*> Resolver::types_of(const InteractionCondition& condition) {
   std::vector<const InteractionType*> types;
@@ -222,7 +218,9 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
   if (condition.via) see_by_relation(*condition.via, types);
   CounterPlan counter;
   const TimeRange window = window_of(condition.window, request, reader);
-  for (const InteractionType* type : types) add_type(counter.types, counted_type(condition, *type, request.role, window, reader));
+  std::vector<CountedType> counted;
+  for (const InteractionType* type : types) counted.push_back(counted_type(condition, *type, request.role, window, reader));
+  for (const CountedType& type : counted) add_type(counter.types, CountedType(type));
   condition_.is_timeless = types.front()->is_profile_source();
   // Rows of profile sources are of all time.
   counter.window = condition_.is_timeless ? window_of(std::nullopt, request, reader) : window;
@@ -230,10 +228,14 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
   const Having having = effective_having(condition);
   if (condition.occurrence) return count_occurrence(counter, *condition.occurrence);
   if (condition.periods) return count_periods(std::move(counter), *condition.periods, having, reader);
-  if (!condition.but_not) return count(std::move(counter), having.minimum, having.maximum);
+  const auto holding = [&] {
+    if (condition.aggregate) return resolve_aggregate({condition, types, counted, counter}, request, reader);
+    return count(counter, having.minimum, having.maximum);
+  };
+  if (!condition.but_not) return holding();
   CounterPlan disqualifying = counter;
   disqualifying.window = counter.hole = window_of(condition.but_not, request, reader);
-  const uint32_t holds = count(std::move(counter), having.minimum, having.maximum);
+  const uint32_t holds = holding();
   return both(holds, count(std::move(disqualifying), 1, INT64_MAX));
 }
 

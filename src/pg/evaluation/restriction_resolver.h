@@ -21,11 +21,17 @@ class RestrictionResolver {
   // What rows of a profile source satisfy for an attribute: of negative forms, the positive one.
   RowTest resolve_attribute(const Predicate& predicate);
 
+  // `complement`: of the other form.
+  RowTest resolve(const Predicate& predicate, bool complement = false);
+  // A field whose values an aggregate is made of.  Throws Error{kTypeMismatch} if it does not fit.
+  FieldColumnName resolve_aggregated(const Aggregate& aggregate);
+  // REQUIRES: a sum or an average.
+  FoldedField resolve_folded(const Aggregate& aggregate);
+
   // Throws what reading these columns as the role would raise, and Error{kNotReady} if there are no data yet.
   void check_may_be_read(uint32_t position) const;
 
  private:
-  RowTest resolve(const Predicate& predicate, bool complement = false);
   RowTest resolve_fields(const Predicate& predicate, const FieldColumnName& left);
   RowTest resolve_value(const Predicate& predicate, const FieldColumnName& field);
   // What rows of a look-up satisfy, by the field that holds its keys.

@@ -264,7 +264,8 @@ class ExplainReader {
       nodes.erase(node);
       sum += result_.nodes[node].nanoseconds;
       nodes.insert(plan_.nodes[node].children.begin(), plan_.nodes[node].children.end());
-      if (plan_.nodes[node].kind == PlanNodeKind::kCount && counters.insert(plan_.nodes[node].counter).second) {
+      const PlanNodeKind kind = plan_.nodes[node].kind;
+      if ((is_condition(kind) || is_fold(kind)) && counters.insert(plan_.nodes[node].counter).second) {
         sum += result_.counters[plan_.nodes[node].counter].nanoseconds;
       }
     }

@@ -77,6 +77,8 @@ const char* unforeseen_note(const Verdict& verdict) {
       return "a window of a profile source follows as_of: when this changes is not known";
     case Unforeseen::kPeriods:
       return "periods follow as_of: when this changes is not known";
+    case Unforeseen::kValues:
+      return "values enter and leave with their interactions: when this changes is not known";
     case Unforeseen::kPast:
       return "a segment's history is asked as of as_of: when this changes is not known";
     case Unforeseen::kHidden:
@@ -101,7 +103,9 @@ std::vector<MemberRow> explained(const ReadableSegment& readable, const std::str
   }
   const std::vector<std::vector<Timestamp>> times = evidence_of(plan, *profile, refresh_id);
   std::vector<MemberRow> rows;
-  for (NodeVerdict& found : verdicts_of(definition, segment.settings, as_of, resolver, plan, times, {*profile, profile_id})) {
+  const std::set<uint32_t> holding = nodes_of(plan, nodes_with_values(definition, resolver), *profile, refresh_id);
+  for (NodeVerdict& found :
+       verdicts_of(definition, segment.settings, as_of, resolver, plan, times, holding, {*profile, profile_id})) {
     MemberRow row{static_cast<int32_t>(rows.size()) + 1,
                   found.parent,
                   found.depth,

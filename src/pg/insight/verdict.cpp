@@ -12,6 +12,10 @@
 namespace segments::pg {
 namespace {
 
+bool has_moving_literal(const Predicate& predicate) {
+  return std::ranges::any_of(predicate.literals, [](const Literal& literal) { return follows_as_of(literal); });
+}
+
 bool moves_with_time(const Restriction& restriction) {
   const Predicate& predicate = restriction.predicate;
   if (predicate.op == PredicateOperator::kTimes &&
@@ -19,7 +23,7 @@ bool moves_with_time(const Restriction& restriction) {
     return true;
   }
   return std::ranges::any_of(restriction.children, [](const auto& child) { return moves_with_time(*child); }) ||
-         std::ranges::any_of(restriction.predicate.literals, [](const Literal& literal) { return follows_as_of(literal); });
+         has_moving_literal(restriction.predicate);
 }
 
 int64_t nearest_threshold(const Having& having, int64_t count) {
@@ -49,14 +53,15 @@ class ConditionPassing {
       evidence.interactions += static_cast<int64_t>(span.size());
       if (!is_timeless_) evidence.last = span.back();
     }
-    const bool is_plain = !condition_.but_not && !condition_.occurrence && !condition_.periods;
+    const bool is_plain = !condition_.but_not && !condition_.occurrence && !condition_.periods && !condition_.aggregate;
     if (is_plain) evidence.threshold = nearest_threshold(having_, evidence.interactions);
     return evidence;
   }
 
-  Verdict verdict_from(Timestamp as_of) {
+  // `decided`: whether it holds, where times do not tell.
+  Verdict verdict_from(Timestamp as_of, std::optional<bool> decided = {}) {
     Verdict verdict;
-    verdict.holds = holds_at(as_of);
+    verdict.holds = decided ? *decided : holds_at(as_of);
     verdict.unforeseen = unforeseen();
     if (verdict.unforeseen != Unforeseen::kNothing) return verdict;
     LimitedInterrupt interrupt;
@@ -66,6 +71,10 @@ class ConditionPassing {
       if (i > 0 && times_[i] == times_[i - 1]) continue;
       window_.add_instants(times_[i], as_of, instants);
       if (condition_.but_not) but_not_.add_instants(times_[i], as_of, instants);
+    }
+    if (decided) {
+      if (!instants.empty()) verdict.unforeseen = Unforeseen::kValues;
+      return verdict;
     }
     bool holds = verdict.holds;
     for (const Timestamp instant : instants) {
@@ -81,7 +90,8 @@ class ConditionPassing {
   Unforeseen unforeseen() const {
     if (is_timeless_ && condition_.window) return Unforeseen::kWindow;
     if (condition_.periods && condition_.periods->kind == PeriodsKind::kOfTheLast) return Unforeseen::kPeriods;
-    const bool follows = condition_.restriction != nullptr && moves_with_time(*condition_.restriction);
+    const bool follows = (condition_.restriction != nullptr && moves_with_time(*condition_.restriction)) ||
+                         (condition_.aggregate && has_moving_literal(condition_.aggregate->comparison));
     return follows ? Unforeseen::kRestriction : Unforeseen::kNothing;
   }
 
@@ -216,8 +226,8 @@ Verdict constant(bool holds) {
 class VerdictReader {
  public:
   VerdictReader(Timestamp as_of, const Resolver& resolver, const EvaluationPlan& plan,
-                const std::vector<std::vector<Timestamp>>& times, const AskedProfile& profile)
-      : as_of_(as_of), resolver_(resolver), plan_(plan), times_(times), profile_(profile) {}
+                const std::vector<std::vector<Timestamp>>& times, const std::set<uint32_t>& holding, const AskedProfile& profile)
+      : as_of_(as_of), resolver_(resolver), plan_(plan), times_(times), holding_(holding), profile_(profile) {}
 
   // A definition with what was listed by hand beside it.
   size_t add(const Node& root, const DefinitionSettings& settings, const ListNodes& lists, int32_t parent, int32_t depth) {
@@ -246,7 +256,9 @@ class VerdictReader {
       const Resolver::ConditionParts& parts = resolver_.parts_of(&node);
       ConditionPassing condition(*node.interaction, parts.is_timeless, settings, times_.at(parts.counters.front()));
       verdicts_[place].evidence = condition.evidence_at(as_of_);
-      verdicts_[place].verdict = condition.verdict_from(as_of_);
+      std::optional<bool> decided;
+      if (node.interaction->aggregate) decided = holding_.contains(resolver_.plan_node(&node));
+      verdicts_[place].verdict = condition.verdict_from(as_of_, decided);
       return place;
     }
     if (node.kind == NodeKind::kBucket) {
@@ -329,17 +341,35 @@ class VerdictReader {
   const Resolver& resolver_;
   const EvaluationPlan& plan_;
   const std::vector<std::vector<Timestamp>>& times_;
+  const std::set<uint32_t>& holding_;
   AskedProfile profile_;
   std::vector<NodeVerdict> verdicts_;
   std::map<int32_t, size_t> segments_;  // by number: the place of its definition
 };
 
+// `seen`: segments, which several references may lead to.
+void add_nodes_with_values(const Node& node, const Resolver& resolver, std::set<int32_t>& seen, std::vector<uint32_t>& nodes) {
+  if (node.interaction != nullptr && node.interaction->aggregate) nodes.push_back(resolver.plan_node(&node));
+  for (const auto& child : node.children) add_nodes_with_values(*child, resolver, seen, nodes);
+  const Expansion* expansion = resolver.expansion(&node);
+  if (expansion == nullptr || !seen.insert(expansion->segment.segment_id).second) return;
+  add_nodes_with_values(*expansion->definition.root, resolver, seen, nodes);
+}
+
 }  // namespace
+
+std::vector<uint32_t> nodes_with_values(const Definition& definition, const Resolver& resolver) {
+  std::set<int32_t> seen;
+  std::vector<uint32_t> nodes;
+  add_nodes_with_values(*definition.root, resolver, seen, nodes);
+  return nodes;
+}
 
 std::vector<NodeVerdict> verdicts_of(const Definition& definition, const DefinitionSettings& settings, Timestamp as_of,
                                      const Resolver& resolver, const EvaluationPlan& plan,
-                                     const std::vector<std::vector<Timestamp>>& times, const AskedProfile& profile) {
-  VerdictReader reader(as_of, resolver, plan, times, profile);
+                                     const std::vector<std::vector<Timestamp>>& times, const std::set<uint32_t>& holding,
+                                     const AskedProfile& profile) {
+  VerdictReader reader(as_of, resolver, plan, times, holding, profile);
   reader.add(*definition.root, settings, resolver.lists(), 0, 0);
   return reader.take();
 }

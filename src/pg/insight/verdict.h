@@ -1,6 +1,7 @@
 // Whether a profile belongs to a definition, condition by condition, and when that changes by the mere passing of time.
 #pragma once
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/language/definition.h"
@@ -15,6 +16,7 @@ enum class Unforeseen : uint8_t {
   kRestriction,  // one follows as_of
   kWindow,       // of a profile source, whose rows are told by what they are as of one instant
   kPeriods,      // those of the last …
+  kValues,       // what they come to is known as of one instant
   kPast,         // a segment's history is asked as of as_of
   kHidden,       // a segment's definition is not to be seen
 };
@@ -50,9 +52,14 @@ struct NodeVerdict {
   std::string note = {};             // why it holds or not, where that is no interaction
 };
 
-// The nodes of a definition, each before those below it.  `times`: of what each counter of the plan counts; `profile`: whose.
+// The conditions whose verdict times of interactions do not tell: their plan nodes.
+std::vector<uint32_t> nodes_with_values(const Definition& definition, const Resolver& resolver);
+
+// The nodes of a definition, each before those below it.  `times`: of what each counter of the plan counts; `holding`: those of
+// nodes_with_values() that hold; `profile`: whose.
 std::vector<NodeVerdict> verdicts_of(const Definition& definition, const DefinitionSettings& settings, Timestamp as_of,
                                      const Resolver& resolver, const EvaluationPlan& plan,
-                                     const std::vector<std::vector<Timestamp>>& times, const AskedProfile& profile);
+                                     const std::vector<std::vector<Timestamp>>& times, const std::set<uint32_t>& holding,
+                                     const AskedProfile& profile);
 
 }  // namespace segments::pg

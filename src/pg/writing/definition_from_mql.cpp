@@ -185,7 +185,7 @@ class Namer {
                           "SELECT name FROM segments.interaction_catalog(true) lists all.");
     }
     name.text = type->name;
-    visit_fields(condition.restriction.get(), [&](FieldPath& field) { name_field(*type, field.column); });
+    visit_fields(condition, [&](FieldPath& field) { name_field(*type, field.column); });
   }
 
   // By its own name; by that without prefix and separators; or by one that is the same without those.

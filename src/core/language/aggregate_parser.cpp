@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <array>
+#include <string>
+#include <tuple>
+
+#include "core/language/clauses.h"
+#include "core/language/habits.h"
+#include "core/text/characters.h"
+
+namespace segments {
+namespace {
+
+constexpr std::array<std::string_view, 4> kAggregates = {"sum", "avg", "min", "max"};
+
+constexpr const char* kOperators = "Write =, <>, <, <=, >, >=, in, not in, between, \"is null\" or \"is not null\".";
+
+bool at_text_operator(const TokenStream& stream) {
+  return std::ranges::any_of(std::array<std::string_view, 6>{"contains", "begins", "starts", "ends", "matches", "does"},
+                             [&](std::string_view word) { return stream.at_word(word); });
+}
+
+bool at_comparison(const TokenStream& stream) {
+  if (stream.current().kind == TokenKind::kSymbol) return stream.current().text.find_first_of("=<>!~:") != std::string_view::npos;
+  return std::ranges::any_of(std::array<std::string_view, 5>{"in", "not", "between", "is", "has"},
+                             [&](std::string_view word) { return stream.at_word(word); });
+}
+
+void check_comparison(const Aggregate& aggregate) {
+  const Predicate& comparison = aggregate.comparison;
+  const std::string what = std::string(aggregate_word(aggregate.kind)) + "(" + excerpt(comparison.field.text()) + ")";
+  if (!compares_values(comparison.op) || comparison.ignore_case) {
+    throw Error(ErrorCode::kSyntax, what + " is compared with values", "", kOperators, comparison.position);
+  }
+  if (!comparison.other.has_value()) return;
+  throw Error(ErrorCode::kSyntax, what + " is compared with a value, not with another field", "",
+              "Write a number, or a text in single quotes: '" + excerpt(comparison.other->text()) + "'.",
+              comparison.other->position());
+}
+
+}  // namespace
+
+std::string_view aggregate_word(AggregateKind kind) { return kAggregates.at(static_cast<size_t>(kind)); }
+
+bool compares_values(PredicateOperator op) { return op <= PredicateOperator::kBetween || op == PredicateOperator::kIsNull; }
+
+bool operator==(const Aggregate& a, const Aggregate& b) { return a.kind == b.kind && a.comparison == b.comparison; }
+
+bool at_aggregate(const TokenStream& stream) {
+  return std::ranges::any_of(kAggregates, [&](std::string_view word) { return stream.at_word(word); });
+}
+
+Aggregate parse_aggregate(TokenStream& stream) {
+  Aggregate aggregate;
+  aggregate.position = stream.position();
+  for (size_t kind = 0; kind < kAggregates.size(); ++kind) {
+    if (stream.at_word(kAggregates[kind])) aggregate.kind = static_cast<AggregateKind>(kind);
+  }
+  const std::string word(aggregate_word(aggregate.kind));
+  stream.take();
+  if (!stream.at_symbol("(")) {
+    const std::string field = TokenStream::is_name(stream.current()) ? excerpt(stream.current().text) : "Field";
+    stream.fail_because("Expected \"(\".", "Write the field in parentheses: " + word + "(" + field + ").");
+  }
+  stream.enter();
+  if (part_follows(stream, 0)) {
+    stream.fail_because("Values of whole fields are looked at.", "Leave the part out, or ask for it in the restriction: where.");
+  }
+  aggregate.comparison.field = parse_field_path(stream, {});
+  stream.leave();
+  check_foreign_operator(stream, false);
+  if (at_text_operator(stream)) stream.fail_because("An aggregate is compared with whole values.", kOperators);
+  if (!at_comparison(stream)) stream.fail_expecting({"=", "<>", "<", "<=", ">", ">=", "in", "not in", "between", "is"});
+  parse_comparison(stream, aggregate.comparison);
+  check_comparison(aggregate);
+  return aggregate;
+}
+
+}  // namespace segments

@@ -1,0 +1,226 @@
+// having sum(F) > 5: sums and averages are folds; what is greatest or least is found by counting what lies beyond.
+#include "core/text/characters.h"
+#include "pg/catalog/array_value.h"
+#include "pg/catalog/field_value.h"
+#include "pg/evaluation/resolve.h"
+#include "pg/evaluation/restriction_resolver.h"
+#include "pg/evaluation/server_values.h"
+
+namespace segments::pg {
+namespace {
+
+std::string type_name(Oid type) {
+  return std::string(call([&] { return static_cast<const char*>(format_type_be(type)); }));
+}
+
+// As it was written.
+std::string text_of(const Aggregate& aggregate) {
+  return std::string(aggregate_word(aggregate.kind)) + "(" + aggregate.comparison.field.text() + ")";
+}
+
+bool adds_up(const Aggregate& aggregate) {
+  return aggregate.kind == AggregateKind::kSum || aggregate.kind == AggregateKind::kAverage;
+}
+
+std::optional<NumberForm> number_form(Oid type) {
+  switch (type) {
+    case INT2OID:
+    case INT4OID:
+    case INT8OID:
+      return NumberForm::kInteger;
+    case FLOAT4OID:
+      return NumberForm::kFloat4;
+    case FLOAT8OID:
+      return NumberForm::kFloat8;
+    case NUMERICOID:
+      return NumberForm::kNumeric;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool is_time(Oid type) { return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID; }
+
+// Whether values of two types, or columns, have one order.
+bool is_comparable(const FieldColumnName& a, const FieldColumnName& b) {
+  if (number_form(a.type) && number_form(b.type)) return true;
+  if (is_time(a.type) && is_time(b.type)) return true;
+  const bool alike = a.type == b.type || (is_text_type(a.type) && is_text_type(b.type));
+  return alike && a.collation == b.collation;
+}
+
+void check_type(const Aggregate& aggregate, const FieldColumnName& field) {
+  const bool is_record = field.role == ColumnRole::kRecordId || field.role == ColumnRole::kRecordType;
+  const FieldPath& name = aggregate.comparison.field;
+  const std::string of_type = text_of(aggregate) + " does not fit field \"" + name.text() + "\" of type " + type_name(field.type);
+  if (adds_up(aggregate)) {
+    if (field.role == ColumnRole::kField && number_form(field.type)) return;
+    throw Error(ErrorCode::kTypeMismatch, of_type,
+                "Numbers are added up: of types smallint, integer, bigint, numeric, real and double precision.",
+                "Use \"min\" or \"max\", or count the interactions: where " + name.text() + " … at least 2.", aggregate.position);
+  }
+  if (!is_record && field.type != BOOLOID && !OidIsValid(element_type_of(field.type))) return;
+  throw Error(ErrorCode::kTypeMismatch, of_type, "Its values are not asked for by their order.",
+              "Write a restriction: where " + name.text() + (field.type == BOOLOID ? " = true." : " …."), aggregate.position);
+}
+
+// The number that a sum is compared with, as its image.
+std::string number_image(const Aggregate& aggregate, const Literal& literal, LiteralReader& reader) {
+  if (literal.kind == LiteralKind::kBoolean || literal.type != LiteralType::kNone) {
+    throw Error(ErrorCode::kTypeMismatch, text_of(aggregate) + " is compared with numbers", "",
+                "Write a number without quotes: 500.", literal.position);
+  }
+  const MissingValue image = missing_value_of(NUMERICOID, reader.read(literal, NUMERICOID));
+  return {image.bytes.begin(), image.bytes.end()};
+}
+
+ValueOperator operator_of(PredicateOperator op) {
+  switch (op) {
+    case PredicateOperator::kLess:
+      return ValueOperator::kLess;
+    case PredicateOperator::kLessEqual:
+      return ValueOperator::kLessEqual;
+    case PredicateOperator::kGreater:
+      return ValueOperator::kGreater;
+    case PredicateOperator::kGreaterEqual:
+      return ValueOperator::kGreaterEqual;
+    case PredicateOperator::kIn:
+      return ValueOperator::kIn;
+    case PredicateOperator::kBetween:
+      return ValueOperator::kBetween;
+    case PredicateOperator::kIsNull:
+      return ValueOperator::kIsNull;
+    default:
+      return ValueOperator::kEqual;
+  }
+}
+
+}  // namespace
+
+FieldColumnName RestrictionResolver::resolve_aggregated(const Aggregate& aggregate) {
+  const FieldPath& name = aggregate.comparison.field;
+  if (resolver_.catalog_.find_lookup(type_, name)) {
+    throw Error(ErrorCode::kTypeMismatch, "field \"" + name.text() + "\" is looked up, and stands in another row",
+                text_of(aggregate) + " is about fields of the interactions themselves.",
+                "Ask for it in the restriction: where " + name.text() + " ….", name.position());
+  }
+  const FieldColumnName field = read_field(name);
+  check_type(aggregate, field);
+  return field;
+}
+
+FoldedField RestrictionResolver::resolve_folded(const Aggregate& aggregate) {
+  const FieldColumnName field = resolve_aggregated(aggregate);
+  return {field.attnum, *number_form(field.type), resolver_.missing_value(type_, field, aggregate.comparison.field.position())};
+}
+
+void Resolver::check_aggregated(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader) {
+  const Aggregate& aggregate = *condition.written.aggregate;
+  std::optional<FieldColumnName> first;
+  for (const InteractionType* type : condition.types) {
+    RestrictionResolver resolver(*this, condition.written, *type, reader, request.role);
+    FieldColumnName field = resolver.resolve_aggregated(aggregate);
+    resolver.check_may_be_read(aggregate.comparison.field.position());
+    if (first && !is_comparable(*first, field)) {
+      const std::string name = aggregate.comparison.field.text();
+      throw Error(ErrorCode::kTypeMismatch,
+                  "field \"" + name + "\" is another in " + type->called() + " than in " + condition.types[0]->called(),
+                  "Their types, or collations, have no order in common.", "Join two conditions by \"or\".", aggregate.position);
+    }
+    if (!first) first = std::move(field);
+  }
+}
+
+// Some row whose value satisfies a comparison.
+uint32_t Resolver::some_value(const AggregatedCondition& condition, PredicateOperator op, const Literal* literal,
+                              const EvaluationRequest& request, LiteralReader& reader) {
+  Predicate& predicate = aggregate_predicates_.emplace_back();
+  predicate.field = condition.written.aggregate->comparison.field;
+  predicate.op = op;
+  predicate.position = condition.written.aggregate->comparison.position;
+  predicate.negated = op == PredicateOperator::kIsNull;
+  if (literal != nullptr) predicate.literals = {*literal};
+  CounterPlan counter = condition.counter;
+  counter.types.clear();
+  for (size_t i = 0; i < condition.types.size(); ++i) {
+    RestrictionResolver resolver(*this, condition.written, *condition.types[i], reader, request.role);
+    CountedType counted = condition.counted[i];
+    counted.restriction = both_tests(resolver.resolve(predicate), std::move(counted.restriction));
+    add_type(counter.types, std::move(counted));
+  }
+  return count(std::move(counter), 1, INT64_MAX);
+}
+
+// The greatest value is above x if some value is, and so on; of the least one, below.  So it is exact in every type's own order.
+uint32_t Resolver::resolve_extreme(const AggregatedCondition& condition, const EvaluationRequest& request,
+                                   LiteralReader& reader) {
+  const Predicate& comparison = condition.written.aggregate->comparison;
+  const bool greatest = condition.written.aggregate->kind == AggregateKind::kMaximum;
+  const auto value = [&] { return some_value(condition, PredicateOperator::kIsNull, nullptr, request, reader); };
+  const auto reaches = [&](size_t literal) {
+    return some_value(condition, greatest ? PredicateOperator::kGreaterEqual : PredicateOperator::kLessEqual,
+                      &comparison.literals[literal], request, reader);
+  };
+  const auto exceeds = [&](size_t literal) {
+    return some_value(condition, greatest ? PredicateOperator::kGreater : PredicateOperator::kLess, &comparison.literals[literal],
+                      request, reader);
+  };
+  switch (comparison.op) {
+    case PredicateOperator::kIsNull:
+      return add_connective({.kind = PlanNodeKind::kNot, .children = {value()}});
+    case PredicateOperator::kGreater:
+      return greatest ? exceeds(0) : both(value(), reaches(0));
+    case PredicateOperator::kGreaterEqual:
+      return greatest ? reaches(0) : both(value(), exceeds(0));
+    case PredicateOperator::kLess:
+      return greatest ? both(value(), reaches(0)) : exceeds(0);
+    case PredicateOperator::kLessEqual:
+      return greatest ? both(value(), exceeds(0)) : reaches(0);
+    case PredicateOperator::kBetween:
+      return greatest ? both(reaches(0), exceeds(1)) : both(reaches(1), exceeds(0));
+    default:
+      break;
+  }
+  PlanNode any;
+  any.kind = PlanNodeKind::kOr;
+  for (size_t i = 0; i < comparison.literals.size(); ++i) any.children.push_back(both(reaches(i), exceeds(i)));
+  return any.children.size() == 1 ? any.children.front() : add_connective(std::move(any));
+}
+
+uint32_t Resolver::resolve_fold(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader) {
+  const Aggregate& aggregate = *condition.written.aggregate;
+  FoldPlan fold;
+  for (const InteractionType* type : condition.types) {
+    RestrictionResolver resolver(*this, condition.written, *type, reader, request.role);
+    FoldedField field = resolver.resolve_folded(aggregate);
+    const size_t place = fold.fields.size();
+    const bool is_same = place > 0 && condition.counter.types[place - 1].type_id == type->rows_id;
+    if (is_same && fold.fields.back().field != field.field) {
+      throw Error(ErrorCode::kInvalidValue, "field \"" + aggregate.comparison.field.text() + "\" is two columns of one table", "",
+                  "Join two conditions by \"or\".", aggregate.position);
+    }
+    if (!is_same) fold.fields.push_back(std::move(field));
+  }
+  fold.counter = share_counter(plan_, CounterPlan(condition.counter));
+  condition_.counters.push_back(fold.counter);
+  PlanNode node;
+  node.kind = aggregate.kind == AggregateKind::kSum ? PlanNodeKind::kSum : PlanNodeKind::kAverage;
+  node.op = operator_of(aggregate.comparison.op);
+  node.counter = fold.counter;
+  for (const Literal& literal : aggregate.comparison.literals) node.literals.push_back(number_image(aggregate, literal, reader));
+  node.fold = share_fold(plan_, std::move(fold));
+  return add_node(std::move(node));
+}
+
+uint32_t Resolver::resolve_aggregate(const AggregatedCondition& condition, const EvaluationRequest& request,
+                                     LiteralReader& reader) {
+  check_aggregated(condition, request, reader);
+  // Of all rows that count, for whoever explains.
+  if (!share_nodes_) condition_.counters.push_back(share_counter(plan_, CounterPlan(condition.counter)));
+  const uint32_t node = adds_up(*condition.written.aggregate) ? resolve_fold(condition, request, reader)
+                                                              : resolve_extreme(condition, request, reader);
+  if (!condition.written.aggregate->comparison.negated) return node;
+  return add_connective({.kind = PlanNodeKind::kNot, .children = {node}});
+}
+
+}  // namespace segments::pg
