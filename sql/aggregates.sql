@@ -112,6 +112,8 @@ SELECT count(*) AS told, count(*) FILTER (WHERE e.verdict <> (p = ANY (found))) 
 FROM (SELECT DISTINCT profile_id AS p FROM mapping ORDER BY 1 LIMIT 20) m, LATERAL segments.explain_member('big', p, '2026-03-31 10:00') e,
     LATERAL (SELECT ARRAY(SELECT segments.profiles(segments.segment_eval(e.text, '2026-03-31 10:00'))) AS found) x;
 SELECT node, text, members > 0 AS some, rows_scanned > 0 AS reads FROM segments.segment_explain('Bought having sum(amount) > 5 and not Bought having max(count) = 2', '2026-03-31 10:00');
+-- Rows of a sum are gone through once, as those that are counted.
+SELECT e.rows_scanned = c.rows_scanned AS once FROM segments.segment_explain('Bought having sum(amount) > 5', '2026-03-31 10:00') e, segments.segment_explain('Bought', '2026-03-31 10:00') c;
 SELECT segments.rename_segment('big', 'large'), segments.run_segment('large') IS NOT NULL;
 
 -- What does not fit says so, and what would.

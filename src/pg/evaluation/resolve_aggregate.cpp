@@ -215,8 +215,9 @@ uint32_t Resolver::resolve_fold(const AggregatedCondition& condition, const Eval
 uint32_t Resolver::resolve_aggregate(const AggregatedCondition& condition, const EvaluationRequest& request,
                                      LiteralReader& reader) {
   check_aggregated(condition, request, reader);
-  // Of all rows that count, for whoever explains.
-  if (!share_nodes_) condition_.counters.push_back(share_counter(plan_, CounterPlan(condition.counter)));
+  // Of all rows that count, for whoever explains; a fold has such a counter itself.
+  if (!share_nodes_ && !adds_up(*condition.written.aggregate))
+    condition_.counters.push_back(share_counter(plan_, CounterPlan(condition.counter)));
   const uint32_t node = adds_up(*condition.written.aggregate) ? resolve_fold(condition, request, reader)
                                                               : resolve_extreme(condition, request, reader);
   if (!condition.written.aggregate->comparison.negated) return node;
