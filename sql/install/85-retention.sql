@@ -7,6 +7,13 @@ CREATE TABLE segments.retention (
 COMMENT ON TABLE segments.retention IS 'interaction types whose older interactions were dropped, and up to when';
 SELECT pg_catalog.pg_extension_config_dump('segments.retention', '');
 
+CREATE FUNCTION segments_internal.note_retention(dropped_type_id int, older_than timestamptz) RETURNS void
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    INSERT INTO segments.retention AS kept VALUES (dropped_type_id, older_than)
+    ON CONFLICT (type_id) DO UPDATE SET data_begins = greatest(kept.data_begins, excluded.data_begins)
+$$;
+COMMENT ON FUNCTION segments_internal.note_retention(int, timestamptz) IS 'notes since when there is data of a type';
+
 -- Partitions, at any level, below a table of a type, whose bounds by the time column end at or before a time; of nested ones the outermost.
 CREATE FUNCTION segments_internal.partitions_before(type segments.interaction_type, parent regclass, older_than timestamptz) RETURNS SETOF regclass
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp SET datestyle TO iso AS $$
@@ -89,5 +96,8 @@ COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
     'needs the rights of the owners of partitions to drop them, else DELETE on the table. Errors: 42704 (no such type), 42501 (privileges), 22023 (a time '
     'in the future), 55000 (another table stands under the name of the registered one; detach, of a type with a condition on rows)';
 
--- Whoever may call it calls the rest.
-REVOKE EXECUTE ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) FROM PUBLIC;
+-- Whoever may call drop_interactions calls the rest.
+REVOKE EXECUTE ON FUNCTION
+    segments_internal.note_retention(int, timestamptz),
+    segments.drop_interactions(text, timestamptz, boolean)
+FROM PUBLIC;

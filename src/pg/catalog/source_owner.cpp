@@ -88,12 +88,6 @@ void check_may_drop() {
   if (!may_drop) call([] { aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, "drop_interactions"); });
 }
 
-void note_retention(int32_t type_id, Timestamp older_than) {
-  run("INSERT INTO segments.retention AS kept VALUES ($1, $2)"
-      " ON CONFLICT (type_id) DO UPDATE SET data_begins = greatest(kept.data_begins, excluded.data_begins)",
-      {int4(type_id), timestamptz(older_than)});
-}
-
 // Whether a row of s happened before $1: exactly, behind a condition that takes some rows more, which an index serves.
 std::string is_before_sql(const SourceTime& time) {
   const std::string exactly = time.sql("s.") + " < $1";
@@ -239,7 +233,7 @@ SEGMENTS_FUNCTION(segments_delete_interactions) {
     const std::string rest = " WHERE " + is_before_sql(source.time) + (counted ? " AND " + counted->sql : "");
     deleted = stream_on_leaves(leaves, "DELETE FROM ", rest, older_than, {}, {});
     const OwnerScope again = OwnerScope::enter();
-    note_retention(type_id, limit);
+    run("SELECT segments_internal.note_retention($1, $2)", {int4(type_id), timestamptz(limit)}).release();
     again.leave();
   });
   PG_RETURN_INT64(static_cast<int64_t>(deleted));
