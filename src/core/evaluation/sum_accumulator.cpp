@@ -79,9 +79,9 @@ bool SumAccumulator::refine(int32_t exponent) {
   return true;
 }
 
-bool SumAccumulator::scale(const FoldedRows& rows, int32_t& finest, Interrupt& interrupt) {
+bool SumAccumulator::scale(const FoldedRows& rows, std::vector<Int128>& by_code, int32_t& finest, Interrupt& interrupt) {
   const Dictionary& dictionary = rows.dictionary();
-  scaled_.assign(dictionary.size() + 1, 0);
+  by_code.assign(dictionary.size() + 1, 0);
   special_codes_.clear();
   finest = unit_;
   Number number;
@@ -94,7 +94,7 @@ bool SumAccumulator::scale(const FoldedRows& rows, int32_t& finest, Interrupt& i
     largest_ = std::max(largest_, number.weight);
     const ScaledNumber value = scaled(number, unit_);
     if (value.beyond != 0) return false;
-    scaled_[i + 1] = value.floor;
+    by_code[i + 1] = value.floor;
   }
   return true;
 }
@@ -118,15 +118,16 @@ bool SumAccumulator::add(FoldedRows& rows, uint32_t row_count, Interrupt& interr
   if (unit_ == kNoUnit) largest_ = unit_ = finest_exponent(rows.dictionary(), rows.form(), interrupt);
   row_count_ += row_count;
   int32_t finest = 0;
-  if (!scale(rows, finest, interrupt)) return false;
+  std::vector<Int128> by_code;
+  if (!scale(rows, by_code, finest, interrupt)) return false;
   if (finest < unit_) {
-    if (!refine(finest) || !scale(rows, finest, interrupt)) return false;
+    if (!refine(finest) || !scale(rows, by_code, finest, interrupt)) return false;
   }
   if (!fits()) return false;
   if (largest_ - unit_ + 1 <= kShortGroups) {
-    add_scaled(rows, std::vector<int64_t>(scaled_.begin(), scaled_.end()));
+    add_scaled(rows, std::vector<int64_t>(by_code.begin(), by_code.end()));
   } else {
-    add_scaled(rows, scaled_);
+    add_scaled(rows, by_code);
   }
   classes_.add(rows, special_codes_);
   return true;

@@ -50,8 +50,8 @@ class SumAccumulator {
   int32_t finest_exponent(const Dictionary& dictionary, NumberForm form, Interrupt& interrupt) const;
   bool refine(int32_t exponent);
   bool fits() const;
-  // The numbers by code in the present unit; sets `finest` to the exponent that they need.
-  bool scale(const FoldedRows& rows, int32_t& finest, Interrupt& interrupt);
+  // The numbers by code in the present unit; sets `finest` to the exponent that they need.  Returns false if one is too large.
+  bool scale(const FoldedRows& rows, std::vector<Int128>& by_code, int32_t& finest, Interrupt& interrupt);
   template <class T>
   void add_scaled(FoldedRows& rows, const std::vector<T>& by_code);
 
@@ -61,7 +61,6 @@ class SumAccumulator {
   std::vector<Int128> sums_;
   std::vector<int64_t> counts_;  // averages only
   NumberClasses classes_;
-  std::vector<Int128> scaled_;  // by code
   std::vector<std::pair<uint32_t, NumberClass>> special_codes_;
 };
 
