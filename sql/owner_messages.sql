@@ -54,6 +54,30 @@ $$;
 RESET ROLE;
 SELECT count(*) FROM segments.timeline('p1');
 
+\echo -- however much it says, little of it is passed on, and kept
+SET client_min_messages = warning;
+SET ROLE owner_messages_evil;
+CREATE OR REPLACE FUNCTION owner_messages.says(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF $1 = 'r1' THEN
+        RAISE WARNING '%', repeat('ö', 1000000) USING DETAIL = repeat('d', 1001), HINT = repeat('h', 1000000);
+    END IF;
+    RAISE EXCEPTION '%', repeat('ö', 1000000) USING DETAIL = repeat('d', 1001), HINT = repeat('h', 1000000);
+END
+$$;
+RESET ROLE;
+\set VERBOSITY terse
+SELECT count(*) FROM segments.timeline('p1');
+\set VERBOSITY default
+SET client_min_messages = error;
+UPDATE owner_messages."Opened mail" SET at = at;
+CALL segments.refresh();
+SET client_min_messages = warning;
+SELECT name, length(reason) BETWEEN 450 AND 2000 AS is_short FROM segments.refresh_part WHERE length(reason) > 100;
+SET ROLE owner_messages_evil;
+CREATE OR REPLACE FUNCTION owner_messages.says(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN true; END $$;
+RESET ROLE;
+
 \echo -- what we say ourselves, of the table of an owner, is ours
 SET client_min_messages = warning;
 SET ROLE owner_messages_evil;

@@ -242,7 +242,7 @@ BEGIN
         RAISE WARNING '% saved % %', readers, CASE readers WHEN 1 THEN 'segment reads' ELSE 'segments read' END, segments_internal.called(type.type_id)
             USING DETAIL = CASE type.kind WHEN 'look-up' THEN 'Until it is registered again, with the fields that hold its keys, runs fail, and members stay as they are.'
                 ELSE 'Until a type of that name is registered again, runs fail, and members stay as they are.' END ||
-                coalesce(format(' You may see: %s.', named), ''),
+                CASE WHEN named IS NOT NULL THEN format(' You may see: %s.', named) ELSE '' END,
             HINT = 'Give those segments other definitions (segments.update_segment), or drop them (segments.drop_segment).';
     END IF;
 END
@@ -284,6 +284,7 @@ DECLARE
 BEGIN
     PERFORM segments_internal.check_is_owner(caller, type.source);
     PERFORM segments_internal.warn_of_readers(type, caller);
+    PERFORM segments_internal.warn_of_lost_references(type.name, segments_internal.erased_references_of(type.type_id));
     -- First the table: its lock waits for a running refresh, which would otherwise write what has just been forgotten.
     PERFORM segments_internal.detach_source(type.source);
     before := segments_internal.names_in_saved_definitions();

@@ -79,6 +79,7 @@ DECLARE
     former segments.interaction_relation;
     kept text[] := '{}';
     names text[] := ARRAY(SELECT relation ->> 'name' FROM jsonb_array_elements(relations) relation);
+    erased CONSTANT bigint := segments_internal.erased_references_of(written_type_id);
 BEGIN
     UPDATE segments.interaction_relation SET is_default = false WHERE type_id = written_type_id AND is_default;
     FOR given IN
@@ -117,6 +118,8 @@ BEGIN
     END LOOP;
     DELETE FROM segments.interaction_relation known WHERE known.type_id = written_type_id AND known.name <> ALL (kept);
     PERFORM segments_internal.check_relations_apart(written_type_id);
+    PERFORM segments_internal.warn_of_lost_references(type.name, erased - segments_internal.erased_references_of(written_type_id))
+    FROM segments.interaction_type type WHERE type.type_id = written_type_id;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.write_relations(int, jsonb) IS 'writes the relations of an interaction type';

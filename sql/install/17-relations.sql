@@ -6,12 +6,15 @@ DECLARE
     found_relation segments.interaction_relation;
     near text[];
 BEGIN
+    IF name IS NULL THEN
+        RAISE EXCEPTION 'the name of a relation must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
     SELECT * INTO found_relation FROM segments.interaction_relation known
     WHERE known.type_id = of_type.type_id AND segments_internal.fold_name(known.name) = segments_internal.fold_name(find_relation.name);
     IF NOT FOUND THEN
         near := segments_internal.nearest_names(name, ARRAY(
             SELECT known.name FROM segments.interaction_relation known WHERE known.type_id = of_type.type_id ORDER BY known.name));
-        RAISE EXCEPTION 'unknown relation % of %', coalesce(format('"%s"', left(name, 100)), 'null'), of_type.name USING ERRCODE = 'undefined_object',
+        RAISE EXCEPTION 'unknown relation % of %', format('"%s"', left(name, 100)), of_type.name USING ERRCODE = 'undefined_object',
             HINT = CASE WHEN cardinality(near) > 0 THEN format('Did you mean %s?', segments_internal.as_arguments(near))
                 ELSE 'SELECT relation FROM segments.relation_catalog lists all.' END;
     END IF;
@@ -116,6 +119,7 @@ DECLARE
     type segments.interaction_type := segments_internal.find_interaction(interaction_type);
     known segments.interaction_relation;
     before jsonb;
+    erased CONSTANT bigint := segments_internal.erased_references_of(type.type_id);
 BEGIN
     PERFORM segments_internal.check_is_owner(caller, type.source);
     known := segments_internal.find_relation(type, name);
@@ -127,6 +131,7 @@ BEGIN
     PERFORM segments_internal.lock_interaction_types();
     before := segments_internal.names_in_saved_definitions();
     DELETE FROM segments.interaction_relation gone WHERE gone.type_id = type.type_id AND gone.name = known.name;
+    PERFORM segments_internal.warn_of_lost_references(type.name, erased - segments_internal.erased_references_of(type.type_id));
     -- What was read by the other relations is as it was.
     UPDATE segments.source_leaf leaf SET keys = segments_internal.keys_without_relation(leaf.keys, known.relation_id)
     WHERE leaf.source = type.source AND known.relation_id IS NOT NULL;

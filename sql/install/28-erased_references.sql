@@ -56,7 +56,28 @@ COMMENT ON FUNCTION segments.readmit_references(text, text, text, text) IS
     'lets rows lead to a record again by a relation, of whom an erasure has left references in rows of others: as when somebody comes back under the same id. The next refresh reads the '
     'table whole. False: no such reference was erased, or no row has it any more. For the owner of the table or of the extension. Errors: 42704 (no such type or relation), 42501 (privileges)';
 
+CREATE FUNCTION segments_internal.erased_references_of(of_type_id int) RETURNS bigint
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT count(*) FROM segments.erased_reference JOIN segments.interaction_relation USING (relation_id) WHERE type_id = of_type_id
+$$;
+COMMENT ON FUNCTION segments_internal.erased_references_of(int) IS 'how many records of erased persons rows of a type still lead to by its relations';
+
+-- They are known by relation, and go with it.
+CREATE FUNCTION segments_internal.warn_of_lost_references(type_name text, lost bigint) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF lost > 0 THEN
+        RAISE WARNING 'references of % to % erased % are not kept out any more', type_name, lost, CASE lost WHEN 1 THEN 'record' ELSE 'records' END
+            USING DETAIL = 'Rows of its table still have them: a relation by these columns leads there again.',
+            HINT = 'Take them out of the table, or erase these persons again once a refresh has read them.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.warn_of_lost_references(text, bigint) IS 'tells that a change of relations forgets which records were erased';
+
 REVOKE EXECUTE ON FUNCTION
+    segments_internal.erased_references_of(int),
+    segments_internal.warn_of_lost_references(text, bigint),
     segments_internal.reference_hash(text, text),
     segments_internal.readmit_references(oid, text, text, text, text),
     segments.readmit_references(text, text, text, text)

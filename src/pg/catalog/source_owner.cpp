@@ -79,6 +79,11 @@ void check_may_delete(const InteractionSource& source, const std::optional<RowCo
   });
 }
 
+void check_is_past(const InteractionSource& source, Timestamp time) {
+  if (!source.time.column.empty() && !TIMESTAMP_NOT_FINITE(time) && time <= GetCurrentTransactionStartTimestamp()) return;
+  throw Error(ErrorCode::kInvalidValue, "no row of " + source.name + " is older than that", {}, "Call segments.drop_interactions.");
+}
+
 // What drop_interactions calls is granted with it.
 void check_may_drop() {
   Rows rows = run("SELECT has_function_privilege('segments.drop_interactions(text, timestamptz, boolean)', 'EXECUTE')", {},
@@ -222,6 +227,7 @@ SEGMENTS_FUNCTION(segments_delete_interactions) {
   with_spi([&] {
     check_may_drop();
     const InteractionSource source = source_of(type_id);
+    check_is_past(source, limit);
     const std::optional<RowCondition> counted = counted_rows_of(source);
     check_may_delete(source, counted);
     const OwnerScope owner = OwnerScope::enter();

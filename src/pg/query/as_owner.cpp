@@ -275,14 +275,17 @@ bool is_own_hint(const ErrorData& data) {
   return file.ends_with("as_owner.cpp") || file.ends_with("owner_time.cpp");
 }
 
-// What an owner's code advises is no advice of ours, which a superuser may follow.
-void quote_hint(ErrorData& data) {
-  if (data.hint == nullptr || is_own_hint(data)) return;
+// What an owner's code advises is no advice of ours, which a superuser may follow; and however much it says, no more than this is
+// kept of it, refresh after refresh.
+void quote_words(ErrorData& data) {
   call([&] {
     MemoryContext previous = MemoryContextSwitchTo(data.assoc_context);
-    data.detail = psprintf("%s%sIts hint, for the owner: \"%s\"", data.detail != nullptr ? data.detail : "",
-                           data.detail != nullptr ? " " : "", data.hint);
-    data.hint = nullptr;
+    for (char** words : {&data.message, &data.detail, &data.hint, &data.detail_log}) *words = excerpt_of_owner(*words);
+    if (data.hint != nullptr && !is_own_hint(data)) {
+      data.detail = psprintf("%s%sIts hint, for the owner: \"%s\"", data.detail != nullptr ? data.detail : "",
+                             data.detail != nullptr ? " " : "", data.hint);
+      data.hint = nullptr;
+    }
     MemoryContextSwitchTo(previous);
   });
 }
@@ -294,7 +297,7 @@ void as_foreign(F execute) {
     execute();
   } catch (ServerError& error) {
     error.is_foreign = !is_cancel(*error.data);
-    if (error.is_foreign) quote_hint(*error.data);
+    if (error.is_foreign) quote_words(*error.data);
     throw;
   }
 }

@@ -7,6 +7,9 @@
 
 namespace segments::pg {
 
+// At most 1,000 bytes of what such code says, in whole characters; null stays null.  Where the server may raise errors.
+char* excerpt_of_owner(char* words);
+
 // While it lives, on top of the server's stack of error contexts; also for what parallel workers say, which arrives at any time.
 // We say nothing ourselves meanwhile.
 class OwnerMessages {
