@@ -81,7 +81,8 @@ void check_may_delete(const InteractionSource& source, const std::optional<RowCo
 
 void check_is_past(const InteractionSource& source, Timestamp time) {
   if (!source.time.column.empty() && !TIMESTAMP_NOT_FINITE(time) && time <= GetCurrentTransactionStartTimestamp()) return;
-  throw Error(ErrorCode::kInvalidValue, "no row of " + source.name + " is older than that", {}, "Call segments.drop_interactions.");
+  throw Error(ErrorCode::kInvalidValue, "no row of " + source.name + " is older than that", {},
+              "Call segments.drop_interactions.");
 }
 
 // What drop_interactions calls is granted with it.

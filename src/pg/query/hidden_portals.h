@@ -1,5 +1,5 @@
 // Cursors, and loops over queries, of whoever called us are not for an owner's code to read: a security-restricted operation
-// keeps it from declaring and closing cursors, and not from fetching by name what another role's statement has yet to return.  Nor
+// keeps it from declaring and closing cursors, and not from fetching by name what another role's statement has yet to return. Nor
 // may it leave any behind: whoever fetches from one runs its query, which is the owner's.
 #pragma once
 #include <vector>
