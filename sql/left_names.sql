@@ -140,5 +140,16 @@ RESET segments.segment_time_limit;
 CALL segments.refresh();
 SELECT name, state, members FROM segments.segment_overview WHERE name = 'unknown people';
 SELECT profile_id FROM segments.member WHERE segment = 'unknown people' ORDER BY 1;
+
+\echo -- names that no segment uses are forgotten once there are many; one that a segment lost is not
+SET client_min_messages = error;
+SELECT count(segments.drop_segment(name)) > 0 AS dropped FROM segments.segment_overview;
+CREATE TABLE again (record_id text, at timestamptz);
+SELECT segments.register_interaction('again', 'Lost_one', 'at', 'record_id') > 0 AS registered;
+SELECT segments.create_segment('of the lost one', 'Lost_one', state => 'draft');
+SELECT segments.unregister_interaction('Lost_one');
+SELECT count(segments.register_interaction('again', 'Again', 'at', 'record_id', aliases => ARRAY(SELECT format('again %s of %s', n, i) FROM generate_series(1, 99) n))),
+       count(segments.unregister_interaction('Again')) FROM generate_series(1, 12) i;
+SELECT count(*) FILTER (WHERE name = 'lost_one') AS lost_one, count(*) < 1200 AS few FROM segments.former_name WHERE kind = 'type';
 DROP OWNED BY left_names_victim, left_names_evil, left_names_owner;
 DROP ROLE left_names_victim, left_names_evil, left_names_owner;

@@ -29,12 +29,18 @@ SELECT former.kind, former.name, former.owner
 FROM segments.former_name former JOIN pg_roles role ON role.oid = former.owner AND role.rolname = former.owner_name;
 COMMENT ON VIEW segments.left_name IS 'names that are left to roles that are there still';
 
+-- Those that no saved segment uses are forgotten once there are many: what an owner registers again and again fills no table.
 CREATE FUNCTION segments_internal.note_former_names(type segments.interaction_type) RETURNS void
-LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF (SELECT count(*) FROM segments.former_name WHERE kind = 'type') > 1000 THEN
+        DELETE FROM segments.former_name former WHERE former.kind = 'type' AND former.name <> ALL (segments_internal.lost_type_names());
+    END IF;
     INSERT INTO segments.former_name (kind, name, owner_name)
     SELECT 'type', segments_internal.fold_name(called), pg_get_userbyid(relowner)
     FROM pg_class, unnest(type.aliases || ARRAY[type.name, type.display_name]) called WHERE pg_class.oid = type.source
-    ON CONFLICT DO NOTHING
+    ON CONFLICT DO NOTHING;
+END
 $$;
 COMMENT ON FUNCTION segments_internal.note_former_names(segments.interaction_type) IS 'notes whose the names of a type were that is about to be forgotten';
 
