@@ -53,7 +53,7 @@ DELETE FROM segments.unification;
 UPDATE dumped_mapping SET source = 'salaries'::regclass, table_name = 'restored_tables.former_mapping';
 INSERT INTO segments.unification SELECT * FROM dumped_mapping;
 CALL segments.refresh();
-SELECT segments.erase_profile('p2');
+SELECT profiles, interactions FROM segments.erase_profile('p2');
 SELECT count(*) FROM salaries;
 ALTER TABLE mapping RENAME TO former_mapping;
 SELECT segments.confirm_source();
