@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 
 #include "core/error.h"
@@ -89,7 +90,7 @@ TEST(EvaluationPlan, round_trips) {
 }
 
 TEST(EvaluationPlan, truncated_bytes_are_refused) {
-  for (uint64_t seed = 0; seed < 20; ++seed) {
+  for (uint64_t seed = 0; seed < 8; ++seed) {
     Bytes bytes = sample_plan(seed).encode();
     for (size_t length = 0; length < bytes.size(); ++length) expect_corrupted(BytesView(bytes).first(length));
     bytes.push_back(0);
@@ -101,15 +102,14 @@ TEST(EvaluationPlan, damaged_bytes_are_refused_or_mean_something_valid) {
   for (uint64_t seed = 0; seed < 10; ++seed) {
     const Bytes bytes = sample_plan(seed).encode();
     for (size_t i = 0; i < bytes.size(); ++i) {
-      for (const int change : {0x01, 0x80, 0xff}) {
-        Bytes damaged = bytes;
-        damaged[i] = static_cast<uint8_t>(damaged[i] ^ change);
-        try {
-          const EvaluationPlan plan = EvaluationPlan::decode(damaged);
-          EXPECT_EQ(EvaluationPlan::decode(plan.encode()).encode(), plan.encode());
-        } catch (const Error& error) {
-          EXPECT_EQ(error.code(), ErrorCode::kDataCorrupted);
-        }
+      constexpr std::array<uint8_t, 3> kChanges = {0x01, 0x80, 0xff};
+      Bytes damaged = bytes;
+      damaged[i] ^= kChanges[(i + seed) % kChanges.size()];
+      try {
+        const EvaluationPlan plan = EvaluationPlan::decode(damaged);
+        EXPECT_EQ(EvaluationPlan::decode(plan.encode()).encode(), plan.encode());
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kDataCorrupted);
       }
     }
   }
