@@ -2,6 +2,7 @@
 #include "core/text/characters.h"
 #include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
+#include "pg/evaluation/predicate_operator.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/evaluation/restriction_resolver.h"
 #include "pg/evaluation/server_values.h"
@@ -72,27 +73,6 @@ std::string number_image(const Aggregate& aggregate, const Literal& literal, Lit
   }
   const MissingValue image = missing_value_of(NUMERICOID, reader.read(literal, NUMERICOID));
   return {image.bytes.begin(), image.bytes.end()};
-}
-
-ValueOperator operator_of(PredicateOperator op) {
-  switch (op) {
-    case PredicateOperator::kLess:
-      return ValueOperator::kLess;
-    case PredicateOperator::kLessEqual:
-      return ValueOperator::kLessEqual;
-    case PredicateOperator::kGreater:
-      return ValueOperator::kGreater;
-    case PredicateOperator::kGreaterEqual:
-      return ValueOperator::kGreaterEqual;
-    case PredicateOperator::kIn:
-      return ValueOperator::kIn;
-    case PredicateOperator::kBetween:
-      return ValueOperator::kBetween;
-    case PredicateOperator::kIsNull:
-      return ValueOperator::kIsNull;
-    default:
-      return ValueOperator::kEqual;
-  }
 }
 
 }  // namespace
@@ -205,7 +185,7 @@ uint32_t Resolver::resolve_fold(const AggregatedCondition& condition, const Eval
   condition_.counters.push_back(fold.counter);
   PlanNode node;
   node.kind = aggregate.kind == AggregateKind::kSum ? PlanNodeKind::kSum : PlanNodeKind::kAverage;
-  node.op = operator_of(aggregate.comparison.op);
+  node.op = value_operator(aggregate.comparison.op);
   node.counter = fold.counter;
   for (const Literal& literal : aggregate.comparison.literals) node.literals.push_back(number_image(aggregate, literal, reader));
   node.fold = share_fold(plan_, std::move(fold));
