@@ -200,10 +200,16 @@ SELECT pg_catalog.pg_extension_config_dump('segments.lookup_field', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.unification', '');
 
 -- Messages say what a name is that of.
+CREATE FUNCTION segments_internal.called(kind text, name text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT format('%s "%s"', CASE kind WHEN 'interaction' THEN 'interaction type' ELSE kind END, name)
+$$;
+COMMENT ON FUNCTION segments_internal.called(text, text) IS 'a registered name, as messages call what it is of';
+
 CREATE FUNCTION segments_internal.called(of_type_id int) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT CASE of_type_id WHEN 0 THEN 'the unification' ELSE
-        (SELECT format('%s "%s"', CASE kind WHEN 'interaction' THEN 'interaction type' ELSE kind END, name) FROM segments.interaction_type WHERE type_id = of_type_id) END
+        (SELECT segments_internal.called(kind, name) FROM segments.interaction_type WHERE type_id = of_type_id) END
 $$;
 COMMENT ON FUNCTION segments_internal.called(int) IS 'what is registered under a number, as messages call it; 0: the unification';
 

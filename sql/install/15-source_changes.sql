@@ -127,15 +127,16 @@ COMMENT ON FUNCTION segments_internal.full_name(oid) IS 'schema and name of a re
 CREATE FUNCTION segments_internal.find_registered_table() RETURNS trigger
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    type_id CONSTANT int := coalesce((to_jsonb(NEW) ->> 'type_id')::int, 0);
+    given CONSTANT jsonb := to_jsonb(NEW);
+    type_id CONSTANT int := coalesce((given ->> 'type_id')::int, 0);
 BEGIN
     IF TG_OP = 'UPDATE' OR NEW.table_name IS NULL THEN
         NEW.table_name := coalesce(segments_internal.full_name(NEW.source), NEW.table_name);
     ELSIF NEW.source IS DISTINCT FROM to_regclass(NEW.table_name) THEN
-        RAISE WARNING '% is restored without its table', CASE type_id WHEN 0 THEN 'the unification' ELSE format('%s "%s"',
-                CASE to_jsonb(NEW) ->> 'kind' WHEN 'interaction' THEN 'interaction type' ELSE to_jsonb(NEW) ->> 'kind' END, to_jsonb(NEW) ->> 'name') END
+        RAISE WARNING '% is restored without its table',
+                CASE type_id WHEN 0 THEN 'the unification' ELSE segments_internal.called(given ->> 'kind', given ->> 'name') END
             USING DETAIL = format('It was %s when the database was dumped, or had been dropped or renamed by then.', NEW.table_name),
-            HINT = format('Once a table of that name, with its columns, is there: SELECT segments.confirm_source(%s).', coalesce(quote_literal(to_jsonb(NEW) ->> 'name'), ''));
+            HINT = format('Once a table of that name, with its columns, is there: SELECT segments.confirm_source(%s).', coalesce(quote_literal(given ->> 'name'), ''));
         NEW.source := (4294967295 - type_id)::oid;
     END IF;
     RETURN NEW;

@@ -1,8 +1,9 @@
 // Names of relations → a type as they lead from its rows to records.
+#include "pg/catalog/find_relation.h"
+
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
 #include "pg/catalog/catalog_name.h"
-#include "pg/catalog/type_catalog.h"
 
 namespace segments::pg {
 
@@ -53,6 +54,24 @@ void TypeCatalog::throw_unknown_relation(const InteractionType& type, const Name
                         ", '...') registers another one, with the column that holds ids of records."
                   : did_you_mean(near),
               via.position);
+}
+
+const TypeRelation* relation_or_none(const TypeCatalog& catalog, const InteractionType* type, const Name& via) {
+  if (type == nullptr) return nullptr;
+  try {
+    return find_relation(catalog.relations(*type), via);
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+const InteractionType* seen_by_relation(const TypeCatalog& catalog, const InteractionType* type, const std::optional<Name>& via) {
+  if (type == nullptr || !via) return type;
+  try {
+    return &catalog.by_relation(*type, *via);
+  } catch (const Error&) {
+    return nullptr;
+  }
 }
 
 std::string InteractionType::key_role(const std::string& role) const {

@@ -5,8 +5,8 @@
 #include "core/language/names.h"
 #include "core/language/printer.h"
 #include "pg/catalog/catalog_name.h"
+#include "pg/catalog/find_relation.h"
 #include "pg/catalog/saved_names.h"
-#include "pg/catalog/type_catalog.h"
 #include "pg/query/query.h"
 #include "pg/server/datum.h"
 #include "pg/type/definition.h"
@@ -81,26 +81,6 @@ std::string meaning_of(const TypeRelation& relation) {
   return std::to_string(type.size()) + ' ' + type + ' ' + relation.record_id_column;
 }
 
-// Null: the name leads nowhere, or it is ambiguous.
-const TypeRelation* relation_of(const TypeCatalog& catalog, const InteractionType* type, const Name& via) {
-  if (type == nullptr) return nullptr;
-  try {
-    return find_relation(catalog.relations(*type), via);
-  } catch (const Error&) {
-    return nullptr;
-  }
-}
-
-// The type as a relation sees it; null: there is none that refreshes read.
-const InteractionType* by_relation(const TypeCatalog& catalog, const InteractionType* type, const std::optional<Name>& via) {
-  if (type == nullptr || !via) return type;
-  try {
-    return &catalog.by_relation(*type, *via);
-  } catch (const Error&) {
-    return nullptr;
-  }
-}
-
 // Collects a line for every name: what was written, and the type or column that it means; empty if nothing.
 class NameCollector {
  public:
@@ -110,7 +90,7 @@ class NameCollector {
       for (const Name& name : condition.types) types.push_back(add_type(name));
       for (const InteractionType*& type : types) {
         if (condition.via) add_relation(type, *condition.via);
-        type = by_relation(catalog_, type, condition.via);
+        type = seen_by_relation(catalog_, type, condition.via);
       }
       visit_fields(condition, [&](const FieldPath& field) {
         for (const InteractionType* type : types) add_field(type, field);
@@ -127,7 +107,7 @@ class NameCollector {
   }
 
   void add_relation(const InteractionType* type, const Name& via) {
-    const TypeRelation* relation = relation_of(catalog_, type, via);
+    const TypeRelation* relation = relation_or_none(catalog_, type, via);
     lines_.push_back(relation == nullptr ? "" : via.text + std::string(kMeaning) + meaning_of(*relation));
   }
 
@@ -196,7 +176,7 @@ class Renamer {
       std::vector<const InteractionType*> types;
       for (Name& name : condition.types) types.push_back(rename_type(name));
       if (condition.via) rename_relation(types, *condition.via);
-      for (const InteractionType*& type : types) type = by_relation(catalog_, type, condition.via);
+      for (const InteractionType*& type : types) type = seen_by_relation(catalog_, type, condition.via);
       visit_fields(condition, [&](FieldPath& field) { rename_field(types, field); });
     });
     return done_;
@@ -239,7 +219,7 @@ class Renamer {
   Name renamed_relation(const InteractionType* type, const Name& via) {
     const std::string meaning = next_meaning(via.text);
     if (meaning.empty() || type == nullptr) return via;
-    const TypeRelation* present = relation_of(catalog_, type, via);
+    const TypeRelation* present = relation_or_none(catalog_, type, via);
     if (present != nullptr && meaning_of(*present) == meaning) return via;
     for (const TypeRelation& relation : catalog_.relations(*type)) {
       if (meaning_of(relation) == meaning) return {relation.name, false, via.position};
@@ -417,7 +397,7 @@ SEGMENTS_FUNCTION(segments_names_type) {
         const InteractionType* type = find_type(catalog, name);
         if (type == nullptr) continue;
         found = found || type->type_id == type_id;
-        type = by_relation(catalog, type, condition.via);
+        type = seen_by_relation(catalog, type, condition.via);
         if (type == nullptr) continue;
         visit_fields(condition, [&](const FieldPath& field) { found = found || leads_through(catalog, *type, field, type_id); });
       }

@@ -1,7 +1,7 @@
 #include "pg/catalog/translated_names.h"
 
 #include "core/language/names.h"
-#include "pg/catalog/type_catalog.h"
+#include "pg/catalog/find_relation.h"
 #include "pg/query/saved_statement.h"
 
 namespace segments::pg {
@@ -97,34 +97,23 @@ class Translator {
     return type;
   }
 
-  const TypeRelation* find_relation(const InteractionType& type, const Name& via) const {
-    try {
-      return pg::find_relation(catalog_.relations(type), via);
-    } catch (const Error&) {
-      return nullptr;
-    }
-  }
-
   // False: it leads nowhere.  The types become what the relation sees.
   bool translate_relation(std::vector<const InteractionType*>& types, Name& via) const {
     std::vector<const TypeRelation*> meant;
     for (const InteractionType*& type : types) {
-      meant.push_back(find_relation(*type, via));
+      meant.push_back(relation_or_none(catalog_, type, via));
       if (meant.back() == nullptr) return false;
     }
     for (const Name& candidate : candidates_of({meant.front()->name, meant.front()->display_name}, via.position)) {
       bool is_right = true;
-      for (size_t i = 0; i < types.size(); ++i) is_right = is_right && find_relation(*types[i], candidate) == meant[i];
+      for (size_t i = 0; i < types.size(); ++i)
+        is_right = is_right && relation_or_none(catalog_, types[i], candidate) == meant[i];
       if (!is_right) continue;
       via = candidate;
       break;
     }
-    try {
-      for (const InteractionType*& type : types) type = &catalog_.by_relation(*type, via);
-    } catch (const Error&) {
-      return false;
-    }
-    return true;
+    for (const InteractionType*& type : types) type = seen_by_relation(catalog_, type, via);
+    return std::ranges::find(types, nullptr) == types.end();
   }
 
   std::optional<LookedUpField> find_lookup(const InteractionType& type, const FieldPath& name) {
