@@ -177,7 +177,7 @@ DECLARE
     numbers oid[];
     names text[];
     taken text[];
-    prefixes CONSTANT text[] := segments_internal.event_prefixes();
+    prefixes text[];
 BEGIN
     SELECT array_agg(event ORDER BY known.value), array_agg(known.label ORDER BY known.value), array_agg(present.enumlabel::text ORDER BY known.value)
     INTO renamed, numbers, names
@@ -186,6 +186,7 @@ BEGIN
     WHERE known.type_id = of_type_id AND present.enumlabel <> known.value;
     IF renamed IS NOT NULL THEN
         taken := segments_internal.taken_type_names() || segments_internal.lost_type_names();
+        prefixes := segments_internal.event_prefixes();
         DELETE FROM segments.event_type event USING unnest(renamed) gone
         WHERE event.type_id = of_type_id AND event.value IN (gone.value, names[array_position(renamed, gone)]);
         FOR i IN 1 .. cardinality(renamed) LOOP

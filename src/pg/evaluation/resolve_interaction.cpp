@@ -218,9 +218,12 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
   if (condition.via) see_by_relation(*condition.via, types);
   CounterPlan counter;
   const TimeRange window = window_of(condition.window, request, reader);
-  std::vector<CountedType> counted;
-  for (const InteractionType* type : types) counted.push_back(counted_type(condition, *type, request.role, window, reader));
-  for (const CountedType& type : counted) add_type(counter.types, CountedType(type));
+  std::vector<CountedType> counted;  // for aggregates, which ask of each type
+  for (const InteractionType* type : types) {
+    CountedType one = counted_type(condition, *type, request.role, window, reader);
+    if (condition.aggregate) counted.push_back(one);
+    add_type(counter.types, std::move(one));
+  }
   condition_.is_timeless = types.front()->is_profile_source();
   // Rows of profile sources are of all time.
   counter.window = condition_.is_timeless ? window_of(std::nullopt, request, reader) : window;
@@ -228,14 +231,14 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
   const Having having = effective_having(condition);
   if (condition.occurrence) return count_occurrence(counter, *condition.occurrence);
   if (condition.periods) return count_periods(std::move(counter), *condition.periods, having, reader);
-  const auto holding = [&] {
-    if (condition.aggregate) return resolve_aggregate({condition, types, counted, counter}, request, reader);
-    return count(counter, having.minimum, having.maximum);
+  const auto holding = [&](CounterPlan&& rows) {
+    if (condition.aggregate) return resolve_aggregate({condition, types, counted, rows}, request, reader);
+    return count(std::move(rows), having.minimum, having.maximum);
   };
-  if (!condition.but_not) return holding();
+  if (!condition.but_not) return holding(std::move(counter));
   CounterPlan disqualifying = counter;
   disqualifying.window = counter.hole = window_of(condition.but_not, request, reader);
-  const uint32_t holds = holding();
+  const uint32_t holds = holding(std::move(counter));
   return both(holds, count(std::move(disqualifying), 1, INT64_MAX));
 }
 
