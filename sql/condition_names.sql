@@ -86,6 +86,16 @@ RESET ROLE;
 CALL segments.refresh();
 SELECT segments.segment_count('all'), segments.segment_count('Opened');
 
+\echo -- how a session quotes names is nothing of them
+SET quote_all_identifiers = on;
+CALL segments.refresh();
+SET ROLE condition_names_owner;
+SELECT segments.alter_unification(rows_where => 'mood <> ''deleted'' AND util.is_ok(status::text)');
+RESET ROLE;
+RESET quote_all_identifiers;
+CALL segments.refresh();
+SELECT rows_where, rows_where_names FROM segments.unification;
+
 \echo -- another owner of the table, who has not given the condition
 ALTER TABLE condition_names.mapping OWNER TO condition_names_evil;
 ALTER TABLE condition_names.opened OWNER TO condition_names_evil;

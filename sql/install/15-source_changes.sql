@@ -56,13 +56,16 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     known record;
 BEGIN
-    SELECT source, stamp INTO known FROM segments.unification WHERE interaction_type IS NULL
+    SELECT 0 AS type_id, source, stamp INTO known FROM segments.unification WHERE interaction_type IS NULL
     UNION ALL
-    SELECT type.source, type.stamp FROM segments.interaction_type type
+    SELECT type.type_id, type.source, type.stamp FROM segments.interaction_type type
     WHERE segments_internal.fold_name(type.name) = segments_internal.fold_name(interaction_type);
     IF NOT FOUND THEN
         RAISE EXCEPTION '%', coalesce(format('unknown interaction type "%s"', interaction_type), 'no unification is registered')
             USING ERRCODE = 'undefined_object';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_class WHERE oid = known.source) THEN
+        RAISE EXCEPTION 'its table does not exist any more' USING ERRCODE = 'undefined_table', HINT = segments_internal.lost_table_hint(known.type_id);
     END IF;
     PERFORM segments_internal.check_source(known.source, true, false);
     PERFORM segments_internal.check_is_owner(caller, known.source);
@@ -88,12 +91,14 @@ COMMENT ON FUNCTION segments.reattach_source(text, boolean) IS
 -- under the name.  Not dumped: it is written again with what is registered.
 CREATE TABLE segments.source_name (
     type_id int PRIMARY KEY,           -- 0: the unification
+    source oid NOT NULL,               -- its number in this database; what is registered under another was restored while triggers were off
     schema_name name NOT NULL,
     table_name name NOT NULL,
     owner oid NOT NULL,                -- of when the last refresh began; the number goes to another role one day, and the name may
     owner_name name NOT NULL
 );
 COMMENT ON TABLE segments.source_name IS 'names of tables when they were registered, and whose they were when a refresh last looked';
+GRANT SELECT ON segments.source_name TO PUBLIC;
 
 CREATE FUNCTION segments_internal.note_source_name() RETURNS trigger
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -104,7 +109,7 @@ BEGIN
     DELETE FROM segments.source_name WHERE type_id = noted_type;
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO segments.source_name
-        SELECT noted_type, name[1], name[2], coalesce(class.relowner, 0), coalesce(pg_get_userbyid(class.relowner), '')
+        SELECT noted_type, NEW.source, name[1], name[2], coalesce(class.relowner, 0), coalesce(pg_get_userbyid(class.relowner), '')
         FROM parse_ident(NEW.table_name) name LEFT JOIN pg_class class ON class.oid = NEW.source;
     END IF;
     RETURN NULL;
@@ -115,6 +120,8 @@ CREATE TRIGGER note_source_name AFTER INSERT OR DELETE OR UPDATE OF source ON se
     FOR EACH ROW EXECUTE FUNCTION segments_internal.note_source_name();
 CREATE TRIGGER note_source_name AFTER INSERT OR DELETE OR UPDATE OF source ON segments.unification
     FOR EACH ROW EXECUTE FUNCTION segments_internal.note_source_name();
+ALTER TABLE segments.interaction_type ENABLE ALWAYS TRIGGER note_source_name;
+ALTER TABLE segments.unification ENABLE ALWAYS TRIGGER note_source_name;
 
 CREATE FUNCTION segments_internal.full_name(relation oid) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
@@ -124,20 +131,34 @@ COMMENT ON FUNCTION segments_internal.full_name(oid) IS 'schema and name of a re
 
 -- A dump has the name of a table, and its number once it has been dropped: in the database that is made of it, this is that of another table,
 -- whose rows an erasure would delete. Numbers are given from the lowest up, so that no table has one at the end.
+CREATE FUNCTION segments_internal.no_table(of_type_id int) RETURNS oid
+LANGUAGE sql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$ SELECT (4294967295 - of_type_id)::oid $$;
+COMMENT ON FUNCTION segments_internal.no_table(int) IS 'the number that stands for the table of an interaction type (0: of the unification) that was restored without it';
+
+CREATE FUNCTION segments_internal.restored_table(restored_type int, kind text, name text, source oid, table_name text) RETURNS oid
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF source = to_regclass(table_name) THEN
+        RETURN source;
+    END IF;
+    RAISE WARNING '% is restored without its table', CASE restored_type WHEN 0 THEN 'the unification' ELSE segments_internal.called(kind, name) END
+        USING DETAIL = format('It was %s when the database was dumped, or had been dropped or renamed by then.', table_name),
+        HINT = format('Once a table of that name, with its columns, is there: SELECT segments.confirm_source(%s).', coalesce(quote_literal(name), ''));
+    RETURN segments_internal.no_table(restored_type);
+END
+$$;
+COMMENT ON FUNCTION segments_internal.restored_table(int, text, text, oid, text) IS
+    'the table that an interaction type (0: the unification) was restored with: under its number if that is the table of its name, else none, with a warning';
+
 CREATE FUNCTION segments_internal.find_registered_table() RETURNS trigger
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     given CONSTANT jsonb := to_jsonb(NEW);
-    type_id CONSTANT int := coalesce((given ->> 'type_id')::int, 0);
 BEGIN
     IF TG_OP = 'UPDATE' OR NEW.table_name IS NULL THEN
         NEW.table_name := coalesce(segments_internal.full_name(NEW.source), NEW.table_name);
-    ELSIF NEW.source IS DISTINCT FROM to_regclass(NEW.table_name) THEN
-        RAISE WARNING '% is restored without its table',
-                CASE type_id WHEN 0 THEN 'the unification' ELSE segments_internal.called(given ->> 'kind', given ->> 'name') END
-            USING DETAIL = format('It was %s when the database was dumped, or had been dropped or renamed by then.', NEW.table_name),
-            HINT = format('Once a table of that name, with its columns, is there: SELECT segments.confirm_source(%s).', coalesce(quote_literal(given ->> 'name'), ''));
-        NEW.source := (4294967295 - type_id)::oid;
+    ELSE
+        NEW.source := segments_internal.restored_table(coalesce((given ->> 'type_id')::int, 0), given ->> 'kind', given ->> 'name', NEW.source, NEW.table_name);
     END IF;
     RETURN NEW;
 END
@@ -147,6 +168,26 @@ CREATE TRIGGER find_registered_table BEFORE INSERT OR UPDATE OF source ON segmen
     FOR EACH ROW EXECUTE FUNCTION segments_internal.find_registered_table();
 CREATE TRIGGER find_registered_table BEFORE INSERT OR UPDATE OF source ON segments.unification
     FOR EACH ROW EXECUTE FUNCTION segments_internal.find_registered_table();
+ALTER TABLE segments.interaction_type ENABLE ALWAYS TRIGGER find_registered_table;
+ALTER TABLE segments.unification ENABLE ALWAYS TRIGGER find_registered_table;
+
+-- Restores may switch triggers off (pg_restore --disable-triggers).  Until a table has been looked for, its number is not believed.
+CREATE FUNCTION segments_internal.known_table(of_type_id int, given oid) RETURNS oid
+LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN EXISTS (SELECT FROM segments.source_name noted WHERE noted.type_id = of_type_id AND noted.source = given)
+        THEN given ELSE segments_internal.no_table(of_type_id) END
+$$;
+COMMENT ON FUNCTION segments_internal.known_table(int, oid) IS
+    'the number of an interaction type''s table (0: of the unification''s), or of none if it was restored while triggers were off';
+
+CREATE FUNCTION segments_internal.find_restored_tables() RETURNS void
+LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    UPDATE segments.interaction_type restored SET source = segments_internal.restored_table(type_id, kind, name, source, table_name)
+    WHERE source <> segments_internal.known_table(type_id, source);
+    UPDATE segments.unification restored SET source = segments_internal.restored_table(0, NULL, NULL, source, table_name)
+    WHERE source <> segments_internal.known_table(0, source);
+$$;
+COMMENT ON FUNCTION segments_internal.find_restored_tables() IS 'looks for the tables of what was restored while triggers were off';
 
 CREATE FUNCTION segments_internal.note_owners() RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
@@ -259,6 +300,7 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     swapped record;
 BEGIN
+    PERFORM segments_internal.find_restored_tables();
     PERFORM segments_internal.note_owners();
     FOR swapped IN SELECT * FROM segments.swapped_source WHERE has_same_owner ORDER BY type_id LOOP
         BEGIN
@@ -386,7 +428,10 @@ REVOKE EXECUTE ON FUNCTION
     segments.reattach_source(text, boolean),
     segments_internal.note_source_name(),
     segments_internal.full_name(oid),
+    segments_internal.no_table(int),
+    segments_internal.restored_table(int, text, text, oid, text),
     segments_internal.find_registered_table(),
+    segments_internal.find_restored_tables(),
     segments_internal.note_owners(),
     segments_internal.lost_table_hint(int),
     segments_internal.check_successor(int, regclass),

@@ -14,6 +14,7 @@ BEGIN
     END IF;
     SELECT * INTO type FROM segments.interaction_type known WHERE segments_internal.fold_name(known.name) = key;
     IF FOUND THEN
+        type.source := segments_internal.known_table(type.type_id, type.source);
         RETURN type;
     END IF;
     candidates := ARRAY(SELECT known.name FROM segments.interaction_type known
@@ -34,6 +35,7 @@ BEGIN
                 WHEN cardinality(near) > 0 THEN format('Did you mean %s?', segments_internal.as_arguments(near))
                 ELSE 'SELECT name FROM segments.interaction_catalog(true) lists all.' END;
     END IF;
+    type.source := segments_internal.known_table(type.type_id, type.source);
     RETURN type;
 END
 $$;

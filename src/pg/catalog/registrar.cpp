@@ -55,7 +55,10 @@ void explain_lock_timeout(const ServerError& error) {
 Datum run_within_lock_timeout(FunctionCallInfo fcinfo, Oid caller) {
   Datum result = 0;
   try {
-    within_lock_timeout([&] { result = call([&] { return run_namesake(fcinfo, caller); }); });
+    within_lock_timeout([&] {
+      with_spi([] { run("SELECT segments_internal.find_restored_tables()"); });
+      result = call([&] { return run_namesake(fcinfo, caller); });
+    });
   } catch (const ServerError& error) {
     explain_lock_timeout(error);
     throw;

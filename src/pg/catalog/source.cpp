@@ -128,7 +128,8 @@ constexpr const char* kKeysOfLeaf =
     " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = k.name AND NOT a.attisdropped)";
 
 constexpr const char* kSelectSources =
-    "SELECT t.type_id, t.name, t.source::oid, CASE t.kind WHEN 'interaction' THEN t.time_column::text END,"
+    "SELECT t.type_id, t.name, segments_internal.known_table(t.type_id, t.source), CASE t.kind WHEN 'interaction' THEN "
+    "t.time_column::text END,"
     " r.record_type_column::text, r.record_type,"
     " r.record_id_column::text, t.kind = 'look-up', coalesce(t.time_zone, ''), coalesce(t.time_unit, ''),"
     " t.rows_where, coalesce(t.rows_where_names, '')"
@@ -186,10 +187,11 @@ std::map<std::string, std::string> field_names(int32_t type_id) {
 }
 
 std::optional<UnificationSource> unification_source() {
-  Rows rows = run(
-      "SELECT source::oid, record_type_column::text, record_type, record_id_column::text, profile_id_column::text, rows_where,"
-      " coalesce(rows_where_names, '') FROM segments.unification",
-      {}, {.read_only = true});
+  Rows rows =
+      run("SELECT segments_internal.known_table(0, source), record_type_column::text, record_type, record_id_column::text, "
+          "profile_id_column::text, rows_where,"
+          " coalesce(rows_where_names, '') FROM segments.unification",
+          {}, {.read_only = true});
   if (rows.empty()) return std::nullopt;
   UnificationSource source;
   source.relation = rows.oid(0, 0);

@@ -283,11 +283,17 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
       check_may_delete(registered_tables(personal_sources(), unification_source()), caller);
       fire_constraints_at_once();
       keep_out_changes(limit);
+      run("SELECT segments_internal.find_restored_tables()");
       ServerInterrupt interrupt;
       settle_members(interrupt);
       // Others may have been registered meanwhile.
+      call([] {
+        CommandCounterIncrement();
+        PushActiveSnapshot(GetLatestSnapshot());
+      });
       std::vector<InteractionSource> sources = personal_sources();
       const std::optional<UnificationSource> mapping = unification_source();
+      call([] { PopActiveSnapshot(); });
       const std::vector<Oid> tables = lock_all_tables(limit, sources, mapping, caller);
       for (const Oid table : tables) check_erasable(table);
       ChangeContext context;

@@ -150,9 +150,12 @@ void read(Reading& reading, Oid table, const char* with, const char* without, co
   reading.has_subquery = query->hasSubLinks;
   reading.has_money = has_money(condition, nullptr);
   if (reading.has_subquery || reading.has_money) return;
+  const int level = NewGUCNestLevel();
+  set_locally("quote_all_identifiers", "off");
   const ConditionNames names = names_in(condition);
   reading.replaceable = names.replaceable;
   reading.names = names_of(names);
+  AtEOXact_GUC(false, level);
   if (given != nullptr) check_names(table, reading.names, given);
   if (reading.replaceable != nullptr) return;
   pull_varattnos(condition, 1, &reading.columns);
