@@ -41,11 +41,10 @@ void check_privilege(Oid table, AclMode privilege) {
 
 // Having the owner's rights is not enough to act as the owner: what is made then is the owner's.
 void check_may_become_owner(Oid relation) {
-  Rows rows =
-      run("SELECT pg_catalog.pg_has_role(relowner,"
-          " CASE WHEN pg_catalog.current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)"
-          " FROM pg_catalog.pg_class WHERE oid = $1",
-          {oid(relation)}, {.read_only = true});
+  Rows rows = run(
+      "SELECT pg_has_role(relowner, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END)"
+      " FROM pg_class WHERE oid = $1",
+      {oid(relation)}, {.read_only = true});
   const bool may = !rows.empty() && rows.boolean(0, 0);
   rows.release();
   if (!may) call([&] { refuse(ACLCHECK_NOT_OWNER, relation); });

@@ -6,13 +6,12 @@
 #include "pg/query/owner_time.h"
 #include "pg/query/query_execution.h"
 #include "pg/query/row_receiver.h"
+#include "pg/query/search_path.h"
 #include "pg/server/local_setting.h"
 #include "pg/server/version_settings.h"
 
 namespace segments::pg {
 namespace {
-
-constexpr const char* kSearchPath = "pg_catalog, pg_temp";
 
 struct Identity {
   Oid user;
@@ -240,13 +239,6 @@ bool is_cancel(const ErrorData& error) {
          std::strcmp(error.funcname, "ProcessInterrupts") == 0;
 }
 
-// What runs amid the statement may have changed the search_path for as long as that lasts: not for whoever takes its rows.
-template <class F>
-void under_locked_search_path(F body) {
-  if (std::strcmp(namespace_search_path, kSearchPath) == 0) return body();
-  with_setting("search_path", kSearchPath, body);
-}
-
 }  // namespace
 
 Oid owner_of(Oid relation) {
@@ -310,6 +302,7 @@ void hand_over(const Identity& before, const RowConsumer& consume, F execute) {
     if (!consume) return;
     become(before);
     try {
+      // What ran amid the statement may have changed it for as long as that lasts: not for whoever takes its rows.
       under_locked_search_path([&] { consume(values, nulls); });
     } catch (...) {
       become(during);

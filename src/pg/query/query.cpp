@@ -1,6 +1,7 @@
 #include "pg/query/query.h"
 
 #include "pg/query/row_receiver.h"
+#include "pg/query/search_path.h"
 
 namespace segments::pg {
 namespace {
@@ -150,14 +151,15 @@ Rows run(const char* sql, std::initializer_list<Parameter> parameters, const Run
 }
 
 Rows run(const char* sql, std::span<const Parameter> parameters, const RunOptions& options) {
-  call([&] { execute(sql, parameters, options, nullptr); });
+  under_locked_search_path([&] { call([&] { execute(sql, parameters, options, nullptr); }); });
   SPITupleTable* table = SPI_tuptable;
   return Rows(table, table != nullptr ? SPI_processed : 0);
 }
 
 void run_streaming(const char* sql, std::span<const Parameter> parameters, const RunOptions& options,
                    const RowConsumer& consume) {
-  stream_rows(consume, [&](DestReceiver* receiver) { call([&] { execute(sql, parameters, options, receiver); }); });
+  under_locked_search_path(
+      [&] { stream_rows(consume, [&](DestReceiver* receiver) { call([&] { execute(sql, parameters, options, receiver); }); }); });
 }
 
 uint64_t rows_processed() { return SPI_processed; }
@@ -197,7 +199,7 @@ OwnerScope OwnerScope::enter_as(Oid role) {
     GetUserIdAndSecContext(&scope.user_, &scope.security_context_);
     SetUserIdAndSecContext(role, scope.security_context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
     scope.guc_level_ = NewGUCNestLevel();
-    set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    set_config_option("search_path", kSearchPath, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
     allow_views();
     return scope;
   });

@@ -1,23 +1,26 @@
 #include "pg/query/saved_statement.h"
 
 #include "pg/query/row_receiver.h"
+#include "pg/query/search_path.h"
 
 namespace segments::pg {
 void SavedStatement::execute(std::span<const Parameter> parameters, bool read_only, DestReceiver* receiver) {
-  call([&] {
-    if (plan_ == nullptr) {
-      const int options = CURSOR_OPT_GENERIC_PLAN | (parallel_ ? CURSOR_OPT_PARALLEL_OK : 0);
-      SPIPlanPtr plan = SPI_prepare_cursor(sql_, static_cast<int>(types_.size()), types_.data(), options);
-      if (plan == nullptr) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-      if (SPI_keepplan(plan) != 0) elog(ERROR, "SPI_keepplan failed");
-      plan_ = plan;
-    }
-    SPIExecuteOptions options{};
-    options.params = parameter_list(parameters, 0);
-    options.read_only = read_only;
-    options.dest = receiver;
-    const int code = SPI_execute_plan_extended(plan_, &options);
-    if (code < 0) elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(code));
+  under_locked_search_path([&] {
+    call([&] {
+      if (plan_ == nullptr) {
+        const int options = CURSOR_OPT_GENERIC_PLAN | (parallel_ ? CURSOR_OPT_PARALLEL_OK : 0);
+        SPIPlanPtr plan = SPI_prepare_cursor(sql_, static_cast<int>(types_.size()), types_.data(), options);
+        if (plan == nullptr) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+        if (SPI_keepplan(plan) != 0) elog(ERROR, "SPI_keepplan failed");
+        plan_ = plan;
+      }
+      SPIExecuteOptions options{};
+      options.params = parameter_list(parameters, 0);
+      options.read_only = read_only;
+      options.dest = receiver;
+      const int code = SPI_execute_plan_extended(plan_, &options);
+      if (code < 0) elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(code));
+    });
   });
 }
 
