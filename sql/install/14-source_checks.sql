@@ -2,20 +2,24 @@
 -- nothing is locked, so that nothing of the table's owner is run and nobody is waited for.
 
 CREATE FUNCTION segments_internal.check_profile_column(source regclass, profile_id_column name) RETURNS void
-LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT segments_internal.check_key_column(source, profile_id_column, 'profile ID',
-        '{text,varchar,bpchar,uuid,bigint,integer,smallint}')
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM segments_internal.check_key_column(source, profile_id_column, 'profile ID',
+        '{text,varchar,bpchar,uuid,bigint,integer,smallint}');
+END
 $$;
 COMMENT ON FUNCTION segments_internal.check_profile_column(regclass, name) IS 'raises an error unless a column can hold profile IDs';
 
--- The table and everything below it.  Unlike pg_partition_tree() it locks nothing.
+-- The table and everything below it.  Unlike pg_partition_tree() it locks nothing.  Refreshes ask often: PL/pgSQL keeps the plan.
 CREATE FUNCTION segments_internal.tables_below(source regclass) RETURNS SETOF oid
-LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    WITH RECURSIVE tree AS (
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY WITH RECURSIVE tree AS (
         SELECT source::oid AS relation
         UNION ALL
         SELECT inhrelid FROM tree JOIN pg_inherits ON inhparent = tree.relation)
-    SELECT relation FROM tree
+    SELECT relation FROM tree;
+END
 $$;
 COMMENT ON FUNCTION segments_internal.tables_below(regclass) IS 'a table, its partitions at any level, and its children by inheritance';
 

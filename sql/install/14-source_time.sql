@@ -100,6 +100,8 @@ DECLARE
     column_type CONSTANT regtype := (SELECT segments_internal.base_type(atttypid) FROM pg_attribute
         WHERE attrelid = source AND attname = time_column AND attnum > 0 AND NOT attisdropped);
     superfluous CONSTANT text := CASE WHEN time_zone IS NOT NULL THEN 'time_zone' ELSE 'time_unit' END;
+    allowed CONSTANT regtype[] := CASE WHEN time_zone IS NOT NULL THEN '{timestamp,date}'
+        WHEN time_unit IS NOT NULL THEN segments_internal.count_types(kind) ELSE '{timestamptz}' END;
 BEGIN
     IF num_nonnulls(time_zone, time_unit) > 0 AND time_column IS NULL THEN
         RAISE EXCEPTION '% is given without a time column', superfluous USING ERRCODE = 'invalid_parameter_value',
@@ -116,15 +118,16 @@ BEGIN
             HINT = CASE WHEN registered_as IS NULL THEN format('Leave out %s.', superfluous)
                 ELSE format('Say so: SELECT segments.alter_interaction(%L, %s => '''').', registered_as, superfluous) END;
     END IF;
-    PERFORM segments_internal.check_column(source, time_column, 'time',
-        CASE WHEN time_zone IS NOT NULL THEN '{timestamp,date}' WHEN time_unit IS NOT NULL THEN segments_internal.count_types(kind) ELSE '{timestamptz}' END,
-        segments_internal.time_column_hint(source, time_column, column_type, kind, registered_as));
+    PERFORM segments_internal.check_column(source, time_column, 'time', allowed,
+        CASE WHEN column_type <> ALL (allowed) THEN segments_internal.time_column_hint(source, time_column, column_type, kind, registered_as) END);
     IF time_unit NOT IN ('s', 'ms', 'us') THEN
         RAISE EXCEPTION 'unknown time_unit "%"', left(time_unit, 100) USING ERRCODE = 'invalid_parameter_value',
             DETAIL = 'A column of numbers counts seconds, milliseconds or microseconds since 1970-01-01 00:00 UTC.',
             HINT = 'Write ''s'', ''ms'' or ''us''.';
     END IF;
-    PERFORM segments_internal.check_time_zone(time_zone, registered_as) WHERE time_zone IS NOT NULL;
+    IF time_zone IS NOT NULL THEN
+        PERFORM segments_internal.check_time_zone(time_zone, registered_as);
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.check_time_column(regclass, name, text, text, text, text) IS

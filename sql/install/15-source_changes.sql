@@ -124,8 +124,10 @@ ALTER TABLE segments.interaction_type ENABLE ALWAYS TRIGGER note_source_name;
 ALTER TABLE segments.unification ENABLE ALWAYS TRIGGER note_source_name;
 
 CREATE FUNCTION segments_internal.full_name(relation oid) RETURNS text
-LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT format('%I.%I', nspname, relname) FROM pg_class class JOIN pg_namespace namespace ON namespace.oid = relnamespace WHERE class.oid = relation
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT format('%I.%I', nspname, relname) FROM pg_class class JOIN pg_namespace namespace ON namespace.oid = relnamespace WHERE class.oid = relation);
+END
 $$;
 COMMENT ON FUNCTION segments_internal.full_name(oid) IS 'schema and name of a relation, quoted; null if there is none';
 
@@ -190,13 +192,15 @@ $$;
 COMMENT ON FUNCTION segments_internal.find_restored_tables() IS 'looks for the tables of what was restored while triggers were off';
 
 CREATE FUNCTION segments_internal.note_owners() RETURNS void
-LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
     UPDATE segments.interaction_type known SET table_name = segments_internal.full_name(source) WHERE table_name <> segments_internal.full_name(source);
     UPDATE segments.unification known SET table_name = segments_internal.full_name(source) WHERE table_name <> segments_internal.full_name(source);
     UPDATE segments.source_name noted SET owner = class.relowner, owner_name = pg_get_userbyid(class.relowner)
     FROM (SELECT type_id, source FROM segments.interaction_type UNION ALL SELECT 0, source FROM segments.unification) known
     JOIN pg_class class ON class.oid = known.source
-    WHERE known.type_id = noted.type_id AND (noted.owner, noted.owner_name) <> (class.relowner, pg_get_userbyid(class.relowner))
+    WHERE known.type_id = noted.type_id AND (noted.owner, noted.owner_name) <> (class.relowner, pg_get_userbyid(class.relowner));
+END
 $$;
 COMMENT ON FUNCTION segments_internal.note_owners() IS 'notes what registered tables are called now, and whose they are';
 

@@ -6,6 +6,7 @@
 #include "pg/capture/leaf_capture.h"
 #include "pg/catalog/counted_rows.h"
 #include "pg/query/as_owner.h"
+#include "pg/query/saved_statement.h"
 #include "pg/server/scratch.h"
 #include "pg/catalog/source_column.h"
 
@@ -39,12 +40,13 @@ bool is_unchanged(const KnownLeaf& known, const SourceLeaf& leaf) {
 }
 
 std::map<Oid, KnownLeaf> known_leaves(Oid source) {
-  Rows rows =
-      run("SELECT leaf, filenode, triggers, keys, EXISTS (SELECT FROM segments.change_log log WHERE log.leaf = known.leaf),"
-          " NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = known.leaf AND a.attnum > 0 AND NOT a.attisdropped"
-          "  AND a.atttypid <> known.column_types[a.attnum])"
-          " FROM segments.source_leaf known WHERE source = $1",
-          {oid(source)});
+  static SavedStatement statement(
+      "SELECT leaf, filenode, triggers, keys, EXISTS (SELECT FROM segments.change_log log WHERE log.leaf = known.leaf),"
+      " NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = known.leaf AND a.attnum > 0 AND NOT a.attisdropped"
+      "  AND a.atttypid <> known.column_types[a.attnum])"
+      " FROM segments.source_leaf known WHERE source = $1",
+      {OIDOID});
+  Rows rows = statement.run({oid(source)}, false);
   std::map<Oid, KnownLeaf> known;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     known[rows.oid(i, 0)] = {rows.oid(i, 1), rows.text(i, 2), rows.text(i, 3), rows.boolean(i, 5), rows.boolean(i, 4)};
@@ -250,15 +252,13 @@ void LeafCapture::save(bool whole) {
   with_scratch([&] {
     if (whole) {
       const Oid filenode = has_foreign_stamps() ? InvalidOid : leaf_.filenode;
-      run((std::string("INSERT INTO segments.source_leaf"
-                       " (leaf, source, filenode, captured_by, unplaced_rows, triggers, keys, misfits, column_types)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, segments_internal.sum_of_counts($8::jsonb, $9::jsonb), ") +
-           kColumnTypes +
-           ")"
-           " ON CONFLICT (leaf) DO UPDATE SET source = excluded.source, filenode = excluded.filenode,"
-           " captured_by = excluded.captured_by, unplaced_rows = excluded.unplaced_rows, misfits = excluded.misfits,"
-           " triggers = excluded.triggers, keys = excluded.keys, column_types = excluded.column_types")
-              .c_str(),
+      run("INSERT INTO segments.source_leaf"
+          " (leaf, source, filenode, captured_by, unplaced_rows, triggers, keys, misfits, column_types)"
+          " VALUES ($1, $2, $3, $4, $5, $6, $7, segments_internal.sum_of_counts($8::jsonb, $9::jsonb), " SEGMENTS_COLUMN_TYPES
+          ")"
+          " ON CONFLICT (leaf) DO UPDATE SET source = excluded.source, filenode = excluded.filenode,"
+          " captured_by = excluded.captured_by, unplaced_rows = excluded.unplaced_rows, misfits = excluded.misfits,"
+          " triggers = excluded.triggers, keys = excluded.keys, column_types = excluded.column_types",
           {oid(leaf_.relation), oid(source_.relation), oid(filenode), int8(context_.refresh_id), int8(unplaced_rows_),
            text(leaf_.triggers), text(leaf_.keys), text(misfits_read_ahead_), text(misfits_json(misfits_))});
     } else {
@@ -271,11 +271,11 @@ void LeafCapture::save(bool whole) {
 
 void LeafCapture::note_new_columns() {
   with_scratch([&] {
-    run((std::string("UPDATE segments.source_leaf SET column_types = ") + kColumnTypes +
-         " WHERE leaf = $1 AND cardinality(column_types) <"
-         " (SELECT c.relnatts FROM pg_class c WHERE c.oid = $1)")
-            .c_str(),
-        {oid(leaf_.relation)});
+    static SavedStatement statement("UPDATE segments.source_leaf SET column_types = " SEGMENTS_COLUMN_TYPES
+                                    " WHERE leaf = $1 AND cardinality(column_types) <"
+                                    " (SELECT c.relnatts FROM pg_class c WHERE c.oid = $1)",
+                                    {OIDOID});
+    statement.run({oid(leaf_.relation)}, false);
   });
 }
 
@@ -340,7 +340,8 @@ void capture_source(RefreshContext& context, const LockedSource& locked, std::sp
 }
 
 void settle_readings(RefreshContext& context, const std::vector<LockedSource>& sources, FragmentStore& fragments) {
-  Rows rows = run("SELECT leaf, type_id FROM segments.leaf_reading WHERE type_id IS NOT NULL");
+  static SavedStatement statement("SELECT leaf, type_id FROM segments.leaf_reading WHERE type_id IS NOT NULL", {});
+  Rows rows = statement.run({}, false);
   std::set<Oid> unsettled;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     if (!context.failures.contains(rows.int4(i, 1))) unsettled.insert(rows.oid(i, 0));
@@ -357,25 +358,16 @@ void settle_readings(RefreshContext& context, const std::vector<LockedSource>& s
   for (const Oid leaf : unsettled) discard_reading(leaf, fragments);
 }
 
-void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& sources, FragmentStore& fragments) {
-  std::vector<int64_t> present;
-  for (const LockedSource& locked : sources) {
-    for (const SourceLeaf& leaf : locked.leaves) present.push_back(leaf.relation);
+namespace {
+
+// What this refresh has read of the log, but for leaves of frozen sources.
+void forget_log(const RefreshContext& context, std::span<const int32_t> frozen) {
+  if (frozen.empty()) {
+    static SavedStatement statement("DELETE FROM segments.change_log WHERE pg_visible_in_snapshot(removed_by, $1::pg_snapshot)",
+                                    {TEXTOID});
+    statement.run({text(context.snapshot_text)}, false);
+    return;
   }
-  std::vector<int32_t> frozen;
-  for (const auto& [type_id, failure] : context.failures) frozen.push_back(type_id);
-  Rows rows =
-      run("SELECT leaf FROM segments.source_leaf known WHERE known.leaf::int8 <> ALL ($1)"
-          " AND NOT EXISTS (SELECT FROM segments.unification u WHERE u.source = known.source)"
-          " AND NOT EXISTS (SELECT FROM segments.interaction_type t WHERE t.source = known.source AND t.type_id = ANY ($2))",
-          {int8_array(present), int4_array(frozen)});
-  for (uint64_t i = 0; i < rows.size(); ++i) {
-    context.counters.rows_removed += fragments.drop_leaf(rows.oid(i, 0));
-    run("DELETE FROM segments.source_leaf WHERE leaf = $1", {oid(rows.oid(i, 0))});
-  }
-  rows.release();
-  fragments.drop_unregistered();
-  run("DELETE FROM segments.leaf_reading WHERE type_id IS NULL");
   run("DELETE FROM segments.change_log log WHERE pg_visible_in_snapshot(removed_by, $1::pg_snapshot) AND NOT EXISTS ("
       " SELECT FROM ("
       "  SELECT leaf, source FROM segments.source_leaf UNION ALL SELECT leaf, source FROM segments.leaf_reading) AS known"
@@ -383,6 +375,32 @@ void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& s
       "frozen"
       "   ON frozen.source = known.source WHERE known.leaf = log.leaf AND frozen.type_id = ANY ($2))",
       {text(context.snapshot_text), int4_array(frozen)});
+}
+
+}  // namespace
+
+void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& sources, FragmentStore& fragments) {
+  std::vector<int64_t> present;
+  for (const LockedSource& locked : sources) {
+    for (const SourceLeaf& leaf : locked.leaves) present.push_back(leaf.relation);
+  }
+  std::vector<int32_t> frozen;
+  for (const auto& [type_id, failure] : context.failures) frozen.push_back(type_id);
+  static SavedStatement vanished(
+      "SELECT leaf FROM segments.source_leaf known WHERE known.leaf::int8 <> ALL ($1)"
+      " AND NOT EXISTS (SELECT FROM segments.unification u WHERE u.source = known.source)"
+      " AND NOT EXISTS (SELECT FROM segments.interaction_type t WHERE t.source = known.source AND t.type_id = ANY ($2))",
+      {INT8ARRAYOID, INT4ARRAYOID});
+  Rows rows = vanished.run({int8_array(present), int4_array(frozen)}, false);
+  for (uint64_t i = 0; i < rows.size(); ++i) {
+    context.counters.rows_removed += fragments.drop_leaf(rows.oid(i, 0));
+    run("DELETE FROM segments.source_leaf WHERE leaf = $1", {oid(rows.oid(i, 0))});
+  }
+  rows.release();
+  fragments.drop_unregistered();
+  static SavedStatement readings("DELETE FROM segments.leaf_reading WHERE type_id IS NULL", {});
+  readings.run({}, false);
+  forget_log(context, frozen);
 }
 
 }  // namespace segments::pg

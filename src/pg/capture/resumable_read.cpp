@@ -7,15 +7,13 @@ namespace segments::pg {
 std::optional<ResumableRead> find_reading(const RefreshContext& context, const InteractionSource& source,
                                           const SourceLeaf& leaf) {
   Rows rows =
-      run((std::string("SELECT r.snapshot::text, coalesce(s.end_block, 0), coalesce(s.row_count, 0)::int8, r.unplaced_rows,"
-                       " r.misfits::text"
-                       " FROM segments.leaf_reading r"
-                       " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count"
-                       "  FROM segments.leaf_span WHERE leaf_span.leaf = r.leaf) s ON true"
-                       " WHERE r.leaf = $1 AND r.type_id = $2 AND r.filenode = $3 AND r.triggers = $4 AND r.keys = $6"
-                       " AND pg_snapshot_xmax(r.snapshot) <= pg_snapshot_xmax($5::pg_snapshot) AND r.column_types = ") +
-           kColumnTypes)
-              .c_str(),
+      run("SELECT r.snapshot::text, coalesce(s.end_block, 0), coalesce(s.row_count, 0)::int8, r.unplaced_rows,"
+          " r.misfits::text"
+          " FROM segments.leaf_reading r"
+          " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count"
+          "  FROM segments.leaf_span WHERE leaf_span.leaf = r.leaf) s ON true"
+          " WHERE r.leaf = $1 AND r.type_id = $2 AND r.filenode = $3 AND r.triggers = $4 AND r.keys = $6"
+          " AND pg_snapshot_xmax(r.snapshot) <= pg_snapshot_xmax($5::pg_snapshot) AND r.column_types = " SEGMENTS_COLUMN_TYPES,
           {oid(leaf.relation), int4(source.type_id), oid(leaf.filenode), text(leaf.triggers), text(context.snapshot_text),
            text(leaf.keys)});
   std::optional<ResumableRead> reading;
@@ -27,10 +25,8 @@ std::optional<ResumableRead> find_reading(const RefreshContext& context, const I
 }
 
 ResumableRead begin_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf) {
-  run((std::string("INSERT INTO segments.leaf_reading (leaf, source, type_id, filenode, triggers, snapshot, keys, column_types)"
-                   " VALUES ($1, $2, $3, $4, $5, $6::pg_snapshot, $7, ") +
-       kColumnTypes + ")")
-          .c_str(),
+  run("INSERT INTO segments.leaf_reading (leaf, source, type_id, filenode, triggers, snapshot, keys, column_types)"
+      " VALUES ($1, $2, $3, $4, $5, $6::pg_snapshot, $7, " SEGMENTS_COLUMN_TYPES ")",
       {oid(leaf.relation), oid(source.relation), int4(source.type_id), oid(leaf.filenode), text(leaf.triggers),
        text(context.snapshot_text), text(leaf.keys)});
   return {.base_snapshot = context.snapshot_text};

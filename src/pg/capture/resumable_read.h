@@ -33,8 +33,8 @@ struct ResumableRead {
 };
 
 // Of a leaf's columns, by attnum; 0 where one was dropped.  $1: the leaf.
-inline constexpr const char* kColumnTypes =
-    "(SELECT array_agg(a.atttypid ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0)";
+#define SEGMENTS_COLUMN_TYPES \
+  "(SELECT array_agg(a.atttypid ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0)"
 
 // What was read of a leaf, unless it was rewritten, truncated, altered or registered anew since.
 std::optional<ResumableRead> find_reading(const RefreshContext& context, const InteractionSource& source, const SourceLeaf& leaf);

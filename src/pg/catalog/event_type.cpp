@@ -69,11 +69,12 @@ std::vector<std::string> names_of_event(int32_t type_id, const std::string& valu
 }
 
 std::optional<EventSource> event_source(int32_t type_id) {
-  Rows rows =
-      run("SELECT type_column::text, takes_new, waiting, (SELECT count(*) FROM segments.event_type event WHERE event.type_id = "
-          "source.type_id)"
-          " FROM segments.event_source source WHERE type_id = $1",
-          {int4(type_id)});
+  static SavedStatement statement(
+      "SELECT type_column::text, takes_new, waiting, (SELECT count(*) FROM segments.event_type event WHERE event.type_id = "
+      "source.type_id)"
+      " FROM segments.event_source source WHERE type_id = $1",
+      {INT4OID});
+  Rows rows = statement.run({int4(type_id)}, false);
   if (rows.empty()) return std::nullopt;
   EventSource source{rows.text(0, 0), rows.boolean(0, 1), rows.int8(0, 2), rows.int8(0, 3)};
   rows.release();

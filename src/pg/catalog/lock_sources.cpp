@@ -2,7 +2,7 @@
 
 #include "pg/catalog/source_checks.h"
 #include "pg/query/lock_timeout.h"
-#include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
 #include "pg/run/refresh_context.h"
 #include "pg/server/local_setting.h"
 
@@ -17,7 +17,8 @@ struct Wanted {
 
 std::vector<Wanted> registered_types() {
   std::vector<Wanted> types;
-  Rows rows = run("SELECT type_id, source::oid FROM segments.interaction_type ORDER BY type_id");
+  static SavedStatement statement("SELECT type_id, source::oid FROM segments.interaction_type ORDER BY type_id", {});
+  Rows rows = statement.run({}, false);
   for (uint64_t i = 0; i < rows.size(); ++i) types.push_back({rows.int4(i, 0), rows.oid(i, 1)});
   rows.release();
   return types;
@@ -42,9 +43,9 @@ auto as_of_now(F body) {
 }
 
 // Locks a table and then its leaves, as everybody does, unless those are too many.  While a lock is waited for, more may be
-// attached.
+// attached; one without partitions gets none.
 std::vector<SourceLeaf> lock_tree(Oid relation) {
-  std::set<Oid> locked;
+  std::set<Oid> locked = {relation};
   lock(relation);
   check_partition_count(relation);
   for (;;) {

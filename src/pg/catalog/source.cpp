@@ -27,18 +27,19 @@ std::vector<SourceField> json_fields(int32_t type_id, const std::set<std::string
 // Every usable column but time, record and stamp columns: known by name in `taken`.  Virtual ones are not: rows that are logged
 // lack their values, and another expression changes those of all rows without a trace.
 std::vector<SourceField> fields_of(int32_t type_id, Oid relation, const std::vector<std::string>& taken, int16_t& known_fields) {
-  Rows rows =
-      run("SELECT a.attnum, a.attname::text, CASE t.typtype WHEN 'd' THEN getbasetype.oid ELSE t.oid END,"
-          "       a.atttypmod, a.attcollation"
-          " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
-          " CROSS JOIN LATERAL ("
-          "   WITH RECURSIVE base AS ("
-          "     SELECT t.oid, t.typtype, t.typbasetype"
-          "     UNION ALL SELECT b.oid, b.typtype, b.typbasetype FROM base JOIN pg_type b ON b.oid = base.typbasetype"
-          "     WHERE base.typtype = 'd')"
-          "   SELECT oid FROM base WHERE typtype <> 'd') AS getbasetype"
-          " WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v' ORDER BY a.attnum",
-          {oid(relation)}, {.read_only = true});
+  static SavedStatement statement(
+      "SELECT a.attnum, a.attname::text, CASE t.typtype WHEN 'd' THEN getbasetype.oid ELSE t.oid END,"
+      "       a.atttypmod, a.attcollation"
+      " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
+      " CROSS JOIN LATERAL ("
+      "   WITH RECURSIVE base AS ("
+      "     SELECT t.oid, t.typtype, t.typbasetype"
+      "     UNION ALL SELECT b.oid, b.typtype, b.typbasetype FROM base JOIN pg_type b ON b.oid = base.typbasetype"
+      "     WHERE base.typtype = 'd')"
+      "   SELECT oid FROM base WHERE typtype <> 'd') AS getbasetype"
+      " WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v' ORDER BY a.attnum",
+      {OIDOID});
+  Rows rows = statement.run({oid(relation)});
   std::vector<SourceField> fields;
   std::set<std::string> documents;
   known_fields = 0;
@@ -127,14 +128,19 @@ constexpr const char* kKeysOfLeaf =
     "  UNION ALL SELECT 'stamp', 'segments_xid'::name, true) AS k"
     " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = k.name AND NOT a.attisdropped)";
 
-constexpr const char* kSelectSources =
-    "SELECT t.type_id, t.name, segments_internal.known_table(t.type_id, t.source), CASE t.kind WHEN 'interaction' THEN "
-    "t.time_column::text END,"
-    " r.record_type_column::text, r.record_type,"
-    " r.record_id_column::text, t.kind = 'look-up', coalesce(t.time_zone, ''), coalesce(t.time_unit, ''),"
-    " t.rows_where, coalesce(t.rows_where_names, '')"
-    " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
-    " WHERE $1 IS NULL OR t.type_id = $1 ORDER BY t.type_id";
+// Of all types, or of one.
+Rows select_sources(const Parameter& type_id) {
+  static SavedStatement statement(
+      "SELECT t.type_id, t.name, segments_internal.known_table(t.type_id, t.source), CASE t.kind WHEN 'interaction' THEN "
+      "t.time_column::text END,"
+      " r.record_type_column::text, r.record_type,"
+      " r.record_id_column::text, t.kind = 'look-up', coalesce(t.time_zone, ''), coalesce(t.time_unit, ''),"
+      " t.rows_where, coalesce(t.rows_where_names, '')"
+      " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
+      " WHERE $1 IS NULL OR t.type_id = $1 ORDER BY t.type_id",
+      {INT4OID});
+  return statement.run({type_id});
+}
 
 }  // namespace
 
@@ -152,7 +158,7 @@ std::vector<SourceField> InteractionSource::all_fields() const {
 }
 
 std::vector<InteractionSource> interaction_sources() {
-  Rows rows = run(kSelectSources, {null_of(INT4OID)}, {.read_only = true});
+  Rows rows = select_sources(null_of(INT4OID));
   std::vector<InteractionSource> sources;
   for (uint64_t i = 0; i < rows.size(); ++i) sources.push_back(source_from(rows, i));
   rows.release();
@@ -167,7 +173,7 @@ std::vector<InteractionSource> personal_sources() {
 }
 
 InteractionSource interaction_source(int32_t type_id) {
-  Rows rows = run(kSelectSources, {int4(type_id)}, {.read_only = true});
+  Rows rows = select_sources(int4(type_id));
   if (rows.empty()) {
     throw Error(ErrorCode::kUndefined, "interaction type " + std::to_string(type_id) + " is not registered");
   }
@@ -187,11 +193,12 @@ std::map<std::string, std::string> field_names(int32_t type_id) {
 }
 
 std::optional<UnificationSource> unification_source() {
-  Rows rows =
-      run("SELECT segments_internal.known_table(0, source), record_type_column::text, record_type, record_id_column::text, "
-          "profile_id_column::text, rows_where,"
-          " coalesce(rows_where_names, '') FROM segments.unification",
-          {}, {.read_only = true});
+  static SavedStatement statement(
+      "SELECT segments_internal.known_table(0, source), record_type_column::text, record_type, record_id_column::text, "
+      "profile_id_column::text, rows_where,"
+      " coalesce(rows_where_names, '') FROM segments.unification",
+      {});
+  Rows rows = statement.run({});
   if (rows.empty()) return std::nullopt;
   UnificationSource source;
   source.relation = rows.oid(0, 0);

@@ -55,7 +55,8 @@ void forget_members(const InteractionSource& source, std::span<const int16_t> fi
 // Those that no refresh has seen, or with another type.
 std::vector<SourceField> new_fields(const InteractionSource& source) {
   const std::vector<SourceField> all = source.all_fields();
-  Rows rows = run("SELECT field, type FROM segments.source_column WHERE type_id = $1", {int4(source.type_id)});
+  static SavedStatement statement("SELECT field, type FROM segments.source_column WHERE type_id = $1", {INT4OID});
+  Rows rows = statement.run({int4(source.type_id)}, false);
   std::map<int16_t, Oid> known;
   std::vector<int16_t> lost;
   for (uint64_t i = 0; i < rows.size(); ++i) {

@@ -4,7 +4,7 @@
 #include "pg/catalog/mapping_rows.h"
 #include "pg/catalog/type_catalog.h"
 #include "pg/query/as_owner.h"
-#include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
 #include "pg/query/column_sql.h"
 #include "pg/server/scratch.h"
 #include "pg/server/datum.h"
@@ -43,7 +43,6 @@ void UnmappableRows::add(std::string_view record_type, std::string_view record_i
 }
 
 void UnmappableRows::warn(bool names_one) const {
-  if (count_ == 0) return;
   const auto count = static_cast<unsigned long>(count_);
   const std::string named = names_one ? " " + first_ + " has more." : "";
   const char* first = named.c_str();
@@ -102,7 +101,8 @@ std::string Mapping::rows_of(const SourceLeaf& leaf) const {
 void Mapping::examine_leaves() {
   const Oid relation = source_ ? source_->relation : InvalidOid;
   if (source_) leaves_ = leaves_of(relation);
-  Rows rows = run("SELECT leaf, filenode, triggers, keys FROM segments.source_leaf WHERE source = $1", {oid(relation)});
+  static SavedStatement statement("SELECT leaf, filenode, triggers, keys FROM segments.source_leaf WHERE source = $1", {OIDOID});
+  Rows rows = statement.run({oid(relation)}, false);
   std::set<std::tuple<Oid, Oid, std::string, std::string>> known;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     known_leaves_.push_back(rows.oid(i, 0));
@@ -200,7 +200,7 @@ MappingChanges Mapping::compare_all() const {
     rows.release();
     if (is_duplicate || linked_records != unmapped_records + remapped_records + confirmed) throw_duplicate();
   });
-  unmappable.warn(may_be_shown());
+  if (unmappable.any()) unmappable.warn(may_be_shown());
   return changes;
 }
 
@@ -208,12 +208,14 @@ MappingChanges Mapping::compare_all() const {
 // its owner's.
 void Mapping::summarize_stamps() const {
   with_scratch([&] {
-    run("SELECT pg_catalog.brin_summarize_new_values(i.indexrelid) FROM pg_catalog.pg_index i"
+    static SavedStatement statement(
+        "SELECT pg_catalog.brin_summarize_new_values(i.indexrelid) FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_am a ON a.oid = c.relam"
         " WHERE i.indrelid = ANY ($1) AND a.amname = 'brin' AND i.indisvalid"
         " AND i.indpred IS NULL AND i.indexprs IS NULL"
         " AND pg_catalog.pg_has_role(c.relowner, 'USAGE')",
-        {oid_array(oids_of(leaves_))});
+        {OIDARRAYOID});
+    statement.run({oid_array(oids_of(leaves_))}, false);
   });
 }
 
@@ -221,8 +223,8 @@ StringTable Mapping::recent_keys() const {
   StringTable keys(hash_seed());
   summarize_stamps();
   with_scratch([&] {
-    const std::string previous_xmin = take_text(run("SELECT pg_catalog.pg_snapshot_xmin($1::pg_catalog.pg_snapshot)::text",
-                                                    {text(context_.base_snapshot(kUnificationId))}, {.read_only = true}));
+    static SavedStatement xmin_of("SELECT pg_catalog.pg_snapshot_xmin($1::pg_catalog.pg_snapshot)::text", {TEXTOID});
+    const std::string previous_xmin = take_text(xmin_of.run({text(context_.base_snapshot(kUnificationId))}));
     std::vector<char> key;
     const Parameter snapshots[] = {text(context_.base_snapshot(kUnificationId)), text(previous_xmin)};
     const std::string stamp = std::string("s.") + kStampColumn;
@@ -275,7 +277,7 @@ MappingChanges Mapping::recent_changes() const {
     });
     if (is_duplicate) throw_duplicate();
   }
-  unmappable.warn(may_be_shown());
+  if (unmappable.any()) unmappable.warn(may_be_shown());
   return changes;
 }
 
@@ -354,9 +356,11 @@ void Mapping::acknowledge() const {
     std::vector<Oid> leaves = oids_of(leaves_);
     leaves.insert(leaves.end(), known_leaves_.begin(), known_leaves_.end());
     if (!leaves.empty()) {
-      run("DELETE FROM segments.change_log WHERE leaf = ANY ($1)"
+      static SavedStatement statement(
+          "DELETE FROM segments.change_log WHERE leaf = ANY ($1)"
           " AND pg_catalog.pg_visible_in_snapshot(removed_by, $2::pg_catalog.pg_snapshot)",
-          {oid_array(leaves), text(context_.snapshot_text)});
+          {OIDARRAYOID, TEXTOID});
+      statement.run({oid_array(leaves), text(context_.snapshot_text)}, false);
     }
     if (!source_ || !leaves_changed_) return;
     run("DELETE FROM segments.source_leaf WHERE source = $1", {oid(source_->relation)});

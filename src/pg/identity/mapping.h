@@ -25,7 +25,8 @@ bool is_mappable(std::string_view record_type, std::string_view record_id, std::
 class UnmappableRows {
  public:
   void add(std::string_view record_type, std::string_view record_id);
-  void warn(bool names_one) const;  // if there were any; names_one: to the client, not in the log
+  bool any() const { return count_ != 0; }
+  void warn(bool names_one) const;  // names_one: to the client, not in the log
 
  private:
   uint64_t count_ = 0;

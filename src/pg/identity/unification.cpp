@@ -26,7 +26,7 @@ class FirstMapping {
       if (++rows_ % 4096 == 0) context_.interrupt->poll();
       add(text_view(values[0]), text_view(values[1]), text_view(values[2]));
     });
-    unmappable_.warn(mapping.may_be_shown());
+    if (unmappable_.any()) unmappable_.warn(mapping.may_be_shown());
     end_profile();
     end_tile();
     records_.flush();

@@ -6,6 +6,7 @@
 // The plan is generic: parameters must not decide how it looks.  REQUIRES: within with_spi.
 #pragma once
 #include "pg/query/query.h"
+#include "pg/server/local_setting.h"
 
 namespace segments::pg {
 
@@ -20,6 +21,16 @@ class SavedStatement {
   Rows run(std::span<const Parameter> parameters, bool read_only = true);
   Rows run(std::initializer_list<Parameter> parameters, bool read_only = true) {
     return run(std::span<const Parameter>(parameters.begin(), parameters.size()), read_only);
+  }
+  // Whether there is a row that this transaction sees.  Looks by indexes, also where the plan was made while tables were small.
+  bool finds(std::initializer_list<Parameter> parameters) {
+    bool found = false;
+    with_setting("enable_seqscan", "off", [&] {
+      Rows rows = run(parameters, false);
+      found = !rows.empty();
+      rows.release();
+    });
+    return found;
   }
   // Hands over each row as it arrives; see run_streaming().
   void stream(std::span<const Parameter> parameters, bool read_only, const RowConsumer& consume);

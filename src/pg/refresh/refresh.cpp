@@ -6,7 +6,7 @@
 #include "pg/segment/member_list.h"
 #include "pg/segment/membership.h"
 #include "pg/query/lock_timeout.h"
-#include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
 #include "pg/refresh/source_part.h"
 #include "pg/refresh/step_reading.h"
 #include "pg/run/published.h"
@@ -43,10 +43,17 @@ void check_transaction() {
 // A stored snapshot that lies in the future was not taken in this cluster's history: everything is captured anew.
 bool is_usable(const std::string& previous) {
   if (previous.empty()) return true;
-  Rows rows = run("SELECT pg_snapshot_xmax($1::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())", {text(previous)});
+  static SavedStatement statement("SELECT pg_snapshot_xmax($1::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())",
+                                  {TEXTOID});
+  Rows rows = statement.run({text(previous)}, false);
   const bool usable = rows.boolean(0, 0);
   rows.release();
   return usable;
+}
+
+void follow_sources() {
+  static SavedStatement statement("SELECT segments_internal.follow_sources()", {});
+  statement.run({}, false);
 }
 
 void find_published(RefreshContext& context) {
@@ -69,10 +76,13 @@ void find_published(RefreshContext& context) {
 // Whoever listens to the channel segments_refresh hears of it when this transaction commits.
 void notify(const RefreshContext& context) {
   const ChangeCounters& done = context.counters;
-  run("SELECT pg_notify('segments_refresh', json_build_object('refresh_id', $1, 'data_through', $2, 'rows_added', $3,"
+  static SavedStatement statement(
+      "SELECT pg_notify('segments_refresh', json_build_object('refresh_id', $1, 'data_through', $2, 'rows_added', $3,"
       " 'rows_removed', $4, 'segments', $5)::text)",
-      {int8(context.refresh_id), timestamptz(context.as_of), int8(done.rows_added), int8(done.rows_removed),
-       int8(done.segments_run)});
+      {INT8OID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID});
+  statement.run({int8(context.refresh_id), timestamptz(context.as_of), int8(done.rows_added), int8(done.rows_removed),
+                 int8(done.segments_run)},
+                false);
 }
 
 void publish(const RefreshContext& context) {
@@ -196,7 +206,7 @@ void refresh_in_steps(RefreshContext& context, RecordStore& records) {
     std::optional<StepFailure> failure = step([&] { open_run(context); });
     if (!failure) {
       failure = step([&] {
-        run("SELECT segments_internal.follow_sources()");
+        follow_sources();
         find_published(context);
         reading.plan();
       });

@@ -4,6 +4,7 @@
 #include "pg/catalog/counted_rows.h"
 #include "pg/identity/mapping.h"
 #include "pg/identity/unification.h"
+#include "pg/query/saved_statement.h"
 #include "pg/refresh/source_part.h"
 
 namespace segments::pg {
@@ -26,20 +27,21 @@ int64_t blocks_of(Oid leaf) {
 
 // Whether a leaf really is not as it was is found out when it is locked.
 void StepReading::plan() {
-  Rows rows =
-      run("WITH RECURSIVE tree AS ("
-          "  SELECT type_id, source::oid AS relation FROM segments.interaction_type"
-          "  UNION ALL SELECT tree.type_id, inhrelid FROM tree JOIN pg_inherits ON inhparent = tree.relation)"
-          " SELECT c.oid, tree.type_id, coalesce(span.end_block, 0), coalesce(span.row_count, 0)::int8,"
-          "  CASE WHEN c.relpages > 0 AND c.reltuples > 0 THEN c.reltuples / c.relpages ELSE 100 END::float8"
-          " FROM tree JOIN pg_class c ON c.oid = tree.relation AND c.relkind = 'r'"
-          " LEFT JOIN segments.source_leaf known ON known.leaf = c.oid"
-          " LEFT JOIN segments.leaf_reading reading ON reading.leaf = c.oid AND reading.filenode = pg_relation_filenode(c.oid)"
-          " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count FROM segments.leaf_span"
-          "  WHERE leaf_span.leaf = reading.leaf) span ON true"
-          " WHERE $1 OR known.leaf IS NULL OR known.filenode <> pg_relation_filenode(c.oid)"
-          "  OR known.triggers <> " SEGMENTS_TRIGGERS_OF_LEAF " ORDER BY tree.type_id, c.oid",
-          {boolean(context_.previous_snapshot_text.empty())});
+  static SavedStatement statement(
+      "WITH RECURSIVE tree AS ("
+      "  SELECT type_id, source::oid AS relation FROM segments.interaction_type"
+      "  UNION ALL SELECT tree.type_id, inhrelid FROM tree JOIN pg_inherits ON inhparent = tree.relation)"
+      " SELECT c.oid, tree.type_id, coalesce(span.end_block, 0), coalesce(span.row_count, 0)::int8,"
+      "  CASE WHEN c.relpages > 0 AND c.reltuples > 0 THEN c.reltuples / c.relpages ELSE 100 END::float8"
+      " FROM tree JOIN pg_class c ON c.oid = tree.relation AND c.relkind = 'r'"
+      " LEFT JOIN segments.source_leaf known ON known.leaf = c.oid"
+      " LEFT JOIN segments.leaf_reading reading ON reading.leaf = c.oid AND reading.filenode = pg_relation_filenode(c.oid)"
+      " LEFT JOIN LATERAL (SELECT max(end_block) AS end_block, sum(row_count) AS row_count FROM segments.leaf_span"
+      "  WHERE leaf_span.leaf = reading.leaf) span ON true"
+      " WHERE $1 OR known.leaf IS NULL OR known.filenode <> pg_relation_filenode(c.oid)"
+      "  OR known.triggers <> " SEGMENTS_TRIGGERS_OF_LEAF " ORDER BY tree.type_id, c.oid",
+      {BOOLOID});
+  Rows rows = statement.run({boolean(context_.previous_snapshot_text.empty())}, false);
   uint64_t blocks_left = 0;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     const int64_t blocks = blocks_of(rows.oid(i, 0));

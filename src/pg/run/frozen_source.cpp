@@ -22,7 +22,8 @@ std::map<int32_t, FrozenSource> frozen_sources() {
 void write_frozen_sources(const RefreshContext& context) {
   std::vector<int32_t> types;
   for (const auto& [type_id, failure] : context.failures) types.push_back(type_id);
-  run("DELETE FROM segments.frozen_source WHERE type_id <> ALL ($1)", {int4_array(types)});
+  static SavedStatement thaw("DELETE FROM segments.frozen_source WHERE type_id <> ALL ($1)", {INT4ARRAYOID});
+  thaw.run({int4_array(types)}, false);
   for (const auto& [type_id, failure] : context.failures) {
     const std::string& snapshot = context.base_snapshot(type_id);
     const bool is_shown = !snapshot.empty() && context.previous_data_through;

@@ -5,10 +5,11 @@
 namespace segments::pg {
 
 std::optional<PublishedState> published_state(bool read_only) {
-  Rows rows =
-      run("SELECT p.refresh_id, r.snapshot::text, r.data_through FROM segments.published p JOIN segments.refresh r USING "
-          "(refresh_id)",
-          {}, {.read_only = read_only});
+  static SavedStatement statement(
+      "SELECT p.refresh_id, r.snapshot::text, r.data_through FROM segments.published p JOIN segments.refresh r USING "
+      "(refresh_id)",
+      {});
+  Rows rows = statement.run({}, read_only);
   std::optional<PublishedState> state;
   if (!rows.empty()) {
     state.emplace().refresh_id = rows.int8(0, 0);
@@ -32,9 +33,11 @@ int64_t published_refresh() {
 }
 
 void set_published(int64_t refresh_id) {
-  run("INSERT INTO segments.published (refresh_id) VALUES ($1)"
+  static SavedStatement statement(
+      "INSERT INTO segments.published (refresh_id) VALUES ($1)"
       " ON CONFLICT (only_one) DO UPDATE SET refresh_id = excluded.refresh_id",
-      {int8(refresh_id)});
+      {INT8OID});
+  statement.run({int8(refresh_id)}, false);
 }
 
 }  // namespace segments::pg

@@ -1,6 +1,6 @@
 #include "pg/run/refresh_context.h"
 
-#include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
 
 namespace segments::pg {
 
@@ -18,7 +18,8 @@ void take_snapshot(RefreshContext& context) {
     return latest;
   });
   context.as_of = call([] { return GetCurrentTimestamp(); });
-  Rows rows = run("SELECT pg_current_snapshot()::text", {}, {.snapshot = context.snapshot});
+  static SavedStatement statement("SELECT pg_current_snapshot()::text", {});
+  Rows rows = statement.run({});
   context.snapshot_text = rows.text(0, 0);
   rows.release();
 }

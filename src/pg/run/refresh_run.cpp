@@ -1,6 +1,6 @@
 #include "pg/run/refresh_run.h"
 
-#include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
 
 namespace segments::pg {
 namespace {
@@ -22,30 +22,39 @@ const char* trigger_name() {
 // Whoever holds the lock is alone: a run that is still refreshing was that of a backend that has died.  How far its parts came is
 // not known.
 void mark_orphans() {
-  run("WITH orphan AS ("
+  static SavedStatement statement(
+      "WITH orphan AS ("
       "  UPDATE segments.refresh SET state = 'failed', finished_at = clock_timestamp(), sqlstate = '57P02',"
       "   reason = 'the server process that refreshed has ended' WHERE state = 'refreshing' RETURNING refresh_id)"
       " INSERT INTO segments.refresh_part (refresh_id, number, kind, name, state)"
-      " SELECT refresh_id, number, kind, name, 'queued' FROM segments.planned_part JOIN orphan USING (refresh_id)");
+      " SELECT refresh_id, number, kind, name, 'queued' FROM segments.planned_part JOIN orphan USING (refresh_id)",
+      {});
+  statement.run({}, false);
 }
 
 // Parts that changed nothing and did not fail are kept from the published run on; of segments, which may be thousands, only those
 // of the published run and the last one.
 void forget_old_runs() {
   if (retention_setting >= 0) {
-    run("DELETE FROM segments.refresh r WHERE started_at < clock_timestamp() - make_interval(mins => $1)"
+    static SavedStatement runs(
+        "DELETE FROM segments.refresh r WHERE started_at < clock_timestamp() - make_interval(mins => $1)"
         " AND NOT EXISTS (SELECT FROM segments.published p WHERE p.refresh_id = r.refresh_id)",
-        {int4(retention_setting)});
+        {INT4OID});
+    runs.run({int4(retention_setting)}, false);
   }
-  run("DELETE FROM segments.refresh_part"
+  static SavedStatement parts(
+      "DELETE FROM segments.refresh_part"
       " WHERE state IN ('successful', 'not started', 'queued') AND rows_added = 0 AND rows_removed = 0"
       " AND (refresh_id < (SELECT refresh_id FROM segments.published)"
       "  OR kind = 'segment' AND refresh_id NOT IN (SELECT refresh_id FROM segments.published"
-      "   UNION ALL SELECT max(refresh_id) FROM segments.refresh WHERE state <> 'skipped'))");
+      "   UNION ALL SELECT max(refresh_id) FROM segments.refresh WHERE state <> 'skipped'))",
+      {});
+  parts.run({}, false);
 }
 
 void plan_parts(RefreshContext& context) {
-  Rows rows = run("SELECT kind, coalesce(name, '') FROM segments.standing_part ORDER BY number");
+  static SavedStatement statement("SELECT kind, coalesce(name, '') FROM segments.standing_part ORDER BY number", {});
+  Rows rows = statement.run({}, false);
   for (uint64_t i = 0; i < rows.size(); ++i) context.parts.push_back({rows.text(i, 0), rows.text(i, 1)});
   rows.release();
 }
@@ -69,7 +78,8 @@ void write_parts(const RefreshContext& context, const StepFailure* failure, cons
   const Parameter parameters[] = {int8(context.refresh_id), text_array(kinds),        text_array(names),
                                   text_array(states),       int8_array(microseconds), int8_array(added),
                                   int8_array(removed),      text_array(sqlstates),    text_array(reasons)};
-  run("INSERT INTO segments.refresh_part"
+  static SavedStatement statement(
+      "INSERT INTO segments.refresh_part"
       " (refresh_id, number, kind, name, state, duration, rows_added, rows_removed, sqlstate, reason)"
       " SELECT $1, number, kind, nullif(name, ''), state,"
       "  CASE WHEN state <> 'not started' AND (kind <> 'segment' OR state = 'successful')"
@@ -77,7 +87,8 @@ void write_parts(const RefreshContext& context, const StepFailure* failure, cons
       "  nullif(sqlstate, ''), CASE WHEN sqlstate <> '' THEN reason END"
       " FROM unnest($2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY"
       "  AS i(kind, name, state, microseconds, added, removed, sqlstate, reason, number)",
-      parameters);
+      {INT8OID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID});
+  statement.run(parameters, false);
 }
 
 // A run that has not come to its segments has not planned them either.
@@ -92,28 +103,33 @@ void plan_due_segments(RefreshContext& context) {
 void open_run(RefreshContext& context) {
   mark_orphans();
   forget_old_runs();
-  Rows rows =
-      run("INSERT INTO segments.refresh (state, triggered_by, pid, started_at)"
-          " VALUES ('refreshing', $1, pg_backend_pid(), clock_timestamp()) RETURNING refresh_id",
-          {text(trigger_name())});
+  static SavedStatement statement(
+      "INSERT INTO segments.refresh (state, triggered_by, pid, started_at)"
+      " VALUES ('refreshing', $1, pg_backend_pid(), clock_timestamp()) RETURNING refresh_id",
+      {TEXTOID});
+  Rows rows = statement.run({text(trigger_name())}, false);
   context.refresh_id = rows.int8(0, 0);
   rows.release();
   plan_parts(context);
 }
 
 void note_snapshot(const RefreshContext& context) {
-  run("UPDATE segments.refresh SET snapshot = $2::pg_snapshot, as_of = $3 WHERE refresh_id = $1",
-      {int8(context.refresh_id), text(context.snapshot_text), timestamptz(context.as_of)});
+  static SavedStatement statement("UPDATE segments.refresh SET snapshot = $2::pg_snapshot, as_of = $3 WHERE refresh_id = $1",
+                                  {INT8OID, TEXTOID, TIMESTAMPTZOID});
+  statement.run({int8(context.refresh_id), text(context.snapshot_text), timestamptz(context.as_of)}, false);
 }
 
 void close_run(const RefreshContext& context) {
   const ChangeCounters& done = context.counters;
-  run("UPDATE segments.refresh SET state = 'successful', finished_at = clock_timestamp(), data_through = $2, rows_added = $3,"
+  static SavedStatement statement(
+      "UPDATE segments.refresh SET state = 'successful', finished_at = clock_timestamp(), data_through = $2, rows_added = $3,"
       " rows_removed = $4, records_added = $5, records_changed = $6, fragments_written = $7, fragments_merged = $8,"
       " segments_run = $9 WHERE refresh_id = $1",
-      {int8(context.refresh_id), timestamptz(context.as_of), int8(done.rows_added), int8(done.rows_removed),
-       int8(done.records_added), int8(done.records_changed), int8(done.fragments_written), int8(done.fragments_merged),
-       int8(done.segments_run)});
+      {INT8OID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID});
+  statement.run({int8(context.refresh_id), timestamptz(context.as_of), int8(done.rows_added), int8(done.rows_removed),
+                 int8(done.records_added), int8(done.records_changed), int8(done.fragments_written), int8(done.fragments_merged),
+                 int8(done.segments_run)},
+                false);
   write_parts(context, nullptr, "failed");
 }
 

@@ -9,7 +9,7 @@
 #include "pg/segment/segment_lock.h"
 #include "pg/store/membership_writer.h"
 #include "pg/store/moved_profile.h"
-#include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -105,10 +105,8 @@ int64_t carry_segments(std::span<const int32_t> segment_ids, int64_t refresh_id,
 }
 
 bool has_moves() {
-  Rows rows = run("SELECT FROM segments.moved_step LIMIT 1");
-  const bool found = !rows.empty();
-  rows.release();
-  return found;
+  static SavedStatement statement("SELECT FROM segments.moved_step LIMIT 1", {});
+  return statement.finds({});
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "pg/segment/due_segments.h"
 
-#include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
 #include "pg/segment/lifecycle.h"
 #include "pg/segment/segment_lock.h"
 
@@ -13,8 +13,9 @@ constexpr const char* kSkipped = "skipped";
 using DueParts = std::map<int32_t, size_t>;
 
 DueParts plan_parts(RefreshContext& context) {
-  Rows rows = run("SELECT segment_id, name FROM segments.due_segment WHERE refresh_id = $1 ORDER BY segment_id",
-                  {int8(context.refresh_id)});
+  static SavedStatement statement("SELECT segment_id, name FROM segments.due_segment WHERE refresh_id = $1 ORDER BY segment_id",
+                                  {INT8OID});
+  Rows rows = statement.run({int8(context.refresh_id)}, false);
   DueParts parts;
   for (uint64_t i = 0; i < rows.size(); ++i) {
     parts[rows.int4(i, 0)] = context.parts.size();
@@ -40,6 +41,7 @@ std::vector<int32_t> lock_due(const DueParts& due, std::vector<RefreshPart>& par
 // Those that took too long come last; first of the others, those that refreshes have left out, the longest first.  Definitions
 // that start alike read the same types: neighbours share counters.
 std::vector<DueSegment> read_segments(std::span<const int32_t> ids) {
+  if (ids.empty()) return {};
   const Parameter parameters[] = {int4_array(ids)};
   Rows rows = run("SELECT segment_id, name, definition, owner, runs_alone, lifecycle, " SEGMENTS_SETTINGS_COLUMNS
                   " FROM segments.saved_segment LEFT JOIN segments.segment_state state USING (segment_id)"

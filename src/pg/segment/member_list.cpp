@@ -164,6 +164,8 @@ void list_profiles(int32_t segment_id, MemberList list, const Parameter& profile
 }
 
 void note_records_of_listed() {
+  static SavedStatement unknown("SELECT FROM segments.listed_profile WHERE record_id = '' LIMIT 1", {});
+  if (!unknown.finds({})) return;
   run("WITH found AS ("
       "  INSERT INTO segments.listed_profile (segment_id, list, profile_id, record_type, record_id, listed_at)"
       "  SELECT listed.segment_id, listed.list, listed.profile_id, record.record_type, record.record_id, listed.listed_at"

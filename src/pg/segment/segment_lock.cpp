@@ -27,6 +27,7 @@ void lock_segment(int32_t segment_id) {
 }
 
 std::set<int32_t> lock_free_segments(std::span<const int32_t> segment_ids) {
+  if (segment_ids.empty()) return {};
   const Parameter parameters[] = {int4_array(segment_ids)};
   Rows rows =
       run("SELECT segment_id FROM segments.segment WHERE segment_id = ANY ($1) ORDER BY segment_id FOR NO KEY UPDATE SKIP LOCKED",

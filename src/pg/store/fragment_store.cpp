@@ -2,6 +2,7 @@
 
 #include "core/evaluation/profile_map.h"
 #include "core/fragment/seal.h"
+#include "pg/query/saved_statement.h"
 #include "pg/server/scratch.h"
 #include "pg/catalog/source_column.h"
 #include "pg/store/stored_fragment.h"
@@ -151,13 +152,15 @@ void FragmentStore::adopt_read_ahead(Oid leaf) {
 
 void FragmentStore::drop_unregistered() {
   // One step of the index per type: no scan of the table.
-  Rows rows =
-      run("WITH RECURSIVE stored AS ("
-          " (SELECT min(type_id) AS type_id FROM segments.fragment)"
-          " UNION ALL"
-          " SELECT (SELECT min(f.type_id) FROM segments.fragment f WHERE f.type_id > stored.type_id) FROM stored"
-          " WHERE stored.type_id IS NOT NULL)"
-          " SELECT type_id FROM stored WHERE type_id IS NOT NULL");
+  static SavedStatement statement(
+      "WITH RECURSIVE stored AS ("
+      " (SELECT min(type_id) AS type_id FROM segments.fragment)"
+      " UNION ALL"
+      " SELECT (SELECT min(f.type_id) FROM segments.fragment f WHERE f.type_id > stored.type_id) FROM stored"
+      " WHERE stored.type_id IS NOT NULL)"
+      " SELECT type_id FROM stored WHERE type_id IS NOT NULL",
+      {});
+  Rows rows = statement.run({}, false);
   std::vector<int32_t> types;
   for (uint64_t i = 0; i < rows.size(); ++i) types.push_back(rows.int4(i, 0));
   rows.release();

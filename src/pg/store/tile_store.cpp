@@ -2,7 +2,7 @@
 
 #include "core/column/rebuild_hint.h"
 #include "pg/catalog/mapping_access.h"
-#include "pg/query/query.h"
+#include "pg/query/saved_statement.h"
 #include "pg/server/scratch.h"
 
 namespace segments::pg {
@@ -17,8 +17,9 @@ int32_t tile_value(uint32_t tile) { return static_cast<int32_t>(tile); }
 
 void TileStore::load() {
   if (is_loaded_) return;
-  Rows rows =
-      run("SELECT tile, next_ordinal, from_refresh FROM segments.tile WHERE to_refresh = $1 ORDER BY tile", {int8(kForever)});
+  static SavedStatement statement(
+      "SELECT tile, next_ordinal, from_refresh FROM segments.tile WHERE to_refresh = " SEGMENTS_FOREVER " ORDER BY tile", {});
+  Rows rows = statement.run({}, false);
   for (uint64_t i = 0; i < rows.size(); ++i) {
     if (rows.int4(i, 0) != static_cast<int32_t>(i)) {
       throw Error(ErrorCode::kDataCorrupted, "tiles are not numbered one by one",
