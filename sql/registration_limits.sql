@@ -20,3 +20,5 @@ SELECT segments.register_events('happened', 'kind', 'at', 'record_id', event_typ
 SELECT segments.alter_events('happened', names => '[{"value": "d"}]');
 SELECT segments.alter_events('happened', names => jsonb_build_array(jsonb_build_object('value', 'a', 'aliases', (SELECT jsonb_agg('n' || n) FROM generate_series(1, 101) n))));
 SELECT segments.alter_events('happened', names => '[{"value": "a", "display_name": "An a"}]');
+SELECT segments.alter_interaction('Visit', rows_where => 'kind IN (' || repeat('''x'', ', 2000) || '''y'')');
+SELECT segments.alter_interaction('Visit', rows_where => 'kind IN (' || repeat('''x'', ', 1000) || '''y'')');

@@ -18,7 +18,7 @@ COMMENT ON FUNCTION segments_internal.leftover_tables() IS 'tables with a stamp 
 -- What copies the rows of a view into a table that does not need the extension.
 CREATE FUNCTION segments_internal.copy_statement(relation oid) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT segments_internal.owner_statement(relation, format('CREATE TABLE %I.%I AS %s', class.relnamespace::regnamespace, left(class.relname, 58) || '_kept',
+    SELECT segments_internal.owner_statement(relation, format('CREATE TABLE %s.%I AS %s', class.relnamespace::regnamespace, left(class.relname, 58) || '_kept',
         CASE WHEN bool_or(ours.oid IS NOT NULL) THEN
             format('SELECT %s FROM %s', string_agg(CASE WHEN ours.oid IS NULL THEN quote_ident(attname) ELSE
                 format('%1$I::%2$s AS %1$I', attname, CASE typname WHEN 'profile_set' THEN 'bytea' ELSE 'text' END) END, ', '

@@ -8,6 +8,8 @@
 namespace segments::pg {
 namespace {
 
+constexpr size_t kMaxConditionBytes = 10'000;
+
 // What the server makes of a condition.
 struct Reading {
   bool is_one_condition = false;
@@ -288,7 +290,14 @@ using namespace segments::pg;
 
 // (relation, condition, OUT condition, OUT columns, OUT names)
 SEGMENTS_FUNCTION(segments_row_condition) {
-  const RowCondition condition = row_condition(PG_GETARG_OID(0), text_of(PG_GETARG_DATUM(1)));
+  const std::string given = text_of(PG_GETARG_DATUM(1));
+  if (given.size() > kMaxConditionBytes) {
+    throw segments::Error(
+        segments::ErrorCode::kLimitExceeded, "the condition on rows has " + std::to_string(given.size()) + " bytes",
+        "At most " + std::to_string(kMaxConditionBytes) + " are accepted: every row that is written is compared with it.",
+        "Let an immutable function say it, and call that.");
+  }
+  const RowCondition condition = row_condition(PG_GETARG_OID(0), given);
   const std::vector<std::string_view> columns(condition.columns.begin(), condition.columns.end());
   const Datum parts[] = {segments::pg::text(condition.text).value, text_array(columns).value,
                          segments::pg::text(condition.names).value};
