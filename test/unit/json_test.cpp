@@ -10,6 +10,7 @@
 #include "json_text.h"
 #include "random_definition.h"
 #include "unit/parsed.h"
+#include "unit/rounds.h"
 
 namespace segments {
 namespace {
@@ -141,7 +142,7 @@ TEST(Json, definitions_are_written_as_documented) {
 
 TEST(Json, random_definitions_survive) {
   test::RandomDefinition random(vocabulary(), 7);
-  for (int i = 0; i < 5'000; ++i) {
+  for (int i = 0; i < test::rounds(5'000); ++i) {
     const Definition definition = random.next();
     const std::string canonical = print_definition(definition);
     const Definition again = from_json(definition_to_json(parse(canonical)));

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "core/error.h"
+#include "unit/rounds.h"
 
 namespace segments {
 namespace {
@@ -73,7 +74,7 @@ TEST(MemberSince, holds_any_time) {
 
 TEST(MemberSince, follows_random_changes) {
   std::mt19937 random(5);
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < test::rounds(60); ++round) {
     const uint32_t range = 1u << (random() % 17 + 1);
     std::map<uint32_t, Timestamp> model;
     MemberSince since(static_cast<Timestamp>(random()));

@@ -8,6 +8,8 @@
 #include <random>
 #include <set>
 
+#include "unit/rounds.h"
+
 namespace segments {
 namespace {
 
@@ -214,7 +216,7 @@ TEST(MergePolicy, bounds_fragments_and_rewrites_over_ten_thousand_small_addition
       ShardSimulation shard;
       size_t most_fragments = 0;
       size_t rows_added = 0;
-      for (int addition = 0; addition < 10'000; ++addition) {
+      for (int addition = 0; addition < test::rounds(10'000); ++addition) {
         ShardSimulation::Rows rows(1 + random() % (2 * rows_per_addition));
         for (auto& row : rows) row = {kShardCount * static_cast<uint32_t>(random() % tiles), 0};
         rows_added += rows.size();

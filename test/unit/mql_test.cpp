@@ -7,6 +7,7 @@
 #include "core/language/printer.h"
 #include "core/text/lexer.h"
 #include "unit/parsed.h"
+#include "unit/rounds.h"
 
 namespace segments {
 namespace {
@@ -191,7 +192,7 @@ TEST(Mql, random_queries_have_definitions_or_errors) {
                                                  ","};
   std::mt19937_64 random(7);
   size_t read_ones = 0;
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < test::rounds(200'000); ++i) {
     std::string text(kPieces[random() % 3]);
     for (uint64_t pieces = random() % 7; pieces > 0; --pieces) text += kPieces[random() % std::size(kPieces)];
     NeverInterrupt interrupt;

@@ -9,6 +9,7 @@
 #include "core/plan/compact_number.h"
 #include "unit/model_oracle.h"
 #include "unit/random_plan.h"
+#include "unit/rounds.h"
 
 namespace segments {
 namespace {
@@ -99,7 +100,7 @@ TEST(EvaluationPlan, truncated_bytes_are_refused) {
 }
 
 TEST(EvaluationPlan, damaged_bytes_are_refused_or_mean_something_valid) {
-  for (uint64_t seed = 0; seed < 10; ++seed) {
+  for (uint64_t seed = 0; seed < test::rounds(10); ++seed) {
     const Bytes bytes = sample_plan(seed).encode();
     for (size_t i = 0; i < bytes.size(); ++i) {
       constexpr std::array<uint8_t, 3> kChanges = {0x01, 0x80, 0xff};
@@ -177,7 +178,7 @@ TEST(EvaluationPlan, nesting_is_limited) {
   // One more negation (its kind and the number of its parts) than a writer would put.
   const uint8_t negation[] = {static_cast<uint8_t>(RowTestKind::kNot), 1};
   Bytes deeper = deepest;
-  const auto place = std::ranges::search(deeper, negation).begin();
+  const auto place = std::search(deeper.begin(), deeper.end(), std::begin(negation), std::end(negation));
   deeper.insert(place, std::begin(negation), std::end(negation));
   expect_corrupted(deeper);
 }

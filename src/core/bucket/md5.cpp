@@ -83,7 +83,7 @@ std::array<uint32_t, 16> words_of(const uint8_t* bytes) {
 // REQUIRES: a message, zeros behind it, and room for the length at the end.
 void close(uint8_t* end_of_message, uint8_t* end_of_block, uint64_t message_bytes) {
   *end_of_message = kEnd;
-  for (size_t i = 0; i < kLengthBytes; ++i) end_of_block[i - kLengthBytes] = static_cast<uint8_t>(message_bytes * 8 >> 8 * i);
+  for (size_t i = 0; i < kLengthBytes; ++i) *(end_of_block - kLengthBytes + i) = static_cast<uint8_t>(message_bytes * 8 >> 8 * i);
 }
 
 }  // namespace
