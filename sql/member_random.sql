@@ -81,7 +81,7 @@ END $$;
 CREATE PROCEDURE ask(INOUT differing int, INOUT asked int) LANGUAGE plpgsql AS $$
 DECLARE query text;
 BEGIN
-    FOR i IN 1 .. 60 LOOP
+    FOR i IN 1 .. 25 LOOP
         query := random_query();
         PERFORM set_config('enable_nestloop', (random() < 0.7)::text, true), set_config('enable_hashjoin', (random() < 0.7)::text, true),
             set_config('enable_sort', (random() < 0.7)::text, true), set_config('min_parallel_table_scan_size', pick('{0,8MB}'), true),
