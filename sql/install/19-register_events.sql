@@ -88,12 +88,17 @@ BEGIN
     END LOOP;
     PERFORM segments_internal.check_size('events', (SELECT count(*) FROM segments.event_type event WHERE event.type_id = of_type_id), current_setting('segments.max_event_types')::int)
     WHERE jsonb_array_length(names) > 0;
+    WITH named AS (
+        SELECT event.type_id, event.value, called, segments_internal.fold_name(called) AS key
+        FROM segments.event_type event, unnest(event.display_name || event.aliases) called
+        WHERE event.type_id = of_type_id AND segments_internal.fold_name(called) <> segments_internal.fold_name(event.value)
+    )
     SELECT called INTO taken
-    FROM segments.event_type event, unnest(event.display_name || event.aliases) called
-    WHERE event.type_id = of_type_id AND segments_internal.fold_name(called) <> segments_internal.fold_name(event.value)
-      AND (segments_internal.fold_name(called) = ANY (taken_names)
-           OR EXISTS (SELECT FROM segments.event_type other
-                      WHERE other.keys @> ARRAY[segments_internal.fold_name(called)] AND (other.type_id, other.value) <> (event.type_id, event.value)))
+    FROM (SELECT named.called FROM named WHERE named.key = ANY (taken_names)
+          UNION ALL
+          SELECT named.called FROM named
+          JOIN (SELECT event.type_id, event.value, unnest(event.keys) AS key FROM segments.event_type event) other USING (key)
+          WHERE (other.type_id, other.value) <> (named.type_id, named.value)) twice
     ORDER BY called LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'event name "%" is taken', taken USING ERRCODE = 'duplicate_object',

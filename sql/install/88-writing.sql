@@ -197,7 +197,7 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     )
     SELECT chosen.offer, chosen.kind, chosen.label, place.start
     FROM (SELECT DISTINCT ON (offered.offer) offered.* FROM offered ORDER BY offered.offer, offered.rank) chosen CROSS JOIN place
-    WHERE chosen.kind = 'value' OR chosen.offer = ANY ((SELECT fitting.offers FROM fitting)::text[])
+    WHERE chosen.kind = 'value' OR chosen.offer IN (SELECT unnest(fitting.offers) FROM fitting)
     ORDER BY chosen.rank, chosen.number LIMIT greatest(max_offers, 0)
 $$;
 COMMENT ON FUNCTION segments.complete_definition(text, int, int) IS
