@@ -355,10 +355,11 @@ class RandomDefinition {
 
   Aggregate aggregate(const FieldVocabulary& field) {
     Aggregate result;
-    result.kind = static_cast<AggregateKind>(between(0, static_cast<int64_t>(AggregateKind::kMaximum)));
+    result.kind = static_cast<AggregateKind>(between(0, static_cast<int64_t>(AggregateKind::kDistinct)));
     do {
       result.comparison = predicate(field);
-    } while (!compares_values(result.comparison.op) || result.comparison.other);
+    } while (!compares_values(result.comparison.op) || result.comparison.other ||
+             (result.kind == AggregateKind::kDistinct && result.comparison.op == PredicateOperator::kIsNull));
     result.comparison.part = FieldPart::kWhole;
     result.comparison.ignore_case = false;
     if (!has_negative_form(result.comparison.op)) result.comparison.negated = false;

@@ -62,6 +62,8 @@ class StoredFragment final : public FragmentSource {
 
 class NoMatchers final : public ValueMatcherFactory {
  public:
+  HashSeed hash_seed() override { return {}; }
+  std::unique_ptr<ValueIdentity> make_identity(uint32_t, uint32_t) override { return nullptr; }
   std::unique_ptr<ValueMatcher> make(const FieldPredicate&) override { return nullptr; }
   std::unique_ptr<PairMatcher> make_pair(const PairPredicate&) override { return nullptr; }
 };

@@ -352,6 +352,7 @@ sub having {
 # What an aggregate of a field is compared with; as SQL, of the rows r of a profile, of which there may be none.
 sub aggregate {
     my $type = shift;
+    return distinct_values($type) if chance(0.3);
     my @fields = grep { !$_->[3] && $_->[2] =~ /^(integer|numeric|float|text|date|time)$/ } @{ $type->{fields} };
     my ($name, $column, $kind) = @{ pick(@fields) };
     my $function = pick($kind =~ /^(integer|numeric|float)$/ ? qw(sum sum avg avg min max) : qw(min max));
@@ -368,6 +369,20 @@ sub aggregate {
         [ written('not in') . " ($literals[0]{text}, $literals[1]{text})", "$value = $sql[0] OR $value = $sql[1]", 1 ],
         [ written('is null'), "$value IS NULL", 0 ], [ written('is not null'), "$value IS NULL", 1 ]) };
     return { column => $column, text => "having $function($name) $text", sql => ($negated ? 'NOT ' : '') . "coalesce($sql, false)" };
+}
+
+# How many different values a field has; that of the time column is counted by units.
+sub distinct_values {
+    my $type = shift;
+    my @fields = grep { !$_->[3] && $_->[2] =~ /^(integer|numeric|float|text|date|time|boolean)$/ && $_->[1] ne $type->{time} } @{ $type->{fields} };
+    my ($name, $column) = @{ pick(@fields) };
+    $name = "\"$name\"" if $name eq 'day';  # else a unit of the calendar
+    my $value = 'count(DISTINCT r.v)';
+    my ($few, $more) = (pick(0, 1, 1, 2, '1.5'), pick(2, 3, 5));
+    my ($text, $sql) = @{ pick(
+        (map { [ written($_) . " $few", "$value $_ $few" ] } '=', '<>', '<', '<=', '>', '>='), [ "between $few and $more", "$value BETWEEN $few AND $more" ],
+        [ written('in') . " ($few, $more)", "$value IN ($few, $more)" ], [ written('not in') . " ($few, $more)", "$value NOT IN ($few, $more)" ]) };
+    return { column => $column, text => "having count(distinct $name) $text", sql => $sql };
 }
 
 # Rows of the source for which something holds, with their profiles.

@@ -81,6 +81,10 @@ TEST(Completion, keywords_are_those_that_may_stand_there) {
   EXPECT_EQ(joined(at("A having sum(x|")), "");
   EXPECT_EQ(joined(at("A having sum(x |")), ")");
   EXPECT_TRUE(offers(at("A having sum(x) |"), "between"));
+  EXPECT_TRUE(offers(at("A |"), "having count(distinct "));
+  EXPECT_TRUE(offers(at("A having count(distinct |"), "month"));
+  EXPECT_EQ(joined(at("A having count(distinct x |")), ")");
+  EXPECT_TRUE(offers(at("A having count(distinct x) |"), "between"));
   EXPECT_TRUE(offers(at("A having sum(x) |"), "is not null"));
   EXPECT_FALSE(offers(at("A having sum(x) |"), "contains"));
   // What only follows from the rest of the condition.
@@ -107,6 +111,8 @@ TEST(Completion, names_and_values_are_told_apart) {
       {"|", PlaceKind::kType},
       {"Ema|il", PlaceKind::kType, "Ema"},
       {"A having sum(|", PlaceKind::kField, "", "A"},
+      {"A having count(distinct a|", PlaceKind::kField, "a", "A"},
+      {"A having count(distinct x) = |", PlaceKind::kNothing},
       {"(A where y = 1 having max(a| ", PlaceKind::kField, "a", "A"},
       {"A having max(x) = |", PlaceKind::kValue, "", "A", "x"},
       {"A having max(x) in ('a', 'b|", PlaceKind::kValue, "b", "A", "x"},

@@ -8,6 +8,11 @@
 
 namespace segments::model {
 
+inline std::string without_case(std::string text) {
+  for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  return text;
+}
+
 // Stands in for the server: texts without case, numbers by their last digit.
 class ModelMatcher final : public ValueMatcher {
  public:
@@ -17,8 +22,7 @@ class ModelMatcher final : public ValueMatcher {
     return matches_integer(dictionary.integer(index));
   }
   bool matches_text(std::string text) const {
-    for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    return !predicate_.literals.empty() && text.find(predicate_.literals[0]) != std::string::npos;
+    return !predicate_.literals.empty() && without_case(std::move(text)).find(predicate_.literals[0]) != std::string::npos;
   }
   bool matches_integer(int64_t value) const { return (value & 1) == 0; }
 
@@ -74,8 +78,19 @@ class ModelPairMatcher final : public PairMatcher {
   PairPredicate pair_;
 };
 
+// Texts without case, whose hashes collide now and then.
+class ModelIdentity final : public ValueIdentity {
+ public:
+  uint64_t hash(std::string_view value, uint64_t seed) override { return (value.size() + seed) * 0x9e3779b97f4a7c15u; }
+  bool equal(std::string_view a, std::string_view b) override {
+    return without_case(std::string(a)) == without_case(std::string(b));
+  }
+};
+
 class ModelMatchers final : public ValueMatcherFactory {
  public:
+  HashSeed hash_seed() override { return {0x51ed270b0929f1f7, 0xd6e8feb86659fd93}; }
+  std::unique_ptr<ValueIdentity> make_identity(uint32_t, uint32_t) override { return std::make_unique<ModelIdentity>(); }
   std::unique_ptr<PairMatcher> make_pair(const PairPredicate& pair) override { return std::make_unique<ModelPairMatcher>(pair); }
   std::unique_ptr<ValueMatcher> make(const FieldPredicate& predicate) override {
     ++made;
@@ -178,6 +193,27 @@ inline int64_t periods_that_hold(const PlanNode& node, const std::vector<int64_t
   return node.kind == PlanNodeKind::kPeriods ? all : longest;
 }
 
+// Whether a number compares with those of a node as it wants; compare(literal) is less than 0, 0, or more.
+template <class Compare>
+bool holds(const PlanNode& node, Compare compare) {
+  std::vector<int> orders;
+  for (const std::string& literal : node.literals) orders.push_back(compare(Decimal::of_image(literal)));
+  switch (node.op) {
+    case ValueOperator::kLess:
+      return orders[0] < 0;
+    case ValueOperator::kLessEqual:
+      return orders[0] <= 0;
+    case ValueOperator::kGreater:
+      return orders[0] > 0;
+    case ValueOperator::kGreaterEqual:
+      return orders[0] >= 0;
+    case ValueOperator::kBetween:
+      return orders[0] >= 0 && orders[1] <= 0;
+    default:
+      return std::ranges::count(orders, 0) > 0;
+  }
+}
+
 // The numbers of a profile, added up.
 struct ModelSum {
   int64_t count = 0;
@@ -199,28 +235,44 @@ struct ModelSum {
   bool satisfies(const PlanNode& node) const {
     if (node.op == ValueOperator::kIsNull) return count == 0;
     if (count == 0) return false;
-    std::vector<int> orders;
-    for (const std::string& literal : node.literals) {
-      orders.push_back(sum.compare(Decimal::of_image(literal), node.kind == PlanNodeKind::kAverage ? count : 1));
-    }
-    switch (node.op) {
-      case ValueOperator::kLess:
-        return orders[0] < 0;
-      case ValueOperator::kLessEqual:
-        return orders[0] <= 0;
-      case ValueOperator::kGreater:
-        return orders[0] > 0;
-      case ValueOperator::kGreaterEqual:
-        return orders[0] >= 0;
-      case ValueOperator::kBetween:
-        return orders[0] >= 0 && orders[1] <= 0;
-      default:
-        return std::ranges::count(orders, 0) > 0;
-    }
+    return holds(node,
+                 [&](const Decimal& literal) { return sum.compare(literal, node.kind == PlanNodeKind::kAverage ? count : 1); });
   }
 };
 
-inline std::optional<Value> value_of(const Row& row, const Fragment& fragment, const FoldedField& field) {
+// The different values of a profile.
+struct ModelValues {
+  std::set<std::string> keys;
+  std::vector<Decimal> numbers;
+
+  void add(const std::optional<Value>& value, const DistinctField& field) {
+    if (!value) return;
+    switch (field.equality) {
+      case ValueEquality::kSame:
+        keys.insert(field.kind == ValueKind::kBytes ? value->text : std::to_string(value->integer));
+        return;
+      case ValueEquality::kPadded:
+        keys.insert(value->text.substr(0, value->text.find_last_not_of(' ') + 1));
+        return;
+      case ValueEquality::kServer:
+        keys.insert(without_case(value->text));
+        return;
+      case ValueEquality::kNumbers:
+        break;
+    }
+    const bool is_integer = field.kind == ValueKind::kInteger;
+    Decimal number = is_integer ? Decimal::of_text(std::to_string(value->integer)) : Decimal::of_image(value->text);
+    const auto same = [&](const Decimal& other) { return number.compare(other, 1) == 0; };
+    if (std::ranges::none_of(numbers, same)) numbers.push_back(std::move(number));
+  }
+  bool satisfies(const PlanNode& node) const {
+    const Decimal count = Decimal::of_text(std::to_string(keys.size() + numbers.size()));
+    return holds(node, [&](const Decimal& literal) { return count.compare(literal, 1); });
+  }
+};
+
+template <class Field>
+std::optional<Value> value_of_field(const Row& row, const Fragment& fragment, const Field& field) {
   FieldPredicate predicate;
   predicate.field = field.field;
   predicate.missing = field.missing;
@@ -236,6 +288,7 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
     for (const uint32_t record : records) profile_of[record] = records[0];
   }
   std::vector<std::map<uint32_t, ModelSum>> sums(plan.folds.size());
+  std::vector<std::map<uint32_t, ModelValues>> values(plan.distincts.size());
   // Counts of each profile: of each period, if the counter has some.
   std::vector<std::map<uint32_t, std::vector<int64_t>>> counts(plan.counters.size());
   for (const Fragment& fragment : tile.fragments) {
@@ -251,10 +304,16 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
         counted.resize(std::max<size_t>(1, counter.periods.size()));
         if (counter.periods.empty() && counter.window.contains(row.time)) {
           ++counted[0];
+          const auto place = static_cast<size_t>(type - counter.types.begin());
           for (size_t fold = 0; fold < plan.folds.size(); ++fold) {
             if (plan.folds[fold].counter != i) continue;
-            const FoldedField& field = plan.folds[fold].fields[static_cast<size_t>(type - counter.types.begin())];
-            sums[fold][found->second].add(value_of(row, fragment, field), field.form);
+            const FoldedField& field = plan.folds[fold].fields[place];
+            sums[fold][found->second].add(value_of_field(row, fragment, field), field.form);
+          }
+          for (size_t distinct = 0; distinct < plan.distincts.size(); ++distinct) {
+            if (plan.distincts[distinct].counter != i) continue;
+            const DistinctField& field = plan.distincts[distinct].fields[place];
+            values[distinct][found->second].add(value_of_field(row, fragment, field), field);
           }
         }
         for (size_t period = 0; period < counter.periods.size(); ++period) {
@@ -290,6 +349,9 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
         case PlanNodeKind::kSum:
         case PlanNodeKind::kAverage:
           member = sums[node.fold][profile].satisfies(node);
+          break;
+        case PlanNodeKind::kDistinct:
+          member = values[node.fold][profile].satisfies(node);
           break;
         case PlanNodeKind::kCount:
         case PlanNodeKind::kPeriods:

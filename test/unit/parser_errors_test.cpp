@@ -180,7 +180,7 @@ TEST(Parser, future_constructs_are_refused_where_they_start) {
   static constexpr std::string_view kDetail = "does not have it";
   static constexpr Failure kFailures[] = {
       {"Measure 'x' > 3", 0, "\"Measure\" is not supported", kDetail, "interactions"},
-      {"A having count(distinct x) > 3", 9, "\"having count(distinct x)\" is not supported", kDetail, "having count"},
+      {"A having count(x) > 3", 9, "\"having count (\" is not supported", kDetail, "having count"},
       {"A having count in (1, 2)", 15, "\"having count in\" is not supported", kDetail, "between"},
       {"A where x like 'y%'", 10, "\"like\" is not supported", "another way", "begins with 'y'"},
       {"{\"and\": []}", 0, "a definition is text, not JSON", "", "definition_from_json"},
@@ -306,7 +306,9 @@ TEST(Parser, hints_lead_to_what_was_meant) {
       {"A having sum(x) > y", "'y'", "A having sum(x) > 'y'"},
       {"A having max(x) contains 'y'", "<=, >, >=", "A having max(x) >= 'y'"},
       {"A having sum(hour of x) > 3", "Leave the part out", "A having sum(x) > 3"},
-      {"A having count(distinct x) > 3", "having count", "A at least 4"},
+      {"A having count(distinct x) is null", "= 0", "A having count(distinct x) = 0"},
+      {"A having count(distinct x) is not null", ">= 1", "A having count(distinct x) >= 1"},
+      {"A having count(distinct hour of x) > 3", "Leave the part out", "A having count(distinct x) > 3"},
       {"A having count in (1, 2)", "\"or\" between conditions", "A exactly 1 or A exactly 2"},
       {"A where x = 1 where y = 2", "where (… and …)", "A where (x = 1 and y = 2)"},
       {"A since '1' within last 1 day", "between … and … ago", "A between 0 and 1 day ago"},

@@ -279,5 +279,46 @@ TEST(CompactNumber, round_trips_at_the_edges) {
   EXPECT_THROW(get_number(reader), Error);
 }
 
+TEST(EvaluationPlan, impossible_numbers_of_values_are_refused) {
+  const auto plan_with = [](const auto& change) {
+    EvaluationPlan plan;
+    plan.counters.push_back(CounterPlan::of(1, {}));
+    plan.counters[0].types.push_back({2, std::nullopt});
+    plan.distincts.push_back(
+        {0, {{2, ValueKind::kBytes, ValueEquality::kSame, {}}, {3, ValueKind::kBytes, ValueEquality::kPadded, {}}}, 0, 0});
+    PlanNode node;
+    node.kind = PlanNodeKind::kDistinct;
+    node.literals = {std::string("\x00\x80\x05\x00", 4)};  // 5
+    plan.nodes.push_back(node);
+    plan.roots = {0};
+    change(plan);
+    return plan.encode();
+  };
+  const EvaluationPlan decoded = EvaluationPlan::decode(plan_with([](EvaluationPlan&) {}));
+  EXPECT_EQ(decoded.distincts[0].fields[1].equality, ValueEquality::kPadded);
+  const std::function<void(EvaluationPlan&)> changes[] = {
+      [](EvaluationPlan& plan) { plan.distincts[0].counter = 1; },
+      [](EvaluationPlan& plan) { plan.distincts[0].fields[0].field = 0; },
+      [](EvaluationPlan& plan) { plan.distincts[0].fields.pop_back(); },
+      [](EvaluationPlan& plan) { plan.distincts[0].fields[0].equality = static_cast<ValueEquality>(4); },
+      [](EvaluationPlan& plan) { plan.distincts[0].fields[0].equality = ValueEquality::kServer; },
+      [](EvaluationPlan& plan) { plan.distincts[0].fields[1].equality = ValueEquality::kNumbers; },
+      [](EvaluationPlan& plan) { plan.distincts[0].fields[1].kind = ValueKind::kInteger; },
+      [](EvaluationPlan& plan) { plan.distincts[0].fields[0].kind = ValueKind::kFloat; },
+      [](EvaluationPlan& plan) {
+        plan.distincts[0].fields[0].missing = MissingValue{ValueKind::kInteger, 0, {}};
+      },
+      [](EvaluationPlan& plan) {
+        plan.counters[0].periods = {{0, 1}};
+      },
+      [](EvaluationPlan& plan) { plan.nodes[0].fold = 1; },
+      [](EvaluationPlan& plan) {
+        plan.nodes[0].op = ValueOperator::kIsNull;
+        plan.nodes[0].literals.clear();
+      },
+  };
+  for (const auto& change : changes) EXPECT_THROW(EvaluationPlan::decode(plan_with(change)), Error) << &change - changes;
+}
+
 }  // namespace
 }  // namespace segments

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/language/parser.h"
+#include "core/text/keywords.h"
 #include "core/text/lexer.h"
 #include "random_definition.h"
 
@@ -125,6 +126,9 @@ TEST(Printer, text_becomes_canonical) {
       {"A having SUM ( x ) is greater than 5 today", "A this day having sum(x) > 5"},
       {"A having avg(x.y) is one of (1, 2) where z = 1", "A where z = 1 having avg(x.y) in (1, 2)"},
       {"A having min(x) != date '2026-03-01'", "A having min(x) <> date '2026-03-01'"},
+      {"A having COUNT ( DISTINCT x.y ) is one of ( 1 , 2 ) today", "A this day having count(distinct x.y) in (1, 2)"},
+      {"A having count(distinct \"day\") <> 3", "A having count(distinct \"day\") <> 3"},
+      {"A having count(distinct day.x) between 0 and 2.5", "A having count(distinct day.x) between 0 and 2.5"},
       {"A having max(x) has a value", "A having max(x) is not null"},
       {"A having max(x) not between 1 and 2 and B", "A having max(x) not between 1 and 2 and B"},
       {"not A having sum(x) <> 1 but not today", "not A but not this day having sum(x) <> 1"},
@@ -307,7 +311,9 @@ Worded worded(const std::vector<Token>& tokens, size_t at) {
                                                                              {"<=", "is less than or equal to"},
                                                                              {">", "is greater than"},
                                                                              {">=", "is greater than or equal to"}};
-  if (at > 2 && tokens[at - 1].text == ")" && tokens[at - 3].text == "distinct") return {};  // having count(distinct day) >= 2
+  // having count(distinct day) >= 2
+  const bool of_unit = at > 2 && tokens[at - 2].kind == TokenKind::kWord && unit_of_word(tokens[at - 2].text).has_value();
+  if (of_unit && tokens[at - 3].text == "distinct") return {};
   for (const auto& [symbols, words] : kWords) {
     std::string written;
     for (size_t i = at; i < tokens.size() && written.size() < symbols.size(); ++i) {

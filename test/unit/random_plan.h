@@ -134,6 +134,29 @@ inline FoldPlan random_fold(Choices& choices, const EvaluationPlan& plan) {
   return fold;
 }
 
+// Of one kind all, or texts without case.
+inline DistinctPlan random_distinct(Choices& choices, const EvaluationPlan& plan) {
+  DistinctPlan distinct;
+  distinct.counter = choices.below(static_cast<uint32_t>(plan.counters.size()));
+  constexpr int16_t kFields[] = {1, 2, 2, 3};
+  const int16_t first = kFields[choices.below(4)];
+  const bool by_server = first == 2 && choices.chance(3);
+  const bool by_number = first == 1 && choices.chance(2);
+  for (size_t rest = plan.counters[distinct.counter].types.size(); rest > 0; --rest) {
+    DistinctField& field = distinct.fields.emplace_back();
+    field.field = first == 1 && choices.chance(2) ? 4 : first;
+    field.kind = kind_of(field.field);
+    field.equality = by_server                         ? ValueEquality::kServer
+                     : by_number                       ? ValueEquality::kNumbers
+                     : first == 2 && choices.chance(2) ? ValueEquality::kPadded
+                                                       : ValueEquality::kSame;
+    if (!choices.chance(2)) continue;
+    const Value value = random_value(choices, field.field);
+    field.missing = MissingValue{field.kind, value.integer, Bytes(value.text.begin(), value.text.end())};
+  }
+  return distinct;
+}
+
 inline void set_comparison(Choices& choices, PlanNode& node) {
   static const char* const kLiterals[] = {"0",      "1",           "-1",   "5",   "0.5",       "2.25", "-0.75",
                                           "100000", "-1000000000", "1e30", "NaN", "-Infinity", "1e-20"};
@@ -157,6 +180,17 @@ inline PlanNode random_node(Choices& choices, const EvaluationPlan& plan) {
     set_comparison(choices, node);
     return node;
   }
+  if (!plan.distincts.empty() && choices.chance(4)) {
+    node.kind = PlanNodeKind::kDistinct;
+    node.fold = choices.below(static_cast<uint32_t>(plan.distincts.size()));
+    node.counter = plan.distincts[node.fold].counter;
+    set_comparison(choices, node);
+    if (node.op == ValueOperator::kIsNull) {
+      node.op = ValueOperator::kGreaterEqual;
+      node.literals = {Decimal::of_text("2").image()};
+    }
+    return node;
+  }
   node.kind = static_cast<PlanNodeKind>(choices.below(7));
   const auto earlier = static_cast<uint32_t>(plan.nodes.size());
   const bool has_children = node.kind <= PlanNodeKind::kExcept;
@@ -169,6 +203,7 @@ inline PlanNode random_node(Choices& choices, const EvaluationPlan& plan) {
       break;
     case PlanNodeKind::kSum:
     case PlanNodeKind::kAverage:
+    case PlanNodeKind::kDistinct:
       break;
     case PlanNodeKind::kPeriods:
     case PlanNodeKind::kRun:
@@ -231,6 +266,10 @@ inline EvaluationPlan random_plan(Choices& choices, const Tile& tile) {
   for (uint32_t rest = choices.below(4); rest > 0; --rest) {
     FoldPlan fold = random_fold(choices, plan);
     if (plan.counters[fold.counter].periods.empty()) share_fold(plan, std::move(fold));
+  }
+  for (uint32_t rest = choices.below(4); rest > 0; --rest) {
+    DistinctPlan distinct = random_distinct(choices, plan);
+    if (plan.counters[distinct.counter].periods.empty()) share_distinct(plan, std::move(distinct));
   }
   for (uint32_t rest = 1 + choices.below(10); rest > 0; --rest) plan.nodes.push_back(random_node(choices, plan));
   for (uint32_t rest = 1 + choices.below(4); rest > 0; --rest) {

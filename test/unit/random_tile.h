@@ -19,12 +19,13 @@ inline Value random_value(Choices& choices, int16_t field) {
                                        "a longer text than bounds hold, too",
                                        "\xff",
                                        "\xff\xff",
-                                       "zz"};
+                                       "zz",
+                                       "ab  "};
   switch (field) {
     case 1:
       return {choices.bulk(12), {}};
     case 2:
-      return {0, kTexts[choices.bulk(12)]};
+      return {0, kTexts[choices.bulk(13)]};
     case 3:
       return {float_to_ordered(choices.bulk(7) * 0.5 - 1), {}};
     default:

@@ -83,7 +83,7 @@ class MarkerSearch {
       if (window->has_value()) look(**window);
     }
     if (condition.restriction != nullptr) look(*condition.restriction, condition);
-    if (condition.aggregate.has_value()) look(condition.aggregate->comparison, condition);
+    if (condition.aggregate.has_value()) look(*condition.aggregate, condition);
   }
 
  private:
@@ -100,6 +100,16 @@ class MarkerSearch {
   void look(const Restriction& restriction, const InteractionCondition& condition) {
     for (const auto& child : restriction.children) look(*child, condition);
     look(restriction.predicate, condition);
+  }
+
+  // A number of values is none of them; and what is counted may be units of the calendar.
+  void look(const Aggregate& aggregate, const InteractionCondition& condition) {
+    if (aggregate.kind != AggregateKind::kDistinct) return look(aggregate.comparison, condition);
+    look(aggregate.comparison.field, condition);
+    if (aggregate.comparison.field.column.text != kMarker || completion_.quote != 0) return;
+    for (const std::string_view unit : {"hour", "day", "week", "month", "quarter", "year"}) {
+      if (begins_ignoring_case(unit, completion_.typed)) completion_.keywords.push_back(unit);
+    }
   }
 
   void look(const Predicate& predicate, const InteractionCondition& condition) {

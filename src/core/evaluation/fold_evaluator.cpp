@@ -62,8 +62,9 @@ void FoldEvaluator::add_fragment(FragmentSource& source, uint32_t tile, std::spa
     }
     ++its_work.fragments_read;
     its_work.rows_scanned += fragment.tile_row_count();
-    FoldedRows rows(fragment, counted, fold.fields[*place]);
-    if (!rows.empty()) one.fits = one.sums.add(rows, fragment.tile_row_count(), interrupt_);
+    const FoldedField& field = fold.fields[*place];
+    ValuedRows rows(fragment, counted, field.field, kind_of(field.form), field.missing);
+    if (!rows.empty()) one.fits = one.sums.add(rows, field.form, fragment.tile_row_count(), interrupt_);
     fragment.release();
     its_work.nanoseconds += now() - start;
   }
@@ -72,20 +73,13 @@ void FoldEvaluator::add_fragment(FragmentSource& source, uint32_t tile, std::spa
 void FoldEvaluator::evaluate_wide(const Fold& fold, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
                                   std::span<std::unique_ptr<DenseSet>> results) {
   const FoldPlan& plan = plan_.folds[fold.index];
-  const CounterPlan& counter = plan_.counters[plan.counter];
-  const auto visit = [&](const std::function<void(FoldedRows&)>& use) {
-    for (size_t place = 0; place < counter.types.size(); ++place) {
-      const auto found = fragments.find(counter.types[place].type_id);
-      if (found == fragments.end()) continue;
-      for (FragmentSource* source : found->second) {
-        interrupt_.poll();
-        FragmentReader fragment(*source, tile, restrictions_);
-        CountedRows counted(fragment, restrictions_.of_counter(plan.counter, place), counter.window, counter.hole);
-        if (counted.fold() == Truth::kNone) continue;
-        FoldedRows rows(fragment, counted, plan.fields[place]);
-        if (!rows.empty()) use(rows);
-      }
-    }
+  const CountedFragments counted(plan_, plan.counter, restrictions_, tile, fragments, interrupt_);
+  const auto visit = [&](const std::function<void(ValuedRows&, NumberForm)>& use) {
+    counted.for_each(nullptr, [&](FragmentReader& fragment, CountedRows& rows_that_count, size_t place) {
+      const FoldedField& field = plan.fields[place];
+      ValuedRows rows(fragment, rows_that_count, field.field, kind_of(field.form), field.missing);
+      if (!rows.empty()) use(rows, field.form);
+    });
   };
   std::vector<WideSum::Condition> conditions;
   for (size_t i = 0; i < fold.nodes.size(); ++i) {

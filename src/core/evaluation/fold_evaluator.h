@@ -1,16 +1,12 @@
 // The folds of a plan over one tile: some at a time, so that their sums fit, which share what is read of a fragment.
 #pragma once
-#include <map>
 #include <vector>
 
+#include "core/evaluation/counted_fragments.h"
 #include "core/evaluation/node_sets.h"
 #include "core/evaluation/number_comparison.h"
-#include "core/evaluation/restriction.h"
-#include "core/evaluation/tile_evaluator.h"
 
 namespace segments {
-
-using FragmentsByType = std::map<int32_t, std::vector<FragmentSource*>>;
 
 class FoldEvaluator {
  public:

@@ -6,7 +6,8 @@ namespace segments {
 
 NodeGraph::NodeGraph(const EvaluationPlan& plan)
     : needed_(plan.nodes.size(), plan.output == PlanOutput::kExplain), parents_(plan.nodes.size()),
-      definitions_(plan.nodes.size()), conditions_(plan.counters.size()), fold_conditions_(plan.folds.size()) {
+      definitions_(plan.nodes.size()), conditions_(plan.counters.size()), fold_conditions_(plan.folds.size()),
+      distinct_conditions_(plan.distincts.size()) {
   for (uint32_t i = 0; i < plan.roots.size(); ++i) {
     definitions_[plan.roots[i]].push_back(i);
     needed_[plan.roots[i]] = true;
@@ -23,6 +24,8 @@ NodeGraph::NodeGraph(const EvaluationPlan& plan)
       conditions_[node.counter].push_back(index);
     } else if (is_fold(node.kind)) {
       fold_conditions_[node.fold].push_back(index);
+    } else if (node.kind == PlanNodeKind::kDistinct) {
+      distinct_conditions_[node.fold].push_back(index);
     } else if (node.children.empty()) {
       constants_.push_back(index);
     }

@@ -32,6 +32,8 @@ class NodeGraph {
   const std::vector<uint32_t>& conditions(uint32_t counter) const { return conditions_[counter]; }
   // The needed conditions (is_fold) of a fold.
   const std::vector<uint32_t>& fold_conditions(uint32_t fold) const { return fold_conditions_[fold]; }
+  // The needed conditions (kDistinct) of a number of different values.
+  const std::vector<uint32_t>& distinct_conditions(uint32_t distinct) const { return distinct_conditions_[distinct]; }
   // Needed nodes that wait for nothing: kAll, kSet, and others without children.
   const std::vector<uint32_t>& constants() const { return constants_; }
 
@@ -41,6 +43,7 @@ class NodeGraph {
   std::vector<std::vector<uint32_t>> definitions_;
   std::vector<std::vector<uint32_t>> conditions_;
   std::vector<std::vector<uint32_t>> fold_conditions_;
+  std::vector<std::vector<uint32_t>> distinct_conditions_;
   std::vector<uint32_t> constants_;
 };
 

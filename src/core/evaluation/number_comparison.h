@@ -7,6 +7,9 @@
 
 namespace segments {
 
+// How a finite sum compares with a literal, or with `count` times it.  Sums are smaller than what overflows.
+int order_of(Int128 sum, int64_t count, const ScaledNumber& literal);
+
 class NumberComparison {
  public:
   explicit NumberComparison(const PlanNode& node);

@@ -182,4 +182,11 @@ void ProfileMap::mark_dead(uint32_t offset) {
   dead_.insert(offset);
 }
 
+std::vector<uint32_t> ProfileMap::first_records() const {
+  std::vector<uint32_t> firsts(kTileSize, kNobody);
+  profiles_.for_each([&](uint32_t first) { firsts[first] = first; });
+  for_each_further([&](uint32_t further, uint32_t first) { firsts[further] = first; });
+  return firsts;
+}
+
 }  // namespace segments

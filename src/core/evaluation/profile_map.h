@@ -41,6 +41,12 @@ class ProfileMap {
   bool any_at_distance(uint32_t distance) const { return neighbour_counts_[distance - 1] != 0; }
   // (further, first) for larger distances, ascending.
   const std::vector<std::pair<uint32_t, uint32_t>>& distant() const { return distant_; }
+  // Calls visit(further, first) for each further record.
+  template <class F>
+  void for_each_further(F visit) const;
+  static constexpr uint32_t kNobody = UINT32_MAX;
+  // By record: the first record of its profile; kNobody: it has none.
+  std::vector<uint32_t> first_records() const;
   bool operator==(const ProfileMap&) const = default;
 
  private:
@@ -51,5 +57,14 @@ class ProfileMap {
   std::array<uint32_t, kMaxDistance> neighbour_counts_{};
   std::vector<std::pair<uint32_t, uint32_t>> distant_;
 };
+
+template <class F>
+void ProfileMap::for_each_further(F visit) const {
+  for (uint32_t distance = 1; distance <= kMaxDistance; ++distance) {
+    if (!any_at_distance(distance)) continue;
+    at_distance(distance).for_each([&](uint32_t further) { visit(further, further - distance); });
+  }
+  for (const auto& [further, first] : distant_) visit(further, first);
+}
 
 }  // namespace segments

@@ -8,18 +8,9 @@ constexpr uint32_t kNumbersPerPoll = 1u << 14;
 constexpr int32_t kShortGroups = 4;
 constexpr int32_t kMostGroups = 9;
 
-// How a finite sum compares with a literal, or with `count` times it.  Sums are smaller than what overflows.
-int order_of(Int128 sum, int64_t count, const ScaledNumber& literal) {
-  if (literal.beyond != 0) return -literal.beyond;
-  Int128 product = 0;
-  if (__builtin_mul_overflow(literal.floor, static_cast<Int128>(count), &product)) return literal.floor < 0 ? 1 : -1;
-  if (sum != product) return sum < product ? -1 : 1;
-  return literal.is_exact ? 0 : -1;
-}
-
 }  // namespace
 
-void NumberClasses::add(FoldedRows& rows, const std::vector<std::pair<uint32_t, NumberClass>>& special_codes) {
+void NumberClasses::add(ValuedRows& rows, const std::vector<std::pair<uint32_t, NumberClass>>& special_codes) {
   for (const NumberClass kind : {NumberClass::kNegativeInfinity, NumberClass::kPositiveInfinity, NumberClass::kNaN}) {
     CodeSet codes(rows.dictionary().size() + 1);
     for (const auto& [code, its_kind] : special_codes) {
@@ -79,15 +70,15 @@ bool SumAccumulator::refine(int32_t exponent) {
   return true;
 }
 
-bool SumAccumulator::scale(const FoldedRows& rows, std::vector<Int128>& by_code, int32_t& finest, Interrupt& interrupt) {
-  const Dictionary& dictionary = rows.dictionary();
+bool SumAccumulator::scale(const Dictionary& dictionary, NumberForm form, std::vector<Int128>& by_code, int32_t& finest,
+                           Interrupt& interrupt) {
   by_code.assign(dictionary.size() + 1, 0);
   special_codes_.clear();
   finest = unit_;
   Number number;
   for (uint32_t i = 0; i < dictionary.size(); ++i) {
     if (i % kNumbersPerPoll == 0) interrupt.poll();
-    read_number(dictionary, i, rows.form(), number);
+    read_number(dictionary, i, form, number);
     if (number.kind != NumberClass::kFinite) special_codes_.emplace_back(i + 1, number.kind);
     if (number.groups.empty()) continue;
     finest = std::min(finest, number.exponent());
@@ -100,7 +91,7 @@ bool SumAccumulator::scale(const FoldedRows& rows, std::vector<Int128>& by_code,
 }
 
 template <class T>
-void SumAccumulator::add_scaled(FoldedRows& rows, const std::vector<T>& by_code) {
+void SumAccumulator::add_scaled(ValuedRows& rows, const std::vector<T>& by_code) {
   const uint32_t* const codes = rows.codes().data();
   Int128* const sums = sums_.data();
   if (counts_.empty()) {
@@ -114,14 +105,15 @@ void SumAccumulator::add_scaled(FoldedRows& rows, const std::vector<T>& by_code)
   });
 }
 
-bool SumAccumulator::add(FoldedRows& rows, uint32_t row_count, Interrupt& interrupt) {
-  if (unit_ == kNoUnit) largest_ = unit_ = finest_exponent(rows.dictionary(), rows.form(), interrupt);
+bool SumAccumulator::add(ValuedRows& rows, NumberForm form, uint32_t row_count, Interrupt& interrupt) {
+  const Dictionary& dictionary = rows.dictionary();
+  if (unit_ == kNoUnit) largest_ = unit_ = finest_exponent(dictionary, form, interrupt);
   row_count_ += row_count;
   int32_t finest = 0;
   std::vector<Int128> by_code;
-  if (!scale(rows, by_code, finest, interrupt)) return false;
+  if (!scale(dictionary, form, by_code, finest, interrupt)) return false;
   if (finest < unit_) {
-    if (!refine(finest) || !scale(rows, by_code, finest, interrupt)) return false;
+    if (!refine(finest) || !scale(dictionary, form, by_code, finest, interrupt)) return false;
   }
   if (!fits()) return false;
   if (largest_ - unit_ + 1 <= kShortGroups) {
@@ -135,13 +127,13 @@ bool SumAccumulator::add(FoldedRows& rows, uint32_t row_count, Interrupt& interr
 
 void SumAccumulator::fold(const ProfileMap& map) {
   const auto fold_set = [&](DenseSet& set) {
-    for_each_further(map, [&](uint32_t further, uint32_t first) {
+    map.for_each_further([&](uint32_t further, uint32_t first) {
       if (set.contains(further)) set.insert(first);
     });
   };
-  for_each_further(map, [&](uint32_t further, uint32_t first) { sums_[first] += sums_[further]; });
+  map.for_each_further([&](uint32_t further, uint32_t first) { sums_[first] += sums_[further]; });
   if (!counts_.empty()) {
-    for_each_further(map, [&](uint32_t further, uint32_t first) { counts_[first] += counts_[further]; });
+    map.for_each_further([&](uint32_t further, uint32_t first) { counts_[first] += counts_[further]; });
   }
   fold_set(classes_.present);
   for (const auto& set : classes_.special) {

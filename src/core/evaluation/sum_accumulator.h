@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/evaluation/folded_rows.h"
+#include "core/evaluation/valued_rows.h"
 #include "core/evaluation/number_comparison.h"
 #include "core/evaluation/profile_map.h"
 #include "core/interrupt.h"
@@ -18,20 +18,10 @@ struct NumberClasses {
   DenseSet present;
   std::array<std::unique_ptr<DenseSet>, 3> special;  // null: nobody.  -infinity, infinity, NaN
 
-  void add(FoldedRows& rows, const std::vector<std::pair<uint32_t, NumberClass>>& special_codes);
+  void add(ValuedRows& rows, const std::vector<std::pair<uint32_t, NumberClass>>& special_codes);
   // Of the sum; the infinities together are NaN.
   NumberClass of(uint32_t offset) const;
 };
-
-// Calls visit(further, first) for each further record of a profile.
-template <class F>
-void for_each_further(const ProfileMap& map, F visit) {
-  for (uint32_t distance = 1; distance <= ProfileMap::kMaxDistance; ++distance) {
-    if (!map.any_at_distance(distance)) continue;
-    map.at_distance(distance).for_each([&](uint32_t further) { visit(further, further - distance); });
-  }
-  for (const auto& [further, first] : map.distant()) visit(further, first);
-}
 
 class SumAccumulator {
  public:
@@ -39,7 +29,7 @@ class SumAccumulator {
   SumAccumulator(bool averages, const std::vector<NumberComparison>& comparisons);
 
   // Returns false if the numbers do not fit: then nothing that was added counts.
-  bool add(FoldedRows& rows, uint32_t row_count, Interrupt& interrupt);
+  bool add(ValuedRows& rows, NumberForm form, uint32_t row_count, Interrupt& interrupt);
   void fold(const ProfileMap& map);
   // The profiles for which it holds; of averages if `average`.  REQUIRES: folded.
   void compare(const NumberComparison& comparison, bool average, const ProfileMap& map, DenseSet& result) const;
@@ -51,9 +41,9 @@ class SumAccumulator {
   bool refine(int32_t exponent);
   bool fits() const;
   // The numbers by code in the present unit; sets `finest` to the exponent that they need.  Returns false if one is too large.
-  bool scale(const FoldedRows& rows, std::vector<Int128>& by_code, int32_t& finest, Interrupt& interrupt);
+  bool scale(const Dictionary& dictionary, NumberForm form, std::vector<Int128>& by_code, int32_t& finest, Interrupt& interrupt);
   template <class T>
-  void add_scaled(FoldedRows& rows, const std::vector<T>& by_code);
+  void add_scaled(ValuedRows& rows, const std::vector<T>& by_code);
 
   int32_t unit_ = kNoUnit;  // sums are multiples of kNumberBase^unit_
   int32_t largest_ = 0;     // exponent of the largest group; if there is a unit

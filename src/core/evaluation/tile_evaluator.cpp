@@ -8,6 +8,7 @@
 
 #include "core/evaluation/bit_counter.h"
 #include "core/evaluation/counted_rows.h"
+#include "core/evaluation/distinct_evaluator.h"
 #include "core/evaluation/evidence.h"
 #include "core/evaluation/fold_evaluator.h"
 #include "core/evaluation/fragment_reader.h"
@@ -67,8 +68,9 @@ struct TileEvaluator::Implementation {
                  Stopwatch* a_stopwatch)
       : plan(evaluation_plan), interrupt(an_interrupt), stopwatch(a_stopwatch),
         restrictions(evaluation_plan, matchers, an_interrupt), graph(evaluation_plan),
-        folds(evaluation_plan, graph, restrictions, an_interrupt, a_stopwatch), plane_counts(evaluation_plan.counters.size()),
-        most_counts(evaluation_plan.counters.size()) {
+        folds(evaluation_plan, graph, restrictions, an_interrupt, a_stopwatch),
+        distincts(evaluation_plan, graph, restrictions, matchers, an_interrupt, a_stopwatch),
+        plane_counts(evaluation_plan.counters.size()), most_counts(evaluation_plan.counters.size()) {
     for (uint32_t counter = 0; counter < plan.counters.size(); ++counter) {
       if (graph.conditions(counter).empty()) continue;
       const CounterPlan& counted = plan.counters[counter];
@@ -109,6 +111,7 @@ struct TileEvaluator::Implementation {
   Restrictions restrictions;
   NodeGraph graph;
   FoldEvaluator folds;
+  DistinctEvaluator distincts;
   std::vector<uint32_t> plane_counts;  // by counter
   std::vector<uint32_t> most_counts;   // by counter: larger counts need not be told apart
   // Those that a needed node asks for.
@@ -288,6 +291,7 @@ TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const s
     own.count_periods(counter, tile, fragments_by_type, map, sets, work[counter]);
   }
   own.folds.evaluate(tile, map, fragments_by_type, sets, work);
+  own.distincts.evaluate(tile, map, fragments_by_type, sets, work);
   if (own.plan.output == PlanOutput::kExplain) result.counters = std::move(work);
   return result;
 }

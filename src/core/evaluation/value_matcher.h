@@ -1,10 +1,12 @@
 // Predicates over dictionaries: evaluated once per distinct value, never per row.
 #pragma once
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "core/plan/plan.h"
 #include "core/column/column.h"
+#include "core/ingest/hash_seed.h"
 #include "core/interrupt.h"
 
 namespace segments {
@@ -31,9 +33,20 @@ class PairMatcher {
   virtual PairValues values(const Dictionary& left, const Dictionary& right, Interrupt& interrupt) = 0;
 };
 
+// Tells values apart that can be equal without being the same bytes: implemented by the binding.
+class ValueIdentity {
+ public:
+  virtual ~ValueIdentity() = default;
+  // Equal values have one hash, which nobody foresees who does not know the seed.  May throw, as equal() may.
+  virtual uint64_t hash(std::string_view value, uint64_t seed) = 0;
+  virtual bool equal(std::string_view a, std::string_view b) = 0;
+};
+
 class ValueMatcherFactory {
  public:
   virtual ~ValueMatcherFactory() = default;
+  virtual HashSeed hash_seed() = 0;
+  virtual std::unique_ptr<ValueIdentity> make_identity(uint32_t type_oid, uint32_t collation_oid) = 0;
   virtual std::unique_ptr<ValueMatcher> make(const FieldPredicate& predicate) = 0;
   virtual std::unique_ptr<PairMatcher> make_pair(const PairPredicate& pair) = 0;
 };

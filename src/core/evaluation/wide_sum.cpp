@@ -5,7 +5,6 @@
 namespace segments {
 namespace {
 
-constexpr uint32_t kNobody = UINT32_MAX;
 constexpr size_t kSumBytes = size_t{16} << 20;
 constexpr uint32_t kNumbersPerPoll = 1u << 12;
 // Above the highest group, for what is carried.
@@ -14,10 +13,7 @@ constexpr size_t kCarriedGroups = 6;
 }  // namespace
 
 WideSum::WideSum(const ProfileMap& map, Interrupt& interrupt)
-    : map_(map), interrupt_(interrupt), first_of_(kTileSize, kNobody), place_(kTileSize, kNobody) {
-  map.profiles().for_each([&](uint32_t first) { first_of_[first] = first; });
-  for_each_further(map, [&](uint32_t further, uint32_t first) { first_of_[further] = first; });
-}
+    : map_(map), interrupt_(interrupt), first_of_(map.first_records()), place_(kTileSize, ProfileMap::kNobody) {}
 
 void WideSum::widen(const Number& number) {
   if (number.groups.empty()) return;
@@ -26,12 +22,12 @@ void WideSum::widen(const Number& number) {
   is_known_ = true;
 }
 
-void WideSum::look(FoldedRows& rows) {
+void WideSum::look(ValuedRows& rows, NumberForm form) {
   Number number;
   std::vector<std::pair<uint32_t, NumberClass>> special;
   for (uint32_t i = 0; i < rows.dictionary().size(); ++i) {
     if (i % kNumbersPerPoll == 0) interrupt_.poll();
-    read_number(rows.dictionary(), i, rows.form(), number);
+    read_number(rows.dictionary(), i, form, number);
     if (number.kind != NumberClass::kFinite) special.emplace_back(i + 1, number.kind);
     widen(number);
   }
@@ -46,19 +42,19 @@ void WideSum::add(const Number& number, int64_t times, int64_t* sum) const {
 }
 
 void WideSum::add(const Visit& visit, const std::vector<uint32_t>& profiles) {
-  std::fill(place_.begin(), place_.end(), kNobody);
+  std::fill(place_.begin(), place_.end(), ProfileMap::kNobody);
   for (uint32_t i = 0; i < profiles.size(); ++i) place_[profiles[i]] = i;
   sums_.assign(profiles.size() * width_, 0);
   counts_.assign(profiles.size(), 0);
-  visit([&](FoldedRows& rows) {
+  visit([&](ValuedRows& rows, NumberForm form) {
     Number number;
     DenseSet present;
     uint32_t added = 0;
     rows.for_each(present, [&](uint32_t row, uint32_t offset) {
       const uint32_t first = first_of_[offset];
-      if (first == kNobody || place_[first] == kNobody) return;
+      if (first == ProfileMap::kNobody || place_[first] == ProfileMap::kNobody) return;
       if (++added % kNumbersPerPoll == 0) interrupt_.poll();
-      read_number(rows.dictionary(), rows.codes()[row] - 1, rows.form(), number);
+      read_number(rows.dictionary(), rows.codes()[row] - 1, form, number);
       if (number.kind == NumberClass::kFinite) add(number, 1, sums_.data() + place_[first] * width_);
       ++counts_[place_[first]];
     });
@@ -82,12 +78,12 @@ int WideSum::order_of(const int64_t* sum, NumberClass kind, int64_t count, const
 }
 
 void WideSum::evaluate(const Visit& visit, const std::vector<Condition>& conditions) {
-  visit([&](FoldedRows& rows) { look(rows); });
+  visit([&](ValuedRows& rows, NumberForm form) { look(rows, form); });
   for (const Condition& condition : conditions) {
     for (const Number& literal : condition.comparison->literals()) widen(literal);
   }
   width_ = static_cast<size_t>(int64_t{highest_} - lowest_) + 1 + kCarriedGroups;
-  for_each_further(map_, [&](uint32_t further, uint32_t first) {
+  map_.for_each_further([&](uint32_t further, uint32_t first) {
     if (classes_.present.contains(further)) classes_.present.insert(first);
     for (const auto& set : classes_.special) {
       if (set && set->contains(further)) set->insert(first);

@@ -17,7 +17,7 @@ class WideSum {
     DenseSet* result;
   };
   // Calls its argument with every fragment's rows, fragment by fragment.
-  using Visit = std::function<void(const std::function<void(FoldedRows&)>&)>;
+  using Visit = std::function<void(const std::function<void(ValuedRows&, NumberForm)>&)>;
 
   WideSum(const ProfileMap& map, Interrupt& interrupt);
 
@@ -25,7 +25,7 @@ class WideSum {
   void evaluate(const Visit& visit, const std::vector<Condition>& conditions);
 
  private:
-  void look(FoldedRows& rows);
+  void look(ValuedRows& rows, NumberForm form);
   void widen(const Number& number);
   void add(const Visit& visit, const std::vector<uint32_t>& profiles);
   void add(const Number& number, int64_t times, int64_t* sum) const;
@@ -33,7 +33,7 @@ class WideSum {
 
   const ProfileMap& map_;
   Interrupt& interrupt_;
-  std::vector<uint32_t> first_of_;  // by record: what its profile goes by; kNobody: it has none
+  std::vector<uint32_t> first_of_;  // ProfileMap::first_records()
   NumberClasses classes_;           // of profiles
   int32_t lowest_ = 0;              // exponents of groups
   int32_t highest_ = 0;

@@ -1,5 +1,6 @@
 #include "core/json/clause_reader.h"
 #include "core/json/words.h"
+#include "core/text/keywords.h"
 
 namespace segments {
 namespace {
@@ -106,11 +107,16 @@ Aggregate read_aggregate(const JsonPlace& place) {
   aggregate.kind = static_cast<AggregateKind>(place.find("aggregate")->expect_word(kAggregateWords, "aggregate"));
   Predicate& comparison = aggregate.comparison;
   comparison.field = read_field(place.expect_member("field"));
+  const bool distinct = aggregate.kind == AggregateKind::kDistinct;
+  // As the text needs it: without quotes, it is a unit of the calendar.
+  if (distinct && comparison.field.members.empty() && unit_of_word(comparison.field.column.text))
+    comparison.field.column.quoted = true;
   const JsonPlace op = place.expect_member("op");
   comparison.op = static_cast<PredicateOperator>(read_operator(op));
   if (!compares_values(comparison.op)) {
     op.fail("an aggregate is compared with values", "Use =, <, <=, >, >=, in, between or \"is null\".");
   }
+  if (distinct && comparison.op == PredicateOperator::kIsNull) op.fail("a number of values is never null", "Use = and 0.");
   read_values(place, "field", comparison);
   if (const auto value = place.find("value"); comparison.other.has_value()) {
     value->fail("an aggregate is compared with a value, not with another field", "Write a number or a text.");

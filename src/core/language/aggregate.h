@@ -1,23 +1,25 @@
 // What a having makes of the values of a field.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/language/predicate.h"
 
 namespace segments {
 
-enum class AggregateKind : uint8_t { kSum, kAverage, kMinimum, kMaximum };
+enum class AggregateKind : uint8_t { kSum, kAverage, kMinimum, kMaximum, kDistinct };
 
-// sum(F) > 5: of the rows that count, nulls left out.  Of no value, nothing but "is null" and what is negated holds.
+// sum(F) > 5: of the rows that count, nulls left out.  Of no value, nothing but "is null" and what is negated holds; but
+// count(distinct F) is 0 then.
 struct Aggregate {
   AggregateKind kind = AggregateKind::kSum;
-  Predicate comparison;   // of the field; its operator compares_values()
+  Predicate comparison;   // of the field; its operator compares_values(), of kDistinct it is not kIsNull
   uint32_t position = 0;  // of the aggregate
 };
 
-// "sum" for AggregateKind::kSum
-std::string_view aggregate_word(AggregateKind kind);
+// sum(field), count(distinct field)
+std::string aggregate_call(AggregateKind kind, std::string_view field);
 
 // =, <, <=, >, >=, in, between, is null
 bool compares_values(PredicateOperator op);

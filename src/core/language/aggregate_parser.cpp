@@ -10,6 +10,7 @@
 namespace segments {
 namespace {
 
+// In the order of AggregateKind; of "count", a distinct one.
 constexpr std::array<std::string_view, 4> kAggregates = {"sum", "avg", "min", "max"};
 
 constexpr const char* kOperators = "Write =, <>, <, <=, >, >=, in, not in, between, \"is null\" or \"is not null\".";
@@ -27,9 +28,13 @@ bool at_comparison(const TokenStream& stream) {
 
 void check_comparison(const Aggregate& aggregate) {
   const Predicate& comparison = aggregate.comparison;
-  const std::string what = std::string(aggregate_word(aggregate.kind)) + "(" + excerpt(comparison.field.text()) + ")";
+  const std::string what = aggregate_call(aggregate.kind, excerpt(comparison.field.text()));
   if (!compares_values(comparison.op) || comparison.ignore_case) {
     throw Error(ErrorCode::kSyntax, what + " is compared with values", "", kOperators, comparison.position);
+  }
+  if (aggregate.kind == AggregateKind::kDistinct && comparison.op == PredicateOperator::kIsNull) {
+    throw Error(ErrorCode::kSyntax, what + " is a number, and never null", "Where no value is, it is 0.",
+                comparison.negated ? "Write >= 1." : "Write = 0.", comparison.position);
   }
   if (!comparison.other.has_value()) return;
   throw Error(ErrorCode::kSyntax, what + " is compared with a value, not with another field", "",
@@ -37,9 +42,29 @@ void check_comparison(const Aggregate& aggregate) {
               comparison.other->position());
 }
 
+// From the field on.
+void parse_aggregated(TokenStream& stream, const std::vector<std::string_view>& keywords, Aggregate& aggregate) {
+  if (part_follows(stream, 0)) {
+    stream.fail_because("Values of whole fields are looked at.", "Leave the part out, or ask for it in the restriction: where.");
+  }
+  aggregate.comparison.field = parse_field_path(stream, keywords);
+  stream.leave();
+  check_foreign_operator(stream, false);
+  if (at_text_operator(stream)) stream.fail_because("An aggregate is compared with whole values.", kOperators);
+  if (!at_comparison(stream)) stream.fail_expecting({"=", "<>", "<", "<=", ">", ">=", "in", "not in", "between", "is"});
+  parse_comparison(stream, aggregate.comparison);
+  check_comparison(aggregate);
+}
+
 }  // namespace
 
-std::string_view aggregate_word(AggregateKind kind) { return kAggregates.at(static_cast<size_t>(kind)); }
+std::string aggregate_call(AggregateKind kind, std::string_view field) {
+  const bool distinct = kind == AggregateKind::kDistinct;
+  std::string text(distinct ? "count(distinct " : kAggregates.at(static_cast<size_t>(kind)));
+  if (!distinct) text += '(';
+  text += field;
+  return text += ')';
+}
 
 bool compares_values(PredicateOperator op) { return op <= PredicateOperator::kBetween || op == PredicateOperator::kIsNull; }
 
@@ -55,23 +80,21 @@ Aggregate parse_aggregate(TokenStream& stream) {
   for (size_t kind = 0; kind < kAggregates.size(); ++kind) {
     if (stream.at_word(kAggregates[kind])) aggregate.kind = static_cast<AggregateKind>(kind);
   }
-  const std::string word(aggregate_word(aggregate.kind));
-  stream.take();
+  const std::string word(stream.take().text);
   if (!stream.at_symbol("(")) {
     const std::string field = TokenStream::is_name(stream.current()) ? excerpt(stream.current().text) : "Field";
     stream.fail_because("Expected \"(\".", "Write the field in parentheses: " + word + "(" + field + ").");
   }
   stream.enter();
-  if (part_follows(stream, 0)) {
-    stream.fail_because("Values of whole fields are looked at.", "Leave the part out, or ask for it in the restriction: where.");
-  }
-  aggregate.comparison.field = parse_field_path(stream, {});
-  stream.leave();
-  check_foreign_operator(stream, false);
-  if (at_text_operator(stream)) stream.fail_because("An aggregate is compared with whole values.", kOperators);
-  if (!at_comparison(stream)) stream.fail_expecting({"=", "<>", "<", "<=", ">", ">=", "in", "not in", "between", "is"});
-  parse_comparison(stream, aggregate.comparison);
-  check_comparison(aggregate);
+  parse_aggregated(stream, {}, aggregate);
+  return aggregate;
+}
+
+Aggregate parse_distinct_values(TokenStream& stream, uint32_t position) {
+  Aggregate aggregate;
+  aggregate.kind = AggregateKind::kDistinct;
+  aggregate.position = position;
+  parse_aggregated(stream, kCalendarWords, aggregate);
   return aggregate;
 }
 

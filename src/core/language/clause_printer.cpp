@@ -102,11 +102,13 @@ void print(const Literal& literal, std::string& text) {
 }
 
 void print(const Aggregate& aggregate, std::string& text) {
-  text += " having ";
-  text += aggregate_word(aggregate.kind);
-  text += '(';
-  print(aggregate.comparison.field, text);
-  text += ") ";
+  FieldPath path = aggregate.comparison.field;
+  // Without quotes it would be a unit of the calendar.
+  const bool distinct = aggregate.kind == AggregateKind::kDistinct;
+  if (distinct && path.members.empty() && unit_of_word(path.column.text).has_value()) path.column.quoted = true;
+  std::string field;
+  print(path, field);
+  text += " having " + aggregate_call(aggregate.kind, field) + " ";
   text += operator_text(aggregate.comparison);
   print_literals(aggregate.comparison, text);
 }

@@ -44,12 +44,14 @@ struct HavingClause {
   std::optional<Having> having;
   bool negated = false;                // the complement is meant: "having count <> n"
   std::optional<Periods> periods;      // instead: "having count(distinct day) …"
-  std::optional<Aggregate> aggregate;  // instead: "having sum(F) …"
+  std::optional<Aggregate> aggregate;  // instead: "having sum(F) …", "having count(distinct F) …"
 };
 
 // sum, avg, min and max of a field, after "having"
 bool at_aggregate(const TokenStream& stream);
 Aggregate parse_aggregate(TokenStream& stream);
+// count(distinct Field) …, from the field on; `position`: of "count"
+Aggregate parse_distinct_values(TokenStream& stream, uint32_t position);
 
 // at least …, at most …, less than …, exactly …, never, having …
 HavingClause parse_having(TokenStream& stream);

@@ -51,20 +51,13 @@ HavingClause parse_less_than(TokenStream& stream) {
   return at_most(take_times(stream) - 1, position);
 }
 
-// distinct unit), after the parenthesis.
-TimeUnit parse_distinct_unit(TokenStream& stream, uint32_t position) {
-  if (!stream.accept_word("distinct")) {
-    fail_unsupported("having count (", position, "Use \"having count\" without parentheses: it counts interactions.");
-  }
-  const std::string word = excerpt(stream.current().text);
-  const std::optional<TimeUnit> unit = accept_unit(stream);
-  if (!unit.has_value()) {
-    fail_unsupported(
-        "having count(distinct " + word + ")", position,
-        "Write a unit of the calendar, count(distinct day), or \"having count\" without parentheses: it counts interactions.");
-  }
-  if (*unit < TimeUnit::kHour) stream.fail_expecting(kCalendarWords);
-  return *unit;
+// A word of the calendar is a unit; a field of that name stands in double quotes.
+bool at_distinct_unit(TokenStream& stream) {
+  const Token& word = stream.current();
+  const std::optional<TimeUnit> unit = word.kind == TokenKind::kWord ? unit_of_word(word.text) : std::nullopt;
+  if (!unit.has_value() || *unit < TimeUnit::kHour || part_follows(stream, 0)) return false;
+  const Token next = stream.peek();
+  return next.kind != TokenKind::kSymbol || next.text != ".";
 }
 
 HavingClause count_between(TokenStream& stream, uint32_t position) {
@@ -74,10 +67,19 @@ HavingClause count_between(TokenStream& stream, uint32_t position) {
   return bounded_having(minimum, maximum, position);
 }
 
-// having count(distinct unit) op n
+// having count(distinct unit) op n, having count(distinct F) op x
 HavingClause parse_distinct(TokenStream& stream, uint32_t position) {
+  HavingClause clause;
   stream.enter();
-  const TimeUnit unit = parse_distinct_unit(stream, position);
+  if (!stream.accept_word("distinct")) {
+    fail_unsupported("having count (", position,
+                     "Use \"having count\" without parentheses: it counts interactions; or count(distinct …).");
+  }
+  if (!at_distinct_unit(stream)) {
+    clause.aggregate = parse_distinct_values(stream, position);
+    return clause;
+  }
+  const TimeUnit unit = *accept_unit(stream);
   stream.leave();
   const HavingClause compared = parse_count_comparison(stream, position);
   if (compared.negated) {
@@ -92,7 +94,6 @@ HavingClause parse_distinct(TokenStream& stream, uint32_t position) {
   periods.maximum = having.maximum;
   periods.unit = unit;
   periods.position = position;
-  HavingClause clause;
   clause.periods = periods;
   return clause;
 }

@@ -270,7 +270,7 @@ class InteractionParser {
       fail_together("a number of periods", "\"but not\"", condition.position, "Join two conditions by \"and not\".");
     }
     if (condition.aggregate.has_value()) {
-      fail_together("a number of periods", "\"having " + std::string(aggregate_word(condition.aggregate->kind)) + "\"",
+      fail_together("a number of periods", "\"having " + aggregate_call(condition.aggregate->kind, "…") + "\"",
                     condition.aggregate->position, "Join two conditions by \"and\".");
     }
     if (periods.kind == PeriodsKind::kOfTheLast) {

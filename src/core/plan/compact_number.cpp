@@ -51,4 +51,10 @@ size_t get_count(ByteReader& reader, size_t item_bytes) {
   return static_cast<size_t>(get_number(reader, reader.remaining() / item_bytes));
 }
 
+uint32_t get_index(ByteReader& reader, size_t count) {
+  const uint64_t index = get_number(reader, UINT32_MAX);
+  if (index >= count) throw_corrupted("A plan names a part that it does not have.");
+  return static_cast<uint32_t>(index);
+}
+
 }  // namespace segments

@@ -23,5 +23,7 @@ std::span<const uint8_t> get_string(ByteReader& reader);
 ProfileSet get_set(ByteReader& reader);
 // A number of items that take at least `item_bytes` (1 or more) each: never more than can be there.
 size_t get_count(ByteReader& reader, size_t item_bytes = 1);
+// An index below `count`.
+uint32_t get_index(ByteReader& reader, size_t count);
 
 }  // namespace segments

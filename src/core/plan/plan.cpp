@@ -60,17 +60,33 @@ bool same(const FoldedField& a, const FoldedField& b) {
   return a.field == b.field && a.form == b.form && same(a.missing, b.missing);
 }
 
-}  // namespace
+bool same(const FoldPlan& a, const FoldPlan& b) {
+  return a.counter == b.counter &&
+         std::ranges::equal(a.fields, b.fields, [](const FoldedField& x, const FoldedField& y) { return same(x, y); });
+}
 
-uint32_t share_fold(EvaluationPlan& plan, FoldPlan&& fold) {
-  const auto found = std::ranges::find_if(plan.folds, [&](const FoldPlan& other) {
-    return fold.counter == other.counter &&
-           std::ranges::equal(fold.fields, other.fields, [](const FoldedField& x, const FoldedField& y) { return same(x, y); });
-  });
-  const auto index = static_cast<uint32_t>(found - plan.folds.begin());
-  if (found == plan.folds.end()) plan.folds.push_back(std::move(fold));
+bool same(const DistinctField& a, const DistinctField& b) {
+  return a.field == b.field && a.kind == b.kind && a.equality == b.equality && same(a.missing, b.missing);
+}
+
+bool same(const DistinctPlan& a, const DistinctPlan& b) {
+  return a.counter == b.counter && a.type_oid == b.type_oid && a.collation_oid == b.collation_oid &&
+         std::ranges::equal(a.fields, b.fields, [](const DistinctField& x, const DistinctField& y) { return same(x, y); });
+}
+
+template <class T>
+uint32_t share(std::vector<T>& all, T&& one) {
+  const auto found = std::ranges::find_if(all, [&](const T& other) { return same(one, other); });
+  const auto index = static_cast<uint32_t>(found - all.begin());
+  if (found == all.end()) all.push_back(std::move(one));
   return index;
 }
+
+}  // namespace
+
+uint32_t share_fold(EvaluationPlan& plan, FoldPlan&& fold) { return share(plan.folds, std::move(fold)); }
+
+uint32_t share_distinct(EvaluationPlan& plan, DistinctPlan&& distinct) { return share(plan.distincts, std::move(distinct)); }
 
 uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter) {
   const auto found = std::ranges::find_if(plan.counters, [&](const CounterPlan& other) { return same(counter, other); });

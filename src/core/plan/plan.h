@@ -155,18 +155,43 @@ struct FoldPlan {
   std::vector<FoldedField> fields;  // one for each type
 };
 
+// Which values of a field are one.
+enum class ValueEquality : uint8_t {
+  kSame,     // the same integer, or the same bytes
+  kNumbers,  // integers and images of numeric: the same number
+  kPadded,   // texts, but for blanks at their end
+  kServer,   // what the type's own function says
+};
+
+// A field of the counter's type at the same place.
+struct DistinctField {
+  int16_t field = 0;
+  ValueKind kind = ValueKind::kBytes;
+  ValueEquality equality = ValueEquality::kSame;
+  std::optional<MissingValue> missing = {};  // what fragments older than the field answer with
+};
+
+// Counts, per profile, the different values that a field has in the rows that a counter, without periods, counts.
+struct DistinctPlan {
+  uint32_t counter = 0;
+  std::vector<DistinctField> fields;  // one for each type; if one is kServer, all are
+  uint32_t type_oid = 0;              // kServer
+  uint32_t collation_oid = 0;         // kServer
+};
+
 enum class PlanNodeKind : uint8_t {
   kAnd,
   kOr,
-  kNot,      // children; not is taken over all profiles
-  kExcept,   // first child without the second
-  kCount,    // minimum <= counter <= maximum
-  kAll,      // every profile
-  kSet,      // ordinal_sets[set], restricted to profiles
-  kPeriods,  // of the counter's periods, at least minimum and at most maximum have period_minimum <= count <= period_maximum
-  kRun,      // likewise, of the longest run of such periods
-  kSum,      // the sum of a fold compares with the literals as `op` says; of no number, only kIsNull holds
-  kAverage,  // likewise, the sum with each literal times how many numbers there are
+  kNot,       // children; not is taken over all profiles
+  kExcept,    // first child without the second
+  kCount,     // minimum <= counter <= maximum
+  kAll,       // every profile
+  kSet,       // ordinal_sets[set], restricted to profiles
+  kPeriods,   // of the counter's periods, at least minimum and at most maximum have period_minimum <= count <= period_maximum
+  kRun,       // likewise, of the longest run of such periods
+  kSum,       // the sum of a fold compares with the literals as `op` says; of no number, only kIsNull holds
+  kAverage,   // likewise, the sum with each literal times how many numbers there are
+  kDistinct,  // the number of different values compares with the literals as `op` says
 };
 
 constexpr bool is_fold(PlanNodeKind kind) { return kind == PlanNodeKind::kSum || kind == PlanNodeKind::kAverage; }
@@ -185,8 +210,8 @@ struct PlanNode {
   uint32_t set = 0;            // kSet
   int64_t period_minimum = 1;  // kPeriods, kRun
   int64_t period_maximum = INT64_MAX;
-  uint32_t fold = 0;                         // kSum, kAverage
-  ValueOperator op = ValueOperator::kEqual;  // likewise: … kBetween, kIsNull
+  uint32_t fold = 0;                         // kSum, kAverage; kDistinct: index into EvaluationPlan::distincts
+  ValueOperator op = ValueOperator::kEqual;  // likewise: … kBetween; kIsNull but for kDistinct
   std::vector<std::string> literals = {};    // likewise: images of numeric
 };
 
@@ -225,6 +250,7 @@ struct FieldValues {
 struct EvaluationPlan {
   std::vector<CounterPlan> counters;
   std::vector<FoldPlan> folds;
+  std::vector<DistinctPlan> distincts;
   std::vector<PlanNode> nodes;  // children before parents
   std::vector<uint32_t> roots;  // one per definition
   std::vector<ProfileSet> ordinal_sets;
@@ -241,7 +267,8 @@ struct EvaluationPlan {
 
 // The index of an equal counter, raising its largest_bound, or of a new one.
 uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter);
-// The index of an equal fold, or of a new one.
+// The index of an equal one, or of a new one.
 uint32_t share_fold(EvaluationPlan& plan, FoldPlan&& fold);
+uint32_t share_distinct(EvaluationPlan& plan, DistinctPlan&& distinct);
 
 }  // namespace segments

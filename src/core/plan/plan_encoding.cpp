@@ -3,12 +3,13 @@
 #include "core/error.h"
 #include "core/plan/compact_number.h"
 #include "core/plan/predicate_encoding.h"
+#include "core/plan/value_encoding.h"
 
 namespace segments {
 namespace {
 
-// magic u32 | version u16 | output u8 | ordinal sets | counters | folds | nodes | roots, each as a count and its items | subject
-// or fields, if the output needs them
+// magic u32 | version u16 | output u8 | ordinal sets | counters | folds | distincts | nodes | roots, each as a count and its
+// items | subject or fields, if the output needs them
 constexpr uint32_t kMagic = 0x4c504753;  // "SGPL"
 constexpr uint16_t kVersion = 1;
 
@@ -87,12 +88,6 @@ RowTest get_test(ByteReader& reader, size_t set_count, uint32_t depth) {
   return test;
 }
 
-int32_t get_type(ByteReader& reader) {
-  const int64_t type_id = get_signed(reader);
-  if (type_id < INT32_MIN || type_id > INT32_MAX) throw_corrupted("A plan has an impossible type.");
-  return static_cast<int32_t>(type_id);
-}
-
 void put_counter(ByteWriter& writer, const CounterPlan& counter) {
   put_number(writer, counter.types.size());
   for (const CountedType& type : counter.types) {
@@ -131,13 +126,6 @@ CounterPlan get_counter(ByteReader& reader, size_t set_count) {
   return counter;
 }
 
-void put_comparison(ByteWriter& writer, const PlanNode& node) {
-  put_number(writer, node.fold);
-  put_enum(writer, node.op);
-  put_number(writer, node.literals.size());
-  for (const std::string& literal : node.literals) put_text(writer, literal);
-}
-
 void put_node(ByteWriter& writer, const PlanNode& node) {
   put_enum(writer, node.kind);
   switch (node.kind) {
@@ -147,6 +135,7 @@ void put_node(ByteWriter& writer, const PlanNode& node) {
       return put_number(writer, node.set);
     case PlanNodeKind::kSum:
     case PlanNodeKind::kAverage:
+    case PlanNodeKind::kDistinct:
       return put_comparison(writer, node);
     case PlanNodeKind::kPeriods:
     case PlanNodeKind::kRun:
@@ -167,62 +156,9 @@ void put_node(ByteWriter& writer, const PlanNode& node) {
   }
 }
 
-// An index below `count`.
-uint32_t get_index(ByteReader& reader, size_t count) {
-  const uint64_t index = get_number(reader, UINT32_MAX);
-  if (index >= count) throw_corrupted("A plan names a part that it does not have.");
-  return static_cast<uint32_t>(index);
-}
-
-void put_fold(ByteWriter& writer, const FoldPlan& fold) {
-  put_number(writer, fold.counter);
-  for (const FoldedField& field : fold.fields) {
-    put_number(writer, static_cast<uint16_t>(field.field));
-    put_enum(writer, field.form);
-    put_missing(writer, field.missing);
-  }
-}
-
-FoldPlan get_fold(ByteReader& reader, const EvaluationPlan& plan) {
-  FoldPlan fold;
-  fold.counter = get_index(reader, plan.counters.size());
-  const CounterPlan& counter = plan.counters[fold.counter];
-  if (!counter.periods.empty()) throw_corrupted("A plan adds up what it counts by periods.");
-  Number number;
-  for (size_t rest = counter.types.size(); rest > 0; --rest) {
-    FoldedField field;
-    field.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
-    if (field.field < 1) throw_corrupted("A plan has an impossible field.");
-    field.form = get_enum(reader, NumberForm::kNumeric);
-    field.missing = get_missing(reader);
-    if (field.missing && field.missing->kind != kind_of(field.form)) throw_corrupted("A missing value has another kind.");
-    if (field.missing) read_number(dictionary_of(*field.missing), 0, field.form, number);
-    fold.fields.push_back(std::move(field));
-  }
-  return fold;
-}
-
-// What comparing with numbers relies on.
-void get_comparison(ByteReader& reader, const EvaluationPlan& plan, PlanNode& node) {
-  node.fold = get_index(reader, plan.folds.size());
-  node.counter = plan.folds[node.fold].counter;
-  node.op = get_enum(reader, ValueOperator::kIsNull);
-  const size_t count = get_count(reader);
-  const bool fits = node.op == ValueOperator::kIn        ? count > 0
-                    : node.op == ValueOperator::kBetween ? count == 2
-                    : node.op == ValueOperator::kIsNull  ? count == 0
-                                                         : count == 1 && node.op <= ValueOperator::kGreaterEqual;
-  if (!fits) throw_corrupted("A plan compares a number with too many others, or too few.");
-  Number number;
-  for (size_t rest = count; rest > 0; --rest) {
-    node.literals.push_back(get_text(reader));
-    read_numeric(node.literals.back(), number);
-  }
-}
-
 PlanNode get_node(ByteReader& reader, const EvaluationPlan& plan) {
   PlanNode node;
-  node.kind = get_enum(reader, PlanNodeKind::kAverage);
+  node.kind = get_enum(reader, PlanNodeKind::kDistinct);
   switch (node.kind) {
     case PlanNodeKind::kAll:
       break;
@@ -231,6 +167,7 @@ PlanNode get_node(ByteReader& reader, const EvaluationPlan& plan) {
       break;
     case PlanNodeKind::kSum:
     case PlanNodeKind::kAverage:
+    case PlanNodeKind::kDistinct:
       get_comparison(reader, plan, node);
       break;
     case PlanNodeKind::kPeriods:
@@ -259,64 +196,6 @@ PlanNode get_node(ByteReader& reader, const EvaluationPlan& plan) {
   return node;
 }
 
-void put_field_values(ByteWriter& writer, const FieldValues& field) {
-  put_signed(writer, field.type_id);
-  put_number(writer, static_cast<uint16_t>(field.field));
-  put_enum(writer, field.kind);
-  put_number(writer, field.group_count);
-  put_number(writer, field.missing_group == FieldValues::kNoGroup ? 0 : field.missing_group + 1);
-  put_number(writer, field.groups.size());
-  for (size_t i = 0; i < field.groups.size(); ++i) {
-    put_number(writer, field.groups[i]);
-    if (field.kind == ValueKind::kBytes) {
-      put_text(writer, field.texts[i]);
-    } else {
-      put_signed(writer, field.integers[i]);
-    }
-  }
-}
-
-FieldValues get_field_values(ByteReader& reader) {
-  FieldValues field;
-  field.type_id = get_type(reader);
-  field.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
-  if (field.field < 1) throw_corrupted("A plan has an impossible field.");
-  field.kind = get_kind(reader);
-  field.group_count = static_cast<uint32_t>(get_number(reader, UINT32_MAX - 1));
-  const auto missing = static_cast<uint32_t>(get_number(reader, field.group_count));
-  field.missing_group = missing == 0 ? FieldValues::kNoGroup : missing - 1;
-  for (size_t rest = get_count(reader, 2); rest > 0; --rest) {
-    field.groups.push_back(static_cast<uint32_t>(get_number(reader, UINT32_MAX)));
-    if (field.groups.back() >= field.group_count) throw_corrupted("A plan names a group of values that it does not have.");
-    if (field.kind == ValueKind::kBytes) {
-      field.texts.push_back(get_text(reader));
-    } else {
-      field.integers.push_back(get_signed(reader));
-    }
-  }
-  if (field.group_count > field.groups.size()) throw_corrupted("A plan has groups without values.");
-  return field;
-}
-
-void put_counted_field(ByteWriter& writer, const CountedField& field) {
-  put_number(writer, field.counter);
-  put_number(writer, static_cast<uint16_t>(field.field));
-  put_enum(writer, field.kind);
-  put_missing(writer, field.missing);
-}
-
-CountedField get_counted_field(ByteReader& reader, const EvaluationPlan& plan) {
-  CountedField field;
-  field.counter = get_index(reader, plan.counters.size());
-  if (plan.counters[field.counter].types.size() != 1) throw_corrupted("A plan counts values of several types together.");
-  field.field = static_cast<int16_t>(get_number(reader, INT16_MAX));
-  if (field.field < 1) throw_corrupted("A plan has an impossible field.");
-  field.kind = get_kind(reader);
-  field.missing = get_missing(reader);
-  if (field.missing && field.missing->kind != field.kind) throw_corrupted("A missing value has another kind.");
-  return field;
-}
-
 }  // namespace
 
 Bytes EvaluationPlan::encode() const {
@@ -330,6 +209,8 @@ Bytes EvaluationPlan::encode() const {
   for (const CounterPlan& counter : counters) put_counter(writer, counter);
   put_number(writer, folds.size());
   for (const FoldPlan& fold : folds) put_fold(writer, fold);
+  put_number(writer, distincts.size());
+  for (const DistinctPlan& distinct : distincts) put_distinct(writer, distinct);
   put_number(writer, nodes.size());
   for (const PlanNode& node : nodes) put_node(writer, node);
   put_number(writer, roots.size());
@@ -357,6 +238,7 @@ EvaluationPlan EvaluationPlan::decode(BytesView bytes) {
     plan.counters.push_back(get_counter(reader, plan.ordinal_sets.size()));
   }
   for (size_t rest = get_count(reader, 4); rest > 0; --rest) plan.folds.push_back(get_fold(reader, plan));
+  for (size_t rest = get_count(reader, 6); rest > 0; --rest) plan.distincts.push_back(get_distinct(reader, plan));
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.nodes.push_back(get_node(reader, plan));
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.roots.push_back(get_index(reader, plan.nodes.size()));
   if (plan.output == PlanOutput::kEvidence) plan.subject = static_cast<Ordinal>(get_number(reader, UINT32_MAX));

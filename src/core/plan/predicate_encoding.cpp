@@ -100,6 +100,18 @@ ValueKind get_kind(ByteReader& reader) {
   return kind;
 }
 
+int16_t get_field(ByteReader& reader) {
+  const auto field = static_cast<int16_t>(get_number(reader, INT16_MAX));
+  if (field < 1) throw_corrupted("A plan has an impossible field.");
+  return field;
+}
+
+int32_t get_type(ByteReader& reader) {
+  const int64_t type_id = get_signed(reader);
+  if (type_id < INT32_MIN || type_id > INT32_MAX) throw_corrupted("A plan has an impossible type.");
+  return static_cast<int32_t>(type_id);
+}
+
 void put_predicate(ByteWriter& writer, const FieldPredicate& predicate) {
   put_number(writer, static_cast<uint16_t>(predicate.field));
   put_enum(writer, predicate.kind);

@@ -23,6 +23,9 @@ E get_enum(ByteReader& reader, E last) {
 void put_text(ByteWriter& writer, const std::string& text);
 std::string get_text(ByteReader& reader);
 ValueKind get_kind(ByteReader& reader);
+// The number of a field of a type.
+int16_t get_field(ByteReader& reader);
+int32_t get_type(ByteReader& reader);
 
 // Equal predicates give equal bytes.
 void put_predicate(ByteWriter& writer, const FieldPredicate& predicate);

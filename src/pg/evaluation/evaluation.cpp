@@ -76,6 +76,9 @@ Reads reads_of(const EvaluationPlan& plan) {
   for (const FoldPlan& fold : plan.folds) {
     for (const FoldedField& field : fold.fields) fields.insert(field.field);
   }
+  for (const DistinctPlan& distinct : plan.distincts) {
+    for (const DistinctField& field : distinct.fields) fields.insert(field.field);
+  }
   for (const FieldValues& field : plan.field_values) {
     types.insert(field.type_id);
     fields.insert(field.field);
@@ -144,11 +147,13 @@ bool worth_workers(const EvaluationPlan& plan, const Reads& reads, int64_t refre
       work += static_cast<double>(row_counts[type.type_id] * row_weight(counter, type));
     }
   }
-  for (const FoldPlan& fold : plan.folds) {
-    for (const CountedType& type : plan.counters[fold.counter].types) {
+  const auto add_values = [&](const auto& one) {
+    for (const CountedType& type : plan.counters[one.counter].types) {
       work += static_cast<double>(row_counts[type.type_id] * kValueRowWeight);
     }
-  }
+  };
+  std::ranges::for_each(plan.folds, add_values);
+  std::ranges::for_each(plan.distincts, add_values);
   for (const CountedField& field : plan.counted_fields) {
     work += static_cast<double>(row_counts[plan.counters[field.counter].types.front().type_id] * kRestrictedRowWeight);
   }

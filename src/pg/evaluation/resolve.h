@@ -129,7 +129,10 @@ class Resolver {
   uint32_t some_value(const AggregatedCondition& condition, PredicateOperator op, const Literal* literal,
                       const EvaluationRequest& request, LiteralReader& reader);
   uint32_t resolve_extreme(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
-  uint32_t resolve_fold(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
+  uint32_t resolve_number(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
+  template <class Field, class Resolve>
+  std::vector<Field> fields_of(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader,
+                               Resolve resolve);
   uint32_t count_occurrence(const CounterPlan& counted, int64_t occurrence);
   uint32_t count_periods(CounterPlan counter, const Periods& periods, const Having& having, LiteralReader& reader);
   // The part of a counter's window in which there are interactions at all.

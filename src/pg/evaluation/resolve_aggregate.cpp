@@ -1,4 +1,5 @@
-// having sum(F) > 5: sums and averages are folds; what is greatest or least is found by counting what lies beyond.
+// having sum(F) > 5: sums, averages and numbers of different values are compared; what is greatest or least is found by counting
+// what lies beyond.
 #include "core/text/characters.h"
 #include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
@@ -6,6 +7,7 @@
 #include "pg/evaluation/resolve.h"
 #include "pg/evaluation/restriction_resolver.h"
 #include "pg/evaluation/server_values.h"
+#include "pg/evaluation/value_identity.h"
 
 namespace segments::pg {
 namespace {
@@ -15,12 +17,15 @@ std::string type_name(Oid type) {
 }
 
 // As it was written.
-std::string text_of(const Aggregate& aggregate) {
-  return std::string(aggregate_word(aggregate.kind)) + "(" + aggregate.comparison.field.text() + ")";
-}
+std::string text_of(const Aggregate& aggregate) { return aggregate_call(aggregate.kind, aggregate.comparison.field.text()); }
 
 bool adds_up(const Aggregate& aggregate) {
   return aggregate.kind == AggregateKind::kSum || aggregate.kind == AggregateKind::kAverage;
+}
+
+// Whether a number is made that is none of the values.
+bool is_compared_number(AggregateKind kind) {
+  return kind == AggregateKind::kSum || kind == AggregateKind::kAverage || kind == AggregateKind::kDistinct;
 }
 
 std::optional<NumberForm> number_form(Oid type) {
@@ -42,17 +47,47 @@ std::optional<NumberForm> number_form(Oid type) {
 
 bool is_time(Oid type) { return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID; }
 
+// Whether values of two types, or columns, can be the same.
+bool can_be_same(const FieldColumnName& a, const FieldColumnName& b) {
+  const auto is_float = [](Oid type) { return type == FLOAT4OID || type == FLOAT8OID; };
+  if (number_form(a.type) && number_form(b.type)) return is_float(a.type) == is_float(b.type);
+  const auto is_bytewise = [](const FieldColumnName& field) {
+    return is_text_type(field.type) && value_equality(field.type, field.collation) != ValueEquality::kServer;
+  };
+  return (is_bytewise(a) && is_bytewise(b)) || (a.type == b.type && a.collation == b.collation);
+}
+
 // Whether values of two types, or columns, have one order.
-bool is_comparable(const FieldColumnName& a, const FieldColumnName& b) {
+bool has_one_order(const FieldColumnName& a, const FieldColumnName& b) {
   if (number_form(a.type) && number_form(b.type)) return true;
   if (is_time(a.type) && is_time(b.type)) return true;
   const bool alike = a.type == b.type || (is_text_type(a.type) && is_text_type(b.type));
   return alike && a.collation == b.collation;
 }
 
+void check_distinct(const Aggregate& aggregate, const FieldColumnName& field) {
+  const std::string name = aggregate.comparison.field.text();
+  const std::string of_type = text_of(aggregate) + " does not fit field \"" + name + "\" of type " + type_name(field.type);
+  if (field.role == ColumnRole::kTime) {
+    throw Error(ErrorCode::kTypeMismatch, of_type, "When interactions happened is counted by units of the calendar.",
+                "Write a unit: count(distinct day).", aggregate.position);
+  }
+  if (field.role != ColumnRole::kField) {
+    throw Error(ErrorCode::kTypeMismatch, of_type, "It says whose interactions these are.", "Count a field of the interactions.",
+                aggregate.position);
+  }
+  if (value_equality(field.type, field.collation)) return;
+  throw Error(ErrorCode::kTypeMismatch, of_type, "Its values are not told apart.",
+              OidIsValid(element_type_of(field.type))
+                  ? "Ask for elements in the restriction: where " + name + " contains any of (…)."
+                  : "Write a restriction: where " + name + " ….",
+              aggregate.position);
+}
+
 void check_type(const Aggregate& aggregate, const FieldColumnName& field) {
   const bool is_record = field.role == ColumnRole::kRecordId || field.role == ColumnRole::kRecordType;
   const FieldPath& name = aggregate.comparison.field;
+  if (aggregate.kind == AggregateKind::kDistinct) return check_distinct(aggregate, field);
   const std::string of_type = text_of(aggregate) + " does not fit field \"" + name.text() + "\" of type " + type_name(field.type);
   if (adds_up(aggregate)) {
     if (field.role == ColumnRole::kField && number_form(field.type)) return;
@@ -94,6 +129,16 @@ FoldedField RestrictionResolver::resolve_folded(const Aggregate& aggregate) {
   return {field.attnum, *number_form(field.type), resolver_.missing_value(type_, field, aggregate.comparison.field.position())};
 }
 
+DistinctField RestrictionResolver::resolve_distinct(const Aggregate& aggregate, DistinctPlan& plan) {
+  const FieldColumnName field = resolve_aggregated(aggregate);
+  const ValueEquality equality = *value_equality(field.type, field.collation);
+  if (equality == ValueEquality::kServer) {
+    plan.type_oid = field.type;
+    plan.collation_oid = field.collation;
+  }
+  return {field.attnum, field.kind, equality, resolver_.missing_value(type_, field, aggregate.comparison.field.position())};
+}
+
 void Resolver::check_aggregated(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader) {
   const Aggregate& aggregate = *condition.written.aggregate;
   std::optional<FieldColumnName> first;
@@ -101,11 +146,14 @@ void Resolver::check_aggregated(const AggregatedCondition& condition, const Eval
     RestrictionResolver resolver(*this, condition.written, *type, reader, request.role);
     FieldColumnName field = resolver.resolve_aggregated(aggregate);
     resolver.check_may_be_read(aggregate.comparison.field.position());
-    if (first && !is_comparable(*first, field)) {
+    const bool distinct = aggregate.kind == AggregateKind::kDistinct;
+    if (first && !(distinct ? can_be_same(*first, field) : has_one_order(*first, field))) {
       const std::string name = aggregate.comparison.field.text();
       throw Error(ErrorCode::kTypeMismatch,
                   "field \"" + name + "\" is another in " + type->called() + " than in " + condition.types[0]->called(),
-                  "Their types, or collations, have no order in common.", "Join two conditions by \"or\".", aggregate.position);
+                  distinct ? "Values of these types, or collations, are never the same."
+                           : "Their types, or collations, have no order in common.",
+                  distinct ? "Ask about each of the types by itself." : "Join two conditions by \"or\".", aggregate.position);
     }
     if (!first) first = std::move(field);
   }
@@ -167,27 +215,54 @@ uint32_t Resolver::resolve_extreme(const AggregatedCondition& condition, const E
   return any.children.size() == 1 ? any.children.front() : add_connective(std::move(any));
 }
 
-uint32_t Resolver::resolve_fold(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader) {
+// The field of each type; several events of one table are one.
+template <class Field, class Resolve>
+std::vector<Field> Resolver::fields_of(const AggregatedCondition& condition, const EvaluationRequest& request,
+                                       LiteralReader& reader, Resolve resolve) {
   const Aggregate& aggregate = *condition.written.aggregate;
-  FoldPlan fold;
+  std::vector<Field> fields;
   for (const InteractionType* type : condition.types) {
     RestrictionResolver resolver(*this, condition.written, *type, reader, request.role);
-    FoldedField field = resolver.resolve_folded(aggregate);
-    const size_t place = fold.fields.size();
+    Field field = resolve(resolver);
+    const size_t place = fields.size();
     const bool is_same = place > 0 && condition.counter.types[place - 1].type_id == type->rows_id;
-    if (is_same && fold.fields.back().field != field.field) {
+    if (is_same && fields.back().field != field.field) {
       throw Error(ErrorCode::kInvalidValue, "field \"" + aggregate.comparison.field.text() + "\" is two columns of one table", "",
                   "Join two conditions by \"or\".", aggregate.position);
     }
-    if (!is_same) fold.fields.push_back(std::move(field));
+    if (!is_same) fields.push_back(std::move(field));
   }
-  fold.counter = share_counter(plan_, CounterPlan(condition.counter));
-  condition_.counters.push_back(fold.counter);
+  return fields;
+}
+
+uint32_t Resolver::resolve_number(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader) {
+  const Aggregate& aggregate = *condition.written.aggregate;
   PlanNode node;
-  node.kind = aggregate.kind == AggregateKind::kSum ? PlanNodeKind::kSum : PlanNodeKind::kAverage;
   node.op = value_operator(aggregate.comparison.op);
-  node.counter = fold.counter;
+  node.counter = share_counter(plan_, CounterPlan(condition.counter));
+  condition_.counters.push_back(node.counter);
   for (const Literal& literal : aggregate.comparison.literals) node.literals.push_back(number_image(aggregate, literal, reader));
+  if (aggregate.kind == AggregateKind::kDistinct) {
+    DistinctPlan distinct;
+    distinct.fields = fields_of<DistinctField>(condition, request, reader, [&](RestrictionResolver& resolver) {
+      return resolver.resolve_distinct(aggregate, distinct);
+    });
+    // The number of an integer that is compared with numerics.
+    const bool as_numbers = std::ranges::any_of(
+        distinct.fields, [](const DistinctField& field) { return field.equality == ValueEquality::kNumbers; });
+    for (DistinctField& field : distinct.fields) {
+      if (as_numbers) field.equality = ValueEquality::kNumbers;
+    }
+    distinct.counter = node.counter;
+    node.kind = PlanNodeKind::kDistinct;
+    node.fold = share_distinct(plan_, std::move(distinct));
+    return add_node(std::move(node));
+  }
+  FoldPlan fold;
+  fold.counter = node.counter;
+  fold.fields = fields_of<FoldedField>(condition, request, reader,
+                                       [&](RestrictionResolver& resolver) { return resolver.resolve_folded(aggregate); });
+  node.kind = aggregate.kind == AggregateKind::kSum ? PlanNodeKind::kSum : PlanNodeKind::kAverage;
   node.fold = share_fold(plan_, std::move(fold));
   return add_node(std::move(node));
 }
@@ -195,11 +270,10 @@ uint32_t Resolver::resolve_fold(const AggregatedCondition& condition, const Eval
 uint32_t Resolver::resolve_aggregate(const AggregatedCondition& condition, const EvaluationRequest& request,
                                      LiteralReader& reader) {
   check_aggregated(condition, request, reader);
-  // Of all rows that count, for whoever explains; a fold has such a counter itself.
-  if (!share_nodes_ && !adds_up(*condition.written.aggregate))
-    condition_.counters.push_back(share_counter(plan_, CounterPlan(condition.counter)));
-  const uint32_t node = adds_up(*condition.written.aggregate) ? resolve_fold(condition, request, reader)
-                                                              : resolve_extreme(condition, request, reader);
+  const bool is_number = is_compared_number(condition.written.aggregate->kind);
+  // Of all rows that count, for whoever explains; a number has such a counter itself.
+  if (!share_nodes_ && !is_number) condition_.counters.push_back(share_counter(plan_, CounterPlan(condition.counter)));
+  const uint32_t node = is_number ? resolve_number(condition, request, reader) : resolve_extreme(condition, request, reader);
   if (!condition.written.aggregate->comparison.negated) return node;
   return add_connective({.kind = PlanNodeKind::kNot, .children = {node}});
 }

@@ -27,6 +27,8 @@ class RestrictionResolver {
   FieldColumnName resolve_aggregated(const Aggregate& aggregate);
   // REQUIRES: a sum or an average.
   FoldedField resolve_folded(const Aggregate& aggregate);
+  // REQUIRES: a number of different values.  Sets the type and collation of `plan` where the server tells values apart.
+  DistinctField resolve_distinct(const Aggregate& aggregate, DistinctPlan& plan);
 
   // Throws what reading these columns as the role would raise, and Error{kNotReady} if there are no data yet.
   void check_may_be_read(uint32_t position) const;

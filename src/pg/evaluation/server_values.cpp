@@ -2,7 +2,9 @@
 
 #include "pg/catalog/field_value.h"
 #include "pg/evaluation/pair_matcher.h"
+#include "pg/evaluation/value_identity.h"
 #include "pg/evaluation/value_part.h"
+#include "pg/server/hash_seed.h"
 #include "pg/server/time_limit.h"
 
 namespace segments::pg {
@@ -191,6 +193,12 @@ std::unique_ptr<ValueMatcher> ServerMatcherFactory::make(const FieldPredicate& p
 
 std::unique_ptr<PairMatcher> ServerMatcherFactory::make_pair(const PairPredicate& pair) {
   return make_pair_matcher(pair, context_);
+}
+
+HashSeed ServerMatcherFactory::hash_seed() { return pg::hash_seed(); }
+
+std::unique_ptr<ValueIdentity> ServerMatcherFactory::make_identity(uint32_t type_oid, uint32_t collation_oid) {
+  return make_server_identity(type_oid, collation_oid, context_);
 }
 
 Datum to_text(Oid type, Datum value) {

@@ -13,6 +13,8 @@ class ServerMatcherFactory final : public ValueMatcherFactory {
   // Throws ServerError if a literal is not of the type, or if the operator cannot work under the collation.
   std::unique_ptr<ValueMatcher> make(const FieldPredicate& predicate) override;
   std::unique_ptr<PairMatcher> make_pair(const PairPredicate& pair) override;
+  HashSeed hash_seed() override;
+  std::unique_ptr<ValueIdentity> make_identity(uint32_t type_oid, uint32_t collation_oid) override;
 
  private:
   MemoryContext context_;

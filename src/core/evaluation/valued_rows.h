@@ -1,4 +1,4 @@
-// The rows of a fragment that a fold adds up, with their numbers.
+// The rows of a fragment that a counter counts and that have a value of a field, with these.
 #pragma once
 #include <bit>
 #include <optional>
@@ -11,19 +11,20 @@
 
 namespace segments {
 
-class FoldedRows {
+class ValuedRows {
  public:
-  // Of the fold's type at place `type`.  All must outlive this.
-  FoldedRows(FragmentReader& fragment, CountedRows& counted, const FoldedField& field);
+  // `missing`: what fragments older than the field answer with.  The first two must outlive this.
+  // Throws Error{kDataCorrupted} for values of another kind.
+  ValuedRows(FragmentReader& fragment, CountedRows& counted, int16_t field, ValueKind kind,
+             const std::optional<MissingValue>& missing);
 
-  // Whether no row of the tile counts, or none has a number.
+  // Whether no row of the tile counts, or none has a value.
   bool empty() const { return is_empty_; }
-  // The numbers: row r has the value codes()[r] - 1.  REQUIRES: not empty.
+  // The values: row r has the value codes()[r] - 1.  REQUIRES: not empty.
   const Dictionary& dictionary() const { return own_ ? *own_ : *column_; }
-  NumberForm form() const { return field_.form; }
   std::span<const uint32_t> codes() const { return codes_; }
 
-  // Calls visit(row, offset) for each row that counts and has a number, in order; their offsets are put into `present`.
+  // Calls visit(row, offset) for each row that counts and has a value, in order; their offsets are put into `present`.
   template <class F>
   void for_each(DenseSet& present, F visit);
   // Puts the offsets of the rows that count and have one of these codes into `offsets`.
@@ -34,7 +35,6 @@ class FoldedRows {
   void for_each_of(const RowSet& rows, DenseSet& present, F visit);
 
   FragmentReader& fragment_;
-  const FoldedField& field_;
   bool is_empty_ = true;
   const Dictionary* column_ = nullptr;
   std::optional<Dictionary> own_;  // of what fragments older than the field answer with
@@ -44,12 +44,12 @@ class FoldedRows {
 };
 
 template <class F>
-void FoldedRows::for_each(DenseSet& present, F visit) {
+void ValuedRows::for_each(DenseSet& present, F visit) {
   for_each_of(rows_, present, visit);
 }
 
 template <class F>
-void FoldedRows::for_each_of(const RowSet& rows, DenseSet& present, F visit) {
+void ValuedRows::for_each_of(const RowSet& rows, DenseSet& present, F visit) {
   alignas(64) uint64_t ordinals[kLayerWords];
   for (const BlockView& block : fragment_.blocks()) {
     const uint32_t first = block.block % kBlocksPerTile * kBlockSize;

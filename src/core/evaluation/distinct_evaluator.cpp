@@ -1,0 +1,67 @@
+#include "core/evaluation/distinct_evaluator.h"
+
+#include "core/evaluation/distinct_counter.h"
+
+namespace segments {
+namespace {
+
+// The profiles of whose values there are as many as the comparison wants.
+std::unique_ptr<DenseSet> compared(const NumberComparison& comparison, const std::vector<uint32_t>& counts,
+                                   const ProfileMap& map) {
+  std::vector<ScaledNumber> literals;
+  for (const Number& literal : comparison.literals()) literals.push_back(scaled(literal, 0));
+  auto holding = std::make_unique<DenseSet>();
+  map.profiles().for_each([&](uint32_t first) {
+    const bool holds = comparison.holds([&](size_t i) {
+      const NumberClass kind = comparison.literals()[i].kind;
+      if (kind != NumberClass::kFinite) return kind < NumberClass::kFinite ? 1 : -1;
+      return order_of(counts[first], 1, literals[i]);
+    });
+    if (holds) holding->insert(first);
+  });
+  return holding;
+}
+
+}  // namespace
+
+DistinctEvaluator::DistinctEvaluator(const EvaluationPlan& plan, const NodeGraph& graph, Restrictions& restrictions,
+                                     ValueMatcherFactory& matchers, Interrupt& interrupt, Stopwatch* stopwatch)
+    : plan_(plan), restrictions_(restrictions), matchers_(matchers), interrupt_(interrupt), stopwatch_(stopwatch) {
+  for (uint32_t index = 0; index < plan.distincts.size(); ++index) {
+    if (graph.distinct_conditions(index).empty()) continue;
+    Distinct& distinct = distincts_.emplace_back(Distinct{index, graph.distinct_conditions(index), {}, nullptr});
+    for (const uint32_t node : distinct.nodes) distinct.comparisons.emplace_back(plan.nodes[node]);
+  }
+}
+
+void DistinctEvaluator::evaluate(Distinct& distinct, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
+                                 NodeSets& sets, CounterWork& work) {
+  const uint64_t start = now();
+  const DistinctPlan& plan = plan_.distincts[distinct.index];
+  const bool by_server = plan.fields.front().equality == ValueEquality::kServer;
+  if (by_server && !distinct.identity) distinct.identity = matchers_.make_identity(plan.type_oid, plan.collation_oid);
+  DistinctCounter counter(map, distinct.identity.get(), matchers_.hash_seed(), interrupt_);
+  const CountedFragments counted(plan_, plan.counter, restrictions_, tile, fragments, interrupt_);
+  CounterWork* first_time = &work;
+  counter.count([&](const DistinctCounter::Use& use) {
+    counted.for_each(std::exchange(first_time, nullptr), [&](FragmentReader& fragment, CountedRows& rows, size_t place) {
+      const DistinctField& field = plan.fields[place];
+      ValuedRows values(fragment, rows, field.field, field.kind, field.missing);
+      if (!values.empty()) use(values, field);
+    });
+  });
+  work.nanoseconds += now() - start;
+  for (size_t i = 0; i < distinct.nodes.size(); ++i) {
+    sets.finish_condition(distinct.nodes[i], compared(distinct.comparisons[i], counter.counts(), map), 0);
+  }
+}
+
+void DistinctEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, NodeSets& sets,
+                                 std::vector<CounterWork>& work) {
+  for (Distinct& distinct : distincts_) {
+    interrupt_.poll();
+    evaluate(distinct, tile, map, fragments, sets, work[plan_.distincts[distinct.index].counter]);
+  }
+}
+
+}  // namespace segments
