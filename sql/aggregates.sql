@@ -130,3 +130,7 @@ SELECT refusal(d) FROM unnest(ARRAY['Bought having sum(note) > 5', 'Bought havin
     'Bought having sum(missing) > 5', 'Bought having sum(amount) > ''x''', 'Bought having sum(amount) > true', 'Bought having sum(amount) > count', 'Bought having sum amount > 5', 'Bought having sum(amount) contains ''5''', 'Bought having sum(amount)',
     'Bought having sum(hour of stamp) > 5', 'Bought having sum(amount) > 5 at least 2', 'Bought in at least 2 of the last 3 days having sum(amount) > 5', 'any of (Bought, Returned) having max(day) > ''2026-01-01''', 'any of (Bought, Returned) having max(other) > 1',
     'any of (Bought, Third) having max(n) > 1', 'Bought having max(stamp) within last 7 days', 'Bought having max(note) > 5', 'Bought having max(ProfileId) > ''x''', 'Bought having median(amount) > 5']) d;
+-- Each value that the greatest one may have is a condition of its own.
+SELECT left(refusal, 20) AS definition, right(refusal, 140) AS refusal FROM (SELECT refusal('Bought having max(amount) in (' || string_agg(n::text, ', ') || ')') FROM generate_series(1, 4097) n) long;
+SELECT right(refusal, 10) AS refusal FROM (SELECT refusal('Bought having sum(amount) in (' || string_agg(n::text, ', ') || ')') FROM generate_series(1, 5000) n) long;
+SELECT segments.segment_count('Bought having max(count) in (' || string_agg((n % 3000)::text, ', ') || ')') = segments.segment_count('Bought having max(count) <= 2999 and Bought having max(count) >= 0') AS equal FROM generate_series(1, 3000) n;

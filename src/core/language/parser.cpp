@@ -112,12 +112,16 @@ class Parser {
     return negated ? negate(std::move(term), position) : std::move(term);
   }
 
+  void count_conditions(size_t count) {
+    condition_count_ += count;
+    if (condition_count_ <= kMaxDefinitionConditions) return;
+    throw Error(ErrorCode::kLimitExceeded, "definition has too many conditions",
+                "At most " + std::to_string(kMaxDefinitionConditions) + " are accepted.", "Split the definition.",
+                stream_.position());
+  }
+
   std::unique_ptr<Node> parse_condition() {
-    if (++condition_count_ > kMaxDefinitionConditions) {
-      throw Error(ErrorCode::kLimitExceeded, "definition has too many conditions",
-                  "At most " + std::to_string(kMaxDefinitionConditions) + " are accepted.", "Split the definition.",
-                  stream_.position());
-    }
+    count_conditions(1);
     auto node = std::make_unique<Node>();
     node->position = stream_.position();
     if (stream_.accept_word("all")) {
@@ -143,6 +147,11 @@ class Parser {
     node->kind = NodeKind::kInteraction;
     ParsedInteraction parsed = parse_interaction(stream_);
     node->interaction = std::move(parsed.condition);
+    // Every value that the greatest or the least one may have is a condition of its own.
+    const std::optional<Aggregate>& aggregate = node->interaction->aggregate;
+    const bool is_extreme =
+        aggregate.has_value() && (aggregate->kind == AggregateKind::kMinimum || aggregate->kind == AggregateKind::kMaximum);
+    if (is_extreme && !aggregate->comparison.literals.empty()) count_conditions(aggregate->comparison.literals.size() - 1);
     clauses_possible_ = std::move(parsed.clauses_possible);
     if (!parsed.negated) return node;
     const uint32_t position = node->position;
@@ -172,7 +181,7 @@ class Parser {
   }
 
   TokenStream stream_;
-  uint32_t condition_count_ = 0;
+  size_t condition_count_ = 0;
   std::vector<std::string_view> clauses_possible_;
 };
 

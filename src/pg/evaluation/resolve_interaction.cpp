@@ -9,6 +9,7 @@
 #include "pg/evaluation/restriction_resolver.h"
 #include "pg/evaluation/window_check.h"
 #include "pg/query/query.h"
+#include "pg/server/time_limit.h"
 
 namespace segments::pg {
 
@@ -140,6 +141,7 @@ TimeRange Resolver::window_of(const std::optional<Window>& window, const Evaluat
 }
 
 uint32_t Resolver::count(CounterPlan counter, int64_t minimum, int64_t maximum) {
+  LimitedInterrupt().poll();  // there may be thousands, each of which is compared with all
   counter.largest_bound = maximum == INT64_MAX ? minimum : std::max(minimum, maximum);
   PlanNode node;
   node.kind = PlanNodeKind::kCount;
