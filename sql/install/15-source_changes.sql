@@ -298,29 +298,33 @@ LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.note_source(int, regclass) IS 'writes which table is that of an interaction type';
 
--- Called by refreshes, in a transaction before the one that reads.  What cannot be followed is frozen by the latter.
-CREATE FUNCTION segments_internal.follow_sources() RETURNS void
+-- Called by refreshes, in a transaction before the one that reads, when nothing has to be waited for any more.
+CREATE FUNCTION segments_internal.follow_source(followed_type int, swapped_in regclass) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
-DECLARE
-    swapped record;
 BEGIN
-    PERFORM segments_internal.find_restored_tables();
-    PERFORM segments_internal.note_owners();
-    FOR swapped IN SELECT * FROM segments.swapped_source WHERE has_same_owner ORDER BY type_id LOOP
-        BEGIN
-            PERFORM set_config('lock_timeout', current_setting('segments.lock_timeout'), true);
-            PERFORM segments_internal.take_over(swapped.type_id, swapped.swapped_in);
-            RAISE WARNING '% is another table now, and is read whole', swapped.swapped_in
-                USING DETAIL = format('%s was registered under this name; the owner and the registered columns are the same.',
-                    CASE swapped.type_id WHEN 0 THEN 'The unification' ELSE 'The table of ' || segments_internal.called(swapped.type_id) END);
-        EXCEPTION WHEN OTHERS THEN
-            RAISE LOG 'segments cannot follow the name of %: %', swapped.swapped_in, SQLERRM;
-        END;
-    END LOOP;
+    PERFORM segments_internal.take_over(followed_type, swapped_in);
+    RAISE WARNING '% is another table now, and is read whole', swapped_in
+        USING DETAIL = format('%s was registered under this name; the owner and the registered columns are the same.',
+            CASE followed_type WHEN 0 THEN 'The unification' ELSE 'The table of ' || segments_internal.called(followed_type) END);
 END
 $$;
-COMMENT ON FUNCTION segments_internal.follow_sources() IS
-    'registers the tables that were swapped in, by renaming, for registered ones, if they have the same owner and the registered columns';
+COMMENT ON FUNCTION segments_internal.follow_source(int, regclass) IS
+    'registers a table that was swapped in, by renaming, for a registered one';
+
+-- What take_over() writes.  Whoever registers has locked the table first, too.
+CREATE FUNCTION segments_internal.lock_registered(locked_type int) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM segments.interaction_type WHERE type_id = locked_type FOR UPDATE NOWAIT;
+    PERFORM FROM segments.unification WHERE locked_type = 0 FOR UPDATE NOWAIT;
+    PERFORM FROM segments.source_name WHERE type_id = locked_type FOR UPDATE NOWAIT;
+    PERFORM FROM segments.source_column WHERE type_id = locked_type FOR UPDATE NOWAIT;
+EXCEPTION WHEN lock_not_available THEN
+    RAISE EXCEPTION 'another transaction has changed what is registered of it, and has not ended' USING ERRCODE = 'lock_not_available';
+END
+$$;
+COMMENT ON FUNCTION segments_internal.lock_registered(int) IS
+    'locks what is written of the table of an interaction type (0: of the unification), at once or not at all. Errors: 55P03';
 
 CREATE FUNCTION segments_internal.confirm_source(caller oid, interaction_type text) RETURNS regclass
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -444,6 +448,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.tables_swapped_in(int[], boolean),
     segments_internal.warn_of_other_tables(int[]),
     segments_internal.note_source(int, regclass),
-    segments_internal.follow_sources(),
+    segments_internal.follow_source(int, regclass),
+    segments_internal.lock_registered(int),
     segments.confirm_source(text)
 FROM PUBLIC;

@@ -71,39 +71,20 @@ std::vector<SourceLeaf> lock_only(Oid relation, const std::vector<Oid>& wanted) 
   });
 }
 
-// Who has locked a table, or a part of it, for longer than others wait.
-std::string described_blocker(Oid relation) {
-  Rows rows =
-      run("SELECT held.pid, held.relation::regclass::text FROM pg_locks held"
-          " WHERE held.relation IN (SELECT segments_internal.tables_below($1::regclass)) AND held.mode = 'AccessExclusiveLock'"
-          "  AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-          "  AND held.pid IS DISTINCT FROM pg_backend_pid() ORDER BY held.granted DESC, held.relation LIMIT 1",
-          {oid(relation)});
-  std::string message = "its table was locked for longer than segments.lock_timeout";
-  if (!rows.empty()) {
-    message = "table " + rows.text(0, 1) + " was locked for longer than segments.lock_timeout by " +
-              (rows.is_null(0, 0) ? "a prepared transaction" : "process " + std::to_string(rows.int4(0, 0)));
-  }
-  rows.release();
-  return message;
-}
-
 // Sources are locked one by one, each within a time: whoever keeps one locked does not stop the others.
 class SourceLocker {
  public:
   // `leaves`: those that are wanted, by type; null: all.
-  explicit SourceLocker(const std::map<Oid, int32_t>* leaves) : leaves_(leaves) {
-    deadline_ = call([] { return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), lock_timeout()); });
-  }
+  SourceLocker(LockBudget& budget, const std::map<Oid, int32_t>* leaves) : budget_(budget), leaves_(leaves) {}
 
   // Those that are had at once come first: a wait for one takes nothing from the others.
   void lock(const std::vector<Wanted>& types) {
     std::vector<Wanted> locked_by_others;
     for (const Wanted& type : types) {
-      if (!lock(type, 1)) locked_by_others.push_back(type);
+      if (!lock(type, kNoWait)) locked_by_others.push_back(type);
     }
     for (const Wanted& type : locked_by_others) {
-      if (!lock(type, lock_timeout() == 0 ? 0 : milliseconds_left())) note_blocker(type);
+      if (!budget_.wait([&](const std::string& timeout) { return lock(type, timeout); })) note_blocker(type);
     }
   }
 
@@ -123,13 +104,13 @@ class SourceLocker {
   };
 
   // False if a lock was not had in time; the result says so too.
-  bool lock(const Wanted& type, long milliseconds) {
+  bool lock(const Wanted& type, const std::string& timeout) {
     constexpr const char* kLockNotAvailable = "55P03";
     Result result;
     result.relation = type.relation;
     result.failure = in_subtransaction(
         [&] {
-          with_setting("lock_timeout", std::to_string(milliseconds).c_str(), [&] { result.leaves = locked_leaves(type); });
+          with_setting("lock_timeout", timeout.c_str(), [&] { result.leaves = locked_leaves(type); });
           as_of_now([&] {
             check_source(type.type_id, leaves_ == nullptr ? nullptr : &result.leaves);
             return true;
@@ -156,18 +137,14 @@ class SourceLocker {
     return ends_transaction(error) || error.data->sqlerrcode == ERRCODE_OUT_OF_MEMORY;
   }
 
-  long milliseconds_left() const {
-    return std::max<long>(1, call([&] { return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline_); }));
-  }
-
   void note_blocker(const Wanted& type) {
     Failure& failure = *results_[type.type_id].failure;
-    failure.message = described_blocker(type.relation);
+    failure.message = described_blocker(type.relation, false);
     failure.hint = "The next refresh that has the lock reads what was missed.";
   }
 
+  LockBudget& budget_;
   const std::map<Oid, int32_t>* leaves_;
-  TimestampTz deadline_;
   std::map<int32_t, Result> results_;
 };
 
@@ -200,8 +177,25 @@ LockedSources locked_sources(SourceLocker& locker, const std::vector<Wanted>& ty
 
 }  // namespace
 
-LockedSources lock_sources() {
-  SourceLocker locker(nullptr);
+std::string described_blocker(Oid relation, bool is_any_lock) {
+  Rows rows =
+      run("SELECT held.pid, held.relation::regclass::text FROM pg_locks held"
+          " WHERE held.relation IN (SELECT segments_internal.tables_below($1::regclass)) AND ($2 OR held.mode = "
+          "'AccessExclusiveLock')"
+          "  AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+          "  AND held.pid IS DISTINCT FROM pg_backend_pid() ORDER BY held.granted DESC, held.relation LIMIT 1",
+          {oid(relation), boolean(is_any_lock)});
+  std::string message = "its table was locked for longer than segments.lock_timeout";
+  if (!rows.empty()) {
+    message = "table " + rows.text(0, 1) + " was locked for longer than segments.lock_timeout by " +
+              (rows.is_null(0, 0) ? "a prepared transaction" : "process " + std::to_string(rows.int4(0, 0)));
+  }
+  rows.release();
+  return message;
+}
+
+LockedSources lock_sources(LockBudget& budget) {
+  SourceLocker locker(budget, nullptr);
   const std::vector<Wanted> types = lock_all(locker, [] {
     std::vector<Wanted> all = registered_types();
     std::ranges::move(registered_mapping(), std::back_inserter(all));
@@ -210,8 +204,8 @@ LockedSources lock_sources() {
   return locked_sources(locker, types);
 }
 
-LockedSources lock_leaves(const std::map<Oid, int32_t>& leaves) {
-  SourceLocker locker(&leaves);
+LockedSources lock_leaves(LockBudget& budget, const std::map<Oid, int32_t>& leaves) {
+  SourceLocker locker(budget, &leaves);
   const std::vector<Wanted> types = lock_all(locker, [&] {
     std::vector<Wanted> wanted = registered_types();
     std::erase_if(wanted, [&](const Wanted& type) {
@@ -222,8 +216,8 @@ LockedSources lock_leaves(const std::map<Oid, int32_t>& leaves) {
   return locked_sources(locker, types);
 }
 
-std::optional<Failure> lock_mapping() {
-  SourceLocker locker(nullptr);
+std::optional<Failure> lock_mapping(LockBudget& budget) {
+  SourceLocker locker(budget, nullptr);
   return lock_all(locker, registered_mapping).empty() ? std::nullopt : locker.failure(kUnificationId);
 }
 
@@ -232,7 +226,7 @@ std::optional<Failure> lock_for_reading(Oid relation) {
   std::optional<Failure> failure =
       in_subtransaction([&] { with_setting("lock_timeout", milliseconds.c_str(), [&] { lock_tree(relation); }); },
                         [](const ServerError& error) { return error.data->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE; });
-  if (failure) failure->message = described_blocker(relation);
+  if (failure) failure->message = described_blocker(relation, false);
   return failure;
 }
 

@@ -233,12 +233,6 @@ void run_as_role(Oid table, const char* sql, std::span<const Parameter> paramete
   PopActiveSnapshot();
 }
 
-// Only the server itself raises a cancel from here, whatever else looks like one.
-bool is_cancel(const ErrorData& error) {
-  return ERRCODE_TO_CATEGORY(error.sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION && error.funcname != nullptr &&
-         std::strcmp(error.funcname, "ProcessInterrupts") == 0;
-}
-
 }  // namespace
 
 Oid owner_of(Oid relation) {
@@ -260,11 +254,12 @@ namespace {
 // What locks or deletes rows is an erasure's: triggers may write.
 bool reads_only(const std::string& sql) { return sql.starts_with("SELECT") && !sql.ends_with(" FOR UPDATE OF s"); }
 
-// Whose words an error's hint is: the server notes where it was raised, which code of an owner cannot choose.
+// Whose words an error's hint is: the server notes where it was raised, which code of an owner cannot choose.  What it says of
+// what depends on a column is always the same.
 bool is_own_hint(const ErrorData& data) {
   if (data.filename == nullptr) return false;
   const std::string_view file = data.filename;
-  return file.ends_with("as_owner.cpp") || file.ends_with("owner_time.cpp");
+  return file.ends_with("as_owner.cpp") || file.ends_with("owner_time.cpp") || file.ends_with("dependency.c");
 }
 
 // What an owner's code advises is no advice of ours, which a superuser may follow; and however much it says, no more than this is
@@ -350,14 +345,17 @@ void call_as_owner(Oid table, const std::function<void()>& body) {
 
 void define_as_owner(Oid relation, const char* sql) {
   // The command takes its own, stronger lock: raising one can deadlock.
-  const auto execute = [&](const Identity&) {
-    call([&] {
-      // The owner's statement, not one of ours: it touches what the owner may touch.
-      const int code = SPI_execute(sql, false, 0);
-      if (code < 0) elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(code));
+  as_owner(relation, NoLock, [&](const Identity&) {
+    within_owner_time(relation, [&] {
+      as_foreign([&] {
+        call([&] {
+          // The owner's statement, not one of ours: it touches what the owner may touch.
+          const int code = SPI_execute(sql, false, 0);
+          if (code < 0) elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(code));
+        });
+      });
     });
-  };
-  as_owner(relation, NoLock, execute);
+  });
 }
 
 }  // namespace segments::pg

@@ -33,7 +33,8 @@ void stream_as_role(Oid role, Oid table, const std::string& sql, std::span<const
 // meanwhile. The table is locked, and errors are marked, likewise.
 void call_as_owner(Oid table, const std::function<void()>& body);
 
-// Runs commands that define something (ALTER TABLE …) as the owner of the relation.  REQUIRES: within with_spi.
+// Runs commands that define something (ALTER TABLE …) as the owner of the relation: what runs amid them (functions of indexes,
+// of constraints, of defaults) is that owner's.  Errors are marked likewise.  REQUIRES: within with_spi.
 void define_as_owner(Oid relation, const char* sql);
 
 // Whose a relation is; InvalidOid if it is gone.  REQUIRES: within call().

@@ -1,5 +1,6 @@
 #include "pg/query/lock_timeout.h"
 
+#include <algorithm>
 #include <climits>
 
 #include "pg/query/query.h"
@@ -12,6 +13,12 @@ int lock_timeout_setting = 10'000;
 }  // namespace
 
 int lock_timeout() { return lock_timeout_setting; }
+
+std::string LockBudget::left() const {
+  if (lock_timeout() == 0) return "0";
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(waited_).count();
+  return std::to_string(std::max<int64_t>(1, lock_timeout() - waited));
+}
 
 std::string shortest_lock_timeout() {
   const bool is_session_shorter = LockTimeout > 0 && (lock_timeout_setting == 0 || LockTimeout < lock_timeout_setting);

@@ -35,12 +35,6 @@ void end_statement() {
   SetLatch(MyLatch);
 }
 
-// Only the server itself raises a cancel from here, whatever else looks like one.
-bool is_cancel(const ErrorData& error) {
-  return error.sqlerrcode == ERRCODE_QUERY_CANCELED && error.funcname != nullptr &&
-         std::strcmp(error.funcname, "ProcessInterrupts") == 0;
-}
-
 // While an error is raised: whether it is a cancel of the session.
 bool raises_cancel() {
   if (geterrcode() != ERRCODE_QUERY_CANCELED) return false;
@@ -72,6 +66,11 @@ void arm(TimestampTz at) {
 }
 
 }  // namespace
+
+bool is_cancel(const ErrorData& error) {
+  return ERRCODE_TO_CATEGORY(error.sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION && error.funcname != nullptr &&
+         std::strcmp(error.funcname, "ProcessInterrupts") == 0;
+}
 
 OwnerTimeLimit::OwnerTimeLimit() : outer_deadline_(deadline) {
   if (source_time_setting == 0) return;

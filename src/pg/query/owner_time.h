@@ -8,11 +8,15 @@
 // is ended as by pg_terminate_backend().  What never looks for interrupts is not ended by that either.
 //
 // A cancel of the session (also by its statement_timeout) is insisted on alike, with a limit or without: whoever waits for what
-// an owner wrote can stop waiting.
+// an owner wrote can stop waiting.  Who has a table altered (to register it, or to put back what belongs on it) has no limit:
+// to rewrite a large table may take long.
 #pragma once
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
+
+// Whether an error is a cancel of the session: only the server itself raises one from there, whatever else looks like one.
+bool is_cancel(const ErrorData& error);
 
 // Until it is destroyed.  Statements that run as an owner meanwhile throw ServerError (57014, foreign) when the time is over,
 // also those that are begun later.

@@ -7,6 +7,7 @@
 #include "pg/segment/membership.h"
 #include "pg/query/lock_timeout.h"
 #include "pg/query/saved_statement.h"
+#include "pg/refresh/source_following.h"
 #include "pg/refresh/source_part.h"
 #include "pg/refresh/step_reading.h"
 #include "pg/run/published.h"
@@ -49,11 +50,6 @@ bool is_usable(const std::string& previous) {
   const bool usable = rows.boolean(0, 0);
   rows.release();
   return usable;
-}
-
-void follow_sources() {
-  static SavedStatement statement("SELECT segments_internal.follow_sources()", {});
-  statement.run({}, false);
 }
 
 void find_published(RefreshContext& context) {
@@ -129,7 +125,7 @@ void note_lock_failures(RefreshContext& context, const LockedSources& locked) {
 // Brings everything up to date and publishes it: one transaction.
 void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   begin_phase(context, "locking", 0);
-  const LockedSources locked_sources = lock_sources();
+  const LockedSources locked_sources = lock_sources(context.lock_budget);
   const std::vector<LockedSource>& sources = locked_sources.interactions;
   take_snapshot(context);
   find_published(context);
@@ -201,12 +197,14 @@ void refresh_in_steps(RefreshContext& context, RecordStore& records) {
       run_step([] { skip_run("another refresh is running", "55P03"); });
       refuse_refresh();
     }
+    SourceFollowing following(context);
     StepReading reading(context, records);
     const auto step = [](auto body) { return run_step([&] { in_one_transaction(body); }); };
     std::optional<StepFailure> failure = step([&] { open_run(context); });
+    if (!failure) failure = step([&] { following.plan(); });
+    while (!failure && !following.done()) failure = step([&] { following.follow_next(); });
     if (!failure) {
       failure = step([&] {
-        follow_sources();
         find_published(context);
         reading.plan();
       });

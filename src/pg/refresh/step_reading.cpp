@@ -60,7 +60,7 @@ void StepReading::plan() {
 void StepReading::unify_first() {
   if (context_.previous_refresh != 0 || records_.tiles().ordinals_used() != 0) return;
   // One that cannot be read is frozen by the refresh itself.
-  if (lock_mapping()) return;
+  if (lock_mapping(context_.lock_budget)) return;
   take_snapshot(context_);
   FragmentStore none(context_, {}, kReadAhead);
   begin_phase(context_, "unifying", 0);
@@ -91,7 +91,7 @@ void StepReading::begin_reading_phase() {
 void StepReading::read_some() {
   begin_reading_phase();
   const std::map<Oid, int32_t> next = next_leaves();
-  const std::vector<LockedSource> sources = lock_leaves(next).interactions;
+  const std::vector<LockedSource> sources = lock_leaves(context_.lock_budget, next).interactions;
   take_snapshot(context_);
   auto room = static_cast<uint32_t>(step_blocks_setting);
   std::set<Oid> met;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/time.h"
+#include "pg/query/lock_timeout.h"
 #include "pg/run/change_context.h"
 #include "pg/run/refresh_progress.h"
 #include "pg/server/subtransaction.h"
@@ -47,6 +48,7 @@ struct RefreshContext : ChangeContext {
   std::vector<RefreshPart> parts;
   bool has_planned_segments = false;  // `parts` has those that are due
   RefreshProgress progress;
+  LockBudget lock_budget;
 
   // The state of a source that is shown; empty: none.
   const std::string& base_snapshot(int32_t type_id) const;
