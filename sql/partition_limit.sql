@@ -40,6 +40,13 @@ SET client_min_messages = error;
 SELECT segments.segment_count('Visit at least 2 times'), segments.segment_count('Opened');
 SET client_min_messages = warning;
 SELECT segments.erase_profile('p1');
+SELECT segments.reattach_source('Visit');
+\echo -- nor is it followed under another name
+ALTER TABLE partition_limit.opened RENAME TO opened_before;
+ALTER TABLE partition_limit.visit RENAME TO opened;
+CALL segments.refresh();
+ALTER TABLE partition_limit.opened RENAME TO visit;
+ALTER TABLE partition_limit.opened_before RENAME TO opened;
 SET segments.max_partitions = 0;
 CALL segments.refresh();
 SELECT segments.segment_count('Visit at least 2 times'), segments.segment_count('Opened');

@@ -36,6 +36,7 @@ COMMENT ON FUNCTION segments_internal.drop_broken_stamp(regclass) IS
 CREATE FUNCTION segments_internal.put_back(source regclass, stamp text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM segments_internal.check_partition_count(source);
     PERFORM segments_internal.check_one_owner(source);
     PERFORM segments_internal.detach_triggers(source);
     BEGIN
