@@ -107,8 +107,12 @@ void add_ordered_path(PlannerInfo* root, RelOptInfo* relation, MemberRelation& m
   if (key == nullptr) return;
   measure_chunks(members);
   if (members.open_at_once > kMostOpenChunks) return;
+  // Chunks beyond the range are not read.  So a row costs the same whatever share of the ids that is taken for: it is another one
+  // of a value than of a parameter, and a prepared statement would be planned for each value.
+  const double in_range =
+      members.chunks * call([&] { return clauselist_selectivity(root, members.conditions.range, 0, JOIN_INNER, nullptr); });
   const double startup = kStartCost + members.chunks * 0.02 + (members.open_at_once + 1) * kChunkCost;
-  const double total = startup + std::min(members.chunks, relation->rows) * kChunkCost + relation->rows * kOrderedCost;
+  const double total = startup + std::min(in_range, relation->rows) * kChunkCost + relation->rows * kOrderedCost;
   call([&] {
     List* mode = list_make1_int(static_cast<int>(is_ascending(key) ? ScanMode::kAscending : ScanMode::kDescending));
     add_path(relation, make_foreign_path(root, relation, {relation->rows, startup, total}, list_make1(key),
