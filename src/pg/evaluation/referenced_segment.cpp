@@ -13,7 +13,7 @@ SegmentSource source = {};
 
 void install_segment_source(const SegmentSource& installed) { source = installed; }
 
-std::optional<ProfileSet> listed_profiles(int32_t segment_id, MemberList list) { return source.listed(segment_id, list); }
+ListedProfiles listed_profiles(int32_t segment_id) { return source.listed(segment_id); }
 
 ProfileSet past_profiles(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range) {
   return source.past(segment, kind, range);

@@ -26,9 +26,12 @@ struct ReferencedSegment {
 
 // One of that name whose members `role` may read.  Called within with_spi, as the extension's owner.
 using SegmentFinder = std::optional<ReferencedSegment> (*)(const std::string& name, Oid role);
-// Who is on a list of a segment, by the ordinals that profiles go by now; nothing: nobody was listed.
-enum class MemberList : uint8_t { kIncluded, kExcluded };
-using ListReader = std::optional<ProfileSet> (*)(int32_t segment_id, MemberList list);
+// Who is on the lists of a segment, by the ordinals that profiles go by now; nothing: nobody was listed.
+struct ListedProfiles {
+  std::optional<ProfileSet> included;
+  std::optional<ProfileSet> excluded;
+};
+using ListReader = ListedProfiles (*)(int32_t segment_id);
 // Who entered or left it within a range of times, or was a member at its end, by the ordinals that they go by now.
 using PastReader = ProfileSet (*)(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range);
 // When a profile entered or left it: ascending.
@@ -47,7 +50,7 @@ struct SegmentSource {
 void install_segment_source(const SegmentSource& source);
 
 // REQUIRES for all: within with_spi, as the extension's owner.
-std::optional<ProfileSet> listed_profiles(int32_t segment_id, MemberList list);
+ListedProfiles listed_profiles(int32_t segment_id);
 bool has_run(const ReferencedSegment& segment);
 // Throws Error{kNotReady} where the history does not reach back.
 ProfileSet past_profiles(const ReferencedSegment& segment, ReferenceKind kind, const TimeRange& range);

@@ -184,14 +184,10 @@ ListNodes Resolver::list_nodes(int32_t segment_id) {
   if (segment_id == 0 || !needs_data_) return {};
   const auto known = list_nodes_.find(segment_id);
   if (known != list_nodes_.end()) return known->second;
-  const auto add = [&](MemberList list) -> std::optional<uint32_t> {
-    std::optional<ProfileSet> listed = listed_profiles(segment_id, list);
-    if (!listed) return std::nullopt;
-    return add_set(std::move(*listed));
-  };
+  ListedProfiles listed = listed_profiles(segment_id);
   ListNodes nodes;
-  nodes.included = add(MemberList::kIncluded);
-  nodes.excluded = add(MemberList::kExcluded);
+  if (listed.included) nodes.included = add_set(std::move(*listed.included));
+  if (listed.excluded) nodes.excluded = add_set(std::move(*listed.excluded));
   return list_nodes_[segment_id] = nodes;
 }
 

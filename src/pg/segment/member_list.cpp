@@ -107,22 +107,7 @@ Parameter ids_of(const ProfileSet& members) {
   return datum(TEXTARRAYOID, rows.value(0, 0));
 }
 
-// Members of a segment that has no other definition.
-Datum create_static(FunctionCallInfo fcinfo, const std::function<Parameter()>& ids) {
-  const std::string name = required_text(fcinfo, 0, "name");
-  const std::optional<int64_t> members = as_owner([&](Oid caller) {
-    const SavedSegment segment =
-        save_segment({0, name, kNobody, current_definition_settings(), caller, Lifecycle::kActive}, "created");
-    run("UPDATE segments.segment SET kind = 'static' WHERE segment_id = $1", {int4(segment.segment_id)});
-    list_profiles(segment.segment_id, MemberList::kIncluded, ids());
-    return run_if_active(segment, true);
-  });
-  if (!members) PG_RETURN_NULL();
-  PG_RETURN_INT64(*members);
-}
-
-}  // namespace
-
+// Those meant by a list; nothing: nobody is on it.
 std::optional<ProfileSet> read_list(int32_t segment_id, MemberList list) {
   static SavedStatement next(
       "SELECT max(profile_id) FROM (SELECT DISTINCT profile_id FROM segments.listed_profile"
@@ -149,6 +134,27 @@ std::optional<ProfileSet> read_list(int32_t segment_id, MemberList list) {
     after = last;
   }
   return ProfileSet::from_ordinals(ordinals);
+}
+
+// Members of a segment that has no other definition.
+Datum create_static(FunctionCallInfo fcinfo, const std::function<Parameter()>& ids) {
+  const std::string name = required_text(fcinfo, 0, "name");
+  const std::optional<int64_t> members = as_owner([&](Oid caller) {
+    const SavedSegment segment =
+        save_segment({0, name, kNobody, current_definition_settings(), caller, Lifecycle::kActive}, "created");
+    run("UPDATE segments.segment SET kind = 'static' WHERE segment_id = $1", {int4(segment.segment_id)});
+    list_profiles(segment.segment_id, MemberList::kIncluded, ids());
+    return run_if_active(segment, true);
+  });
+  if (!members) PG_RETURN_NULL();
+  PG_RETURN_INT64(*members);
+}
+
+}  // namespace
+
+ListedProfiles read_lists(int32_t segment_id) {
+  if (!has_lists(segment_id)) return {};
+  return {read_list(segment_id, MemberList::kIncluded), read_list(segment_id, MemberList::kExcluded)};
 }
 
 void list_profiles(int32_t segment_id, MemberList list, const Parameter& profile_ids) {
@@ -192,7 +198,8 @@ bool is_static(int32_t segment_id) {
 }
 
 bool has_lists(int32_t segment_id) {
-  Rows rows = run("SELECT FROM segments.listed_profile WHERE segment_id = $1 LIMIT 1", {int4(segment_id)});
+  static SavedStatement statement("SELECT FROM segments.listed_profile WHERE segment_id = $1 LIMIT 1", {INT4OID});
+  Rows rows = statement.run({int4(segment_id)});
   const bool found = !rows.empty();
   rows.release();
   return found;

@@ -14,8 +14,10 @@ inline constexpr const char* kNobody = "not all";
 
 // REQUIRES for all: within with_spi, as the extension's owner.
 
-// Those meant by a list; nothing: nobody is on it.
-std::optional<ProfileSet> read_list(int32_t segment_id, MemberList list);
+enum class MemberList : uint8_t { kIncluded, kExcluded };
+
+// Those meant by its lists.
+ListedProfiles read_lists(int32_t segment_id);
 
 // Adds profiles to a list, with the records they have now.
 void list_profiles(int32_t segment_id, MemberList list, const Parameter& profile_ids);

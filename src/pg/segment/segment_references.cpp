@@ -139,7 +139,7 @@ void check_is_not_referred_to(const SavedSegment& segment, Oid role, bool cascad
 }
 
 void install_segment_references() {
-  install_segment_source({find_readable_segment, read_list, read_past, read_change_times, was_run});
+  install_segment_source({find_readable_segment, read_lists, read_past, read_change_times, was_run});
 }
 
 }  // namespace segments::pg

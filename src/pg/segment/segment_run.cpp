@@ -20,16 +20,25 @@ Members collect_members(const EvaluationPlan& plan, int64_t refresh_id, Visibili
   return members;
 }
 
-void record_success(const SavedSegment& segment, const RunState& state, const SegmentRun& run) {
+// Of segments that were evaluated together, each its share of the time.
+void record_success(std::span<const SavedSegment> segments, const RunState& state, std::span<const SegmentRun> runs,
+                    double seconds) {
   static SavedStatement statement(
       "INSERT INTO segments.segment_state AS s (segment_id, as_of, data_through, member_count, last_run_at, duration, refresh_id)"
-      " VALUES ($1, $2, $3, $4, clock_timestamp(), make_interval(secs => $5), $6)"
+      " SELECT segment_id, $3, $4, members, clock_timestamp(), make_interval(secs => $5), $6"
+      " FROM unnest($1, $2) AS run (segment_id, members)"
       " ON CONFLICT (segment_id) DO UPDATE SET as_of = excluded.as_of, data_through = excluded.data_through,"
       " member_count = excluded.member_count, last_run_at = excluded.last_run_at, duration = excluded.duration,"
       " refresh_id = excluded.refresh_id, last_sqlstate = NULL, last_error = NULL, is_frozen = false",
-      {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, FLOAT8OID, INT8OID});
-  statement.run({int4(segment.segment_id), timestamptz(state.as_of), timestamptz(state.data_through), int8(run.members),
-                 datum(FLOAT8OID, Float8GetDatum(run.seconds)), int8(state.refresh_id)},
+      {INT4ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID, FLOAT8OID, INT8OID});
+  std::vector<int32_t> ids;
+  std::vector<int64_t> members;
+  for (size_t i = 0; i < segments.size(); ++i) {
+    ids.push_back(segments[i].segment_id);
+    members.push_back(runs[i].members);
+  }
+  statement.run({int4_array(ids), int8_array(members), timestamptz(state.as_of), timestamptz(state.data_through),
+                 datum(FLOAT8OID, Float8GetDatum(seconds)), int8(state.refresh_id)},
                 false);
 }
 
@@ -64,8 +73,8 @@ std::vector<SegmentRun> PlanRun::write(std::span<const SavedSegment> segments, c
   for (size_t i = 0; i < segments.size(); ++i) {
     runs_[i].seconds = seconds;
     runs_[i].has_changed = update_->has_changed(segments[i].segment_id);
-    record_success(segments[i], state, runs_[i]);
   }
+  record_success(segments, state, runs_, seconds);
   update_->note_lost();
   return std::move(runs_);
 }
