@@ -233,7 +233,6 @@ REVOKE EXECUTE ON FUNCTION
     segments.reattach_source(text, boolean),
     segments_internal.note_source_name(),
     segments_internal.full_name(oid),
-    segments_internal.no_table(int),
     segments_internal.restored_table(int, text, text, oid, text),
     segments_internal.find_registered_table(),
     segments_internal.find_restored_tables(),
