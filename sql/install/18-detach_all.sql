@@ -93,14 +93,17 @@ COMMENT ON FUNCTION segments_internal.warn_of_dependents() IS
 CREATE FUNCTION segments_internal.detach_leftovers() RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-    former text := current_setting('lock_timeout');
+    former CONSTANT text := current_setting('lock_timeout');
+    begun CONSTANT timestamptz := clock_timestamp();
+    budget CONSTANT int := segments_internal.shortest_lock_timeout();
     leftover regclass;
     is_of_other_session boolean;
 BEGIN
-    IF former = '0' THEN
-        PERFORM set_config('lock_timeout', current_setting('segments.lock_timeout'), true);
-    END IF;
     FOR leftover IN SELECT segments_internal.leftover_tables() LOOP
+        -- Their owners may be many, and are waited for as long as one.
+        IF budget > 0 THEN
+            PERFORM set_config('lock_timeout', greatest(1, budget - extract(epoch FROM clock_timestamp() - begun) * 1000)::int::text, true);
+        END IF;
         is_of_other_session := (SELECT pg_is_other_temp_schema(relnamespace) FROM pg_class WHERE oid = leftover);
         BEGIN
             IF is_of_other_session THEN

@@ -1,5 +1,5 @@
 # Tables that were swapped in by renaming, while others have them locked: a refresh waits for all of them as long as for one, and nobody
-# waits for a table that it has altered meanwhile.
+# waits for a table that it has altered meanwhile.  Likewise for copies of them when the extension leaves.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -149,6 +149,17 @@ my $log = -s $server->logfile;
 sql(q{CREATE OR REPLACE FUNCTION ev.slow(who text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION '%', repeat('x', 1000000); END $$});
 sql('CALL segments.refresh()');
 cmp_ok(-s $server->logfile, '<', $log + 100_000, 'little of what it says is logged');
+
+# Copies that carry a stamp, and stay locked.
+my $copies = 4;
+sql("CREATE TABLE ev.copy$_ (LIKE ev.t2 INCLUDING ALL); ALTER TABLE ev.copy$_ OWNER TO evil") for 1 .. $copies;
+$owner->ask('SET ROLE evil; BEGIN; LOCK TABLE ' . join(', ', map { "ev.copy$_" } 1 .. $copies) . ';');
+$start = time;
+$refresh->ask(q{SET segments.lock_timeout = '2s'; SELECT segments.detach_all();});
+$took = time - $start;
+is(scalar(() = $refresh->err =~ /table ev\.copy\d keeps what it has of the extension/g), $copies, 'copies that are locked are told');
+cmp_ok($took, '<', 6, sprintf('they are waited for once: %.1f s', $took));
+$owner->ask('ROLLBACK;');
 $server->stop;
 
 done_testing();
