@@ -128,6 +128,10 @@ my @operations = (
 	\echo array :SQLSTATE
 	SELECT segments.segment_count('Opened via other where (label = ''x'' or ProfileId = ''r1'') and Opened via profile where other_id = ''r1''');
 	\echo relation :SQLSTATE
+	SELECT segments.segment_count('Opened having count(distinct label) > 0 or Opened having max(label) > ''a''');
+	\echo aggregate :SQLSTATE
+	SELECT segments.segment_count('Opened having count(distinct moods) >= 1 or Opened having count(distinct other_id) = 1');
+	\echo aggregate :SQLSTATE
 	SELECT count(*) FROM segments.segment_explain('Opened where label >= ''p1''');
 	\echo explain :SQLSTATE
 	SELECT count(*) FROM segments.profiles(segments.segment_eval('all'));
