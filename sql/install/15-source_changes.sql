@@ -192,18 +192,37 @@ LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.find_restored_tables() IS 'looks for the tables of what was restored while triggers were off';
 
+-- A refresh waits for no registrar here: what one has changed, and not committed, is noted by the next.
+CREATE FUNCTION segments_internal.find_free_restored_tables() RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    -- All or none: a registrar, too, looks for all of them.
+    PERFORM FROM segments.interaction_type WHERE source <> segments_internal.known_table(type_id, source) FOR UPDATE NOWAIT;
+    PERFORM FROM segments.unification WHERE source <> segments_internal.known_table(0, source) FOR UPDATE NOWAIT;
+    PERFORM segments_internal.find_restored_tables();
+EXCEPTION WHEN lock_not_available THEN
+    RAISE LOG 'what was restored while triggers were off is locked, and looked for by the next refresh';
+END
+$$;
+COMMENT ON FUNCTION segments_internal.find_free_restored_tables() IS 'find_restored_tables() if nobody has locked what was restored';
+
 CREATE FUNCTION segments_internal.note_owners() RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE segments.interaction_type known SET table_name = segments_internal.full_name(source) WHERE table_name <> segments_internal.full_name(source);
-    UPDATE segments.unification known SET table_name = segments_internal.full_name(source) WHERE table_name <> segments_internal.full_name(source);
+    UPDATE segments.interaction_type known SET table_name = segments_internal.full_name(source) WHERE type_id IN (
+        SELECT type_id FROM segments.interaction_type WHERE table_name <> segments_internal.full_name(source) FOR NO KEY UPDATE SKIP LOCKED);
+    UPDATE segments.unification known SET table_name = segments_internal.full_name(source) WHERE only_one IN (
+        SELECT only_one FROM segments.unification WHERE table_name <> segments_internal.full_name(source) FOR NO KEY UPDATE SKIP LOCKED);
     UPDATE segments.source_name noted SET owner = class.relowner, owner_name = pg_get_userbyid(class.relowner)
-    FROM (SELECT type_id, source FROM segments.interaction_type UNION ALL SELECT 0, source FROM segments.unification) known
-    JOIN pg_class class ON class.oid = known.source
-    WHERE known.type_id = noted.type_id AND (noted.owner, noted.owner_name) <> (class.relowner, pg_get_userbyid(class.relowner));
+    FROM pg_class class WHERE class.oid = noted.source AND noted.type_id IN (
+        SELECT known.type_id FROM segments.source_name
+        JOIN (SELECT type_id, source FROM segments.interaction_type UNION ALL SELECT 0, source FROM segments.unification) known USING (type_id, source)
+        JOIN pg_class ON pg_class.oid = source
+        WHERE (owner, owner_name) <> (relowner, pg_get_userbyid(relowner)) FOR NO KEY UPDATE OF source_name SKIP LOCKED);
 END
 $$;
-COMMENT ON FUNCTION segments_internal.note_owners() IS 'notes what registered tables are called now, and whose they are';
+COMMENT ON FUNCTION segments_internal.note_owners() IS
+    'notes what registered tables are called now, and whose they are, but of those that a registrar has locked';
 
 CREATE VIEW segments.source_owner AS
 SELECT noted.type_id, known.source, coalesce(class.relowner, role.oid) AS owner
@@ -236,6 +255,7 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.restored_table(int, text, text, oid, text),
     segments_internal.find_registered_table(),
     segments_internal.find_restored_tables(),
+    segments_internal.find_free_restored_tables(),
     segments_internal.note_owners(),
     segments_internal.lost_table_hint(int)
 FROM PUBLIC;

@@ -389,7 +389,8 @@ void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& s
   static SavedStatement vanished(
       "SELECT leaf FROM segments.source_leaf known WHERE known.leaf::int8 <> ALL ($1)"
       " AND NOT EXISTS (SELECT FROM segments.unification u WHERE u.source = known.source)"
-      " AND NOT EXISTS (SELECT FROM segments.interaction_type t WHERE t.source = known.source AND t.type_id = ANY ($2))",
+      " AND NOT EXISTS (SELECT FROM segments.interaction_type t WHERE t.source = known.source AND t.type_id = ANY ($2))"
+      " FOR UPDATE SKIP LOCKED",
       {INT8ARRAYOID, INT4ARRAYOID});
   Rows rows = vanished.run({int8_array(present), int4_array(frozen)}, false);
   for (uint64_t i = 0; i < rows.size(); ++i) {
@@ -398,7 +399,10 @@ void forget_vanished(RefreshContext& context, const std::vector<LockedSource>& s
   }
   rows.release();
   fragments.drop_unregistered();
-  static SavedStatement readings("DELETE FROM segments.leaf_reading WHERE type_id IS NULL", {});
+  static SavedStatement readings(
+      "DELETE FROM segments.leaf_reading WHERE leaf IN ("
+      " SELECT leaf FROM segments.leaf_reading WHERE type_id IS NULL FOR UPDATE SKIP LOCKED)",
+      {});
   readings.run({}, false);
   forget_log(context, frozen);
 }

@@ -45,7 +45,7 @@ void log_refusal(Oid table, const Failure& failure) {
 }  // namespace
 
 void SourceFollowing::plan() {
-  static SavedStatement note("SELECT segments_internal.find_restored_tables(), segments_internal.note_owners()", {});
+  static SavedStatement note("SELECT segments_internal.find_free_restored_tables(), segments_internal.note_owners()", {});
   note.run({}, false).release();
   static SavedStatement statement(
       "SELECT type_id, swapped_in::oid FROM segments.swapped_source WHERE has_same_owner ORDER BY type_id", {});

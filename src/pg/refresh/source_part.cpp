@@ -1,5 +1,7 @@
 #include "pg/refresh/source_part.h"
 
+#include "pg/catalog/open_registrars.h"
+#include "pg/query/lock_timeout.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {
@@ -31,6 +33,26 @@ bool ends_refresh(const ServerError& server_error) {
     default:
       return false;
   }
+}
+
+std::string registrar_timeout(const RefreshContext& context) {
+  return context.has_waited_for_registrars ? "1" : shortest_lock_timeout();
+}
+
+bool note_registrar_timeout(RefreshContext& context, const ServerError& error) {
+  const ErrorData& data = *error.data;
+  const bool timed_out = !error.is_foreign && data.sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE && data.message_id != nullptr &&
+                         std::strcmp(data.message_id, "canceling statement due to lock timeout") == 0;
+  if (timed_out) context.has_waited_for_registrars = true;
+  return timed_out;
+}
+
+void explain_registrar_timeout(Failure& failure) {
+  failure.message = "what is registered of it was locked for longer than segments.lock_timeout";
+  const std::string registrars = open_registrars();
+  if (!registrars.empty()) failure.message += " by " + registrars;
+  failure.detail = "A transaction that has changed what is registered has not ended.";
+  failure.hint = "The first refresh after it reads what was missed; pg_terminate_backend() ends it.";
 }
 
 void warn_if_frozen(const RefreshContext& context, int32_t type_id) {

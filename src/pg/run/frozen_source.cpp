@@ -19,12 +19,31 @@ std::map<int32_t, FrozenSource> frozen_sources() {
   return frozen;
 }
 
+namespace {
+
+// Whoever takes the unification off takes its row, too, and is not waited for: it stays as it was, or goes.
+std::set<int32_t> locked_by_others() {
+  static SavedStatement statement(
+      "SELECT type_id FROM segments.frozen_source EXCEPT"
+      " SELECT * FROM (SELECT type_id FROM segments.frozen_source FOR UPDATE SKIP LOCKED) free",
+      {});
+  Rows rows = statement.run({}, false);
+  std::set<int32_t> types;
+  for (uint64_t i = 0; i < rows.size(); ++i) types.insert(rows.int4(i, 0));
+  rows.release();
+  return types;
+}
+
+}  // namespace
+
 void write_frozen_sources(const RefreshContext& context) {
-  std::vector<int32_t> types;
-  for (const auto& [type_id, failure] : context.failures) types.push_back(type_id);
+  const std::set<int32_t> locked = locked_by_others();
+  std::vector<int32_t> kept(locked.begin(), locked.end());
+  for (const auto& [type_id, failure] : context.failures) kept.push_back(type_id);
   static SavedStatement thaw("DELETE FROM segments.frozen_source WHERE type_id <> ALL ($1)", {INT4ARRAYOID});
-  thaw.run({int4_array(types)}, false);
+  thaw.run({int4_array(kept)}, false);
   for (const auto& [type_id, failure] : context.failures) {
+    if (locked.contains(type_id)) continue;
     const std::string& snapshot = context.base_snapshot(type_id);
     const bool is_shown = !snapshot.empty() && context.previous_data_through;
     run("INSERT INTO segments.frozen_source AS f (type_id, frozen_at, snapshot, data_through, sqlstate, reason)"

@@ -45,6 +45,7 @@ struct RefreshContext : ChangeContext {
   Timestamp as_of = 0;                     // start of the refresh
   std::map<int32_t, FrozenSource> frozen;  // sources that are frozen in the published state, by type
   std::map<int32_t, Failure> failures;     // sources that this refresh freezes, and why
+  bool has_waited_for_registrars = false;  // for as long as it may, in vain: what else they have locked is not waited for
   std::vector<RefreshPart> parts;
   bool has_planned_segments = false;  // `parts` has those that are due
   RefreshProgress progress;

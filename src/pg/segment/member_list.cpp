@@ -6,6 +6,7 @@
 #include "pg/segment/lifecycle.h"
 #include "pg/segment/saved_definition.h"
 #include "pg/segment/segment.h"
+#include "pg/segment/segment_lock.h"
 #include "pg/server/datum.h"
 #include "pg/server/time_limit.h"
 #include "pg/type/profile_set.h"
@@ -169,18 +170,39 @@ void list_profiles(int32_t segment_id, MemberList list, const Parameter& profile
   note_unknown(profile_ids);
 }
 
+namespace {
+
+// Segments with ids on a list that have records by now.
+std::vector<int32_t> segments_with_found() {
+  Rows rows =
+      run("SELECT DISTINCT segment_id FROM segments.listed_profile listed WHERE record_id = '' AND record_type = ''"
+          " AND EXISTS (SELECT FROM segments.record WHERE record.profile_id = listed.profile_id)");
+  std::vector<int32_t> ids;
+  for (uint64_t i = 0; i < rows.size(); ++i) ids.push_back(rows.int4(i, 0));
+  rows.release();
+  return ids;
+}
+
+}  // namespace
+
 void note_records_of_listed() {
   static SavedStatement unknown("SELECT FROM segments.listed_profile WHERE record_id = '' LIMIT 1", {});
   if (!unknown.finds({})) return;
+  const std::vector<int32_t> found = segments_with_found();
+  if (found.empty()) return;
+  const std::set<int32_t> locked = lock_free_segments(found);
+  const std::vector<int32_t> free(locked.begin(), locked.end());
+  const Parameter parameters[] = {int4_array(free)};
   run("WITH found AS ("
       "  INSERT INTO segments.listed_profile (segment_id, list, profile_id, record_type, record_id, listed_at)"
       "  SELECT listed.segment_id, listed.list, listed.profile_id, record.record_type, record.record_id, listed.listed_at"
       "  FROM segments.listed_profile listed JOIN segments.record ON record.profile_id = listed.profile_id"
-      "  WHERE listed.record_id = '' AND listed.record_type = '' ON CONFLICT DO NOTHING"
+      "  WHERE listed.segment_id = ANY ($1) AND listed.record_id = '' AND listed.record_type = '' ON CONFLICT DO NOTHING"
       "  RETURNING segment_id, list, profile_id)"
       " DELETE FROM segments.listed_profile listed USING found"
       " WHERE (listed.segment_id, listed.list, listed.profile_id) = (found.segment_id, found.list, found.profile_id)"
-      " AND listed.record_id = '' AND listed.record_type = ''");
+      " AND listed.record_id = '' AND listed.record_type = ''",
+      parameters);
 }
 
 void copy_lists(int32_t from_segment_id, int32_t to_segment_id) {

@@ -21,7 +21,8 @@ ListedProfiles read_lists(int32_t segment_id);
 
 // Adds profiles to a list, with the records they have now.
 void list_profiles(int32_t segment_id, MemberList list, const Parameter& profile_ids);
-// Ids that were listed before anybody had them: from the first refresh on that knows records of theirs, these count.
+// Ids that were listed before anybody had them: from the first refresh on that knows records of theirs, these count.  Segments
+// that somebody else has locked are left to the next one.
 void note_records_of_listed();
 void copy_lists(int32_t from_segment_id, int32_t to_segment_id);
 

@@ -22,7 +22,14 @@ bool has_ended(int64_t refresh_id) {
 void drop_ended_rows(int64_t refresh_id) {
   if (!has_ended(refresh_id)) return;
   run("DELETE FROM segments.tile WHERE to_refresh <= $1 AND to_refresh <> " SEGMENTS_FOREVER, {int8(refresh_id)});
-  run("DELETE FROM segments.fragment WHERE to_refresh <= $1 AND to_refresh <> " SEGMENTS_FOREVER, {int8(refresh_id)});
+  // Those of a type that a transaction has unregistered, and which has not ended, go later.
+  run("DELETE FROM segments.fragment f USING ("
+      "  SELECT shard, fragment_id, field, from_refresh FROM segments.fragment"
+      "  WHERE to_refresh <= $1 AND to_refresh <> " SEGMENTS_FOREVER
+      " FOR UPDATE SKIP LOCKED) ended"
+      " WHERE f.shard = ended.shard AND f.fragment_id = ended.fragment_id AND f.field = ended.field"
+      "  AND f.from_refresh = ended.from_refresh",
+      {int8(refresh_id)});
   // Members of a segment that a transaction has dropped, and which has not ended, go later.
   run("DELETE FROM segments.membership m USING ("
       "  SELECT shard, segment_id, tile, from_refresh FROM segments.membership"
