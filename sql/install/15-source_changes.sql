@@ -100,6 +100,12 @@ CREATE TABLE segments.source_name (
 );
 COMMENT ON TABLE segments.source_name IS 'names of tables when they were registered, and whose they were when a refresh last looked';
 GRANT SELECT ON segments.source_name TO PUBLIC;
+COMMENT ON COLUMN segments.source_name.type_id IS 'number of the interaction type; 0: the unification';
+COMMENT ON COLUMN segments.source_name.source IS 'the number that the table has in this database';
+COMMENT ON COLUMN segments.source_name.schema_name IS 'the schema in which it was registered';
+COMMENT ON COLUMN segments.source_name.table_name IS 'the name under which it was registered';
+COMMENT ON COLUMN segments.source_name.owner IS 'number of the role that owned it when a refresh last looked';
+COMMENT ON COLUMN segments.source_name.owner_name IS 'name of that role';
 
 CREATE FUNCTION segments_internal.note_source_name() RETURNS trigger
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
