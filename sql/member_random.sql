@@ -74,7 +74,7 @@ END $$;
 CREATE FUNCTION rows_of(query text) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE rows text[];
 BEGIN
-    EXECUTE format('SELECT array_agg(q::text%s) FROM (%s) q', CASE WHEN query ~ 'ORDER BY' THEN '' ELSE ' ORDER BY q::text' END, query) INTO rows;
+    EXECUTE format('SELECT array_agg(q::text%s) FROM (%s) q', CASE WHEN query ~ 'ORDER BY[^)]*$' THEN '' ELSE ' ORDER BY q::text' END, query) INTO rows;
     RETURN rows;
 END $$;
 -- Queries, and those whose rows differ.
