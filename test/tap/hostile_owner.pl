@@ -113,7 +113,7 @@ my $refresh = q{
 	\echo refresh :SQLSTATE
 	SELECT 'froze ' || count(*) FROM segments.frozen_source HAVING count(*) > 0;
 };
-# Everything that touches tables.  Each is a transaction of its own in a session of its own.
+# Everything that touches tables.  Each statement is a transaction of its own.
 my @operations = (
 	$refresh,
 	q{SELECT segments.segment_count('Opened where label = ''x''');
@@ -295,11 +295,15 @@ sub try
 	return if defined $ENV{HOSTILE_OWNER_CASES} && $name !~ /$ENV{HOSTILE_OWNER_CASES}/;
 	my $database = 'case_' . ++$number;
 	$server->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE base STRATEGY file_copy");
-	# Each in a session of its own; one psql runs them all, because starting it takes longer than most of them.
+	# One psql runs them all, and what a role does goes on in its session: starting either takes longer than most operations.
+	my $connected = '';
 	my $script = "\\set stamp " . ($options{stamp} // 'generated') . "\n\\set detach " . ($options{detach} // 'false') . "\n";
 	my $run = sub {
 		my ($sql, $user) = @_;
-		$script .= sprintf("\\connect - %s\nSET client_min_messages = error;\n%s\n;\n", $user // 'postgres', $sql);
+		$user //= 'postgres';
+		$script .= "\\connect - $user\nSET client_min_messages = error;\n" if $user ne $connected;
+		$connected = $user;
+		$script .= "$sql\n;\n";
 		return;
 	};
 	if ($options{before}) { $run->($attack, 'evil'); $run->('TRUNCATE public.loot'); $run->($register) }
