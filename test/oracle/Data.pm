@@ -252,6 +252,15 @@ CREATE FUNCTION sender(t interactions.email_sent) RETURNS text STABLE LANGUAGE s
 CREATE FUNCTION paid_by(t shop.purchase) RETURNS int STABLE LANGUAGE sql AS $$ SELECT t.payer WHERE NOT oracle.is_erased('Purchase', 'other', 'contact', t.payer::text) $$;
 CREATE FUNCTION guarded_by(t shop.trait) RETURNS text STABLE LANGUAGE sql AS $$ SELECT t.guardian WHERE NOT oracle.is_erased('Trait', 'guardian', 'contact', t.guardian) $$;
 CREATE VIEW oracle.profile AS SELECT DISTINCT profile_id FROM interactions.unified_profile;
+-- Where processes cost nothing, what SQL asks of one row after another would start some for each.
+CREATE FUNCTION oracle.plain(sql text) RETURNS text[] LANGUAGE plpgsql SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+    answer text[];
+BEGIN
+    EXECUTE format('SELECT ARRAY(SELECT profile_id FROM (%s) AS answer ORDER BY profile_id COLLATE "C")', sql) INTO answer;
+    RETURN answer;
+END
+$$;
 CREATE FUNCTION oracle.compare(definition text, as_of timestamptz, sql text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     ours text[];
@@ -259,7 +268,7 @@ DECLARE
     counted bigint;
     otherwise text;  -- said
 BEGIN
-    EXECUTE format('SELECT ARRAY(SELECT profile_id FROM (%s) AS answer ORDER BY profile_id COLLATE "C")', sql) INTO theirs;
+    theirs := oracle.plain(sql);
     ours := ARRAY(SELECT profile FROM segments.profiles(segments.segment_eval(definition::segments.definition, as_of)) AS profile ORDER BY profile COLLATE "C");
     counted := segments.segment_count(definition::segments.definition, as_of);
     IF ours IS DISTINCT FROM theirs THEN
@@ -287,7 +296,7 @@ DECLARE
     theirs text[];
     counted bigint := (SELECT members FROM segments.segment_overview WHERE name = segment);
 BEGIN
-    EXECUTE format('SELECT ARRAY(SELECT profile_id FROM (%s) AS answer ORDER BY profile_id COLLATE "C")', sql) INTO theirs;
+    theirs := oracle.plain(sql);
     IF ours IS DISTINCT FROM theirs OR counted IS DISTINCT FROM cardinality(theirs) THEN
         RETURN format('differs: %s members, %s counted, SQL says %s; too many: %s; missing: %s', cardinality(ours), counted, cardinality(theirs),
             (ARRAY(SELECT unnest(ours) EXCEPT SELECT unnest(theirs)))[1:5], (ARRAY(SELECT unnest(theirs) EXCEPT SELECT unnest(ours)))[1:5]);
