@@ -182,4 +182,5 @@ SELECT segments.segment_count('Sold');
 SET client_min_messages = error;
 SELECT segments.detach_all();
 DROP SCHEMA loaded CASCADE;
+DROP OWNED BY segments_test_loader, segments_test_stranger, segments_test_buyer;
 DROP ROLE segments_test_loader, segments_test_stranger, segments_test_buyer;
