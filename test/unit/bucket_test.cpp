@@ -78,7 +78,7 @@ TEST(Bucket, salts_are_independent) {
     const std::string id = std::to_string(i);
     both += one.of(id) == 0 && other.of(id) == 0 ? 1 : 0;
   }
-  EXPECT_NEAR(both, profiles / 100, 600);
+  EXPECT_NEAR(both, profiles / 100, test::rounds(600));
 }
 
 }  // namespace

@@ -523,7 +523,7 @@ TEST(Idiom, hints_do_not_lead_in_circles) {
       ++followed_hints;
     }
   }
-  EXPECT_GT(followed_hints, 60U);
+  EXPECT_GT(followed_hints, static_cast<size_t>(test::rounds(300)));
 }
 
 TEST(Idiom, nothing_breaks_at_the_ends_of_texts) {
