@@ -169,6 +169,17 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_relation_columns(regclass, text, segments.interaction_relation) IS
     'raises an error that tells what to do unless the columns of a relation are as they were when it was registered';
 
+CREATE FUNCTION segments_internal.check_table_exists(registered_type int, source oid) RETURNS void
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_class WHERE oid = source) THEN
+        RAISE EXCEPTION 'its table does not exist any more' USING ERRCODE = 'undefined_table',
+            HINT = segments_internal.lost_table_hint(registered_type);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_table_exists(int, oid) IS 'raises 42P01 if the table of an interaction type (0: of the unification) was dropped';
+
 -- Raises unless a registered table is as it was when it was registered.  type_id 0: the unification.  tables: those of its
 -- partitions that will be read (null: all).
 CREATE FUNCTION segments_internal.check_registered(registered_type int, tables oid[]) RETURNS void
@@ -197,10 +208,7 @@ BEGIN
             DETAIL = 'It has another owner, lacks a registered column, or was swapped in while a refresh could not alter it.',
             HINT = format('If it is to be read from now on: SELECT segments.confirm_source(%s).', coalesce(quote_literal(known.name), ''));
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_class WHERE oid = known.source) THEN
-        RAISE EXCEPTION 'its table does not exist any more' USING ERRCODE = 'undefined_table',
-            HINT = segments_internal.lost_table_hint(registered_type);
-    END IF;
+    PERFORM segments_internal.check_table_exists(registered_type, known.source);
     put_back := format('SELECT segments.reattach_source(%s)', coalesce(quote_literal(known.name), ''));
     PERFORM segments_internal.check_source(known.source, known.row_security_acknowledged, false,
         format('If that is intended: SELECT segments.reattach_source(%s).',
@@ -249,5 +257,6 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_triggers(regclass, text, oid[], text),
     segments_internal.check_lookup_key(regclass, name),
     segments_internal.check_relation_columns(regclass, text, segments.interaction_relation),
+    segments_internal.check_table_exists(int, oid),
     segments_internal.check_registered(int, oid[])
 FROM PUBLIC;

@@ -65,9 +65,7 @@ BEGIN
         RAISE EXCEPTION '%', coalesce(format('unknown interaction type "%s"', interaction_type), 'no unification is registered')
             USING ERRCODE = 'undefined_object';
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_class WHERE oid = known.source) THEN
-        RAISE EXCEPTION 'its table does not exist any more' USING ERRCODE = 'undefined_table', HINT = segments_internal.lost_table_hint(known.type_id);
-    END IF;
+    PERFORM segments_internal.check_table_exists(known.type_id, known.source);
     PERFORM segments_internal.check_source(known.source, true, false);
     PERFORM segments_internal.check_is_owner(caller, known.source);
     IF acknowledge_row_security THEN
@@ -182,19 +180,23 @@ ALTER TABLE segments.unification ENABLE ALWAYS TRIGGER find_registered_table;
 
 -- Restores may switch triggers off (pg_restore --disable-triggers).  Until a table has been looked for, its number is not believed.
 CREATE FUNCTION segments_internal.known_table(of_type_id int, given oid) RETURNS oid
-LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN EXISTS (SELECT FROM segments.source_name noted WHERE noted.type_id = of_type_id AND noted.source = given)
-        THEN given ELSE segments_internal.no_table(of_type_id) END
+LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN EXISTS (SELECT FROM segments.source_name noted WHERE noted.type_id = of_type_id AND noted.source = given)
+        THEN given ELSE segments_internal.no_table(of_type_id) END;
+END
 $$;
 COMMENT ON FUNCTION segments_internal.known_table(int, oid) IS
     'the number of an interaction type''s table (0: of the unification''s), or of none if it was restored while triggers were off';
 
 CREATE FUNCTION segments_internal.find_restored_tables() RETURNS void
-LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
     UPDATE segments.interaction_type restored SET source = segments_internal.restored_table(type_id, kind, name, source, table_name)
     WHERE source <> segments_internal.known_table(type_id, source);
     UPDATE segments.unification restored SET source = segments_internal.restored_table(0, NULL, NULL, source, table_name)
     WHERE source <> segments_internal.known_table(0, source);
+END
 $$;
 COMMENT ON FUNCTION segments_internal.find_restored_tables() IS 'looks for the tables of what was restored while triggers were off';
 

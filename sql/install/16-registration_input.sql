@@ -13,27 +13,25 @@ BEGIN
         RAISE EXCEPTION 'the name of the interaction type must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
     SELECT * INTO type FROM segments.interaction_type known WHERE segments_internal.fold_name(known.name) = key;
-    IF FOUND THEN
-        type.source := segments_internal.known_table(type.type_id, type.source);
-        RETURN type;
-    END IF;
-    candidates := ARRAY(SELECT known.name FROM segments.interaction_type known
-        WHERE key = ANY (ARRAY(SELECT segments_internal.fold_name(theirs) FROM unnest(known.aliases || known.display_name) theirs))
-        ORDER BY known.name);
-    IF cardinality(candidates) > 1 THEN
-        RAISE EXCEPTION 'interaction type "%" is ambiguous', wanted USING ERRCODE = 'ambiguous_column',
-            DETAIL = format('It can be any of: %s.', array_to_string(candidates, ', ')),
-            HINT = 'Use the technical name.';
-    END IF;
-    SELECT * INTO type FROM segments.interaction_type known WHERE known.name = candidates[1];
     IF NOT FOUND THEN
-        near := segments_internal.nearest_names(wanted, ARRAY(SELECT known.name FROM segments.interaction_type known ORDER BY known.name));
-        RAISE EXCEPTION 'unknown interaction type "%"', wanted USING ERRCODE = 'undefined_object',
-            HINT = CASE WHEN NOT EXISTS (SELECT FROM segments.interaction_type) THEN
-                    'No interaction type is registered. SELECT segments.register_interaction(...) makes one of a table, '
-                    'segments.create_interaction_tables() makes tables for the built-in ones.'
-                WHEN cardinality(near) > 0 THEN format('Did you mean %s?', segments_internal.as_arguments(near))
-                ELSE 'SELECT name FROM segments.interaction_catalog(true) lists all.' END;
+        candidates := ARRAY(SELECT known.name FROM segments.interaction_type known
+            WHERE key = ANY (ARRAY(SELECT segments_internal.fold_name(theirs) FROM unnest(known.aliases || known.display_name) theirs))
+            ORDER BY known.name);
+        IF cardinality(candidates) > 1 THEN
+            RAISE EXCEPTION 'interaction type "%" is ambiguous', wanted USING ERRCODE = 'ambiguous_column',
+                DETAIL = format('It can be any of: %s.', array_to_string(candidates, ', ')),
+                HINT = 'Use the technical name.';
+        END IF;
+        SELECT * INTO type FROM segments.interaction_type known WHERE known.name = candidates[1];
+        IF NOT FOUND THEN
+            near := segments_internal.nearest_names(wanted, ARRAY(SELECT known.name FROM segments.interaction_type known ORDER BY known.name));
+            RAISE EXCEPTION 'unknown interaction type "%"', wanted USING ERRCODE = 'undefined_object',
+                HINT = CASE WHEN NOT EXISTS (SELECT FROM segments.interaction_type) THEN
+                        'No interaction type is registered. SELECT segments.register_interaction(...) makes one of a table, '
+                        'segments.create_interaction_tables() makes tables for the built-in ones.'
+                    WHEN cardinality(near) > 0 THEN format('Did you mean %s?', segments_internal.as_arguments(near))
+                    ELSE 'SELECT name FROM segments.interaction_catalog(true) lists all.' END;
+        END IF;
     END IF;
     type.source := segments_internal.known_table(type.type_id, type.source);
     RETURN type;

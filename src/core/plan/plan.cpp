@@ -89,13 +89,10 @@ uint32_t share_fold(EvaluationPlan& plan, FoldPlan&& fold) { return share(plan.f
 uint32_t share_distinct(EvaluationPlan& plan, DistinctPlan&& distinct) { return share(plan.distincts, std::move(distinct)); }
 
 uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter) {
-  const auto found = std::ranges::find_if(plan.counters, [&](const CounterPlan& other) { return same(counter, other); });
-  const auto index = static_cast<uint32_t>(found - plan.counters.begin());
-  if (found == plan.counters.end()) {
-    plan.counters.push_back(std::move(counter));
-  } else {
-    found->largest_bound = std::max(found->largest_bound, counter.largest_bound);
-  }
+  const auto bound = counter.largest_bound;
+  const uint32_t index = share(plan.counters, std::move(counter));
+  CounterPlan& shared = plan.counters[index];
+  shared.largest_bound = std::max(shared.largest_bound, bound);
   return index;
 }
 

@@ -1,5 +1,6 @@
 #include "pg/catalog/lock_sources.h"
 
+#include "pg/catalog/open_registrars.h"
 #include "pg/catalog/source_checks.h"
 #include "pg/query/lock_timeout.h"
 #include "pg/query/saved_statement.h"
@@ -187,8 +188,7 @@ std::string described_blocker(Oid relation, bool is_any_lock) {
           {oid(relation), boolean(is_any_lock)});
   std::string message = "its table was locked for longer than segments.lock_timeout";
   if (!rows.empty()) {
-    message = "table " + rows.text(0, 1) + " was locked for longer than segments.lock_timeout by " +
-              (rows.is_null(0, 0) ? "a prepared transaction" : "process " + std::to_string(rows.int4(0, 0)));
+    message = "table " + rows.text(0, 1) + " was locked for longer than segments.lock_timeout by " + lock_holder(rows, 0);
   }
   rows.release();
   return message;

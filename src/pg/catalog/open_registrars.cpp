@@ -1,8 +1,10 @@
 #include "pg/catalog/open_registrars.h"
 
-#include "pg/query/query.h"
-
 namespace segments::pg {
+
+std::string lock_holder(const Rows& locks, uint64_t row) {
+  return locks.is_null(row, 0) ? "a prepared transaction" : "process " + std::to_string(locks.int4(row, 0));
+}
 
 // Who has written a row of a table has locked it so until the end, and has a number; who has only prepared to has none.
 std::string open_registrars() {
@@ -18,8 +20,7 @@ std::string open_registrars() {
           "  AND held.pid IS DISTINCT FROM pg_backend_pid() ORDER BY held.pid");
   std::string text;
   for (uint64_t i = 0; i < rows.size(); ++i) {
-    text +=
-        (i == 0 ? "" : ", or ") + (rows.is_null(i, 0) ? "a prepared transaction" : "process " + std::to_string(rows.int4(i, 0)));
+    text += (i == 0 ? "" : ", or ") + lock_holder(rows, i);
   }
   rows.release();
   return text;

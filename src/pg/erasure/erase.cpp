@@ -237,6 +237,18 @@ void tell_unknown(int64_t known, size_t asked) {
   });
 }
 
+// What is registered now, by others and by this transaction, and not as it was when the statement began.
+template <class F>
+auto as_of_now(F body) {
+  call([] {
+    CommandCounterIncrement();
+    PushActiveSnapshot(GetLatestSnapshot());
+  });
+  auto result = body();
+  call([] { PopActiveSnapshot(); });
+  return result;
+}
+
 // With those that were swapped in, which are added to `sources`.  While a lock is waited for, another table may get the name.
 std::vector<Oid> lock_all_tables(WaitLimit& limit, std::vector<InteractionSource>& sources,
                                  const std::optional<UnificationSource>& mapping, Oid caller) {
@@ -256,14 +268,11 @@ std::vector<Oid> lock_all_tables(WaitLimit& limit, std::vector<InteractionSource
 
 // A trigger of a table that is erased from may register another.
 void check_none_was_registered(const std::vector<Oid>& tables) {
-  call([] {
-    CommandCounterIncrement();
-    PushActiveSnapshot(GetLatestSnapshot());
+  const std::vector<Oid> registered = as_of_now([] {
+    std::vector<InteractionSource> sources = personal_sources();
+    add_swapped_in(sources);
+    return registered_tables(sources, unification_source());
   });
-  std::vector<InteractionSource> sources = personal_sources();
-  add_swapped_in(sources);
-  const std::vector<Oid> registered = registered_tables(sources, unification_source());
-  call([] { PopActiveSnapshot(); });
   if (registered == tables) return;
   throw Error(ErrorCode::kNotReady, "what is registered was changed amid the erasure",
               "Another session has done so, or a trigger of a table that rows are deleted from. Nothing was erased.",
@@ -287,13 +296,7 @@ Datum erase_profiles(const std::vector<std::string>& profile_ids) {
       ServerInterrupt interrupt;
       settle_members(interrupt);
       // Others may have been registered meanwhile.
-      call([] {
-        CommandCounterIncrement();
-        PushActiveSnapshot(GetLatestSnapshot());
-      });
-      std::vector<InteractionSource> sources = personal_sources();
-      const std::optional<UnificationSource> mapping = unification_source();
-      call([] { PopActiveSnapshot(); });
+      auto [sources, mapping] = as_of_now([] { return std::pair(personal_sources(), unification_source()); });
       const std::vector<Oid> tables = lock_all_tables(limit, sources, mapping, caller);
       for (const Oid table : tables) check_erasable(table);
       ChangeContext context;

@@ -24,9 +24,7 @@ bool adds_up(const Aggregate& aggregate) {
 }
 
 // Whether a number is made that is none of the values.
-bool is_compared_number(AggregateKind kind) {
-  return kind == AggregateKind::kSum || kind == AggregateKind::kAverage || kind == AggregateKind::kDistinct;
-}
+bool is_compared_number(const Aggregate& aggregate) { return adds_up(aggregate) || aggregate.kind == AggregateKind::kDistinct; }
 
 std::optional<NumberForm> number_form(Oid type) {
   switch (type) {
@@ -65,9 +63,7 @@ bool has_one_order(const FieldColumnName& a, const FieldColumnName& b) {
   return alike && a.collation == b.collation;
 }
 
-void check_distinct(const Aggregate& aggregate, const FieldColumnName& field) {
-  const std::string name = aggregate.comparison.field.text();
-  const std::string of_type = text_of(aggregate) + " does not fit field \"" + name + "\" of type " + type_name(field.type);
+void check_distinct(const Aggregate& aggregate, const FieldColumnName& field, const std::string& of_type) {
   if (field.role == ColumnRole::kTime) {
     throw Error(ErrorCode::kTypeMismatch, of_type, "When interactions happened is counted by units of the calendar.",
                 "Write a unit: count(distinct day).", aggregate.position);
@@ -79,16 +75,16 @@ void check_distinct(const Aggregate& aggregate, const FieldColumnName& field) {
   if (value_equality(field.type, field.collation)) return;
   throw Error(ErrorCode::kTypeMismatch, of_type, "Its values are not told apart.",
               OidIsValid(element_type_of(field.type))
-                  ? "Ask for elements in the restriction: where " + name + " contains any of (…)."
-                  : "Write a restriction: where " + name + " ….",
+                  ? "Ask for elements in the restriction: where " + aggregate.comparison.field.text() + " contains any of (…)."
+                  : "Write a restriction: where " + aggregate.comparison.field.text() + " ….",
               aggregate.position);
 }
 
 void check_type(const Aggregate& aggregate, const FieldColumnName& field) {
   const bool is_record = field.role == ColumnRole::kRecordId || field.role == ColumnRole::kRecordType;
   const FieldPath& name = aggregate.comparison.field;
-  if (aggregate.kind == AggregateKind::kDistinct) return check_distinct(aggregate, field);
   const std::string of_type = text_of(aggregate) + " does not fit field \"" + name.text() + "\" of type " + type_name(field.type);
+  if (aggregate.kind == AggregateKind::kDistinct) return check_distinct(aggregate, field, of_type);
   if (adds_up(aggregate)) {
     if (field.role == ColumnRole::kField && number_form(field.type)) return;
     throw Error(ErrorCode::kTypeMismatch, of_type,
@@ -270,7 +266,7 @@ uint32_t Resolver::resolve_number(const AggregatedCondition& condition, const Ev
 uint32_t Resolver::resolve_aggregate(const AggregatedCondition& condition, const EvaluationRequest& request,
                                      LiteralReader& reader) {
   check_aggregated(condition, request, reader);
-  const bool is_number = is_compared_number(condition.written.aggregate->kind);
+  const bool is_number = is_compared_number(*condition.written.aggregate);
   // Of all rows that count, for whoever explains; a number has such a counter itself.
   if (!share_nodes_ && !is_number) condition_.counters.push_back(share_counter(plan_, CounterPlan(condition.counter)));
   const uint32_t node = is_number ? resolve_number(condition, request, reader) : resolve_extreme(condition, request, reader);
