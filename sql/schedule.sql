@@ -80,9 +80,9 @@ SELECT segments_internal.next_due_at('2020-01-01 00:02Z');
 -- Set to what it is, it goes on counting; to something else, it counts from then, without the failures.
 SELECT segments_internal.begin_job('refresh', '2026-05-21 09:00Z'), segments_internal.end_job('refresh', '2026-05-21 09:01Z', '53100', 'disk full');
 SELECT segments.set_refresh_schedule('every 15 minutes') IS NOT NULL AS set;
-SELECT set_at, failures FROM segments.refresh_schedule, segments.job;
+SELECT planned.set_at, shown.failures FROM segments.refresh_schedule planned, segments.schedule shown;
 SELECT segments.set_refresh_schedule('every 20 minutes') > now() AS later;
-SELECT set_at > '2026-05-21' AS set_now, failures FROM segments.refresh_schedule, segments.job;
+SELECT planned.set_at > '2026-05-21' AS set_now, shown.failures FROM segments.refresh_schedule planned, segments.schedule shown;
 -- A zone that the server no longer knows stops nothing but the schedule.
 UPDATE segments.refresh_schedule SET schedule = 'daily at 06:00 in ''Gone/Zone''';
 SET client_min_messages = warning;

@@ -17,7 +17,7 @@ COMMENT ON TABLE segments.segment_schedule IS 'segments that are not evaluated w
 SELECT pg_catalog.pg_extension_config_dump('segments.refresh_schedule', '');
 SELECT pg_catalog.pg_extension_config_dump('segments.segment_schedule', '');
 
--- Not dumped: what was run belongs to this database.
+-- Not dumped: what was run belongs to this database.  Written by the worker alone, which waits for nobody's transaction to do so.
 CREATE TABLE segments.job (
     job text PRIMARY KEY CHECK (job IN ('refresh')),
     began_at timestamptz NOT NULL,
@@ -69,11 +69,11 @@ COMMENT ON FUNCTION segments_internal.next_attempt(text, timestamptz[], int, tim
     'when a job is to run next, as seen at a time, by its schedule, the runs it counts from and the failures since the last good '
     'one. -infinity: at once; null: never, or its time zone is gone, which warns';
 
--- The refresh that is published counts, whoever called it, and makes up for failures before it.
+-- The refresh that is published counts, whoever called it, and makes up for failures before it; so does a change of the schedule.
 CREATE VIEW segments.job_history AS
 SELECT 'refresh' AS job, planned.schedule,
        ARRAY[planned.set_at, job.began_at, published.as_of] AS runs,
-       CASE WHEN published.finished_at > job.failed_at THEN 0 ELSE coalesce(job.failures, 0) END AS failures,
+       CASE WHEN greatest(published.finished_at, planned.set_at) > job.failed_at THEN 0 ELSE coalesce(job.failures, 0) END AS failures,
        job.failed_at, job.began_at, job.ended_at, job.last_sqlstate, job.last_error
 FROM (SELECT schedule, set_at FROM segments.refresh_schedule LIMIT 1) planned  -- LIMIT 1: what the planner does not know
 LEFT JOIN segments.job ON job.job = 'refresh'
@@ -143,7 +143,8 @@ LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     UPDATE segments.job j
     SET ended_at = at, last_sqlstate = end_job.sqlstate, last_error = end_job.error,
-        failures = CASE WHEN end_job.sqlstate IS NULL THEN 0 ELSE least(j.failures, 1000000) + 1 END,
+        failures = CASE WHEN end_job.sqlstate IS NULL THEN 0 ELSE
+            coalesce((SELECT least(history.failures, 1000000) FROM segments.job_history history WHERE history.job = j.job), 0) + 1 END,
         failed_at = CASE WHEN end_job.sqlstate IS NULL THEN NULL ELSE at END
     WHERE j.job = end_job.job;
 END;

@@ -63,14 +63,12 @@ std::optional<std::string> segment_schedule_argument(const std::optional<std::st
 void store_refresh_schedule(const std::optional<std::string>& schedule) {
   if (!schedule) {
     run("DELETE FROM segments.refresh_schedule");
-    run("DELETE FROM segments.job WHERE job = 'refresh' AND ended_at IS NOT NULL");
     return;
   }
   run("INSERT INTO segments.refresh_schedule AS s (schedule) VALUES ($1)"
       " ON CONFLICT (only_one) DO UPDATE SET schedule = excluded.schedule, set_at = excluded.set_at"
       " WHERE s.schedule <> excluded.schedule",
       {pg::text(*schedule)});
-  if (rows_processed() > 0) run("UPDATE segments.job SET failures = 0, failed_at = NULL WHERE job = 'refresh'");
 }
 
 void store_segment_schedule(int32_t segment_id, const std::optional<std::string>& schedule) {
