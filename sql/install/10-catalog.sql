@@ -45,7 +45,7 @@ CREATE TABLE segments.interaction_type (
     group_name text NOT NULL,
     description text,
     aliases text[] NOT NULL DEFAULT '{}',
-    source regclass NOT NULL UNIQUE,
+    source segments_internal.named_relation NOT NULL,
     time_column name,
     time_zone text,
     time_unit text CHECK (time_unit IN ('s', 'ms', 'us')),
@@ -61,6 +61,8 @@ CREATE TABLE segments.interaction_type (
     CHECK (num_nonnulls(time_zone, time_unit) <= CASE WHEN time_column IS NULL THEN 0 ELSE 1 END)
 );
 CREATE UNIQUE INDEX interaction_type_name ON segments.interaction_type (segments_internal.fold_name(name));
+-- Several may be restored without their tables while triggers are off.
+CREATE UNIQUE INDEX interaction_type_source ON segments.interaction_type (source) WHERE source <> 0;
 COMMENT ON TABLE segments.interaction_type IS 'registered interaction types, profile sources and look-ups: one table each';
 COMMENT ON COLUMN segments.interaction_type.type_id IS 'number of the type';
 COMMENT ON COLUMN segments.interaction_type.name IS 'technical name: letters of any script, digits and underscores; unique whatever its case';
@@ -160,7 +162,7 @@ COMMENT ON COLUMN segments.lookup_field.lookup_id IS 'the look-up in whose table
 
 CREATE TABLE segments.unification (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
-    source regclass NOT NULL,
+    source segments_internal.named_relation NOT NULL,
     record_type_column name,
     record_type text,
     record_id_column name NOT NULL,

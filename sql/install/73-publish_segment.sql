@@ -2,7 +2,7 @@
 
 CREATE TABLE segments.published_view (
     segment_id int PRIMARY KEY REFERENCES segments.segment ON DELETE CASCADE,
-    view regclass NOT NULL
+    view segments_internal.named_relation NOT NULL
 );
 COMMENT ON TABLE segments.published_view IS 'generated views of segments, also those that were dropped since';
 SELECT pg_catalog.pg_extension_config_dump('segments.published_view',
