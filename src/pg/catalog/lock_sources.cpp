@@ -6,6 +6,7 @@
 #include "pg/query/saved_statement.h"
 #include "pg/run/refresh_context.h"
 #include "pg/server/local_setting.h"
+#include "pg/server/sqlstate.h"
 
 namespace segments::pg {
 namespace {
@@ -106,7 +107,6 @@ class SourceLocker {
 
   // False if a lock was not had in time; the result says so too.
   bool lock(const Wanted& type, const std::string& timeout) {
-    constexpr const char* kLockNotAvailable = "55P03";
     Result result;
     result.relation = type.relation;
     result.failure = in_subtransaction(
@@ -119,7 +119,7 @@ class SourceLocker {
         },
         ends_locking);
     if (result.failure) result.leaves.clear();
-    const bool timed_out = result.failure && result.failure->sqlstate == kLockNotAvailable;
+    const bool timed_out = result.failure && result.failure->sqlstate == sqlstate::kLockNotAvailable;
     results_[type.type_id] = std::move(result);
     return !timed_out;
   }

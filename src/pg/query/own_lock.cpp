@@ -1,6 +1,7 @@
 #include "pg/query/own_lock.h"
 
 #include "pg/server/local_setting.h"
+#include "pg/server/sqlstate.h"
 #include "pg/server/subtransaction.h"
 
 namespace segments::pg {
@@ -49,7 +50,7 @@ void own_lock_within(ExtensionLock lock, LOCKMODE mode, const std::string& lock_
   const std::optional<Failure> failure =
       in_subtransaction([&] { with_setting("lock_timeout", lock_timeout.c_str(), [&] { acquire(lock, mode, false); }); });
   if (!failure) return;
-  if (failure->sqlstate == "55P03") throw_locked(message, holder_of(lock));
+  if (failure->sqlstate == sqlstate::kLockNotAvailable) throw_locked(message, holder_of(lock));
   throw Error(ErrorCode::kInternal, failure->message);
 }
 

@@ -14,6 +14,7 @@
 #include "pg/run/frozen_source.h"
 #include "pg/run/refresh_lock.h"
 #include "pg/run/refresh_run.h"
+#include "pg/server/sqlstate.h"
 #include "pg/store/linkage.h"
 #include "pg/identity/unification.h"
 #include "pg/store/ended_rows.h"
@@ -194,7 +195,7 @@ void refresh_at_once(RefreshContext& context, RecordStore& records) {
 void refresh_in_steps(RefreshContext& context, RecordStore& records) {
   with_steps([&] {
     if (!try_lock_refresh(LockDuration::kSession)) {
-      run_step([] { skip_run("another refresh is running", "55P03"); });
+      run_step([] { skip_run("another refresh is running", sqlstate::kLockNotAvailable); });
       refuse_refresh();
     }
     SourceFollowing following(context);

@@ -8,11 +8,10 @@
 #include "pg/query/owner_time.h"
 #include "pg/query/saved_statement.h"
 #include "pg/run/frozen_source.h"
+#include "pg/server/sqlstate.h"
 
 namespace segments::pg {
 namespace {
-
-constexpr const char* kLockNotAvailable = "55P03";
 
 // Whatever else its owner's code raises concerns this table alone.
 bool is_cancel_of_session(const ServerError& error) { return is_cancel(*error.data); }
@@ -89,7 +88,7 @@ bool SourceFollowing::lock(const Swapped& swapped) {
     return !failure;
   };
   if (swapped.is_locked ? context_.lock_budget.wait(lock_within) : lock_within(kNoWait)) return true;
-  const bool is_lock_missing = failure->sqlstate == kLockNotAvailable;
+  const bool is_lock_missing = failure->sqlstate == sqlstate::kLockNotAvailable;
   if (is_lock_missing && !swapped.is_locked) {
     swapped_.push_back({swapped.type_id, swapped.table, true});
     return false;

@@ -1,6 +1,7 @@
 #include "pg/run/refresh_run.h"
 
 #include "pg/query/saved_statement.h"
+#include "pg/server/sqlstate.h"
 
 namespace segments::pg {
 namespace {
@@ -135,8 +136,7 @@ void close_run(const RefreshContext& context) {
 
 // Its row may have been rolled back with it, or the next refresh may have taken it for an orphan's: this one knows better.
 void end_run(RefreshContext& context, const StepFailure& failure) {
-  constexpr const char* kQueryCanceled = "57014";
-  const char* state = failure.sqlstate == kQueryCanceled ? "cancelled" : "failed";
+  const char* state = failure.sqlstate == sqlstate::kQueryCanceled ? "cancelled" : "failed";
   Rows rows =
       run("INSERT INTO segments.refresh AS r (refresh_id, state, triggered_by, started_at, finished_at, sqlstate, reason)"
           " VALUES (coalesce($1, nextval(pg_get_serial_sequence('segments.refresh', 'refresh_id'))), $2, $3,"

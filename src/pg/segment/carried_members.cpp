@@ -7,6 +7,7 @@
 #include "pg/segment/member_update.h"
 #include "pg/segment/segment_run.h"
 #include "pg/segment/segment_lock.h"
+#include "pg/server/sqlstate.h"
 #include "pg/store/membership_writer.h"
 #include "pg/store/moved_profile.h"
 #include "pg/query/saved_statement.h"
@@ -72,7 +73,7 @@ void forget_damaged(std::span<const int32_t> segment_ids, int64_t refresh_id) {
     stored.push_back({DatumGetUInt32(values[1]), DatumGetInt32(values[0])});
   });
   replace_members(stored, segment_ids, {}, refresh_id);
-  for (const int32_t id : segment_ids) record_failure(id, {"XX001", "stored members are damaged"});
+  for (const int32_t id : segment_ids) record_failure(id, {sqlstate::kDataCorrupted, "stored members are damaged"});
   run("UPDATE segments.segment_state SET as_of = NULL, data_through = NULL, refresh_id = NULL, member_count = NULL"
       " WHERE segment_id = ANY ($1)",
       {int4_array(segment_ids)});

@@ -3,6 +3,7 @@
 #include "pg/query/saved_statement.h"
 #include "pg/segment/lifecycle.h"
 #include "pg/segment/segment_lock.h"
+#include "pg/server/sqlstate.h"
 
 namespace segments::pg {
 namespace {
@@ -33,7 +34,7 @@ std::vector<int32_t> lock_due(const DueParts& due, std::vector<RefreshPart>& par
   const std::set<int32_t> locked = lock_free_segments(ids);
   if (locked.size() != ids.size()) {
     std::erase_if(ids, [&](int32_t id) { return locked.contains(id); });
-    for (const auto& [id, reason] : lock_holders(ids)) leave_out(parts[due.at(id)], "55P03", reason);
+    for (const auto& [id, reason] : lock_holders(ids)) leave_out(parts[due.at(id)], sqlstate::kLockNotAvailable, reason);
   }
   return {locked.begin(), locked.end()};
 }
@@ -70,11 +71,11 @@ std::vector<DueSegment> lock_due_segments(RefreshContext& context) {
   for (DueSegment& planned : due) planned.part = parts.at(planned.segment.segment_id);
   std::erase_if(due, [&](const DueSegment& planned) {
     if (planned.segment.lifecycle != Lifecycle::kActive) {
-      leave_out(context.parts[planned.part], "55000", "it is not active any more");
+      leave_out(context.parts[planned.part], sqlstate::kNotReady, "it is not active any more");
       return true;
     }
     if (OidIsValid(planned.segment.owner)) return false;
-    leave_out(context.parts[planned.part], "55000", "its owner was dropped or renamed");
+    leave_out(context.parts[planned.part], sqlstate::kNotReady, "its owner was dropped or renamed");
     return true;
   });
   return due;

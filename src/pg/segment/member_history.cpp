@@ -2,13 +2,16 @@
 #include <exception>
 
 #include "pg/segment/member_update.h"
+#include "pg/server/sqlstate.h"
 
 namespace segments::pg {
 namespace {
 
 // Whether an error will be there again whenever a history is written: no number is free, or what is stored is damaged.  All
 // others pass, or are mended, and the history is then there still.
-bool is_lasting(std::string_view sqlstate) { return sqlstate == "54000" || sqlstate == "2200H" || sqlstate == "XX001"; }
+bool is_lasting(std::string_view state) {
+  return state == sqlstate::kLimitExceeded || state == sqlstate::kSequenceLimit || state == sqlstate::kDataCorrupted;
+}
 
 bool passes(const ServerError& error) { return error.is_foreign || !is_lasting(unpack_sql_state(error.data->sqlerrcode)); }
 

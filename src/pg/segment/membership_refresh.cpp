@@ -7,6 +7,7 @@
 #include "pg/segment/run_limit.h"
 #include "pg/segment/segment.h"
 #include "pg/segment/segment_run.h"
+#include "pg/server/sqlstate.h"
 #include "pg/server/subtransaction.h"
 #include "pg/store/tile_store.h"
 
@@ -112,7 +113,7 @@ std::vector<SegmentRun> run_segments(std::span<const SavedSegment> segments, con
 }
 
 void leave_out_late(RefreshPart& part) {
-  leave_out(part, "54000", "the segments of its owner have taken the time they may in a refresh");
+  leave_out(part, sqlstate::kLimitExceeded, "the segments of its owner have taken the time they may in a refresh");
 }
 
 // Resolving definitions takes next to no time, unless they ask long histories again and again: then the rest of an owner is left

@@ -2,6 +2,7 @@
 
 #include "pg/server/extension_lock.h"
 #include "pg/server/process.h"
+#include "pg/server/sqlstate.h"
 #include "pg/server/version_settings.h"
 #include "pg/query/query.h"
 #include "pg/refresh/refresh.h"
@@ -169,7 +170,7 @@ void log_failure(const std::string& database, const StepFailure& failure, const 
 
 // Another refresh or an erasure is running.  It is tried again as after a failure, unless the other one was a refresh that went
 // well, which makes up for it.
-bool is_skipped(const StepFailure& failure) { return failure.sqlstate == "55P03"; }
+bool is_skipped(const StepFailure& failure) { return failure.sqlstate == sqlstate::kLockNotAvailable; }
 
 // False if the extension was dropped meanwhile, or is being dropped.
 bool run_job(const std::string& database, const DueJob& job) {

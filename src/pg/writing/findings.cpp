@@ -5,6 +5,7 @@
 #include "pg/evaluation/resolve.h"
 #include "pg/evaluation/unseen_value.h"
 #include "pg/run/published.h"
+#include "pg/server/sqlstate.h"
 #include "pg/server/subtransaction.h"
 #include "pg/type/definition.h"
 
@@ -68,7 +69,7 @@ class Checker {
       warn_of_frozen(resolver, warnings);
       if (published) warn_of_values(resolver, published->refresh_id, warnings);
       for (const Resolver::EmptyWindow& empty : resolver.empty_windows()) {
-        warnings.push_back({Severity::kWarning, empty.window->position, "01000", empty.note});
+        warnings.push_back({Severity::kWarning, empty.window->position, sqlstate::kWarning, empty.note});
       }
     });
     if (succeeded) found_.insert(found_.end(), warnings.begin(), warnings.end());
@@ -77,7 +78,7 @@ class Checker {
 
   static void warn_of_frozen(const Resolver& resolver, std::vector<Finding>& warnings) {
     for (const FrozenType& type : resolver.frozen_types()) {
-      warnings.push_back({Severity::kWarning, std::nullopt, "01000", frozen_reason(type),
+      warnings.push_back({Severity::kWarning, std::nullopt, sqlstate::kWarning, frozen_reason(type),
                           "What was written since an earlier refresh is not in the answer.",
                           type.hidden_in.empty() ? "segments.refresh_log says why." : ""});
     }
@@ -90,7 +91,7 @@ class Checker {
       for (const ComparedField& field : resolver.compared_fields()) {
         if (++fields > kMostValues) break;
         for (const std::string& note : unseen_values(field, refresh_id)) {
-          warnings.push_back({Severity::kWarning, position_of(field, note), "01000", note});
+          warnings.push_back({Severity::kWarning, position_of(field, note), sqlstate::kWarning, note});
         }
       }
     });
