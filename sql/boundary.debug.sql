@@ -27,6 +27,9 @@ SELECT state, message LIKE 'basic_string%' AS of_the_library, alive FROM pg_temp
 SELECT state, length(message), length(detail), alive FROM pg_temp.thrown('long');
 SELECT state, length(message), octet_length(message), right(message, 1), alive FROM pg_temp.thrown('boundary');
 
+-- A statement amid the rows of another, on its connection.
+SELECT state, message, alive FROM pg_temp.thrown('amid rows');
+
 -- Errors of functions that PostgreSQL calls back.
 SELECT pg_temp.thrown('run SELECT 1');
 SELECT pg_temp.thrown('run SELECT 1/0');

@@ -24,8 +24,6 @@ constexpr size_t kMostTold = 10;
 // Values that may be new.
 class FoundValues {
  public:
-  explicit FoundValues(int32_t type_id) : type_id_(type_id) {}
-
   void add(std::string&& name) {
     if (name.size() > kMostNameBytes) {
       ++too_long_;
@@ -33,33 +31,25 @@ class FoundValues {
       names_.insert(std::move(name));
     }
   }
-  // Without those that are types already, if there are so many.
-  bool is_full() {
-    if (names_.size() < kMostValues) return false;
-    if (!known_.empty()) return true;
-    known_ = known_event_values(type_id_);
+  bool is_full() const { return names_.size() >= kMostValues; }
+  // Begins anew without these: what was visited is to be visited again.
+  void leave_out(std::unordered_set<std::string> known) {
+    known_ = std::move(known);
+    too_long_ = 0;
     std::erase_if(names_, [&](const std::string& name) { return known_.contains(name); });
-    return names_.size() >= kMostValues;
   }
 
   int64_t too_long() const { return too_long_; }
   std::vector<std::string> names() const { return {names_.begin(), names_.end()}; }
 
  private:
-  int32_t type_id_;
   std::unordered_set<std::string> names_;
-  std::unordered_set<std::string> known_;  // once they are needed
+  std::unordered_set<std::string> known_;
   int64_t too_long_ = 0;
 };
 
-FoundValues values_of(const RefreshContext& context, const InteractionSource& source, const SourceField& field, bool in_all) {
-  FoundValues found(source.type_id);
-  const DictionaryQuery query = {.type_id = source.type_id,
-                                 .field = field.attnum,
-                                 .refresh_id = context.refresh_id,
-                                 .may_matter = [](const ValueBounds&) { return true; },
-                                 .written_since = in_all ? 0 : context.refresh_id,
-                                 .by_writer = true};
+// Of all dictionaries, or of those before it is full.
+void visit_values(const DictionaryQuery& query, const SourceField& field, FoundValues& found) {
   with_scratch([&] {
     visit_dictionaries(query, [&](const Dictionary& dictionary) {
       if (dictionary.kind() != ValueKind::kBytes) return true;
@@ -67,6 +57,22 @@ FoundValues values_of(const RefreshContext& context, const InteractionSource& so
       return !found.is_full();
     });
   });
+}
+
+FoundValues values_of(const RefreshContext& context, const InteractionSource& source, const SourceField& field, bool in_all) {
+  FoundValues found;
+  const DictionaryQuery query = {.type_id = source.type_id,
+                                 .field = field.attnum,
+                                 .refresh_id = context.refresh_id,
+                                 .may_matter = [](const ValueBounds&) { return true; },
+                                 .written_since = in_all ? 0 : context.refresh_id,
+                                 .by_writer = true};
+  visit_values(query, field, found);
+  if (found.is_full()) {
+    // Those that are types already make room for others.
+    found.leave_out(known_event_values(source.type_id));
+    visit_values(query, field, found);
+  }
   return found;
 }
 

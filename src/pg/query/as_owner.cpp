@@ -349,6 +349,7 @@ void define_as_owner(Oid relation, const char* sql) {
     within_owner_time(relation, [&] {
       as_foreign([&] {
         call([&] {
+          AmidRows::refuse();
           // The owner's statement, not one of ours: it touches what the owner may touch.
           const int code = SPI_execute(sql, false, 0);
           if (code < 0) elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(code));

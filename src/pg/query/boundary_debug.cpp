@@ -92,6 +92,14 @@ void throw_named(std::string_view what) {
     }
     server_error("raised at last");
   }
+  if (what == "amid rows") {
+    with_spi([] {
+      run_streaming("SELECT FROM generate_series(1, 2)", {}, {}, [](const Datum*, const bool*) {
+        with_spi([] { run("SELECT 1"); });  // a connection of its own
+        run("SELECT 2");
+      });
+    });
+  }
   if (what.starts_with("run ")) run_statement(std::string(what.substr(4)));
 }
 

@@ -41,6 +41,7 @@ void refuse_tables_of_users(SPIPlanPtr plan) {
 
 // One body for both forms of running.  Only server calls: it is entered through call().
 void execute(const char* sql, std::span<const Parameter> parameters, const RunOptions& options, DestReceiver* receiver) {
+  AmidRows::refuse();
   auto* types = static_cast<Oid*>(palloc0(sizeof(Oid) * (parameters.size() + 1)));
   SPIPlanPtr plan = prepare(sql, parameters, options, types);
   refuse_tables_of_users(plan);
@@ -158,8 +159,10 @@ Rows run(const char* sql, std::span<const Parameter> parameters, const RunOption
 
 void run_streaming(const char* sql, std::span<const Parameter> parameters, const RunOptions& options,
                    const RowConsumer& consume) {
-  under_locked_search_path(
-      [&] { stream_rows(consume, [&](DestReceiver* receiver) { call([&] { execute(sql, parameters, options, receiver); }); }); });
+  under_locked_search_path([&] {
+    stream_rows(amid_rows(consume),
+                [&](DestReceiver* receiver) { call([&] { execute(sql, parameters, options, receiver); }); });
+  });
 }
 
 uint64_t rows_processed() { return SPI_processed; }

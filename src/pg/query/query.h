@@ -9,6 +9,7 @@
 // transaction: nothing here runs in a destructor.
 #pragma once
 #include "core/time.h"
+#include "pg/query/amid_rows.h"
 #include "pg/server/datum.h"
 
 namespace segments::pg {
@@ -82,6 +83,7 @@ struct RunOptions {
 template <class F>
 auto with_spi(F body) {
   call([] { SPI_connect(); });
+  const AmidRows no_rows(false);
   if constexpr (std::is_void_v<decltype(body())>) {
     body();
     call([] { SPI_finish(); });
@@ -98,7 +100,8 @@ Rows run(const char* sql, std::initializer_list<Parameter> parameters = {}, cons
 Rows run(const char* sql, std::span<const Parameter> parameters, const RunOptions& options = {});
 
 // Runs a query and hands each row to `consume` as it arrives, so that results of any size take no memory here.
-// `values` and `nulls` are valid during the call only.  Exceptions of `consume` end the query and pass through.
+// `values` and `nulls` are valid during the call only.  Exceptions of `consume` end the query and pass through.  It runs no statement
+// by itself (amid_rows.h).
 using RowConsumer = std::function<void(const Datum* values, const bool* nulls)>;
 void run_streaming(const char* sql, std::span<const Parameter> parameters, const RunOptions& options, const RowConsumer& consume);
 

@@ -7,6 +7,7 @@ namespace segments::pg {
 void SavedStatement::execute(std::span<const Parameter> parameters, bool read_only, DestReceiver* receiver) {
   under_locked_search_path([&] {
     call([&] {
+      AmidRows::refuse();
       if (plan_ == nullptr) {
         const int options = CURSOR_OPT_GENERIC_PLAN | (parallel_ ? CURSOR_OPT_PARALLEL_OK : 0);
         SPIPlanPtr plan = SPI_prepare_cursor(sql_, static_cast<int>(types_.size()), types_.data(), options);
@@ -31,7 +32,7 @@ Rows SavedStatement::run(std::span<const Parameter> parameters, bool read_only) 
 }
 
 void SavedStatement::stream(std::span<const Parameter> parameters, bool read_only, const RowConsumer& consume) {
-  stream_rows(consume, [&](DestReceiver* receiver) { execute(parameters, read_only, receiver); });
+  stream_rows(amid_rows(consume), [&](DestReceiver* receiver) { execute(parameters, read_only, receiver); });
 }
 
 }  // namespace segments::pg

@@ -22,6 +22,7 @@ bool may_commit(FunctionCallInfo call_info);
 template <class F>
 void with_steps(F body) {
   call([] { SPI_connect_ext(SPI_OPT_NONATOMIC); });
+  const AmidRows no_rows(false);
   body();
   call([] { SPI_finish(); });
 }
