@@ -1,7 +1,5 @@
 -- The schemas.  A plain CREATE SCHEMA: a schema that somebody made beforehand is an attack, and must fail.
-SET LOCAL search_path TO pg_catalog, pg_temp;
-
--- Before anything else.  (The pieces of this script are ASCII: it is converted as a whole before it runs.)
+-- Before they are made.  (The pieces of this script are ASCII: it is converted as a whole before it runs.)
 DO $$
 BEGIN
     IF pg_catalog.getdatabaseencoding() <> 'UTF8' THEN
