@@ -18,20 +18,16 @@ ALTER TABLE segments.listed_profile ALTER COLUMN profile_id SET STATISTICS 0, AL
 COMMENT ON TABLE segments.listed_profile IS 'profiles that were included in or excluded from segments by hand, by id and by the records they had';
 SELECT pg_catalog.pg_extension_config_dump('segments.listed_profile', '');
 
--- Whoever has one of the records is meant; if nobody has any of them, whoever has the id.
+-- Whoever has one of the records is meant; if nobody has any of them, whoever has the id.  Each entry is looked at once, whatever the
+-- planner knows of lists, which are long before their statistics are.
 CREATE VIEW segments.listed_meaning AS
-SELECT DISTINCT listed.segment_id, listed.list, listed.profile_id AS listed_id, record.profile_id
-FROM segments.listed_profile listed
-JOIN segments.record ON record.record_id = listed.record_id AND record.record_type = listed.record_type
-WHERE record.profile_id IS NOT NULL
-UNION ALL
-SELECT DISTINCT listed.segment_id, listed.list, listed.profile_id, listed.profile_id
-FROM segments.listed_profile listed
-WHERE NOT EXISTS (
-    SELECT FROM segments.listed_profile same
-    JOIN segments.record ON record.record_id = same.record_id AND record.record_type = same.record_type
-    WHERE same.segment_id = listed.segment_id AND same.list = listed.list AND same.profile_id = listed.profile_id
-        AND record.profile_id IS NOT NULL);
+SELECT segment_id, list, listed_id, unnest(CASE WHEN of_records = '{}' THEN ARRAY[listed_id] ELSE of_records END) AS profile_id, listed_at
+FROM (
+    SELECT listed.segment_id, listed.list, listed.profile_id AS listed_id, min(listed.listed_at) AS listed_at,
+           coalesce(array_agg(DISTINCT record.profile_id) FILTER (WHERE record.profile_id IS NOT NULL), '{}') AS of_records
+    FROM segments.listed_profile listed
+    LEFT JOIN segments.record ON record.record_id = listed.record_id AND record.record_type = listed.record_type
+    GROUP BY listed.segment_id, listed.list, listed.profile_id) entry;
 COMMENT ON VIEW segments.listed_meaning IS 'the profiles that lists mean now, by the ids they were listed with';
 
 CREATE FUNCTION segments_internal.listed_ordinals(of_segment_id int, of_list text, after text, last text) RETURNS TABLE (ordinal bigint)
@@ -51,10 +47,15 @@ CREATE FUNCTION segments_internal.unlist(of_segment_id int, of_list text, profil
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     DELETE FROM segments.listed_profile listed
-    USING segments.listed_meaning meant
-    WHERE meant.segment_id = of_segment_id AND (of_list IS NULL OR meant.list = of_list)
-        AND (meant.listed_id = ANY (unlist.profile_ids) OR meant.profile_id = ANY (unlist.profile_ids))
-        AND listed.segment_id = meant.segment_id AND listed.list = meant.list AND listed.profile_id = meant.listed_id;
+    WHERE listed.segment_id = of_segment_id AND listed.list = 'include' AND coalesce(of_list, 'include') = 'include'
+        AND listed.profile_id = ANY (ARRAY(
+            SELECT meant.listed_id FROM segments.listed_meaning meant WHERE meant.segment_id = of_segment_id AND meant.list = 'include'
+                AND (meant.listed_id = ANY (unlist.profile_ids) OR meant.profile_id = ANY (unlist.profile_ids))));
+    DELETE FROM segments.listed_profile listed
+    WHERE listed.segment_id = of_segment_id AND listed.list = 'exclude' AND coalesce(of_list, 'exclude') = 'exclude'
+        AND listed.profile_id = ANY (ARRAY(
+            SELECT meant.listed_id FROM segments.listed_meaning meant WHERE meant.segment_id = of_segment_id AND meant.list = 'exclude'
+                AND (meant.listed_id = ANY (unlist.profile_ids) OR meant.profile_id = ANY (unlist.profile_ids))));
 END;
 COMMENT ON FUNCTION segments_internal.unlist(int, text, text[]) IS 'takes profiles off a list of a segment, or off both';
 

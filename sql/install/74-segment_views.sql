@@ -100,12 +100,11 @@ GRANT SELECT ON segments.segment_overview TO PUBLIC;
 CREATE VIEW segments.listed_member WITH (security_barrier) AS
 SELECT segment.name AS segment, listed.list, listed.profile_id, listed.means, listed.listed_at
 FROM (SELECT * FROM segments.readable_segment WHERE owned OFFSET 0) segment
-JOIN (SELECT entry.segment_id, entry.list, entry.profile_id, min(entry.listed_at) AS listed_at,
-             coalesce(array_agg(DISTINCT meant.profile_id) FILTER (WHERE EXISTS (
+JOIN (SELECT segment_id, list, listed_id AS profile_id, min(meant.listed_at) AS listed_at,
+             coalesce(array_agg(meant.profile_id ORDER BY meant.profile_id) FILTER (WHERE EXISTS (
                  SELECT FROM segments.record WHERE record.profile_id = meant.profile_id)), '{}') AS means
-      FROM segments.listed_profile entry
-      JOIN segments.listed_meaning meant ON meant.segment_id = entry.segment_id AND meant.list = entry.list AND meant.listed_id = entry.profile_id
-      GROUP BY entry.segment_id, entry.list, entry.profile_id) listed ON listed.segment_id = segment.segment_id;
+      FROM segments.listed_meaning meant
+      GROUP BY segment_id, list, listed_id) listed ON listed.segment_id = segment.segment_id;
 COMMENT ON VIEW segments.listed_member IS 'who was included in or excluded from segments by hand; for those who may change them';
 COMMENT ON COLUMN segments.listed_member.segment IS 'name of the segment';
 COMMENT ON COLUMN segments.listed_member.list IS 'include or exclude';

@@ -86,6 +86,7 @@ COMMENT ON COLUMN segments.listed_meaning.segment_id IS 'the segment';
 COMMENT ON COLUMN segments.listed_meaning.list IS 'include or exclude';
 COMMENT ON COLUMN segments.listed_meaning.listed_id IS 'the id that the profile had when it was listed';
 COMMENT ON COLUMN segments.listed_meaning.profile_id IS 'the id of a profile that is meant now';
+COMMENT ON COLUMN segments.listed_meaning.listed_at IS 'when it was listed first';
 COMMENT ON COLUMN segments.segment_reference.segment_id IS 'the segment that is referred to';
 COMMENT ON COLUMN segments.segment_reference.referring_id IS 'the segment whose definition refers to it';
 COMMENT ON COLUMN segments.segment_reference.version IS 'of that definition, if it is an old one; null: the one that it has now';
