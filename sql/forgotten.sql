@@ -143,7 +143,7 @@ WHERE member.classid = 'pg_class'::regclass AND member.refclassid = 'pg_extensio
   AND NOT EXISTS (SELECT FROM segments_internal.own_text_columns() searched
                   WHERE searched.relation = class.oid AND searched.column_name = attribute.attname)
   AND (attribute.attname LIKE '%ordinal%'
-       OR attribute.atttypid <> ALL ('{boolean,smallint,integer,bigint,oid,oid[],regclass,regrole,name,timestamptz,interval,xid8,pg_snapshot}'::regtype[]))
+       OR attribute.atttypid <> ALL ('{boolean,smallint,integer,bigint,oid,oid[],regclass,segments_internal.named_relation,regrole,name,timestamptz,interval,xid8,pg_snapshot}'::regtype[]))
 ORDER BY class.relname, attribute.attnum;
 \echo - a default for rows that are older than their column
 ALTER TABLE opened ADD COLUMN owner text DEFAULT 'p7@example.org';
