@@ -407,13 +407,7 @@ BEGIN
         WHEN 's' THEN ARRAY['ADD COLUMN segments_xid xid8 GENERATED ALWAYS AS (segments.xact_stamp()) STORED']
         ELSE ARRAY['ADD COLUMN segments_xid xid8', 'ALTER COLUMN segments_xid SET DEFAULT pg_current_xact_id()'] END;
     FOREACH command IN ARRAY commands LOOP
-        command := format('ALTER TABLE %s %s', partition, command);
-        -- Anybody may prepare a table of their own; for whoever else has its owner's rights, the owner does.
-        IF (SELECT pg_get_userbyid(relowner) = current_user FROM pg_class WHERE oid = partition) THEN
-            EXECUTE command;
-        ELSE
-            PERFORM segments_internal.run_as_owner(partition, command);
-        END IF;
+        PERFORM segments.run_as_owner(partition, format('ALTER TABLE %s %s', partition, command));
     END LOOP;
 END
 $$;

@@ -49,6 +49,12 @@ COMMENT ON FUNCTION segments_internal.delete_interactions(int, timestamptz) IS
     'deletes rows of a type from before a time, from every partition as its owner, and notes since when there is data; returns how many rows. The caller may '
     'call segments.drop_interactions, and needs DELETE on the table, and SELECT on its time column. Errors: 42501 (privileges, or row-level security hides rows from the caller), 42704';
 
+CREATE FUNCTION segments_internal.release_partition(partition regclass) RETURNS void
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'segments_release_partition';
+COMMENT ON FUNCTION segments_internal.release_partition(regclass) IS
+    'removes stamp and triggers from a table that was detached; no effect on one that is registered, or a partition. For who may act as '
+    'its owner, and may call segments.drop_interactions. Errors: 42501 (others)';
+
 CREATE FUNCTION segments.drop_interactions(
     interaction_type text, older_than timestamptz, detach boolean DEFAULT false, OUT partitions bigint, OUT rows_deleted bigint)
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -79,8 +85,8 @@ BEGIN
     FOR partition IN SELECT * FROM segments_internal.partitions_before(type, type.source, older_than) WHERE type.rows_where IS NULL LOOP
         IF detach THEN
             SELECT inhparent::regclass INTO parent FROM pg_inherits WHERE inhrelid = partition;
-            PERFORM segments_internal.run_as_owner(parent, format('ALTER TABLE %s DETACH PARTITION %s', parent, partition));
-            PERFORM segments_internal.detach_source(partition);
+            PERFORM segments.run_as_owner(parent, format('ALTER TABLE %s DETACH PARTITION %s', parent, partition));
+            PERFORM segments_internal.release_partition(partition);
         ELSE
             PERFORM segments.run_as_owner(partition, format('DROP TABLE %s', partition));
         END IF;
@@ -93,7 +99,7 @@ COMMENT ON FUNCTION segments.drop_interactions(text, timestamptz, boolean) IS
     'drops the interactions of a type that are older than a time: partitions by time that hold nothing else are dropped (or, with '
     'detach, detached and kept as tables of their own), other rows are deleted; of a type with a condition on rows (rows_where), those that meet it are deleted, and no partition goes. Returns how many of both. Results follow with the '
     'next refresh; segment_explain then notes where windows reach further back. Acts as the owner of each table; the caller '
-    'needs the rights of the owners of partitions to drop them, else DELETE on the table. Errors: 42704 (no such type), 42501 (privileges), 22023 (a time '
+    'has to be able to act as the owner of partitions (to detach them, of what they are part of as well) that go as a whole, and else needs DELETE on the table. Errors: 42704 (no such type), 42501 (privileges), 22023 (a time '
     'in the future), 55000 (another table stands under the name of the registered one; detach, of a type with a condition on rows)';
 
 -- Whoever may call drop_interactions calls the rest.

@@ -93,6 +93,15 @@ void check_may_drop() {
   if (!may_drop) call([] { aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, "drop_interactions"); });
 }
 
+// Registered tables, and their parts, keep what registration has put on them.
+bool is_released(Oid table) {
+  return !run("SELECT FROM pg_class WHERE oid = $1 AND NOT relispartition"
+              " AND NOT EXISTS (SELECT FROM segments.interaction_type WHERE source = $1)"
+              " AND NOT EXISTS (SELECT FROM segments.unification WHERE source = $1)",
+              {oid(table)}, {.read_only = true})
+              .empty();
+}
+
 // Whether a row of s happened before $1: exactly, behind a condition that takes some rows more, which an index serves.
 std::string is_before_sql(const SourceTime& time) {
   const std::string exactly = time.sql("s.") + " < $1";
@@ -214,6 +223,20 @@ SEGMENTS_FUNCTION(segments_run_for_caller) {
   with_spi([&] {
     check_may_become_owner(relation);
     define_as_owner(relation, command.c_str());
+  });
+  PG_RETURN_VOID();
+}
+
+// (table): one that is part of no other any more
+SEGMENTS_FUNCTION(segments_release_partition) {
+  const Oid table = PG_GETARG_OID(0);
+  check_owner(table);
+  with_spi([&] {
+    check_may_drop();
+    check_may_become_owner(table);
+    const OwnerScope owner = OwnerScope::enter();
+    if (is_released(table)) run("SELECT segments_internal.detach_source($1)", {oid(table)}).release();
+    owner.leave();
   });
   PG_RETURN_VOID();
 }
