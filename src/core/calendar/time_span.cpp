@@ -6,6 +6,7 @@ namespace segments {
 namespace {
 
 constexpr int64_t kSecondUs = 1'000'000;
+constexpr int64_t kHourUs = 3600 * kSecondUs;
 // Longer spans reach past the first timestamp from anywhere.
 constexpr int64_t kLongestMonths = int64_t{300'000} * 12;
 constexpr int64_t kLongestDays = int64_t{300'000} * 366;
@@ -24,6 +25,9 @@ Timestamp subtract_calendar(Timestamp t, int64_t count, int64_t months, int64_t 
   return local_time.subtract(t, count * months, count * days);
 }
 
+// As date_trunc() computes it.
+Timestamp full_hour(Timestamp t, LocalTime& local_time) { return t - floor_remainder(local_time.reading(t), kHourUs); }
+
 }  // namespace
 
 Timestamp subtract(Timestamp t, int64_t count, TimeUnit unit, LocalTime& local_time) {
@@ -33,7 +37,7 @@ Timestamp subtract(Timestamp t, int64_t count, TimeUnit unit, LocalTime& local_t
     case TimeUnit::kMinute:
       return subtract_microseconds(t, count, 60 * kSecondUs);
     case TimeUnit::kHour:
-      return subtract_microseconds(t, count, 3600 * kSecondUs);
+      return subtract_microseconds(t, count, kHourUs);
     case TimeUnit::kDay:
       return subtract_calendar(t, count, 0, 1, local_time);
     case TimeUnit::kWeek:
@@ -49,14 +53,26 @@ Timestamp subtract(Timestamp t, int64_t count, TimeUnit unit, LocalTime& local_t
 }
 
 Timestamp unit_began(Timestamp t, TimeUnit unit, Weekday week_start, LocalTime& local_time) {
-  const int64_t reading = local_time.reading(t);
-  if (unit == TimeUnit::kHour) return t - floor_remainder(reading, 3600 * kSecondUs);
-  return local_time.first_instant(unit_start(reading, unit, week_start));
+  if (unit == TimeUnit::kHour) return full_hour(t, local_time);
+  return local_time.first_instant(unit_start(local_time.reading(t), unit, week_start));
 }
 
 Timestamp earlier_unit_began(Timestamp t, int64_t count, TimeUnit unit, Weekday week_start, LocalTime& local_time) {
   if (unit == TimeUnit::kHour) return subtract(unit_began(t, unit, week_start, local_time), count, unit, local_time);
   return local_time.first_instant(units_before(unit_start(local_time.reading(t), unit, week_start), count, unit));
+}
+
+Timestamp hour_began(Timestamp t, LocalTime& local_time) {
+  const Timestamp hour = full_hour(t, local_time);
+  if (full_hour(hour, local_time) == hour) return hour;
+  // Clocks have changed in between, and do so but once within an hour.
+  Timestamp before = hour;
+  Timestamp first = t;
+  while (first - before > 1) {
+    const Timestamp middle = before + (first - before) / 2;
+    (full_hour(middle, local_time) == hour ? first : before) = middle;
+  }
+  return first;
 }
 
 }  // namespace segments

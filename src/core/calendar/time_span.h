@@ -18,4 +18,8 @@ Timestamp unit_began(Timestamp t, TimeUnit unit, Weekday week_start, LocalTime& 
 // likewise.
 Timestamp earlier_unit_began(Timestamp t, int64_t count, TimeUnit unit, Weekday week_start, LocalTime& local_time);
 
+// The first of the instants that have their hour, as `date_trunc('hour', timestamptz)` computes it, in common with `t`.  Where
+// clocks change by other than whole hours that is later than unit_began(), which has the offset in force at `t`.
+Timestamp hour_began(Timestamp t, LocalTime& local_time);
+
 }  // namespace segments

@@ -43,7 +43,10 @@ std::vector<TimeRange> units_within(const Periods& periods, const TimeRange& win
   // From the end, so that a window without a beginning is found too long at once.
   for (int64_t back = 0; rest.first <= rest.last; ++back) {
     if (ranges.size() > most) fail_many_units(periods, most);
-    const Timestamp start = std::max(rest.first, earlier_unit_began(window.last, back, periods.unit, week_start, local_time));
+    const Timestamp began = periods.unit == TimeUnit::kHour
+                                ? hour_began(rest.last, local_time)
+                                : earlier_unit_began(window.last, back, periods.unit, week_start, local_time);
+    const Timestamp start = std::max(rest.first, began);
     if (start > rest.last) continue;
     ranges.push_back({start, rest.last});
     rest.last = start - 1;

@@ -16,7 +16,7 @@ inline constexpr size_t kMaxDistinctUnits = 20'000;
 //   of the last m periods    (t - (i+1) periods, t - i periods], i < m, t being as_of; `window` is not looked at
 //   in a row, distinct       the parts of the calendar's units within `window`; -infinity, if it is in the window, is one of its
 //   own.
-//                            An hour starts by the offset in force at the window's end.
+//                            An hour has the instants of which date_trunc('hour', timestamptz) makes the same.
 // Throws Error{kLimitExceeded} if there are too many units in the window.
 std::vector<TimeRange> periods_of(const Periods& periods, const TimeRange& window, Timestamp as_of, Weekday week_start,
                                   LocalTime& local_time);
