@@ -23,15 +23,16 @@ std::vector<TimeRange> last_periods(const Periods& periods, Timestamp as_of, Loc
   return ranges;
 }
 
-[[noreturn]] void fail_many_units(const Periods& periods, size_t most) {
+constexpr size_t kCutUnits = 8;
+
+[[noreturn]] void fail_many_units(const Periods& periods) {
   throw Error(ErrorCode::kLimitExceeded, "the window has too many " + std::string(unit_word(periods.unit)) + "s",
-              "At most " + std::to_string(most) + " are counted.", "Give a shorter window, or count longer units.",
-              periods.position);
+              "At most " + std::to_string(most_units(periods.kind)) + " are counted.",
+              "Give a shorter window, or count longer units.", periods.position);
 }
 
 // Unit by unit, from the one of the window's first instant on.
 std::vector<TimeRange> units_within(const Periods& periods, const TimeRange& window, Weekday week_start, LocalTime& local_time) {
-  const size_t most = periods.kind == PeriodsKind::kInARow ? kMaxUnitsInARow : kMaxDistinctUnits;
   std::vector<TimeRange> ranges;
   if (window.empty()) return ranges;
   TimeRange rest = window;
@@ -42,7 +43,7 @@ std::vector<TimeRange> units_within(const Periods& periods, const TimeRange& win
   if (rest.empty()) return ranges;
   // From the end, so that a window without a beginning is found too long at once.
   for (int64_t back = 0; rest.first <= rest.last; ++back) {
-    if (ranges.size() > most) fail_many_units(periods, most);
+    if (ranges.size() >= most_units(periods.kind) + kCutUnits) fail_many_units(periods);
     const Timestamp began = periods.unit == TimeUnit::kHour
                                 ? hour_began(rest.last, local_time)
                                 : earlier_unit_began(window.last, back, periods.unit, week_start, local_time);

@@ -9,8 +9,9 @@
 
 namespace segments {
 
-inline constexpr size_t kMaxUnitsInARow = 1'000;
-inline constexpr size_t kMaxDistinctUnits = 20'000;
+// A sliding window of as many units as are counted may have a few more: it cuts those at its ends, and where clocks change by
+// half an hour, hours end early.
+constexpr size_t most_units(PeriodsKind kind) { return kind == PeriodsKind::kInARow ? 1'000 : 20'000; }
 
 // Ascending and disjoint, one or more; such as hold no instant are empty.
 //   of the last m periods    (t - (i+1) periods, t - i periods], i < m, t being as_of; `window` is not looked at

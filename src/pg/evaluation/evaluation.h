@@ -33,6 +33,7 @@ struct EvaluationRequest {
   // The saved segment that it is, or is to be, the definition of: it must not refer to itself.
   int32_t segment_id = 0;  // 0: none, or not saved yet
   std::string segment_name = {};
+  bool is_to_be_saved = false;  // and to be asked again, as time passes
 };
 
 // Which rows an evaluation sees.

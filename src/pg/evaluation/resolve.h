@@ -134,7 +134,8 @@ class Resolver {
   std::vector<Field> fields_of(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader,
                                Resolve resolve);
   uint32_t count_occurrence(const CounterPlan& counted, int64_t occurrence);
-  uint32_t count_periods(CounterPlan counter, const Periods& periods, const Having& having, LiteralReader& reader);
+  uint32_t count_periods(CounterPlan counter, const InteractionCondition& condition, const EvaluationRequest& request,
+                         LiteralReader& reader);
   // The part of a counter's window in which there are interactions at all.
   TimeRange data_within(const CounterPlan& counter, uint32_t position);
   uint32_t both(uint32_t holds, uint32_t does_not);

@@ -176,11 +176,16 @@ uint32_t Resolver::count_occurrence(const CounterPlan& counted, int64_t occurren
   return both(reached, count(std::move(before), occurrence, INT64_MAX));
 }
 
-uint32_t Resolver::count_periods(CounterPlan counter, const Periods& periods, const Having& having, LiteralReader& reader) {
+uint32_t Resolver::count_periods(CounterPlan counter, const InteractionCondition& condition, const EvaluationRequest& request,
+                                 LiteralReader& reader) {
+  const Periods& periods = *condition.periods;
+  const Having having = effective_having(condition);
   TimeRange window = counter.window;
   if (periods.kind == PeriodsKind::kDistinct && window.first < kFirstTimestamp + 1)
     window = data_within(counter, periods.position);
   counter.periods = periods_of(periods, window, as_of_, reader.settings().week_start, reader.local_time());
+  if (request.is_to_be_saved && condition.window && periods.kind == PeriodsKind::kInARow)
+    check_units_fit_later(periods, *condition.window, reader);
   counter.window = {counter.periods.front().first, counter.periods.back().last};
   counter.largest_bound = having.maximum == INT64_MAX ? having.minimum : std::max(having.minimum, having.maximum);
   PlanNode node;
@@ -230,9 +235,9 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
   // Rows of profile sources are of all time.
   counter.window = condition_.is_timeless ? window_of(std::nullopt, request, reader) : window;
   condition_.window = counter.window;
-  const Having having = effective_having(condition);
   if (condition.occurrence) return count_occurrence(counter, *condition.occurrence);
-  if (condition.periods) return count_periods(std::move(counter), *condition.periods, having, reader);
+  if (condition.periods) return count_periods(std::move(counter), condition, request, reader);
+  const Having having = effective_having(condition);
   const auto holding = [&](CounterPlan&& rows) {
     if (condition.aggregate) return resolve_aggregate({condition, types, counted, rows}, request, reader);
     return count(std::move(rows), having.minimum, having.maximum);

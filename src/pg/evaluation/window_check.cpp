@@ -1,5 +1,8 @@
 #include "pg/evaluation/window_check.h"
 
+#include "core/calendar/time_span.h"
+#include "core/language/period.h"
+#include "core/text/keywords.h"
 #include "core/text/lexer.h"
 #include "pg/evaluation/literal_hint.h"
 
@@ -24,7 +27,46 @@ std::optional<std::string> next_day(Timestamp instant, LiteralReader& reader) {
   return iso_date(reading / USECS_PER_DAY + 1);
 }
 
+bool units_fit(const Periods& periods, const Window& window, const DefinitionSettings& settings, Timestamp as_of) {
+  LiteralReader reader(settings, as_of);
+  const TimeRange range = resolve_window(&window, as_of, settings.week_start, reader.local_time(), reader);
+  try {
+    (void)periods_of(periods, range, as_of, settings.week_start, reader.local_time());
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kLimitExceeded) throw;
+    return false;
+  }
+}
+
+// The day from which on they do not.  REQUIRES: they do at `fitting`, and not at `exceeding`.
+std::string exceeding_from(const Periods& periods, const Window& window, LiteralReader& reader, Timestamp fitting,
+                           Timestamp exceeding) {
+  while (exceeding - fitting > USECS_PER_DAY) {
+    const Timestamp middle = fitting + (exceeding - fitting) / 2;
+    (units_fit(periods, window, reader.settings(), middle) ? fitting : exceeding) = middle;
+  }
+  return iso_date(floor_divide(reader.local_time().reading(exceeding), USECS_PER_DAY));
+}
+
 }  // namespace
+
+void check_units_fit_later(const Periods& periods, const Window& window, LiteralReader& reader) {
+  constexpr int64_t kMonths = 10 * 12;
+  const Timestamp as_of = reader.as_of();
+  ServerLocalTime& local_time = reader.local_time();
+  const bool is_running = window.kind == WindowKind::kThis;
+  const Timestamp later = is_running
+                              ? just_before(earlier_unit_began(as_of, -1, window.unit, reader.settings().week_start, local_time))
+                              : local_time.subtract(as_of, -kMonths, 0);
+  if (units_fit(periods, window, reader.settings(), later)) return;
+  const std::string units = std::string(unit_word(periods.unit)) + "s";
+  const std::string most = std::to_string(most_units(periods.kind));
+  throw Error(
+      ErrorCode::kLimitExceeded, "the window comes to have too many " + units,
+      "At most " + most + " are counted, and it has more from " + exceeding_from(periods, window, reader, as_of, later) + " on.",
+      "Give a window that slides, such as within last " + most + " " + units + ", or count longer units.", window.position);
+}
 
 void check_holds_time(const Window& window, LiteralReader& reader) {
   if (window.kind != WindowKind::kFromTo || follows_as_of(window.start) || follows_as_of(window.end)) return;

@@ -32,6 +32,7 @@ void check_resolves(const SavedSegment& segment) {
   resolver.remember_compared_fields();
   EvaluationRequest request = request_of(segment, definition, segment.owner);
   request.empty_windows = EmptyWindows::kRefused;
+  request.is_to_be_saved = true;
   resolver.add(request);
   if (published) tell_unseen_values(resolver.compared_fields(), published->refresh_id);
   for (const Resolver::EmptyWindow& empty : resolver.empty_windows()) {

@@ -65,7 +65,9 @@ class Checker {
       Resolver resolver(plan, GetCurrentTransactionStartTimestamp(), published ? published->refresh_id : 0, true);
       resolver.accept_types_without_data();
       if (looks_up_values_) resolver.remember_compared_fields();
-      resolver.add({&definition, text_, role_, settings_, EmptyWindows::kRefused});
+      EvaluationRequest request{&definition, text_, role_, settings_, EmptyWindows::kRefused};
+      request.is_to_be_saved = true;
+      resolver.add(request);
       warn_of_frozen(resolver, warnings);
       if (published) warn_of_values(resolver, published->refresh_id, warnings);
       for (const Resolver::EmptyWindow& empty : resolver.empty_windows()) {
