@@ -117,3 +117,14 @@ SELECT refusal(d) FROM unnest(ARRAY['Bought having count(distinct tags) > 1', 'B
     'Bought having count(distinct note) is null', 'Bought having count(distinct note) = true', 'Bought having count(distinct note) contains ''5''', 'Bought having count(distinct note)', 'Bought having count(distinct hour of stamp) > 5', 'Bought having count(note) > 5',
     'Bought having count(distinct seconds) > 1', 'any of (Bought, Returned) having count(distinct "day") > 1', 'any of (Bought, Returned) having count(distinct amount) > 1', 'Bought in at least 2 of the last 3 days having count(distinct note) > 1',
     'Bought having count(distinct note) > 1 at least 2', 'Bought having count(distinct note) >= 2 within last 3 days']) d;
+
+-- Intervals, and transactions, for which the server has one hash.
+CREATE TABLE folded (record_id text, at timestamptz, span interval, transaction xid8);
+INSERT INTO folded SELECT 'r' || n % 10, '2026-03-01', (value || ' microseconds')::interval, value::text::xid8
+FROM generate_series(1, 2000) n, LATERAL (SELECT (n::int8 << 32) | (n # 12345) AS value) of;
+SELECT count(DISTINCT interval_hash_extended(span, 1)) AS hashes, count(DISTINCT span) AS spans FROM folded;
+SELECT segments.register_interaction('folded', 'Folded', 'at', 'record_id');
+CALL segments.refresh();
+SELECT segments.segment_count('Folded having count(distinct span) = 200') = (SELECT count(*) FROM (SELECT profile_id FROM folded JOIN mapping USING (record_id) GROUP BY 1 HAVING count(DISTINCT span) = 200) s) AS spans,
+       segments.segment_count('Folded having count(distinct transaction) = 200') = (SELECT count(*) FROM (SELECT profile_id FROM folded JOIN mapping USING (record_id) GROUP BY 1 HAVING count(DISTINCT transaction) = 200) s) AS transactions,
+       segments.segment_count('Folded having count(distinct span) >= 200') > 0 AS some;
