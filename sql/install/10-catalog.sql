@@ -95,6 +95,7 @@ CREATE TABLE segments.interaction_relation (
     record_type text,
     record_id_column name NOT NULL,
     is_default boolean NOT NULL,
+    normalize_ids text CHECK (normalize_ids IN ('lower', 'trim', 'lower, trim')),
     relation_id int UNIQUE CHECK (relation_id IS NULL OR NOT is_default),
     PRIMARY KEY (type_id, name),
     CHECK ((record_type_column IS NULL) <> (record_type IS NULL))
@@ -107,6 +108,8 @@ COMMENT ON COLUMN segments.interaction_relation.display_name IS 'name for people
 COMMENT ON COLUMN segments.interaction_relation.record_type_column IS 'column that tells the type of the record; null: all are of record_type';
 COMMENT ON COLUMN segments.interaction_relation.record_type IS 'type of all records; null: record_type_column tells it';
 COMMENT ON COLUMN segments.interaction_relation.record_id_column IS 'column that holds the id of the record';
+COMMENT ON COLUMN segments.interaction_relation.normalize_ids IS
+    'how its ids are made alike before they are compared: lower (as lower() does), trim (as btrim() does), or both; null: they are taken as they are';
 COMMENT ON COLUMN segments.interaction_relation.is_default IS 'this relation leads from an interaction to its profile';
 COMMENT ON COLUMN segments.interaction_relation.relation_id IS
     'its number in derived data, of those that types have: refreshes read it, and definitions name it after via; null: the default one, or one that is only known';
@@ -167,6 +170,7 @@ CREATE TABLE segments.unification (
     record_type text,
     record_id_column name NOT NULL,
     profile_id_column name NOT NULL,
+    normalize_ids text CHECK (normalize_ids IN ('lower', 'trim', 'lower, trim')),
     stamp text NOT NULL CHECK (stamp IN ('generated', 'default')),
     row_security_acknowledged boolean NOT NULL DEFAULT false,
     rows_where text CHECK (rows_where <> ''),
@@ -183,6 +187,8 @@ COMMENT ON COLUMN segments.unification.record_type_column IS 'its column with th
 COMMENT ON COLUMN segments.unification.record_type IS 'type of all records; null: record_type_column tells it';
 COMMENT ON COLUMN segments.unification.record_id_column IS 'its column with the id of the record';
 COMMENT ON COLUMN segments.unification.profile_id_column IS 'its column with the id of the profile';
+COMMENT ON COLUMN segments.unification.normalize_ids IS
+    'how ids of records are made alike before they are compared: lower (as lower() does), trim (as btrim() does), or both; null: they are taken as they are';
 COMMENT ON COLUMN segments.unification.stamp IS 'generated: segments_xid is a stored generated column; default: a column with a default';
 COMMENT ON COLUMN segments.unification.row_security_acknowledged IS 'row-level security of the table is intended';
 COMMENT ON COLUMN segments.unification.rows_where IS 'the condition that its rows have to meet; others are as if they were not there. Null: all count';

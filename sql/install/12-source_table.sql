@@ -176,6 +176,30 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_record_type(text) IS 'raises an error that tells what to do unless records of persons are of this type; null: none is given';
 REVOKE EXECUTE ON FUNCTION segments_internal.check_record_type(text) FROM PUBLIC;
 
+-- Lower-casing is that of the database's collation, whatever the column has: the same in every table.
+CREATE FUNCTION segments_internal.normalized_id(id text, normalize_ids text) RETURNS text
+AS 'MODULE_PATHNAME', 'segments_normalized_id' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION segments_internal.normalized_id(text, text) IS
+    'an id of a record as a registration with this normalize_ids makes it: lower(btrim(id) COLLATE "default") for both words';
+
+CREATE FUNCTION segments_internal.normalize_words(normalize_ids text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    words CONSTANT text[] := regexp_split_to_array(btrim(normalize_ids), '\s*,\s*|\s+');
+BEGIN
+    IF normalize_ids IS NULL OR words = '{""}' THEN
+        RETURN NULL;
+    ELSIF NOT words <@ '{lower,trim}' THEN
+        RAISE EXCEPTION 'invalid normalize_ids: "%"', left(normalize_ids, 100) USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = 'lower takes upper and lower case for the same, trim spaces at the ends of ids for none.',
+            HINT = 'Write normalize_ids => ''lower'', ''trim'' or ''lower, trim''.';
+    END IF;
+    RETURN array_to_string(ARRAY(SELECT word FROM unnest('{lower,trim}'::text[]) word WHERE word = ANY (words)), ', ');
+END
+$$;
+COMMENT ON FUNCTION segments_internal.normalize_words(text) IS
+    'normalize_ids as catalogs have it; null: ids are taken as they are. Errors: 22023';
+
 CREATE FUNCTION segments_internal.check_record_columns(
     source regclass, record_type_column name, record_type text, record_id_column name) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
@@ -395,6 +419,8 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_column(regclass, name, text, regtype[], text),
     segments_internal.check_key_column(regclass, name, text, regtype[]),
     segments_internal.check_record_columns(regclass, name, text, name),
+    segments_internal.normalized_id(text, text),
+    segments_internal.normalize_words(text),
     segments_internal.run_as_owner(regclass, text),
     segments_internal.check_one_owner(regclass),
     segments_internal.check_partition_count(regclass),

@@ -78,28 +78,28 @@ COMMENT ON FUNCTION segments_internal.record_interaction(
 
 -- The relation that the arguments of register_interaction describe stands first, unless the JSON has the default one.
 CREATE FUNCTION segments_internal.with_default_relation(
-    relations jsonb, record_type_column name, record_type text, record_id_column name) RETURNS jsonb
+    relations jsonb, record_type_column name, record_type text, record_id_column name, normalize_ids text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT CASE WHEN relations @> '[{"default": true}]' OR jsonb_typeof(relations) <> 'array' THEN relations
         ELSE jsonb_build_array(jsonb_build_object('name', 'profile', 'display_name', 'Profile',
             'record_type_column', record_type_column, 'record_type', record_type, 'record_id_column', record_id_column,
-            'default', true)) || coalesce(relations, '[]') END
+            'normalize_ids', normalize_ids, 'default', true)) || coalesce(relations, '[]') END
 $$;
-COMMENT ON FUNCTION segments_internal.with_default_relation(jsonb, name, text, name) IS
+COMMENT ON FUNCTION segments_internal.with_default_relation(jsonb, name, text, name, text) IS
     'relations as given, with a default one made of the arguments if there is none';
 
 -- What all registrations have in common. kind: as in interaction_type.
 CREATE FUNCTION segments_internal.register_source(
     caller oid, kind text, source regclass, name text, time_column name, record_id_column name, record_type_column name, record_type text,
     display_name text, group_name text, description text, aliases text[], relations jsonb, fields jsonb, stamp text,
-    acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text) RETURNS int
+    acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text, normalize_ids text) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     taken segments.interaction_type;
     new_type_id int;
     given jsonb := jsonb_build_object('display_name', display_name, 'group_name', group_name, 'description', description, 'aliases', aliases,
         'relations', relations, 'fields', fields, 'record_type', record_type, 'time_zone', time_zone, 'time_unit', time_unit,
-        'rows_where', rows_where);
+        'rows_where', rows_where, 'normalize_ids', segments_internal.normalize_words(normalize_ids));
     condition record;
 BEGIN
     aliases := coalesce(aliases, '{}');
@@ -139,8 +139,9 @@ BEGIN
     END IF;
     PERFORM segments_internal.check_type_names(NULL, name, display_name, aliases);
     PERFORM segments_internal.check_descriptions(group_name, description);
-    relations := segments_internal.with_default_relation(relations, record_type_column, record_type, record_id_column);
+    relations := segments_internal.with_default_relation(relations, record_type_column, record_type, record_id_column, normalize_ids);
     PERFORM segments_internal.check_relations(source, relations);
+    PERFORM segments_internal.check_normalize_is_said_once(relations, normalize_ids);
     PERFORM segments_internal.check_fields(source, fields);
 
     SELECT * INTO condition FROM segments_internal.given_condition(caller, source, rows_where);
@@ -154,13 +155,13 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION segments_internal.register_source(
-    oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text) IS
+    oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text, text) IS
     'registers a table for a caller, as an interaction type or a profile source';
 
 CREATE FUNCTION segments_internal.register_interaction(
     caller oid, source regclass, name text, time_column name, record_id_column name, record_type_column name, record_type text,
     display_name text, group_name text, description text, aliases text[], relations jsonb, fields jsonb, stamp text,
-    acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text) RETURNS int
+    acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text, normalize_ids text) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     IF source IS NULL OR name IS NULL OR time_column IS NULL OR record_id_column IS NULL THEN
@@ -168,11 +169,11 @@ BEGIN
             USING ERRCODE = 'null_value_not_allowed';
     END IF;
     RETURN segments_internal.register_source(caller, 'interaction', source, name, time_column, record_id_column, record_type_column, record_type,
-        display_name, group_name, description, aliases, relations, fields, stamp, acknowledge_row_security, time_zone, time_unit, rows_where);
+        display_name, group_name, description, aliases, relations, fields, stamp, acknowledge_row_security, time_zone, time_unit, rows_where, normalize_ids);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.register_interaction(
-    oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text) IS
+    oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text, text) IS
     'what segments.register_interaction does for a caller';
 
 CREATE FUNCTION segments.register_interaction(
@@ -192,19 +193,21 @@ CREATE FUNCTION segments.register_interaction(
     acknowledge_row_security boolean DEFAULT false,
     time_zone text DEFAULT NULL,
     time_unit text DEFAULT NULL,
-    rows_where text DEFAULT NULL) RETURNS int
+    rows_where text DEFAULT NULL,
+    normalize_ids text DEFAULT NULL) RETURNS int
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.register_interaction(
-    regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text) IS
+    regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text, text) IS
     'makes a table an interaction type: which columns are its time and its record; every other column becomes a field. '
     'fields: a JSON array of objects, one for each column that is to have another name: column, and any of name, display_name, '
     'references (what its values are ids of), note. relations: a JSON array of objects, one for each reference that leads to a record: '
-    'name, record_id_column, record_type_column or record_type, and any of display_name, default (true in one of them; without any, '
+    'name, record_id_column, record_type_column or record_type, and any of display_name, normalize_ids, default (true in one of them; without any, '
     'the relation "profile" is made of the arguments). time_zone: whose clocks show what a time column of type timestamp or date holds, which is read as '
     'column AT TIME ZONE time_zone, a date as its midnight. time_unit: what a time column of numbers counts since 1970: s, ms or us, read as to_timestamp does. '
     'What is no instant then (out of range, NaN) counts as null: the row has no time. rows_where: a condition on the rows of the table, as behind WHERE '
     '(''NOT is_test''): those that do not meet it are as if they were not there. It is immutable, reads columns of this table alone, has names outside of pg_catalog with their schemas, and is '
-    'evaluated as the table''s owner. The caller must own the table. A notice tells which columns restrictions cannot '
+    'evaluated as the table''s owner. normalize_ids: ids of records that are written in several ways are the same: lower (they are taken in lower case, by the database''s collation), trim (without spaces at '
+    'their ends), or ''lower, trim''; every table that names these records, the unification among them, is to say the same. The caller must own the table. A notice tells which columns restrictions cannot '
     'test. Saved segments go on meaning what they meant, as with alter_interaction. Returns the type''s number. Errors: 42809 (not a table that can be captured), 42703 (no such column), 42804 (wrong column '
     'type), 0A000 (a key with a nondeterministic collation), 42602 (name), 22023 (an argument, a time zone, a key or a value in the JSON), 42710 (name '
     'or table taken), 55000 (row-level security), 42501 (somebody else''s table); 42601, 42703, 42883, 42804 and 22023 (rows_where is no such condition)';
@@ -303,19 +306,19 @@ COMMENT ON FUNCTION segments.unregister_interaction(text) IS
 
 CREATE FUNCTION segments_internal.record_unification(
     source regclass, record_type_column name, record_type text, record_id_column name, profile_id_column name,
-    stamp text, acknowledge_row_security boolean, rows_where text, rows_where_columns name[]) RETURNS void
+    stamp text, acknowledge_row_security boolean, rows_where text, rows_where_columns name[], normalize_ids text) RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
     INSERT INTO segments.unification (source, record_type_column, record_type, record_id_column, profile_id_column, stamp,
-        row_security_acknowledged, rows_where, rows_where_columns)
+        row_security_acknowledged, rows_where, rows_where_columns, normalize_ids)
     VALUES (source, record_type_column, record_type, record_id_column, profile_id_column, stamp,
-        acknowledge_row_security, rows_where, rows_where_columns);
+        acknowledge_row_security, rows_where, rows_where_columns, segments_internal.normalize_words(normalize_ids));
 $$;
-COMMENT ON FUNCTION segments_internal.record_unification(regclass, name, text, name, name, text, boolean, text, name[]) IS
+COMMENT ON FUNCTION segments_internal.record_unification(regclass, name, text, name, name, text, boolean, text, name[], text) IS
     'writes the catalog row of the unification';
 
 CREATE FUNCTION segments_internal.register_unification(
     caller oid, source regclass, profile_id_column name, record_id_column name, record_type_column name, record_type text, stamp text,
-    acknowledge_row_security boolean, rows_where text) RETURNS void
+    acknowledge_row_security boolean, rows_where text, normalize_ids text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     registered regclass;
@@ -330,7 +333,7 @@ BEGIN
         RAISE EXCEPTION '% is registered as the unification', registered USING ERRCODE = 'duplicate_object',
             HINT = CASE WHEN registered = source
                 THEN segments_internal.already_unification_hint(
-                    profile_id_column, record_id_column, record_type_column, record_type, rows_where)
+                    profile_id_column, record_id_column, record_type_column, record_type, rows_where, normalize_ids)
                 ELSE 'There is one mapping at a time. Unregister that one first: SELECT segments.unregister_unification().' END;
     END IF;
     IF EXISTS (SELECT FROM segments.interaction_type type WHERE type.source = register_unification.source) THEN
@@ -349,12 +352,12 @@ BEGIN
     SELECT * INTO condition FROM segments_internal.given_condition(caller, source, rows_where);
     PERFORM segments_internal.attach_source(source, stamp);
     PERFORM segments_internal.record_unification(source, record_type_column, record_type, record_id_column, profile_id_column,
-        stamp, acknowledge_row_security, condition.canonical, condition.columns::name[]);
+        stamp, acknowledge_row_security, condition.canonical, condition.columns::name[], normalize_ids);
     UPDATE segments.unification SET rows_where_names = condition.names;
     PERFORM segments_internal.note_exchanged_mapping(source, profile_id_column, record_id_column);
 END
 $$;
-COMMENT ON FUNCTION segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean, text) IS
+COMMENT ON FUNCTION segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean, text, text) IS
     'what segments.register_unification does for a caller';
 
 CREATE FUNCTION segments.register_unification(
@@ -365,13 +368,15 @@ CREATE FUNCTION segments.register_unification(
     record_type text DEFAULT NULL,
     stamp text DEFAULT 'generated',
     acknowledge_row_security boolean DEFAULT false,
-    rows_where text DEFAULT NULL) RETURNS void
+    rows_where text DEFAULT NULL,
+    normalize_ids text DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments.register_unification(regclass, name, name, name, text, text, boolean, text) IS
+COMMENT ON FUNCTION segments.register_unification(regclass, name, name, name, text, text, boolean, text, text) IS
     'says which table maps records to unified profiles: one row per record. Without record_type_column and record_type, a '
     'column record_type is used if there is one, else all records are contacts. rows_where: a condition on its rows, as behind WHERE '
     '(''NOT is_deleted''): those that do not meet it are as if they were not there. It is immutable, reads columns of this table alone, '
-    'has names outside of pg_catalog with their schemas, and is evaluated as the table''s owner. The caller must own the table. '
+    'has names outside of pg_catalog with their schemas, and is evaluated as the table''s owner. normalize_ids: as for register_interaction; a record then has one row, or several that '
+    'name the same profile. The caller must own the table. '
     'Errors: as register_interaction; 42601, 42703, 42883, 42804 and 22023 (rows_where is no such condition)';
 
 CREATE FUNCTION segments_internal.forget_unification() RETURNS oid
@@ -426,18 +431,18 @@ COMMENT ON FUNCTION segments.register_record_type(text, text) IS
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.check_is_owner(oid, oid),
-    segments_internal.register_source(oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text),
-    segments_internal.register_interaction(oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text),
+    segments_internal.register_source(oid, text, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text, text),
+    segments_internal.register_interaction(oid, regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text, text),
     segments_internal.warn_of_readers(segments.interaction_type, oid),
     segments_internal.unregister_interaction(oid, text),
-    segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean, text),
+    segments_internal.register_unification(oid, regclass, name, name, name, text, text, boolean, text, text),
     segments_internal.unregister_unification(oid),
     segments_internal.record_interaction(regclass, text, name, text, text, jsonb, text, text, text, text[], jsonb, text, boolean, name, text, text, name[]),
-    segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text),
+    segments.register_interaction(regclass, text, name, name, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text, text),
     segments_internal.forget_interaction(int),
     segments.unregister_interaction(text),
-    segments_internal.record_unification(regclass, name, text, name, name, text, boolean, text, name[]),
-    segments.register_unification(regclass, name, name, name, text, text, boolean, text),
+    segments_internal.record_unification(regclass, name, text, name, name, text, boolean, text, name[], text),
+    segments.register_unification(regclass, name, name, name, text, text, boolean, text, text),
     segments_internal.forget_unification(),
     segments.unregister_unification(),
     segments.register_record_type(text, text)

@@ -276,7 +276,8 @@ BEGIN
         (12, 'time_zone', given ->> 'time_zone', known.time_zone),
         (13, 'time_unit', given ->> 'time_unit', known.time_unit),
         (14, 'rows_where', given ->> 'rows_where', known.rows_where),
-        (15, 'acknowledge_row_security', CASE WHEN acknowledge_row_security THEN 'true' END, known.row_security_acknowledged::text)
+        (15, 'normalize_ids', given ->> 'normalize_ids', relation.normalize_ids),
+        (16, 'acknowledge_row_security', CASE WHEN acknowledge_row_security THEN 'true' END, known.row_security_acknowledged::text)
         ) said (number, argument, wanted, has)
     WHERE relation.type_id = known.type_id AND relation.is_default AND wanted IS NOT NULL AND wanted IS DISTINCT FROM has;
     RETURN CASE WHEN differing IS NULL THEN 'It is registered so: there is nothing to do.'
@@ -287,7 +288,7 @@ COMMENT ON FUNCTION segments_internal.already_registered_hint(segments.interacti
     'the call that makes a registered interaction type what another registration of its table would have made it';
 
 CREATE FUNCTION segments_internal.already_unification_hint(
-    profile_id_column name, record_id_column name, record_type_column name, record_type text, rows_where text) RETURNS text
+    profile_id_column name, record_id_column name, record_type_column name, record_type text, rows_where text, normalize_ids text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     differing text;
@@ -299,11 +300,12 @@ BEGIN
         (2, 'record_id_column', already_unification_hint.record_id_column::text, known.record_id_column::text),
         (3, 'record_type_column', already_unification_hint.record_type_column::text, known.record_type_column::text),
         (4, 'record_type', already_unification_hint.record_type, known.record_type),
-        (5, 'rows_where', already_unification_hint.rows_where, known.rows_where)) said (number, argument, wanted, has)
+        (5, 'rows_where', already_unification_hint.rows_where, known.rows_where),
+        (6, 'normalize_ids', segments_internal.normalize_words(already_unification_hint.normalize_ids), known.normalize_ids)) said (number, argument, wanted, has)
     WHERE wanted IS NOT NULL AND wanted IS DISTINCT FROM has;
     RETURN CASE WHEN differing IS NULL THEN 'It is registered so: there is nothing to do.'
         ELSE format('Change what it is registered with: SELECT segments.alter_unification(%s).', differing) END;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.already_unification_hint(name, name, name, text, text) IS
+COMMENT ON FUNCTION segments_internal.already_unification_hint(name, name, name, text, text, text) IS
     'the call that makes the unification what another registration of its table would have made it';

@@ -8,10 +8,10 @@ DECLARE
     defaults int := 0;
 BEGIN
     PERFORM segments_internal.check_objects('relations', relations,
-        '{name,display_name,record_type_column,record_type,record_id_column,default}');
+        '{name,display_name,record_type_column,record_type,record_id_column,normalize_ids,default}');
     PERFORM segments_internal.check_size('relations', jsonb_array_length(relations), 100);
     FOR relation IN SELECT * FROM jsonb_to_recordset(relations) AS given (
-        name text, display_name text, record_type_column text, record_type text, record_id_column text, "default" boolean)
+        name text, display_name text, record_type_column text, record_type text, record_id_column text, normalize_ids text, "default" boolean)
     LOOP
         IF NOT segments_internal.is_plain_name(relation.name) OR length(relation.name) > 63
             OR relation.display_name = '' OR length(relation.display_name) > 255 THEN
@@ -32,6 +32,7 @@ BEGIN
         END IF;
         PERFORM segments_internal.check_record_columns(source, relation.record_type_column, relation.record_type,
             relation.record_id_column);
+        PERFORM segments_internal.normalize_words(relation.normalize_ids);
         defaults := defaults + coalesce(relation."default", false)::int;
     END LOOP;
     IF defaults <> 1 THEN
@@ -43,6 +44,21 @@ $$;
 COMMENT ON FUNCTION segments_internal.check_relations(regclass, jsonb) IS
     'raises an error unless these can be the relations of an interaction type. Errors: 22023 (unknown key or bad value), 42602 '
     '(name), and those of register_interaction';
+
+CREATE FUNCTION segments_internal.check_normalize_is_said_once(relations jsonb, normalize_ids text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path TO pg_catalog, pg_temp AS $$
+BEGIN
+    IF normalize_ids IS NOT NULL AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements(relations) relation
+        WHERE relation @> '{"default": true}'
+          AND segments_internal.normalize_words(relation ->> 'normalize_ids') IS NOT DISTINCT FROM segments_internal.normalize_words(normalize_ids)) THEN
+        RAISE EXCEPTION 'normalize_ids is given for a default relation that relations describe' USING ERRCODE = 'invalid_parameter_value',
+            HINT = format('Write "normalize_ids": %s in the relation that has "default": true.', to_json(normalize_ids));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION segments_internal.check_normalize_is_said_once(jsonb, text) IS
+    'raises 22023 if the argument would go unheeded because relations have the default one';
 
 -- Whose a row is by the one is told by its columns where it is seen by another.
 CREATE FUNCTION segments_internal.check_relations_apart(of_type_id int) RETURNS void
@@ -84,16 +100,16 @@ BEGIN
     UPDATE segments.interaction_relation SET is_default = false WHERE type_id = written_type_id AND is_default;
     FOR given IN
         SELECT relation.name, coalesce(relation.display_name, relation.name) AS display_name, relation.record_type_column, relation.record_type,
-            relation.record_id_column, coalesce(relation."default", false) AS is_default
+            relation.record_id_column, segments_internal.normalize_words(relation.normalize_ids) AS normalize_ids, coalesce(relation."default", false) AS is_default
         FROM jsonb_to_recordset(relations) AS relation (
-            name text, display_name text, record_type_column name, record_type text, record_id_column name, "default" boolean)
+            name text, display_name text, record_type_column name, record_type text, record_id_column name, normalize_ids text, "default" boolean)
     LOOP
         -- A relation without its name in the list, but with the same columns, was renamed.
         SELECT * INTO former FROM segments.interaction_relation known
         WHERE known.type_id = written_type_id AND known.name <> ALL (kept)
           AND (known.name = given.name OR known.name <> ALL (names)
-               AND (known.record_type_column, known.record_type, known.record_id_column)
-                   IS NOT DISTINCT FROM (given.record_type_column, given.record_type, given.record_id_column))
+               AND (known.record_type_column, known.record_type, known.record_id_column, known.normalize_ids)
+                   IS NOT DISTINCT FROM (given.record_type_column, given.record_type, given.record_id_column, given.normalize_ids))
         ORDER BY known.name <> given.name, known.relation_id LIMIT 1;
         IF FOUND THEN
             IF given.is_default THEN
@@ -101,18 +117,18 @@ BEGIN
             END IF;
             UPDATE segments.interaction_relation known SET name = given.name, display_name = given.display_name,
                 record_type_column = given.record_type_column, record_type = given.record_type, record_id_column = given.record_id_column,
-                is_default = given.is_default,
+                normalize_ids = given.normalize_ids, is_default = given.is_default,
                 relation_id = CASE
                     WHEN given.is_default OR former.relation_id IS NULL THEN NULL
-                    WHEN (former.record_type_column, former.record_type, former.record_id_column)
-                        IS NOT DISTINCT FROM (given.record_type_column, given.record_type, given.record_id_column) THEN former.relation_id
+                    WHEN (former.record_type_column, former.record_type, former.record_id_column, former.normalize_ids)
+                        IS NOT DISTINCT FROM (given.record_type_column, given.record_type, given.record_id_column, given.normalize_ids) THEN former.relation_id
                     ELSE segments_internal.new_type_number() END
             WHERE known.type_id = written_type_id AND known.name = former.name;
         ELSE
             INSERT INTO segments.interaction_relation
-                (type_id, name, display_name, record_type_column, record_type, record_id_column, is_default)
+                (type_id, name, display_name, record_type_column, record_type, record_id_column, normalize_ids, is_default)
             VALUES (written_type_id, given.name, given.display_name, given.record_type_column, given.record_type, given.record_id_column,
-                given.is_default);
+                given.normalize_ids, given.is_default);
         END IF;
         kept := kept || given.name;
     END LOOP;
@@ -126,6 +142,7 @@ COMMENT ON FUNCTION segments_internal.write_relations(int, jsonb) IS 'writes the
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.check_relations(regclass, jsonb),
+    segments_internal.check_normalize_is_said_once(jsonb, text),
     segments_internal.check_relations_apart(int),
     segments_internal.write_relations(int, jsonb)
 FROM PUBLIC;

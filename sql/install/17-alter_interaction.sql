@@ -14,7 +14,8 @@ COMMENT ON FUNCTION segments_internal.names_type(text, int) IS 'whether a defini
 CREATE FUNCTION segments_internal.relations_of(of_type_id int) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'display_name', display_name, 'record_type_column', record_type_column,
-        'record_type', record_type, 'record_id_column', record_id_column, 'default', is_default) ORDER BY is_default DESC, name), '[]')
+        'record_type', record_type, 'record_id_column', record_id_column, 'default', is_default)
+        || CASE WHEN normalize_ids IS NULL THEN '{}' ELSE jsonb_build_object('normalize_ids', normalize_ids) END ORDER BY is_default DESC, name), '[]')
     FROM segments.interaction_relation WHERE type_id = of_type_id
 $$;
 COMMENT ON FUNCTION segments_internal.relations_of(int) IS 'the relations of an interaction type, as JSON';
@@ -134,7 +135,7 @@ COMMENT ON FUNCTION segments_internal.record_alteration(segments.interaction_typ
 
 -- relations as they shall be: those given, else those that are; the default one with the columns that are given.
 CREATE FUNCTION segments_internal.altered_relations(
-    of_type_id int, relations jsonb, record_id_column name, record_type_column name, record_type text) RETURNS jsonb
+    of_type_id int, relations jsonb, record_id_column name, record_type_column name, record_type text, normalize_ids text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     known jsonb := segments_internal.relations_of(of_type_id);
@@ -144,18 +145,19 @@ BEGIN
     ELSIF jsonb_typeof(relations) = 'array' AND NOT relations @> '[{"default": true}]' THEN
         relations := jsonb_path_query_array(known, '$[*] ? (@.default == true)') || relations;
     END IF;
-    IF jsonb_typeof(relations) <> 'array' OR num_nulls(record_id_column, record_type_column, record_type) = 3 THEN
+    IF jsonb_typeof(relations) <> 'array' OR num_nulls(record_id_column, record_type_column, record_type, normalize_ids) = 4 THEN
         RETURN relations;
     END IF;
     RETURN (SELECT jsonb_agg(CASE WHEN relation @> '{"default": true}' THEN relation
             || CASE WHEN record_id_column IS NULL THEN '{}' ELSE jsonb_build_object('record_id_column', record_id_column) END
             || CASE WHEN record_type_column IS NULL AND record_type IS NULL THEN '{}'
                 ELSE jsonb_build_object('record_type_column', record_type_column, 'record_type', record_type) END
+            || CASE WHEN normalize_ids IS NULL THEN '{}' ELSE jsonb_build_object('normalize_ids', normalize_ids) END
         ELSE relation END ORDER BY number)
         FROM jsonb_array_elements(relations) WITH ORDINALITY AS given (relation, number));
 END
 $$;
-COMMENT ON FUNCTION segments_internal.altered_relations(int, jsonb, name, name, text) IS
+COMMENT ON FUNCTION segments_internal.altered_relations(int, jsonb, name, name, text, text) IS
     'the relations of an interaction type after alter_interaction, as JSON';
 
 CREATE FUNCTION segments_internal.can_refer(field_type regtype, field_collation oid, key_type regtype) RETURNS boolean
@@ -201,7 +203,7 @@ LANGUAGE plpgsql STABLE SET search_path TO pg_catalog, pg_temp AS $$
 BEGIN
     IF others > 0 THEN
         RAISE EXCEPTION '% is a look-up', lookup.name USING ERRCODE = 'invalid_parameter_value',
-            DETAIL = 'Its rows are of no time and of no person.', HINT = 'Its key column is its record_id_column; leave out time_column, time_zone, time_unit, record_type_column, record_type, relations and rows_where.';
+            DETAIL = 'Its rows are of no time and of no person.', HINT = 'Its key column is its record_id_column; leave out time_column, time_zone, time_unit, record_type_column, record_type, relations, rows_where and normalize_ids.';
     END IF;
     IF key_column IS NOT NULL THEN
         PERFORM segments_internal.check_record_columns(lookup.source, NULL, '(look-up)', key_column);
@@ -217,7 +219,7 @@ COMMENT ON FUNCTION segments_internal.check_altered_lookup(segments.interaction_
 CREATE FUNCTION segments_internal.alter_interaction(
     caller oid, name text, new_name text, display_name text, group_name text, description text, aliases text[], relations jsonb,
     fields jsonb, time_column name, record_id_column name, record_type_column name, record_type text,
-    acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text) RETURNS void
+    acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text, normalize_ids text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     former segments.interaction_type := segments_internal.find_interaction(name);
@@ -239,10 +241,10 @@ BEGIN
     PERFORM segments_internal.check_type_names(former.type_id, altered.name, altered.display_name, altered.aliases);
     PERFORM segments_internal.check_descriptions(group_name, description);
     IF former.kind = 'look-up' THEN
-        PERFORM segments_internal.check_altered_lookup(former, num_nonnulls(relations, time_column, time_zone, time_unit, record_type_column, record_type, rows_where), record_id_column);
+        PERFORM segments_internal.check_altered_lookup(former, num_nonnulls(relations, time_column, time_zone, time_unit, record_type_column, record_type, rows_where, normalize_ids), record_id_column);
     END IF;
-    IF num_nonnulls(relations, record_id_column, record_type_column, record_type) > 0 THEN
-        relations := segments_internal.altered_relations(former.type_id, relations, record_id_column, record_type_column, record_type);
+    IF num_nonnulls(relations, record_id_column, record_type_column, record_type, normalize_ids) > 0 THEN
+        relations := segments_internal.altered_relations(former.type_id, relations, record_id_column, record_type_column, record_type, normalize_ids);
         PERFORM segments_internal.check_relations(former.source, relations);
     ELSE
         relations := segments_internal.relations_of(former.type_id);
@@ -252,11 +254,11 @@ BEGIN
     SELECT altered.time_column <> former.time_column
         -- What windows of a profile source look at is a field, and is held as it is.
         OR former.kind = 'interaction' AND (altered.time_zone, altered.time_unit) IS DISTINCT FROM (former.time_zone, former.time_unit)
-        OR (known.record_id_column, known.record_type_column, known.record_type)
-            IS DISTINCT FROM (given.record_id_column, given.record_type_column, given.record_type)
+        OR (known.record_id_column, known.record_type_column, known.record_type, known.normalize_ids)
+            IS DISTINCT FROM (given.record_id_column, given.record_type_column, given.record_type, segments_internal.normalize_words(given.normalize_ids))
     INTO reads_whole
     FROM segments.interaction_relation known, jsonb_to_recordset(relations) AS given (
-        record_id_column name, record_type_column name, record_type text, "default" boolean)
+        record_id_column name, record_type_column name, record_type text, normalize_ids text, "default" boolean)
     WHERE known.type_id = former.type_id AND known.is_default AND given."default";
     -- The same as before is read again, too: functions that it calls may say otherwise by now.
     reads_whole := reads_whole OR rows_where IS NOT NULL;
@@ -265,10 +267,10 @@ BEGIN
     END IF;
     SELECT EXISTS (
         SELECT FROM segments.interaction_relation known
-        JOIN jsonb_to_recordset(relations) AS given (name text, record_id_column name, record_type_column name, record_type text) USING (name)
+        JOIN jsonb_to_recordset(relations) AS given (name text, record_id_column name, record_type_column name, record_type text, normalize_ids text) USING (name)
         WHERE known.type_id = former.type_id AND known.relation_id IS NOT NULL
-          AND (known.record_id_column, known.record_type_column, known.record_type)
-              IS DISTINCT FROM (given.record_id_column, given.record_type_column, given.record_type))
+          AND (known.record_id_column, known.record_type_column, known.record_type, known.normalize_ids)
+              IS DISTINCT FROM (given.record_id_column, given.record_type_column, given.record_type, segments_internal.normalize_words(given.normalize_ids)))
     INTO reads_relation;
     IF reads_whole OR reads_relation THEN
         -- Waits for writers and makes every leaf count as changed.
@@ -283,7 +285,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION segments_internal.alter_interaction(
-    oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text) IS
+    oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text, text) IS
     'what segments.alter_interaction does for a caller';
 
 CREATE FUNCTION segments.alter_interaction(
@@ -302,15 +304,16 @@ CREATE FUNCTION segments.alter_interaction(
     acknowledge_row_security boolean DEFAULT NULL,
     time_zone text DEFAULT NULL,
     time_unit text DEFAULT NULL,
-    rows_where text DEFAULT NULL) RETURNS void
+    rows_where text DEFAULT NULL,
+    normalize_ids text DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.alter_interaction(
-    text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text) IS
+    text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text, text) IS
     'changes what an interaction type is registered with; whatever is null stays as it is, and nothing of the table is lost. '
     'aliases and relations replace the former ones (the default relation stays unless another one is given); fields replaces names of '
     'the columns it lists, and '
     'leaves others; an empty description removes it. JSON as for register_interaction. Another time_column, time_zone or time_unit (an empty one removes it), other columns of the '
-    'default relation (as after ALTER TABLE ... RENAME COLUMN), or another condition on rows (rows_where; the empty text: all count; the same as before: when a function that it calls was replaced by one that says otherwise) are read with the next refresh; until then asking about the type is an '
+    'default relation (as after ALTER TABLE ... RENAME COLUMN), another normalize_ids of it (the empty text: ids are taken as they are), or another condition on rows (rows_where; the empty text: all count; the same as before: when a function that it calls was replaced by one that says otherwise) are read with the next refresh; until then asking about the type is an '
     'error (55000). Saved segments go on meaning what they meant: where a name in one would lead elsewhere, its definition gets the new '
     'name, as a new version (segment_versions). For the owner of the table or of the extension. Errors: 42704 (no such type), 55P03 (such '
     'a segment is being changed), 2BP01 (no name leads to what it names any more), and those of register_interaction';
@@ -318,16 +321,16 @@ COMMENT ON FUNCTION segments.alter_interaction(
 CREATE FUNCTION segments_internal.record_altered_unification(altered segments.unification) RETURNS void
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
     UPDATE segments.unification SET (record_type_column, record_type, record_id_column, profile_id_column, row_security_acknowledged,
-            rows_where, rows_where_columns, rows_where_names) =
+            rows_where, rows_where_columns, rows_where_names, normalize_ids) =
         (altered.record_type_column, altered.record_type, altered.record_id_column, altered.profile_id_column,
-         altered.row_security_acknowledged, altered.rows_where, altered.rows_where_columns, altered.rows_where_names);
+         altered.row_security_acknowledged, altered.rows_where, altered.rows_where_columns, altered.rows_where_names, altered.normalize_ids);
 $$;
 COMMENT ON FUNCTION segments_internal.record_altered_unification(segments.unification) IS
     'writes what alter_unification changes to the catalog';
 
 CREATE FUNCTION segments_internal.alter_unification(
     caller oid, profile_id_column name, record_id_column name, record_type_column name, record_type text,
-    acknowledge_row_security boolean, rows_where text) RETURNS void
+    acknowledge_row_security boolean, rows_where text, normalize_ids text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     former segments.unification;
@@ -347,7 +350,11 @@ BEGIN
         altered.record_type := record_type;
     END IF;
     altered.row_security_acknowledged := coalesce(acknowledge_row_security, former.row_security_acknowledged);
-    IF num_nonnulls(profile_id_column, record_id_column, record_type_column, record_type, rows_where) > 0 THEN
+    IF normalize_ids IS NOT NULL THEN
+        altered.normalize_ids := segments_internal.normalize_words(normalize_ids);
+    END IF;
+    IF num_nonnulls(profile_id_column, record_id_column, record_type_column, record_type, rows_where) > 0
+        OR altered.normalize_ids IS DISTINCT FROM former.normalize_ids THEN
         PERFORM segments_internal.check_record_columns(
             former.source, altered.record_type_column, altered.record_type, altered.record_id_column);
         PERFORM segments_internal.check_record_type(altered.record_type);
@@ -363,7 +370,7 @@ BEGIN
     PERFORM segments_internal.record_altered_unification(altered);
 END
 $$;
-COMMENT ON FUNCTION segments_internal.alter_unification(oid, name, name, name, text, boolean, text) IS
+COMMENT ON FUNCTION segments_internal.alter_unification(oid, name, name, name, text, boolean, text, text) IS
     'what segments.alter_unification does for a caller';
 
 CREATE FUNCTION segments.alter_unification(
@@ -372,10 +379,11 @@ CREATE FUNCTION segments.alter_unification(
     record_type_column name DEFAULT NULL,
     record_type text DEFAULT NULL,
     acknowledge_row_security boolean DEFAULT NULL,
-    rows_where text DEFAULT NULL) RETURNS void
+    rows_where text DEFAULT NULL,
+    normalize_ids text DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments.alter_unification(name, name, name, text, boolean, text) IS
-    'changes which columns of the unification map records to profiles (as after ALTER TABLE ... RENAME COLUMN), and which of its rows count '
+COMMENT ON FUNCTION segments.alter_unification(name, name, name, text, boolean, text, text) IS
+    'changes which columns of the unification map records to profiles (as after ALTER TABLE ... RENAME COLUMN), how ids of records are made alike (normalize_ids; the empty text: not at all), and which of its rows count '
     '(rows_where; the empty text: all; the same as before: when a function that it calls was replaced by one that says otherwise); whatever is '
     'null stays as it is. The next refresh compares the whole mapping. For the owner of the table or of the extension. Errors: 42704 (none is '
     'registered), and those of register_unification';
@@ -423,15 +431,15 @@ REVOKE EXECUTE ON FUNCTION
     segments_internal.check_refers(regclass, name, regclass, name),
     segments_internal.check_altered_lookup(segments.interaction_type, int, name),
     segments_internal.names_type(text, int),
-    segments_internal.alter_interaction(oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text),
-    segments_internal.alter_unification(oid, name, name, name, text, boolean, text),
+    segments_internal.alter_interaction(oid, text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text, text),
+    segments_internal.alter_unification(oid, name, name, name, text, boolean, text, text),
     segments_internal.resolved_names(text),
     segments_internal.renamed_definition(text, text[]),
     segments_internal.rewrite_saved_definitions(jsonb, text, name, text),
     segments_internal.names_in_saved_definitions(),
     segments_internal.record_alteration(segments.interaction_type, jsonb, jsonb, boolean, name),
-    segments_internal.altered_relations(int, jsonb, name, name, text),
-    segments.alter_interaction(text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text),
+    segments_internal.altered_relations(int, jsonb, name, name, text, text),
+    segments.alter_interaction(text, text, text, text, text, text[], jsonb, jsonb, name, name, name, text, boolean, text, text, text, text),
     segments_internal.record_altered_unification(segments.unification),
-    segments.alter_unification(name, name, name, text, boolean, text)
+    segments.alter_unification(name, name, name, text, boolean, text, text)
 FROM PUBLIC;

@@ -25,7 +25,7 @@ COMMENT ON FUNCTION segments_internal.find_relation(segments.interaction_type, t
     'the relation of an interaction type that has the name. Errors: 42704 (none; the hint names the nearest)';
 
 CREATE FUNCTION segments_internal.register_relation(
-    caller oid, interaction_type text, name text, record_id_column name, record_type_column name, record_type text, display_name text) RETURNS void
+    caller oid, interaction_type text, name text, record_id_column name, record_type_column name, record_type text, display_name text, normalize_ids text) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     type segments.interaction_type;
@@ -45,7 +45,7 @@ BEGIN
     END IF;
     IF record_id_column IS NULL THEN
         -- One that the type was registered with.
-        IF num_nonnulls(record_type_column, record_type) > 0 OR NOT EXISTS (
+        IF num_nonnulls(record_type_column, record_type, normalize_ids) > 0 OR NOT EXISTS (
             SELECT FROM segments.interaction_relation had
             WHERE had.type_id = type.type_id AND segments_internal.fold_name(had.name) = segments_internal.fold_name(register_relation.name)) THEN
             RAISE EXCEPTION 'record_id_column must not be null' USING ERRCODE = 'null_value_not_allowed',
@@ -56,6 +56,7 @@ BEGIN
         record_id_column := known.record_id_column;
         record_type_column := known.record_type_column;
         record_type := known.record_type;
+        normalize_ids := known.normalize_ids;
         display_name := coalesce(display_name, known.display_name);
         name := known.name;
     ELSE
@@ -73,15 +74,15 @@ BEGIN
             HINT = 'Choose another name; there is nothing to do if it is that one which is meant.';
     ELSIF known.relation_id IS NOT NULL THEN
         RAISE EXCEPTION 'relation "%" of % is registered already', known.name, type.name USING ERRCODE = 'duplicate_object',
-            HINT = CASE WHEN (known.record_id_column, known.record_type_column, known.record_type)
-                    IS NOT DISTINCT FROM (record_id_column, record_type_column, record_type)
+            HINT = CASE WHEN (known.record_id_column, known.record_type_column, known.record_type, known.normalize_ids)
+                    IS NOT DISTINCT FROM (record_id_column, record_type_column, record_type, segments_internal.normalize_words(normalize_ids))
                 THEN 'It can be asked about once a refresh has read it: CALL segments.refresh().'
                 ELSE format('If it is to lead by other columns: SELECT segments.drop_relation(%L, %L), then register it.', type.name, known.name) END;
     END IF;
     relations := (SELECT coalesce(jsonb_agg(relation), '[]') FROM jsonb_array_elements(segments_internal.relations_of(type.type_id)) relation
                   WHERE relation ->> 'name' <> name)
         || jsonb_build_array(jsonb_build_object('name', name, 'display_name', display_name, 'record_type_column', record_type_column,
-            'record_type', record_type, 'record_id_column', record_id_column, 'default', false));
+            'record_type', record_type, 'record_id_column', record_id_column, 'normalize_ids', normalize_ids, 'default', false));
     PERFORM segments_internal.check_relations(type.source, relations);
     PERFORM segments_internal.check_record_type(record_type);
     -- Waits for writers, whose changes are logged without the reference, and makes every leaf count as changed.
@@ -97,7 +98,7 @@ BEGIN
         'Choose another name, or give these segments other definitions first: segments.update_segment().');
 END
 $$;
-COMMENT ON FUNCTION segments_internal.register_relation(oid, text, text, name, name, text, text) IS 'what segments.register_relation does for a caller';
+COMMENT ON FUNCTION segments_internal.register_relation(oid, text, text, name, name, text, text, text) IS 'what segments.register_relation does for a caller';
 
 CREATE FUNCTION segments.register_relation(
     interaction_type text,
@@ -105,11 +106,12 @@ CREATE FUNCTION segments.register_relation(
     record_id_column name DEFAULT NULL,
     record_type_column name DEFAULT NULL,
     record_type text DEFAULT NULL,
-    display_name text DEFAULT NULL) RETURNS void
+    display_name text DEFAULT NULL,
+    normalize_ids text DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments.register_relation(text, text, name, name, text, text) IS
+COMMENT ON FUNCTION segments.register_relation(text, text, name, name, text, text, text) IS
     'lets definitions follow another reference of an interaction, or of a row of a profile source, to a person: ''Order via receiver where Amount > 10''. Without columns: one that the type was '
-    'registered with. record_type_column or record_type as for register_interaction. The next refresh reads the table whole, once for each relation; until then asking about the relation '
+    'registered with. record_type_column or record_type, and normalize_ids, as for register_interaction. The next refresh reads the table whole, once for each relation; until then asking about the relation '
     'is an error (55000). What is read takes as much room again. For the owner of the table or of the extension; waits for those who write the table. Errors: 42704 (no such type), 42710 '
     '(registered already, or the default relation), 22004 (no column, for one that is not known), 22023 (a look-up; unknown record type), and for its columns those of register_interaction';
 
@@ -157,8 +159,8 @@ COMMENT ON FUNCTION segments_internal.keys_without_relation(text, int) IS 'the c
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.find_relation(segments.interaction_type, text),
-    segments_internal.register_relation(oid, text, text, name, name, text, text),
-    segments.register_relation(text, text, name, name, text, text),
+    segments_internal.register_relation(oid, text, text, name, name, text, text, text),
+    segments.register_relation(text, text, name, name, text, text, text),
     segments_internal.drop_relation(oid, text, text),
     segments.drop_relation(text, text),
     segments_internal.keys_without_relation(text, int)

@@ -36,7 +36,7 @@ LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     others text;
 BEGIN
-    PERFORM segments_internal.alter_interaction(caller, type.name, NULL, coalesce(display_name, type.name), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    PERFORM segments_internal.alter_interaction(caller, type.name, NULL, coalesce(display_name, type.name), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
     SELECT string_agg(other.name, ', ' ORDER BY other.name) INTO others FROM segments.interaction_type other
     WHERE other.type_id <> type.type_id AND EXISTS (SELECT FROM unnest(other.aliases || other.name || other.display_name) theirs
         WHERE segments_internal.fold_name(theirs) = segments_internal.fold_name(name_type_for_people.display_name));
@@ -59,7 +59,7 @@ BEGIN
     SELECT jsonb_build_array(jsonb_build_object('column', named, 'display_name', display_name)
         || coalesce((SELECT jsonb_build_object('name', known.name, 'references', known.refers_to, 'note', known.note)
             FROM segments.interaction_field known WHERE known.type_id = type.type_id AND known.column_name = named), '{}')) INTO fields;
-    PERFORM segments_internal.alter_interaction(caller, type.name, NULL, NULL, NULL, NULL, NULL, NULL, fields, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    PERFORM segments_internal.alter_interaction(caller, type.name, NULL, NULL, NULL, NULL, NULL, NULL, fields, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
     SELECT string_agg(quote_ident(other.column_name), ', ' ORDER BY other.column_name) INTO others FROM segments_internal.fields_of(type.type_id) other
     WHERE other.column_name <> named AND segments_internal.fold_name(name_field_for_people.display_name) IN (
         segments_internal.fold_name(other.name), segments_internal.fold_name(other.display_name), segments_internal.fold_name(other.column_name));
@@ -85,7 +85,7 @@ BEGIN
     END IF;
     relations := (SELECT jsonb_agg(CASE known ->> 'name' WHEN named THEN known || jsonb_build_object('display_name', coalesce(display_name, named)) ELSE known END ORDER BY number)
         FROM jsonb_array_elements(relations) WITH ORDINALITY AS listed (known, number));
-    PERFORM segments_internal.alter_interaction(caller, type.name, NULL, NULL, NULL, NULL, NULL, relations, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    PERFORM segments_internal.alter_interaction(caller, type.name, NULL, NULL, NULL, NULL, NULL, relations, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 END
 $$;
 COMMENT ON FUNCTION segments_internal.name_relation_for_people(oid, segments.interaction_type, text, text) IS

@@ -126,7 +126,7 @@ COMMENT ON FUNCTION segments_internal.record_events(regclass, text, name, text[]
 CREATE FUNCTION segments_internal.register_events(
     caller oid, source regclass, type_column name, time_column name, record_id_column name, name text, event_types text[], names jsonb,
     record_type_column name, record_type text, display_name text, group_name text, description text, aliases text[], relations jsonb,
-    fields jsonb, stamp text, acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text) RETURNS int
+    fields jsonb, stamp text, acknowledge_row_security boolean, time_zone text, time_unit text, rows_where text, normalize_ids text) RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     new_type_id int;
@@ -140,13 +140,13 @@ BEGIN
     PERFORM segments_internal.check_type_column(source, type_column);
     PERFORM segments_internal.check_event_names(names);
     new_type_id := segments_internal.register_interaction(caller, source, name, time_column, record_id_column, record_type_column,
-        record_type, display_name, group_name, description, aliases, relations, fields, stamp, acknowledge_row_security, time_zone, time_unit, rows_where);
+        record_type, display_name, group_name, description, aliases, relations, fields, stamp, acknowledge_row_security, time_zone, time_unit, rows_where, normalize_ids);
     PERFORM segments_internal.record_events(source, name, type_column, event_types, names, pg_get_userbyid(caller));
     RETURN new_type_id;
 END
 $$;
 COMMENT ON FUNCTION segments_internal.register_events(
-    oid, regclass, name, name, name, text, text[], jsonb, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text) IS
+    oid, regclass, name, name, name, text, text[], jsonb, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text, text) IS
     'what segments.register_events does for a caller';
 
 CREATE FUNCTION segments.register_events(
@@ -169,10 +169,11 @@ CREATE FUNCTION segments.register_events(
     acknowledge_row_security boolean DEFAULT false,
     time_zone text DEFAULT NULL,
     time_unit text DEFAULT NULL,
-    rows_where text DEFAULT NULL) RETURNS int
+    rows_where text DEFAULT NULL,
+    normalize_ids text DEFAULT NULL) RETURNS int
 AS 'MODULE_PATHNAME', 'segments_as_registrar' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION segments.register_events(
-    regclass, name, name, name, text, text[], jsonb, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text) IS
+    regclass, name, name, name, text, text[], jsonb, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text, text) IS
     'makes a table of events an interaction type of that name (null: the table''s), and each value of type_column one of its own, which definitions name as it is '
     'written, in double quotes where it is no plain name. event_types: the values that are types; null: all, those of the data with the next refresh, new ones as '
     'refreshes find them, at most segments.new_event_types at a time. A value that something else goes by is found as "name: value" only. Values that differ in case are '
@@ -268,8 +269,8 @@ REVOKE EXECUTE ON FUNCTION
     segments.drop_event_type(text, text),
     segments_internal.write_event_names(int, jsonb),
     segments_internal.record_events(regclass, text, name, text[], jsonb, name),
-    segments_internal.register_events(oid, regclass, name, name, name, text, text[], jsonb, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text),
-    segments.register_events(regclass, name, name, name, text, text[], jsonb, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text),
+    segments_internal.register_events(oid, regclass, name, name, name, text, text[], jsonb, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text, text),
+    segments.register_events(regclass, name, name, name, text, text[], jsonb, name, text, text, text, text, text[], jsonb, jsonb, text, boolean, text, text, text, text),
     segments_internal.record_altered_events(int, name, jsonb, boolean, text, name),
     segments_internal.alter_events(oid, text, jsonb, name, boolean),
     segments.alter_events(text, jsonb, name, boolean)

@@ -103,7 +103,7 @@ BEGIN
         RAISE EXCEPTION 'source, name, key_column and fields must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
     new_type_id := segments_internal.register_source(caller, 'look-up', source, name, NULL, key_column, NULL, '(look-up)',
-        display_name, group_name, description, '{}', NULL, '[]', stamp, acknowledge_row_security, NULL, NULL, NULL);
+        display_name, group_name, description, '{}', NULL, '[]', stamp, acknowledge_row_security, NULL, NULL, NULL, NULL);
     FOREACH field IN ARRAY coalesce(fields, '{}') LOOP
         path := segments_internal.field_path(field);
         IF cardinality(path) <> 2 THEN

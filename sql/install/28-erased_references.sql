@@ -38,7 +38,8 @@ BEGIN
     PERFORM segments_internal.check_is_owner(caller, type.source);
     known := segments_internal.find_relation(type, relation);
     DELETE FROM segments.erased_reference erased
-    WHERE erased.relation_id = known.relation_id AND erased.key_hash = segments_internal.reference_hash(record_type, record_id);
+    WHERE erased.relation_id = known.relation_id AND erased.key_hash = segments_internal.reference_hash(
+        record_type, coalesce(segments_internal.normalized_id(record_id, known.normalize_ids), record_id));
     IF NOT FOUND THEN
         RETURN false;
     END IF;

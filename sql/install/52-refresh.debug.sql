@@ -20,10 +20,12 @@ BEGIN
     WHERE attrelid = type.source AND attnum > 0 AND NOT attisdropped AND attgenerated <> 'v'
       AND attname NOT IN ('segments_xid', type.time_column, relation.record_id_column, coalesce(relation.record_type_column, ''));
     query := format(
-        'SELECT %1$s || ''/'' || %2$I, %3$I, array_remove(ARRAY[%4$s]::text[], NULL) FROM %5$s'
+        'SELECT %1$s || ''/'' || %7$s, %3$I, array_remove(ARRAY[%4$s]::text[], NULL) FROM %5$s'
         ' WHERE %3$I IS NOT NULL AND %2$I IS NOT NULL AND %1$s IS NOT NULL AND (%6$s)',
         coalesce(quote_ident(relation.record_type_column), quote_literal(relation.record_type)),
-        relation.record_id_column, type.time_column, field_list, type.source, coalesce(type.rows_where, 'true'));
+        relation.record_id_column, type.time_column, field_list, type.source, coalesce(type.rows_where, 'true'),
+        format(CASE relation.normalize_ids WHEN 'lower' THEN 'lower(%I::text)' WHEN 'trim' THEN 'btrim(%I::text)' WHEN 'lower, trim' THEN 'lower(btrim(%I::text))' ELSE '%I::text' END,
+               relation.record_id_column));
     RETURN QUERY EXECUTE format(
         'WITH stored AS (SELECT r.record_type || ''/'' || r.record_id, s.occurred_at, s.fields'
         '                FROM segments_internal.debug_fragment_rows(%s) s JOIN segments.record r USING (ordinal)),'

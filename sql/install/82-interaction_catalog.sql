@@ -122,7 +122,7 @@ COMMENT ON FUNCTION segments_internal.interaction_counts() IS
 CREATE FUNCTION segments.interaction_catalog(include_empty boolean)
 RETURNS TABLE (name text, display_name text, group_name text, aliases text[], description text, source regclass,
                relations text[], fields jsonb, total bigint, linked bigint, unlinked bigint, kind text,
-               time_zone text, time_unit text, rows_where text)
+               time_zone text, time_unit text, rows_where text, normalize_ids text)
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT type.name, type.display_name, type.group_name, type.aliases, type.description, type.source,
            ARRAY(SELECT relation.name FROM segments.interaction_relation relation
@@ -132,7 +132,8 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
                    '[]')
             FROM segments_internal.fields_of(type.type_id) field),
            counts.total, CASE WHEN type.kind <> 'look-up' THEN counts.linked END, CASE WHEN type.kind <> 'look-up' THEN counts.unlinked END, type.kind,
-           type.time_zone, type.time_unit, type.rows_where
+           type.time_zone, type.time_unit, type.rows_where,
+           (SELECT relation.normalize_ids FROM segments.interaction_relation relation WHERE relation.type_id = type.type_id AND relation.is_default)
     FROM segments.interaction_type type JOIN segments_internal.interaction_counts() counts USING (type_id)
     WHERE include_empty OR counts.total > 0
     ORDER BY type.group_name, type.name
@@ -159,6 +160,7 @@ COMMENT ON COLUMN segments.interaction_catalog.unlinked IS 'those of records wit
 COMMENT ON COLUMN segments.interaction_catalog.time_zone IS 'whose clocks show what a time column of type timestamp or date holds; null: it holds instants, or counts';
 COMMENT ON COLUMN segments.interaction_catalog.time_unit IS 'what a time column of numbers counts since 1970: s, ms or us; null: it holds no numbers';
 COMMENT ON COLUMN segments.interaction_catalog.rows_where IS 'the condition that rows of the table have to meet to be interactions of this type; null: all are';
+COMMENT ON COLUMN segments.interaction_catalog.normalize_ids IS 'how ids of records are made alike before they are compared: lower, trim, or both; null: they are taken as they are';
 GRANT SELECT ON segments.interaction_catalog TO PUBLIC;
 
 -- Which members of documents are fields, and how many rows hold something else there.

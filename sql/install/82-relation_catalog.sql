@@ -25,7 +25,7 @@ CREATE VIEW segments.relation_catalog AS
 SELECT type.name AS type, relation.name AS relation, relation.display_name, relation.record_id_column, relation.record_type_column, relation.record_type,
        relation.is_default, segments_internal.relation_state(relation) AS state,
        coalesce(counts.live, 0) AS rows, coalesce(counts.live - counts.linked, 0) AS unresolved,
-       segments_internal.erased_references(relation.relation_id) AS erased
+       segments_internal.erased_references(relation.relation_id) AS erased, relation.normalize_ids
 FROM segments.interaction_type type JOIN segments.interaction_relation relation USING (type_id)
 LEFT JOIN segments_internal.row_counts() counts ON counts.rows_id = CASE WHEN relation.is_default THEN relation.type_id ELSE relation.relation_id END
 WHERE type.kind <> 'look-up'
@@ -43,4 +43,5 @@ COMMENT ON COLUMN segments.relation_catalog.state IS
 COMMENT ON COLUMN segments.relation_catalog.rows IS 'rows that it leads from to a record';
 COMMENT ON COLUMN segments.relation_catalog.unresolved IS 'those of them whose record belongs to no profile';
 COMMENT ON COLUMN segments.relation_catalog.erased IS 'records of erased persons whom rows of others still name: they lead nowhere (readmit_references)';
+COMMENT ON COLUMN segments.relation_catalog.normalize_ids IS 'how its ids are made alike before they are compared: lower, trim, or both; null: they are taken as they are';
 GRANT SELECT ON segments.relation_catalog TO PUBLIC;

@@ -47,7 +47,7 @@ BulkRead::BulkRead(RefreshContext& context, const InteractionSource& source, Oid
     : context_(context), scope_(std::move(scope)), leaf_(leaf), table_sql_(only(leaf)), schema_(batch_schema(source.fields)),
       record_type_(source.record_type), chunk_count_(kFirstChunks) {
   values_sql_ = (source.record_type_column.empty() ? std::string("$2") : quoted_name(source.record_type_column) + "::text") +
-                " AS k1, " + quoted_name(source.record_id_column) + "::text AS k2, " +
+                " AS k1, " + record_id_sql(record_columns(source)) + " AS k2, " +
                 (source.time.empty() ? "'-infinity'::timestamptz" : source.time.sql("")) + " AS k3";
   row_sql_ = "ROW(k1, k2, k3";
   const std::vector<std::string> columns = row_columns(source.fields);

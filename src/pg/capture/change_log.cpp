@@ -19,7 +19,7 @@ struct LogField {
   int16_t attnum;
   uint16_t kind;
 };
-static_assert(sizeof(LogHeader) == 10 && sizeof(LogField) == 4);
+static_assert(sizeof(LogHeader) == 12 && sizeof(LogField) == 4);
 
 // A column of a leaf whose text identifies a record.  attnum 0: the constant.
 struct KeyColumn {
@@ -27,6 +27,7 @@ struct KeyColumn {
   Oid type = InvalidOid;
   Oid output_function = InvalidOid;
   std::string constant;
+  KeyNormalization normalization;
 };
 
 // A column that is a field, or that some are members of.
@@ -160,6 +161,7 @@ LoggedRelation describe_relation(Oid leaf, const InteractionSource& source) {
   const char* hint = logged.is_default ? kKeyHint : kRelationHint;
   logged.record_type = key_column(leaf, source.record_type_column, source.record_type, hint);
   logged.record_id = key_column(leaf, source.record_id_column, {}, hint);
+  logged.record_id.normalization = source.normalization;
   logged.schema = field_schema(source.fields);
   for (uint32_t i = 0; i < source.fields.size(); ++i) {
     const SourceField& field = source.fields[i];
@@ -172,7 +174,8 @@ LoggedRelation describe_relation(Oid leaf, const InteractionSource& source) {
     if (document == logged.columns.end()) document = logged.columns.insert(document, {attnum, JSONBOID, 0, {}});
     document->members.add(i, field.type, field.path);
   }
-  logged.header = encode_header(logged, {logged.time, logged.record_type.attnum, logged.record_id.attnum});
+  logged.header =
+      encode_header(logged, {logged.time, logged.record_type.attnum, logged.record_id.attnum, source.normalization.number()});
   logged.uncertain_header = encode_header(logged, kUncertain);
   return logged;
 }
@@ -209,6 +212,7 @@ LoggedLeaf describe(Oid relation) {
     LoggedRelation& logged = leaf.relations.emplace_back();
     logged.record_type = key_column(relation, source.record_type_column, source.record_type);
     logged.record_id = key_column(relation, source.record_id_column, {});
+    logged.record_id.normalization = source.normalization;
   }
   Rows log =
       run("SELECT 'segments.change_log'::regclass::oid,"
@@ -253,18 +257,18 @@ LoggedLeaf& logged_leaf(Oid relation) {
   return kept;
 }
 
-// The column's text, as a cast to text gives it; nothing if it is null.
+// The column's text, as a cast to text gives it, normalized; nothing if it is null.
 std::optional<std::string> key_text(const KeyColumn& key, TupleTableSlot* row) {
   if (key.attnum == 0) return key.constant;
   bool is_null = false;
   const Datum value = call([&] { return slot_getattr(row, key.attnum, &is_null); });
   if (is_null) return std::nullopt;
   if (key.type != TEXTOID && key.type != VARCHAROID && key.type != BPCHAROID) {
-    return std::string(call([&] { return OidOutputFunctionCall(key.output_function, value); }));
+    return normalized(call([&] { return OidOutputFunctionCall(key.output_function, value); }), key.normalization);
   }
   std::string text = text_of(value);
   if (key.type == BPCHAROID) text.erase(text.find_last_not_of(' ') + 1);
-  return text;
+  return normalized(std::move(text), key.normalization);
 }
 
 // Nothing: it has none.  Rows of a profile source are of all time.
@@ -359,7 +363,8 @@ TriggerData* row_trigger(FunctionCallInfo fcinfo, const char* name) {
 
 KeyColumns key_columns(Oid leaf, const InteractionSource& source) {
   const auto attnum = [&](const std::string& column) { return column.empty() ? int16_t{0} : attnum_in(leaf, column); };
-  return {attnum(source.time.column), attnum(source.record_type_column), attnum(source.record_id_column)};
+  return {attnum(source.time.column), attnum(source.record_type_column), attnum(source.record_id_column),
+          source.normalization.number()};
 }
 
 LoggedRow decode_logged_row(BytesView bytes) {

@@ -15,16 +15,17 @@
 
 namespace segments::pg {
 
-// Attnums in the leaf; 0: a constant.
+// Attnums in the leaf; 0: a constant.  And how ids are normalized.
 struct KeyColumns {
   int16_t time;
   int16_t record_type;
   int16_t record_id;
+  int16_t normalization;  // KeyNormalization::number()
   bool operator==(const KeyColumns&) const = default;
 };
 
 // Of a row of which nobody knows whether it counted.
-inline constexpr KeyColumns kUncertain = {-1, -1, -1};
+inline constexpr KeyColumns kUncertain = {-1, -1, -1, -1};
 
 // Those that the registration's names lead to now.
 KeyColumns key_columns(Oid leaf, const InteractionSource& source);

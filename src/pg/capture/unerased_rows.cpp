@@ -53,8 +53,7 @@ void lift_references(const RefreshContext& context, const LockedSource& locked, 
     if (ids.empty()) continue;
     with_scratch([&] {
       const Parameter parameters[] = {text_array(types), text_array(ids)};
-      const std::string rest = " ON " + record_is_key_sql({relation.relation, relation.record_type_column, relation.record_type,
-                                                           relation.record_id_column});
+      const std::string rest = " ON " + record_is_key_sql(record_columns(relation));
       stream_on_leaves(locked.leaves,
                        "SELECT DISTINCT k.record_type, k.record_id FROM unnest($1, $2) AS k (record_type, record_id) JOIN ", rest,
                        parameters, {.snapshot = context.snapshot}, [&](const Datum* values, const bool*) {

@@ -5,7 +5,7 @@
 namespace segments::pg {
 
 RecordColumns record_columns(const UnificationSource& mapping) {
-  return {mapping.relation, mapping.record_type_column, mapping.record_type, mapping.record_id_column};
+  return {mapping.relation, mapping.record_type_column, mapping.record_type, mapping.record_id_column, mapping.normalization};
 }
 
 std::string mapped_sql(const UnificationSource& mapping) {

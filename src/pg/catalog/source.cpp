@@ -69,6 +69,7 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
   source.record_id_column = rows.text(row, 6);
   source.is_lookup = rows.boolean(row, 7);
   if (!rows.is_null(row, 10)) source.rows_where = {rows.text(row, 10), rows.text(row, 11)};
+  source.normalization = key_normalization(rows.text(row, 12));
   source.fields =
       fields_of(source.type_id, source.relation,
                 {source.time.column, source.record_type_column, source.record_id_column, kStampColumn}, source.known_fields);
@@ -78,7 +79,8 @@ InteractionSource source_from(const Rows& rows, uint64_t row) {
 // Of those that are registered: what is only known of a type is read by nobody.
 void add_relations(InteractionSource& source) {
   static SavedStatement statement(
-      "SELECT relation_id, record_type_column::text, record_type, record_id_column::text FROM segments.interaction_relation"
+      "SELECT relation_id, record_type_column::text, record_type, record_id_column::text, coalesce(normalize_ids, '')"
+      " FROM segments.interaction_relation"
       " WHERE type_id = $1 AND relation_id IS NOT NULL ORDER BY relation_id",
       {INT4OID});
   Rows rows = statement.run({int4(source.type_id)});
@@ -92,6 +94,7 @@ void add_relations(InteractionSource& source) {
     if (!rows.is_null(i, 1)) relation.record_type_column = rows.text(i, 1);
     if (!rows.is_null(i, 2)) relation.record_type = rows.text(i, 2);
     relation.record_id_column = rows.text(i, 3);
+    relation.normalization = key_normalization(rows.text(i, 4));
     source.relations.push_back(std::move(relation));
   }
   rows.release();
@@ -107,25 +110,29 @@ void add_relations(InteractionSource& source) {
 // written while another column goes by the stamp's name are not stamped: so whatever was done to those columns counts, also if it
 // was undone before the next refresh.
 constexpr const char* kKeysOfLeaf =
-    "(SELECT string_agg(k.role || a.attnum || ':' || a.atttypid || CASE WHEN k.each_change THEN ':' || a.xmin ELSE '' END, ','"
+    "(SELECT string_agg(k.role || a.attnum || ':' || a.atttypid || coalesce(':' || replace(k.normalize_ids, ', ', '+'), '')"
+    "   || CASE WHEN k.each_change THEN ':' || a.xmin ELSE '' END, ','"
     "  ORDER BY k.role, a.attnum)"
-    " FROM (SELECT v.role, v.name, false AS each_change FROM segments.interaction_type t"
+    " FROM (SELECT v.role, v.name, false AS each_change, CASE v.role WHEN 'id' THEN r.normalize_ids END AS normalize_ids"
+    "   FROM segments.interaction_type t"
     "   JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default CROSS JOIN LATERAL"
     "   (VALUES ('at', CASE t.kind WHEN 'interaction' THEN t.time_column END), ('from', r.record_type_column), ('id', "
     "r.record_id_column)) v (role, name) WHERE t.source "
     "= $1"
-    "  UNION ALL SELECT 'via' || r.relation_id || v.role, v.name, false FROM segments.interaction_type t"
+    "  UNION ALL SELECT 'via' || r.relation_id || v.role, v.name, false, CASE v.role WHEN '.id' THEN r.normalize_ids END FROM "
+    "segments.interaction_type t"
     "   JOIN segments.interaction_relation r USING (type_id) CROSS JOIN LATERAL"
     "   (VALUES ('.from', r.record_type_column), ('.id', r.record_id_column)) v (role, name)"
     "   WHERE t.source = $1 AND r.relation_id IS NOT NULL"
-    "  UNION ALL SELECT v.role, v.name, true FROM segments.unification u CROSS JOIN LATERAL (VALUES ('mapped from', "
+    "  UNION ALL SELECT v.role, v.name, true, CASE v.role WHEN 'mapped id' THEN u.normalize_ids END FROM segments.unification u "
+    "CROSS JOIN LATERAL (VALUES ('mapped from', "
     "u.record_type_column),"
     "   ('mapped id', u.record_id_column), ('profile', u.profile_id_column)) v (role, name) WHERE u.source = $1"
-    "  UNION ALL SELECT 'where', unnest(u.rows_where_columns), true FROM segments.unification u WHERE u.source = $1"
-    "  UNION ALL SELECT 'where', unnest(t.rows_where_columns), true FROM segments.interaction_type t WHERE t.source = $1"
-    "  UNION ALL SELECT DISTINCT 'json', j.column_name, false FROM segments.interaction_type t"
+    "  UNION ALL SELECT 'where', unnest(u.rows_where_columns), true, NULL FROM segments.unification u WHERE u.source = $1"
+    "  UNION ALL SELECT 'where', unnest(t.rows_where_columns), true, NULL FROM segments.interaction_type t WHERE t.source = $1"
+    "  UNION ALL SELECT DISTINCT 'json', j.column_name, false, NULL FROM segments.interaction_type t"
     "   JOIN segments.json_field j USING (type_id) WHERE t.source = $1"
-    "  UNION ALL SELECT 'stamp', 'segments_xid'::name, true) AS k"
+    "  UNION ALL SELECT 'stamp', 'segments_xid'::name, true, NULL) AS k"
     " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = k.name AND NOT a.attisdropped)";
 
 // Of all types, or of one.
@@ -135,7 +142,7 @@ Rows select_sources(const Parameter& type_id) {
       "t.time_column::text END,"
       " r.record_type_column::text, r.record_type,"
       " r.record_id_column::text, t.kind = 'look-up', coalesce(t.time_zone, ''), coalesce(t.time_unit, ''),"
-      " t.rows_where, coalesce(t.rows_where_names, '')"
+      " t.rows_where, coalesce(t.rows_where_names, ''), coalesce(r.normalize_ids, '')"
       " FROM segments.interaction_type t JOIN segments.interaction_relation r ON r.type_id = t.type_id AND r.is_default"
       " WHERE $1 IS NULL OR t.type_id = $1 ORDER BY t.type_id",
       {INT4OID});
@@ -143,6 +150,10 @@ Rows select_sources(const Parameter& type_id) {
 }
 
 }  // namespace
+
+RecordColumns record_columns(const InteractionSource& source) {
+  return {source.relation, source.record_type_column, source.record_type, source.record_id_column, source.normalization};
+}
 
 std::string SourceField::name() const { return shown_path(column, path); }
 
@@ -196,7 +207,7 @@ std::optional<UnificationSource> unification_source() {
   static SavedStatement statement(
       "SELECT segments_internal.known_table(0, source), record_type_column::text, record_type, record_id_column::text, "
       "profile_id_column::text, rows_where,"
-      " coalesce(rows_where_names, '') FROM segments.unification",
+      " coalesce(rows_where_names, ''), coalesce(normalize_ids, '') FROM segments.unification",
       {});
   Rows rows = statement.run({});
   if (rows.empty()) return std::nullopt;
@@ -207,6 +218,7 @@ std::optional<UnificationSource> unification_source() {
   source.record_id_column = rows.text(0, 3);
   source.profile_id_column = rows.text(0, 4);
   if (!rows.is_null(0, 5)) source.rows_where = {rows.text(0, 5), rows.text(0, 6)};
+  source.normalization = key_normalization(rows.text(0, 7));
   rows.release();
   return source;
 }

@@ -8,6 +8,7 @@
 #include "core/column/column.h"
 #include "core/ingest/row_batch.h"
 #include "pg/catalog/source_time.h"
+#include "pg/query/column_sql.h"
 #include "pg/query/query.h"
 #include "pg/query/row_condition.h"
 #include "pg/server/boundary.h"
@@ -42,6 +43,7 @@ struct InteractionSource {
   std::string record_type_column;  // of the default relation, or that one; empty: `record_type` is constant
   std::string record_type;
   std::string record_id_column;
+  KeyNormalization normalization;   // of the ids
   GivenCondition rows_where;        // the condition that rows have to meet to count; empty: all count
   int16_t known_fields;             // the highest attnum in use
   std::vector<SourceField> fields;  // every usable column except time, record and stamp, and every declared member; by attnum
@@ -63,7 +65,8 @@ struct UnificationSource {
   std::string record_type;
   std::string record_id_column;
   std::string profile_id_column;
-  GivenCondition rows_where;  // the condition that rows have to meet to count; empty: all count
+  KeyNormalization normalization;  // of the records' ids
+  GivenCondition rows_where;       // the condition that rows have to meet to count; empty: all count
 };
 
 // A table that holds rows: the registered table itself, or a leaf partition below it.
@@ -81,6 +84,7 @@ struct SourceLeaf {
 
 inline constexpr const char* kStampColumn = "segments_xid";
 
+RecordColumns record_columns(const InteractionSource& source);
 std::vector<InteractionSource> interaction_sources();   // by type_id.  REQUIRES: within with_spi
 std::vector<InteractionSource> personal_sources();      // those whose rows belong to persons.  REQUIRES: likewise
 InteractionSource interaction_source(int32_t type_id);  // throws Error{kUndefined}

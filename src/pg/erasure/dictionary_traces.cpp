@@ -19,7 +19,9 @@ bool equals_bytes(std::string_view entry, const MissingValue& value) {
 }
 
 bool matches_bytes(std::string_view entry, const FieldSearch& search, const Wanted& wanted) {
-  const auto equals = [&](const MissingValue& value) { return value.kind == ValueKind::kBytes && equals_bytes(entry, value); };
+  const std::string id = search.normalization.any() ? normalized(std::string(entry), search.normalization) : std::string();
+  const std::string_view compared = search.normalization.any() ? id : entry;
+  const auto equals = [&](const MissingValue& value) { return value.kind == ValueKind::kBytes && equals_bytes(compared, value); };
   const auto holds = [&](const std::string& value) { return entry.find(value) != std::string_view::npos; };
   return std::ranges::any_of(search.exact, equals) || (search.is_text && std::ranges::any_of(wanted.values, holds));
 }
@@ -50,9 +52,9 @@ const InteractionSource* relation_by(const InteractionSource& source, const std:
 }  // namespace
 
 FieldSearches field_searches(const std::vector<InteractionSource>& sources, const Wanted& wanted) {
-  Rows rows = run("SELECT type_id, record_id_column::text FROM segments.interaction_relation");
-  std::set<std::pair<int32_t, std::string>> references;
-  for (uint64_t i = 0; i < rows.size(); ++i) references.insert({rows.int4(i, 0), rows.text(i, 1)});
+  Rows rows = run("SELECT type_id, record_id_column::text, coalesce(normalize_ids, '') FROM segments.interaction_relation");
+  std::map<std::pair<int32_t, std::string>, KeyNormalization> references;
+  for (uint64_t i = 0; i < rows.size(); ++i) references[{rows.int4(i, 0), rows.text(i, 1)}] = key_normalization(rows.text(i, 2));
   rows.release();
   FieldSearches searches;
   const auto add_fields = [&](const InteractionSource& source, const InteractionSource& seen_by) {
@@ -68,8 +70,9 @@ FieldSearches field_searches(const std::vector<InteractionSource>& sources, cons
       search.relation = relation_by(source, field.column);
       if (search.relation != nullptr) {
         search.source = &source;
-        search.ids = StoredIds(type, wanted.records);
-      } else if (references.contains({seen_by.type_id, field.column})) {
+        search.ids = StoredIds(type, wanted.records, search.relation->normalization);
+      } else if (const auto known = references.find({seen_by.type_id, field.column}); known != references.end()) {
+        search.normalization = known->second;
         for (uint32_t i = 0; i < wanted.records.size(); ++i) {
           contents.emplace_back(split_record_key(wanted.records.at(i)).second);
         }

@@ -15,8 +15,9 @@ namespace segments::pg {
 // What to look for in a field: texts that its values may contain, and values as fragments hold them.
 struct FieldSearch {
   bool is_text = false;
-  std::vector<MissingValue> exact;  // of elements: their bytes
-  Oid element = InvalidOid;         // of an array: its elements are looked at
+  std::vector<MissingValue> exact;      // of elements: their bytes
+  Oid element = InvalidOid;             // of an array: its elements are looked at
+  KeyNormalization normalization = {};  // of ids that are known to lead to records: `exact` is
   // Of ids by which a relation of the source leads to records: rows say which.
   StoredIds ids = {};
   const InteractionSource* source = nullptr;

@@ -64,8 +64,7 @@ void check_may_delete(std::span<const Oid> tables, Oid caller) {
 }
 
 int64_t delete_interactions(ErasedRows& rows, const InteractionSource& source, const StringTable& records) {
-  std::optional<RowsOf> theirs =
-      rows_of_records({source.relation, source.record_type_column, source.record_type, source.record_id_column}, records);
+  std::optional<RowsOf> theirs = rows_of_records(record_columns(source), records);
   if (!theirs) return 0;
   const int64_t deleted = rows.delete_found(rows.find(*theirs));
   rows.expect_gone(std::move(*theirs), 0);

@@ -57,7 +57,7 @@ class TheirRows {
   // Rows without a record name the profile too.
   void take(std::span<const std::string> profile_ids, Persons& persons, std::set<std::string>& known) {
     const RowsOf theirs = rows_of_profiles(profile_ids);
-    const std::string named = ", " + record_type_sql(columns_) + ", " + as_text(mapping_.record_id_column) + ", k.profile_id, " +
+    const std::string named = ", " + record_type_sql(columns_) + ", " + record_id_sql(columns_) + ", k.profile_id, " +
                               (counted_.empty() ? "true" : counted_ + " IS TRUE");
     const std::vector<FoundRows> found = rows_.find(theirs, named, [&](const Datum* values, const bool* nulls) {
       known.insert(text_of(values[2]));

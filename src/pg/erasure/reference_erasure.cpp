@@ -51,9 +51,7 @@ ReferenceErasure::ReferenceErasure(const std::vector<InteractionSource>& sources
 void ReferenceErasure::find_left(const ErasedRows& rows) {
   for (const InteractionSource& source : sources_) {
     for (const InteractionSource& relation : source.relations) {
-      const RecordColumns columns = {relation.relation, relation.record_type_column, relation.record_type,
-                                     relation.record_id_column};
-      const std::optional<RowsOf> theirs = rows_of_records(columns, records_);
+      const std::optional<RowsOf> theirs = rows_of_records(record_columns(relation), records_);
       if (!theirs) continue;
       rows.find(*theirs, ", k.record_type, k.record_id", [&](const Datum* values, const bool*) {
         std::vector<char> key;
@@ -118,7 +116,8 @@ std::map<int16_t, StoredIds> ReferenceErasure::ids_of(const InteractionSource& s
   std::map<int16_t, StoredIds> ids;
   source.for_each_relation([&](const InteractionSource& relation) {
     const int16_t field = fields.id_field(relation);
-    if (field != 0) ids[field] = StoredIds(base_type_of(source.relation, relation.record_id_column), records_);
+    if (field != 0)
+      ids[field] = StoredIds(base_type_of(source.relation, relation.record_id_column), records_, relation.normalization);
   });
   return ids;
 }

@@ -34,7 +34,8 @@ bool equals_entry(const Dictionary& dictionary, uint32_t index, const MissingVal
                     [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
 }
 
-StoredIds::StoredIds(Oid type, const StringTable& records) : is_padded_(type == BPCHAROID) {
+StoredIds::StoredIds(Oid type, const StringTable& records, KeyNormalization normalization)
+    : has_many_forms_(type == BPCHAROID || normalization.any()) {
   for (uint32_t i = 0; i < records.size(); ++i) {
     auto value = stored_value(type, std::string(split_record_key(records.at(i)).second));
     if (value) values_.push_back(std::move(*value));
@@ -43,7 +44,7 @@ StoredIds::StoredIds(Oid type, const StringTable& records) : is_padded_(type == 
 
 bool StoredIds::may_be_in(const Dictionary& dictionary) const {
   if (values_.empty()) return false;
-  if (is_padded_) return dictionary.size() != 0;
+  if (has_many_forms_) return dictionary.size() != 0;
   for (uint32_t i = 0; i < dictionary.size(); ++i) {
     const auto is_entry = [&](const MissingValue& value) { return equals_entry(dictionary, i, value); };
     if (std::ranges::any_of(values_, is_entry)) return true;

@@ -2,6 +2,7 @@
 #pragma once
 #include "core/fragment/fragment.h"
 #include "core/ingest/row_batch.h"
+#include "pg/query/key_normalization.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -15,13 +16,13 @@ class StoredIds {
  public:
   StoredIds() = default;
   // REQUIRES: within with_spi.
-  StoredIds(Oid type, const StringTable& records);
+  StoredIds(Oid type, const StringTable& records, KeyNormalization normalization);
 
   // Whether an entry is one of them; also true where only rows can tell.
   bool may_be_in(const Dictionary& dictionary) const;
 
  private:
-  bool is_padded_ = false;
+  bool has_many_forms_ = false;
   std::vector<MissingValue> values_;
 };
 

@@ -60,7 +60,8 @@ bool has_columns(const RecordColumns& columns) {
 
 void search_relations(const std::map<int32_t, Oid>& swapped_in, const Wanted& wanted, Findings& findings) {
   Rows rows =
-      run("SELECT t.source::oid, r.name, r.record_type_column::text, r.record_type, r.record_id_column::text, type_id"
+      run("SELECT t.source::oid, r.name, r.record_type_column::text, r.record_type, r.record_id_column::text, type_id,"
+          " coalesce(r.normalize_ids, '')"
           " FROM segments.interaction_type t JOIN segments.interaction_relation r USING (type_id) ORDER BY 1, 2");
   struct Relation {
     std::string name;
@@ -70,7 +71,7 @@ void search_relations(const std::map<int32_t, Oid>& swapped_in, const Wanted& wa
   for (uint64_t i = 0; i < rows.size(); ++i) {
     relations.push_back({rows.text(i, 1),
                          {rows.oid(i, 0), rows.is_null(i, 2) ? "" : rows.text(i, 2), rows.is_null(i, 3) ? "" : rows.text(i, 3),
-                          rows.text(i, 4)}});
+                          rows.text(i, 4), key_normalization(rows.text(i, 6))}});
     const auto other = swapped_in.find(rows.int4(i, 5));
     if (other == swapped_in.end()) continue;
     Relation swapped = relations.back();

@@ -88,13 +88,14 @@ void Mapping::describe() {
     throw Error(ErrorCode::kNotReady, "the unification table has no column \"" + *column + "\" any more",
                 "It was registered with it.", "If it was renamed, say so with segments.alter_unification().");
   }
-  columns_sql_ = record_type_sql(record_columns(*source_)) + " AS record_type, " + as_text(source_->record_id_column) +
+  columns_sql_ = record_type_sql(record_columns(*source_)) + " AS record_type, " + record_id_sql(record_columns(*source_)) +
                  " AS record_id, " + as_text(source_->profile_id_column) + " AS profile_id";
   mapped_sql_ = mapped_sql(*source_);
 }
 
 std::string Mapping::rows_of(const SourceLeaf& leaf) const {
-  return "SELECT " + columns_sql_ + " FROM " + only(leaf.relation) + " s WHERE " + mapped_sql_;
+  return (is_normalized() ? "SELECT DISTINCT " : "SELECT ") + columns_sql_ + " FROM " + only(leaf.relation) + " s WHERE " +
+         mapped_sql_;
 }
 
 // Leaves are read before rows: if one is rewritten in between, the next refresh sees another filenode and compares all.
@@ -117,7 +118,8 @@ void Mapping::examine_leaves() {
 
 bool Mapping::is_empty() const {
   return std::ranges::all_of(leaves_, [&](const SourceLeaf& leaf) {
-    return stream_as_owner(leaf.relation, rows_of(leaf) + " LIMIT 1", {}, {.snapshot = context_.snapshot}, {}) == 0;
+    return stream_as_owner(leaf.relation, "SELECT FROM " + only(leaf.relation) + " s WHERE " + mapped_sql_ + " LIMIT 1", {},
+                           {.snapshot = context_.snapshot}, {}) == 0;
   });
 }
 
@@ -133,7 +135,12 @@ CollectedRows Mapping::collect() const {
                       rows.add(values, nulls);
                     });
   }
-  return rows;
+  if (!is_normalized() || leaves_.size() < 2) return rows;
+  CollectedRows distinct("mapped", kColumns);
+  rows.stream("SELECT DISTINCT record_type, record_id, profile_id FROM mapped", {.snapshot = context_.snapshot, .parallel = true},
+              [&](const Datum* values, const bool* nulls) { distinct.add(values, nulls); });
+  rows.release();
+  return distinct;
 }
 
 void Mapping::stream_by_profile(const RowConsumer& consume) const {
@@ -229,7 +236,7 @@ StringTable Mapping::recent_keys() const {
     const Parameter snapshots[] = {text(context_.base_snapshot(kUnificationId)), text(previous_xmin)};
     const std::string stamp = std::string("s.") + kStampColumn;
     const RecordColumns columns = record_columns(*source_);
-    stream_on_leaves(leaves_, "SELECT " + record_type_sql(columns) + ", " + as_text(source_->record_id_column) + " FROM ",
+    stream_on_leaves(leaves_, "SELECT " + record_type_sql(columns) + ", " + record_id_sql(columns) + " FROM ",
                      " WHERE " + stamp + " >= $2::pg_catalog.xid8 AND NOT pg_visible_in_snapshot(" + stamp +
                          ", $1::pg_catalog.pg_snapshot) AND " + record_present_sql(columns),
                      snapshots, {.snapshot = context_.snapshot}, [&](const Datum* values, const bool*) {
@@ -271,8 +278,9 @@ MappingChanges Mapping::recent_changes() const {
         const auto [type, id] = split_record_key(changes.records.at(number));
         if (!is_mappable(type, id, text_view(values[1]))) return unmappable.add(type, id);
         uint32_t& profile = changes.new_profile[number];
-        is_duplicate |= profile != MappingChanges::kNoProfile;
-        profile = changes.profiles.insert(text_view(values[1]));
+        const uint32_t mapped = changes.profiles.insert(text_view(values[1]));
+        is_duplicate |= profile != MappingChanges::kNoProfile && !(is_normalized() && profile == mapped);
+        profile = mapped;
       });
     });
     if (is_duplicate) throw_duplicate();
@@ -282,6 +290,7 @@ MappingChanges Mapping::recent_changes() const {
 }
 
 bool Mapping::has_unique_index() const {
+  if (is_normalized()) return false;
   Rows rows =
       run("SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate"
           " AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS ("
@@ -346,7 +355,9 @@ void Mapping::throw_duplicate() const {
             (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
              errmsg_plural("%lu record is mapped more than once", "%lu records are mapped more than once", records, records),
              errdetail("%s", details[0]), errdetail_log("%s", details[1]),
-             errhint("Keep one row for each record; a unique index on the record's type and ID enforces that.")));
+             is_normalized()
+                 ? errhint("Keep rows of one profile for each record; ids that normalize_ids makes alike are of one record.")
+                 : errhint("Keep one row for each record; a unique index on the record's type and ID enforces that.")));
   });
   pg_unreachable();
 }

@@ -78,6 +78,8 @@ class Mapping {
  private:
   void describe();
   void examine_leaves();
+  // Ids that were written in several ways are one: rows that say the same of it are one row.
+  bool is_normalized() const { return source_ && source_->normalization.any(); }
   std::string rows_of(const SourceLeaf& leaf) const;
   CollectedRows collect() const;
   bool has_duplicate() const;

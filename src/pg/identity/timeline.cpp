@@ -197,7 +197,7 @@ class Timeline {
  private:
   void read_rows(const ChosenSource& chosen, size_t number, const std::string& fields, bool as_caller) {
     const InteractionSource& source = chosen.source;
-    const RecordColumns columns{source.relation, source.record_type_column, source.record_type, source.record_id_column};
+    const RecordColumns columns = record_columns(source);
     const std::array<Parameter, 2> keys = keys_for(columns, records_);
     const std::vector<std::string_view> events(chosen.events.begin(), chosen.events.end());
     std::vector<Parameter> parameters = {keys[0], keys[1], int4(count_), text_array(events)};

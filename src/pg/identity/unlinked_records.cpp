@@ -14,9 +14,18 @@ namespace {
 
 // $1, $2: ordinals, and how many interactions each has.  Of the linked records that nearly match one, the one that most
 // probably is meant: of the same type, if there is one.  Where there is none, and $3, the first record of the profile that has
-// the id.
+// the id.  A hint is made once, if at all.
 constexpr const char* kNearRecords =
-    "SELECT f.record_type, f.record_id, f.interactions, f.near_type, f.near_id, p.record_type, p.record_id FROM ("
+    "SELECT f.record_type, f.record_id, f.interactions, f.near_type, f.near_id, p.record_type, p.record_id,"
+    " CASE WHEN f.near_type IS DISTINCT FROM f.record_type THEN NULL"
+    "  WHEN segments_internal.normalized_id(f.record_id, 'lower') = segments_internal.normalized_id(f.near_id, 'lower')"
+    "   THEN (SELECT segments_internal.normalize_hint('lower'))"
+    "  WHEN segments_internal.normalized_id(f.record_id, 'trim') = segments_internal.normalized_id(f.near_id, 'trim')"
+    "   THEN (SELECT segments_internal.normalize_hint('trim'))"
+    "  WHEN segments_internal.normalized_id(f.record_id, 'lower, trim') = segments_internal.normalized_id(f.near_id, 'lower, "
+    "trim')"
+    "   THEN (SELECT segments_internal.normalize_hint('lower, trim')) END"
+    " FROM ("
     " SELECT DISTINCT ON (r.ordinal) r.record_type, r.record_id, u.interactions, n.record_type AS near_type, n.record_id AS "
     "near_id"
     " FROM unnest($1, $2) AS u (ordinal, interactions) JOIN segments.record r ON r.ordinal = u.ordinal"
@@ -93,17 +102,18 @@ class Listing {
     run_streaming(kNearRecords, parameters, {.parallel = true, .read_only = true},
                   [&](const Datum* values, const bool* nulls) { with_scratch([&] { add_record(values, nulls); }); });
     const int64_t unplaced = most_ == 0 ? 0 : unplaced_rows(type.relation);
-    if (unplaced != 0) put({type_, 0, 0, Int64GetDatum(unplaced), 0, 0, 0});
+    if (unplaced != 0) put({type_, 0, 0, Int64GetDatum(unplaced), 0, 0, 0, 0});
   }
 
  private:
-  using Row = std::array<Datum, 7>;
+  using Row = std::array<Datum, 8>;
 
   void add_record(const Datum* values, const bool* nulls) {
-    Row row = {type_, values[0], values[1], values[2], 0, 0, 0};
+    Row row = {type_, values[0], values[1], values[2], 0, 0, 0, 0};
     if (!nulls[3]) {
       std::vector<std::string_view> differences = spelling_differences(text_view(values[1]), text_view(values[4]));
       if (text_view(values[0]) != text_view(values[3])) differences.insert(differences.begin(), "record type");
+      if (!nulls[7]) row[7] = values[7];
       add_near(row, values[3], values[4], differences);
     } else if (!nulls[5]) {
       const std::string_view difference = "profile id";
@@ -120,7 +130,7 @@ class Listing {
 
   // What is 0 is null.
   void put(Row row) {
-    bool nulls[7];
+    bool nulls[8];
     for (size_t i = 0; i < row.size(); ++i) nulls[i] = row[i] == 0;
     call([&] { tuplestore_putvalues(result_->setResult, result_->setDesc, row.data(), nulls); });
   }

@@ -70,7 +70,13 @@ std::string quoted_literal(const std::string& value) {
   return call([&] { return quote_literal_cstr(value.c_str()); });
 }
 
-std::string as_text(const std::string& column) { return "s." + quoted_name(column) + "::pg_catalog.text COLLATE \"C\""; }
+namespace {
+
+std::string text_sql(const std::string& column) { return "s." + quoted_name(column) + "::pg_catalog.text"; }
+
+}  // namespace
+
+std::string as_text(const std::string& column) { return text_sql(column) + " COLLATE \"C\""; }
 
 std::string not_null(const std::string& column) { return "s." + quoted_name(column) + " IS NOT NULL"; }
 
@@ -126,13 +132,29 @@ std::string record_type_sql(const RecordColumns& columns) {
   return quoted_literal(columns.type) + "::pg_catalog.text COLLATE \"C\"";
 }
 
+std::string record_id_sql(const RecordColumns& columns) {
+  if (!columns.normalization.any()) return as_text(columns.id_column);
+  return normalized_sql(text_sql(columns.id_column), columns.normalization) + " COLLATE \"C\"";
+}
+
 std::string record_present_sql(const RecordColumns& columns) {
   if (columns.type_column.empty()) return not_null(columns.id_column);
   return not_null(columns.id_column) + " AND " + record_type_sql(columns) + " IS NOT NULL";
 }
 
+namespace {
+
+// The expression of an index that serves: the database's collation tells apart whatever differs.
+std::string id_is_key_sql(const RecordColumns& columns) {
+  if (!columns.normalization.any()) return equals(columns.relation, columns.id_column, "k.record_id");
+  type_of(columns.relation, columns.id_column);
+  return normalized_sql(text_sql(columns.id_column), columns.normalization) + " = k.record_id";
+}
+
+}  // namespace
+
 std::string record_is_key_sql(const RecordColumns& columns) {
-  return equals(columns.relation, columns.id_column, "k.record_id") + " AND " +
+  return id_is_key_sql(columns) + " AND " +
          (columns.type_column.empty() ? "k.record_type = " + record_type_sql(columns)
                                       : equals(columns.relation, columns.type_column, "k.record_type"));
 }

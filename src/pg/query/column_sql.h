@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "pg/query/key_normalization.h"
 #include "pg/server/boundary.h"
 
 namespace segments::pg {
@@ -13,6 +14,7 @@ struct RecordColumns {
   std::string type_column;
   std::string type;
   std::string id_column;
+  KeyNormalization normalization = {};  // of ids
 };
 
 std::string quoted_name(const std::string& name);
@@ -37,8 +39,9 @@ std::string equals(Oid relation, const std::string& column, const char* key);
 // Whether the column can hold this key at all.  Only such ones may be compared with equals().
 bool can_hold(Oid relation, const std::string& column, std::string_view key);
 
-// A record's type and id as texts, and whether a row names a record at all.
+// A record's type and id as texts, the id normalized, and whether a row names a record at all.
 std::string record_type_sql(const RecordColumns& columns);
+std::string record_id_sql(const RecordColumns& columns);
 std::string record_present_sql(const RecordColumns& columns);
 // Whether a row's record is that of k (record_type, record_id).
 std::string record_is_key_sql(const RecordColumns& columns);

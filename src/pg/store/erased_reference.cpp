@@ -18,10 +18,10 @@ auto* decoded(Rows& rows, int16_t attnum) {
 }
 
 // As keys are written.
-std::string key_part(const DecodedField& field, uint32_t code, Oid type) {
+std::string key_part(const DecodedField& field, uint32_t code, Oid type, KeyNormalization normalization = {}) {
   std::string text = value_text(field.dictionary, code - 1, type);
   if (type == BPCHAROID) text.erase(text.find_last_not_of(' ') + 1);
-  return text;
+  return normalized(std::move(text), normalization);
 }
 
 std::string hash_of(const Bytes& salt, std::string_view key) {
@@ -78,7 +78,7 @@ std::vector<bool> ReferenceFields::rows_that_name(const InteractionSource& relat
     if (is_new) {
       key.clear();
       append_record_key(key, has_types ? key_part(*types, type, type_field->type) : relation.record_type,
-                        key_part(*ids, id, id_field->type));
+                        key_part(*ids, id, id_field->type, relation.normalization));
       found->second = matches(relation.rows_id, {key.data(), key.size()});
     }
     named[row] = found->second;
