@@ -45,8 +45,10 @@ sub reading {
 
 # Tables of raw have rows that do not count, in most seeds; those that do are views in shop.
 our %where;
+our $normalize_ids = '';
 sub choose_where {
     my ($seed) = @_;
+    $normalize_ids = int($seed / 2) % 2 ? ", normalize_ids => 'lower, trim'" : '';
     my @conditions = (undef, 'NOT is_test', q{marks ->> 'test' IS DISTINCT FROM 'yes' AND is_test IS NOT TRUE}, q{raw.is_real(is_test, marks)}, 'NOT is_test AND coalesce(number, 1) <> 4');
     my %number = (purchase => 'quantity', trait => 'size', visit => 'sending_pipeline');
     my $turn = $seed;
@@ -57,6 +59,7 @@ sub choose_where {
     return;
 }
 sub rows_where { my $table = shift; return defined $where{$table} ? ", rows_where => \$\$ $where{$table} \$\$" : '' }
+sub one { my $id = shift; return $normalize_ids ? "lower(btrim($id)) AS $id" : $id }
 sub counted { my ($table, $columns) = @_; return "SELECT $columns FROM raw.$table" . (defined $where{$table} ? " WHERE $where{$table}" : '') . ';' }
 sub purchases { return counted('purchase', 'customer_no, bought_at, weight, quantity, amount, gift, day, note, label, small, tags, properties, payer' . (shift // '')) }
 sub mark { return (pick('false', 'false', 'false', 'true', 'NULL'), pick("'{}'", 'NULL', q{'{"test": "yes"}'}, q{'{"test": "no"}'})) }
@@ -114,10 +117,16 @@ sub purchase_row {
         array(), properties(), chance(0.3) ? 'NULL' : active();
 }
 
+# In most seeds ids of traits are written in several ways.
+sub spelled {
+    my $id = shift;
+    return $normalize_ids && chance(0.6) ? pick(uc $id, $id =~ s/^'/' /r, $id =~ s/(.)'$/$1  '/r, uc($id) =~ s/^'/'  /r) : $id;
+}
+
 sub trait_row {
     my ($type, $id) = record();
-    return join ', ', $type, $id, quote(text()), pick('NULL', '0', '1', '2.50', '-1.25', "'NaN'"), pick('NULL', "'2026-02-28'", "'2026-03-29'", "'infinity'", "'1980-03-16'"),
-        pick('true', 'false', 'NULL'), instant(), pick('NULL', -3 .. 12), array(), chance(0.3) ? 'NULL' : "'c" . active() . "'";
+    return join ', ', $type, spelled($id), quote(text()), pick('NULL', '0', '1', '2.50', '-1.25', "'NaN'"), pick('NULL', "'2026-02-28'", "'2026-03-29'", "'infinity'", "'1980-03-16'"),
+        pick('true', 'false', 'NULL'), instant(), pick('NULL', -3 .. 12), array(), chance(0.3) ? 'NULL' : spelled("'c" . active() . "'");
 }
 
 sub inserts {
@@ -174,7 +183,7 @@ CREATE SCHEMA crm;
 CREATE FUNCTION crm.is_live(is_deleted boolean, left_on date) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT NOT (is_deleted OR left_on IS NOT NULL)';
 CREATE TABLE crm.mapping (left_on date, record_type text, is_deleted boolean DEFAULT false, record_id text, profile_id text NOT NULL);
 CREATE UNIQUE INDEX ON crm.mapping (record_type, record_id) WHERE $counts;
-SELECT segments.register_unification('crm.mapping', rows_where => \$\$ $counts \$\$);
+SELECT segments.register_unification('crm.mapping', rows_where => \$\$ $counts \$\$$normalize_ids);
 CREATE SCHEMA interactions;
 CREATE VIEW interactions.unified_profile AS SELECT record_type, record_id, profile_id FROM crm.mapping WHERE $counts;
 SQL
@@ -211,16 +220,16 @@ SELECT segments.register_events('raw.purchase', 'label', 'bought_at', 'customer_
     fields => '[{"column": "quantity", "display_name": "How many?"}, {"column": "small", "display_name": "how many?"}, {"column": "note", "name": "Remark", "display_name": "the \\"note\\""}, {"column": "gift", "display_name": "from"}]',
     names => '[{"value": "e1"}, {"value": "E1"}, {"value": "spring"}, {"value": "Spring"}, {"value": "it''s", "aliases": ["Contraction"]}, {"value": "ring"}]'@{[ rows_where('purchase') ]});
 CREATE TABLE raw.trait (is_test boolean, record_type text, record_id text, note text, amount numeric, day date, flag boolean, at timestamptz, size int, marks jsonb, interests text[], guardian text);
-SELECT segments.register_profile_source('raw.trait', 'Trait', 'record_id', 'record_type', time_column => 'at'@{[ rows_where('trait') ]});
+SELECT segments.register_profile_source('raw.trait', 'Trait', 'record_id', 'record_type', time_column => 'at'$normalize_ids@{[ rows_where('trait') ]});
+SELECT segments.register_relation('Trait', 'guardian', 'guardian'$normalize_ids);
 CREATE SCHEMA shop;
 CREATE VIEW shop.purchase AS @{[ purchases() ]}
-CREATE VIEW shop.trait AS @{[ counted('trait', 'record_type, record_id, note, amount, day, flag, at, size, interests, guardian') ]}
+CREATE VIEW shop.trait AS @{[ counted('trait', 'record_type, ' . one('record_id') . ', note, amount, day, flag, at, size, interests, ' . one('guardian')) ]}
 SQL
 SELECT segments.create_interaction_tables(types => '{EmailOpened,EmailSent}');
 -- Who else is referred to.  References to erased persons lead nowhere.
 ALTER TABLE interactions.email_sent ADD sender_type text, ADD sender_id text;
-SELECT segments.register_relation('EmailSent', 'other', 'sender_id', 'sender_type'), segments.register_relation('Purchase', 'other', 'payer', display_name => 'paid by'),
-    segments.register_relation('Trait', 'guardian', 'guardian');
+SELECT segments.register_relation('EmailSent', 'other', 'sender_id', 'sender_type'), segments.register_relation('Purchase', 'other', 'payer', display_name => 'paid by');
 -- What is looked up: by texts, and by numbers.
 CREATE TABLE shop.mail (id text PRIMARY KEY, topic text, sent timestamptz, day date, size int, price numeric, product bigint, topics text[]);
 CREATE TABLE shop.product (id bigint PRIMARY KEY, title text, mail varchar);
@@ -333,7 +342,7 @@ sub readmit {
     my $id = active();
     return map { "DELETE FROM oracle.erased WHERE '$_->[2]' = ANY (records); SELECT segments.readmit_references('$_->[0]', '$_->[1]', 'contact', '$_->[2]');" }
         [ 'Purchase', 'other', $id ], [ 'Trait', 'guardian', "c$id" ], [ 'EmailSent', 'other', "c$id" ] if chance(0.7);
-    return "DO \$\$ BEGIN PERFORM segments.drop_relation('Trait', 'guardian'), segments.register_relation('Trait', 'guardian', 'guardian'); DELETE FROM oracle.erased; EXCEPTION WHEN dependent_objects_still_exist THEN END \$\$;";
+    return "DO \$\$ BEGIN PERFORM segments.drop_relation('Trait', 'guardian'), segments.register_relation('Trait', 'guardian', 'guardian'$normalize_ids); DELETE FROM oracle.erased; EXCEPTION WHEN dependent_objects_still_exist THEN END \$\$;";
 }
 
 # What comes after the refresh: results are right without another one.
@@ -353,6 +362,7 @@ sub change {
     push @sql, "UPDATE interactions.email_sent SET sender_id = " . pick('NULL', 'record_id') . " WHERE sender_id LIKE 'c%" . int(rand 10) . "';" if chance(0.3);
     push @sql, 'UPDATE raw.purchase SET payer = ' . pick('NULL', 'customer_no', active()) . ' WHERE small = ' . int(rand 8) . ';' if chance(0.5);
     push @sql, "UPDATE raw.trait SET guardian = 'c" . active() . "' WHERE size = " . int(rand 8) . ';' if chance(0.5);
+    push @sql, "UPDATE raw.trait SET record_id = " . pick('upper(record_id)', q{' ' || record_id}, 'btrim(record_id)') . ' WHERE size = ' . int(rand 8) . ';' if $normalize_ids && chance(0.5);
     push @sql, readmit() if chance(0.2);
     push @sql, 'TRUNCATE raw.trait;' if chance(0.05);
     push @sql, "DELETE FROM shop.purchase WHERE quantity = " . int(rand 8) . ';' if chance(0.5);

@@ -27,7 +27,8 @@ $server->safe_psql('postgres', q{
 	INSERT INTO mapping (record_id, profile_id, gone) SELECT kind || n, 'p' || n, kind = 'gone' FROM generate_series(1, 5) n, unnest('{gone,dead}'::text[]) kind;
 	SELECT segments.alter_unification(rows_where => 'public.lives(record_id) AND NOT gone');
 	SELECT segments.alter_interaction('Noted', rows_where => 'public.lives(record_id) AND NOT is_test');
-	SELECT segments.register_relation('Noted', 'other', 'other_id');
+	SELECT segments.register_relation('Noted', 'other', 'other_id', normalize_ids => 'lower, trim');
+	SELECT segments.alter_interaction('Noted', normalize_ids => 'trim'), segments.alter_unification(normalize_ids => 'lower, trim');
 	CREATE VIEW counted AS SELECT record_id, other_id FROM noted WHERE NOT is_test;
 });
 
@@ -72,7 +73,8 @@ my $state = q{
 	SELECT name, display_name, source, aliases, fields, total, linked, unlinked, time_zone, time_unit FROM segments.interaction_catalog(true);
 	SELECT segment, profile_id FROM segments.member ORDER BY 1, 2;
 	SELECT segment, list, profile_id, means FROM segments.listed_member ORDER BY 1, 2, 3;
-	SELECT rows_where, rows_where_columns FROM segments.unification;
+	SELECT rows_where, rows_where_columns, normalize_ids FROM segments.unification;
+	SELECT name, normalize_ids FROM segments.interaction_relation ORDER BY 1, 2;
 	SELECT * FROM segments.relation_catalog ORDER BY type, relation;
 	SELECT name, rows_where, rows_where_columns FROM segments.interaction_type ORDER BY 1;
 	SELECT count(*) FROM segments.record WHERE profile_id IS NOT NULL;

@@ -279,6 +279,7 @@ my $changes = q{
 my $number = 0;
 # What neither runs, because nothing of ours evaluates it, nor is refused, because it does not matter.
 my $idle = qr/^(
+	normalized\ ids\ and\ functions\ by\ the\ names\ of\ those\ that\ do\ it |
 	domain\ at\ \w+\ \w+(\ from\ the\ beginning)?
 	| enum\ with\ casts\ at\ parted\ label(\ from\ the\ beginning)?
 	| casts\ of\ an\ array\ of\ an\ enum
@@ -495,6 +496,26 @@ try('a condition on rows and partitions of somebody else', 'SELECT 1;', as_super
 	SELECT segments.alter_interaction('Parted', rows_where => 'evil.im(record_id, ''condition'') IS NOT NULL AND evil.im(''x'', ''planned condition'') = ''x''');
 	ALTER TABLE evil.parted_1 OWNER TO worse; GRANT ALL ON SCHEMA evil TO worse;
 	UPDATE evil.parted SET label = label;});
+
+# Ids that are made alike are compared as expressions, of whatever type the column is by then.
+my $normalized = q{
+	SELECT segments.alter_interaction(name, normalize_ids => 'lower, trim') FROM segments.interaction_type WHERE kind <> 'look-up';
+	SELECT segments.alter_interaction('Opened', relations => '[{"name": "other", "record_type_column": "other_type", "record_id_column": "other_id", "normalize_ids": "lower"}]');
+	SELECT segments.alter_unification(normalize_ids => 'trim');
+	BEGIN;
+	UPDATE evil.opened SET label = label;
+	DELETE FROM evil.mapping WHERE record_id = 'r5';
+	COMMIT;};
+try('normalized ids of enums with casts', 'SELECT 1;', as_superuser => $normalized . q{
+	SET ROLE evil;
+	ALTER TABLE evil.opened ALTER record_id TYPE evil.rid USING record_id::evil.rid;
+	ALTER TABLE evil.mapping ALTER record_id TYPE evil.rid USING record_id::evil.rid;
+	RESET ROLE;
+	TRUNCATE public.loot;});
+try('normalized ids and functions by the names of those that do it', q{
+	CREATE FUNCTION evil.lower(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT evil.im($1, 'lower') $$;
+	CREATE FUNCTION evil.btrim(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT evil.im($1, 'btrim') $$;
+	ALTER ROLE evil SET search_path = evil, pg_catalog;}, as_superuser => $normalized);
 
 # Privileges that owners have taken from themselves.
 try("no right to read", 'REVOKE ALL ON evil.opened, evil.mapping, evil.parted, evil.parted_1, evil.parted_2 FROM evil;');
