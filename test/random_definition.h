@@ -355,7 +355,7 @@ class RandomDefinition {
 
   Aggregate aggregate(const FieldVocabulary& field) {
     Aggregate result;
-    result.kind = static_cast<AggregateKind>(between(0, static_cast<int64_t>(AggregateKind::kDistinct)));
+    result.kind = static_cast<AggregateKind>(between(0, static_cast<int64_t>(AggregateKind::kLast)));
     do {
       result.comparison = predicate(field);
     } while (!compares_values(result.comparison.op) || result.comparison.other ||

@@ -353,6 +353,7 @@ sub having {
 sub aggregate {
     my $type = shift;
     return distinct_values($type) if chance(0.3);
+    return edge_value($type) if !$type->{of_source} && chance(0.3);
     my @fields = grep { !$_->[3] && $_->[2] =~ /^(integer|numeric|float|text|date|time)$/ } @{ $type->{fields} };
     my ($name, $column, $kind) = @{ pick(@fields) };
     my $function = pick($kind =~ /^(integer|numeric|float)$/ ? qw(sum sum avg avg min max) : qw(min max));
@@ -368,6 +369,24 @@ sub aggregate {
         [ written('in') . ' (' . join(', ', map { $_->{text} } @literals) . ')', join(' OR ', map { "$value = $_" } @sql), 0 ],
         [ written('not in') . " ($literals[0]{text}, $literals[1]{text})", "$value = $sql[0] OR $value = $sql[1]", 1 ],
         [ written('is null'), "$value IS NULL", 0 ], [ written('is not null'), "$value IS NULL", 1 ]) };
+    return { column => $column, text => "having $function($name) $text", sql => ($negated ? 'NOT ' : '') . "coalesce($sql, false)" };
+}
+
+# The value of the earliest or latest rows: the least or the greatest of these.
+sub edge_value {
+    my $type = shift;
+    my @fields = grep { !$_->[3] && $_->[2] =~ /^(integer|numeric|float|text|date|time|boolean)$/ } @{ $type->{fields} };
+    my ($name, $column, $kind) = @{ pick(@fields) };
+    my ($function, $order) = @{ pick([ 'first', '' ], [ 'last', ' DESC' ]) };
+    my $value = "(array_agg(r.v ORDER BY r.at$order, r.v$order) FILTER (WHERE r.v IS NOT NULL))[1]";
+    my @literals = map { my $literal = $kind eq 'boolean' ? pick('true', 'false') : $kind =~ /^(date|time)$/ ? value($kind) : literal($kind);
+        ref $literal ? $literal : { text => $literal, sql => $kind eq 'boolean' ? $literal : sql_literal($kind, $literal) } } 1 .. 2;
+    my @sql = map { $_->{sql} } @literals;
+    my ($text, $sql, $negated) = @{ pick(
+        (map { [ "$_ $literals[0]{text}", "$value $_ $sql[0]", 0 ] } $kind eq 'boolean' ? '=' : ('=', '<', '<=', '>', '>=')), [ "<> $literals[0]{text}", "$value = $sql[0]", 1 ],
+        $kind eq 'boolean' ? () : [ "between $literals[0]{text} and $literals[1]{text}", "$value BETWEEN $sql[0] AND $sql[1]", 0 ],
+        [ "in ($literals[0]{text}, $literals[1]{text})", "$value = $sql[0] OR $value = $sql[1]", 0 ], [ "not in ($literals[0]{text}, $literals[1]{text})", "$value = $sql[0] OR $value = $sql[1]", 1 ],
+        [ 'is null', "$value IS NULL", 0 ], [ 'is not null', "$value IS NULL", 1 ]) };
     return { column => $column, text => "having $function($name) $text", sql => ($negated ? 'NOT ' : '') . "coalesce($sql, false)" };
 }
 
@@ -405,7 +424,7 @@ sub attribute {
 # How many rows of the source a profile has.
 sub source_rows {
     my $guardian = $via && chance(0.3);
-    my $seen = $guardian ? by_relation($SOURCE) : $SOURCE;
+    my $seen = { %{ $guardian ? by_relation($SOURCE) : $SOURCE }, of_source => 1 };
     my $restriction = chance(0.6) ? restriction($seen, 2) : undef;
     my $window = chance(0.4) ? window('t.at') : undef;
     my ($having, $minimum, $maximum) = chance(0.6) ? having() : ('', 1, undef);

@@ -78,6 +78,7 @@ TEST(Completion, keywords_are_those_that_may_stand_there) {
   EXPECT_FALSE(offers(at("A within last 3 days |"), "within last"));
   EXPECT_TRUE(offers(at("A |"), "having sum("));
   EXPECT_TRUE(offers(at("A having |"), "max("));
+  EXPECT_TRUE(offers(at("A having |"), "last("));
   EXPECT_EQ(joined(at("A having sum(x|")), "");
   EXPECT_EQ(joined(at("A having sum(x |")), ")");
   EXPECT_TRUE(offers(at("A having sum(x) |"), "between"));

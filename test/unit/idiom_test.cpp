@@ -63,6 +63,7 @@ constexpr Case kReplaced[] = {
     {"A where sum(x) > 3", "A having sum(x) > 3"},
     {"A sum(x) > 3", "A having sum(x) > 3"},
     {"A having average(x) > 3", "A having avg(x) > 3"},
+    {"A where last(x) = 3", "A having last(x) = 3"},
     {"A having distinct x > 3", "A having count(distinct x) > 3"},
     {"A having count distinct x > 3", "A having count(distinct x) > 3"},
     {"A having count distinct(x) > 3", "A having count(distinct x) > 3"},

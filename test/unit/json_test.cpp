@@ -119,6 +119,8 @@ TEST(Json, definitions_are_written_as_documented) {
        R"({"interaction": "A", "having": {"aggregate": "count distinct", "field": ["x"], "op": ">=", "value": 3}})"},
       {"A having count(distinct \"day\") <> 3",
        R"({"interaction": "A", "having": {"aggregate": "count distinct", "field": [{"quoted": "day"}], "op": "=", "value": 3, "negated": true}})"},
+      {"A having last(x) = 'y'",
+       R"({"interaction": "A", "having": {"aggregate": "last", "field": ["x"], "op": "=", "value": "y"}})"},
       {"A having max(x) is null", R"({"interaction": "A", "having": {"aggregate": "max", "field": ["x"], "op": "is null"}})"},
       {"A where x = 1", R"({"interaction": "A", "where": {"field": ["x"], "op": "=", "value": 1}})"},
       {"A where x <> 1.5", R"({"interaction": "A", "where": {"not": {"field": ["x"], "op": "=", "value": {"number": "1.5"}}}})"},

@@ -279,6 +279,44 @@ std::optional<Value> value_of_field(const Row& row, const Fragment& fragment, co
   return value_of(row, fragment, predicate);
 }
 
+// By profile, the rows that a counter without periods counts.
+inline std::map<uint32_t, std::vector<const Row*>> rows_of(const EvaluationPlan& plan, uint32_t index, const Tile& tile,
+                                                           const std::map<uint32_t, uint32_t>& profile_of,
+                                                           const std::set<const Row*>& edge) {
+  std::map<uint32_t, std::vector<const Row*>> rows;
+  const CounterPlan& counter = plan.counters[index];
+  for (const Fragment& fragment : tile.fragments) {
+    const auto type = std::ranges::find(counter.types, fragment.type_id, &CountedType::type_id);
+    if (type == counter.types.end()) continue;
+    for (const Row& row : fragment.rows) {
+      const auto found = profile_of.find(row.ordinal % kTileSize);
+      if (tile_of(row.ordinal) != tile.number || found == profile_of.end()) continue;
+      if (!counter.window.contains(row.time) || counter.hole.contains(row.time)) continue;
+      if (counter.edge && !edge.contains(&row)) continue;
+      if (!type->restriction || satisfies(row, fragment, *type->restriction, plan)) rows[found->second].push_back(&row);
+    }
+  }
+  return rows;
+}
+
+// By counter with an edge, the rows at it.
+inline std::vector<std::set<const Row*>> edges_of(const EvaluationPlan& plan, const Tile& tile,
+                                                  const std::map<uint32_t, uint32_t>& profile_of) {
+  std::vector<std::set<const Row*>> edges(plan.counters.size());
+  for (size_t i = 0; i < plan.counters.size(); ++i) {
+    const std::optional<EdgePlan>& edge = plan.counters[i].edge;
+    if (!edge) continue;
+    for (auto& [profile, rows] : rows_of(plan, edge->among, tile, profile_of, edges[edge->among])) {
+      std::ranges::stable_sort(rows, [&](const Row* a, const Row* b) { return edge->latest ? a->time > b->time : a->time < b->time; });
+      const Timestamp last = rows[std::min<size_t>(edge->count, rows.size()) - 1]->time;
+      for (const Row* row : rows) {
+        if (edge->latest ? row->time >= last : row->time <= last) edges[i].insert(row);
+      }
+    }
+  }
+  return edges;
+}
+
 // Per node, the first records of the profiles that satisfy it.
 inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, const Tile& tile) {
   std::map<uint32_t, uint32_t> profile_of;
@@ -289,6 +327,7 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
   }
   std::vector<std::map<uint32_t, ModelSum>> sums(plan.folds.size());
   std::vector<std::map<uint32_t, ModelValues>> values(plan.distincts.size());
+  const std::vector<std::set<const Row*>> edges = edges_of(plan, tile, profile_of);
   // Counts of each profile: of each period, if the counter has some.
   std::vector<std::map<uint32_t, std::vector<int64_t>>> counts(plan.counters.size());
   for (const Fragment& fragment : tile.fragments) {
@@ -299,6 +338,7 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
       for (const Row& row : fragment.rows) {
         const auto found = profile_of.find(row.ordinal % kTileSize);
         if (tile_of(row.ordinal) != tile.number || found == profile_of.end() || counter.hole.contains(row.time)) continue;
+        if (counter.edge && !edges[i].contains(&row)) continue;
         if (type->restriction && !satisfies(row, fragment, *type->restriction, plan)) continue;
         std::vector<int64_t>& counted = counts[i][found->second];
         counted.resize(std::max<size_t>(1, counter.periods.size()));

@@ -244,8 +244,24 @@ inline std::vector<TimeRange> random_periods(Choices& choices) {
   return periods;
 }
 
+inline uint32_t edges_of(const EvaluationPlan& plan, uint32_t counter) {
+  uint32_t count = 0;
+  for (; plan.counters[counter].edge; counter = plan.counters[counter].edge->among) ++count;
+  return count;
+}
+
 inline CounterPlan random_counter(Choices& choices, const EvaluationPlan& plan) {
   CounterPlan counter;
+  const auto other = plan.counters.empty() ? 0 : choices.below(static_cast<uint32_t>(plan.counters.size()));
+  if (!plan.counters.empty() && plan.counters[other].periods.empty() && choices.chance(2) && edges_of(plan, other) < 3) {
+    counter = plan.counters[other];
+    for (CountedType& type : counter.types) {
+      if (choices.chance(2)) type.restriction = random_test(choices, plan, 3);
+    }
+    if (choices.chance(4)) counter.window = random_range(choices);
+    counter.edge = {other, choices.chance(2), choices.chance(2) ? 1 : 1 + choices.below(choices.chance(4) ? 400'000 : 5)};
+    return counter;
+  }
   for (int32_t type = 0; type < 3; ++type) {
     if (type == 2 && counter.types.empty() ? false : !choices.chance(2)) continue;
     counter.types.push_back({type, std::nullopt});

@@ -35,13 +35,14 @@ DistinctEvaluator::DistinctEvaluator(const EvaluationPlan& plan, const NodeGraph
 }
 
 void DistinctEvaluator::evaluate(Distinct& distinct, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
-                                 NodeSets& sets, CounterWork& work) {
+                                 EdgeFinder& edges, NodeSets& sets, CounterWork& work) {
   const uint64_t start = now();
   const DistinctPlan& plan = plan_.distincts[distinct.index];
   const bool by_server = plan.fields.front().equality == ValueEquality::kServer;
   if (by_server && !distinct.identity) distinct.identity = matchers_.make_identity(plan.type_oid, plan.collation_oid);
   DistinctCounter counter(map, distinct.identity.get(), matchers_.hash_seed(), interrupt_);
-  const CountedFragments counted(plan_, plan.counter, restrictions_, tile, fragments, interrupt_);
+  const std::shared_ptr<const EdgeRows> edge = edges.of_counter(plan.counter);
+  const CountedFragments counted(plan_, plan.counter, restrictions_, tile, fragments, interrupt_, edge.get());
   CounterWork* first_time = &work;
   counter.count([&](const DistinctCounter::Use& use) {
     counted.for_each(std::exchange(first_time, nullptr), [&](FragmentReader& fragment, CountedRows& rows, size_t place) {
@@ -56,11 +57,11 @@ void DistinctEvaluator::evaluate(Distinct& distinct, uint32_t tile, const Profil
   }
 }
 
-void DistinctEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, NodeSets& sets,
-                                 std::vector<CounterWork>& work) {
+void DistinctEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
+                                 EdgeFinder& edges, NodeSets& sets, std::vector<CounterWork>& work) {
   for (Distinct& distinct : distincts_) {
     interrupt_.poll();
-    evaluate(distinct, tile, map, fragments, sets, work[plan_.distincts[distinct.index].counter]);
+    evaluate(distinct, tile, map, fragments, edges, sets, work[plan_.distincts[distinct.index].counter]);
   }
 }
 

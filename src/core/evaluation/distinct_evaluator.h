@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/evaluation/counted_fragments.h"
+#include "core/evaluation/edge_rows.h"
 #include "core/evaluation/node_sets.h"
 #include "core/evaluation/number_comparison.h"
 
@@ -15,8 +16,8 @@ class DistinctEvaluator {
                     Interrupt& interrupt, Stopwatch* stopwatch);
 
   // Hands in the sets of the conditions that ask for them.
-  void evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, NodeSets& sets,
-                std::vector<CounterWork>& work);
+  void evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, EdgeFinder& edges,
+                NodeSets& sets, std::vector<CounterWork>& work);
 
  private:
   struct Distinct {
@@ -27,8 +28,8 @@ class DistinctEvaluator {
   };
 
   uint64_t now() const { return stopwatch_ != nullptr ? stopwatch_->nanoseconds() : 0; }
-  void evaluate(Distinct& distinct, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, NodeSets& sets,
-                CounterWork& work);
+  void evaluate(Distinct& distinct, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
+                EdgeFinder& edges, NodeSets& sets, CounterWork& work);
 
   const EvaluationPlan& plan_;
   Restrictions& restrictions_;

@@ -22,10 +22,11 @@ std::optional<size_t> place_of(int32_t type_id, const CounterPlan& counter) {
 }  // namespace
 
 struct FoldEvaluator::Running {
-  explicit Running(const Fold& a_fold, const std::vector<NumberComparison>& averages)
-      : fold(&a_fold), sums(a_fold.averages, averages) {}
+  Running(const Fold& a_fold, const std::vector<NumberComparison>& averages, std::shared_ptr<const EdgeRows> an_edge)
+      : fold(&a_fold), edge(std::move(an_edge)), sums(a_fold.averages, averages) {}
 
   const Fold* fold;
+  std::shared_ptr<const EdgeRows> edge;  // of its counter; null: none
   SumAccumulator sums;
   bool fits = true;
 };
@@ -55,7 +56,8 @@ void FoldEvaluator::add_fragment(FragmentSource& source, uint32_t tile, std::spa
     interrupt_.poll();
     const uint64_t start = now();
     CounterWork& its_work = work[fold.counter];
-    CountedRows counted(fragment, restrictions_.of_counter(fold.counter, *place), counter.window, counter.hole);
+    CountedRows counted(fragment, restrictions_.of_counter(fold.counter, *place), counter.window, counter.hole,
+                        one.edge.get());
     if (counted.fold() == Truth::kNone) {
       ++its_work.fragments_pruned;
       continue;
@@ -70,10 +72,11 @@ void FoldEvaluator::add_fragment(FragmentSource& source, uint32_t tile, std::spa
   }
 }
 
-void FoldEvaluator::evaluate_wide(const Fold& fold, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
+void FoldEvaluator::evaluate_wide(const Running& running, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
                                   std::span<std::unique_ptr<DenseSet>> results) {
+  const Fold& fold = *running.fold;
   const FoldPlan& plan = plan_.folds[fold.index];
-  const CountedFragments counted(plan_, plan.counter, restrictions_, tile, fragments, interrupt_);
+  const CountedFragments counted(plan_, plan.counter, restrictions_, tile, fragments, interrupt_, running.edge.get());
   const auto visit = [&](const std::function<void(ValuedRows&, NumberForm)>& use) {
     counted.for_each(nullptr, [&](FragmentReader& fragment, CountedRows& rows_that_count, size_t place) {
       const FoldedField& field = plan.fields[place];
@@ -112,15 +115,15 @@ void FoldEvaluator::evaluate(std::span<Running> running, uint32_t tile, const Pr
         one.sums.compare(fold.comparisons[i], average, map, *results[i]);
       }
     } else {
-      evaluate_wide(fold, tile, map, fragments, results);
+      evaluate_wide(one, tile, map, fragments, results);
     }
     work[plan_.folds[fold.index].counter].nanoseconds += now() - start;
     for (size_t i = 0; i < fold.nodes.size(); ++i) sets.finish_condition(fold.nodes[i], std::move(results[i]), 0);
   }
 }
 
-void FoldEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, NodeSets& sets,
-                             std::vector<CounterWork>& work) {
+void FoldEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
+                             EdgeFinder& edges, NodeSets& sets, std::vector<CounterWork>& work) {
   for (size_t first = 0; first < folds_.size(); first += kFoldsAtATime) {
     std::vector<Running> running;
     for (size_t i = first; i < std::min(folds_.size(), first + kFoldsAtATime); ++i) {
@@ -128,7 +131,10 @@ void FoldEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const Fragmen
       for (size_t node = 0; node < folds_[i].nodes.size(); ++node) {
         if (plan_.nodes[folds_[i].nodes[node]].kind == PlanNodeKind::kAverage) averages.push_back(folds_[i].comparisons[node]);
       }
-      running.emplace_back(folds_[i], averages);
+      const uint64_t start = now();
+      const uint32_t counter = plan_.folds[folds_[i].index].counter;
+      running.emplace_back(folds_[i], averages, edges.of_counter(counter));
+      work[counter].nanoseconds += now() - start;
     }
     evaluate(running, tile, map, fragments, sets, work);
   }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/evaluation/counted_fragments.h"
+#include "core/evaluation/edge_rows.h"
 #include "core/evaluation/node_sets.h"
 #include "core/evaluation/number_comparison.h"
 
@@ -15,8 +16,8 @@ class FoldEvaluator {
                 Stopwatch* stopwatch);
 
   // Hands in the sets of the conditions that ask for folds.
-  void evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, NodeSets& sets,
-                std::vector<CounterWork>& work);
+  void evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, EdgeFinder& edges,
+                NodeSets& sets, std::vector<CounterWork>& work);
 
  private:
   struct Fold {
@@ -32,7 +33,7 @@ class FoldEvaluator {
   void evaluate(std::span<Running> running, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
                 NodeSets& sets, std::vector<CounterWork>& work);
   void add_fragment(FragmentSource& source, uint32_t tile, std::span<Running> running, std::vector<CounterWork>& work);
-  void evaluate_wide(const Fold& fold, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
+  void evaluate_wide(const Running& running, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
                      std::span<std::unique_ptr<DenseSet>> results);
 
   const EvaluationPlan& plan_;

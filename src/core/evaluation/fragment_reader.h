@@ -50,6 +50,7 @@ class FragmentReader {
   // The rows of the tile with a value; rows of other tiles are arbitrary.
   const RowSet& with_value(int16_t number);
   uint32_t row_count() const { return source_.row_count(); }
+  const FragmentSource& source() const { return source_; }
   // Of all rows, in order.
   const std::vector<Timestamp>& row_times();
 

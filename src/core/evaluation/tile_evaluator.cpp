@@ -9,6 +9,7 @@
 #include "core/evaluation/bit_counter.h"
 #include "core/evaluation/counted_rows.h"
 #include "core/evaluation/distinct_evaluator.h"
+#include "core/evaluation/edge_rows.h"
 #include "core/evaluation/evidence.h"
 #include "core/evaluation/fold_evaluator.h"
 #include "core/evaluation/fragment_reader.h"
@@ -89,7 +90,8 @@ struct TileEvaluator::Implementation {
       }
       std::vector<int32_t> types;
       for (const CountedType& type : counted.types) types.push_back(type.type_id);
-      counters_by_types[types].push_back(counter);
+      const EdgePlan edge = counted.edge.value_or(EdgePlan{.among = UINT32_MAX});
+      counters_by_types[{edge.among, edge.latest, edge.count, types}].push_back(counter);
     }
   }
 
@@ -98,7 +100,10 @@ struct TileEvaluator::Implementation {
   uint64_t now() const { return stopwatch != nullptr ? stopwatch->nanoseconds() : 0; }
   // The end of the counters, from `first` on, that are evaluated together.
   size_t batch_end(const std::vector<uint32_t>& counters, size_t first) const;
-  void count_fragment(FragmentReader& fragment, uint32_t index, size_t type, BitCounter& counter, CounterWork& work);
+  void count_batch(std::span<const uint32_t> counters, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
+                   EdgeFinder& edges, NodeSets& sets, std::vector<CounterWork>& work);
+  void count_fragment(FragmentReader& fragment, uint32_t index, size_t type, const EdgeRows* edge, BitCounter& counter,
+                      CounterWork& work);
   void count_periods(uint32_t index, uint32_t tile, const FragmentsByType& fragments, const ProfileMap& map, NodeSets& sets,
                      CounterWork& work);
   void count_chunk(uint32_t index, uint32_t tile, const FragmentsByType& fragments, std::span<const TimeRange> periods,
@@ -114,8 +119,8 @@ struct TileEvaluator::Implementation {
   DistinctEvaluator distincts;
   std::vector<uint32_t> plane_counts;  // by counter
   std::vector<uint32_t> most_counts;   // by counter: larger counts need not be told apart
-  // Those that a needed node asks for.
-  std::map<std::vector<int32_t>, std::vector<uint32_t>> counters_by_types;
+  // Those that a needed node asks for, by edge and types.
+  std::map<std::tuple<uint32_t, bool, uint32_t, std::vector<int32_t>>, std::vector<uint32_t>> counters_by_types;
   std::vector<uint32_t> periodic_counters;
 };
 
@@ -144,10 +149,41 @@ size_t TileEvaluator::Implementation::batch_end(const std::vector<uint32_t>& cou
   return end;
 }
 
-void TileEvaluator::Implementation::count_fragment(FragmentReader& fragment, uint32_t index, size_t type, BitCounter& counter,
-                                                   CounterWork& work) {
+// Counters of the same types and edge.
+void TileEvaluator::Implementation::count_batch(std::span<const uint32_t> counters, uint32_t tile, const ProfileMap& map,
+                                                const FragmentsByType& fragments, EdgeFinder& edges, NodeSets& sets,
+                                                std::vector<CounterWork>& work) {
+  const uint64_t beginning = now();
+  const std::shared_ptr<const EdgeRows> edge = edges.of_counter(counters.front());
+  work[counters.front()].nanoseconds += now() - beginning;
+  std::vector<std::optional<BitCounter>> batch(counters.size());
+  for (size_t i = 0; i < counters.size(); ++i) batch[i].emplace(plane_counts[counters[i]]);
+  const std::vector<CountedType>& types = plan.counters[counters.front()].types;
+  for (size_t type = 0; type < types.size(); ++type) {
+    const auto found = fragments.find(types[type].type_id);
+    if (found == fragments.end()) continue;
+    for (FragmentSource* source : found->second) {
+      FragmentReader fragment(*source, tile, restrictions);
+      for (size_t i = 0; i < counters.size(); ++i) {
+        interrupt.poll();
+        const uint64_t start = now();
+        count_fragment(fragment, counters[i], type, edge.get(), *batch[i], work[counters[i]]);
+        fragment.release();
+        work[counters[i]].nanoseconds += now() - start;
+      }
+    }
+  }
+  for (size_t i = 0; i < counters.size(); ++i) {
+    interrupt.poll();
+    finish_counter(counters[i], *batch[i], map, sets, work[counters[i]]);
+    batch[i].reset();
+  }
+}
+
+void TileEvaluator::Implementation::count_fragment(FragmentReader& fragment, uint32_t index, size_t type, const EdgeRows* edge,
+                                                   BitCounter& counter, CounterWork& work) {
   const CounterPlan& counted = plan.counters[index];
-  CountedRows counted_rows(fragment, restrictions.of_counter(index, type), counted.window, counted.hole);
+  CountedRows counted_rows(fragment, restrictions.of_counter(index, type), counted.window, counted.hole, edge);
   if (counted_rows.fold() == Truth::kNone) {
     ++work.fragments_pruned;
     return;
@@ -175,7 +211,7 @@ void TileEvaluator::Implementation::count_chunk(uint32_t index, uint32_t tile, c
     for (FragmentSource* source : found->second) {
       interrupt.poll();
       FragmentReader fragment(*source, tile, restrictions);
-      CountedRows counted_rows(fragment, restrictions.of_counter(index, type), window, counted.hole);
+      CountedRows counted_rows(fragment, restrictions.of_counter(index, type), window, counted.hole, nullptr);
       if (counted_rows.fold() == Truth::kNone) {
         ++work.fragments_pruned;
         continue;
@@ -263,35 +299,18 @@ TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const s
 
   NodeSets sets(own.plan, own.graph, tile, map, own.stopwatch, result);
   sets.finish_constants();
-  for (const auto& [types, counters] : own.counters_by_types) {
+  EdgeFinder edges(own.plan, own.restrictions, own.interrupt, tile, map, fragments_by_type);
+  for (const auto& [which, counters] : own.counters_by_types) {
     for (size_t first = 0, end = 0; first < counters.size(); first = end) {
       end = own.batch_end(counters, first);
-      std::vector<std::optional<BitCounter>> batch(end - first);
-      for (size_t i = first; i < end; ++i) batch[i - first].emplace(own.plane_counts[counters[i]]);
-      for (size_t type = 0; type < types.size(); ++type) {
-        for (FragmentSource* source : fragments_by_type[types[type]]) {
-          FragmentReader fragment(*source, tile, own.restrictions);
-          for (size_t i = first; i < end; ++i) {
-            own.interrupt.poll();
-            const uint64_t start = own.now();
-            own.count_fragment(fragment, counters[i], type, *batch[i - first], work[counters[i]]);
-            fragment.release();
-            work[counters[i]].nanoseconds += own.now() - start;
-          }
-        }
-      }
-      for (size_t i = first; i < end; ++i) {
-        own.interrupt.poll();
-        own.finish_counter(counters[i], *batch[i - first], map, sets, work[counters[i]]);
-        batch[i - first].reset();
-      }
+      own.count_batch(std::span(counters).subspan(first, end - first), tile, map, fragments_by_type, edges, sets, work);
     }
   }
   for (const uint32_t counter : own.periodic_counters) {
     own.count_periods(counter, tile, fragments_by_type, map, sets, work[counter]);
   }
-  own.folds.evaluate(tile, map, fragments_by_type, sets, work);
-  own.distincts.evaluate(tile, map, fragments_by_type, sets, work);
+  own.folds.evaluate(tile, map, fragments_by_type, edges, sets, work);
+  own.distincts.evaluate(tile, map, fragments_by_type, edges, sets, work);
   if (own.plan.output == PlanOutput::kExplain) result.counters = std::move(work);
   return result;
 }

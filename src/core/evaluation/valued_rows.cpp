@@ -33,7 +33,7 @@ void ValuedRows::add_offsets(const CodeSet& codes, DenseSet& offsets) {
   for (uint32_t row = 0; row < rows_.row_count(); ++row) {
     if (rows_.contains(row) && codes.contains(codes_[row])) rows.insert(row);
   }
-  for_each_of(rows, offsets, [](uint32_t, uint32_t) {});
+  for_each_row(fragment_.blocks(), rows, offsets, [](uint32_t, uint32_t) {});
 }
 
 }  // namespace segments

@@ -26,7 +26,7 @@ inline const std::vector<std::string_view> kOperatorWords = {"=",
                                                              "within after",
                                                              "within of"};
 // AggregateKind
-inline const std::vector<std::string_view> kAggregateWords = {"sum", "avg", "min", "max", "count distinct"};
+inline const std::vector<std::string_view> kAggregateWords = {"sum", "avg", "min", "max", "count distinct", "first", "last"};
 // FieldPart
 inline const std::vector<std::string_view> kPartWords = {"",     "year",   "quarter", "month", "week",        "day",   "weekday",
                                                          "hour", "minute", "date",    "time",  "anniversary", "length"};

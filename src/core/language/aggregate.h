@@ -8,10 +8,11 @@
 
 namespace segments {
 
-enum class AggregateKind : uint8_t { kSum, kAverage, kMinimum, kMaximum, kDistinct };
+enum class AggregateKind : uint8_t { kSum, kAverage, kMinimum, kMaximum, kDistinct, kFirst, kLast };
 
 // sum(F) > 5: of the rows that count, nulls left out.  Of no value, nothing but "is null" and what is negated holds; but
 // count(distinct F) is 0 then.
+// first and last are of the rows with a value: of those of the earliest, or latest, time the least, or greatest, value.
 struct Aggregate {
   AggregateKind kind = AggregateKind::kSum;
   Predicate comparison;   // of the field; its operator compares_values(), of kDistinct it is not kIsNull

@@ -10,8 +10,8 @@
 namespace segments {
 namespace {
 
-// In the order of AggregateKind; of "count", a distinct one.
-constexpr std::array<std::string_view, 4> kAggregates = {"sum", "avg", "min", "max"};
+// In the order of AggregateKind; number of distinct values: see parse_distinct_values.
+constexpr std::array<std::string_view, 7> kAggregates = {"sum", "avg", "min", "max", "", "first", "last"};
 
 constexpr const char* kOperators = "Write =, <>, <, <=, >, >=, in, not in, between, \"is null\" or \"is not null\".";
 
@@ -71,14 +71,14 @@ bool compares_values(PredicateOperator op) { return op <= PredicateOperator::kBe
 bool operator==(const Aggregate& a, const Aggregate& b) { return a.kind == b.kind && a.comparison == b.comparison; }
 
 bool at_aggregate(const TokenStream& stream) {
-  return std::ranges::any_of(kAggregates, [&](std::string_view word) { return stream.at_word(word); });
+  return std::ranges::any_of(kAggregates, [&](std::string_view word) { return !word.empty() && stream.at_word(word); });
 }
 
 Aggregate parse_aggregate(TokenStream& stream) {
   Aggregate aggregate;
   aggregate.position = stream.position();
   for (size_t kind = 0; kind < kAggregates.size(); ++kind) {
-    if (stream.at_word(kAggregates[kind])) aggregate.kind = static_cast<AggregateKind>(kind);
+    if (!kAggregates[kind].empty() && stream.at_word(kAggregates[kind])) aggregate.kind = static_cast<AggregateKind>(kind);
   }
   const std::string word(stream.take().text);
   if (!stream.at_symbol("(")) {

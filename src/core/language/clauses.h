@@ -47,7 +47,7 @@ struct HavingClause {
   std::optional<Aggregate> aggregate;  // instead: "having sum(F) …", "having count(distinct F) …"
 };
 
-// sum, avg, min and max of a field, after "having"
+// sum, avg, min, max, first and last of a field, after "having"
 bool at_aggregate(const TokenStream& stream);
 Aggregate parse_aggregate(TokenStream& stream);
 // count(distinct Field) …, from the field on; `position`: of "count"

@@ -106,7 +106,7 @@ HavingClause parse_having_aggregate(TokenStream& stream, uint32_t position) {
     clause.aggregate = parse_aggregate(stream);
     return clause;
   }
-  if (!stream.accept_word("count")) stream.fail_expecting({"count", "sum", "avg", "min", "max"});
+  if (!stream.accept_word("count")) stream.fail_expecting({"count", "sum", "avg", "min", "max", "first", "last"});
   return stream.at_symbol("(") ? parse_distinct(stream, count_position) : parse_count_comparison(stream, position);
 }
 

@@ -15,6 +15,11 @@
 namespace segments {
 namespace {
 
+// Whether it is one of the field's values.
+constexpr bool is_a_value(AggregateKind kind) {
+  return kind != AggregateKind::kSum && kind != AggregateKind::kAverage && kind != AggregateKind::kDistinct;
+}
+
 // Joins `children` under one node of `kind`, those of children of that kind in their place.
 std::unique_ptr<Node> join(NodeKind kind, std::vector<std::unique_ptr<Node>> children) {
   if (children.size() == 1) return std::move(children.front());
@@ -147,11 +152,9 @@ class Parser {
     node->kind = NodeKind::kInteraction;
     ParsedInteraction parsed = parse_interaction(stream_);
     node->interaction = std::move(parsed.condition);
-    // Every value that the greatest or the least one may have is a condition of its own.
+    // Every value that one of the rows' values may have is a condition of its own.
     const std::optional<Aggregate>& aggregate = node->interaction->aggregate;
-    const bool is_extreme =
-        aggregate.has_value() && (aggregate->kind == AggregateKind::kMinimum || aggregate->kind == AggregateKind::kMaximum);
-    if (is_extreme && !aggregate->comparison.literals.empty()) count_conditions(aggregate->comparison.literals.size() - 1);
+    if (aggregate.has_value() && is_a_value(aggregate->kind) && !aggregate->comparison.literals.empty()) count_conditions(aggregate->comparison.literals.size() - 1);
     clauses_possible_ = std::move(parsed.clauses_possible);
     if (!parsed.negated) return node;
     const uint32_t position = node->position;

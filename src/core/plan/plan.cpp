@@ -52,7 +52,7 @@ bool same(const CountedType& a, const CountedType& b) {
 }
 
 bool same(const CounterPlan& a, const CounterPlan& b) {
-  return a.window == b.window && a.hole == b.hole && a.periods == b.periods &&
+  return a.window == b.window && a.hole == b.hole && a.periods == b.periods && a.edge == b.edge &&
          std::ranges::equal(a.types, b.types, [](const CountedType& x, const CountedType& y) { return same(x, y); });
 }
 

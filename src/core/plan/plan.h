@@ -128,6 +128,16 @@ struct CountedType {
   std::optional<RowTest> restriction;
 };
 
+inline constexpr uint32_t kMostEdgeRows = 1'000'000;
+
+// Of the rows that another counter counts, those of each profile with the earliest or latest times.
+struct EdgePlan {
+  uint32_t among = 0;  // an earlier counter, of the same types and without periods
+  bool latest = true;
+  uint32_t count = 1;  // so many, at most kMostEdgeRows, and all others of the time of the last one of these
+  bool operator==(const EdgePlan&) const = default;
+};
+
 // Counts, per profile, the rows of some types within a window but outside of a hole; one by one for each of its periods, if it
 // has any.
 struct CounterPlan {
@@ -135,10 +145,11 @@ struct CounterPlan {
   TimeRange window;
   TimeRange hole = {kPlusInfinity, kMinusInfinity};  // empty: none
   std::vector<TimeRange> periods;                    // ascending, disjoint, within the window; none: all of it together
+  std::optional<EdgePlan> edge;                      // of these only; then there are no periods
   int64_t largest_bound = 1;                         // the largest count any condition asks about
 
   static CounterPlan of(int32_t type_id, TimeRange window, std::optional<RowTest> restriction = {}, int64_t largest_bound = 1) {
-    return {{{type_id, std::move(restriction)}}, window, {kPlusInfinity, kMinusInfinity}, {}, largest_bound};
+    return {{{type_id, std::move(restriction)}}, window, {kPlusInfinity, kMinusInfinity}, {}, {}, largest_bound};
   }
 };
 
@@ -225,7 +236,7 @@ enum class PlanOutput : uint8_t {
   kRecords,      // per root, a kCount: the ordinals with so many rows, each by itself, whether they belong to a profile or not
 };
 
-// A field whose values are counted in the rows of linked profiles that its counter counts; not in its hole or periods.
+// A field whose values are counted in the rows of linked profiles that its counter counts; its hole, periods and edge play no part.
 struct CountedField {
   uint32_t counter = 0;  // of one type
   int16_t field = 0;

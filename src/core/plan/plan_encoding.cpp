@@ -100,9 +100,39 @@ void put_counter(ByteWriter& writer, const CounterPlan& counter) {
   put_number(writer, counter.periods.size());
   for (const TimeRange& period : counter.periods) put_times(writer, period);
   put_signed(writer, counter.largest_bound);
+  writer.put(static_cast<uint8_t>(counter.edge.has_value()));
+  if (!counter.edge) return;
+  put_number(writer, counter.edge->among);
+  put_enum(writer, counter.edge->latest);
+  put_number(writer, counter.edge->count);
 }
 
-CounterPlan get_counter(ByteReader& reader, size_t set_count) {
+// Rows at the edge of such at the edge …
+constexpr uint32_t kMostEdges = 4;
+
+void check_edge(const CounterPlan& counter, const EvaluationPlan& plan) {
+  const CounterPlan& among = plan.counters[counter.edge->among];
+  if (!among.periods.empty() || !counter.periods.empty()) throw_corrupted("A plan looks for the latest of what it counts by periods.");
+  if (!std::ranges::equal(counter.types, among.types, {}, &CountedType::type_id, &CountedType::type_id)) {
+    throw_corrupted("A plan looks for the latest rows among those of other types.");
+  }
+  uint32_t depth = 1;
+  for (const CounterPlan* inner = &among; inner->edge; inner = &plan.counters[inner->edge->among]) ++depth;
+  if (depth > kMostEdges || counter.edge->count == 0 || counter.edge->count > kMostEdgeRows) {
+    throw_corrupted("A plan looks for the latest rows in an impossible way.");
+  }
+}
+
+EdgePlan get_edge(ByteReader& reader, const EvaluationPlan& plan) {
+  EdgePlan edge;
+  edge.among = get_index(reader, plan.counters.size());
+  edge.latest = get_enum(reader, true);
+  edge.count = static_cast<uint32_t>(get_number(reader, UINT32_MAX));
+  return edge;
+}
+
+CounterPlan get_counter(ByteReader& reader, const EvaluationPlan& plan) {
+  const size_t set_count = plan.ordinal_sets.size();
   CounterPlan counter;
   for (size_t rest = get_count(reader, 2); rest > 0; --rest) {
     CountedType type;
@@ -123,6 +153,9 @@ CounterPlan get_counter(ByteReader& reader, size_t set_count) {
     counter.periods.push_back(period);
   }
   counter.largest_bound = get_signed(reader);
+  if (!get_enum(reader, true)) return counter;
+  counter.edge = get_edge(reader, plan);
+  check_edge(counter, plan);
   return counter;
 }
 
@@ -234,9 +267,7 @@ EvaluationPlan EvaluationPlan::decode(BytesView bytes) {
   EvaluationPlan plan;
   plan.output = get_enum(reader, PlanOutput::kRecords);
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.ordinal_sets.push_back(get_set(reader));
-  for (size_t rest = get_count(reader); rest > 0; --rest) {
-    plan.counters.push_back(get_counter(reader, plan.ordinal_sets.size()));
-  }
+  for (size_t rest = get_count(reader); rest > 0; --rest) plan.counters.push_back(get_counter(reader, plan));
   for (size_t rest = get_count(reader, 4); rest > 0; --rest) plan.folds.push_back(get_fold(reader, plan));
   for (size_t rest = get_count(reader, 6); rest > 0; --rest) plan.distincts.push_back(get_distinct(reader, plan));
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.nodes.push_back(get_node(reader, plan));

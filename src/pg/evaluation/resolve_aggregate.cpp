@@ -1,5 +1,5 @@
-// having sum(F) > 5: sums, averages and numbers of different values are compared; what is greatest or least is found by counting
-// what lies beyond.
+// having sum(F) > 5: sums, averages and numbers of different values are compared; what is greatest or least, of all
+// rows or of those of one time, is found by asking for what lies beyond.
 #include "core/text/characters.h"
 #include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
@@ -63,6 +63,12 @@ bool has_one_order(const FieldColumnName& a, const FieldColumnName& b) {
   return alike && a.collation == b.collation;
 }
 
+bool is_of_one_time(AggregateKind kind) { return kind == AggregateKind::kFirst || kind == AggregateKind::kLast; }
+
+bool asks_for_order(PredicateOperator op) {
+  return op != PredicateOperator::kEqual && op != PredicateOperator::kIn && op != PredicateOperator::kIsNull;
+}
+
 void check_distinct(const Aggregate& aggregate, const FieldColumnName& field, const std::string& of_type) {
   if (field.role == ColumnRole::kTime) {
     throw Error(ErrorCode::kTypeMismatch, of_type, "When interactions happened is counted by units of the calendar.",
@@ -91,6 +97,7 @@ void check_type(const Aggregate& aggregate, const FieldColumnName& field) {
                 "Numbers are added up: of types smallint, integer, bigint, numeric, real and double precision.",
                 "Use \"min\" or \"max\", or count the interactions: where " + name.text() + " … at least 2.", aggregate.position);
   }
+  if (is_of_one_time(aggregate.kind) && field.type == BOOLOID && !asks_for_order(aggregate.comparison.op)) return;
   if (!is_record && field.type != BOOLOID && !OidIsValid(element_type_of(field.type))) return;
   throw Error(ErrorCode::kTypeMismatch, of_type, "Its values are not asked for by their order.",
               "Write a restriction: where " + name.text() + (field.type == BOOLOID ? " = true." : " …."), aggregate.position);
@@ -135,7 +142,7 @@ DistinctField RestrictionResolver::resolve_distinct(const Aggregate& aggregate, 
   return {field.attnum, field.kind, equality, resolver_.missing_value(type_, field, aggregate.comparison.field.position())};
 }
 
-void Resolver::check_aggregated(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader) {
+Oid Resolver::check_aggregated(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader) {
   const Aggregate& aggregate = *condition.written.aggregate;
   std::optional<FieldColumnName> first;
   for (const InteractionType* type : condition.types) {
@@ -153,11 +160,12 @@ void Resolver::check_aggregated(const AggregatedCondition& condition, const Eval
     }
     if (!first) first = std::move(field);
   }
+  return first->type;
 }
 
-// Some row whose value satisfies a comparison.
-uint32_t Resolver::some_value(const AggregatedCondition& condition, PredicateOperator op, const Literal* literal,
-                              const EvaluationRequest& request, LiteralReader& reader) {
+// The rows that count whose value satisfies a comparison; kIsNull: those that have a value.
+CounterPlan Resolver::rows_with(const AggregatedCondition& condition, PredicateOperator op, const Literal* literal,
+                                const EvaluationRequest& request, LiteralReader& reader) {
   Predicate& predicate = aggregate_predicates_.emplace_back();
   predicate.field = condition.written.aggregate->comparison.field;
   predicate.op = op;
@@ -172,14 +180,47 @@ uint32_t Resolver::some_value(const AggregatedCondition& condition, PredicateOpe
     counted.restriction = both_tests(resolver.resolve(predicate), std::move(counted.restriction));
     add_type(counter.types, std::move(counted));
   }
+  return counter;
+}
+
+// Some row whose value satisfies a comparison; of the earliest or latest rows that have a value, if the aggregate is of these.
+uint32_t Resolver::some_value(const AggregatedCondition& condition, PredicateOperator op, const Literal* literal,
+                              const EvaluationRequest& request, LiteralReader& reader) {
+  CounterPlan counter = rows_with(condition, op, literal, request, reader);
+  const AggregateKind kind = condition.written.aggregate->kind;
+  if (op != PredicateOperator::kIsNull && is_of_one_time(kind)) {
+    CounterPlan among = rows_with(condition, PredicateOperator::kIsNull, nullptr, request, reader);
+    counter.edge = {share_counter(plan_, std::move(among)), kind == AggregateKind::kLast, 1};
+  }
   return count(std::move(counter), 1, INT64_MAX);
+}
+
+// A boolean is the greatest if it is true.
+uint32_t Resolver::resolve_boolean_edge(const AggregatedCondition& condition, const EvaluationRequest& request,
+                                        LiteralReader& reader) {
+  const Predicate& comparison = condition.written.aggregate->comparison;
+  const std::string extreme = condition.written.aggregate->kind == AggregateKind::kLast ? "true" : "false";
+  PlanNode any;
+  any.kind = PlanNodeKind::kOr;
+  for (const Literal& literal : comparison.literals) {
+    if (literal.kind != LiteralKind::kBoolean || literal.text == extreme) {
+      any.children.push_back(some_value(condition, PredicateOperator::kEqual, &literal, request, reader));
+      continue;
+    }
+    Literal other = literal;
+    other.text = extreme;
+    const uint32_t value = some_value(condition, PredicateOperator::kIsNull, nullptr, request, reader);
+    any.children.push_back(both(value, some_value(condition, PredicateOperator::kEqual, &other, request, reader)));
+  }
+  return any.children.size() == 1 ? any.children.front() : add_connective(std::move(any));
 }
 
 // The greatest value is above x if some value is, and so on; of the least one, below.  So it is exact in every type's own order.
 uint32_t Resolver::resolve_extreme(const AggregatedCondition& condition, const EvaluationRequest& request,
                                    LiteralReader& reader) {
   const Predicate& comparison = condition.written.aggregate->comparison;
-  const bool greatest = condition.written.aggregate->kind == AggregateKind::kMaximum;
+  const AggregateKind kind = condition.written.aggregate->kind;
+  const bool greatest = kind == AggregateKind::kMaximum || kind == AggregateKind::kLast;
   const auto value = [&] { return some_value(condition, PredicateOperator::kIsNull, nullptr, request, reader); };
   const auto reaches = [&](size_t literal) {
     return some_value(condition, greatest ? PredicateOperator::kGreaterEqual : PredicateOperator::kLessEqual,
@@ -265,11 +306,15 @@ uint32_t Resolver::resolve_number(const AggregatedCondition& condition, const Ev
 
 uint32_t Resolver::resolve_aggregate(const AggregatedCondition& condition, const EvaluationRequest& request,
                                      LiteralReader& reader) {
-  check_aggregated(condition, request, reader);
+  const Oid type = check_aggregated(condition, request, reader);
+  const bool is_boolean = type == BOOLOID && is_of_one_time(condition.written.aggregate->kind);
   const bool is_number = is_compared_number(*condition.written.aggregate);
   // Of all rows that count, for whoever explains; a number has such a counter itself.
   if (!share_nodes_ && !is_number) condition_.counters.push_back(share_counter(plan_, CounterPlan(condition.counter)));
-  const uint32_t node = is_number ? resolve_number(condition, request, reader) : resolve_extreme(condition, request, reader);
+  const bool is_edge_of_booleans = is_boolean && condition.written.aggregate->comparison.op != PredicateOperator::kIsNull;
+  const uint32_t node = is_number             ? resolve_number(condition, request, reader)
+                        : is_edge_of_booleans ? resolve_boolean_edge(condition, request, reader)
+                                              : resolve_extreme(condition, request, reader);
   if (!condition.written.aggregate->comparison.negated) return node;
   return add_connective({.kind = PlanNodeKind::kNot, .children = {node}});
 }

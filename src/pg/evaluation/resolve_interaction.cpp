@@ -107,7 +107,9 @@ void Resolver::check_kinds(const InteractionCondition& condition, const std::vec
     throw Error(ErrorCode::kInvalidValue, "profile source " + name + " does not stand among interactions",
                 "Its rows did not happen at a time.", "Join two conditions by \"or\".", condition.position);
   }
-  if (condition.but_not || condition.occurrence || condition.periods) {
+  const bool of_one_time = condition.aggregate && (condition.aggregate->kind == AggregateKind::kFirst ||
+                                                   condition.aggregate->kind == AggregateKind::kLast);
+  if (condition.but_not || condition.occurrence || condition.periods || of_one_time) {
     throw Error(ErrorCode::kInvalidValue, "rows of profile source " + name + " are not asked about so",
                 "They did not happen at a time.",
                 "A condition on a profile source has a restriction, a window and a number of rows.", condition.position);
