@@ -307,7 +307,8 @@ inline std::vector<std::set<const Row*>> edges_of(const EvaluationPlan& plan, co
     const std::optional<EdgePlan>& edge = plan.counters[i].edge;
     if (!edge) continue;
     for (auto& [profile, rows] : rows_of(plan, edge->among, tile, profile_of, edges[edge->among])) {
-      std::ranges::stable_sort(rows, [&](const Row* a, const Row* b) { return edge->latest ? a->time > b->time : a->time < b->time; });
+      std::ranges::stable_sort(rows,
+                               [&](const Row* a, const Row* b) { return edge->latest ? a->time > b->time : a->time < b->time; });
       const Timestamp last = rows[std::min<size_t>(edge->count, rows.size()) - 1]->time;
       for (const Row* row : rows) {
         if (edge->latest ? row->time >= last : row->time <= last) edges[i].insert(row);

@@ -126,7 +126,7 @@ TEST(Printer, text_becomes_canonical) {
       {"A having SUM ( x ) is greater than 5 today", "A this day having sum(x) > 5"},
       {"A having avg(x.y) is one of (1, 2) where z = 1", "A where z = 1 having avg(x.y) in (1, 2)"},
       {"A having min(x) != date '2026-03-01'", "A having min(x) <> date '2026-03-01'"},
-      {"A having FIRST ( x ) is 'y' today", "A this day having first(x) = 'y'"},
+      {"A having FIRST ( x ) is equal to 'y' today", "A this day having first(x) = 'y'"},
       {"A within last 3 days having last(x.y) in (true)", "A within last 3 days having last(x.y) in (true)"},
       {"A having COUNT ( DISTINCT x.y ) is one of ( 1 , 2 ) today", "A this day having count(distinct x.y) in (1, 2)"},
       {"A having count(distinct \"day\") <> 3", "A having count(distinct \"day\") <> 3"},

@@ -27,7 +27,8 @@ class CountedFragments {
   // is_before(a, b): whether fragment a comes before b.
   template <class IsBefore>
   void order_by(IsBefore is_before) {
-    std::stable_sort(sources_.begin(), sources_.end(), [&](const auto& a, const auto& b) { return is_before(*a.first, *b.first); });
+    std::stable_sort(sources_.begin(), sources_.end(),
+                     [&](const auto& a, const auto& b) { return is_before(*a.first, *b.first); });
   }
 
   // Calls use(fragment, rows, place) for each, `place` being that of its type among the counter's.  What is read is added to

@@ -57,8 +57,8 @@ void DistinctEvaluator::evaluate(Distinct& distinct, uint32_t tile, const Profil
   }
 }
 
-void DistinctEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
-                                 EdgeFinder& edges, NodeSets& sets, std::vector<CounterWork>& work) {
+void DistinctEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, EdgeFinder& edges,
+                                 NodeSets& sets, std::vector<CounterWork>& work) {
   for (Distinct& distinct : distincts_) {
     interrupt_.poll();
     evaluate(distinct, tile, map, fragments, edges, sets, work[plan_.distincts[distinct.index].counter]);

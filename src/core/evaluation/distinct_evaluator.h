@@ -16,8 +16,8 @@ class DistinctEvaluator {
                     Interrupt& interrupt, Stopwatch* stopwatch);
 
   // Hands in the sets of the conditions that ask for them.
-  void evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, EdgeFinder& edges,
-                NodeSets& sets, std::vector<CounterWork>& work);
+  void evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, EdgeFinder& edges, NodeSets& sets,
+                std::vector<CounterWork>& work);
 
  private:
   struct Distinct {
@@ -28,8 +28,8 @@ class DistinctEvaluator {
   };
 
   uint64_t now() const { return stopwatch_ != nullptr ? stopwatch_->nanoseconds() : 0; }
-  void evaluate(Distinct& distinct, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
-                EdgeFinder& edges, NodeSets& sets, CounterWork& work);
+  void evaluate(Distinct& distinct, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, EdgeFinder& edges,
+                NodeSets& sets, CounterWork& work);
 
   const EvaluationPlan& plan_;
   Restrictions& restrictions_;

@@ -7,11 +7,11 @@
 namespace segments {
 namespace {
 
-// Ranks held at a time: 12 MiB.  As many as one profile may need.
-constexpr size_t kRanksAtATime = size_t{3} << 19;
+// Ranks held at a time: 8 MiB.  As many as one profile may need.
+constexpr size_t kRanksAtATime = size_t{1} << 20;
 static_assert(kRanksAtATime >= kMostEdgeRows && kRanksAtATime >= kTileSize);
-// Times kept for who asks again: 12 MiB.
-constexpr size_t kKeptTimes = size_t{3} << 19;
+// Times kept for who asks again: 8 MiB.
+constexpr size_t kKeptTimes = size_t{1} << 20;
 // Who is complete is looked for if it saves looking at so many rows.
 constexpr uint32_t kWorthLeavingOut = 1u << 12;
 

@@ -56,8 +56,7 @@ void FoldEvaluator::add_fragment(FragmentSource& source, uint32_t tile, std::spa
     interrupt_.poll();
     const uint64_t start = now();
     CounterWork& its_work = work[fold.counter];
-    CountedRows counted(fragment, restrictions_.of_counter(fold.counter, *place), counter.window, counter.hole,
-                        one.edge.get());
+    CountedRows counted(fragment, restrictions_.of_counter(fold.counter, *place), counter.window, counter.hole, one.edge.get());
     if (counted.fold() == Truth::kNone) {
       ++its_work.fragments_pruned;
       continue;
@@ -122,8 +121,8 @@ void FoldEvaluator::evaluate(std::span<Running> running, uint32_t tile, const Pr
   }
 }
 
-void FoldEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
-                             EdgeFinder& edges, NodeSets& sets, std::vector<CounterWork>& work) {
+void FoldEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, EdgeFinder& edges,
+                             NodeSets& sets, std::vector<CounterWork>& work) {
   for (size_t first = 0; first < folds_.size(); first += kFoldsAtATime) {
     std::vector<Running> running;
     for (size_t i = first; i < std::min(folds_.size(), first + kFoldsAtATime); ++i) {

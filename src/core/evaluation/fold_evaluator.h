@@ -16,8 +16,8 @@ class FoldEvaluator {
                 Stopwatch* stopwatch);
 
   // Hands in the sets of the conditions that ask for folds.
-  void evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, EdgeFinder& edges,
-                NodeSets& sets, std::vector<CounterWork>& work);
+  void evaluate(uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments, EdgeFinder& edges, NodeSets& sets,
+                std::vector<CounterWork>& work);
 
  private:
   struct Fold {

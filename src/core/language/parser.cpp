@@ -154,7 +154,8 @@ class Parser {
     node->interaction = std::move(parsed.condition);
     // Every value that one of the rows' values may have is a condition of its own.
     const std::optional<Aggregate>& aggregate = node->interaction->aggregate;
-    if (aggregate.has_value() && is_a_value(aggregate->kind) && !aggregate->comparison.literals.empty()) count_conditions(aggregate->comparison.literals.size() - 1);
+    if (aggregate.has_value() && is_a_value(aggregate->kind) && !aggregate->comparison.literals.empty())
+      count_conditions(aggregate->comparison.literals.size() - 1);
     clauses_possible_ = std::move(parsed.clauses_possible);
     if (!parsed.negated) return node;
     const uint32_t position = node->position;

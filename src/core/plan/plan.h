@@ -236,7 +236,8 @@ enum class PlanOutput : uint8_t {
   kRecords,      // per root, a kCount: the ordinals with so many rows, each by itself, whether they belong to a profile or not
 };
 
-// A field whose values are counted in the rows of linked profiles that its counter counts; its hole, periods and edge play no part.
+// A field whose values are counted in the rows of linked profiles that its counter counts; its hole, periods and edge play no
+// part.
 struct CountedField {
   uint32_t counter = 0;  // of one type
   int16_t field = 0;

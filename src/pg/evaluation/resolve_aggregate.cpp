@@ -97,7 +97,11 @@ void check_type(const Aggregate& aggregate, const FieldColumnName& field) {
                 "Numbers are added up: of types smallint, integer, bigint, numeric, real and double precision.",
                 "Use \"min\" or \"max\", or count the interactions: where " + name.text() + " … at least 2.", aggregate.position);
   }
-  if (is_of_one_time(aggregate.kind) && field.type == BOOLOID && !asks_for_order(aggregate.comparison.op)) return;
+  if (is_of_one_time(aggregate.kind) && field.type == BOOLOID) {
+    if (!asks_for_order(aggregate.comparison.op)) return;
+    throw Error(ErrorCode::kTypeMismatch, text_of(aggregate) + " is compared by =, <> and in", "Its values are true and false.",
+                "Write = true, or = false.", aggregate.comparison.position);
+  }
   if (!is_record && field.type != BOOLOID && !OidIsValid(element_type_of(field.type))) return;
   throw Error(ErrorCode::kTypeMismatch, of_type, "Its values are not asked for by their order.",
               "Write a restriction: where " + name.text() + (field.type == BOOLOID ? " = true." : " …."), aggregate.position);
