@@ -129,7 +129,12 @@ class RandomDefinition {
 
   // One of those that do not stand together; what does not stand with it goes.
   void add_clause(InteractionCondition& condition) {
-    switch (between(0, 4)) {
+    switch (between(0, 5)) {
+      case 5:
+        condition.latest = any(std::vector<int64_t>{1, 2, 3, kMaxLatest});
+        if (!condition.having && condition.restriction) condition.having = having();
+        if (!condition.having) condition.restriction.reset();
+        return;
       case 0:
         condition.but_not = window();
         return;

@@ -481,6 +481,10 @@ sub with_clauses {
         $node->{aggregate} = aggregate($node->{types}[0]);
         $node->{having_text} = $node->{aggregate}{text};
     }
+    # Restrictions and "latest" are about nothing but what a having asks; "at least 1" is none.
+    if ($node->{latest} && $node->{restriction} && !$node->{aggregate} && !defined $node->{maximum} && ($node->{minimum} // 1) == 1) {
+        @$node{qw(having_text minimum)} = ('at least 2', 2);
+    }
     $node->{order} = int rand 6;
     return $node;
 }
@@ -488,10 +492,15 @@ sub with_clauses {
 # One of the clauses that do not stand together, and away with what does not stand with it.
 sub add_clause {
     my $node = shift;
-    my $clause = pick('but', 'time', 'of the last', 'in a row', 'distinct');
+    my $clause = pick('but', 'latest', 'time', 'of the last', 'in a row', 'distinct');
     if ($clause eq 'but') {
         $node->{but_not} = window('r.at');
         $node->{clause_text} = "but not $node->{but_not}{text}";
+        return;
+    }
+    if ($clause eq 'latest') {
+        $node->{latest} = pick(1, 1, 2, 3, 5, 17);
+        $node->{clause_text} = "latest $node->{latest}";
         return;
     }
     delete @$node{qw(having_text minimum maximum)} if $clause ne 'of the last';
@@ -632,9 +641,17 @@ sub condition_sql {
     return "($sql) EXCEPT SELECT r.profile_id FROM " . happened_sql($node) . " WHERE $node->{but_not}{sql}";
 }
 
-sub having_sql {
+# Of these the latest; all that happened at one time have one rank.
+sub latest_sql {
     my $node = shift;
     my $from = counted_sql($node);
+    return $from unless $node->{latest};
+    return "FROM (SELECT r.*, rank() OVER (PARTITION BY r.profile_id ORDER BY r.at DESC) AS place $from) r WHERE r.place <= $node->{latest}";
+}
+
+sub having_sql {
+    my $node = shift;
+    my $from = latest_sql($node);
     return "SELECT p.profile_id FROM oracle.profile p LEFT JOIN (SELECT * $from) r ON r.profile_id = p.profile_id GROUP BY p.profile_id HAVING $node->{aggregate}{sql}" if $node->{aggregate};
     my ($minimum, $maximum) = ($node->{minimum} // 1, $node->{maximum});
     if ($minimum > 0) {
@@ -677,11 +694,12 @@ sub smaller {
     if ($node->{kind} eq 'condition') {
         if ($node->{clause_text}) {
             my %copy = %$node;
-            delete @copy{qw(clause_text but_not number periods)};
+            delete @copy{qw(clause_text but_not latest number periods)};
             push @variants, \%copy;
         }
         for my $part (qw(restriction window having_text)) {
             next unless defined $node->{$part};
+            next if $part eq 'having_text' && $node->{latest} && $node->{restriction};
             next if $part eq 'window' && ($node->{number} || $node->{periods});
             my %copy = %$node;
             delete $copy{$part};

@@ -79,6 +79,9 @@ TEST(Completion, keywords_are_those_that_may_stand_there) {
   EXPECT_TRUE(offers(at("A |"), "having sum("));
   EXPECT_TRUE(offers(at("A having |"), "max("));
   EXPECT_TRUE(offers(at("A having |"), "last("));
+  EXPECT_TRUE(offers(at("A |"), "latest"));
+  EXPECT_TRUE(offers(at("A where x = 1 |"), "latest"));
+  EXPECT_FALSE(offers(at("A but not today |"), "latest"));
   EXPECT_EQ(joined(at("A having sum(x|")), "");
   EXPECT_EQ(joined(at("A having sum(x |")), ")");
   EXPECT_TRUE(offers(at("A having sum(x) |"), "between"));

@@ -119,6 +119,8 @@ TEST(Json, definitions_are_written_as_documented) {
        R"({"interaction": "A", "having": {"aggregate": "count distinct", "field": ["x"], "op": ">=", "value": 3}})"},
       {"A having count(distinct \"day\") <> 3",
        R"({"interaction": "A", "having": {"aggregate": "count distinct", "field": [{"quoted": "day"}], "op": "=", "value": 3, "negated": true}})"},
+      {"A latest 3 having max(x) is null",
+       R"({"interaction": "A", "latest": 3, "having": {"aggregate": "max", "field": ["x"], "op": "is null"}})"},
       {"A having last(x) = 'y'",
        R"({"interaction": "A", "having": {"aggregate": "last", "field": ["x"], "op": "=", "value": "y"}})"},
       {"A having max(x) is null", R"({"interaction": "A", "having": {"aggregate": "max", "field": ["x"], "op": "is null"}})"},

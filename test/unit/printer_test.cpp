@@ -127,6 +127,8 @@ TEST(Printer, text_becomes_canonical) {
       {"A having avg(x.y) is one of (1, 2) where z = 1", "A where z = 1 having avg(x.y) in (1, 2)"},
       {"A having min(x) != date '2026-03-01'", "A having min(x) <> date '2026-03-01'"},
       {"A having FIRST ( x ) is equal to 'y' today", "A this day having first(x) = 'y'"},
+      {"A LATEST 3 within last 3 days", "A within last 3 days latest 3"},
+      {"A having count > 1 latest 3 where x = 1", "A where x = 1 latest 3 at least 2"},
       {"A within last 3 days having last(x.y) in (true)", "A within last 3 days having last(x.y) in (true)"},
       {"A having COUNT ( DISTINCT x.y ) is one of ( 1 , 2 ) today", "A this day having count(distinct x.y) in (1, 2)"},
       {"A having count(distinct \"day\") <> 3", "A having count(distinct \"day\") <> 3"},

@@ -259,6 +259,7 @@ inline CounterPlan random_counter(Choices& choices, const EvaluationPlan& plan) 
       if (choices.chance(2)) type.restriction = random_test(choices, plan, 3);
     }
     if (choices.chance(4)) counter.window = random_range(choices);
+    if (choices.chance(3)) counter.periods = random_periods(choices);
     counter.edge = {other, choices.chance(2), choices.chance(2) ? 1 : 1 + choices.below(choices.chance(4) ? 400'000 : 5)};
     return counter;
   }

@@ -50,6 +50,7 @@ inline constexpr std::array kPhrases = {
     Phrase{"distinct hour)"}, Phrase{"distinct day)"}, Phrase{"distinct week)"},
     Phrase{"distinct month)"}, Phrase{"distinct quarter)"}, Phrase{"distinct year)"},
     Phrase{"but not", "but not today"},
+    Phrase{"latest", "latest 3", "latest 3 having count > 2"},
     Phrase{"for the first time", "for the first time", "for the first time within last 1 day"},
     Phrase{"for the second time", "for the second time", "for the second time within last 1 day"},
     Phrase{"for the third time", "for the third time", "for the third time within last 1 day"},

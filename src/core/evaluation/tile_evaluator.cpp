@@ -104,10 +104,10 @@ struct TileEvaluator::Implementation {
                    EdgeFinder& edges, NodeSets& sets, std::vector<CounterWork>& work);
   void count_fragment(FragmentReader& fragment, uint32_t index, size_t type, const EdgeRows* edge, BitCounter& counter,
                       CounterWork& work);
-  void count_periods(uint32_t index, uint32_t tile, const FragmentsByType& fragments, const ProfileMap& map, NodeSets& sets,
-                     CounterWork& work);
+  void count_periods(uint32_t index, uint32_t tile, const FragmentsByType& fragments, const ProfileMap& map, EdgeFinder& edges,
+                     NodeSets& sets, CounterWork& work);
   void count_chunk(uint32_t index, uint32_t tile, const FragmentsByType& fragments, std::span<const TimeRange> periods,
-                   PeriodCounter& counter, CounterWork& work);
+                   const EdgeRows* edge, PeriodCounter& counter, CounterWork& work);
   void finish_counter(uint32_t index, BitCounter& counter, const ProfileMap& map, NodeSets& sets, CounterWork& work);
 
   const EvaluationPlan& plan;
@@ -202,7 +202,8 @@ void TileEvaluator::Implementation::count_fragment(FragmentReader& fragment, uin
 }
 
 void TileEvaluator::Implementation::count_chunk(uint32_t index, uint32_t tile, const FragmentsByType& fragments,
-                                                std::span<const TimeRange> periods, PeriodCounter& counter, CounterWork& work) {
+                                                std::span<const TimeRange> periods, const EdgeRows* edge, PeriodCounter& counter,
+                                                CounterWork& work) {
   const CounterPlan& counted = plan.counters[index];
   const TimeRange window = {periods.front().first, periods.back().last};
   for (size_t type = 0; type < counted.types.size(); ++type) {
@@ -211,7 +212,7 @@ void TileEvaluator::Implementation::count_chunk(uint32_t index, uint32_t tile, c
     for (FragmentSource* source : found->second) {
       interrupt.poll();
       FragmentReader fragment(*source, tile, restrictions);
-      CountedRows counted_rows(fragment, restrictions.of_counter(index, type), window, counted.hole, nullptr);
+      CountedRows counted_rows(fragment, restrictions.of_counter(index, type), window, counted.hole, edge);
       if (counted_rows.fold() == Truth::kNone) {
         ++work.fragments_pruned;
         continue;
@@ -226,8 +227,9 @@ void TileEvaluator::Implementation::count_chunk(uint32_t index, uint32_t tile, c
 
 // Many periods are gone through some at a time, so that their counters fit.
 void TileEvaluator::Implementation::count_periods(uint32_t index, uint32_t tile, const FragmentsByType& fragments,
-                                                  const ProfileMap& map, NodeSets& sets, CounterWork& work) {
+                                                  const ProfileMap& map, EdgeFinder& edges, NodeSets& sets, CounterWork& work) {
   const uint64_t start = now();
+  const std::shared_ptr<const EdgeRows> edge = edges.of_counter(index);
   const std::span<const TimeRange> periods = plan.counters[index].periods;
   std::vector<std::unique_ptr<PeriodTally>> tallies;
   for (const uint32_t node : graph.conditions(index)) tallies.push_back(std::make_unique<PeriodTally>(plan.nodes[node]));
@@ -235,7 +237,7 @@ void TileEvaluator::Implementation::count_periods(uint32_t index, uint32_t tile,
   for (size_t first = 0; first < periods.size(); first += chunk_size) {
     const auto chunk = periods.subspan(first, std::min(chunk_size, periods.size() - first));
     PeriodCounter counter(chunk, plane_counts[index]);
-    count_chunk(index, tile, fragments, chunk, counter, work);
+    count_chunk(index, tile, fragments, chunk, edge.get(), counter, work);
     for (size_t period = 0; period < chunk.size(); ++period) {
       interrupt.poll();
       counter.of_period(period).fold(map);
@@ -307,7 +309,7 @@ TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const s
     }
   }
   for (const uint32_t counter : own.periodic_counters) {
-    own.count_periods(counter, tile, fragments_by_type, map, sets, work[counter]);
+    own.count_periods(counter, tile, fragments_by_type, map, edges, sets, work[counter]);
   }
   own.folds.evaluate(tile, map, fragments_by_type, edges, sets, work);
   own.distincts.evaluate(tile, map, fragments_by_type, edges, sets, work);

@@ -120,7 +120,7 @@ class Reader {
   }
 
   [[gnu::noinline]] std::unique_ptr<Node> interaction(const JsonPlace& place) {
-    place.allow_only({"interaction", "via", "where", "window", "butNot", "occurrence", "periods", "having"});
+    place.allow_only({"interaction", "via", "where", "window", "butNot", "latest", "occurrence", "periods", "having"});
     auto result = std::make_unique<Node>();
     result->kind = NodeKind::kInteraction;
     result->interaction = std::make_unique<InteractionCondition>();
@@ -130,6 +130,7 @@ class Reader {
     if (const auto where = place.find("where")) condition.restriction = read_restriction(*where);
     if (const auto window = place.find("window")) condition.window = read_window(*window, false);
     if (const auto but_not = place.find("butNot")) condition.but_not = read_window(*but_not, false);
+    if (const auto latest = place.find("latest")) condition.latest = latest->expect_count(1, kMaxLatest);
     if (const auto occurrence = place.find("occurrence")) condition.occurrence = occurrence->expect_count(1, kMaxHavingCount);
     if (const auto periods = place.find("periods")) condition.periods = read_periods(*periods);
     if (const auto having = place.find("having")) read_having(*having, condition);

@@ -178,6 +178,7 @@ JsonValue interaction_json(const InteractionCondition& condition) {
   if (condition.restriction != nullptr) add(json, "where", restriction_json(*condition.restriction));
   if (condition.window.has_value()) add(json, "window", window_json(*condition.window));
   if (condition.but_not.has_value()) add(json, "butNot", window_json(*condition.but_not));
+  if (condition.latest.has_value()) add(json, "latest", json_number(*condition.latest));
   if (condition.occurrence.has_value()) add(json, "occurrence", json_number(*condition.occurrence));
   const bool distinct = condition.periods.has_value() && condition.periods->kind == PeriodsKind::kDistinct;
   if (distinct) {

@@ -32,8 +32,9 @@ bool operator==(const Periods& a, const Periods& b) {
 }
 
 bool operator==(const InteractionCondition& a, const InteractionCondition& b) {
-  return std::tie(a.types, a.via, a.window, a.but_not, a.occurrence, a.periods, a.having, a.aggregate, a.is_attribute) ==
-             std::tie(b.types, b.via, b.window, b.but_not, b.occurrence, b.periods, b.having, b.aggregate, b.is_attribute) &&
+  return std::tie(a.types, a.via, a.window, a.but_not, a.latest, a.occurrence, a.periods, a.having, a.aggregate,
+                  a.is_attribute) == std::tie(b.types, b.via, b.window, b.but_not, b.latest, b.occurrence, b.periods, b.having,
+                                              b.aggregate, b.is_attribute) &&
          equal_pointees(a.restriction, b.restriction);
 }
 

@@ -24,6 +24,7 @@ namespace segments {
 inline constexpr uint32_t kMaxDefinitionConditions = 4096;
 inline constexpr int64_t kMaxHavingCount = 1'000'000'000;
 inline constexpr int64_t kMaxPeriods = 1'000;
+inline constexpr int64_t kMaxLatest = 1'000'000;
 inline constexpr size_t kMaxTypes = 100;  // of one condition
 
 enum class RestrictionKind : uint8_t { kAnd, kOr, kNot, kPredicate };
@@ -70,7 +71,8 @@ struct InteractionCondition {
   std::unique_ptr<Restriction> restriction;  // null: none
   std::optional<Window> window;              // absent: all time
   std::optional<Window> but_not;             // nothing may have happened then
-  std::optional<int64_t> occurrence;         // the so-manieth in all time lies in the window
+  std::optional<int64_t> latest;      // of so many only: those with the greatest times, and others of the least of these times
+  std::optional<int64_t> occurrence;  // the so-manieth in all time lies in the window
   std::optional<Periods> periods;
   std::optional<Having> having;        // absent: at least 1
   std::optional<Aggregate> aggregate;  // instead of it

@@ -119,6 +119,8 @@ class InteractionParser {
       set_periods(parse_periods(stream_), start);
     } else if (stream_.at_word("but")) {
       parse_but_not(start);
+    } else if (stream_.at_word("latest")) {
+      parse_latest(start);
     } else if (stream_.at_word("for")) {
       if (condition_->occurrence.has_value()) fail_repeated(start, "\"for the … time\"", "Leave one out.");
       condition_->occurrence = parse_occurrence(stream_);
@@ -178,6 +180,15 @@ class InteractionParser {
     condition_->but_not = std::move(clause.window);
   }
 
+  void parse_latest(const Token& start) {
+    if (condition_->latest.has_value()) fail_repeated(start, "\"latest\"", "Leave one out.");
+    stream_.take();
+    const uint32_t position = stream_.position();
+    const int64_t count = stream_.take_count(kMaxLatest);
+    if (count == 0) throw Error(ErrorCode::kOutOfRange, "there are no \"latest 0\"", "", "Use a number from 1 on.", position);
+    condition_->latest = count;
+  }
+
   bool at_any(std::initializer_list<std::string_view> keywords) const {
     return std::any_of(keywords.begin(), keywords.end(), [&](std::string_view keyword) { return stream_.at_word(keyword); });
   }
@@ -224,15 +235,17 @@ class InteractionParser {
     if (condition_->restriction == nullptr) add({"where"});
     if (!has_window) add({"within", "this", "previous", "on", "from", "since", "before"});
     if (!has_window || !having_seen_) add({"between", "more"});
-    if (is_plain && !condition_->but_not.has_value()) add({"but"});
-    if (is_plain && !having_seen_) add({"for"});
+    const bool is_whole = is_plain && !condition_->but_not.has_value() && !condition_->latest.has_value();
+    if (is_whole) add({"but"});
+    if (is_whole) add({"latest"});
+    if (is_plain && !having_seen_ && !condition_->latest.has_value()) add({"for"});
     if (!having_seen_) add({"at", "less", "exactly", "never", "having"});
   }
 
   bool is_bare() const {
     return condition_->types.size() == 1 && !condition_->via.has_value() && condition_->restriction == nullptr &&
            !condition_->window.has_value() && !having_seen_ && !condition_->but_not.has_value() &&
-           !condition_->occurrence.has_value() && !condition_->periods.has_value();
+           !condition_->latest.has_value() && !condition_->occurrence.has_value() && !condition_->periods.has_value();
   }
 
   void check_bare() const {
@@ -261,7 +274,25 @@ class InteractionParser {
     if (condition.but_not.has_value() && negated_) {
       fail_together("\"but not\"", "\"having count <>\"", condition.position, "Join \"less than\" and \"more than\" by \"or\".");
     }
+    if (condition.latest.has_value()) check_latest_together();
     if (condition.periods.has_value()) check_periods_together(*condition.periods);
+  }
+
+  void check_latest_together() const {
+    constexpr std::string_view kLatest = "\"latest\"";
+    const InteractionCondition& condition = *condition_;
+    const std::string join = "Join two conditions by \"and\".";
+    if (condition.occurrence.has_value()) fail_together(kLatest, "\"for the … time\"", condition.position, join);
+    if (condition.but_not.has_value())
+      fail_together(kLatest, "\"but not\"", condition.position, "Join two conditions by \"and not\".");
+    const bool of_days = condition.periods.has_value() && condition.periods->kind == PeriodsKind::kDistinct;
+    if (condition.periods.has_value() && !of_days) fail_together(kLatest, "a number of periods", condition.position, join);
+    const bool asks = of_days || condition.having.has_value() || condition.aggregate.has_value();
+    if (condition.restriction == nullptr || asks) return;
+    throw Error(ErrorCode::kSyntax, "a restriction and \"latest\" need a having",
+                "Restrictions come first: the latest of those that satisfy it are meant, whatever came after.",
+                "Ask about the value of the latest: having last(Field) = …; or how many there are: having count >= 2.",
+                condition.position);
   }
 
   void check_periods_together(const Periods& periods) const {

@@ -133,6 +133,7 @@ class Printer {
       text_ += " but not";
       window(*condition.but_not);
     }
+    if (condition.latest.has_value()) text_ += " latest " + std::to_string(*condition.latest);
     if (condition.occurrence.has_value()) occurrence(*condition.occurrence);
     if (condition.periods.has_value()) periods(*condition.periods);
     if (condition.having.has_value()) having(*condition.having);

@@ -145,7 +145,7 @@ struct CounterPlan {
   TimeRange window;
   TimeRange hole = {kPlusInfinity, kMinusInfinity};  // empty: none
   std::vector<TimeRange> periods;                    // ascending, disjoint, within the window; none: all of it together
-  std::optional<EdgePlan> edge;                      // of these only; then there are no periods
+  std::optional<EdgePlan> edge;                      // of these only
   int64_t largest_bound = 1;                         // the largest count any condition asks about
 
   static CounterPlan of(int32_t type_id, TimeRange window, std::optional<RowTest> restriction = {}, int64_t largest_bound = 1) {

@@ -112,8 +112,7 @@ constexpr uint32_t kMostEdges = 4;
 
 void check_edge(const CounterPlan& counter, const EvaluationPlan& plan) {
   const CounterPlan& among = plan.counters[counter.edge->among];
-  if (!among.periods.empty() || !counter.periods.empty())
-    throw_corrupted("A plan looks for the latest of what it counts by periods.");
+  if (!among.periods.empty()) throw_corrupted("A plan looks for the latest of what it counts by periods.");
   if (!std::ranges::equal(counter.types, among.types, {}, &CountedType::type_id, &CountedType::type_id)) {
     throw_corrupted("A plan looks for the latest rows among those of other types.");
   }

@@ -109,7 +109,7 @@ void Resolver::check_kinds(const InteractionCondition& condition, const std::vec
   }
   const bool of_one_time = condition.aggregate && (condition.aggregate->kind == AggregateKind::kFirst ||
                                                    condition.aggregate->kind == AggregateKind::kLast);
-  if (condition.but_not || condition.occurrence || condition.periods || of_one_time) {
+  if (condition.but_not || condition.latest || condition.occurrence || condition.periods || of_one_time) {
     throw Error(ErrorCode::kInvalidValue, "rows of profile source " + name + " are not asked about so",
                 "They did not happen at a time.",
                 "A condition on a profile source has a restriction, a window and a number of rows.", condition.position);
@@ -237,6 +237,12 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
   // Rows of profile sources are of all time.
   counter.window = condition_.is_timeless ? window_of(std::nullopt, request, reader) : window;
   condition_.window = counter.window;
+  if (condition.latest) {
+    const uint32_t among = share_counter(plan_, CounterPlan(counter));
+    // Of all rows that could be among them, for whoever explains.
+    if (!share_nodes_) condition_.counters.push_back(among);
+    counter.edge = {among, true, static_cast<uint32_t>(*condition.latest)};
+  }
   if (condition.occurrence) return count_occurrence(counter, *condition.occurrence);
   if (condition.periods) return count_periods(std::move(counter), condition, request, reader);
   const Having having = effective_having(condition);

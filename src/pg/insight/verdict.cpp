@@ -35,6 +35,9 @@ int64_t nearest_threshold(const Having& having, int64_t count) {
   return more == INT64_MAX || count - fewer < more - count ? fewer : more;
 }
 
+// Whether times alone do not tell who satisfies it.
+bool has_values(const InteractionCondition& condition) { return condition.aggregate || condition.latest; }
+
 // One condition over time.
 class ConditionPassing {
  public:
@@ -53,7 +56,7 @@ class ConditionPassing {
       evidence.interactions += static_cast<int64_t>(span.size());
       if (!is_timeless_) evidence.last = span.back();
     }
-    const bool is_plain = !condition_.but_not && !condition_.occurrence && !condition_.periods && !condition_.aggregate;
+    const bool is_plain = !condition_.but_not && !condition_.occurrence && !condition_.periods && !has_values(condition_);
     if (is_plain) evidence.threshold = nearest_threshold(having_, evidence.interactions);
     return evidence;
   }
@@ -257,7 +260,7 @@ class VerdictReader {
       ConditionPassing condition(*node.interaction, parts.is_timeless, settings, times_.at(parts.counters.front()));
       verdicts_[place].evidence = condition.evidence_at(as_of_);
       std::optional<bool> decided;
-      if (node.interaction->aggregate) decided = holding_.contains(resolver_.plan_node(&node));
+      if (has_values(*node.interaction)) decided = holding_.contains(resolver_.plan_node(&node));
       verdicts_[place].verdict = condition.verdict_from(as_of_, decided);
       return place;
     }
@@ -349,7 +352,7 @@ class VerdictReader {
 
 // `seen`: segments, which several references may lead to.
 void add_nodes_with_values(const Node& node, const Resolver& resolver, std::set<int32_t>& seen, std::vector<uint32_t>& nodes) {
-  if (node.interaction != nullptr && node.interaction->aggregate) nodes.push_back(resolver.plan_node(&node));
+  if (node.interaction != nullptr && has_values(*node.interaction)) nodes.push_back(resolver.plan_node(&node));
   for (const auto& child : node.children) add_nodes_with_values(*child, resolver, seen, nodes);
   const Expansion* expansion = resolver.expansion(&node);
   if (expansion == nullptr || !seen.insert(expansion->segment.segment_id).second) return;
