@@ -47,7 +47,7 @@ Counted count(const EvaluationPlan& plan, const Tile& tile, DistinctLimits limit
   model::ModelMatchers matchers;
   NeverInterrupt interrupt;
   Restrictions restrictions(plan, matchers, interrupt);
-  const CountedFragments counted(plan, 0, restrictions, tile.number, fragments, interrupt);
+  const CountedFragments counted(plan, 0, restrictions, tile.number, fragments, interrupt, nullptr);
   DistinctCounter counter(tile.map, &identity, matchers.hash_seed(), interrupt, limits);
   Counted result;
   counter.count([&](const DistinctCounter::Use& use) {

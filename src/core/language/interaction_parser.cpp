@@ -71,7 +71,7 @@ class InteractionParser {
     }
     condition_->types = {predicate.field.column};
     take_source(predicate.field);
-    if (predicate.other.has_value()) take_other_source(*predicate.other);
+    if (predicate.other.has_value()) take_other_source(*predicate.other, predicate.times.has_value());
     const bool is_complement = predicate.negated && !has_negative_form(predicate.op);
     if (is_complement) predicate.negated = false;
     return is_complement;
@@ -82,14 +82,16 @@ class InteractionParser {
     path.members.erase(path.members.begin());
   }
 
-  void take_other_source(FieldPath& other) const {
+  // `wants_field`: no value could stand there.
+  void take_other_source(FieldPath& other, bool wants_field) const {
     const Name& source = condition_->types.front();
     if (other.members.empty() || !(other.column.text == source.text)) {
+      const bool goes_on = wants_field && stream_.current().kind == TokenKind::kEnd;  // with a dot, for all that is known yet
       throw Error(
           ErrorCode::kSyntax, "an attribute is compared with a value, or with a field of the same row", "",
           "Write a field of the same source, " + in_quotes(source.text) +
               ", with the source before it; a text stands in single quotes: " + in_quotes(excerpt(other.column.text), '\'') + ".",
-          other.position());
+          goes_on ? stream_.position() : other.position());
     }
     take_source(other);
   }
