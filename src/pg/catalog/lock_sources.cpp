@@ -118,7 +118,6 @@ class SourceLocker {
           });
         },
         ends_locking);
-    if (result.failure) result.leaves.clear();
     const bool timed_out = result.failure && result.failure->sqlstate == sqlstate::kLockNotAvailable;
     results_[type.type_id] = std::move(result);
     return !timed_out;
@@ -172,7 +171,10 @@ LockedSources locked_sources(SourceLocker& locker, const std::vector<Wanted>& ty
     if (is_wanted) locked.interactions.push_back({std::move(source), locker.leaves(type_id), locker.failure(type_id)});
   }
   const bool has_mapping = std::ranges::any_of(types, [](const Wanted& type) { return type.type_id == kUnificationId; });
-  if (has_mapping) locked.mapping_failure = locker.failure(kUnificationId);
+  if (has_mapping) {
+    locked.mapping_leaves = locker.leaves(kUnificationId);
+    locked.mapping_failure = locker.failure(kUnificationId);
+  }
   return locked;
 }
 

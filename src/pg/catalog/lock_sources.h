@@ -11,12 +11,13 @@ namespace segments::pg {
 
 struct LockedSource {
   InteractionSource source;
-  std::vector<SourceLeaf> leaves;  // none of one that has failed
+  std::vector<SourceLeaf> leaves;  // if it has failed: as they were found, if they were; they are not locked
   std::optional<Failure> failure;  // its lock was not had within segments.lock_timeout, or it is not as it was registered
 };
 
 struct LockedSources {
   std::vector<LockedSource> interactions;  // by type
+  std::vector<SourceLeaf> mapping_leaves;  // as those of `interactions`
   std::optional<Failure> mapping_failure;
 };
 

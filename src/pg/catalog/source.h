@@ -77,11 +77,12 @@ struct SourceLeaf {
   std::string keys;      // its columns that the registration names; others: the names lead to other columns now
 };
 
-// The triggers of c.oid, a leaf, as SQL: SourceLeaf::triggers.
-#define SEGMENTS_TRIGGERS_OF_LEAF                                                                                         \
-  "coalesce((SELECT string_agg(t.oid || ':' || t.xmin, ',' ORDER BY t.oid) FROM pg_trigger t WHERE t.tgrelid = c.oid AND" \
-  " t.tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc)), '')"
-
+// The triggers of c.oid, a leaf, as SQL: SourceLeaf::triggers.  Where one of them sets stamps, others can undo that.
+#define SEGMENTS_TRIGGERS_OF_LEAF                                                                                       \
+  "concat((SELECT string_agg(t.oid || ':' || t.xmin, ',' ORDER BY t.oid) FROM pg_trigger t WHERE t.tgrelid = c.oid AND" \
+  " (t.tgfoid IN ('segments.log_change'::regproc, 'segments.keep_stamp'::regproc, 'segments.set_stamp'::regproc) OR"    \
+  " t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0 AND"                                                                        \
+  " 'segments.set_stamp'::regproc IN (SELECT tgfoid FROM pg_trigger WHERE tgrelid = c.oid))))"
 inline constexpr const char* kStampColumn = "segments_xid";
 
 RecordColumns record_columns(const InteractionSource& source);

@@ -1,6 +1,7 @@
 #include "pg/refresh/refresh.h"
 
 #include "pg/capture/capture.h"
+#include "pg/capture/doubted_leaves.h"
 #include "pg/capture/new_events.h"
 #include "pg/capture/resumable_read.h"
 #include "pg/segment/member_list.h"
@@ -156,6 +157,7 @@ void bring_up_to_date(RefreshContext& context, RecordStore& records) {
   records.flush();
   warn_if_frozen(context, kUnificationId);
   for (const LockedSource& locked : sources) warn_if_frozen(context, locked.source.type_id);
+  doubt_changed_leaves(context, locked_sources);
   forget_vanished(context, sources, fragments);
   warn_of_unlinked(context, types, mapping_changed);
   begin_phase(context, "merging", 0);
