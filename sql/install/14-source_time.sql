@@ -68,7 +68,9 @@ DECLARE
 BEGIN
     RETURN CASE
         WHEN column_type IN ('timestamp'::regtype, 'date'::regtype) THEN
-            'Say in which zone its times are: ' || before || 'time_zone => ''UTC''' || after || '.'
+            CASE WHEN registered_as IS NULL THEN 'Say in which zone its times are: time_zone => ''UTC''.'
+                ELSE format('Say in which zone its times are; if ALTER TABLE has converted them, in that of the session that ran it: '
+                    'SELECT segments.alter_interaction(%L, time_zone => ''...'').', registered_as) END
         WHEN column_type = ANY (segments_internal.count_types(kind)) THEN
             'If it counts seconds since 1970: ' || before || 'time_unit => ''s''' || after || '; if milliseconds, ''ms''; if microseconds, ''us''.'
         WHEN column_type = ANY (segments_internal.count_types('interaction')) AND NOT is_generated THEN
