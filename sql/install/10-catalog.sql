@@ -23,7 +23,7 @@ COMMENT ON FUNCTION segments_internal.as_arguments(text[]) IS 'names as argument
 
 CREATE FUNCTION segments_internal.base_type(type regtype) RETURNS regtype
 AS 'MODULE_PATHNAME', 'segments_base_type' LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION segments_internal.base_type(regtype) IS 'the type below a domain, at any depth; any other type is its own';
+COMMENT ON FUNCTION segments_internal.base_type(regtype) IS 'the type below a domain, at any depth; any other type is its own; null: there is none of that number';
 
 CREATE FUNCTION segments_internal.is_testable(type oid) RETURNS boolean
 AS 'MODULE_PATHNAME', 'segments_is_testable' LANGUAGE C STABLE STRICT PARALLEL SAFE;

@@ -158,13 +158,14 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
         JOIN segments.interaction_relation key ON key.type_id = next.lookup_id AND key.is_default
         JOIN pg_attribute key_attribute ON key_attribute.attrelid = lookup.source AND key_attribute.attname = key.record_id_column
         LEFT JOIN segments.interaction_field field ON field.type_id = next.type_id AND field.column_name = next.column_name
-        WHERE hops < 2 AND has_column_privilege(type.source, next.column_name, 'SELECT')
-          AND has_column_privilege(lookup.source, key.record_id_column, 'SELECT')
+        WHERE hops < 2 AND has_column_privilege(type.source, pg_attribute.attnum, 'SELECT')
+          AND has_column_privilege(lookup.source, key_attribute.attnum, 'SELECT')
     )
     SELECT step.path || coalesce(field.path, ARRAY[field.name]), lookup.source, field.column_name
     FROM step JOIN segments.interaction_type lookup USING (type_id)
     CROSS JOIN LATERAL segments_internal.fields_of(step.type_id) field
-    WHERE hops > 0 AND field.usable AND has_column_privilege(lookup.source, field.column_name, 'SELECT')
+    WHERE hops > 0 AND field.usable AND (SELECT has_column_privilege(lookup.source, attnum, 'SELECT') FROM pg_attribute
+        WHERE attrelid = lookup.source AND attname = field.column_name AND NOT attisdropped)
 $$;
 COMMENT ON FUNCTION segments_internal.looked_up_fields(int) IS
     'paths that lead through look-ups, and the columns that they lead to, as far as the caller may read them';

@@ -44,7 +44,8 @@ LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
     SELECT 'field', type.type_id, type.name, field.name, field.display_name, '{}',
            CASE WHEN field.path IS NULL THEN segments_internal.written_name(field.name) ELSE field.name END, field.path
     FROM segments.interaction_type type CROSS JOIN LATERAL segments_internal.fields_of(type.type_id) field
-    WHERE type.kind <> 'look-up' AND field.usable AND has_column_privilege(type.source, field.column_name, 'SELECT')
+    WHERE type.kind <> 'look-up' AND field.usable AND (SELECT has_column_privilege(type.source, attnum, 'SELECT') FROM pg_attribute
+           WHERE attrelid = type.source AND attname = field.column_name AND NOT attisdropped)
     UNION ALL
     SELECT 'field', type.type_id, type.name, segments_internal.written_path(looked_up.path), array_to_string(looked_up.path, '.'), '{}',
            segments_internal.written_path(looked_up.path), looked_up.path

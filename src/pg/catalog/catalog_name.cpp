@@ -4,6 +4,7 @@
 #include "core/text/lexer.h"
 #include "core/text/nearest.h"
 #include "pg/catalog/field_value.h"
+#include "pg/catalog/present_type.h"
 #include "pg/query/query.h"
 #include "pg/server/datum.h"
 
@@ -63,6 +64,13 @@ SEGMENTS_FUNCTION(segments_nearest_names) {
 }
 
 // Domains over domains, too.
-SEGMENTS_FUNCTION(segments_base_type) { PG_RETURN_OID(base_type_of(PG_GETARG_OID(0))); }
+SEGMENTS_FUNCTION(segments_base_type) {
+  const Oid type = PG_GETARG_OID(0);
+  if (!is_type(type)) PG_RETURN_NULL();
+  PG_RETURN_OID(base_type_of(type));
+}
 
-SEGMENTS_FUNCTION(segments_is_testable) { PG_RETURN_BOOL(value_kind_of(base_type_of(PG_GETARG_OID(0))).has_value()); }
+SEGMENTS_FUNCTION(segments_is_testable) {
+  const Oid type = PG_GETARG_OID(0);
+  PG_RETURN_BOOL(is_type(type) && value_kind_of(type).has_value());
+}

@@ -1,6 +1,7 @@
 #include "pg/catalog/field_value.h"
 
 #include "pg/catalog/array_value.h"
+#include "pg/catalog/present_type.h"
 #include "pg/server/datum.h"
 
 namespace segments::pg {
@@ -102,14 +103,16 @@ bool is_ordered_base_type(Oid type) {
 }  // namespace
 
 Oid base_type_of(Oid type) {
-  if (!call([&] { return SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)); })) {
-    throw Error(ErrorCode::kUndefined, "type with OID " + std::to_string(type) + " does not exist");
+  if (!is_type(type)) {
+    throw Error(ErrorCode::kUndefined, "the type of a column is not there any more",
+                "It was dropped after this transaction began (its OID was " + std::to_string(type) + ").",
+                "Start a new transaction.");
   }
   return call([&] { return getBaseType(type); });
 }
 
 std::optional<ValueKind> value_kind_of(Oid type) {
-  const Oid base = call([&] { return getBaseType(type); });
+  const Oid base = base_type_of(type);
   switch (base) {
     case BOOLOID:
     case INT2OID:

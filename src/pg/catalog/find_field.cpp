@@ -231,6 +231,11 @@ std::string TypeCatalog::find_document(const InteractionType& type, const Name& 
   std::string column = own_column(type, name);
   if (column.empty()) throw_unknown_field(type, name, lost_column(type, name));
   const Column found = column_of(type.relation, column);
+  if (found.attnum == 0) {
+    FieldColumnName field;
+    field.column = column;
+    throw_lost_column(type, name, field);
+  }
   if (found.type != JSONBOID) {
     throw Error(ErrorCode::kTypeMismatch,
                 "field " + in_quotes(name.text) + " of type " + type_name(found.type) + " has no members",

@@ -3,6 +3,7 @@
 #include "core/fragment/seal.h"
 #include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
+#include "pg/catalog/present_type.h"
 #include "pg/query/query.h"
 
 namespace segments::pg {
@@ -49,9 +50,9 @@ using namespace segments;
 using namespace segments::pg;
 
 SEGMENTS_FUNCTION(segments_field_kind) {
-  const Oid type = base_type_of(PG_GETARG_OID(0));
-  if (!value_kind_of(type)) PG_RETURN_NULL();
-  const char* kind = field_kind(type);
+  const Oid type = PG_GETARG_OID(0);
+  if (!is_type(type) || !value_kind_of(type)) PG_RETURN_NULL();
+  const char* kind = field_kind(base_type_of(type));
   return call([&] { return CStringGetTextDatum(kind); });
 }
 

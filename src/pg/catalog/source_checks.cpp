@@ -1,5 +1,6 @@
 #include "pg/catalog/source_checks.h"
 
+#include "pg/catalog/type_catalog.h"
 #include "pg/query/saved_statement.h"
 
 namespace segments::pg {
@@ -16,6 +17,12 @@ void check_source(int32_t type_id, const std::vector<SourceLeaf>* leaves) {
     for (const SourceLeaf& leaf : *leaves) tables.push_back(leaf.relation);
   }
   statement.run({int4(type_id), leaves != nullptr ? int8_array(tables) : null_of(INT8ARRAYOID)}).release();
+}
+
+void check_table_exists(const InteractionSource& source) {
+  if (call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(source.relation)); })) return;
+  throw Error(ErrorCode::kNotReady, "the table of " + source.name + " does not exist any more", {},
+              lost_table_hint(source.type_id));
 }
 
 void check_time(const InteractionSource& source) {

@@ -11,6 +11,9 @@ namespace segments::pg {
 // null: all. REQUIRES: within with_spi, as the extension's owner; the source is locked.
 void check_source(int32_t type_id, const std::vector<SourceLeaf>* leaves);
 
+// Throws Error{kNotReady} if its table was dropped, which an older snapshot does not show.  REQUIRES: within with_spi.
+void check_table_exists(const InteractionSource& source);
+
 // Throws ServerError if the time column of an interaction type cannot tell times in its zone or unit any more: what reads it
 // would fail, or take them for others.  REQUIRES: likewise; the lock alone is not needed.
 void check_time(const InteractionSource& source);

@@ -118,9 +118,7 @@ std::string is_before_sql(const SourceTime& time) {
 InteractionSource source_of(int32_t type_id) {
   const OwnerScope owner = OwnerScope::enter();
   InteractionSource source = interaction_source(type_id);
-  if (!call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(source.relation)); })) {
-    throw Error(ErrorCode::kNotReady, "the table of " + source.name + " does not exist any more", {}, lost_table_hint(type_id));
-  }
+  check_table_exists(source);
   owner.leave();
   return source;
 }

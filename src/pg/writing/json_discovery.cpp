@@ -3,6 +3,7 @@
 #include "pg/catalog/counted_rows.h"
 #include "pg/catalog/json_field.h"
 #include "pg/catalog/source.h"
+#include "pg/catalog/source_checks.h"
 #include "pg/query/as_owner.h"
 #include "pg/query/column_sql.h"
 #include "pg/segment/segment.h"
@@ -119,6 +120,7 @@ std::vector<DiscoveredField> discover_fields(const std::string& type, size_t mos
   const InteractionSource source = interaction_source(rows.int4(0, 0));
   rows.release();
   run("SELECT segments_internal.check_is_owner($1, $2)", {oid(caller), oid(source.relation)});
+  check_table_exists(source);
   Discovered discovered = discover(source, most_rows);
   const size_t found = discovered.fields.size();
   if (found > most) discovered.fields.resize(most);
