@@ -329,7 +329,10 @@ BEGIN
             USING ERRCODE = 'null_value_not_allowed';
     END IF;
     SELECT unification.source INTO registered FROM segments.unification;
-    IF FOUND THEN
+    IF FOUND AND NOT EXISTS (SELECT FROM pg_class WHERE oid = registered) THEN
+        RAISE EXCEPTION 'the table that is registered as the unification does not exist any more' USING ERRCODE = 'duplicate_object',
+            HINT = format('%s Or unregister it first: SELECT segments.unregister_unification().', segments_internal.lost_table_hint(0));
+    ELSIF FOUND THEN
         RAISE EXCEPTION '% is registered as the unification', registered USING ERRCODE = 'duplicate_object',
             HINT = CASE WHEN registered = source
                 THEN segments_internal.already_unification_hint(

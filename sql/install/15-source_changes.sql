@@ -244,11 +244,15 @@ COMMENT ON VIEW segments.source_owner IS
 -- Unregistering the type is no help: that loses its names.
 CREATE FUNCTION segments_internal.lost_table_hint(of_type_id int) RETURNS text
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$
-    SELECT format('Create it again, or rename another table with its columns to %I.%I: %s reads that whole, and no '
-        'name and no segment is lost.', schema_name, table_name,
-        CASE WHEN owner <> 0 THEN 'the next refresh' ELSE format('after SELECT segments.confirm_source(%s), the next refresh',
-            coalesce((SELECT quote_literal(name) FROM segments.interaction_type WHERE type_id = of_type_id), '')) END)
-    FROM segments.source_name WHERE type_id = of_type_id
+    SELECT CASE WHEN EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(format('%I.%I', schema_name, table_name)) AND relkind IN ('r', 'p', 'v', 'm', 'f'))
+        THEN format('Another one is called %I.%I. If that is to be read from now on, %s, and the next refresh reads it whole: no name and no segment is lost.',
+            schema_name, table_name, confirm)
+        ELSE format('Create it again, or rename another table with its columns to %I.%I: %s reads that whole, and no '
+            'name and no segment is lost.', schema_name, table_name,
+            CASE WHEN owner <> 0 THEN 'the next refresh' ELSE format('after %s, the next refresh', confirm) END) END
+    FROM segments.source_name CROSS JOIN LATERAL (SELECT format('SELECT segments.confirm_source(%s)',
+        (SELECT quote_literal(name) FROM segments.interaction_type WHERE type_id = of_type_id))) confirming (confirm)
+    WHERE type_id = of_type_id
 $$;
 COMMENT ON FUNCTION segments_internal.lost_table_hint(int) IS 'what to do about an interaction type (0: the unification) whose table was dropped';
 
