@@ -4,6 +4,7 @@
 #include "core/bucket/bucket.h"
 #include "core/language/clauses.h"
 #include "core/text/characters.h"
+#include "core/text/number_separators.h"
 
 namespace segments {
 namespace {
@@ -76,6 +77,7 @@ int64_t take_hundredths(TokenStream& stream) {
     fail_sample("a sample's percentage is digits with a point at most", "Write a number such as 2.5.", number);
   }
   stream.take();
+  check_separators(stream, number.text, false);
   const int64_t hundredths = hundredths_of(number.text);
   if (hundredths > kSampled) fail_sample("a sample has at most 100 %", "Write \"sample 100 %\" or less.", number);
   const size_t point = number.text.find('.');

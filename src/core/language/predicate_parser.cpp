@@ -6,6 +6,7 @@
 #include "core/language/habits.h"
 #include "core/text/characters.h"
 #include "core/text/keywords.h"
+#include "core/text/number_separators.h"
 
 namespace segments {
 namespace {
@@ -88,14 +89,7 @@ void take_value(TokenStream& stream, Predicate& predicate) {
       number && stream.current().kind == TokenKind::kNumber && stream.current().text.size() == 3 && digits.size() <= 4;
   if (is_group)
     stream.fail_because("Numbers have no separators of thousands.", "Write " + digits + excerpt(stream.current().text) + ".");
-  if (!number || !stream.at_symbol(",") || !stream.adjacent()) return;
-  const Token rest = stream.peek();
-  if (rest.kind != TokenKind::kNumber || rest.position != stream.position() + 1) return;
-  const bool groups = rest.text.size() == 3 && digits.find('.') == std::string::npos;
-  const std::string decimal = digits + "." + excerpt(rest.text);
-  stream.fail_because("Numbers have a decimal point, and no separators of thousands.",
-                      groups ? "Write " + digits + excerpt(rest.text) + ", or " + decimal + " if the comma is the decimal one."
-                             : "Write " + decimal + ".");
+  if (number) check_separators(stream, digits, false);
 }
 
 // On the right of a comparison: a value, or another field.

@@ -6,6 +6,7 @@
 
 #include "core/text/characters.h"
 #include "core/text/keywords.h"
+#include "core/text/number_separators.h"
 
 namespace segments {
 namespace {
@@ -187,6 +188,7 @@ int64_t TokenStream::take_count(int64_t largest) {
                 "Numbers here are at most " + std::to_string(largest) + ".", "Use a smaller number.", position());
   }
   take();
+  check_separators(*this, digits, true);
   return count;
 }
 
