@@ -117,7 +117,10 @@ TEST(Schedule, words_of_segments) {
 TEST(Schedule, errors_point_at_the_word_and_say_what_was_expected) {
   expect_error("", ErrorCode::kSyntax, 0, "\"weekdays\" or \"weekends\"");
   expect_error("evry hour", ErrorCode::kSyntax, 0, "Expected \"every\"", "Perhaps you meant \"every\". Examples: ");
-  expect_error("at 5:00", ErrorCode::kSyntax, 0, "Expected \"every\"");
+  expect_error("at 5:00", ErrorCode::kSyntax, 0, "the days before", "Write \"daily at 05:00\".");
+  expect_error("6am", ErrorCode::kSyntax, 0, "the days before", "Write \"daily at 06:00\".");
+  expect_error("at 6:30 pm and noon in 'UTC'", ErrorCode::kSyntax, 0, "", "Write \"daily at 12:00 and 18:30 in 'UTC'\".");
+  expect_error("at 25:00", ErrorCode::kSyntax, 0, "Expected \"every\"");
   expect_error("mondya at 2:00", ErrorCode::kSyntax, 0, "Expected \"every\"", "Perhaps you meant \"monday\".");
   expect_error("every 5", ErrorCode::kSyntax, 7, "Expected \"minutes\" or \"hours\".");
   expect_error("every 5 minuts", ErrorCode::kSyntax, 8, "Expected \"minutes\"", "Perhaps you meant \"minutes\".");

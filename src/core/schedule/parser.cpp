@@ -50,6 +50,8 @@ class ScheduleParser {
     } else if (at_day()) {
       parse_days();
     } else {
+      const std::string daily = on_every_day();
+      if (!daily.empty()) stream_.fail_because("Expected the days before the time.", "Write \"" + daily + "\".");
       stream_.fail_expecting(or_days({"every", "hourly", "daily", "weekly", "monthly", "manual", "with every refresh"}));
     }
     if (stream_.current().kind != TokenKind::kEnd) fail_at_rest();
@@ -57,6 +59,18 @@ class ScheduleParser {
   }
 
  private:
+  // Times of day alone, as a schedule of every day; empty if it is something else.
+  std::string on_every_day() const {
+    if (!stream_.at_word("at") && !at_time()) return {};
+    ScheduleParser daily(*this);
+    try {
+      daily.parse_times_on(kEveryDay);
+    } catch (const Error&) {
+      return {};
+    }
+    return daily.stream_.current().kind == TokenKind::kEnd ? print_schedule(daily.schedule_) : "";
+  }
+
   // every 15 minutes, every hour, every day at …, every monday and friday at …
   void parse_every() {
     if (stream_.accept_word("day")) return parse_times_on(kEveryDay);

@@ -62,6 +62,22 @@ std::string date_hint(const std::string& text) {
   return "Write dates like '2026-03-31', times like '2026-03-31 17:30'.";
 }
 
+// 6am, 6:30 pm were meant to be on some day; empty if the text is something else.
+std::string time_of_day_hint(const std::string& text) {
+  int hour = 0, minute = 0, end = 0;
+  char half = 0;
+  char written[sizeof("00:00")];
+  const bool has_minutes = sscanf(text.c_str(), "%2d:%2d %c%*1[mM]%n", &hour, &minute, &half, &end) == 3;
+  if (!has_minutes) minute = 0;
+  if (!has_minutes && sscanf(text.c_str(), "%2d %c%*1[mM]%n", &hour, &half, &end) != 2) return "";
+  const bool morning = half == 'a' || half == 'A';
+  if (!morning && half != 'p' && half != 'P') return "";
+  if (static_cast<size_t>(end) != text.size() || hour < 1 || hour > 12 || minute < 0 || minute > 59) return "";
+  snprintf(written, sizeof(written), "%02u:%02u", static_cast<unsigned>(hour) % 12 + (morning ? 0 : 12),
+           static_cast<unsigned>(minute));
+  return "Write the day before the time of day: " + text_literal("today " + std::string(written)) + ".";
+}
+
 std::string number_hint(const std::string& text) {
   const size_t comma = text.find(',');
   const auto digits = [](std::string_view part) {
@@ -99,9 +115,11 @@ std::string literal_hint(const Literal& literal, Oid type) {
   switch (type) {
     case BOOLOID:
       return "Write true or false.";
-    case DATEOID:
     case TIMESTAMPOID:
     case TIMESTAMPTZOID:
+      if (const std::string hint = time_of_day_hint(literal.text); !hint.empty()) return hint;
+      [[fallthrough]];
+    case DATEOID:
       return date_hint(literal.text);
     case TIMEOID:
     case TIMETZOID:
