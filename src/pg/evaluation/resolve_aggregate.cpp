@@ -3,6 +3,7 @@
 #include "core/text/characters.h"
 #include "pg/catalog/array_value.h"
 #include "pg/catalog/field_value.h"
+#include "pg/evaluation/bounds_check.h"
 #include "pg/evaluation/predicate_operator.h"
 #include "pg/evaluation/resolve.h"
 #include "pg/evaluation/restriction_resolver.h"
@@ -319,6 +320,10 @@ uint32_t Resolver::resolve_aggregate(const AggregatedCondition& condition, const
   const uint32_t node = is_number             ? resolve_number(condition, request, reader)
                         : is_edge_of_booleans ? resolve_boolean_edge(condition, request, reader)
                                               : resolve_extreme(condition, request, reader);
+  if (request.empty_windows == EmptyWindows::kRefused) {
+    RestrictionResolver resolver(*this, condition.written, *condition.types[0], reader, request.role);
+    check_bounds(*condition.written.aggregate, resolver.resolve_aggregated(*condition.written.aggregate), reader);
+  }
   if (!condition.written.aggregate->comparison.negated) return node;
   return add_connective({.kind = PlanNodeKind::kNot, .children = {node}});
 }
