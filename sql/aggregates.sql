@@ -74,7 +74,7 @@ INSERT INTO sample VALUES ('small', '3', '32767'), ('count', '2', '2147483647'),
     ('amount', '-1.25', '100.099'), ('wild', '2.5', '''Infinity'''), ('wild', '''-Infinity''', '''NaN'''), ('huge', '0', '1e40'), ('huge', '0.5', '123456789012345678901234567891'),
     ('weight', '0', '2.5'), ('length', '0', '1e15'), ('length', '0.3', '''NaN'''), ('points', '3', '6'), ('bonus', '1.5', '3.25'), ('later', '0', '1');
 INSERT INTO sample VALUES ('day', '''2026-01-20''', '''2026-02-20''', false), ('local', '''2026-01-20''', '''2026-02-27 12:00''', false), ('stamp', '''2026-01-20''', '''2026-02-27 12:00''', false),
-    ('note', '''B''', '''b''', false), ('title', '''B''', '''b''', false), ('price', '''1''', '''2.50''', false), ('span', '''1 day''', '''30 hours''', false);
+    ('note', '''B''', '''b''', false), ('title', '''b''', '''B''', false), ('price', '''1''', '''2.50''', false), ('span', '''1 day''', '''30 hours''', false);
 CREATE TABLE aggregate AS SELECT * FROM unnest('{sum, avg, min, max}'::text[]) name;
 SELECT count(ask_all(condition, 'SELECT * FROM bought WHERE ' || counted, name, field, first, second)) > 0
 FROM sample, aggregate, (VALUES ('Bought', 'occurred_at <= ''2026-03-31 10:00'''), ('Bought within last 20 days', 'occurred_at BETWEEN ''2026-03-11 10:00'' AND ''2026-03-31 10:00''')) c (condition, counted)

@@ -64,7 +64,7 @@ BEGIN
     END LOOP;
 END $$;
 CREATE TABLE sample (field text, first text, second text);
-INSERT INTO sample VALUES ('note', '''B''', '''b'''), ('title', '''B''', '''b'''), ('free', '''a''', '''B'''), ('padded', '''ab''', '''b'''), ('colour', '''green''', '''blue'''), ('count', '1', '2'), ('large', '0', '5'), ('amount', '1', '2.5'), ('weight', '0', '1.5'),
+INSERT INTO sample VALUES ('note', '''B''', '''b'''), ('title', '''b''', '''B'''), ('free', '''a''', '''B'''), ('padded', '''ab''', '''b'''), ('colour', '''green''', '''blue'''), ('count', '1', '2'), ('large', '0', '5'), ('amount', '1', '2.5'), ('weight', '0', '1.5'),
     ('length', '0.1', '5'), ('day', '''2026-01-20''', '''2026-02-20'''), ('local', '''2026-01-20''', '''2026-02-27 12:00'''), ('stamp', '''2026-01-20''', '''2026-02-27 12:00'''), ('gift', 'true', 'true'), ('gift', 'false', 'false'), ('gift', 'false', 'true'),
     ('id', '''00000000-0000-0000-0000-000000000001''', '''00000000-0000-0000-0000-000000000002'''), ('price', '''1''', '''2.50'''), ('span', '''1 day''', '''30 hours'''), ('points', '3', '4'), ('later', '''a''', '''b'''), ('doc.kind', '''a''', '''b''');
 SELECT count(ask_all(condition, 'SELECT * FROM bought WHERE ' || counted, name, field, first, second)) AS asked

@@ -99,6 +99,8 @@ FROM (VALUES
     ('daily at 6am in Europe/Berlin', 'daily at 6am in ''Europe/Berlin'''),
     ('daily at 6am in ''Mars/Olympus''', 'daily at 6am in ''UTC'''),
     ('30 6 * * 1-5', 'weekdays at 06:30'),
+    ('6am', 'daily at 06:00'),
+    ('at 6:30 pm', 'daily at 18:30'),
     ('0 0 1 * *', 'monthly')) v (wrong, followed);
 SELECT schedule_of(rtrim(example, '.'))
 FROM regexp_split_to_table(split_part(hint_of('SELECT segments.set_segment_schedule(''a'', %L)', 'whenever'), 'Examples: ', 2), '; ') example;

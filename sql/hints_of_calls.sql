@@ -37,6 +37,8 @@ SELECT fails($$ SELECT segments.segment_count('Opened since ''today'' 12 AM') $$
 SELECT fails($$ SELECT segments.segment_count('Opened since ''today'' at 12PM') $$);
 SELECT fails($$ SELECT segments.segment_count('Opened since ''today'' at 13pm') $$);
 SELECT fails($$ SELECT segments.segment_count('Opened since ''today'' at ''06:00''') $$);
+SELECT fails($$ SELECT segments.segment_count('Opened since ''6am''') $$);
+SELECT fails($$ SELECT segments.segment_count('Opened since ''6:30 PM''') $$);
 SELECT segments.segment_count('Opened since ''today 06:00'''), segments.segment_count('Opened since ''today 12:00''');
 SELECT segments.segment_count('Opened since ''2026-01-01'' at least 1 time');
 

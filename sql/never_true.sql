@@ -22,6 +22,24 @@ SELECT segments.create_segment('at 25', 'Visit where hour of Timestamp = 25');
 -- What segments refer to is told where it may be seen.
 SELECT note FROM segments.segment_explain('segment ''at 25''') WHERE note IS NOT NULL;
 
+-- Aggregates between bounds of which the first is the greater one are refused, unless one of them moves.
+ALTER TABLE visit ADD COLUMN amount numeric DEFAULT 3, ADD COLUMN score float8 DEFAULT 0.5;
+CALL segments.refresh();
+SELECT asked, (SELECT message || ' ' || detail || ' ' || hint FROM segments.check_definition('Visit having ' || asked) WHERE severity = 'error') AS refused
+FROM unnest(ARRAY['sum(amount) between 5 and 2', 'avg(score) between 1 and 0.5', 'min(amount) between 5 and 2', 'max(score) not between 5 and -2',
+    'count(distinct page) between 2 and 1', 'max(page) between ''b'' and ''a''', 'max(due) between ''2026-03-05'' and ''2026-03-01''',
+    'min(Timestamp) between ''2026-03-05'' and ''2026-03-01''', 'min(Timestamp) between ''today'' and ''2026-03-01''',
+    'sum(amount) between 2 and 5', 'max(page) between ''a'' and ''a''', 'sum(amount) between 10 and 9.5']) asked;
+SELECT segments.segment_count('Visit having sum(amount) between 5 and 2');
+\echo :LAST_ERROR_SQLSTATE
+SELECT segments.segment_count('Visit having sum(amount) between 2 and 5');
+SELECT segments.create_segment('between', 'Visit having max(amount) between 5 and 2');
+\echo :LAST_ERROR_SQLSTATE
+-- What was saved before runs.
+SELECT segments.create_segment('between', 'Visit having max(amount) between 2 and 5');
+UPDATE segments.segment SET definition = 'Visit having max(amount) between 5 and 2' WHERE name = 'between';
+SELECT segments.run_segment('between'), segments.drop_segment('between');
+
 -- Windows.
 SELECT segments.create_segment('later', 'Visit since ''2130-01-01'' or Visit'), segments.create_segment('now', 'Visit since ''today'' or Visit this month or Visit since ''2026-01-01''');
 SELECT segments.update_segment('now', 'Visit from ''2130-01-01'' to ''2131-01-01'' and not Visit but not since ''2130-01-01''');

@@ -203,6 +203,7 @@ DROP TABLE mine.former;
 CREATE TABLE mine.came (record_id text, occurred_at timestamptz);
 INSERT INTO mine.came VALUES ('r1', '2026-03-01'), ('r2', '2026-03-01');
 CREATE ROLE segments_test_owner;
+GRANT USAGE ON SCHEMA mine, loaded TO segments_test_owner;
 ALTER TABLE mine.came OWNER TO segments_test_owner;
 SELECT followed('SELECT segments.segment_count(''Came'')');
 CALL segments.refresh();

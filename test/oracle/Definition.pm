@@ -361,15 +361,23 @@ sub aggregate {
     my $value = $adds_up ? "sum(r.v::numeric)" : "$function(r.v)";
     my @literals = map { my $literal = $adds_up ? literal(pick('integer', 'numeric')) : $kind =~ /^(date|time)$/ ? value($kind) : literal($kind);
         ref $literal ? $literal : { text => $literal, sql => $adds_up ? "numeric '$literal'" : sql_literal($kind, $literal) } } 1 .. 3;
+    my ($low, $high) = bounds($kind, @literals);
     my @sql = map { $function eq 'avg' ? "($_->{sql} * count(r.v))" : $_->{sql} } @literals;
     my ($text, $sql, $negated) = @{ pick(
         (map { [ written($_) . " $literals[0]{text}", "$value $_ $sql[0]", 0 ] } '=', '<', '<=', '>', '>='),
         [ "<> $literals[0]{text}", "$value = $sql[0]", 1 ],
-        [ "between $literals[0]{text} and $literals[1]{text}", "$value BETWEEN $sql[0] AND $sql[1]", 0 ],
+        [ "between $literals[$low]{text} and $literals[$high]{text}", "$value BETWEEN $sql[$low] AND $sql[$high]", 0 ],
         [ written('in') . ' (' . join(', ', map { $_->{text} } @literals) . ')', join(' OR ', map { "$value = $_" } @sql), 0 ],
         [ written('not in') . " ($literals[0]{text}, $literals[1]{text})", "$value = $sql[0] OR $value = $sql[1]", 1 ],
         [ written('is null'), "$value IS NULL", 0 ], [ written('is not null'), "$value IS NULL", 1 ]) };
     return { column => $column, text => "having $function($name) $text", sql => ($negated ? 'NOT ' : '') . "coalesce($sql, false)" };
+}
+
+# Which of the first two literals are bounds in their order: reversed ones are refused.  Of what only the server orders, one is both.
+sub bounds {
+    my ($kind, $first, $second) = @_;
+    return (0, 0) if $kind !~ /^(integer|numeric|float)$/;
+    return $first->{text} <= $second->{text} ? (0, 1) : (1, 0);
 }
 
 # The value of the earliest or latest rows: the least or the greatest of these.
@@ -381,10 +389,11 @@ sub edge_value {
     my $value = "(array_agg(r.v ORDER BY r.at$order, r.v$order) FILTER (WHERE r.v IS NOT NULL))[1]";
     my @literals = map { my $literal = $kind eq 'boolean' ? pick('true', 'false') : $kind =~ /^(date|time)$/ ? value($kind) : literal($kind);
         ref $literal ? $literal : { text => $literal, sql => $kind eq 'boolean' ? $literal : sql_literal($kind, $literal) } } 1 .. 2;
+    my ($low, $high) = bounds($kind, @literals);
     my @sql = map { $_->{sql} } @literals;
     my ($text, $sql, $negated) = @{ pick(
         (map { [ "$_ $literals[0]{text}", "$value $_ $sql[0]", 0 ] } $kind eq 'boolean' ? '=' : ('=', '<', '<=', '>', '>=')), [ "<> $literals[0]{text}", "$value = $sql[0]", 1 ],
-        $kind eq 'boolean' ? () : [ "between $literals[0]{text} and $literals[1]{text}", "$value BETWEEN $sql[0] AND $sql[1]", 0 ],
+        $kind eq 'boolean' ? () : [ "between $literals[$low]{text} and $literals[$high]{text}", "$value BETWEEN $sql[$low] AND $sql[$high]", 0 ],
         [ "in ($literals[0]{text}, $literals[1]{text})", "$value = $sql[0] OR $value = $sql[1]", 0 ], [ "not in ($literals[0]{text}, $literals[1]{text})", "$value = $sql[0] OR $value = $sql[1]", 1 ],
         [ 'is null', "$value IS NULL", 0 ], [ 'is not null', "$value IS NULL", 1 ]) };
     return { column => $column, text => "having $function($name) $text", sql => ($negated ? 'NOT ' : '') . "coalesce($sql, false)" };
