@@ -1,4 +1,6 @@
 -- The schemas.  A plain CREATE SCHEMA: a schema that somebody made beforehand is an attack, and must fail.
+SET LOCAL search_path TO pg_catalog, pg_temp;
+
 -- Before they are made.  (The pieces of this script are ASCII: it is converted as a whole before it runs.)
 DO $$
 BEGIN

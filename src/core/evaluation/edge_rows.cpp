@@ -61,7 +61,7 @@ std::shared_ptr<const EdgeRows> EdgeFinder::find(const EdgePlan& edge) {
   CountedFragments among(plan_, edge.among, restrictions_, tile_, fragments_, interrupt_, outer.get());
   const EdgeRank rank(edge.latest);
   among.order_by([&](const FragmentSource& a, const FragmentSource& b) { return rank.best_of(a) > rank.best_of(b); });
-  EdgeTimes times(edge, among, map_, first_of_, interrupt_);
+  EdgeTimes times(edge, among, map_, first_of_);
   times.find();
   auto found = std::make_shared<EdgeRows>();
   among.for_each(nullptr, [&](FragmentReader& fragment, CountedRows& counted, size_t) {

@@ -21,9 +21,8 @@ constexpr int64_t kLeastRank = INT64_MIN;
 }  // namespace
 
 EdgeTimes::EdgeTimes(const EdgePlan& edge, const CountedFragments& among, const ProfileMap& map,
-                     std::span<const uint32_t> first_of, Interrupt& interrupt)
-    : edge_(edge), among_(among), map_(map), first_of_(first_of), interrupt_(interrupt), rank_(edge.latest),
-      least_(kTileSize, kLeastRank) {}
+                     std::span<const uint32_t> first_of)
+    : edge_(edge), among_(among), map_(map), first_of_(first_of), rank_(edge.latest), least_(kTileSize, kLeastRank) {}
 
 const std::vector<Timestamp>& EdgeTimes::times_of(FragmentReader& fragment) {
   const auto kept = kept_times_.find(&fragment.source());

@@ -26,8 +26,7 @@ class EdgeRank {
 class EdgeTimes {
  public:
   // All must outlive this.
-  EdgeTimes(const EdgePlan& edge, const CountedFragments& among, const ProfileMap& map, std::span<const uint32_t> first_of,
-            Interrupt& interrupt);
+  EdgeTimes(const EdgePlan& edge, const CountedFragments& among, const ProfileMap& map, std::span<const uint32_t> first_of);
 
   // Finds the ranks; to be called once.
   void find();
@@ -49,7 +48,6 @@ class EdgeTimes {
   const CountedFragments& among_;
   const ProfileMap& map_;
   const std::span<const uint32_t> first_of_;
-  Interrupt& interrupt_;
   const EdgeRank rank_;
   std::vector<int64_t> least_;
   std::vector<uint32_t> slot_of_;  // by first record

@@ -1,5 +1,5 @@
-// A statement of SPI within the rows of another, on the same connection, would take from the executor what it stands on: the server
-// crashes at the next row.  It is refused instead; with_spi() within a consumer connects anew, and is allowed.
+// A statement of SPI within the rows of another, on the same connection, would take from the executor what it stands on: the
+// server crashes at the next row.  It is refused instead; with_spi() within a consumer connects anew, and is allowed.
 #pragma once
 #include "pg/server/boundary.h"
 

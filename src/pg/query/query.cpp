@@ -160,8 +160,7 @@ Rows run(const char* sql, std::span<const Parameter> parameters, const RunOption
 void run_streaming(const char* sql, std::span<const Parameter> parameters, const RunOptions& options,
                    const RowConsumer& consume) {
   under_locked_search_path([&] {
-    stream_rows(amid_rows(consume),
-                [&](DestReceiver* receiver) { call([&] { execute(sql, parameters, options, receiver); }); });
+    stream_rows(amid_rows(consume), [&](DestReceiver* receiver) { call([&] { execute(sql, parameters, options, receiver); }); });
   });
 }
 

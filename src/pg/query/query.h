@@ -100,8 +100,8 @@ Rows run(const char* sql, std::initializer_list<Parameter> parameters = {}, cons
 Rows run(const char* sql, std::span<const Parameter> parameters, const RunOptions& options = {});
 
 // Runs a query and hands each row to `consume` as it arrives, so that results of any size take no memory here.
-// `values` and `nulls` are valid during the call only.  Exceptions of `consume` end the query and pass through.  It runs no statement
-// by itself (amid_rows.h).
+// `values` and `nulls` are valid during the call only.  Exceptions of `consume` end the query and pass through.  It runs no
+// statement by itself (amid_rows.h).
 using RowConsumer = std::function<void(const Datum* values, const bool* nulls)>;
 void run_streaming(const char* sql, std::span<const Parameter> parameters, const RunOptions& options, const RowConsumer& consume);
 
