@@ -47,7 +47,7 @@ TEST(Completion, keywords_are_those_that_may_stand_there) {
   EXPECT_EQ(joined(at("|")), "all, not, (, any of (, any interaction, segment, bucket, sample");
   EXPECT_EQ(joined(at("an|")), "any of (, any interaction, anniversary of");
   EXPECT_EQ(joined(at("A within |")), "last");
-  EXPECT_EQ(joined(at("A.b within 3 days |")), "after, of, before");
+  EXPECT_EQ(joined(at("A.b within 3 days |")), "before, after, of");
   EXPECT_EQ(joined(at("A within last 30 d|")), "days");
   EXPECT_EQ(joined(at("A within last 1 d|")), "day");
   EXPECT_EQ(joined(at("A at |")), "least, most");
