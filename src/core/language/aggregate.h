@@ -10,6 +10,12 @@ namespace segments {
 
 enum class AggregateKind : uint8_t { kSum, kAverage, kMinimum, kMaximum, kDistinct, kFirst, kLast };
 
+// Whether a number is made that need be none of the values.
+constexpr bool makes_number(AggregateKind kind) {
+  return kind == AggregateKind::kSum || kind == AggregateKind::kAverage || kind == AggregateKind::kDistinct;
+}
+constexpr bool is_of_one_time(AggregateKind kind) { return kind == AggregateKind::kFirst || kind == AggregateKind::kLast; }
+
 // sum(F) > 5: of the rows that count, nulls left out.  Of no value, nothing but "is null" and what is negated holds; but
 // count(distinct F) is 0 then.
 // first and last are of the rows with a value: of those of the earliest, or latest, time the least, or greatest, value.

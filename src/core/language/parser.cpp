@@ -15,11 +15,6 @@
 namespace segments {
 namespace {
 
-// Whether it is one of the field's values.
-constexpr bool is_a_value(AggregateKind kind) {
-  return kind != AggregateKind::kSum && kind != AggregateKind::kAverage && kind != AggregateKind::kDistinct;
-}
-
 // Joins `children` under one node of `kind`, those of children of that kind in their place.
 std::unique_ptr<Node> join(NodeKind kind, std::vector<std::unique_ptr<Node>> children) {
   if (children.size() == 1) return std::move(children.front());
@@ -154,7 +149,7 @@ class Parser {
     node->interaction = std::move(parsed.condition);
     // Every value that one of the rows' values may have is a condition of its own.
     const std::optional<Aggregate>& aggregate = node->interaction->aggregate;
-    if (aggregate.has_value() && is_a_value(aggregate->kind) && !aggregate->comparison.literals.empty())
+    if (aggregate.has_value() && !makes_number(aggregate->kind) && !aggregate->comparison.literals.empty())
       count_conditions(aggregate->comparison.literals.size() - 1);
     clauses_possible_ = std::move(parsed.clauses_possible);
     if (!parsed.negated) return node;

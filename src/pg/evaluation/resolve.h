@@ -125,8 +125,8 @@ class Resolver {
     const CounterPlan& counter;               // of these: several events of one table are one type
   };
   uint32_t resolve_aggregate(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
-  // Returns the type of the field, or of that of the first type.
-  Oid check_aggregated(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
+  // Returns the field, of several types that of the first.
+  FieldColumnName check_aggregated(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
   CounterPlan rows_with(const AggregatedCondition& condition, PredicateOperator op, const Literal* literal,
                         const EvaluationRequest& request, LiteralReader& reader);
   uint32_t some_value(const AggregatedCondition& condition, PredicateOperator op, const Literal* literal,

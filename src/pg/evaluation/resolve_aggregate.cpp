@@ -24,9 +24,6 @@ bool adds_up(const Aggregate& aggregate) {
   return aggregate.kind == AggregateKind::kSum || aggregate.kind == AggregateKind::kAverage;
 }
 
-// Whether a number is made that is none of the values.
-bool is_compared_number(const Aggregate& aggregate) { return adds_up(aggregate) || aggregate.kind == AggregateKind::kDistinct; }
-
 std::optional<NumberForm> number_form(Oid type) {
   switch (type) {
     case INT2OID:
@@ -63,8 +60,6 @@ bool has_one_order(const FieldColumnName& a, const FieldColumnName& b) {
   const bool alike = a.type == b.type || (is_text_type(a.type) && is_text_type(b.type));
   return alike && a.collation == b.collation;
 }
-
-bool is_of_one_time(AggregateKind kind) { return kind == AggregateKind::kFirst || kind == AggregateKind::kLast; }
 
 bool asks_for_order(PredicateOperator op) {
   return op != PredicateOperator::kEqual && op != PredicateOperator::kIn && op != PredicateOperator::kIsNull;
@@ -147,7 +142,8 @@ DistinctField RestrictionResolver::resolve_distinct(const Aggregate& aggregate, 
   return {field.attnum, field.kind, equality, resolver_.missing_value(type_, field, aggregate.comparison.field.position())};
 }
 
-Oid Resolver::check_aggregated(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader) {
+FieldColumnName Resolver::check_aggregated(const AggregatedCondition& condition, const EvaluationRequest& request,
+                                           LiteralReader& reader) {
   const Aggregate& aggregate = *condition.written.aggregate;
   std::optional<FieldColumnName> first;
   for (const InteractionType* type : condition.types) {
@@ -165,7 +161,7 @@ Oid Resolver::check_aggregated(const AggregatedCondition& condition, const Evalu
     }
     if (!first) first = std::move(field);
   }
-  return first->type;
+  return *std::move(first);
 }
 
 // The rows that count whose value satisfies a comparison; kIsNull: those that have a value.
@@ -311,20 +307,18 @@ uint32_t Resolver::resolve_number(const AggregatedCondition& condition, const Ev
 
 uint32_t Resolver::resolve_aggregate(const AggregatedCondition& condition, const EvaluationRequest& request,
                                      LiteralReader& reader) {
-  const Oid type = check_aggregated(condition, request, reader);
-  const bool is_boolean = type == BOOLOID && is_of_one_time(condition.written.aggregate->kind);
-  const bool is_number = is_compared_number(*condition.written.aggregate);
+  const FieldColumnName field = check_aggregated(condition, request, reader);
+  const Aggregate& aggregate = *condition.written.aggregate;
+  const bool is_boolean = field.type == BOOLOID && is_of_one_time(aggregate.kind);
+  const bool is_number = makes_number(aggregate.kind);
   // Of all rows that count, for whoever explains; a number has such a counter itself.
   if (!share_nodes_ && !is_number) condition_.counters.push_back(share_counter(plan_, CounterPlan(condition.counter)));
-  const bool is_edge_of_booleans = is_boolean && condition.written.aggregate->comparison.op != PredicateOperator::kIsNull;
+  const bool is_edge_of_booleans = is_boolean && aggregate.comparison.op != PredicateOperator::kIsNull;
   const uint32_t node = is_number             ? resolve_number(condition, request, reader)
                         : is_edge_of_booleans ? resolve_boolean_edge(condition, request, reader)
                                               : resolve_extreme(condition, request, reader);
-  if (request.empty_windows == EmptyWindows::kRefused) {
-    RestrictionResolver resolver(*this, condition.written, *condition.types[0], reader, request.role);
-    check_bounds(*condition.written.aggregate, resolver.resolve_aggregated(*condition.written.aggregate), reader);
-  }
-  if (!condition.written.aggregate->comparison.negated) return node;
+  if (request.empty_windows == EmptyWindows::kRefused) check_bounds(aggregate, field, reader);
+  if (!aggregate.comparison.negated) return node;
   return add_connective({.kind = PlanNodeKind::kNot, .children = {node}});
 }
 

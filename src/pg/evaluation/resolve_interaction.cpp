@@ -107,8 +107,7 @@ void Resolver::check_kinds(const InteractionCondition& condition, const std::vec
     throw Error(ErrorCode::kInvalidValue, "profile source " + name + " does not stand among interactions",
                 "Its rows did not happen at a time.", "Join two conditions by \"or\".", condition.position);
   }
-  const bool of_one_time = condition.aggregate && (condition.aggregate->kind == AggregateKind::kFirst ||
-                                                   condition.aggregate->kind == AggregateKind::kLast);
+  const bool of_one_time = condition.aggregate && is_of_one_time(condition.aggregate->kind);
   if (condition.but_not || condition.latest || condition.occurrence || condition.periods || of_one_time) {
     throw Error(ErrorCode::kInvalidValue, "rows of profile source " + name + " are not asked about so",
                 "They did not happen at a time.",
