@@ -9,27 +9,25 @@ DECLARE
 BEGIN
     FOR statement IN
         WITH changed AS (
-            SELECT kind.noun, given.acl, pg_catalog.acldefault(kind.acl_kind, defaults.defaclrole) AS plain
+            SELECT kind.noun, defaults.defaclacl AS given, pg_catalog.acldefault(kind.acl_kind, defaults.defaclrole) AS plain
             FROM pg_catalog.pg_default_acl defaults
-            CROSS JOIN LATERAL (SELECT defaults.defaclacl) given (acl)
             JOIN (VALUES ('r'::"char", 'r'::"char", 'TABLES'), ('S', 's', 'SEQUENCES'), ('f', 'f', 'FUNCTIONS'), ('T', 'T', 'TYPES'), ('n', 'n', 'SCHEMAS'))
                 kind (object_kind, acl_kind, noun) ON kind.object_kind = defaults.defaclobjtype
             WHERE defaults.defaclrole = current_user::regrole AND defaults.defaclnamespace = 0),
         rights AS (
-            SELECT noun, acl, plain, grantee, privilege_type, is_grantable,
-                   EXISTS (SELECT FROM pg_catalog.aclexplode(acl) g WHERE (g.grantee, g.privilege_type, g.is_grantable) = (one.grantee, one.privilege_type, one.is_grantable)) AS is_given,
-                   EXISTS (SELECT FROM pg_catalog.aclexplode(plain) p WHERE (p.grantee, p.privilege_type, p.is_grantable) = (one.grantee, one.privilege_type, one.is_grantable)) AS is_plain
-            FROM changed
-            CROSS JOIN LATERAL (
-                SELECT grantee, privilege_type, is_grantable FROM pg_catalog.aclexplode(acl)
-                UNION SELECT grantee, privilege_type, is_grantable FROM pg_catalog.aclexplode(plain)) one),
+            SELECT changed.noun, differing.*
+            FROM changed CROSS JOIN LATERAL (
+                SELECT grantee, privilege_type, is_grantable, given_right.grantor IS NOT NULL AS is_given
+                FROM pg_catalog.aclexplode(given) given_right
+                FULL JOIN pg_catalog.aclexplode(plain) plain_right USING (grantee, privilege_type, is_grantable)
+                WHERE given_right.grantor IS NULL OR plain_right.grantor IS NULL) differing),
         written AS (
             SELECT rights.*, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(grantee)) END AS role FROM rights)
         SELECT pg_catalog.format('ALTER DEFAULT PRIVILEGES REVOKE %s ON %s FROM %s', privilege_type, noun, role) AS revoke,
                pg_catalog.format('ALTER DEFAULT PRIVILEGES GRANT %s ON %s TO %s%s', privilege_type, noun, role,
                                  CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END) AS grant,
                is_given
-        FROM written WHERE is_given <> is_plain
+        FROM written
         ORDER BY is_given DESC   -- taken first, when it is another kind of the same right
     LOOP
         IF statement.is_given THEN
@@ -43,4 +41,3 @@ BEGIN
     PERFORM pg_catalog.set_config('segments_install.default_privileges', afterwards, true);
 END
 $$;
-

@@ -47,17 +47,11 @@ CREATE FUNCTION segments_internal.unlist(of_segment_id int, of_list text, profil
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     DELETE FROM segments.listed_profile listed
-    WHERE listed.segment_id = of_segment_id AND listed.list = 'include' AND coalesce(of_list, 'include') = 'include'
-        AND listed.profile_id = ANY (ARRAY(
-            SELECT meant.listed_id FROM segments.listed_meaning meant WHERE meant.segment_id = of_segment_id AND meant.list = 'include'
-                AND (meant.listed_id = ANY (unlist.profile_ids) OR meant.profile_id = ANY (unlist.profile_ids))));
-    DELETE FROM segments.listed_profile listed
-    WHERE listed.segment_id = of_segment_id AND listed.list = 'exclude' AND coalesce(of_list, 'exclude') = 'exclude'
-        AND listed.profile_id = ANY (ARRAY(
-            SELECT meant.listed_id FROM segments.listed_meaning meant WHERE meant.segment_id = of_segment_id AND meant.list = 'exclude'
-                AND (meant.listed_id = ANY (unlist.profile_ids) OR meant.profile_id = ANY (unlist.profile_ids))));
+    WHERE listed.segment_id = of_segment_id AND listed.list = of_list AND listed.profile_id = ANY (ARRAY(
+        SELECT meant.listed_id FROM segments.listed_meaning meant WHERE meant.segment_id = of_segment_id AND meant.list = of_list
+            AND (meant.listed_id = ANY (unlist.profile_ids) OR meant.profile_id = ANY (unlist.profile_ids))));
 END;
-COMMENT ON FUNCTION segments_internal.unlist(int, text, text[]) IS 'takes profiles off a list of a segment, or off both';
+COMMENT ON FUNCTION segments_internal.unlist(int, text, text[]) IS 'takes profiles off a list of a segment';
 
 CREATE FUNCTION segments_internal.malformed_id(ids text[], OUT id text, OUT form text, OUT meant text) RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path TO pg_catalog, pg_temp AS $$

@@ -252,8 +252,10 @@ SEGMENTS_FUNCTION(segments_unlist_members) {
   const std::optional<int64_t> members = as_owner([&](Oid caller) {
     const SavedSegment segment = lock_owned(name, caller);
     check_ids(ids);
-    run("SELECT segments_internal.unlist($1, $2, $3)",
-        {int4(segment.segment_id), list ? pg::text(name_of(*list)) : null_of(TEXTOID), ids});
+    for (const MemberList each : {MemberList::kIncluded, MemberList::kExcluded}) {
+      if (list && *list != each) continue;
+      run("SELECT segments_internal.unlist($1, $2, $3)", {int4(segment.segment_id), pg::text(name_of(each)), ids}).release();
+    }
     return run_if_active(segment, run_it);
   });
   if (!members) PG_RETURN_NULL();
