@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
+#include "core/calendar/occupied_times.h"
 #include "core/calendar/time_span.h"
 #include "core/error.h"
 #include "unit/central_europe.h"
@@ -61,6 +63,53 @@ TEST(Period, units_are_those_of_the_clock_where_it_changes_by_half_an_hour) {
   LordHowe local_time;
   compare_with_model(local_time, at(2026, 4, 4, 15));
   compare_with_model(local_time, at(2026, 10, 3, 15, 30));
+}
+
+// Each unit of the model with an instant is there, and holds it; no other is.
+TEST(Period, units_without_an_instant_are_left_out) {
+  LordHowe local_time;
+  std::mt19937_64 random(1970);
+  for (int round = 0; round < 40; ++round) {
+    const Timestamp last = at(2026, 10, 4) + static_cast<int64_t>(random() % static_cast<uint64_t>(kDay));
+    const TimeRange window = {round % 2 == 0 ? kMinusInfinity : last - 200 * kDay, last};
+    for (const TimeUnit unit : {TimeUnit::kHour, TimeUnit::kDay, TimeUnit::kWeek, TimeUnit::kMonth, TimeUnit::kYear}) {
+      std::vector<Timestamp> times;
+      for (const int64_t reach : {kHour, kDay, 30 * kDay, 300 * kDay, 100'000 * kDay}) {
+        for (int i = 0; i < 3; ++i) times.push_back(last - static_cast<int64_t>(random() % static_cast<uint64_t>(reach)));
+      }
+      std::ranges::sort(times);
+      OccupiedTimes occupied(usual_length(unit) / 12);
+      occupied.add(std::span(times).first(7));
+      occupied.add(std::span(times).subspan(7));
+      Periods periods;
+      periods.kind = PeriodsKind::kDistinct;
+      periods.unit = unit;
+      const std::vector<TimeRange> found = occupied_units(periods, window, occupied.ranges(), Weekday::kMonday, local_time);
+      std::set<int64_t> known;
+      std::set<const TimeRange*> holding;
+      for (const Timestamp time : times) {
+        const auto range = std::ranges::find_if(found, [&](const TimeRange& one) { return one.contains(time); });
+        ASSERT_EQ(range != found.end(), window.contains(time)) << time;
+        if (range == found.end()) continue;
+        EXPECT_EQ(truncated(range->first, unit, local_time), truncated(time, unit, local_time)) << time;
+        EXPECT_EQ(truncated(range->last, unit, local_time), truncated(time, unit, local_time)) << time;
+        known.insert(truncated(time, unit, local_time));
+        holding.insert(&*range);
+      }
+      EXPECT_EQ(known.size(), holding.size());
+      EXPECT_LE(found.size(), 3 * times.size());
+      for (size_t i = 1; i < found.size(); ++i) EXPECT_LT(found[i - 1].last, found[i].first);
+    }
+  }
+}
+
+TEST(OccupiedTimes, ranges_hold_what_was_added) {
+  OccupiedTimes times(10);
+  times.add(std::vector<Timestamp>{-1, kMinusInfinity, 57, -11, kPlusInfinity, 52});
+  times.add(TimeRange{68, 72});
+  EXPECT_EQ(times.size(), 5u);
+  EXPECT_EQ(times.steps({-1, 0}), 2u);
+  EXPECT_EQ(times.ranges(), (std::vector<TimeRange>{{-20, -1}, {50, 79}}));
 }
 
 TEST(Period, an_hour_ends_where_the_clock_changes) {

@@ -52,6 +52,29 @@ Timestamp subtract(Timestamp t, int64_t count, TimeUnit unit, LocalTime& local_t
   throw Error(ErrorCode::kInternal, "unknown time unit");
 }
 
+int64_t usual_length(TimeUnit unit) {
+  constexpr int64_t kDayUs = 24 * kHourUs;
+  switch (unit) {
+    case TimeUnit::kSecond:
+      return kSecondUs;
+    case TimeUnit::kMinute:
+      return 60 * kSecondUs;
+    case TimeUnit::kHour:
+      return kHourUs;
+    case TimeUnit::kDay:
+      return kDayUs;
+    case TimeUnit::kWeek:
+      return 7 * kDayUs;
+    case TimeUnit::kMonth:
+      return 30 * kDayUs;
+    case TimeUnit::kQuarter:
+      return 90 * kDayUs;
+    case TimeUnit::kYear:
+      return 365 * kDayUs;
+  }
+  throw Error(ErrorCode::kInternal, "unknown time unit");
+}
+
 Timestamp unit_began(Timestamp t, TimeUnit unit, Weekday week_start, LocalTime& local_time) {
   if (unit == TimeUnit::kHour) return full_hour(t, local_time);
   return local_time.first_instant(unit_start(local_time.reading(t), unit, week_start));

@@ -9,6 +9,9 @@ namespace segments {
 // `t` minus `count` units; kMinusInfinity if that is before the first timestamp.
 Timestamp subtract(Timestamp t, int64_t count, TimeUnit unit, LocalTime& local_time);
 
+// In microseconds; many units in a row take at least so long each.
+int64_t usual_length(TimeUnit unit);
+
 inline Timestamp just_before(Timestamp end) { return end == kMinusInfinity ? kMinusInfinity : end - 1; }
 
 // When the calendar's unit began that is running at `t`.  REQUIRES: an hour or a longer unit.

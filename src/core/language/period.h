@@ -1,5 +1,6 @@
 // The periods of a condition at an instant.
 #pragma once
+#include <span>
 #include <vector>
 
 #include "core/calendar/date.h"
@@ -21,5 +22,13 @@ constexpr size_t most_units(PeriodsKind kind) { return kind == PeriodsKind::kInA
 // Throws Error{kLimitExceeded} if there are too many units in the window.
 std::vector<TimeRange> periods_of(const Periods& periods, const TimeRange& window, Timestamp as_of, Weekday week_start,
                                   LocalTime& local_time);
+
+// Whether a window without either end open has so many units that periods_of() could refuse it.
+bool may_have_too_many(const Periods& periods, const TimeRange& window);
+
+// Of the units within `window`, those in which instants of `occupied` lie, which are ascending and disjoint: each at least as
+// far as such instants reach.  Throws likewise if these are too many.  REQUIRES: kDistinct.
+std::vector<TimeRange> occupied_units(const Periods& periods, const TimeRange& window, std::span<const TimeRange> occupied,
+                                      Weekday week_start, LocalTime& local_time);
 
 }  // namespace segments

@@ -140,8 +140,8 @@ class Resolver {
   uint32_t count_occurrence(const CounterPlan& counted, int64_t occurrence);
   uint32_t count_periods(CounterPlan counter, const InteractionCondition& condition, const EvaluationRequest& request,
                          LiteralReader& reader);
-  // The part of a counter's window in which there are interactions at all.
-  TimeRange data_within(const CounterPlan& counter, uint32_t position);
+  // Those of a counter's window in which there are interactions at all.
+  std::vector<TimeRange> distinct_units(const CounterPlan& counter, const Periods& periods, LiteralReader& reader);
   uint32_t both(uint32_t holds, uint32_t does_not);
   uint32_t resolve_reference(const Node& node, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t resolve_past(const Node& node, const ReferencedSegment& segment, const EvaluationRequest& request,

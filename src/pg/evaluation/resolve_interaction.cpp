@@ -10,6 +10,7 @@
 #include "pg/evaluation/window_check.h"
 #include "pg/query/query.h"
 #include "pg/server/time_limit.h"
+#include "pg/store/stored_times.h"
 
 namespace segments::pg {
 
@@ -181,10 +182,9 @@ uint32_t Resolver::count_periods(CounterPlan counter, const InteractionCondition
                                  LiteralReader& reader) {
   const Periods& periods = *condition.periods;
   const Having having = effective_having(condition);
-  TimeRange window = counter.window;
-  if (periods.kind == PeriodsKind::kDistinct && window.first < kFirstTimestamp + 1)
-    window = data_within(counter, periods.position);
-  counter.periods = periods_of(periods, window, as_of_, reader.settings().week_start, reader.local_time());
+  counter.periods = periods.kind == PeriodsKind::kDistinct
+                        ? distinct_units(counter, periods, reader)
+                        : periods_of(periods, counter.window, as_of_, reader.settings().week_start, reader.local_time());
   if (request.is_to_be_saved && condition.window && periods.kind == PeriodsKind::kInARow)
     check_units_fit_later(periods, *condition.window, reader);
   counter.window = {counter.periods.front().first, counter.periods.back().last};
@@ -200,21 +200,21 @@ uint32_t Resolver::count_periods(CounterPlan counter, const InteractionCondition
   return add_node(std::move(node));
 }
 
-TimeRange Resolver::data_within(const CounterPlan& counter, uint32_t position) {
-  std::vector<int32_t> types;
-  for (const CountedType& type : counter.types) types.push_back(type.type_id);
-  Rows rows =
-      run("SELECT min(min_time), max(max_time) FROM segments.fragment"
-          " WHERE field = 0 AND type_id = ANY ($1) AND from_refresh <= $2 AND to_refresh > $2",
-          {int4_array(types), int8(refresh_id_)}, {.read_only = true});
-  TimeRange times = {kPlusInfinity, kMinusInfinity};
-  if (!rows.is_null(0, 0)) times = {rows.timestamptz(0, 0), rows.timestamptz(0, 1)};
-  rows.release();
-  if (times.first == kMinusInfinity) {
-    throw Error(ErrorCode::kLimitExceeded, "the interactions have no first one", "Some happened at -infinity.",
-                "Add a window: since '2000-01-01'.", position);
-  }
-  return {std::max(times.first, counter.window.first), std::min(times.last, counter.window.last)};
+// Units in which nothing happened are no different from those that are left out, so one old row does not make too many.
+std::vector<TimeRange> Resolver::distinct_units(const CounterPlan& counter, const Periods& periods, LiteralReader& reader) {
+  constexpr int64_t kStepsPerUnit = 12;
+  constexpr size_t kMostSteps = 1'000'000;  // in more of them there are too many units, whatever the zone
+  static_assert(kMostSteps / (2 * kStepsPerUnit) > most_units(PeriodsKind::kDistinct));
+  const Weekday week_start = reader.settings().week_start;
+  TimesQuery query = {{}, refresh_id_, counter.window};
+  for (const CountedType& type : counter.types) query.type_ids.push_back(type.type_id);
+  const TimeRange span = stored_span(query);
+  query.window = {std::max(span.first, counter.window.first), std::min(span.last, counter.window.last)};
+  if (!may_have_too_many(periods, query.window))
+    return periods_of(periods, query.window, as_of_, week_start, reader.local_time());
+  OccupiedTimes times(usual_length(periods.unit) / kStepsPerUnit);
+  add_stored_times(query, kMostSteps, times);
+  return occupied_units(periods, query.window, times.ranges(), week_start, reader.local_time());
 }
 
 uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,

@@ -129,8 +129,11 @@ class ConditionPassing {
 
   std::vector<TimeRange> periods_at(TimeRange range, Timestamp as_of) {
     if (condition_.periods->kind == PeriodsKind::kDistinct) {
-      const TimeRange known = times_.empty() ? TimeRange{as_of, kMinusInfinity} : TimeRange{times_.front(), times_.back()};
-      range = {std::max(range.first, known.first), std::min(range.last, known.last)};
+      std::vector<TimeRange> instants;
+      for (const Timestamp time : within(range)) {
+        if (instants.empty() || instants.back().first != time) instants.push_back({time, time});
+      }
+      return occupied_units(*condition_.periods, range, instants, settings_.week_start, local_time_);
     }
     return periods_of(*condition_.periods, range, as_of, settings_.week_start, local_time_);
   }

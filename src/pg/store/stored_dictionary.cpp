@@ -2,15 +2,10 @@
 
 #include "core/fragment/seal.h"
 #include "pg/query/query.h"
-#include "pg/server/scratch.h"
+#include "pg/store/stored_column.h"
 
 namespace segments::pg {
 namespace {
-
-struct Place {
-  int16_t shard;
-  int64_t fragment_id;
-};
 
 FragmentIdentity identity_of(const Datum* values) {
   return {DatumGetInt64(values[0]), DatumGetInt32(values[1]),       DatumGetUInt32(values[2]),
@@ -18,8 +13,8 @@ FragmentIdentity identity_of(const Datum* values) {
 }
 
 // Those that their bounds do not rule out.
-std::vector<Place> places_of(const DictionaryQuery& query) {
-  std::vector<Place> places;
+std::vector<FragmentPlace> places_of(const DictionaryQuery& query) {
+  std::vector<FragmentPlace> places;
   const Parameter parameters[] = {int4(query.type_id), int2(query.field), int8(query.refresh_id), int8(query.written_since)};
   run_streaming(
       "SELECT fragment_id, type_id, row_count, known_fields, min_time, max_time, shard, lower_bound, upper_bound"
@@ -41,20 +36,11 @@ std::vector<Place> places_of(const DictionaryQuery& query) {
 
 void visit_dictionaries(const DictionaryQuery& query, const std::function<bool(const Dictionary&)>& visit) {
   ServerInterrupt interrupt;
-  for (const Place& place : places_of(query)) {
+  for (const FragmentPlace& place : places_of(query)) {
     interrupt.poll();
     bool wants_more = true;
-    with_scratch([&] {
-      const Parameter parameters[] = {int2(place.shard), int8(place.fragment_id), int2(query.field), int8(query.refresh_id)};
-      run_streaming(
-          "SELECT fragment_id, type_id, row_count, known_fields, min_time, max_time, data FROM segments.fragment"
-          " WHERE shard = $1 AND fragment_id = $2 AND field = $3 AND from_refresh <= $4 AND to_refresh > $4",
-          parameters, {.read_only = !query.by_writer}, [&](const Datum* values, const bool*) {
-            const Bytes bytes = bytes_of(values[6]);
-            BytesSource source(bytes, seal_of_column(identity_of(values), query.field));
-            wants_more = visit(FieldColumn(source).dictionary());
-          });
-    });
+    read_column({place, query.field, query.refresh_id, query.by_writer},
+                [&](ColumnSource& source) { wants_more = visit(FieldColumn(source).dictionary()); });
     if (!wants_more) return;
   }
 }
