@@ -36,6 +36,18 @@ CREATE EXTENSION segments;
 SELECT count(*) > 500 AS many FROM plain;
 SELECT * FROM rights() r FULL JOIN plain p USING (object) WHERE r.acl IS DISTINCT FROM p.acl;
 TABLE before EXCEPT SELECT * FROM defaults() UNION ALL (SELECT * FROM defaults() EXCEPT TABLE before);
+
+-- So has a table that is made later.
+CREATE TABLE mapping (record_id text, profile_id uuid);
+CREATE TABLE visited (record_id text, occurred_at timestamptz);
+SELECT segments.register_unification('mapping', 'profile_id', 'record_id'), segments.register_interaction('visited', 'Visited', 'occurred_at', 'record_id');
+CALL segments.refresh();
+SELECT segments.create_segment('all', 'all');
+CALL segments.refresh();
+SELECT segments.publish_segment('all', 'public', 'everybody');
+SELECT name, grantee = 0 AS is_public, privilege_type FROM segments.typed_member_table JOIN pg_class ON pg_class.oid = relation, aclexplode(relacl) WHERE grantee <> relowner;
+SELECT segments.unpublish_segment('all');
+DROP TABLE mapping, visited;
 DROP EXTENSION segments;
 
 -- A right of the same kind with and without grant option; the owner's own.
@@ -49,6 +61,7 @@ SELECT * FROM rights() r FULL JOIN plain p USING (object) WHERE r.acl IS DISTINC
 TABLE before EXCEPT SELECT * FROM defaults() UNION ALL (SELECT * FROM defaults() EXCEPT TABLE before);
 
 -- An installation that fails leaves them.
+\set SHOW_CONTEXT never
 DROP EXTENSION segments;
 CREATE SCHEMA segments;
 CREATE EXTENSION segments;

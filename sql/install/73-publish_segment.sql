@@ -71,8 +71,13 @@ CREATE FUNCTION segments_internal.make_member_table(type oid, modifier int, coll
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     name text := segments_internal.create_member_table(type, modifier, collation_id);
+    given record;
     part record;
 BEGIN
+    -- What ALTER DEFAULT PRIVILEGES gave.
+    FOR given IN SELECT DISTINCT grantee FROM pg_class, aclexplode(relacl) WHERE pg_class.oid = name::regclass AND grantee <> relowner LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %s', name, CASE given.grantee WHEN 0 THEN 'PUBLIC' ELSE given.grantee::regrole::text END);
+    END LOOP;
     EXECUTE format('COMMENT ON FOREIGN TABLE %s IS %L', name, 'what generated views show');
     FOR part IN SELECT attname AS column, col_description(attrelid, attnum) AS comment FROM pg_attribute
         WHERE attrelid = 'segments_internal.member'::regclass AND attnum > 0 LOOP
