@@ -44,7 +44,7 @@ void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
   HiddenPortals portals;
   const OwnerMessages messages(table_name(relation));
   const Identity before = current_identity();
-  bool had_timeout = true;
+  bool was_allowed = true;
   const int level = call([&] {
     if (lock != NoLock) LockRelationOid(relation, lock);
     const Oid owner = owner_of(relation);
@@ -57,17 +57,17 @@ void as_owner(Oid relation, LOCKMODE lock, F body, Oid role = InvalidOid) {
     const int nested = NewGUCNestLevel();
     set_config_option("search_path", kSearchPath, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
     set_config_option("row_security", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    had_timeout = allow_transaction_timeout(false);
+    was_allowed = allow_ending_sessions(false);
     return nested;
   });
   try {
     body(before);
   } catch (...) {
-    allow_transaction_timeout(had_timeout);
+    allow_ending_sessions(was_allowed);
     become(before);
     throw;
   }
-  allow_transaction_timeout(had_timeout);
+  allow_ending_sessions(was_allowed);
   call([&] {
     portals.drop_new();
     AtEOXact_GUC(false, level);

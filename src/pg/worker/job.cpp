@@ -28,7 +28,8 @@ void settle_session() {
   call([] {
     for (const auto& [name, value] :
          {std::pair{"default_transaction_isolation", "read committed"}, std::pair{"default_transaction_read_only", "off"},
-          std::pair{"jit", "off"}, std::pair{"lock_timeout", "0"}, std::pair{"search_path", "pg_catalog, pg_temp"}}) {
+          std::pair{"exit_on_error", "off"}, std::pair{"jit", "off"}, std::pair{"lock_timeout", "0"},
+          std::pair{"search_path", "pg_catalog, pg_temp"}}) {
       SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE);
     }
     lift_transaction_timeout();
