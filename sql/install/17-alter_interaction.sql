@@ -396,6 +396,12 @@ DECLARE
     commands text[];
     command text;
 BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = parent) <> 'p' THEN
+        RAISE EXCEPTION '% is not a partitioned table', parent USING ERRCODE = 'wrong_object_type',
+            HINT = CASE WHEN (SELECT relkind FROM pg_class WHERE oid = partition) = 'p' THEN
+                format('The table that is to be attached comes first: SELECT segments.prepare_partition(%L, %L).', parent, partition)
+                ELSE 'Give the table that it is to be attached to.' END;
+    END IF;
     SELECT * INTO wanted FROM pg_attribute WHERE attrelid = parent AND attname = 'segments_xid' AND NOT attisdropped;
     IF NOT FOUND THEN
         RETURN;
@@ -422,7 +428,7 @@ $$;
 COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
     'gives a table the stamp column of a registered partitioned table, so that ALTER TABLE ... ATTACH PARTITION takes it (triggers and '
     'index come with attaching); no effect where it has one. The caller must own the table. Errors: 42701 (a column segments_xid that is '
-    'no such stamp)';
+    'no such stamp), 42809 (parent is not partitioned)';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.shortest_lock_timeout(),

@@ -8,6 +8,6 @@ COMMENT ON PROCEDURE segments.refresh() IS
     'changes nothing. A source that cannot be read (its table is not as it was registered, is locked for longer than '
     'segments.lock_timeout, or maps a record twice) is frozen, with a warning: it stays as an earlier refresh has seen it, and the '
     'rest goes on. Acts as the owner of the extension. Errors: 25001 (the transaction has written, or is not READ COMMITTED), '
-    '55P03 (another refresh is running)';
+    '55P03 (another refresh or an erasure is running)';
 
 REVOKE EXECUTE ON PROCEDURE segments.refresh() FROM PUBLIC;

@@ -70,7 +70,7 @@ WHERE has_function_privilege(current_user, 'segments.refresh()', 'EXECUTE');
 COMMENT ON VIEW segments.refresh_log IS
     'refreshes with their parts (the unification, each source, merging, each segment that is due), one row per part, to those who '
     'may refresh; why a segment failed, to those who may change it. States of runs: refreshing, successful, failed, cancelled, skipped '
-    '(another refresh was running); reason and sqlstate say why. A run whose server process has ended counts as failed. States of parts: queued (of a running refresh: '
+    '(another refresh or an erasure was running); reason and sqlstate say why. A run whose server process has ended counts as failed. States of parts: queued (of a running refresh: '
     'refresh_status tells what is at hand; or of one whose server process has ended: how far they came is not known), not started '
     '(what ended the run came before), frozen (a source that could not be read, and segments that read it: they stay as they were), successful (if the run was not, what they did was undone), failed, cancelled. Segments whose '
     'schedule leaves them out are no parts: segment_overview tells when they are due. Runs are kept as long as '

@@ -322,7 +322,9 @@ void emit(ReturnSetInfo* result, const ExplainRow& row) {
 
 Timestamp as_of_argument(FunctionCallInfo fcinfo, int argument) {
   const Timestamp as_of = PG_ARGISNULL(argument) ? GetCurrentTransactionStartTimestamp() : PG_GETARG_TIMESTAMPTZ(argument);
-  if (TIMESTAMP_NOT_FINITE(as_of)) throw Error(ErrorCode::kInvalidValue, "as_of must be finite");
+  if (TIMESTAMP_NOT_FINITE(as_of))
+    throw Error(ErrorCode::kInvalidValue, "as_of must be finite", "Windows end at this time.",
+                "Give a time other than infinity.");
   return as_of;
 }
 

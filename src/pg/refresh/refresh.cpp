@@ -197,7 +197,7 @@ void refresh_at_once(RefreshContext& context, RecordStore& records) {
 void refresh_in_steps(RefreshContext& context, RecordStore& records) {
   with_steps([&] {
     if (!try_lock_refresh(LockDuration::kSession)) {
-      run_step([] { skip_run("another refresh is running", sqlstate::kLockNotAvailable); });
+      run_step([] { skip_run(kRefreshIsRunning, sqlstate::kLockNotAvailable); });
       refuse_refresh();
     }
     SourceFollowing following(context);

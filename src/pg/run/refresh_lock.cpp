@@ -37,7 +37,7 @@ void unlock_refresh() {
 
 void refuse_refresh() {
   call([] {
-    ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("another refresh is running"),
+    ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("%s", kRefreshIsRunning),
                     errdetail("One refresh, or one erasure, runs at a time."),
                     errhint("Wait until it has ended; segments.refresh_status tells how far it is.")));
   });

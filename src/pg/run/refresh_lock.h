@@ -17,5 +17,6 @@ void lock_refresh_for_erasure();
 void unlock_refresh();
 // Raises 55P03.
 void refuse_refresh();
+inline constexpr const char* kRefreshIsRunning = "another refresh or an erasure is running";
 
 }  // namespace segments::pg
