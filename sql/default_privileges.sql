@@ -60,6 +60,24 @@ CREATE EXTENSION segments;
 SELECT * FROM rights() r FULL JOIN plain p USING (object) WHERE r.acl IS DISTINCT FROM p.acl;
 TABLE before EXCEPT SELECT * FROM defaults() UNION ALL (SELECT * FROM defaults() EXCEPT TABLE before);
 
+-- Names of installers that are written otherwise without quotes: there are such roles, too.
+DROP EXTENSION segments;
+CREATE ROLE "Segments Test-Installer" SUPERUSER;
+CREATE ROLE "segments test-installer" SUPERUSER;
+CREATE ROLE segments SUPERUSER;
+SET ROLE "Segments Test-Installer";
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO segments_test_app;
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO segments_test_app;
+CREATE TABLE before_installer AS SELECT defaclobjtype, defaclacl::text FROM pg_default_acl;
+CREATE EXTENSION segments;
+SELECT count(*) > 500 AS many, count(*) FILTER (WHERE r.acl LIKE '%segments_test_app%') FROM rights() r;
+TABLE before_installer EXCEPT SELECT defaclobjtype, defaclacl::text FROM pg_default_acl;
+DROP EXTENSION segments;
+RESET ROLE;
+DROP OWNED BY "Segments Test-Installer";
+DROP ROLE "Segments Test-Installer", "segments test-installer", segments;
+CREATE EXTENSION segments;
+
 -- An installation that fails leaves them.
 \set SHOW_CONTEXT never
 DROP EXTENSION segments;

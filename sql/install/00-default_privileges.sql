@@ -13,7 +13,7 @@ BEGIN
             FROM pg_catalog.pg_default_acl defaults
             JOIN (VALUES ('r'::"char", 'r'::"char", 'TABLES'), ('S', 's', 'SEQUENCES'), ('f', 'f', 'FUNCTIONS'), ('T', 'T', 'TYPES'), ('n', 'n', 'SCHEMAS'))
                 kind (object_kind, acl_kind, noun) ON kind.object_kind = defaults.defaclobjtype
-            WHERE defaults.defaclrole = current_user::regrole AND defaults.defaclnamespace = 0),
+            WHERE defaults.defaclrole = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) AND defaults.defaclnamespace = 0),
         rights AS (
             SELECT changed.noun, differing.*
             FROM changed CROSS JOIN LATERAL (

@@ -17,7 +17,7 @@ sub instant {
     return 'NULL' if $roll < 0.01;
     return pick("'-infinity'", "'infinity'") if $roll < 0.03;
     return pick("'2026-03-29 00:59:59.999999+00'", "'2026-03-29 01:00:00+00'", "'2026-02-28 12:00:00+00'", "'2026-03-15 10:00:00+00'",
-        "'2025-10-26 00:30:00+00'", "'2026-01-31 06:00:00+00'", "'294276-12-31 23:59:59+00'", "'4714-11-24 00:00:00+00 BC'") if $roll < 0.12;
+        "'2025-10-26 00:30:00+00'", "'2026-01-31 06:00:00+00'", "'1970-01-01 00:00:00+00'", "'294276-12-31 23:59:59+00'", "'4714-11-24 00:00:00+00 BC'") if $roll < 0.12;
     return sprintf "timestamptz '2026-03-15 10:00:00+00' - interval '%d hours'", int(rand 2400) - 240 if $roll < 0.5;
     return sprintf "timestamptz '2026-03-15 10:00:00+00' - interval '%d microseconds'", int(rand 1e13) - 1e12;
 }
@@ -314,6 +314,10 @@ BEGIN
 END
 $$;
 CREATE TABLE oracle.erased (profile_id text, records text[]);
+-- The hours of the session's zone, one after the other.
+CREATE TABLE oracle.hour AS SELECT started, row_number() OVER (ORDER BY started) AS number
+FROM (SELECT DISTINCT date_trunc('hour', t) AS started FROM generate_series(timestamptz '2025-08-01', '2026-08-01', interval '30 minutes') t) h;
+ALTER TABLE oracle.hour ADD PRIMARY KEY (started);
 -- Nothing is left of those that were erased since the last refresh, but in definitions, which are what somebody wrote.
 CREATE FUNCTION oracle.compare_erased() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce((SELECT format('differs: %s is not forgotten: %s, %s', erased.profile_id, place, detail)

@@ -533,12 +533,17 @@ sub add_clause {
     }
     my %unit = (day => "(%s)::date - date '2000-01-01'", week => "(date_trunc('week', %s)::date - date '2000-01-03') / 7",
         month => "(extract(year FROM %s) * 12 + extract(month FROM %s))::int", quarter => "(extract(year FROM %s) * 4 + extract(quarter FROM %s))::int",
-        year => "extract(year FROM %s)::int");
+        year => "extract(year FROM %s)::int", hour => "(SELECT number FROM oracle.hour WHERE started = date_trunc('hour', r.at))");
     my $unit = pick(sort keys %unit);
     ($node->{periods}{unit} = $unit{$unit}) =~ s/%s/(r.at AT TIME ZONE current_setting('timezone'))/g;
     $node->{periods}{in_a_row} = $clause eq 'in a row';
-    my $days = 1 + int rand 60;
+    my $days = 1 + int rand($unit eq 'hour' ? 40 : 60);
     $node->{window} = { text => "within last $days days", sql => "r.at >= :as_of - interval '$days days' AND r.at <= :as_of" };
+    if ($clause eq 'distinct' && chance(0.4)) {
+        # Long windows, or none: few of their units have rows.  The server cannot tell the month of its first day.
+        $node->{periods}{unit} = "CASE WHEN r.at < '4700-01-01 BC' THEN r.at ELSE date_trunc('$unit', r.at) END";
+        $node->{window} = chance(0.5) ? undef : { text => "since '1900-01-01'", sql => "r.at >= '1900-01-01' AND r.at <= :as_of" };
+    }
     my %operator = ('at least' => '>=', 'at most' => '<=', exactly => '=');
     $node->{clause_text} = $clause eq 'distinct' ? "having count(distinct $unit) $operator{$bound} $n" : pick('on', 'in') . " $bound $n ${unit}s in a row";
 }

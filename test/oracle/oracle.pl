@@ -16,6 +16,9 @@ my ($seed, $definitions, $show) = (1, 40, 0);
 GetOptions('seed=i' => \$seed, 'definitions=i' => \$definitions, 'show' => \$show) or exit 2;
 my $database = "oracle_$seed";
 my @instants = map { "timestamptz '$_'" } ('2026-03-15 10:00:00+00', '2026-03-29 12:00:00+00', '2026-03-31 23:59:59.999999+02', '2026-02-28 06:00:00+00', '2025-10-27 00:30:00+00');
+# Clocks of Lord Howe change by half an hour.
+my $zone = $seed % 5 == 2 ? 'Australia/Lord_Howe' : 'Europe/Berlin';
+push @instants, map { "timestamptz '$_'" } ('2026-04-04 15:10:00+00', '2026-04-05 01:45:00+00', '2026-04-20 10:00:00+00') if $zone eq 'Australia/Lord_Howe';
 
 # Runs SQL; returns its output lines.
 sub psql {
@@ -30,7 +33,7 @@ sub psql {
     return @lines;
 }
 
-my $settings = "SET client_min_messages = error; SET TimeZone = 'Europe/Berlin';\n";
+my $settings = "SET client_min_messages = error; SET TimeZone = '$zone';\n";
 my $parallel = "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;\n";
 
 sub question {
