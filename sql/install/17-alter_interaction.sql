@@ -100,9 +100,11 @@ COMMENT ON FUNCTION segments_internal.rewrite_saved_definitions(jsonb, text, nam
 
 CREATE FUNCTION segments_internal.names_in_saved_definitions() RETURNS jsonb
 LANGUAGE sql SET search_path TO pg_catalog, pg_temp AS $$
+    SELECT segments_internal.lock_names();
     SELECT coalesce(jsonb_object_agg(key, segments_internal.resolved_names(definition)), '{}') FROM segments.kept_definition
 $$;
-COMMENT ON FUNCTION segments_internal.names_in_saved_definitions() IS 'what the names in saved definitions lead to, by key of kept_definition';
+COMMENT ON FUNCTION segments_internal.names_in_saved_definitions() IS
+    'what the names in saved definitions lead to, by key of kept_definition; nobody else saves any until the transaction ends';
 
 CREATE FUNCTION segments_internal.record_alteration(
     altered segments.interaction_type, relations jsonb, fields jsonb, reads_whole boolean, caller name) RETURNS void

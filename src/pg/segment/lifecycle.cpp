@@ -1,6 +1,7 @@
 #include "pg/segment/lifecycle.h"
 
 #include "core/text/lexer.h"
+#include "pg/catalog/names_lock.h"
 #include "pg/evaluation/local_time.h"
 #include "pg/evaluation/segment_eval.h"
 #include "pg/query/column_sql.h"
@@ -143,6 +144,7 @@ SEGMENTS_FUNCTION(segments_copy_segment) {
   std::optional<Lifecycle> lifecycle;
   if (!PG_ARGISNULL(3)) lifecycle = lifecycle_of(text_of(PG_GETARG_DATUM(3)));
   const std::optional<int64_t> members = as_owner([&](Oid caller) {
+    share_names();
     const SavedSegment original = find_owned(name, caller);
     return run_if_active(
         copy(original, {0, new_name, original.definition, original.settings, caller, lifecycle.value_or(original.lifecycle)}),
@@ -202,6 +204,7 @@ SEGMENTS_FUNCTION(segments_set_segment_time_zone) {
   const std::string zone = required_text(fcinfo, 1, "time_zone");
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
   const std::optional<int64_t> members = as_owner([&](Oid caller) {
+    share_names();
     SavedSegment segment = lock_owned(name, caller);
     if (!is_time_zone(zone)) run("SELECT segments_internal.check_time_zone($1)", {pg::text(zone)});  // says which names are near
     segment.settings.time_zone = zone;
@@ -220,6 +223,7 @@ SEGMENTS_FUNCTION(segments_restore_segment) {
   const int32_t version = PG_GETARG_INT32(1);
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
   const std::optional<int64_t> members = as_owner([&](Oid caller) {
+    share_names();
     SavedSegment segment = lock_owned(name, caller);
     check_has_definition(segment);
     const Version restored = read_version(segment, version);

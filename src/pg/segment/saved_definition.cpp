@@ -2,6 +2,7 @@
 
 #include "core/language/clause_printer.h"
 #include "pg/query/lock_timeout.h"
+#include "pg/catalog/names_lock.h"
 #include "pg/catalog/saved_names.h"
 #include "pg/evaluation/local_time.h"
 #include "pg/evaluation/resolve.h"
@@ -123,6 +124,7 @@ void check_has_owner(const SavedSegment& segment) {
 
 SavedSegment save_segment(SavedSegment segment, const std::string& change) {
   check_name(segment.name);
+  share_names();
   check_may_have_more(segment.owner);
   check_is_free(segment.name, segment.owner);
   check_resolves(segment);

@@ -1,6 +1,7 @@
 #include "pg/segment/segment.h"
 
 #include "core/text/lexer.h"
+#include "pg/catalog/names_lock.h"
 #include "pg/query/lock_timeout.h"
 #include "pg/run/membership_lock.h"
 #include "pg/segment/lifecycle.h"
@@ -123,6 +124,7 @@ SEGMENTS_FUNCTION(segments_update_segment) {
   const std::string definition = required_text(fcinfo, 1, "definition");
   const bool run_it = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
   return members_datum(as_owner([&](Oid caller) {
+                         share_names();
                          SavedSegment segment = lock_owned(name, caller);
                          check_has_definition(segment);
                          segment.definition = definition;
@@ -137,6 +139,7 @@ SEGMENTS_FUNCTION(segments_rename_segment) {
   const std::string new_name = required_text(fcinfo, 1, "new_name");
   check_name(new_name);
   as_owner([&](Oid caller) {
+    lock_names();
     const SavedSegment segment = lock_owned(name, caller);
     if (new_name != name) {
       check_is_free(new_name, caller);

@@ -12,6 +12,7 @@ enum class ExtensionLock : uint16_t {
   kWorker = 3,   // one job of the background worker at a time
   kErasure = 4,  // waited for by nobody: tells an erasure that holds kRefresh from a refresh
   kCatalog = 5,  // one change at a time of what is registered, and by which names
+  kNames = 6,    // who saves definitions, and who changes what their names lead to
 };
 
 // Server calls only.
