@@ -85,7 +85,7 @@ COMMENT ON FUNCTION segments.erase_profile(text) IS
     'known as the profile''s that belong to nobody else), and all that was derived from them, in every stored state, before it '
     'returns and in one transaction; other profiles'' results stay as they are. Waits for a running refresh, and for transactions '
     'that are writing the registered tables, but no longer than segments.erase_timeout. Deferrable constraints are immediate from '
-    'then on until the transaction ends. Rows that triggers or rules keep, or write anew, are an error that names them. Returns the audit row, which does not tell who it was; of a profile that nobody knows it '
+    'then on until the transaction ends. Records that were never linked, and that no row leads to any more, may have been theirs, and go as well. Rows that triggers or rules keep, or write anew, are an error that names them. Returns the audit row, which does not tell who it was; of a profile that nobody knows it '
     'has profiles = 0, and a notice says so. The caller needs DELETE on every registered table. Errors: 22004 (null), 42501 '
     '(privileges), 55P03 (waited too long; the message names the process), 55000 (rows are still there; within the transaction of a '
     'refresh; deferred triggers are waiting; a table that a refresh may come to read stands under the name of a registered one, which the message names; '
@@ -138,6 +138,7 @@ BEGIN
             WHEN own.column_name IN ('profile_id', 'other_profile_id') OR own.relation_name = 'segments.profile_ids' THEN own.column_name || ' = $1'
             WHEN own.has_record AND own.column_name = 'record_id' THEN
                 'EXISTS (SELECT FROM unnest($2, $3) AS k (wanted_type, wanted_id) WHERE record_type = wanted_type AND record_id = wanted_id)'
+                ' OR EXISTS (SELECT FROM unnest($5) AS wanted_value WHERE strpos(record_id, wanted_value) > 0)'
             WHEN own.has_record AND own.column_name = 'record_type' THEN NULL
             ELSE format('EXISTS (SELECT FROM unnest($4) AS wanted_id WHERE segments_internal.mentions(%1$I::text, wanted_id)%2$s)'
                         ' OR EXISTS (SELECT FROM unnest($5) AS wanted_value WHERE strpos(%1$I::text, wanted_value) > 0)',

@@ -22,4 +22,14 @@ void add_unlinked_rows(const RowsColumn& column, uint32_t tile, const ProfileMap
   }
 }
 
+void remove_with_rows(const RowsColumn& column, uint32_t tile, DenseSet& records) {
+  for (const BlockView& block : column.blocks_of_tile(tile)) {
+    const uint32_t first = block.block % kBlocksPerTile * kBlockSize;
+    for (const LayerView& layer : block.layers) {
+      for (uint32_t i = 0; i < kLayerWords; ++i) records.words()[first / 64 + i] &= ~layer.words[i];
+    }
+    for (const uint16_t ordinal : block.tail) records.remove(first + ordinal);
+  }
+}
+
 }  // namespace segments

@@ -1,11 +1,13 @@
 // The right to be forgotten: erase_profile, erase_profiles.
 //
 //   lock (no refresh meanwhile) → tables → wait for who is writing them → mapping rows → who that was → interactions → fragments,
-//   maps, memberships → change log (deleting has filled it, too) → records, traces, texts of errors → the audit row
+//   maps, memberships → change log (deleting has filled it, too) → records, and those that may be anybody's, traces, texts of
+//   errors → the audit row
 //
 // All in one transaction.
 #include "pg/erasure/derived_erasure.h"
 #include "pg/erasure/erased_rows.h"
+#include "pg/erasure/lost_records.h"
 #include "pg/erasure/reference_erasure.h"
 #include "pg/erasure/wait_limit.h"
 #include "pg/server/hash_seed.h"
@@ -117,18 +119,23 @@ int64_t delete_records(ChangeContext& context, const Persons& persons, std::span
 // Messages of errors may quote a record or a profile.
 void clear_errors(const Persons& persons, std::span<const std::string_view> profile_ids) {
   std::vector<std::string_view> names(profile_ids.begin(), profile_ids.end());
-  for (uint32_t i = 0; i < persons.records.size(); ++i) names.push_back(split_record_key(persons.records.at(i)).second);
+  for (const StringTable* keys : {&persons.records, &persons.lost}) {
+    for (uint32_t i = 0; i < keys->size(); ++i) names.push_back(split_record_key(keys->at(i)).second);
+  }
   with_scratch([&] { run("SELECT segments_internal.clear_errors($1)", {text_array(names)}); });
 }
 
 // Samples of the columns hold ids.
 void renew_statistics(const Persons& persons, std::span<const std::string_view> profile_ids) {
   with_scratch([&] {
-    const KeyParameters keys = key_parameters(persons.records);
-    Rows rows = run("SELECT FROM segments_internal.sampled_names($1, $2) LIMIT 1", {keys.ids, text_array(profile_ids)});
-    const bool sampled = !rows.empty();
-    rows.release();
-    if (!sampled) return;
+    const auto are_sampled = [&](const StringTable& keys) {
+      Rows rows =
+          run("SELECT FROM segments_internal.sampled_names($1, $2) LIMIT 1", {key_parameters(keys).ids, text_array(profile_ids)});
+      const bool sampled = !rows.empty();
+      rows.release();
+      return sampled;
+    };
+    if (!are_sampled(persons.records) && !are_sampled(persons.lost)) return;
     run("ANALYZE segments.record");
     run("ANALYZE segments.previous_profile");
     run("ANALYZE segments.history_profile");
@@ -149,7 +156,7 @@ Counts erase(ChangeContext& context, WaitLimit& limit, const std::vector<Interac
   const std::vector<std::string_view> ids(profile_ids.begin(), profile_ids.end());
   const OwnerTimeLimit time_limit;
   ErasedRows rows(limit);
-  const Persons persons = take_persons(rows, mapping, profile_ids);
+  Persons persons = take_persons(rows, mapping, profile_ids);
   Counts counts;
   counts.profiles = persons.known_profiles;
   counts.mapping_rows = persons.mapping_rows;
@@ -158,6 +165,7 @@ Counts erase(ChangeContext& context, WaitLimit& limit, const std::vector<Interac
   ReferenceErasure references(sources, persons.records);
   references.find_left(rows);
   rows.end();
+  add_lost_records(persons, *context.interrupt);
   counts.fragments = erase_from_fragments(context, persons) + references.erase_from_fragments(context);
   erase_from_tiles(context, persons);
   counts.logged_changes = erase_from_change_log(context, persons.records, references);

@@ -15,7 +15,8 @@ class ErasedRows;
 
 struct Persons {
   StringTable records{hash_seed()};  // keys of the records whose data goes; see append_record_key
-  std::vector<Ordinal> erased;       // theirs, also those they had before they moved; ascending
+  StringTable lost{hash_seed()};     // keys of records that may have been theirs; see lost_records.h
+  std::vector<Ordinal> erased;       // of all of these, also those they had before they moved; ascending
   std::vector<Ordinal> unlinked;     // of records that the published state still counts to a profile that is erased; ascending
   int64_t known_profiles = 0;        // how many of those asked for the mapping, a record or a trace has named
   int64_t mapping_rows = 0;          // deleted
