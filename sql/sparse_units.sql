@@ -17,7 +17,7 @@ CREATE FUNCTION differences(as_of timestamptz) RETURNS TABLE (questions bigint, 
     WITH answer AS (
         SELECT u.unit, w.since, n, ARRAY(SELECT p COLLATE "C" FROM segments.profiles(segments.segment_eval(format('Visited %s having count(distinct %s) >= %s', 'since ' || quote_literal(w.since), u.unit, n), as_of)) p ORDER BY 1) AS found,
                ARRAY(SELECT profile_id COLLATE "C" FROM visited JOIN mapping USING (record_id) WHERE (w.since IS NULL OR at >= w.since::timestamptz AND isfinite(at)) AND at <= as_of GROUP BY profile_id HAVING count(DISTINCT date_trunc(u.unit, at)) >= n ORDER BY 1) AS truth
-        FROM unnest('{hour, day, week, month, quarter, year}'::text[]) u (unit), unnest('{NULL, -infinity, 4000-01-01 BC, 1900-01-01, 1970-01-01 12:30, 2026-03-28}'::text[]) w (since), unnest('{1, 2, 3, 5, 12}'::int[]) n)
+        FROM unnest('{hour, day, week, month, quarter, year}'::text[]) u (unit), unnest('{NULL, -infinity, 1900-01-01, 1970-01-01 12:30}'::text[]) w (since), unnest('{1, 3, 12}'::int[]) n)
     SELECT count(*), count(*) FILTER (WHERE found <> truth), bool_or(cardinality(truth) BETWEEN 1 AND 49) FROM answer
 $$;
 SELECT * FROM differences('2026-04-10');
@@ -33,9 +33,8 @@ SELECT * FROM differences('2026-04-10');
 SELECT * FROM differences('290001-01-01');
 SET TimeZone = 'Australia/Lord_Howe';
 SELECT * FROM differences('2026-04-10');
-SET TimeZone = 'America/New_York';
-SELECT * FROM differences('2026-04-10');
 
+SET TimeZone = 'UTC';
 -- The first day of all, of which the server itself cannot tell the year.
 INSERT INTO visited VALUES ('r11', '4714-11-24 BC');
 CALL segments.refresh();

@@ -17,6 +17,7 @@
 #include "pg/query/column_sql.h"
 #include "pg/store/erased_reference.h"
 #include "pg/server/scratch.h"
+#include "pg/store/fragment_identity.h"
 #include "pg/store/stored_fragment.h"
 #include "pg/store/stored_members.h"
 #include "pg/server/subtransaction.h"
@@ -200,29 +201,24 @@ class FragmentSearch {
   std::vector<Ids> search_columns(int16_t shard, int64_t fragment_id, int32_t& type_id, Findings& findings) {
     std::vector<Ids> found;
     const Parameter parameters[] = {int2(shard), int8(fragment_id)};
-    run_streaming(
-        "SELECT type_id, field, lower_bound, upper_bound, data, row_count, known_fields, min_time, max_time FROM "
-        "segments.fragment"
-        " WHERE shard = $1 AND fragment_id = $2",
-        parameters, {}, [&](const Datum* values, const bool* nulls) {
-          type_id = DatumGetInt32(values[0]);
-          const int16_t field = DatumGetInt16(values[1]);
-          const Bytes data = bytes_of(values[4]);
-          const FragmentIdentity fragment{fragment_id,
-                                          type_id,
-                                          DatumGetUInt32(values[5]),
-                                          DatumGetInt16(values[6]),
-                                          DatumGetTimestampTz(values[7]),
-                                          DatumGetTimestampTz(values[8])};
-          const uint32_t seal = seal_of_column(fragment, field);
-          if (field == kRowsColumn) {
-            add(findings, "segments.fragment", "rows of no record", count_unknown(data, seal));
-          } else if (field != kTimeColumn) {
-            const FieldSearch* ids = search_field(type_id, field, {field, data, seal}, optional_bytes(values[2], nulls[2]),
-                                                  optional_bytes(values[3], nulls[3]), findings);
-            if (ids != nullptr) found.push_back({field, fragment.known_fields, ids});
-          }
-        });
+    run_streaming("SELECT " SEGMENTS_FRAGMENT_IDENTITY
+                  ", field, lower_bound, upper_bound, data FROM segments.fragment"
+                  " WHERE shard = $1 AND fragment_id = $2",
+                  parameters, {}, [&](const Datum* values, const bool* nulls) {
+                    const FragmentIdentity fragment = fragment_identity(values);
+                    type_id = fragment.type_id;
+                    const int16_t field = DatumGetInt16(values[6]);
+                    const Bytes data = bytes_of(values[9]);
+                    const uint32_t seal = seal_of_column(fragment, field);
+                    if (field == kRowsColumn) {
+                      add(findings, "segments.fragment", "rows of no record", count_unknown(data, seal));
+                    } else if (field != kTimeColumn) {
+                      const FieldSearch* ids =
+                          search_field(type_id, field, {field, data, seal}, optional_bytes(values[7], nulls[7]),
+                                       optional_bytes(values[8], nulls[8]), findings);
+                      if (ids != nullptr) found.push_back({field, fragment.known_fields, ids});
+                    }
+                  });
     return found;
   }
 

@@ -3,11 +3,11 @@
 #include <map>
 
 #include "core/evaluation/unlinked_rows.h"
-#include "core/fragment/seal.h"
 #include "pg/erasure/damage.h"
 #include "pg/query/query.h"
 #include "pg/run/change_context.h"
 #include "pg/server/scratch.h"
+#include "pg/store/fragment_identity.h"
 
 namespace segments::pg {
 namespace {
@@ -41,30 +41,27 @@ TileSets unlinked_ordinals(int16_t shard) {
 
 void remove_those_with_rows(int16_t shard, TileSets& tiles, Interrupt& interrupt) {
   const Parameter parameters[] = {int2(shard)};
-  run_streaming(
-      "SELECT fragment_id, type_id, row_count, known_fields, min_time, max_time, first_tile, last_tile, data FROM "
-      "segments.fragment"
-      " WHERE shard = $1 AND field = 0 AND " SEGMENTS_NOT_ENDED,
-      parameters, {}, [&](const Datum* values, const bool*) {
-        interrupt.poll();
-        const auto begin = tiles.lower_bound(static_cast<uint32_t>(DatumGetInt32(values[6])));
-        const auto end = tiles.upper_bound(static_cast<uint32_t>(DatumGetInt32(values[7])));
-        if (begin == end) return;
-        with_scratch([&] {
-          const FragmentIdentity identity = {DatumGetInt64(values[0]),       DatumGetInt32(values[1]),
-                                             DatumGetUInt32(values[2]),      DatumGetInt16(values[3]),
-                                             DatumGetTimestampTz(values[4]), DatumGetTimestampTz(values[5])};
-          try {
-            const Bytes bytes = bytes_of(values[8]);
-            BytesSource source(bytes, seal_of_column(identity, kRowsColumn));
-            const RowsColumn column(source);
-            for (auto tile = begin; tile != end; ++tile) remove_with_rows(column, tile->first, tile->second);
-          } catch (const Error& error) {
-            if (error.code() != ErrorCode::kDataCorrupted) throw;
-            tiles.erase(begin, end);  // any of them may have rows
-          }
-        });
-      });
+  run_streaming("SELECT " SEGMENTS_FRAGMENT_IDENTITY
+                ", first_tile, last_tile, data FROM "
+                "segments.fragment"
+                " WHERE shard = $1 AND field = 0 AND " SEGMENTS_NOT_ENDED,
+                parameters, {}, [&](const Datum* values, const bool*) {
+                  interrupt.poll();
+                  const auto begin = tiles.lower_bound(static_cast<uint32_t>(DatumGetInt32(values[6])));
+                  const auto end = tiles.upper_bound(static_cast<uint32_t>(DatumGetInt32(values[7])));
+                  if (begin == end) return;
+                  with_scratch([&] {
+                    try {
+                      const Bytes bytes = bytes_of(values[8]);
+                      BytesSource source(bytes, seal_of_column(fragment_identity(values), kRowsColumn));
+                      const RowsColumn column(source);
+                      for (auto tile = begin; tile != end; ++tile) remove_with_rows(column, tile->first, tile->second);
+                    } catch (const Error& error) {
+                      if (error.code() != ErrorCode::kDataCorrupted) throw;
+                      tiles.erase(begin, end);  // any of them may have rows
+                    }
+                  });
+                });
 }
 
 // Of these ordinals, those that are of records.

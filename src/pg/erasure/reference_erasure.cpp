@@ -6,6 +6,7 @@
 #include "pg/server/datum.h"
 #include "pg/server/hash_seed.h"
 #include "pg/server/scratch.h"
+#include "pg/store/fragment_identity.h"
 #include "pg/store/stored_fragment.h"
 
 namespace segments::pg {
@@ -129,19 +130,16 @@ bool ReferenceErasure::names_somebody(const std::map<int16_t, StoredIds>& ids, c
   bool found = false;
   with_scratch([&] {
     const Parameter parameters[] = {int2(fragment.shard), int8(fragment.fragment_id), int2_array(fields)};
-    run_streaming(
-        "SELECT field, data, type_id, row_count, known_fields, min_time, max_time FROM segments.fragment"
-        " WHERE shard = $1 AND fragment_id = $2 AND field = ANY ($3)",
-        parameters, {}, [&](const Datum* values, const bool*) {
-          if (found) return;
-          const int16_t field = DatumGetInt16(values[0]);
-          const FragmentIdentity identity{fragment.fragment_id,           DatumGetInt32(values[2]),
-                                          DatumGetUInt32(values[3]),      DatumGetInt16(values[4]),
-                                          DatumGetTimestampTz(values[5]), DatumGetTimestampTz(values[6])};
-          const Bytes bytes = bytes_of(values[1]);
-          BytesSource stored(bytes, seal_of_column(identity, field));
-          found = ids.at(field).may_be_in(FieldColumn(stored).dictionary());
-        });
+    run_streaming("SELECT " SEGMENTS_FRAGMENT_IDENTITY
+                  ", field, data FROM segments.fragment"
+                  " WHERE shard = $1 AND fragment_id = $2 AND field = ANY ($3)",
+                  parameters, {}, [&](const Datum* values, const bool*) {
+                    if (found) return;
+                    const int16_t field = DatumGetInt16(values[6]);
+                    const Bytes bytes = bytes_of(values[7]);
+                    BytesSource stored(bytes, seal_of_column(fragment_identity(values), field));
+                    found = ids.at(field).may_be_in(FieldColumn(stored).dictionary());
+                  });
   });
   return found;
 }

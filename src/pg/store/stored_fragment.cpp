@@ -1,9 +1,9 @@
 #include "pg/store/stored_fragment.h"
 
 #include "core/column/byte_reader.h"
-#include "core/fragment/seal.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
+#include "pg/store/fragment_identity.h"
 
 namespace segments::pg {
 
@@ -17,22 +17,16 @@ struct StoredColumn {
 
 // Those of which `condition` holds.
 std::vector<StoredColumn> read_columns(int16_t shard, int64_t fragment_id, const char* condition) {
-  const std::string sql = std::string(
-                              "SELECT field, data, type_id, row_count, known_fields, min_time, max_time FROM segments.fragment"
-                              " WHERE shard = $1 AND fragment_id = $2 AND ") +
+  const std::string sql = std::string("SELECT " SEGMENTS_FRAGMENT_IDENTITY
+                                      ", field, data FROM segments.fragment"
+                                      " WHERE shard = $1 AND fragment_id = $2 AND ") +
                           condition;
   std::vector<StoredColumn> columns;
   with_scratch([&] {
     const Parameter parameters[] = {int2(shard), int8(fragment_id)};
     run_streaming(sql.c_str(), parameters, {}, [&](const Datum* values, const bool*) {
-      const FragmentIdentity fragment{fragment_id,
-                                      DatumGetInt32(values[2]),
-                                      DatumGetUInt32(values[3]),
-                                      DatumGetInt16(values[4]),
-                                      DatumGetTimestampTz(values[5]),
-                                      DatumGetTimestampTz(values[6])};
-      const int16_t field = DatumGetInt16(values[0]);
-      columns.push_back({field, seal_of_column(fragment, field), bytes_of(values[1])});
+      const int16_t field = DatumGetInt16(values[6]);
+      columns.push_back({field, seal_of_column(fragment_identity(values), field), bytes_of(values[7])});
     });
   });
   return columns;

@@ -3,16 +3,17 @@
 #include <queue>
 
 #include "core/evaluation/unlinked_rows.h"
-#include "core/fragment/seal.h"
 #include "pg/query/query.h"
 #include "pg/server/scratch.h"
+#include "pg/store/fragment_identity.h"
 
 namespace segments::pg {
 namespace {
 
 // Fragments of a type with the tiles that they have rows in, tile by tile.
 constexpr const char* kFragmentsByTile =
-    "SELECT t.tile, t.profile_map, f.data, f.fragment_id, f.row_count, f.known_fields, f.min_time, f.max_time"
+    "SELECT " SEGMENTS_FRAGMENT_IDENTITY
+    ", t.tile, t.profile_map, f.data"
     " FROM segments.published p JOIN segments.tile t ON t.from_refresh <= p.refresh_id AND t.to_refresh > p.refresh_id"
     " JOIN segments.fragment f ON f.shard = t.shard AND t.tile BETWEEN f.first_tile AND f.last_tile"
     "  AND f.from_refresh <= p.refresh_id AND f.to_refresh > p.refresh_id"
@@ -87,12 +88,9 @@ UnlinkedRecords unlinked_records(int32_t type_id, size_t most) {
   run_streaming(kFragmentsByTile, parameters, {.read_only = true}, [&](const Datum* values, const bool*) {
     with_scratch([&] {
       ServerInterrupt().poll();
-      const auto number = static_cast<uint32_t>(DatumGetInt32(values[0]));
-      if (!tile.is_at(number)) tile.begin(number, bytes_view(values[1]));
-      const FragmentIdentity identity{DatumGetInt64(values[3]),       type_id,
-                                      DatumGetUInt32(values[4]),      DatumGetInt16(values[5]),
-                                      DatumGetTimestampTz(values[6]), DatumGetTimestampTz(values[7])};
-      BytesSource source(bytes_view(values[2]), seal_of_column(identity, kRowsColumn));
+      const auto number = static_cast<uint32_t>(DatumGetInt32(values[6]));
+      if (!tile.is_at(number)) tile.begin(number, bytes_view(values[7]));
+      BytesSource source(bytes_view(values[8]), seal_of_column(fragment_identity(values), kRowsColumn));
       tile.add(RowsColumn(source));
     });
   });
