@@ -33,16 +33,10 @@ void share_names() {
                   "another transaction has changed what is registered, and has not ended");
   if (is_seen(last_change())) return;
   call([] {
-    ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE), errmsg("what names lead to has changed meanwhile"),
-                    errdetail("Types, fields or segments were registered, renamed or dropped by another transaction."),
-                    errhint("Try again.")));
+    ereport(ERROR,
+            (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE), errmsg("what names lead to has changed meanwhile"),
+             errdetail("Another transaction has registered, renamed or unregistered types or fields."), errhint("Try again.")));
   });
-}
-
-void lock_names() {
-  own_lock_within(ExtensionLock::kNames, ExclusiveLock, shortest_lock_timeout(),
-                  "another transaction has saved segments, and has not ended");
-  run("UPDATE segments.names_changed SET xid = pg_catalog.pg_current_xact_id()");
 }
 
 }  // namespace segments::pg
@@ -51,6 +45,10 @@ using namespace segments;
 using namespace segments::pg;
 
 SEGMENTS_FUNCTION(segments_lock_names) {
-  with_spi([] { lock_names(); });
+  with_spi([] {
+    own_lock_within(ExtensionLock::kNames, ExclusiveLock, shortest_lock_timeout(),
+                    "another transaction has saved segments, and has not ended");
+    run("UPDATE segments.names_changed SET xid = pg_catalog.pg_current_xact_id()");
+  });
   PG_RETURN_VOID();
 }

@@ -139,7 +139,7 @@ SEGMENTS_FUNCTION(segments_rename_segment) {
   const std::string new_name = required_text(fcinfo, 1, "new_name");
   check_name(new_name);
   as_owner([&](Oid caller) {
-    lock_names();
+    share_names();
     const SavedSegment segment = lock_owned(name, caller);
     if (new_name != name) {
       check_is_free(new_name, caller);
