@@ -50,7 +50,6 @@ MembershipReader::Shard& MembershipReader::open(uint32_t number) {
     shard.last = std::max({shard.tile, shard.segment_id, shard.from_refresh, shard.to_refresh, shard.member_count, shard.checksum,
                            shard.members, shard.pieces, shard.since});
   });
-  shard.by_tile.open(shard.table, {"tile", "segment_id"}, 1, snapshot_, context_);
   return shard;
 }
 

@@ -66,6 +66,7 @@ class MembershipReader {
   template <class Wanted, class Visit>
   void for_each_row(uint32_t tile, Wanted is_wanted, Visit visit) {
     Shard& shard = open(shard_of_tile(tile));
+    if (!shard.by_tile.is_open()) shard.by_tile.open(shard.table, {"tile", "segment_id"}, 1, snapshot_, context_);
     const Datum keys[] = {Int32GetDatum(static_cast<int32>(tile))};
     shard.by_tile.begin(keys);
     while (TupleTableSlot* slot = shard.by_tile.next()) {

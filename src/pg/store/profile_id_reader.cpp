@@ -61,21 +61,43 @@ void ProfileIdReader::open() {
   call([&] {
     chunks_ = open_table("profile_ids");
     chunk_index_ = open_key(chunks_);
-    changes_ = open_table("changed_profile_id");
-    has_changes_ = RelationGetNumberOfBlocks(changes_) > 0;
-    change_index_ = open_key(changes_);
   });
+}
+
+// Whether there may be rows that a snapshot shows; if so, they are open.  That there are none is kept for as long as snapshots
+// see the same.
+bool ProfileIdReader::open_changes() {
+  static SeenState empty{};
+  if (changes_ != nullptr) return true;
+  const bool writes = TransactionIdIsValid(GetTopTransactionIdIfAny());
+  const SeenState now = state_seen_by(snapshot_, RelationGetRelid(chunks_));
+  if (!writes && now == empty) return false;
+  const bool has_rows = call([&] {
+    Relation table = open_table("changed_profile_id");
+    if (RelationGetNumberOfBlocks(table) == 0) {
+      table_close(table, AccessShareLock);
+      return false;
+    }
+    change_index_ = open_key(table);
+    changes_ = table;
+    return true;
+  });
+  if (!has_rows && !writes) empty = now;
+  return has_rows;
 }
 
 void ProfileIdReader::close() {
   if (chunks_ == nullptr) return;
   call([&] {
     slices_.close();
-    index_close(change_index_, AccessShareLock);
-    table_close(changes_, AccessShareLock);
+    if (changes_ != nullptr) {
+      index_close(change_index_, AccessShareLock);
+      table_close(changes_, AccessShareLock);
+    }
     index_close(chunk_index_, AccessShareLock);
     table_close(chunks_, AccessShareLock);
   });
+  changes_ = nullptr;
   chunks_ = nullptr;
 }
 
@@ -144,7 +166,7 @@ bool ProfileIdReader::find_stored(StoredIdChunk& chunk) {
 
 void ProfileIdReader::read_changes(StoredIdChunk& chunk) {
   chunk.changed_.clear();
-  if (!has_changes_) return;
+  if (!open_changes()) return;
   const uint64_t first = first_of_id_chunk(chunk.number_);
   SysScanDesc scan = call([&] {
     ScanKeyData keys[2];

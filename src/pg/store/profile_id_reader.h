@@ -62,6 +62,7 @@ class ProfileIdReader {
 
  private:
   void open();
+  bool open_changes();
   void open_into(StoredIdChunk& chunk, uint32_t number, size_t start_bytes);
   bool find_stored(StoredIdChunk& chunk);
   void read_changes(StoredIdChunk& chunk);
@@ -71,10 +72,9 @@ class ProfileIdReader {
   Snapshot snapshot_;
   Relation chunks_ = nullptr;
   Relation chunk_index_ = nullptr;
-  Relation changes_ = nullptr;
+  Relation changes_ = nullptr;  // and its index: open if there may be any
   Relation change_index_ = nullptr;
   ToastTable slices_;  // of chunks
-  bool has_changes_ = true;
   std::shared_ptr<StoredIdChunk> current_;
   uint64_t chunks_read_ = 0;
 };
