@@ -10,10 +10,11 @@ namespace {
 
 // In a tile; sets with more mostly are bitmaps.
 constexpr uint64_t kFewMembers = kTileSize / 16;
-// As many members are turned round in the time that it takes to ask one set.
-constexpr uint64_t kTurnedPerQuestion = 32;
-// As often are large sets asked in the time that it takes to turn them round.
-constexpr uint64_t kQuestionsPerTurn = 256;
+// Turning sets round takes a quarter of the time in which their members were read before.  So whoever asks on is not kept waiting
+// until asking has cost as much: as many members are turned round for each time that one set was asked.
+constexpr uint64_t kTurnedPerQuestion = 128;
+// After as many questions, large sets are.
+constexpr uint64_t kQuestionsPerTurn = 64;
 
 constexpr uint32_t kGroupBits = 4;
 constexpr uint32_t kGroupMask = (1u << kGroupBits) - 1;
