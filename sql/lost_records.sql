@@ -21,7 +21,12 @@ UPDATE visited SET record_id = 'bob' WHERE record_id = 'typo-bob';
 DELETE FROM mapping WHERE record_id = 'eve';
 CALL segments.refresh();
 SELECT place, detail FROM segments.forgotten('p2', '{{contact,bob}}', '{typo-bob}');
+-- What errors quote of them goes, too.
+INSERT INTO segments.refresh (refresh_id, state, started_at, reason)
+SELECT 1000 + n, 'failed', now(), message FROM unnest('{"record \"typo-bob\" is there twice",key (typo-bob) is taken,it is ''typo-bob'',''typo-bobs'' are others,typo-bob}'::text[]) WITH ORDINALITY m (message, n);
 SELECT records, interactions FROM segments.erase_profile('p2');
+SELECT reason FROM segments.refresh WHERE refresh_id > 1000 ORDER BY refresh_id;
+DELETE FROM segments.refresh WHERE refresh_id > 1000;
 TABLE known;
 SELECT * FROM segments.forgotten('p2', '{{contact,bob}}', '{typo-bob}');
 -- What was somebody else's goes with them alone.  Those that still have rows are linked later as ever; those that have gone come back as new ones.

@@ -44,19 +44,30 @@ LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION segments_internal.own_text_columns() IS 'columns with texts of all tables of the extension';
 
-CREATE FUNCTION segments_internal.clear_errors(names text[]) RETURNS void
+-- What a text quotes, or is.
+CREATE FUNCTION segments_internal.quoted_in(content text) RETURNS SETOF text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT content
+    UNION ALL SELECT coalesce(found[1], replace(found[2], '''''', ''''), found[3])
+    FROM regexp_matches(content, $r$"([^"]+)"|'((?:[^']|'')+)'|[(]([^()]+)[)]$r$, 'g') AS found
+$$;
+COMMENT ON FUNCTION segments_internal.quoted_in(text) IS 'a text and what it has in quotes or parentheses';
+
+-- There may be very many lost ones: each is looked up once for each quotation.
+CREATE FUNCTION segments_internal.clear_errors(names text[], lost text[]) RETURNS void
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
     place record;
 BEGIN
     FOR place IN SELECT * FROM segments_internal.own_text_columns() WHERE column_name LIKE '%error%' OR column_name = 'reason' LOOP
-        EXECUTE format('UPDATE %1$s SET %2$I = ''erased with a person whom it named'' WHERE EXISTS ('
-            'SELECT FROM unnest($1) AS erased_name WHERE segments_internal.mentions(%2$I, erased_name))', place.relation_name, place.column_name)
-        USING names;
+        EXECUTE format('UPDATE %1$s SET %2$I = ''erased with a person whom it named'' WHERE %2$I IS NOT NULL AND (EXISTS ('
+            'SELECT FROM unnest($1) AS erased_name WHERE segments_internal.mentions(%2$I, erased_name))'
+            ' OR EXISTS (SELECT FROM segments_internal.quoted_in(%2$I) AS quoted WHERE quoted = ANY ($2)))', place.relation_name, place.column_name)
+        USING names, lost;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION segments_internal.clear_errors(text[]) IS 'removes messages of errors that name a record or a profile';
+COMMENT ON FUNCTION segments_internal.clear_errors(text[], text[]) IS 'removes messages of errors that name a record or a profile';
 
 -- Planner statistics keep samples of columns.  A record ID that another record has too says nothing.
 CREATE FUNCTION segments_internal.sampled_names(
@@ -171,7 +182,8 @@ COMMENT ON FUNCTION segments.forgotten(text, text[], text[]) IS
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.own_text_columns(),
-    segments_internal.clear_errors(text[]),
+    segments_internal.clear_errors(text[], text[]),
+    segments_internal.quoted_in(text),
     segments_internal.sampled_names(text[], text[]),
     segments.erase_profiles(text[]),
     segments.erase_profile(text),

@@ -116,13 +116,19 @@ int64_t delete_records(ChangeContext& context, const Persons& persons, std::span
   return deleted;
 }
 
+std::vector<std::string_view> record_ids(const StringTable& keys) {
+  std::vector<std::string_view> ids;
+  for (uint32_t i = 0; i < keys.size(); ++i) ids.push_back(split_record_key(keys.at(i)).second);
+  return ids;
+}
+
 // Messages of errors may quote a record or a profile.
 void clear_errors(const Persons& persons, std::span<const std::string_view> profile_ids) {
-  std::vector<std::string_view> names(profile_ids.begin(), profile_ids.end());
-  for (const StringTable* keys : {&persons.records, &persons.lost}) {
-    for (uint32_t i = 0; i < keys->size(); ++i) names.push_back(split_record_key(keys->at(i)).second);
-  }
-  with_scratch([&] { run("SELECT segments_internal.clear_errors($1)", {text_array(names)}); });
+  std::vector<std::string_view> names = record_ids(persons.records);
+  names.insert(names.end(), profile_ids.begin(), profile_ids.end());
+  with_scratch([&] {
+    run("SELECT segments_internal.clear_errors($1, $2)", {text_array(names), text_array(record_ids(persons.lost))});
+  });
 }
 
 // Samples of the columns hold ids.
