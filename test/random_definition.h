@@ -80,6 +80,11 @@ class RandomDefinition {
       result->bucket = std::make_unique<BucketCondition>(bucket());
       return result;
     }
+    if (chance(15)) {
+      result->kind = NodeKind::kComparison;
+      result->comparison = comparison();
+      return result;
+    }
     const TypeVocabulary& type = any(vocabulary_.types);
     result->kind = NodeKind::kInteraction;
     result->interaction = std::make_unique<InteractionCondition>();
@@ -106,6 +111,73 @@ class RandomDefinition {
     if (!condition.having && !condition.periods && !condition.occurrence && !type.fields.empty() && chance(40)) {
       condition.aggregate = aggregate(any(type.fields));
     }
+    return result;
+  }
+
+  std::unique_ptr<Comparison> comparison() {
+    auto result = std::make_unique<Comparison>();
+    result->op = any(std::vector{PredicateOperator::kEqual, PredicateOperator::kLess, PredicateOperator::kLessEqual,
+                                 PredicateOperator::kGreater, PredicateOperator::kGreaterEqual, PredicateOperator::kIn,
+                                 PredicateOperator::kBetween, PredicateOperator::kIsNull});
+    result->negated = has_negative_form(result->op) && chance(30);
+    int64_t others = result->op == PredicateOperator::kIsNull ? 0 : 1;
+    if (result->op == PredicateOperator::kBetween) others = 2;
+    if (result->op == PredicateOperator::kIn) others = between(1, 4);
+    // One side at least is of profiles.
+    const int64_t counted = between(0, others);
+    for (int64_t i = 0; i <= others; ++i) {
+      auto side = i == counted && chance(50) ? rows_value() : value(3);
+      if (i == counted && side->kind == ValueNodeKind::kNumber) side = rows_value();
+      if (i == counted && !has_rows(*side)) side = rows_value();
+      if (i == 0) {
+        result->value = std::move(side);
+      } else {
+        result->with.push_back(std::move(side));
+      }
+    }
+    return result;
+  }
+
+  static bool has_rows(const ValueNode& value) {
+    return value.rows != nullptr || std::ranges::any_of(value.operands, [](const auto& operand) { return has_rows(*operand); });
+  }
+
+  std::unique_ptr<ValueNode> value(uint32_t depth) {
+    if (depth == 0 || chance(40)) {
+      if (chance(50)) return rows_value();
+      auto number = std::make_unique<ValueNode>();
+      number->number = {
+          .kind = LiteralKind::kNumber,
+          .text = any(std::vector<std::string>{"0", "1", "2", "-1", "0.5", "-2.25", "1e3", "100000000000000000000", ".1"}),
+          .position = 0,
+          .type = LiteralType::kNone};
+      return number;
+    }
+    auto result = std::make_unique<ValueNode>();
+    result->kind = any(std::vector{ValueNodeKind::kAdd, ValueNodeKind::kSubtract, ValueNodeKind::kMultiply,
+                                   ValueNodeKind::kDivide, ValueNodeKind::kCoalesce});
+    for (int i = 0; i < 2; ++i) result->operands.push_back(value(depth - 1));
+    return result;
+  }
+
+  std::unique_ptr<ValueNode> rows_value() {
+    auto result = std::make_unique<ValueNode>();
+    result->kind = ValueNodeKind::kRows;
+    result->rows = std::make_unique<InteractionCondition>();
+    InteractionCondition& rows = *result->rows;
+    const TypeVocabulary& type = any(vocabulary_.types);
+    rows.types = {type.name};
+    if (chance(15)) add_types(rows.types);
+    if (!vocabulary_.relations.empty() && chance(30)) rows.via = any(vocabulary_.relations);
+    if (!type.fields.empty() && rows.types.size() == 1 && chance(40)) {
+      rows.restriction = restriction(type, vocabulary_.largest_restriction_depth);
+    }
+    if (chance(50)) rows.window = window();
+    if (chance(20)) rows.latest = any(std::vector<int64_t>{1, 2, 3, kMaxLatest});
+    if (type.fields.empty() || chance(50)) return result;
+    rows.aggregate.emplace();
+    rows.aggregate->kind = any(std::vector{AggregateKind::kSum, AggregateKind::kAverage, AggregateKind::kDistinct});
+    rows.aggregate->comparison.field = any(type.fields).name;
     return result;
   }
 

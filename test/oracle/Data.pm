@@ -261,6 +261,16 @@ CREATE FUNCTION sender(t interactions.email_sent) RETURNS text STABLE LANGUAGE s
 CREATE FUNCTION paid_by(t shop.purchase) RETURNS int STABLE LANGUAGE sql AS $$ SELECT t.payer WHERE NOT oracle.is_erased('Purchase', 'other', 'contact', t.payer::text) $$;
 CREATE FUNCTION guarded_by(t shop.trait) RETURNS text STABLE LANGUAGE sql AS $$ SELECT t.guardian WHERE NOT oracle.is_erased('Trait', 'guardian', 'contact', t.guardian) $$;
 CREATE VIEW oracle.profile AS SELECT DISTINCT profile_id FROM interactions.unified_profile;
+-- What values come to: fractions, whose denominators are greater than 0, and finite.
+CREATE TYPE oracle.quotient AS (n numeric, d numeric);
+CREATE FUNCTION oracle.fraction(n numeric, d bigint DEFAULT 1) RETURNS oracle.quotient IMMUTABLE LANGUAGE sql AS $$ SELECT CASE WHEN n IS NOT NULL AND d > 0 THEN ROW(n, d)::oracle.quotient END $$;
+CREATE FUNCTION oracle.plus(a oracle.quotient, b oracle.quotient) RETURNS oracle.quotient IMMUTABLE STRICT LANGUAGE sql AS $$ SELECT ROW(a.n * b.d + b.n * a.d, a.d * b.d)::oracle.quotient $$;
+CREATE FUNCTION oracle.minus(a oracle.quotient, b oracle.quotient) RETURNS oracle.quotient IMMUTABLE STRICT LANGUAGE sql AS $$ SELECT ROW(a.n * b.d - b.n * a.d, a.d * b.d)::oracle.quotient $$;
+CREATE FUNCTION oracle.times(a oracle.quotient, b oracle.quotient) RETURNS oracle.quotient IMMUTABLE STRICT LANGUAGE sql AS $$ SELECT ROW(a.n * b.n, a.d * b.d)::oracle.quotient $$;
+CREATE FUNCTION oracle.over(a oracle.quotient, b oracle.quotient) RETURNS oracle.quotient IMMUTABLE STRICT LANGUAGE sql AS $$ SELECT CASE WHEN b.n = 0 THEN NULL
+    WHEN b.n IN ('NaN', 'Infinity', '-Infinity') THEN ROW(a.n / b.n, 1)::oracle.quotient ELSE ROW(a.n * b.d * sign(b.n), a.d * abs(b.n))::oracle.quotient END $$;
+CREATE FUNCTION oracle.or_else(a oracle.quotient, b oracle.quotient) RETURNS oracle.quotient IMMUTABLE LANGUAGE sql AS $$ SELECT CASE WHEN a IS NULL THEN b ELSE a END $$;
+CREATE FUNCTION oracle.order_of(a oracle.quotient, b oracle.quotient) RETURNS int IMMUTABLE STRICT LANGUAGE sql AS $$ SELECT CASE WHEN a.n * b.d < b.n * a.d THEN -1 WHEN a.n * b.d = b.n * a.d THEN 0 ELSE 1 END $$;
 -- Where processes cost nothing, what SQL asks of one row after another would start some for each.
 CREATE FUNCTION oracle.plain(sql text) RETURNS text[] LANGUAGE plpgsql SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE

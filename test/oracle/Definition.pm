@@ -457,7 +457,10 @@ sub by_relation {
     return { %$type, %{ $type->{other} // {} }, fields => [ grep { $_->[2] ne 'record' || $_->[3] } @{ $type->{fields} } ] };
 }
 
-sub condition {
+sub condition { return with_clauses(interactions()); }
+
+# Interactions of which nothing is said but what they are.
+sub interactions {
     my $type = chance(0.15) ? pick(@EVENTS) : pick(@TYPES);
     my $node = { kind => 'condition', types => [$type], name => pick(@{ $type->{names} }) };
     if ($via && $type->{other} && chance(0.3)) {
@@ -469,7 +472,7 @@ sub condition {
         } elsif (chance(0.55)) {
             $node->{restriction} = restriction($node->{types}[0], 2);
         }
-        return with_clauses($node);
+        return $node;
     }
     $node->{via} = 'via profile' if chance(0.1);
     if (!$type->{single} && chance(0.12)) {
@@ -478,7 +481,62 @@ sub condition {
     } elsif (chance(0.55)) {
         $node->{restriction} = restriction($type, 2);
     }
-    return with_clauses($node);
+    return $node;
+}
+
+# A value that profiles have: text, and SQL of a fraction of those of `rows`, which are joined by profile.
+sub rows_value {
+    my $rows = shift;
+    my $node = interactions();
+    $node->{window} = window('r.at') if chance(0.6);
+    @$node{qw(latest clause_text)} = (2, 'latest 2') if chance(0.1);
+    $node->{order} = int rand 6;
+    my ($function, $value) = ('count(', 'count(r.profile_id)');
+    my @fields = grep { !$_->[3] && $_->[2] =~ /^(integer|numeric|float)$/ } @{ $node->{types}[0]{fields} };
+    if (@fields && @{ $node->{types} } == 1 && chance(0.5)) {
+        my ($name, $column) = @{ pick(@fields) };
+        $node->{aggregate} = { column => $column };
+        my $kind = pick('sum', 'avg', 'count(distinct');
+        $function = $kind =~ /distinct/ ? "count(distinct $name of " : "$kind($name of ";
+        $value = $kind =~ /distinct/ ? 'count(DISTINCT r.v)' : 'sum(r.v::numeric)';
+        $value = "$value, count(r.v)" if $kind eq 'avg';
+    }
+    my $alias = 'v' . scalar @$rows;
+    push @$rows, "(SELECT p.profile_id, oracle.fraction($value) AS value FROM oracle.profile p LEFT JOIN (SELECT * " . latest_sql($node) . ') r ON r.profile_id = p.profile_id GROUP BY 1)';
+    return { text => $function . text($node) . ')', sql => "$alias.value", tight => 1 };
+}
+
+sub made_value {
+    my ($rows, $depth) = @_;
+    return rows_value($rows) if chance($depth == 0 ? 0.6 : 0.3);
+    if ($depth == 0 || chance(0.2)) {
+        my $number = pick(0, 1, 2, 3, '0.5', '-1', '-2.25', '1e3', '100000000000000000000000000000', '0.000000000000000000000000001');
+        return { text => $number, sql => "oracle.fraction(numeric '$number')", tight => 1 };
+    }
+    my ($left, $right) = map { made_value($rows, $depth - 1) } 1, 2;
+    my ($sign, $function) = @{ pick([ '+', 'plus' ], [ '-', 'minus' ], [ '*', 'times' ], [ '/', 'over' ], [ '/', 'over' ], [ ',', 'or_else' ]) };
+    my $sql = "oracle.$function($left->{sql}, $right->{sql})";
+    return { text => "coalesce($left->{text}, $right->{text})", sql => $sql, tight => 1 } if $sign eq ',';
+    my ($first, $second) = map { $_->{tight} ? $_->{text} : "($_->{text})" } $left, $right;
+    return { text => "$first $sign $second", sql => $sql };
+}
+
+# A value compared with others; what compares with null does not hold, and negative forms are complements.
+sub comparison {
+    my @rows;
+    my @values = (rows_value(\@rows), map { made_value(\@rows, 2) } 1, 2);
+    my $is_swapped = chance(0.3);
+    @values[ 0, 1 ] = @values[ 1, 0 ] if $is_swapped;
+    $values[0] = { text => "($values[0]{text}) * $values[1]{text}", sql => "oracle.times($values[0]{sql}, $values[1]{sql})" } if $values[1]{tight} && chance(0.2);
+    my ($text, $sql, $negated) = @{ pick(
+        (map { [ written($_) . " $values[1]{text}", "oracle.order_of($values[0]{sql}, $values[1]{sql}) $_ 0", 0 ] } ('=', '<', '<=', '>', '>=') x 2),
+        [ "<> $values[1]{text}", "oracle.order_of($values[0]{sql}, $values[1]{sql}) = 0", 1 ],
+        [ "between $values[1]{text} and $values[2]{text}", "oracle.order_of($values[0]{sql}, $values[1]{sql}) >= 0 AND oracle.order_of($values[0]{sql}, $values[2]{sql}) <= 0", 0 ],
+        [ written('not in') . " ($values[1]{text}, $values[2]{text})", "oracle.order_of($values[0]{sql}, $values[1]{sql}) = 0 OR oracle.order_of($values[0]{sql}, $values[2]{sql}) = 0", 1 ],
+        [ written('in') . " ($values[1]{text}, $values[2]{text})", "oracle.order_of($values[0]{sql}, $values[1]{sql}) = 0 OR oracle.order_of($values[0]{sql}, $values[2]{sql}) = 0", 0 ],
+        $is_swapped ? () : ([ written('is null'), "$values[0]{sql} IS NULL", 0 ], [ written('is not null'), "$values[0]{sql} IS NULL", 1 ])) };
+    my $from = join '', map { " JOIN $rows[$_] v$_ USING (profile_id)" } 0 .. $#rows;
+    return { kind => 'comparison', text => "$values[0]{text} $text", sql => "SELECT profile_id FROM oracle.profile p$from WHERE " . ($negated ? 'NOT ' : '') . "coalesce($sql, false)" };
 }
 
 sub with_clauses {
@@ -575,6 +633,7 @@ sub random {
     }
     return chance(0.6) ? attribute() : source_rows() if chance(0.12);
     return bucket() if chance(0.04);
+    return comparison() if chance(0.12);
     return condition() if $depth == 0 || chance(0.3);
     return { kind => 'all' } if chance(0.03);
     return { kind => 'not', children => [ random($depth - 1) ] } if chance(0.2);
@@ -594,8 +653,8 @@ sub text {
         return join ' ', $node->{name}, @parts;
     }
     return "segment '$node->{name}'" if $kind eq 'segment';
-    return $node->{text} if $kind =~ /^(attribute|bucket)$/;
-    my @children = map { my $text = text($_); $_->{kind} =~ /^(all|condition|segment|bucket)$/ ? $text : "($text)" } @{ $node->{children} };
+    return $node->{text} if $kind =~ /^(attribute|bucket|comparison)$/;
+    my @children = map { my $text = text($_); $_->{kind} =~ /^(all|condition|segment|bucket|comparison)$/ ? $text : "($text)" } @{ $node->{children} };
     return "not $children[0]" if $kind eq 'not';
     return join " $kind ", @children;
 }
@@ -605,7 +664,7 @@ sub sql {
     my $kind = $node->{kind};
     return 'SELECT profile_id FROM oracle.profile' if $kind eq 'all';
     return condition_sql($node) if $kind eq 'condition';
-    return $node->{sql} if $kind =~ /^(attribute|bucket)$/;
+    return $node->{sql} if $kind =~ /^(attribute|bucket|comparison)$/;
     my @children = map { '(' . sql($_) . ')' } @{ $node->{children} };
     return "(SELECT profile_id FROM oracle.profile) EXCEPT $children[0]" if $kind eq 'not';
     return "SELECT profile_id FROM $children[0] referred" if $kind eq 'segment';

@@ -44,7 +44,8 @@ bool parses_so_far(const std::string& text) {
 }
 
 TEST(Completion, keywords_are_those_that_may_stand_there) {
-  EXPECT_EQ(joined(at("|")), "all, not, (, any of (, any interaction, segment, bucket, sample");
+  EXPECT_EQ(joined(at("|")),
+            "all, not, (, any of (, any interaction, segment, bucket, sample, count(, sum(, avg(, count(distinct , coalesce(");
   EXPECT_EQ(joined(at("an|")), "any of (, any interaction, anniversary of");
   EXPECT_EQ(joined(at("A within |")), "last");
   EXPECT_EQ(joined(at("A.b within 3 days |")), "before, after, of");

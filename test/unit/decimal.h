@@ -109,6 +109,9 @@ class Decimal {
     }
     return carried < 0 ? -1 : zero ? 0 : 1;
   }
+  NumberClass kind() const { return kind_; }
+  // Of each decimal place, which may be any number: the units are at kUnits.
+  const auto& digits() const { return digits_; }
 
  private:
   void set(int place, int64_t digit) {

@@ -134,7 +134,6 @@ constexpr Case kReplaced[] = {
     {"A having count(*) > 3", "A at least 4"},
     {"A where count(*) > 3", "A at least 4"},
     {"count(*) > 3", "Type at least 4"},
-    {"count(A) > 3", "A at least 4"},
     {"A count(*) > 3", "A at least 4"},
     {"A with count = 3", "A exactly 3"},
     {"A having 3", "A exactly 3"},

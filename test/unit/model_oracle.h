@@ -5,6 +5,7 @@
 
 #include "unit/decimal.h"
 #include "unit/model_tile.h"
+#include "unit/rational.h"
 
 namespace segments::model {
 
@@ -214,6 +215,53 @@ bool holds(const PlanNode& node, Compare compare) {
   }
 }
 
+// A value of a profile: what a plan makes of these sums, counts and numbers of different values.
+template <class Leaf>
+std::optional<Rational> value_of(const EvaluationPlan& plan, uint32_t index, const Leaf& leaf) {
+  const PlanValue& value = plan.values[index];
+  if (value.kind == PlanValueKind::kNumber) return Rational::of(Decimal::of_image(value.number), 1);
+  if (!has_operands(value.kind)) return leaf(value);
+  const std::optional<Rational> left = value_of(plan, value.left, leaf);
+  const std::optional<Rational> right = value_of(plan, value.right, leaf);
+  if (value.kind == PlanValueKind::kCoalesce) return left ? left : right;
+  if (!left || !right) return std::nullopt;
+  switch (value.kind) {
+    case PlanValueKind::kAdd:
+      return left->plus(*right);
+    case PlanValueKind::kSubtract:
+      return left->plus(right->negated());
+    case PlanValueKind::kMultiply:
+      return left->times(*right);
+    default:
+      return left->over(*right);
+  }
+}
+
+template <class Leaf>
+bool holds_comparison(const EvaluationPlan& plan, const PlanNode& node, const Leaf& leaf) {
+  std::vector<std::optional<Rational>> values;
+  for (const uint32_t value : node.values) values.push_back(value_of(plan, value, leaf));
+  if (node.op == ValueOperator::kIsNull) return !values[0];
+  const auto is = [&](size_t i, auto wanted) { return values[0] && values[i] && wanted(values[0]->compare(*values[i])); };
+  switch (node.op) {
+    case ValueOperator::kLess:
+      return is(1, [](int order) { return order < 0; });
+    case ValueOperator::kLessEqual:
+      return is(1, [](int order) { return order <= 0; });
+    case ValueOperator::kGreater:
+      return is(1, [](int order) { return order > 0; });
+    case ValueOperator::kGreaterEqual:
+      return is(1, [](int order) { return order >= 0; });
+    case ValueOperator::kBetween:
+      return is(1, [](int order) { return order >= 0; }) && is(2, [](int order) { return order <= 0; });
+    default:
+      break;
+  }
+  bool any = false;
+  for (size_t i = 1; i < values.size(); ++i) any = any || is(i, [](int order) { return order == 0; });
+  return any;
+}
+
 // The numbers of a profile, added up.
 struct ModelSum {
   int64_t count = 0;
@@ -265,9 +313,10 @@ struct ModelValues {
     const auto same = [&](const Decimal& other) { return number.compare(other, 1) == 0; };
     if (std::ranges::none_of(numbers, same)) numbers.push_back(std::move(number));
   }
+  Decimal count() const { return Decimal::of_text(std::to_string(keys.size() + numbers.size())); }
   bool satisfies(const PlanNode& node) const {
-    const Decimal count = Decimal::of_text(std::to_string(keys.size() + numbers.size()));
-    return holds(node, [&](const Decimal& literal) { return count.compare(literal, 1); });
+    const Decimal number = count();
+    return holds(node, [&](const Decimal& literal) { return number.compare(literal, 1); });
   }
 };
 
@@ -393,6 +442,18 @@ inline std::vector<std::set<uint32_t>> evaluate(const EvaluationPlan& plan, cons
           break;
         case PlanNodeKind::kDistinct:
           member = values[node.fold][profile].satisfies(node);
+          break;
+        case PlanNodeKind::kComparison:
+          member = holds_comparison(plan, node, [&](const PlanValue& value) -> std::optional<Rational> {
+            if (value.kind == PlanValueKind::kCount) {
+              const std::vector<int64_t>& counted = counts[value.source][profile];
+              return Rational::of(Decimal::of_text(std::to_string(counted.empty() ? 0 : counted[0])), 1);
+            }
+            if (value.kind == PlanValueKind::kDistinct) return Rational::of(values[value.source][profile].count(), 1);
+            const ModelSum& sum = sums[value.source][profile];
+            if (sum.count == 0) return std::nullopt;
+            return Rational::of(sum.sum, value.kind == PlanValueKind::kAverage ? sum.count : 1);
+          });
           break;
         case PlanNodeKind::kCount:
         case PlanNodeKind::kPeriods:

@@ -171,7 +171,62 @@ inline void set_comparison(Choices& choices, PlanNode& node) {
     node.literals.push_back(Decimal::of_text(kLiterals[choices.below(choices.chance(8) ? 13 : 9)]).image());
 }
 
+// Of an earlier one, or two, or of rows.
+inline PlanValue random_value_of(Choices& choices, const EvaluationPlan& plan, uint32_t counter) {
+  static const char* const kNumbers[] = {"0", "1",    "2",     "-1",  "0.5",      "-2.25",
+                                         "3", "1e25", "1e-30", "NaN", "Infinity", "-Infinity"};
+  const auto earlier = static_cast<uint32_t>(plan.values.size());
+  PlanValue value;
+  value.kind = static_cast<PlanValueKind>(choices.below(10));
+  if (has_operands(value.kind) && earlier == 0) value.kind = PlanValueKind::kCount;
+  if (plan.folds.empty() && (value.kind == PlanValueKind::kSum || value.kind == PlanValueKind::kAverage))
+    value.kind = PlanValueKind::kCount;
+  if (plan.distincts.empty() && value.kind == PlanValueKind::kDistinct) value.kind = PlanValueKind::kCount;
+  if (has_operands(value.kind)) {
+    value.left = choices.below(earlier);
+    value.right = choices.below(earlier);
+  } else if (value.kind == PlanValueKind::kNumber) {
+    value.number = Decimal::of_text(kNumbers[choices.below(choices.chance(4) ? 12 : 7)]).image();
+  } else if (value.kind == PlanValueKind::kCount) {
+    value.source = counter;
+  } else {
+    value.source =
+        choices.below(static_cast<uint32_t>(value.kind == PlanValueKind::kDistinct ? plan.distincts.size() : plan.folds.size()));
+  }
+  return value;
+}
+
+// Of so few operands that products stay short.
+inline void add_random_values(Choices& choices, EvaluationPlan& plan) {
+  std::vector<uint32_t> operands;
+  for (uint32_t rest = choices.below(12); rest > 0; --rest) {
+    const auto counter = choices.below(static_cast<uint32_t>(plan.counters.size()));
+    if (!plan.counters[counter].periods.empty()) continue;
+    PlanValue value = random_value_of(choices, plan, counter);
+    const uint32_t its_operands = has_operands(value.kind) ? operands[value.left] + operands[value.right] : 1;
+    if (its_operands > 6) continue;
+    operands.push_back(its_operands);
+    plan.values.push_back(std::move(value));
+  }
+}
+
+inline PlanNode random_comparison(Choices& choices, const EvaluationPlan& plan) {
+  constexpr ValueOperator kOperators[] = {ValueOperator::kEqual,   ValueOperator::kLess,         ValueOperator::kLessEqual,
+                                          ValueOperator::kGreater, ValueOperator::kGreaterEqual, ValueOperator::kIn,
+                                          ValueOperator::kBetween, ValueOperator::kIsNull};
+  PlanNode node;
+  node.kind = PlanNodeKind::kComparison;
+  node.op = kOperators[choices.below(8)];
+  uint32_t others = node.op == ValueOperator::kIsNull ? 0 : 1;
+  if (node.op == ValueOperator::kBetween) others = 2;
+  if (node.op == ValueOperator::kIn) others = 1 + choices.below(4);
+  for (uint32_t rest = 1 + others; rest > 0; --rest)
+    node.values.push_back(choices.below(static_cast<uint32_t>(plan.values.size())));
+  return node;
+}
+
 inline PlanNode random_node(Choices& choices, const EvaluationPlan& plan) {
+  if (!plan.values.empty() && choices.chance(3)) return random_comparison(choices, plan);
   PlanNode node;
   if (!plan.folds.empty() && choices.chance(4)) {
     node.kind = choices.chance(2) ? PlanNodeKind::kSum : PlanNodeKind::kAverage;
@@ -204,6 +259,7 @@ inline PlanNode random_node(Choices& choices, const EvaluationPlan& plan) {
     case PlanNodeKind::kSum:
     case PlanNodeKind::kAverage:
     case PlanNodeKind::kDistinct:
+    case PlanNodeKind::kComparison:
       break;
     case PlanNodeKind::kPeriods:
     case PlanNodeKind::kRun:
@@ -288,6 +344,7 @@ inline EvaluationPlan random_plan(Choices& choices, const Tile& tile) {
     DistinctPlan distinct = random_distinct(choices, plan);
     if (plan.counters[distinct.counter].periods.empty()) share_distinct(plan, std::move(distinct));
   }
+  add_random_values(choices, plan);
   for (uint32_t rest = 1 + choices.below(10); rest > 0; --rest) plan.nodes.push_back(random_node(choices, plan));
   for (uint32_t rest = 1 + choices.below(4); rest > 0; --rest) {
     plan.roots.push_back(choices.below(static_cast<uint32_t>(plan.nodes.size())));

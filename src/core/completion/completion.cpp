@@ -68,8 +68,11 @@ class MarkerSearch {
   void look(const Node& node) {
     for (const auto& child : node.children) look(*child);
     if (node.segment != nullptr) look(*node.segment);
-    if (node.interaction == nullptr) return;
-    const InteractionCondition& condition = *node.interaction;
+    if (node.interaction != nullptr) look(*node.interaction);
+    if (node.comparison != nullptr) visit_rows(*node.comparison, [&](const InteractionCondition& rows) { look(rows); });
+  }
+
+  void look(const InteractionCondition& condition) {
     if (std::ranges::any_of(condition.types, [](const Name& type) { return type.text == kMarker; })) {
       completion_.place = PlaceKind::kType;
       completion_.types = condition.types;
@@ -155,8 +158,11 @@ struct LastPredicate {
 
   void look(const Node& node) {
     for (const auto& child : node.children) look(*child);
-    const bool is_restricted = node.interaction != nullptr && node.interaction->restriction != nullptr;
-    if (is_restricted) look(*node.interaction->restriction, *node.interaction);
+    const auto look_at = [&](const InteractionCondition& of) {
+      if (of.restriction != nullptr) look(*of.restriction, of);
+    };
+    if (node.interaction != nullptr) look_at(*node.interaction);
+    if (node.comparison != nullptr) visit_rows(*node.comparison, look_at);
   }
 };
 
@@ -286,14 +292,14 @@ class Completer {
     static constexpr std::string_view kEnds[] = {"",      " = 1",    " in (1)", " null",    " contain 'x'", " not contain 'x'",
                                                  " 1",    " 'x'",    " 1)",     " 1 and 2", " and 2",       " x = 1",
                                                  " to 1", " than 1", " of (1)"};
+    const auto look = [&](const Definition& definition) {
+      LastPredicate last;
+      last.look(*definition.root);
+      if (last.predicate == nullptr) return;
+      completion.predicate = start_of(*last.condition) + std::string(prefix_.substr(beginning_of(*last.predicate)));
+    };
     for (const std::string_view end : kEnds) {
-      const bool found = parse_closed(std::string(prefix_) + std::string(end), [&](const Definition& definition) {
-        LastPredicate last;
-        last.look(*definition.root);
-        if (last.predicate == nullptr) return;
-        completion.predicate = start_of(*last.condition) + std::string(prefix_.substr(beginning_of(*last.predicate)));
-      });
-      if (found) return;
+      if (parse_either(std::string(prefix_) + std::string(end), look)) return;
     }
   }
 
@@ -318,13 +324,22 @@ class Completer {
       std::string whole(prefix_);
       whole += marked;
       whole += end;
-      if (parse_closed(whole, look)) return;
+      if (parse_either(whole, look)) return;
     }
-    // Of an aggregate: what its field is compared with stands outside of the parentheses.
-    if (closing_.empty()) return;
+    parse_compared(std::string(prefix_) + std::string(marked) + " of any interaction", look);
+  }
+
+  bool parse_either(const std::string& whole, const std::function<void(const Definition&)>& use) {
+    return parse_closed(whole, use) || parse_compared(whole, use);
+  }
+
+  // Of an aggregate, or a value: what it is compared with stands outside of the innermost parentheses.
+  bool parse_compared(const std::string& whole, const std::function<void(const Definition&)>& use) {
+    if (closing_.empty()) return false;
     const std::string closing = std::exchange(closing_, closing_.substr(1));
-    parse_closed(std::string(prefix_) + std::string(marked) + ") = 1", look);
+    const bool parses = parse_closed(whole + ") = 1", use);
     closing_ = closing;
+    return parses;
   }
 
   // Closes the parentheses of a text, and gives it to `use` if it parses.  Returns whether it does.

@@ -19,6 +19,10 @@ inline constexpr std::array kPhrases = {
     Phrase{"all"}, Phrase{"not"}, Phrase{"("}, Phrase{"any of ("}, Phrase{"any interaction"}, Phrase{"segment", "segment 'x'"},
     Phrase{"bucket", "bucket 0 of 2"}, Phrase{"sample", "sample 1 %"}, Phrase{"with salt", "with salt 'x'"}, Phrase{"%"},
     Phrase{"entered", "entered today"}, Phrase{"left", "left today"}, Phrase{"as of", "as of 'x'"},
+    // of values
+    Phrase{"count(", "count(x) > 2"}, Phrase{"sum(", "sum(x of y) > 2"}, Phrase{"avg(", "avg(x of y) > 2"},
+    Phrase{"count(distinct ", "count(distinct x of y) > 2"}, Phrase{"coalesce(", "coalesce(count(x), 2) > 2"},
+    Phrase{"+"}, Phrase{"-"}, Phrase{"*"}, Phrase{"/"},
     // of predicates
     Phrase{"="}, Phrase{"<>"}, Phrase{"<"}, Phrase{"<="}, Phrase{">"}, Phrase{">="}, Phrase{"in ("}, Phrase{"not in ("},
     Phrase{"contains"}, Phrase{"not contains"}, Phrase{"contains any of ("}, Phrase{"not contains any of ("},

@@ -34,26 +34,31 @@ DistinctEvaluator::DistinctEvaluator(const EvaluationPlan& plan, const NodeGraph
   }
 }
 
-void DistinctEvaluator::evaluate(Distinct& distinct, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
-                                 EdgeFinder& edges, NodeSets& sets, CounterWork& work) {
-  const uint64_t start = now();
-  const DistinctPlan& plan = plan_.distincts[distinct.index];
-  const bool by_server = plan.fields.front().equality == ValueEquality::kServer;
-  if (by_server && !distinct.identity) distinct.identity = matchers_.make_identity(plan.type_oid, plan.collation_oid);
-  DistinctCounter counter(map, distinct.identity.get(), matchers_.hash_seed(), interrupt_);
-  const std::shared_ptr<const EdgeRows> edge = edges.of_counter(plan.counter);
-  const CountedFragments counted(plan_, plan.counter, restrictions_, tile, fragments, interrupt_, edge.get());
-  CounterWork* first_time = &work;
+std::vector<uint32_t> DistinctOfTile::count(std::unique_ptr<ValueIdentity>& identity, CounterWork* work) const {
+  const bool by_server = distinct.fields.front().equality == ValueEquality::kServer;
+  if (by_server && !identity) identity = matchers.make_identity(distinct.type_oid, distinct.collation_oid);
+  DistinctCounter counter(map, identity.get(), matchers.hash_seed(), interrupt);
+  const std::shared_ptr<const EdgeRows> edge = edges.of_counter(distinct.counter);
+  const CountedFragments counted(plan, distinct.counter, restrictions, tile, fragments, interrupt, edge.get());
   counter.count([&](const DistinctCounter::Use& use) {
-    counted.for_each(std::exchange(first_time, nullptr), [&](FragmentReader& fragment, CountedRows& rows, size_t place) {
-      const DistinctField& field = plan.fields[place];
+    counted.for_each(std::exchange(work, nullptr), [&](FragmentReader& fragment, CountedRows& rows, size_t place) {
+      const DistinctField& field = distinct.fields[place];
       ValuedRows values(fragment, rows, field.field, field.kind, field.missing);
       if (!values.empty()) use(values, field);
     });
   });
+  return counter.counts();
+}
+
+void DistinctEvaluator::evaluate(Distinct& distinct, uint32_t tile, const ProfileMap& map, const FragmentsByType& fragments,
+                                 EdgeFinder& edges, NodeSets& sets, CounterWork& work) {
+  const uint64_t start = now();
+  const DistinctOfTile counted{plan_, plan_.distincts[distinct.index], restrictions_, matchers_, interrupt_, tile, map, fragments,
+                               edges};
+  const std::vector<uint32_t> counts = counted.count(distinct.identity, &work);
   work.nanoseconds += now() - start;
   for (size_t i = 0; i < distinct.nodes.size(); ++i) {
-    sets.finish_condition(distinct.nodes[i], compared(distinct.comparisons[i], counter.counts(), map), 0);
+    sets.finish_condition(distinct.nodes[i], compared(distinct.comparisons[i], counts, map), 0);
   }
 }
 

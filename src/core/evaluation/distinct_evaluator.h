@@ -9,6 +9,23 @@
 
 namespace segments {
 
+// Of one of a plan's distincts over a tile.  All must outlive this.
+struct DistinctOfTile {
+  const EvaluationPlan& plan;
+  const DistinctPlan& distinct;
+  Restrictions& restrictions;
+  ValueMatcherFactory& matchers;
+  Interrupt& interrupt;
+  uint32_t tile;
+  const ProfileMap& map;
+  const FragmentsByType& fragments;
+  EdgeFinder& edges;
+
+  // By first record: how many different values there are.  `identity`: made if it is needed and there is none.  What is read is
+  // added to `work`, which may be null.
+  std::vector<uint32_t> count(std::unique_ptr<ValueIdentity>& identity, CounterWork* work) const;
+};
+
 class DistinctEvaluator {
  public:
   // All must outlive this; `stopwatch` may be null.

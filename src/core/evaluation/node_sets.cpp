@@ -26,6 +26,8 @@ NodeGraph::NodeGraph(const EvaluationPlan& plan)
       fold_conditions_[node.fold].push_back(index);
     } else if (node.kind == PlanNodeKind::kDistinct) {
       distinct_conditions_[node.fold].push_back(index);
+    } else if (node.kind == PlanNodeKind::kComparison) {
+      comparisons_.push_back(index);
     } else if (node.children.empty()) {
       constants_.push_back(index);
     }

@@ -34,6 +34,8 @@ class NodeGraph {
   const std::vector<uint32_t>& fold_conditions(uint32_t fold) const { return fold_conditions_[fold]; }
   // The needed conditions (kDistinct) of a number of different values.
   const std::vector<uint32_t>& distinct_conditions(uint32_t distinct) const { return distinct_conditions_[distinct]; }
+  // The needed comparisons of values (kComparison).
+  const std::vector<uint32_t>& comparisons() const { return comparisons_; }
   // Needed nodes that wait for nothing: kAll, kSet, and others without children.
   const std::vector<uint32_t>& constants() const { return constants_; }
 
@@ -44,6 +46,7 @@ class NodeGraph {
   std::vector<std::vector<uint32_t>> conditions_;
   std::vector<std::vector<uint32_t>> fold_conditions_;
   std::vector<std::vector<uint32_t>> distinct_conditions_;
+  std::vector<uint32_t> comparisons_;
   std::vector<uint32_t> constants_;
 };
 

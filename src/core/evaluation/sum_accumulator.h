@@ -32,6 +32,13 @@ class SumAccumulator {
   bool add(ValuedRows& rows, NumberForm form, uint32_t row_count, Interrupt& interrupt);
   void fold(const ProfileMap& map);
   // The profiles for which it holds; of averages if `average`.  REQUIRES: folded.
+  // Of a profile, likewise: whether it has numbers, what their sum is, in multiples of kNumberBase^unit() if it is finite, and,
+  // of averages, how many they are.
+  bool has_number(uint32_t first) const { return classes_.present.contains(first); }
+  NumberClass class_of(uint32_t first) const { return classes_.of(first); }
+  Int128 sum(uint32_t first) const { return sums_[first]; }
+  int64_t count(uint32_t first) const { return counts_[first]; }
+  int32_t unit() const { return unit_ == kNoUnit ? 0 : unit_; }
   void compare(const NumberComparison& comparison, bool average, const ProfileMap& map, DenseSet& result) const;
 
  private:

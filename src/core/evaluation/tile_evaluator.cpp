@@ -1,8 +1,6 @@
 #include "core/evaluation/tile_evaluator.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <map>
 #include <utility>
 
@@ -13,10 +11,11 @@
 #include "core/evaluation/evidence.h"
 #include "core/evaluation/fold_evaluator.h"
 #include "core/evaluation/fragment_reader.h"
-#include "core/column/layer_bits.h"
 #include "core/evaluation/node_sets.h"
 #include "core/evaluation/period_counter.h"
 #include "core/evaluation/restriction.h"
+#include "core/evaluation/row_addition.h"
+#include "core/evaluation/value_evaluator.h"
 #include "core/evaluation/value_shares.h"
 
 namespace segments {
@@ -27,41 +26,6 @@ constexpr uint32_t kPlanesAtATime = 256;
 // Likewise, of the periods of one counter.
 constexpr uint32_t kPeriodPlanesAtATime = 512;
 
-// Adds every ordinal's number of rows, or `most` if it has more.
-void add_all_rows(std::span<const BlockView> blocks, uint32_t most, BitCounter& counter) {
-  for (const BlockView& block : blocks) {
-    const uint32_t block_in_tile = block.block % kBlocksPerTile;
-    const size_t layers = std::min<size_t>(most, block.layers.size());
-    for (const LayerView& layer : block.layers.first(layers)) counter.add_block(block_in_tile, layer.words);
-    if (layers < most) counter.add_ordinals(block_in_tile, block.tail);
-  }
-}
-
-// Calls visit(i) for each bit first + i, i < count, that is set.
-template <class F>
-void for_each_set(const std::vector<uint64_t>& words, uint32_t first, size_t count, F visit) {
-  const size_t end = first + count;
-  for (size_t word = first / 64; word * 64 < end; ++word) {
-    uint64_t bits = words[word];
-    if (word == first / 64) bits &= ~uint64_t{0} << (first % 64);
-    if (word == end / 64) bits &= ~(~uint64_t{0} << (end % 64));
-    for (; bits != 0; bits &= bits - 1) visit(word * 64 + static_cast<size_t>(std::countr_zero(bits)) - first);
-  }
-}
-
-void add_rows(std::span<const BlockView> blocks, const RowSet& rows, BitCounter& counter) {
-  alignas(64) std::array<uint64_t, kLayerWords> ordinals;
-  for (const BlockView& block : blocks) {
-    const uint32_t block_in_tile = block.block % kBlocksPerTile;
-    for (const LayerView& layer : block.layers) {
-      deposit_rows(rows.words(), layer.first_row, {layer.words, kLayerWords}, ordinals.data());
-      counter.add_block(block_in_tile, ordinals.data());
-    }
-    for_each_set(rows.words(), block.tail_first_row, block.tail.size(),
-                 [&](size_t i) { counter.add_one(block_in_tile * kBlockSize + block.tail[i]); });
-  }
-}
-
 }  // namespace
 
 struct TileEvaluator::Implementation {
@@ -71,6 +35,7 @@ struct TileEvaluator::Implementation {
         restrictions(evaluation_plan, matchers, an_interrupt), graph(evaluation_plan),
         folds(evaluation_plan, graph, restrictions, an_interrupt, a_stopwatch),
         distincts(evaluation_plan, graph, restrictions, matchers, an_interrupt, a_stopwatch),
+        values(evaluation_plan, graph, restrictions, matchers, an_interrupt, a_stopwatch),
         plane_counts(evaluation_plan.counters.size()), most_counts(evaluation_plan.counters.size()) {
     for (uint32_t counter = 0; counter < plan.counters.size(); ++counter) {
       if (graph.conditions(counter).empty()) continue;
@@ -117,6 +82,7 @@ struct TileEvaluator::Implementation {
   NodeGraph graph;
   FoldEvaluator folds;
   DistinctEvaluator distincts;
+  ValueEvaluator values;
   std::vector<uint32_t> plane_counts;  // by counter
   std::vector<uint32_t> most_counts;   // by counter: larger counts need not be told apart
   // Those that a needed node asks for, by edge and types.
@@ -313,6 +279,7 @@ TileResult TileEvaluator::evaluate(uint32_t tile, const ProfileMap& map, const s
   }
   own.folds.evaluate(tile, map, fragments_by_type, edges, sets, work);
   own.distincts.evaluate(tile, map, fragments_by_type, edges, sets, work);
+  own.values.evaluate(tile, map, fragments_by_type, edges, sets, work);
   if (own.plan.output == PlanOutput::kExplain) result.counters = std::move(work);
   return result;
 }

@@ -12,8 +12,7 @@ constexpr size_t kCarriedGroups = 6;
 
 }  // namespace
 
-WideSum::WideSum(const ProfileMap& map, Interrupt& interrupt)
-    : map_(map), interrupt_(interrupt), first_of_(map.first_records()), place_(kTileSize, ProfileMap::kNobody) {}
+WideSum::WideSum(const ProfileMap& map, Interrupt& interrupt) : map_(map), interrupt_(interrupt) {}
 
 void WideSum::widen(const Number& number) {
   if (number.groups.empty()) return;
@@ -42,8 +41,10 @@ void WideSum::add(const Number& number, int64_t times, int64_t* sum) const {
 }
 
 void WideSum::add(const Visit& visit, const std::vector<uint32_t>& profiles) {
-  std::fill(place_.begin(), place_.end(), ProfileMap::kNobody);
-  for (uint32_t i = 0; i < profiles.size(); ++i) place_[profiles[i]] = i;
+  profiles_ = profiles;
+  const std::vector<uint32_t> first_of = map_.first_records();
+  std::vector<uint32_t> place(kTileSize, ProfileMap::kNobody);  // by what a profile goes by
+  for (uint32_t i = 0; i < profiles.size(); ++i) place[profiles[i]] = i;
   sums_.assign(profiles.size() * width_, 0);
   counts_.assign(profiles.size(), 0);
   visit([&](ValuedRows& rows, NumberForm form) {
@@ -51,14 +52,24 @@ void WideSum::add(const Visit& visit, const std::vector<uint32_t>& profiles) {
     DenseSet present;
     uint32_t added = 0;
     rows.for_each(present, [&](uint32_t row, uint32_t offset) {
-      const uint32_t first = first_of_[offset];
-      if (first == ProfileMap::kNobody || place_[first] == ProfileMap::kNobody) return;
+      const uint32_t first = first_of[offset];
+      if (first == ProfileMap::kNobody || place[first] == ProfileMap::kNobody) return;
       if (++added % kNumbersPerPoll == 0) interrupt_.poll();
       read_number(rows.dictionary(), rows.codes()[row] - 1, form, number);
-      if (number.kind == NumberClass::kFinite) add(number, 1, sums_.data() + place_[first] * width_);
-      ++counts_[place_[first]];
+      if (number.kind == NumberClass::kFinite) add(number, 1, sums_.data() + place[first] * width_);
+      ++counts_[place[first]];
     });
   });
+}
+
+int64_t WideSum::carry_all() {
+  int64_t carried = 0;
+  for (int64_t& group : scratch_) {
+    group += carried;
+    carried = group / kNumberBase - (group % kNumberBase < 0 ? 1 : 0);
+    group -= carried * kNumberBase;
+  }
+  return carried;
 }
 
 int WideSum::order_of(const int64_t* sum, NumberClass kind, int64_t count, const Number& literal) {
@@ -66,23 +77,34 @@ int WideSum::order_of(const int64_t* sum, NumberClass kind, int64_t count, const
   if (kind != NumberClass::kFinite) return 0;
   scratch_.assign(sum, sum + width_);
   if (!literal.groups.empty()) add(literal, -count, scratch_.data());
-  int64_t carried = 0;
-  bool is_zero = true;
-  for (int64_t& group : scratch_) {
-    group += carried;
-    carried = group / kNumberBase - (group % kNumberBase < 0 ? 1 : 0);
-    group -= carried * kNumberBase;
-    is_zero = is_zero && group == 0;
-  }
-  return carried < 0 ? -1 : is_zero ? 0 : 1;
+  if (carry_all() < 0) return -1;
+  return std::ranges::all_of(scratch_, [](int64_t group) { return group == 0; }) ? 0 : 1;
 }
 
-void WideSum::evaluate(const Visit& visit, const std::vector<Condition>& conditions) {
-  visit([&](ValuedRows& rows, NumberForm form) { look(rows, form); });
-  for (const Condition& condition : conditions) {
-    for (const Number& literal : condition.comparison->literals()) widen(literal);
+void WideSum::read_sum(size_t place, Number& number) {
+  number = {};
+  number.kind = classes_.of(profiles_[place]);
+  if (number.kind != NumberClass::kFinite) return;
+  const int64_t* const sum = sums_.data() + place * width_;
+  scratch_.assign(sum, sum + width_);
+  number.negative = carry_all() < 0;
+  if (number.negative) {
+    for (size_t i = 0; i < width_; ++i) scratch_[i] = -sum[i];
+    carry_all();
   }
-  width_ = static_cast<size_t>(int64_t{highest_} - lowest_) + 1 + kCarriedGroups;
+  size_t first = 0;
+  size_t end = width_;
+  while (end > 0 && scratch_[end - 1] == 0) --end;
+  while (first < end && scratch_[first] == 0) ++first;
+  number.weight = lowest_ + static_cast<int32_t>(end) - 1;
+  for (size_t i = end; i > first; --i) number.groups.push_back(static_cast<uint16_t>(scratch_[i - 1]));
+}
+
+void WideSum::set_width() { width_ = static_cast<size_t>(int64_t{highest_} - lowest_) + 1 + kCarriedGroups; }
+
+void WideSum::prepare(const Visit& visit) {
+  visit([&](ValuedRows& rows, NumberForm form) { look(rows, form); });
+  set_width();
   map_.for_each_further([&](uint32_t further, uint32_t first) {
     if (classes_.present.contains(further)) classes_.present.insert(first);
     for (const auto& set : classes_.special) {
@@ -90,6 +112,14 @@ void WideSum::evaluate(const Visit& visit, const std::vector<Condition>& conditi
     }
   });
   classes_.present &= map_.profiles();
+}
+
+void WideSum::evaluate(const Visit& visit, const std::vector<Condition>& conditions) {
+  prepare(visit);
+  for (const Condition& condition : conditions) {
+    for (const Number& literal : condition.comparison->literals()) widen(literal);
+  }
+  set_width();
   std::vector<uint32_t> present;
   classes_.present.for_each([&](uint32_t first) { present.push_back(first); });
   for (const Condition& condition : conditions) {
@@ -98,9 +128,9 @@ void WideSum::evaluate(const Visit& visit, const std::vector<Condition>& conditi
     *condition.result = map_.profiles();
     *condition.result -= classes_.present;
   }
-  const size_t at_a_time = std::max<size_t>(1, kSumBytes / (width_ * sizeof(int64_t)));
-  for (size_t begin = 0; begin < present.size(); begin += at_a_time) {
-    const size_t end = std::min(present.size(), begin + at_a_time);
+  const size_t some = at_a_time(kSumBytes);
+  for (size_t begin = 0; begin < present.size(); begin += some) {
+    const size_t end = std::min(present.size(), begin + some);
     const std::vector<uint32_t> profiles(present.begin() + static_cast<ptrdiff_t>(begin),
                                          present.begin() + static_cast<ptrdiff_t>(end));
     add(visit, profiles);

@@ -177,6 +177,29 @@ Window read_window(const JsonPlace& place, bool of_field) {
   return window;
 }
 
+void read_types(const JsonPlace& place, InteractionCondition& condition) {
+  const bool is_set = place.value().kind == JsonKind::kObject && !place.find("quoted").has_value();
+  if (!is_set) {
+    condition.types.push_back(read_name(place));
+    return;
+  }
+  const std::string_view key = place.expect_one_of({"anyOf", "any"});
+  place.allow_only({key});
+  const JsonPlace inner = *place.find(key);
+  if (key == "any") return inner.expect_true();
+  const size_t count = inner.expect_array().size();
+  if (count == 0) inner.fail("the list is empty", "Write one type or more, or {\"any\": true}.");
+  for (size_t i = 0; i < count; ++i) condition.types.push_back(read_name(inner.element(i)));
+}
+
+void read_clauses(const JsonPlace& place, InteractionCondition& condition) {
+  if (const auto via = place.find("via")) condition.via = read_name(*via);
+  if (const auto where = place.find("where")) condition.restriction = read_restriction(*where);
+  if (const auto window = place.find("window")) condition.window = read_window(*window, false);
+  if (const auto but_not = place.find("butNot")) condition.but_not = read_window(*but_not, false);
+  if (const auto latest = place.find("latest")) condition.latest = latest->expect_count(1, kMaxLatest);
+}
+
 void read_having(const JsonPlace& place, InteractionCondition& condition) {
   place.expect_object();
   if (const std::optional<JsonPlace> aggregate = place.find("aggregate")) {

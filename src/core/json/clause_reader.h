@@ -25,6 +25,13 @@ Aggregate read_aggregate(const JsonPlace& place);
 // {"ofLast": [4, "week"], "atLeast": 3}, {"inARow": "day", "atLeast": 5}
 Periods read_periods(const JsonPlace& place);
 
+// "EmailOpened", {"anyOf": […]}, {"any": true}
+void read_types(const JsonPlace& place, InteractionCondition& condition);
+// via, where, window, butNot and latest, as far as they are there
+void read_clauses(const JsonPlace& place, InteractionCondition& condition);
+// {"compare": {"count": {"interaction": "A"}}, "op": ">", "value": 2}
+std::unique_ptr<Comparison> read_comparison(const JsonPlace& place);
+
 // Throws Error{kLimitExceeded} where values lie in too many others.
 void check_depth(const JsonPlace& place);
 

@@ -15,11 +15,12 @@ class Reader {
   std::unique_ptr<Node> node(const JsonPlace& place) {
     check_depth(place);
     const std::string_view key =
-        place.expect_one_of({"all", "and", "or", "except", "not", "interaction", "attribute", "segment", "bucket"});
+        place.expect_one_of({"all", "and", "or", "except", "not", "interaction", "attribute", "segment", "bucket", "compare"});
     if (key == "interaction") return interaction(place);
     if (key == "segment") return reference(place);
     if (key == "attribute") return attribute(place);
     if (key == "bucket") return bucket(place);
+    if (key == "compare") return comparison(place);
     place.allow_only({key});
     const JsonPlace inner = *place.find(key);
     auto result = std::make_unique<Node>();
@@ -48,21 +49,6 @@ class Reader {
     for (size_t i = 0; i < count; ++i) parent.children.push_back(node(place.element(i)));
   }
 
-  void types(const JsonPlace& place, InteractionCondition& condition) {
-    const bool is_set = place.value().kind == JsonKind::kObject && !place.find("quoted").has_value();
-    if (!is_set) {
-      condition.types.push_back(read_name(place));
-      return;
-    }
-    const std::string_view key = place.expect_one_of({"anyOf", "any"});
-    place.allow_only({key});
-    const JsonPlace inner = *place.find(key);
-    if (key == "any") return inner.expect_true();
-    const size_t count = inner.expect_array().size();
-    if (count == 0) inner.fail("the list is empty", "Write one type or more, or {\"any\": true}.");
-    for (size_t i = 0; i < count; ++i) condition.types.push_back(read_name(inner.element(i)));
-  }
-
   // Apart: what recurs keeps a small frame.
   [[gnu::noinline]] std::unique_ptr<Node> reference(const JsonPlace& place) {
     place.allow_only({"segment", "entered", "left", "asOf"});
@@ -85,6 +71,14 @@ class Reader {
       reference.at = read_literal(*at);
       if (reference.at->kind != LiteralKind::kText) at->fail("expected a time, as a text");
     }
+    check(place, *result);
+    return result;
+  }
+
+  [[gnu::noinline]] std::unique_ptr<Node> comparison(const JsonPlace& place) {
+    auto result = std::make_unique<Node>();
+    result->kind = NodeKind::kComparison;
+    result->comparison = read_comparison(place);
     check(place, *result);
     return result;
   }
@@ -125,12 +119,8 @@ class Reader {
     result->kind = NodeKind::kInteraction;
     result->interaction = std::make_unique<InteractionCondition>();
     InteractionCondition& condition = *result->interaction;
-    types(*place.find("interaction"), condition);
-    if (const auto via = place.find("via")) condition.via = read_name(*via);
-    if (const auto where = place.find("where")) condition.restriction = read_restriction(*where);
-    if (const auto window = place.find("window")) condition.window = read_window(*window, false);
-    if (const auto but_not = place.find("butNot")) condition.but_not = read_window(*but_not, false);
-    if (const auto latest = place.find("latest")) condition.latest = latest->expect_count(1, kMaxLatest);
+    read_types(*place.find("interaction"), condition);
+    read_clauses(place, condition);
     if (const auto occurrence = place.find("occurrence")) condition.occurrence = occurrence->expect_count(1, kMaxHavingCount);
     if (const auto periods = place.find("periods")) condition.periods = read_periods(*periods);
     if (const auto having = place.find("having")) read_having(*having, condition);

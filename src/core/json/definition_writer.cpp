@@ -171,14 +171,19 @@ JsonValue periods_json(const Periods& periods) {
   return json;
 }
 
-JsonValue interaction_json(const InteractionCondition& condition) {
-  if (condition.is_attribute) return predicate_json(condition.restriction->predicate, &condition.types.front());
-  JsonValue json = json_object("interaction", types_json(condition.types));
+// What says which interactions are meant, of all that happened.
+void add_clauses(JsonValue& json, const InteractionCondition& condition) {
   if (condition.via.has_value()) add(json, "via", name_json(*condition.via));
   if (condition.restriction != nullptr) add(json, "where", restriction_json(*condition.restriction));
   if (condition.window.has_value()) add(json, "window", window_json(*condition.window));
   if (condition.but_not.has_value()) add(json, "butNot", window_json(*condition.but_not));
   if (condition.latest.has_value()) add(json, "latest", json_number(*condition.latest));
+}
+
+JsonValue interaction_json(const InteractionCondition& condition) {
+  if (condition.is_attribute) return predicate_json(condition.restriction->predicate, &condition.types.front());
+  JsonValue json = json_object("interaction", types_json(condition.types));
+  add_clauses(json, condition);
   if (condition.occurrence.has_value()) add(json, "occurrence", json_number(*condition.occurrence));
   const bool distinct = condition.periods.has_value() && condition.periods->kind == PeriodsKind::kDistinct;
   if (distinct) {
@@ -213,6 +218,36 @@ JsonValue bucket_json(const BucketCondition& bucket) {
   return json;
 }
 
+JsonValue value_json(const ValueNode& value) {
+  if (value.kind == ValueNodeKind::kNumber) return literal_json(value.number);
+  if (value.kind != ValueNodeKind::kRows) {
+    return json_object(kOperationWords[static_cast<size_t>(value.kind)],
+                       json_array({value_json(*value.operands[0]), value_json(*value.operands[1])}));
+  }
+  JsonValue rows = json_object("interaction", types_json(value.rows->types));
+  add_clauses(rows, *value.rows);
+  if (!value.rows->aggregate.has_value()) return json_object("count", std::move(rows));
+  const Aggregate& aggregate = *value.rows->aggregate;
+  JsonValue json = json_object("aggregate", json_text(kAggregateWords[static_cast<size_t>(aggregate.kind)]));
+  add(json, "field", field_json(aggregate.comparison.field, nullptr));
+  add(json, "of", std::move(rows));
+  return json;
+}
+
+JsonValue comparison_json(const Comparison& comparison) {
+  JsonValue json = json_object("compare", value_json(*comparison.value));
+  add(json, "op", json_text(kOperatorWords[static_cast<size_t>(comparison.op)]));
+  if (comparison.op == PredicateOperator::kIn || comparison.op == PredicateOperator::kBetween) {
+    std::vector<JsonValue> values;
+    for (const auto& value : comparison.with) values.push_back(value_json(*value));
+    add(json, "value", json_array(std::move(values)));
+  } else if (!comparison.with.empty()) {
+    add(json, "value", value_json(*comparison.with.front()));
+  }
+  if (comparison.negated) add(json, "negated", json_boolean(true));
+  return json;
+}
+
 JsonValue node_json(const Node& node) {
   std::vector<JsonValue> children;
   for (const auto& child : node.children) children.push_back(node_json(*child));
@@ -231,6 +266,8 @@ JsonValue node_json(const Node& node) {
       return reference_json(*node.segment);
     case NodeKind::kBucket:
       return bucket_json(*node.bucket);
+    case NodeKind::kComparison:
+      return comparison_json(*node.comparison);
     case NodeKind::kAll:
       break;
   }

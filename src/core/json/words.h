@@ -27,6 +27,8 @@ inline const std::vector<std::string_view> kOperatorWords = {"=",
                                                              "within of"};
 // AggregateKind
 inline const std::vector<std::string_view> kAggregateWords = {"sum", "avg", "min", "max", "count distinct", "first", "last"};
+// ValueNodeKind; empty: says something else
+inline const std::vector<std::string_view> kOperationWords = {"", "", "+", "-", "*", "/", "coalesce"};
 // FieldPart
 inline const std::vector<std::string_view> kPartWords = {"",     "year",   "quarter", "month", "week",        "day",   "weekday",
                                                          "hour", "minute", "date",    "time",  "anniversary", "length"};

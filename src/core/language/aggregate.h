@@ -25,6 +25,8 @@ struct Aggregate {
   uint32_t position = 0;  // of the aggregate
 };
 
+// sum; count
+std::string_view aggregate_word(AggregateKind kind);
 // sum(field), count(distinct field)
 std::string aggregate_call(AggregateKind kind, std::string_view field);
 

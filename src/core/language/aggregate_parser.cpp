@@ -58,6 +58,10 @@ void parse_aggregated(TokenStream& stream, const std::vector<std::string_view>& 
 
 }  // namespace
 
+std::string_view aggregate_word(AggregateKind kind) {
+  return kind == AggregateKind::kDistinct ? "count" : kAggregates.at(static_cast<size_t>(kind));
+}
+
 std::string aggregate_call(AggregateKind kind, std::string_view field) {
   const bool distinct = kind == AggregateKind::kDistinct;
   std::string text(distinct ? "count(distinct " : kAggregates.at(static_cast<size_t>(kind)));

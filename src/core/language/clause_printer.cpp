@@ -6,10 +6,34 @@
 namespace segments {
 namespace {
 
+void print_literals(const Predicate& predicate, std::string& text) {
+  const bool listed = takes_list(predicate.op);
+  if (listed) text += " (";
+  for (size_t i = 0; i < predicate.literals.size(); ++i) {
+    if (listed) {
+      if (i > 0) text += ", ";
+    } else {
+      text += i == 0 ? " " : " and ";
+    }
+    print(predicate.literals[i], text);
+  }
+  if (listed) text += ')';
+}
+
+// within n unit before, after or of
+void print_span_operator(const Predicate& predicate, std::string& text) {
+  text += " within ";
+  print_span(predicate.times->count, predicate.times->unit, text);
+  text += predicate.op == PredicateOperator::kWithinBefore  ? " before"
+          : predicate.op == PredicateOperator::kWithinAfter ? " after"
+                                                            : " of";
+}
+
+}  // namespace
+
 // The order comparisons have no negative form (> is false for a missing value, not <= is true): "not" goes first.
-std::string_view operator_text(const Predicate& predicate) {
-  const bool negated = predicate.negated;
-  switch (predicate.op) {
+std::string_view operator_text(PredicateOperator op, bool negated) {
+  switch (op) {
     case PredicateOperator::kEqual:
       return negated ? "<>" : "=";
     case PredicateOperator::kLess:
@@ -49,31 +73,6 @@ std::string_view operator_text(const Predicate& predicate) {
   return {};
 }
 
-void print_literals(const Predicate& predicate, std::string& text) {
-  const bool listed = takes_list(predicate.op);
-  if (listed) text += " (";
-  for (size_t i = 0; i < predicate.literals.size(); ++i) {
-    if (listed) {
-      if (i > 0) text += ", ";
-    } else {
-      text += i == 0 ? " " : " and ";
-    }
-    print(predicate.literals[i], text);
-  }
-  if (listed) text += ')';
-}
-
-// within n unit before, after or of
-void print_span_operator(const Predicate& predicate, std::string& text) {
-  text += " within ";
-  print_span(predicate.times->count, predicate.times->unit, text);
-  text += predicate.op == PredicateOperator::kWithinBefore  ? " before"
-          : predicate.op == PredicateOperator::kWithinAfter ? " after"
-                                                            : " of";
-}
-
-}  // namespace
-
 void print_span(int64_t count, TimeUnit unit, std::string& text) {
   text += std::to_string(count);
   text += ' ';
@@ -101,15 +100,20 @@ void print(const Literal& literal, std::string& text) {
   text += literal.kind == LiteralKind::kText ? in_quotes(literal.text, '\'') : literal.text;
 }
 
+void print_distinct_field(FieldPath field, std::string& text) {
+  if (field.members.empty() && unit_of_word(field.column.text).has_value()) field.column.quoted = true;
+  print(field, text);
+}
+
 void print(const Aggregate& aggregate, std::string& text) {
-  FieldPath path = aggregate.comparison.field;
-  // Without quotes it would be a unit of the calendar.
-  const bool distinct = aggregate.kind == AggregateKind::kDistinct;
-  if (distinct && path.members.empty() && unit_of_word(path.column.text).has_value()) path.column.quoted = true;
   std::string field;
-  print(path, field);
+  if (aggregate.kind == AggregateKind::kDistinct) {
+    print_distinct_field(aggregate.comparison.field, field);
+  } else {
+    print(aggregate.comparison.field, field);
+  }
   text += " having " + aggregate_call(aggregate.kind, field) + " ";
-  text += operator_text(aggregate.comparison);
+  text += operator_text(aggregate.comparison.op, aggregate.comparison.negated);
   print_literals(aggregate.comparison, text);
 }
 
@@ -125,7 +129,7 @@ void print(const Predicate& predicate, std::string& text) {
     print_span_operator(predicate, text);
   } else {
     text += ' ';
-    text += operator_text(predicate);
+    text += operator_text(predicate.op, predicate.negated);
     print_literals(predicate, text);
   }
   if (predicate.other.has_value()) {

@@ -95,5 +95,7 @@ struct ParsedInteraction {
   std::vector<std::string_view> clauses_possible;  // how clauses begin that could have followed
 };
 ParsedInteraction parse_interaction(TokenStream& stream);
+// Those that a value is made of, up to the end of its parentheses: without what is compared with numbers.
+std::unique_ptr<InteractionCondition> parse_counted_interaction(TokenStream& stream);
 
 }  // namespace segments

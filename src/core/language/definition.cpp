@@ -48,7 +48,8 @@ bool operator==(const BucketCondition& a, const BucketCondition& b) {
 
 bool operator==(const Node& a, const Node& b) {
   return a.kind == b.kind && equal_pointees(a.interaction, b.interaction) && equal_pointees(a.segment, b.segment) &&
-         equal_pointees(a.bucket, b.bucket) && equal_children(a.children, b.children);
+         equal_pointees(a.bucket, b.bucket) && equal_pointees(a.comparison, b.comparison) &&
+         equal_children(a.children, b.children);
 }
 
 bool operator==(const Definition& a, const Definition& b) { return equal_pointees(a.root, b.root); }

@@ -16,6 +16,7 @@
 #include "core/language/aggregate.h"
 #include "core/language/predicate.h"
 #include "core/language/times.h"
+#include "core/language/value.h"
 #include "core/text/literal.h"
 
 namespace segments {
@@ -105,7 +106,7 @@ struct BucketCondition {
   std::string salt;  // empty: none
 };
 
-enum class NodeKind : uint8_t { kAnd, kOr, kExcept, kNot, kInteraction, kSegment, kBucket, kAll };
+enum class NodeKind : uint8_t { kAnd, kOr, kExcept, kNot, kInteraction, kSegment, kBucket, kComparison, kAll };
 
 struct Node {
   NodeKind kind = NodeKind::kAll;
@@ -114,8 +115,15 @@ struct Node {
   std::unique_ptr<InteractionCondition> interaction;  // kInteraction
   std::unique_ptr<SegmentReference> segment;          // kSegment
   std::unique_ptr<BucketCondition> bucket;            // kBucket
+  std::unique_ptr<Comparison> comparison;             // kComparison
   uint32_t position = 0;                              // where the node's text starts
 };
+
+// Whether a node is one condition: none with children, and not all profiles.
+constexpr bool is_one_condition(NodeKind kind) {
+  return kind == NodeKind::kInteraction || kind == NodeKind::kSegment || kind == NodeKind::kBucket ||
+         kind == NodeKind::kComparison;
+}
 
 struct Definition {
   std::unique_ptr<Node> root;

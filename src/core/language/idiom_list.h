@@ -121,7 +121,6 @@ inline constexpr Idiom kIdioms[] = {
     {"having count < NUMBER and|or [count] > NUMBER", "Join two conditions by \"or\"."},
     {"where|with|having count ( [*] ) COMPARISON NUMBER", "Write {having count $6 $7}."},
     {"^ count ( * ) COMPARISON NUMBER", "Write the type before it: {Type having count $5 $6}."},
-    {"^ count ( NAME ) COMPARISON NUMBER", "Write {$3 having count $5 $6}."},
     {"NAME count ( * ) COMPARISON NUMBER", "Write {$1 having count $6 $7}."},
     {"NAME [with] count COMPARISON NUMBER", "Write {$1 having count $4 $5}."},
     {"having NUMBER", "Write {having count = $2}."},

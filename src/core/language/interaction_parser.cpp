@@ -13,11 +13,13 @@ namespace {
 
 class InteractionParser {
  public:
-  explicit InteractionParser(TokenStream& stream) : stream_(stream), condition_(std::make_unique<InteractionCondition>()) {}
+  InteractionParser(TokenStream& stream, bool of_value)
+      : stream_(stream), of_value_(of_value), condition_(std::make_unique<InteractionCondition>()) {}
 
   ParsedInteraction parse() {
     condition_->position = stream_.position();
     if (at_attribute(stream_)) {
+      if (of_value_) fail_attribute();
       const bool negated = parse_attribute();
       return {std::move(condition_), negated, {}};
     }
@@ -55,6 +57,12 @@ class InteractionParser {
         throw Error(ErrorCode::kSyntax, "type " + excerpt(last.text) + " occurs twice", "", "Leave one out.", last.position);
     } while (stream_.accept_symbol(","));
     stream_.leave();
+  }
+
+  [[noreturn]] void fail_attribute() const {
+    stream_.fail_because(
+        "Rows are counted.",
+        "Write the interaction or the source, and what its rows satisfy behind it: count(Source where Field = …).");
   }
 
   // A predicate whose path begins with the source.  True: its complement is meant, for which the operator has no form.
@@ -107,6 +115,7 @@ class InteractionParser {
   // False: none starts here.
   bool parse_clause() {
     const Token start = stream_.current();
+    if (of_value_) check_is_of_value();
     if (stream_.at_word("where")) {
       if (condition_->restriction != nullptr) {
         fail_repeated(start, "restriction (where)", "Put all its predicates in parentheses: where (… and …).");
@@ -130,6 +139,7 @@ class InteractionParser {
       set_window(parse_window(stream_), start);
     } else if (at_any({"between", "more"})) {
       WindowOrHaving clause = stream_.at_word("more") ? parse_more_than(stream_) : parse_between(stream_);
+      if (of_value_ && !clause.window.has_value()) fail_of_value(start);
       if (clause.window.has_value()) {
         set_window(std::move(*clause.window), start);
       } else {
@@ -141,6 +151,17 @@ class InteractionParser {
       return false;
     }
     return true;
+  }
+
+  [[noreturn]] static void fail_of_value(const Token& start) {
+    throw Error(ErrorCode::kSyntax, "syntax error at or near \"" + std::string(start.text) + "\"",
+                "Within a value, interactions have a restriction, a window and \"latest\".",
+                "Compare the value behind its parentheses: count(Type within last 30 days) >= 3.", start.position);
+  }
+
+  void check_is_of_value() const {
+    if (at_any({"at", "less", "fewer", "exactly", "never", "having", "but", "for"}) || at_periods(stream_))
+      fail_of_value(stream_.current());
   }
 
   void set_having(HavingClause clause, const Token& start) {
@@ -202,7 +223,7 @@ class InteractionParser {
 
   void check_unsupported_clause() const {
     const bool operator_follows = (stream_.current().kind == TokenKind::kSymbol && !stream_.at_symbol(")") &&
-                                   !stream_.at_symbol("(") && !stream_.at_symbol(",")) ||
+                                   !stream_.at_symbol("(") && !stream_.at_symbol(",") && !at_arithmetic()) ||
                                   at_any({"in", "contains", "begins", "starts", "ends", "is", "does", "matches"});
     if (!operator_follows) return;
     std::string name = condition_->types.size() == 1 ? excerpt(condition_->types.front().text) : "…";
@@ -219,6 +240,10 @@ class InteractionParser {
                              " …." + count_hint(name, next));
   }
 
+  bool at_arithmetic() const {
+    return stream_.at_symbol("+") || stream_.at_symbol("-") || stream_.at_symbol("*") || stream_.at_symbol("/");
+  }
+
   // A comparison with a number may be one of how often something happened.
   std::string count_hint(const std::string& type, const Token& operand) const {
     if (stream_.current().kind != TokenKind::kSymbol || operand.kind != TokenKind::kNumber) return {};
@@ -232,16 +257,16 @@ class InteractionParser {
       clauses_possible_.insert(clauses_possible_.end(), keywords);
     };
     const bool has_window = condition_->window.has_value();
-    const bool is_plain = !condition_->periods.has_value() && !condition_->occurrence.has_value();
+    const bool is_plain = !of_value_ && !condition_->periods.has_value() && !condition_->occurrence.has_value();
     if (!condition_->via.has_value()) add({"via"});
     if (condition_->restriction == nullptr) add({"where"});
     if (!has_window) add({"within", "this", "previous", "on", "from", "since", "before"});
     if (!has_window || !having_seen_) add({"between", "more"});
     const bool is_whole = is_plain && !condition_->but_not.has_value() && !condition_->latest.has_value();
     if (is_whole) add({"but"});
-    if (is_whole) add({"latest"});
+    if (is_whole || (of_value_ && !condition_->latest.has_value())) add({"latest"});
     if (is_plain && !having_seen_ && !condition_->latest.has_value()) add({"for"});
-    if (!having_seen_) add({"at", "less", "exactly", "never", "having"});
+    if (!having_seen_ && !of_value_) add({"at", "less", "exactly", "never", "having"});
   }
 
   bool is_bare() const {
@@ -289,7 +314,7 @@ class InteractionParser {
       fail_together(kLatest, "\"but not\"", condition.position, "Join two conditions by \"and not\".");
     const bool of_days = condition.periods.has_value() && condition.periods->kind == PeriodsKind::kDistinct;
     if (condition.periods.has_value() && !of_days) fail_together(kLatest, "a number of periods", condition.position, join);
-    const bool asks = of_days || condition.having.has_value() || condition.aggregate.has_value();
+    const bool asks = of_value_ || of_days || condition.having.has_value() || condition.aggregate.has_value();
     if (condition.restriction == nullptr || asks) return;
     throw Error(ErrorCode::kSyntax, "a restriction and \"latest\" need a having",
                 "Restrictions come first: the latest of those that satisfy it are meant, whatever came after.",
@@ -328,6 +353,7 @@ class InteractionParser {
   }
 
   TokenStream& stream_;
+  const bool of_value_;
   std::unique_ptr<InteractionCondition> condition_;
   bool having_seen_ = false;
   bool negated_ = false;
@@ -342,6 +368,13 @@ bool at_attribute(const TokenStream& stream) {
   return TokenStream::is_name(stream.current()) && next.kind == TokenKind::kSymbol && next.text == ".";
 }
 
-ParsedInteraction parse_interaction(TokenStream& stream) { return InteractionParser(stream).parse(); }
+ParsedInteraction parse_interaction(TokenStream& stream) { return InteractionParser(stream, false).parse(); }
+
+std::unique_ptr<InteractionCondition> parse_counted_interaction(TokenStream& stream) {
+  ParsedInteraction parsed = InteractionParser(stream, true).parse();
+  if (stream.at_symbol(")")) return std::move(parsed.condition);
+  parsed.clauses_possible.push_back(")");
+  stream.fail_expecting(parsed.clauses_possible);
+}
 
 }  // namespace segments

@@ -4,11 +4,12 @@
 
 namespace segments {
 
-// Calls `visit` with every condition on interactions.
+// Calls `visit` with every condition on interactions, those within values too.
 template <class Visitor>
 void visit_interactions(Node& node, const Visitor& visit) {
   for (const auto& child : node.children) visit_interactions(*child, visit);
   if (node.interaction != nullptr) visit(*node.interaction);
+  if (node.comparison != nullptr) visit_rows(*node.comparison, visit);
 }
 
 // Calls `visit` with the name of every type.

@@ -9,6 +9,7 @@
 #include "core/language/idiom.h"
 #include "core/language/printer.h"
 #include "core/language/references.h"
+#include "core/language/value_parser.h"
 #include "core/text/characters.h"
 #include "core/text/keywords.h"
 
@@ -63,8 +64,9 @@ class Parser {
     }
   }
 
-  std::unique_ptr<Node> parse_expression() {
-    auto first = parse_term();
+  std::unique_ptr<Node> parse_expression() { return parse_expression_after(parse_term()); }
+
+  std::unique_ptr<Node> parse_expression_after(std::unique_ptr<Node> first) {
     if (stream_.at_word("except")) return parse_except(std::move(first));
     std::vector<std::unique_ptr<Node>> alternatives;
     alternatives.push_back(parse_conjunction(std::move(first)));
@@ -101,15 +103,58 @@ class Parser {
     while (stream_.accept_word("not")) negated = !negated;
     std::unique_ptr<Node> term;
     if (stream_.at_symbol("(")) {
-      stream_.enter();
-      term = parse_expression();
-      if (!stream_.at_symbol(")")) fail_after_term();
-      stream_.leave();
-      clauses_possible_.clear();
+      Parenthesized inner = parse_parentheses();
+      term = inner.value ? parse_comparison(parse_value_after(std::move(inner.value), stream_)) : std::move(inner.node);
     } else {
       term = parse_condition();
     }
     return negated ? negate(std::move(term), position) : std::move(term);
+  }
+
+  // What stands in parentheses: which it is, its end tells.
+  struct Parenthesized {
+    std::unique_ptr<Node> node;
+    std::unique_ptr<ValueNode> value;
+  };
+
+  Parenthesized parse_parentheses() {
+    stream_.enter();
+    Parenthesized inner;
+    if (stream_.at_symbol("(")) {
+      Parenthesized first = parse_parentheses();
+      if (first.value) {
+        inner.value = parse_value_after(std::move(first.value), stream_);
+      } else {
+        inner.node = std::move(first.node);
+      }
+    } else if (at_value(stream_)) {
+      inner.value = parse_value(stream_);
+    }
+    if (inner.value && stream_.at_symbol(")")) {
+      stream_.leave();
+      return inner;
+    }
+    if (inner.value) inner.node = parse_comparison(std::move(inner.value));
+    inner.node = inner.node ? parse_expression_after(std::move(inner.node)) : parse_expression();
+    if (!stream_.at_symbol(")")) fail_after_term();
+    stream_.leave();
+    clauses_possible_.clear();
+    return inner;
+  }
+
+  // From the operator on.
+  std::unique_ptr<Node> parse_comparison(std::unique_ptr<ValueNode> value) {
+    auto node = std::make_unique<Node>();
+    node->kind = NodeKind::kComparison;
+    node->position = value->position;
+    node->comparison = parse_comparison_of(std::move(value), stream_);
+    size_t rows = 0;
+    visit_rows(*node->comparison, [&](const InteractionCondition&) { ++rows; });
+    count_conditions(rows);
+    clauses_possible_ = {"+", "-", "*", "/"};
+    if (node->comparison->op == PredicateOperator::kIn || node->comparison->op == PredicateOperator::kIsNull)
+      clauses_possible_.clear();
+    return node;
   }
 
   void count_conditions(size_t count) {
@@ -121,6 +166,7 @@ class Parser {
   }
 
   std::unique_ptr<Node> parse_condition() {
+    if (at_value(stream_)) return parse_comparison(parse_value(stream_));
     count_conditions(1);
     auto node = std::make_unique<Node>();
     node->position = stream_.position();

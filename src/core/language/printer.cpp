@@ -35,6 +35,8 @@ class Printer {
         return reference(*node.segment);
       case NodeKind::kBucket:
         return bucket(*node.bucket);
+      case NodeKind::kComparison:
+        return comparison(*node.comparison);
       case NodeKind::kAll:
         text_ += "all";
         open_restriction_ = false;
@@ -116,7 +118,80 @@ class Printer {
     if (!bucket.salt.empty()) text_ += " with salt " + in_quotes(bucket.salt, '\'');
   }
 
+  void comparison(const Comparison& comparison) {
+    value(*comparison.value, kSum);
+    text_ += ' ';
+    text_ += operator_text(comparison.op, comparison.negated);
+    const bool listed = comparison.op == PredicateOperator::kIn;
+    if (listed) text_ += " (";
+    for (size_t i = 0; i < comparison.with.size(); ++i) {
+      text_ += listed ? (i == 0 ? "" : ", ") : i == 0 ? " " : " and ";
+      value(*comparison.with[i], kSum);
+    }
+    if (listed) text_ += ')';
+    open_restriction_ = false;
+  }
+
+  // What binds as loosely as `loosest` needs no parentheses.
+  enum Binding : uint8_t { kSum, kProduct, kFactor };
+  void value(const ValueNode& node, Binding loosest) {
+    switch (node.kind) {
+      case ValueNodeKind::kNumber:
+        return print(node.number, text_);
+      case ValueNodeKind::kRows:
+        return rows(*node.rows);
+      case ValueNodeKind::kCoalesce:
+        text_ += "coalesce(";
+        value(*node.operands[0], kSum);
+        text_ += ", ";
+        value(*node.operands[1], kSum);
+        text_ += ')';
+        return;
+      case ValueNodeKind::kAdd:
+        return operation(node, " + ", kSum, loosest);
+      case ValueNodeKind::kSubtract:
+        return operation(node, " - ", kSum, loosest);
+      case ValueNodeKind::kMultiply:
+        return operation(node, " * ", kProduct, loosest);
+      case ValueNodeKind::kDivide:
+        return operation(node, " / ", kProduct, loosest);
+    }
+  }
+
+  // What is on the left is read first.
+  void operation(const ValueNode& node, std::string_view sign, Binding binding, Binding loosest) {
+    if (binding < loosest) text_ += '(';
+    value(*node.operands[0], binding);
+    text_ += sign;
+    value(*node.operands[1], binding == kSum ? kProduct : kFactor);
+    if (binding < loosest) text_ += ')';
+  }
+
+  void rows(const InteractionCondition& condition) {
+    if (!condition.aggregate) {
+      text_ += "count(";
+    } else if (condition.aggregate->kind == AggregateKind::kDistinct) {
+      text_ += "count(distinct ";
+      print_distinct_field(condition.aggregate->comparison.field, text_);
+      text_ += " of ";
+    } else {
+      text_ += aggregate_word(condition.aggregate->kind);
+      text_ += '(';
+      print(condition.aggregate->comparison.field, text_);
+      text_ += " of ";
+    }
+    clauses(condition);
+    text_ += ')';
+  }
+
   void interaction(const InteractionCondition& condition) {
+    const size_t restriction_end = clauses(condition);
+    if (condition.aggregate.has_value()) print(*condition.aggregate, text_);
+    open_restriction_ = restriction_end == text_.size();
+  }
+
+  // All but an aggregate.  Returns where the restriction ends; 0: there is none.
+  size_t clauses(const InteractionCondition& condition) {
     types(condition.types);
     if (condition.via.has_value()) {
       text_ += " via ";
@@ -137,8 +212,7 @@ class Printer {
     if (condition.occurrence.has_value()) occurrence(*condition.occurrence);
     if (condition.periods.has_value()) periods(*condition.periods);
     if (condition.having.has_value()) having(*condition.having);
-    if (condition.aggregate.has_value()) print(*condition.aggregate, text_);
-    open_restriction_ = restriction_end == text_.size();
+    return restriction_end;
   }
 
   void types(const std::vector<Name>& types) {

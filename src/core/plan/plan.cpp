@@ -74,6 +74,8 @@ bool same(const DistinctPlan& a, const DistinctPlan& b) {
          std::ranges::equal(a.fields, b.fields, [](const DistinctField& x, const DistinctField& y) { return same(x, y); });
 }
 
+bool same(const PlanValue& a, const PlanValue& b) { return a == b; }
+
 template <class T>
 uint32_t share(std::vector<T>& all, T&& one) {
   const auto found = std::ranges::find_if(all, [&](const T& other) { return same(one, other); });
@@ -84,9 +86,36 @@ uint32_t share(std::vector<T>& all, T&& one) {
 
 }  // namespace
 
+std::vector<bool> parts_of_values(const EvaluationPlan& plan, const std::vector<uint32_t>& values) {
+  std::vector<bool> parts(plan.values.size());
+  for (const uint32_t value : values) parts[value] = true;
+  for (size_t i = parts.size(); i-- > 0;) {
+    const PlanValue& value = plan.values[i];
+    if (parts[i] && has_operands(value.kind)) parts[value.left] = parts[value.right] = true;
+  }
+  return parts;
+}
+
+void add_counters(const EvaluationPlan& plan, const PlanNode& node, std::set<uint32_t>& counters) {
+  if (is_condition(node.kind) || is_fold(node.kind) || node.kind == PlanNodeKind::kDistinct) counters.insert(node.counter);
+  if (node.kind != PlanNodeKind::kComparison) return;
+  const std::vector<bool> parts = parts_of_values(plan, node.values);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const PlanValue& value = plan.values[i];
+    if (parts[i] && value.kind != PlanValueKind::kNumber && !has_operands(value.kind)) counters.insert(counter_of(plan, value));
+  }
+}
+
+uint32_t counter_of(const EvaluationPlan& plan, const PlanValue& value) {
+  if (value.kind == PlanValueKind::kCount) return value.source;
+  return value.kind == PlanValueKind::kDistinct ? plan.distincts[value.source].counter : plan.folds[value.source].counter;
+}
+
 uint32_t share_fold(EvaluationPlan& plan, FoldPlan&& fold) { return share(plan.folds, std::move(fold)); }
 
 uint32_t share_distinct(EvaluationPlan& plan, DistinctPlan&& distinct) { return share(plan.distincts, std::move(distinct)); }
+
+uint32_t share_value(EvaluationPlan& plan, PlanValue&& value) { return share(plan.values, std::move(value)); }
 
 uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter) {
   const auto bound = counter.largest_bound;

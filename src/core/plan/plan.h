@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -190,19 +191,48 @@ struct DistinctPlan {
   uint32_t collation_oid = 0;         // kServer
 };
 
+// Of one value; what is shared counts as often as it is used.
+inline constexpr uint32_t kMostOperands = 256;
+
+enum class PlanValueKind : uint8_t {
+  kNumber,
+  kCount,     // of rows that a counter, without periods, counts
+  kSum,       // of a fold; null: of no number
+  kAverage,   // likewise
+  kDistinct,  // the number of different values
+  kAdd,       // of two operands, one of which is null: null; exact
+  kSubtract,
+  kMultiply,
+  kDivide,    // by 0: null
+  kCoalesce,  // the first operand; where that is null, the second
+};
+
+constexpr bool has_operands(PlanValueKind kind) { return kind >= PlanValueKind::kAdd; }
+
+// A number that each profile has, or null: rational, an infinity or NaN, as the server's numeric has them.
+struct PlanValue {
+  PlanValueKind kind = PlanValueKind::kNumber;
+  std::string number = {};  // kNumber: an image of numeric
+  uint32_t source = 0;      // kCount: a counter; kSum, kAverage: a fold; kDistinct: a distinct
+  uint32_t left = 0;        // of two operands: earlier values
+  uint32_t right = 0;
+  bool operator==(const PlanValue&) const = default;
+};
+
 enum class PlanNodeKind : uint8_t {
   kAnd,
   kOr,
-  kNot,       // children; not is taken over all profiles
-  kExcept,    // first child without the second
-  kCount,     // minimum <= counter <= maximum
-  kAll,       // every profile
-  kSet,       // ordinal_sets[set], restricted to profiles
-  kPeriods,   // of the counter's periods, at least minimum and at most maximum have period_minimum <= count <= period_maximum
-  kRun,       // likewise, of the longest run of such periods
-  kSum,       // the sum of a fold compares with the literals as `op` says; of no number, only kIsNull holds
-  kAverage,   // likewise, the sum with each literal times how many numbers there are
-  kDistinct,  // the number of different values compares with the literals as `op` says
+  kNot,         // children; not is taken over all profiles
+  kExcept,      // first child without the second
+  kCount,       // minimum <= counter <= maximum
+  kAll,         // every profile
+  kSet,         // ordinal_sets[set], restricted to profiles
+  kPeriods,     // of the counter's periods, at least minimum and at most maximum have period_minimum <= count <= period_maximum
+  kRun,         // likewise, of the longest run of such periods
+  kSum,         // the sum of a fold compares with the literals as `op` says; of no number, only kIsNull holds
+  kAverage,     // likewise, the sum with each literal times how many numbers there are
+  kDistinct,    // the number of different values compares with the literals as `op` says
+  kComparison,  // the first of `values` compares with the others as `op` says: nothing compares with null, but for kIsNull
 };
 
 constexpr bool is_fold(PlanNodeKind kind) { return kind == PlanNodeKind::kSum || kind == PlanNodeKind::kAverage; }
@@ -224,6 +254,7 @@ struct PlanNode {
   uint32_t fold = 0;                         // kSum, kAverage; kDistinct: index into EvaluationPlan::distincts
   ValueOperator op = ValueOperator::kEqual;  // likewise: … kBetween; kIsNull but for kDistinct
   std::vector<std::string> literals = {};    // likewise: images of numeric
+  std::vector<uint32_t> values = {};         // kComparison: one, and as many as `op` compares it with
 };
 
 enum class PlanOutput : uint8_t {
@@ -263,8 +294,9 @@ struct EvaluationPlan {
   std::vector<CounterPlan> counters;
   std::vector<FoldPlan> folds;
   std::vector<DistinctPlan> distincts;
-  std::vector<PlanNode> nodes;  // children before parents
-  std::vector<uint32_t> roots;  // one per definition
+  std::vector<PlanValue> values;  // operands before what is made of them
+  std::vector<PlanNode> nodes;    // children before parents
+  std::vector<uint32_t> roots;    // one per definition
   std::vector<ProfileSet> ordinal_sets;
   PlanOutput output = PlanOutput::kSets;
   Ordinal subject = 0;                       // kEvidence: what the profile goes by
@@ -277,10 +309,18 @@ struct EvaluationPlan {
   static EvaluationPlan decode(BytesView bytes);
 };
 
+// Whose rows a value is made of.  REQUIRES: neither a number nor operands.
+uint32_t counter_of(const EvaluationPlan& plan, const PlanValue& value);
+// Adds the counters that a node asks for, by itself.
+void add_counters(const EvaluationPlan& plan, const PlanNode& node, std::set<uint32_t>& counters);
+// Whether each value is one of these, or something that one of these is made of.
+std::vector<bool> parts_of_values(const EvaluationPlan& plan, const std::vector<uint32_t>& values);
+
 // The index of an equal counter, raising its largest_bound, or of a new one.
 uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter);
 // The index of an equal one, or of a new one.
 uint32_t share_fold(EvaluationPlan& plan, FoldPlan&& fold);
 uint32_t share_distinct(EvaluationPlan& plan, DistinctPlan&& distinct);
+uint32_t share_value(EvaluationPlan& plan, PlanValue&& value);
 
 }  // namespace segments

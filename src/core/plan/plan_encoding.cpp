@@ -8,8 +8,8 @@
 namespace segments {
 namespace {
 
-// magic u32 | version u16 | output u8 | ordinal sets | counters | folds | distincts | nodes | roots, each as a count and its
-// items | subject or fields, if the output needs them
+// magic u32 | version u16 | output u8 | ordinal sets | counters | folds | distincts | values | nodes | roots, each as a count and
+// its items | subject or fields, if the output needs them
 constexpr uint32_t kMagic = 0x4c504753;  // "SGPL"
 constexpr uint16_t kVersion = 1;
 
@@ -170,6 +170,8 @@ void put_node(ByteWriter& writer, const PlanNode& node) {
     case PlanNodeKind::kAverage:
     case PlanNodeKind::kDistinct:
       return put_comparison(writer, node);
+    case PlanNodeKind::kComparison:
+      return put_compared_values(writer, node);
     case PlanNodeKind::kPeriods:
     case PlanNodeKind::kRun:
       put_signed(writer, node.period_minimum);
@@ -191,7 +193,7 @@ void put_node(ByteWriter& writer, const PlanNode& node) {
 
 PlanNode get_node(ByteReader& reader, const EvaluationPlan& plan) {
   PlanNode node;
-  node.kind = get_enum(reader, PlanNodeKind::kDistinct);
+  node.kind = get_enum(reader, PlanNodeKind::kComparison);
   switch (node.kind) {
     case PlanNodeKind::kAll:
       break;
@@ -202,6 +204,9 @@ PlanNode get_node(ByteReader& reader, const EvaluationPlan& plan) {
     case PlanNodeKind::kAverage:
     case PlanNodeKind::kDistinct:
       get_comparison(reader, plan, node);
+      break;
+    case PlanNodeKind::kComparison:
+      get_compared_values(reader, plan, node);
       break;
     case PlanNodeKind::kPeriods:
     case PlanNodeKind::kRun:
@@ -244,6 +249,8 @@ Bytes EvaluationPlan::encode() const {
   for (const FoldPlan& fold : folds) put_fold(writer, fold);
   put_number(writer, distincts.size());
   for (const DistinctPlan& distinct : distincts) put_distinct(writer, distinct);
+  put_number(writer, values.size());
+  for (const PlanValue& value : values) put_value(writer, value);
   put_number(writer, nodes.size());
   for (const PlanNode& node : nodes) put_node(writer, node);
   put_number(writer, roots.size());
@@ -270,6 +277,8 @@ EvaluationPlan EvaluationPlan::decode(BytesView bytes) {
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.counters.push_back(get_counter(reader, plan));
   for (size_t rest = get_count(reader, 4); rest > 0; --rest) plan.folds.push_back(get_fold(reader, plan));
   for (size_t rest = get_count(reader, 6); rest > 0; --rest) plan.distincts.push_back(get_distinct(reader, plan));
+  for (size_t rest = get_count(reader, 2); rest > 0; --rest) plan.values.push_back(get_value(reader, plan));
+  check_operands(plan);
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.nodes.push_back(get_node(reader, plan));
   for (size_t rest = get_count(reader); rest > 0; --rest) plan.roots.push_back(get_index(reader, plan.nodes.size()));
   if (plan.output == PlanOutput::kEvidence) plan.subject = static_cast<Ordinal>(get_number(reader, UINT32_MAX));

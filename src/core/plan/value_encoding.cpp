@@ -27,6 +27,14 @@ void check_equality(const DistinctField& field, const DistinctField& first) {
   if (field.missing && field.missing->kind != field.kind) throw_corrupted("A missing value has another kind.");
 }
 
+// Whether an operator compares with so many.
+bool takes(ValueOperator op, size_t count) {
+  return op == ValueOperator::kIn        ? count > 0
+         : op == ValueOperator::kBetween ? count == 2
+         : op == ValueOperator::kIsNull  ? count == 0
+                                         : count == 1 && op <= ValueOperator::kGreaterEqual;
+}
+
 }  // namespace
 
 void put_fold(ByteWriter& writer, const FoldPlan& fold) {
@@ -89,11 +97,7 @@ void get_comparison(ByteReader& reader, const EvaluationPlan& plan, PlanNode& no
   node.counter = distinct ? plan.distincts[node.fold].counter : plan.folds[node.fold].counter;
   node.op = get_enum(reader, distinct ? ValueOperator::kBetween : ValueOperator::kIsNull);
   const size_t count = get_count(reader);
-  const bool fits = node.op == ValueOperator::kIn        ? count > 0
-                    : node.op == ValueOperator::kBetween ? count == 2
-                    : node.op == ValueOperator::kIsNull  ? count == 0
-                                                         : count == 1 && node.op <= ValueOperator::kGreaterEqual;
-  if (!fits) throw_corrupted("A plan compares a number with too many others, or too few.");
+  if (!takes(node.op, count)) throw_corrupted("A plan compares a number with too many others, or too few.");
   Number number;
   for (size_t rest = count; rest > 0; --rest) {
     node.literals.push_back(get_text(reader));
@@ -106,6 +110,63 @@ void put_comparison(ByteWriter& writer, const PlanNode& node) {
   put_enum(writer, node.op);
   put_number(writer, node.literals.size());
   for (const std::string& literal : node.literals) put_text(writer, literal);
+}
+
+void put_value(ByteWriter& writer, const PlanValue& value) {
+  put_enum(writer, value.kind);
+  if (value.kind == PlanValueKind::kNumber) return put_text(writer, value.number);
+  if (!has_operands(value.kind)) return put_number(writer, value.source);
+  put_number(writer, value.left);
+  put_number(writer, value.right);
+}
+
+PlanValue get_value(ByteReader& reader, const EvaluationPlan& plan) {
+  PlanValue value;
+  value.kind = get_enum(reader, PlanValueKind::kCoalesce);
+  switch (value.kind) {
+    case PlanValueKind::kNumber: {
+      Number number;
+      value.number = get_text(reader);
+      read_numeric(value.number, number);
+      return value;
+    }
+    case PlanValueKind::kCount:
+      value.source = get_valued_counter(reader, plan);
+      return value;
+    case PlanValueKind::kSum:
+    case PlanValueKind::kAverage:
+      value.source = get_index(reader, plan.folds.size());
+      return value;
+    case PlanValueKind::kDistinct:
+      value.source = get_index(reader, plan.distincts.size());
+      return value;
+    default:
+      break;
+  }
+  value.left = get_index(reader, plan.values.size());
+  value.right = get_index(reader, plan.values.size());
+  return value;
+}
+
+void check_operands(const EvaluationPlan& plan) {
+  std::vector<uint32_t> operands;
+  for (const PlanValue& value : plan.values) {
+    operands.push_back(has_operands(value.kind) ? operands[value.left] + operands[value.right] : 1);
+    if (operands.back() > kMostOperands) throw_corrupted("A plan makes a value of too many others.");
+  }
+}
+
+void put_compared_values(ByteWriter& writer, const PlanNode& node) {
+  put_enum(writer, node.op);
+  put_number(writer, node.values.size());
+  for (const uint32_t value : node.values) put_number(writer, value);
+}
+
+void get_compared_values(ByteReader& reader, const EvaluationPlan& plan, PlanNode& node) {
+  node.op = get_enum(reader, ValueOperator::kIsNull);
+  const size_t count = get_count(reader);
+  if (count == 0 || !takes(node.op, count - 1)) throw_corrupted("A plan compares a value with too many others, or too few.");
+  for (size_t rest = count; rest > 0; --rest) node.values.push_back(get_index(reader, plan.values.size()));
 }
 
 void put_field_values(ByteWriter& writer, const FieldValues& field) {

@@ -17,6 +17,15 @@ DistinctPlan get_distinct(ByteReader& reader, const EvaluationPlan& plan);
 void put_comparison(ByteWriter& writer, const PlanNode& node);
 void get_comparison(ByteReader& reader, const EvaluationPlan& plan, PlanNode& node);
 
+// A value.  REQUIRES: the plan's counters, folds, distincts and earlier values are there.
+void put_value(ByteWriter& writer, const PlanValue& value);
+PlanValue get_value(ByteReader& reader, const EvaluationPlan& plan);
+// That no value is made of more than kMostOperands.
+void check_operands(const EvaluationPlan& plan);
+// What a node (kComparison) compares.  REQUIRES: the plan's values are there.
+void put_compared_values(ByteWriter& writer, const PlanNode& node);
+void get_compared_values(ByteReader& reader, const EvaluationPlan& plan, PlanNode& node);
+
 void put_field_values(ByteWriter& writer, const FieldValues& field);
 FieldValues get_field_values(ByteReader& reader);
 void put_counted_field(ByteWriter& writer, const CountedField& field);

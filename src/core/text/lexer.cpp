@@ -137,7 +137,8 @@ Token Lexer::next() {
   }
   const std::string_view two = text_.substr(at_, 2);
   if (two == "<>" || two == "!=" || two == "<=" || two == ">=") return take(TokenKind::kSymbol, 2);
-  if (c == '=' || c == '<' || c == '>' || c == '(' || c == ')' || c == ',' || c == ':' || c == '.' || c == '%') {
+  if (c == '=' || c == '<' || c == '>' || c == '(' || c == ')' || c == ',' || c == ':' || c == '.' || c == '%' || c == '+' ||
+      c == '-' || c == '*' || c == '/') {
     return take(TokenKind::kSymbol, 1);
   }
   return take(TokenKind::kUnknown, unknown_length());

@@ -18,7 +18,7 @@ enum class TokenKind : uint8_t {
   kQuotedName,  // "a name", with "" for a double quote
   kText,        // 'a text', with '' for a quote
   kNumber,      // with its sign
-  kSymbol,      // = <> != < <= > >= ( ) , : .
+  kSymbol,      // = <> != < <= > >= ( ) , : . % + - * /
   kUnknown,     // a character that starts nothing; or what stands between two quotes that are none of ours, with them
   kEnd,
 };

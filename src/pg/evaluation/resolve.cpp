@@ -160,7 +160,10 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, L
   switch (node.kind) {
     case NodeKind::kInteraction:
       index = resolve_interaction(*node.interaction, request, reader);
-      if (!share_nodes_) conditions_[&node] = std::move(condition_);
+      if (!share_nodes_) conditions_[node.interaction.get()] = std::move(condition_);
+      break;
+    case NodeKind::kComparison:
+      index = resolve_comparison(*node.comparison, request, reader);
       break;
     case NodeKind::kSegment:
       index = resolve_reference(node, request, reader);
@@ -184,9 +187,7 @@ uint32_t Resolver::resolve(const Node& node, const EvaluationRequest& request, L
       result.kind = PlanNodeKind::kAll;
       break;
   }
-  const bool is_condition =
-      node.kind == NodeKind::kInteraction || node.kind == NodeKind::kSegment || node.kind == NodeKind::kBucket;
-  if (!is_condition) index = add_connective(std::move(result));
+  if (!is_one_condition(node.kind)) index = add_connective(std::move(result));
   if (!share_nodes_) plan_nodes_[&node] = index;
   return index;
 }

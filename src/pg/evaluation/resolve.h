@@ -81,8 +81,8 @@ class Resolver {
     TimeRange window;
     bool is_timeless = false;  // of rows of a profile source
   };
-  // REQUIRES: likewise.
-  const ConditionParts& parts_of(const Node* condition) const { return conditions_.at(condition); }
+  // REQUIRES: likewise; of conditions within values, too.
+  const ConditionParts& parts_of(const InteractionCondition& condition) const { return conditions_.at(&condition); }
   // The type whose rows stand under a number in the plan.
   int32_t registered_type(int32_t rows_id) const { return catalog_.registered_type(rows_id); }
   // What a reference leads to; null: the node is none.  REQUIRES: likewise.
@@ -117,6 +117,13 @@ class Resolver {
                            LiteralReader& reader);
   TimeRange window_of(const std::optional<Window>& window, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t count(CounterPlan counter, int64_t minimum, int64_t maximum);
+  // The rows that a condition is about.
+  struct ConditionRows {
+    std::vector<const InteractionType*> types;
+    std::vector<CountedType> counted;  // by type, if there is an aggregate
+    CounterPlan counter;
+  };
+  ConditionRows rows_of(const InteractionCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
   // A condition with an aggregate, as far as it counts rows.
   struct AggregatedCondition {
     const InteractionCondition& written;
@@ -134,6 +141,16 @@ class Resolver {
   uint32_t resolve_extreme(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t resolve_boolean_edge(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t resolve_number(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
+  // What is made of the values of a counter's rows.  REQUIRES: it makes a number.
+  struct MadeNumber {
+    PlanNodeKind kind = PlanNodeKind::kSum;  // kSum, kAverage or kDistinct
+    uint32_t index = 0;                      // of a fold, or a distinct
+  };
+  MadeNumber make_number(const AggregatedCondition& condition, uint32_t counter, const EvaluationRequest& request,
+                         LiteralReader& reader);
+  uint32_t resolve_comparison(const Comparison& comparison, const EvaluationRequest& request, LiteralReader& reader);
+  uint32_t resolve_value(const ValueNode& value, const EvaluationRequest& request, LiteralReader& reader);
+  PlanValue resolve_rows(const InteractionCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
   template <class Field, class Resolve>
   std::vector<Field> fields_of(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader,
                                Resolve resolve);
@@ -169,6 +186,7 @@ class Resolver {
   std::vector<FrozenType> frozen_types_;
   TypeCatalog catalog_;
   std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
+  std::map<std::pair<ValueOperator, std::vector<uint32_t>>, uint32_t> comparison_nodes_;
   bool remembers_ = false;
   std::vector<ComparedField> compared_fields_;
   std::vector<EmptyWindow> empty_windows_;
@@ -181,7 +199,7 @@ class Resolver {
   std::map<int32_t, CapturedKeys> captured_keys_;        // by type
   std::unordered_map<const Node*, uint32_t> plan_nodes_;
   ConditionParts condition_;  // of the one that is being resolved
-  std::unordered_map<const Node*, ConditionParts> conditions_;
+  std::unordered_map<const InteractionCondition*, ConditionParts> conditions_;
   std::map<std::pair<PlanNodeKind, std::vector<uint32_t>>, uint32_t> connective_nodes_;
   std::vector<std::unique_ptr<Expansion>> expansions_;
   std::map<int32_t, const Expansion*> expanded_;  // at as_of_, by segment

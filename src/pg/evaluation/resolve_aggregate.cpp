@@ -273,13 +273,9 @@ std::vector<Field> Resolver::fields_of(const AggregatedCondition& condition, con
   return fields;
 }
 
-uint32_t Resolver::resolve_number(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader) {
+Resolver::MadeNumber Resolver::make_number(const AggregatedCondition& condition, uint32_t counter,
+                                           const EvaluationRequest& request, LiteralReader& reader) {
   const Aggregate& aggregate = *condition.written.aggregate;
-  PlanNode node;
-  node.op = value_operator(aggregate.comparison.op);
-  node.counter = share_counter(plan_, CounterPlan(condition.counter));
-  condition_.counters.push_back(node.counter);
-  for (const Literal& literal : aggregate.comparison.literals) node.literals.push_back(number_image(aggregate, literal, reader));
   if (aggregate.kind == AggregateKind::kDistinct) {
     DistinctPlan distinct;
     distinct.fields = fields_of<DistinctField>(condition, request, reader, [&](RestrictionResolver& resolver) {
@@ -291,17 +287,27 @@ uint32_t Resolver::resolve_number(const AggregatedCondition& condition, const Ev
     for (DistinctField& field : distinct.fields) {
       if (as_numbers) field.equality = ValueEquality::kNumbers;
     }
-    distinct.counter = node.counter;
-    node.kind = PlanNodeKind::kDistinct;
-    node.fold = share_distinct(plan_, std::move(distinct));
-    return add_node(std::move(node));
+    distinct.counter = counter;
+    return {PlanNodeKind::kDistinct, share_distinct(plan_, std::move(distinct))};
   }
   FoldPlan fold;
-  fold.counter = node.counter;
+  fold.counter = counter;
   fold.fields = fields_of<FoldedField>(condition, request, reader,
                                        [&](RestrictionResolver& resolver) { return resolver.resolve_folded(aggregate); });
-  node.kind = aggregate.kind == AggregateKind::kSum ? PlanNodeKind::kSum : PlanNodeKind::kAverage;
-  node.fold = share_fold(plan_, std::move(fold));
+  return {aggregate.kind == AggregateKind::kSum ? PlanNodeKind::kSum : PlanNodeKind::kAverage,
+          share_fold(plan_, std::move(fold))};
+}
+
+uint32_t Resolver::resolve_number(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader) {
+  const Aggregate& aggregate = *condition.written.aggregate;
+  PlanNode node;
+  node.op = value_operator(aggregate.comparison.op);
+  node.counter = share_counter(plan_, CounterPlan(condition.counter));
+  condition_.counters.push_back(node.counter);
+  for (const Literal& literal : aggregate.comparison.literals) node.literals.push_back(number_image(aggregate, literal, reader));
+  const MadeNumber made = make_number(condition, node.counter, request, reader);
+  node.kind = made.kind;
+  node.fold = made.index;
   return add_node(std::move(node));
 }
 

@@ -217,22 +217,22 @@ std::vector<TimeRange> Resolver::distinct_units(const CounterPlan& counter, cons
   return occupied_units(periods, query.window, times.ranges(), week_start, reader.local_time());
 }
 
-uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
-                                       LiteralReader& reader) {
+Resolver::ConditionRows Resolver::rows_of(const InteractionCondition& condition, const EvaluationRequest& request,
+                                          LiteralReader& reader) {
   condition_ = {};
   catalog_.set_viewer(request.role);
-  std::vector<const InteractionType*> types = types_of(condition);
-  check_kinds(condition, types);
-  if (condition.via) see_by_relation(*condition.via, types);
-  CounterPlan counter;
+  ConditionRows rows;
+  rows.types = types_of(condition);
+  check_kinds(condition, rows.types);
+  if (condition.via) see_by_relation(*condition.via, rows.types);
+  CounterPlan& counter = rows.counter;
   const TimeRange window = window_of(condition.window, request, reader);
-  std::vector<CountedType> counted;  // for aggregates, which ask of each type
-  for (const InteractionType* type : types) {
+  for (const InteractionType* type : rows.types) {
     CountedType one = counted_type(condition, *type, request.role, window, reader);
-    if (condition.aggregate) counted.push_back(one);
+    if (condition.aggregate) rows.counted.push_back(one);
     add_type(counter.types, std::move(one));
   }
-  condition_.is_timeless = types.front()->is_profile_source();
+  condition_.is_timeless = rows.types.front()->is_profile_source();
   // Rows of profile sources are of all time.
   counter.window = condition_.is_timeless ? window_of(std::nullopt, request, reader) : window;
   condition_.window = counter.window;
@@ -242,12 +242,19 @@ uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, co
     if (!share_nodes_) condition_.counters.push_back(among);
     counter.edge = {among, true, static_cast<uint32_t>(*condition.latest)};
   }
+  return rows;
+}
+
+uint32_t Resolver::resolve_interaction(const InteractionCondition& condition, const EvaluationRequest& request,
+                                       LiteralReader& reader) {
+  ConditionRows rows = rows_of(condition, request, reader);
+  CounterPlan& counter = rows.counter;
   if (condition.occurrence) return count_occurrence(counter, *condition.occurrence);
   if (condition.periods) return count_periods(std::move(counter), condition, request, reader);
   const Having having = effective_having(condition);
-  const auto holding = [&](CounterPlan&& rows) {
-    if (condition.aggregate) return resolve_aggregate({condition, types, counted, rows}, request, reader);
-    return count(std::move(rows), having.minimum, having.maximum);
+  const auto holding = [&](CounterPlan&& counted) {
+    if (condition.aggregate) return resolve_aggregate({condition, rows.types, rows.counted, counted}, request, reader);
+    return count(std::move(counted), having.minimum, having.maximum);
   };
   if (!condition.but_not) return holding(std::move(counter));
   CounterPlan disqualifying = counter;

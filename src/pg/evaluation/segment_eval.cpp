@@ -220,9 +220,11 @@ class ExplainReader {
     std::vector<std::string> notes;
     const Expansion* below = nullptr;
     if (node.kind == NodeKind::kInteraction) {
-      const Resolver::ConditionParts& parts = resolver_.parts_of(&node);
+      const Resolver::ConditionParts& parts = resolver_.parts_of(*node.interaction);
       row.counter = work_of(parts, result_);
       notes = notes_of(*node.interaction, parts, plan_, resolver_, sources_);
+    } else if (node.kind == NodeKind::kComparison) {
+      explain_comparison(*node.comparison, row, notes);
     } else if (const Expansion* expansion = resolver_.expansion(&node)) {
       below = explain_reference(*expansion, row, notes);
     } else if (const ReferencedSegment* past = resolver_.past_of(&node); past != nullptr && !has_run(*past)) {
@@ -233,6 +235,21 @@ class ExplainReader {
     rows_.push_back(std::move(row));
     for (const auto& child : node.children) add(*child, number, depth + 1);
     if (below != nullptr) add(*below->definition.root, below->lists, below->node, number, depth + 1);
+  }
+
+  // The work of all that is counted, once; and what is to be noted of it, once.
+  void explain_comparison(const Comparison& comparison, ExplainRow& row, std::vector<std::string>& notes) const {
+    Resolver::ConditionParts all;
+    visit_rows(comparison, [&](const InteractionCondition& condition) {
+      const Resolver::ConditionParts& parts = resolver_.parts_of(condition);
+      for (const uint32_t counter : parts.counters) {
+        if (std::ranges::find(all.counters, counter) == all.counters.end()) all.counters.push_back(counter);
+      }
+      for (std::string& note : notes_of(condition, parts, plan_, resolver_, sources_)) {
+        if (std::ranges::find(notes, note) == notes.end()) notes.push_back(std::move(note));
+      }
+    });
+    row.counter = work_of(all, result_);
   }
 
   // Returns what is to be explained below, where it is for the first time.
@@ -264,11 +281,9 @@ class ExplainReader {
       nodes.erase(node);
       sum += result_.nodes[node].nanoseconds;
       nodes.insert(plan_.nodes[node].children.begin(), plan_.nodes[node].children.end());
-      const PlanNodeKind kind = plan_.nodes[node].kind;
-      if ((is_condition(kind) || is_fold(kind)) && counters.insert(plan_.nodes[node].counter).second) {
-        sum += result_.counters[plan_.nodes[node].counter].nanoseconds;
-      }
+      add_counters(plan_, plan_.nodes[node], counters);
     }
+    for (const uint32_t counter : counters) sum += result_.counters[counter].nanoseconds;
     return sum;
   }
 

@@ -13,7 +13,7 @@ namespace segments::pg {
 namespace {
 
 // One definition before and after.
-struct Comparison {
+struct MemberComparison {
   std::optional<std::string> segment;  // nothing: the definitions themselves
   bool is_evaluated = true;            // else the caller may not, or it cannot be
   int64_t before = 0;
@@ -28,7 +28,7 @@ class DefinitionComparer {
       : before_text_(std::move(before)), after_text_(std::move(after)), as_of_(as_of), caller_(caller),
         before_(read_definition(before_text_)), after_(read_definition(after_text_)), refresh_id_(published_refresh()) {}
 
-  std::vector<Comparison> compare() {
+  std::vector<MemberComparison> compare() {
     const DefinitionSettings settings = current_definition_settings();
     comparisons_.push_back(compared(std::nullopt, {&before_, before_text_, caller_, settings, EmptyWindows::kRefused},
                                     {&after_, after_text_, caller_, settings, EmptyWindows::kRefused}));
@@ -56,7 +56,7 @@ class DefinitionComparer {
     }
   }
 
-  Comparison compared(std::optional<std::string> segment, const EvaluationRequest& before, const EvaluationRequest& after) {
+  MemberComparison compared(std::optional<std::string> segment, const EvaluationRequest& before, const EvaluationRequest& after) {
     EvaluationPlan plan;
     plan.output = PlanOutput::kSets;
     Resolver resolver(plan, as_of_, refresh_id_, true);
@@ -89,10 +89,10 @@ class DefinitionComparer {
   Definition before_;
   Definition after_;
   int64_t refresh_id_;
-  std::vector<Comparison> comparisons_;
+  std::vector<MemberComparison> comparisons_;
 };
 
-void emit(ReturnSetInfo* result, Comparison&& comparison) {
+void emit(ReturnSetInfo* result, MemberComparison&& comparison) {
   const auto added_count = static_cast<int64_t>(comparison.added.cardinality());
   const auto dropped_count = static_cast<int64_t>(comparison.dropped.cardinality());
   const bool unknown = !comparison.is_evaluated;
@@ -118,9 +118,9 @@ SEGMENTS_FUNCTION(segments_compare_definitions) {
   const std::string before = required_text(fcinfo, 0, "a");
   const std::string after = required_text(fcinfo, 1, "b");
   const Timestamp as_of = as_of_argument(fcinfo, 2);
-  std::vector<Comparison> comparisons =
+  std::vector<MemberComparison> comparisons =
       as_owner([&](Oid caller) { return DefinitionComparer(before, after, as_of, caller).compare(); });
-  for (Comparison& comparison : comparisons) {
+  for (MemberComparison& comparison : comparisons) {
     emit(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), std::move(comparison));
   }
   return Datum(0);

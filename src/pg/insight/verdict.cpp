@@ -197,6 +197,7 @@ bool combined(NodeKind kind, const std::vector<bool>& children) {
     case NodeKind::kAll:
     case NodeKind::kInteraction:
     case NodeKind::kBucket:
+    case NodeKind::kComparison:
       return true;
   }
   return false;
@@ -259,12 +260,17 @@ class VerdictReader {
     }
     if (const Expansion* expansion = resolver_.expansion(&node)) children.push_back(add_segment(*expansion, place, depth));
     if (node.kind == NodeKind::kInteraction) {
-      const Resolver::ConditionParts& parts = resolver_.parts_of(&node);
+      const Resolver::ConditionParts& parts = resolver_.parts_of(*node.interaction);
       ConditionPassing condition(*node.interaction, parts.is_timeless, settings, times_.at(parts.counters.front()));
       verdicts_[place].evidence = condition.evidence_at(as_of_);
       std::optional<bool> decided;
       if (has_values(*node.interaction)) decided = holding_.contains(resolver_.plan_node(&node));
       verdicts_[place].verdict = condition.verdict_from(as_of_, decided);
+      return place;
+    }
+    if (node.kind == NodeKind::kComparison) {
+      verdicts_[place].verdict = constant(holding_.contains(resolver_.plan_node(&node)));
+      verdicts_[place].verdict.unforeseen = Unforeseen::kValues;
       return place;
     }
     if (node.kind == NodeKind::kBucket) {
@@ -355,7 +361,8 @@ class VerdictReader {
 
 // `seen`: segments, which several references may lead to.
 void add_nodes_with_values(const Node& node, const Resolver& resolver, std::set<int32_t>& seen, std::vector<uint32_t>& nodes) {
-  if (node.interaction != nullptr && has_values(*node.interaction)) nodes.push_back(resolver.plan_node(&node));
+  const bool has_values_alone = node.interaction != nullptr && has_values(*node.interaction);
+  if (has_values_alone || node.comparison != nullptr) nodes.push_back(resolver.plan_node(&node));
   for (const auto& child : node.children) add_nodes_with_values(*child, resolver, seen, nodes);
   const Expansion* expansion = resolver.expansion(&node);
   if (expansion == nullptr || !seen.insert(expansion->segment.segment_id).second) return;

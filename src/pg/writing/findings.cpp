@@ -109,8 +109,7 @@ class Checker {
 
   // One by one, so that each says what is wrong with it.
   void check_parts(std::unique_ptr<Node>& node) {
-    const bool is_condition =
-        node->kind == NodeKind::kInteraction || node->kind == NodeKind::kSegment || node->kind == NodeKind::kBucket;
+    const bool is_condition = is_one_condition(node->kind);
     for (auto& child : node->children) check_parts(child);
     if (!is_condition || ++parts_ > kMostParts) return;
     Definition alone{std::move(node)};
