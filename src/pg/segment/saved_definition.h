@@ -19,7 +19,8 @@ void check_has_owner(const SavedSegment& segment);
 // Saves a new segment of `segment.owner`, if names, literals and privileges allow; returns it with its number.
 SavedSegment save_segment(SavedSegment segment, const std::string& change);
 
-// Gives a segment this definition and these settings, as a new version if they differ from what it has.  REQUIRES: share_names(), and then it was locked.
+// Gives a segment this definition and these settings, as a new version if they differ from what it has.  REQUIRES: share_names(),
+// and then it was locked.
 void save_version(const SavedSegment& segment, Oid by, const std::string& change);
 
 // Notes what a segment's row says as a version.
