@@ -68,6 +68,7 @@ SELECT segments.register_relation('Given', 'receiver', 'receiver');
 CREATE TABLE bought_b AS SELECT record_id, occurred_at, amount, due, 'b' AS store, is_test, 'mine' AS segments_xid FROM bought WHERE amount < 3;
 SELECT fails($$ SELECT segments.prepare_partition('bought', 'bought_b') $$);
 SELECT fails($$ SELECT segments.prepare_partition('bought_b', 'given') $$);
+SELECT fails($$ SELECT segments.prepare_partition('segments.record', 'bought') $$), fails($$ SELECT segments.prepare_partition(NULL, 'bought') $$);
 SELECT fails($$ SELECT segments.prepare_partition('bought_b', 'bought') $$) AS hint \gset
 \echo :hint
 SELECT substring(:'hint' FROM 'added: (.*)\.$') AS statement \gset

@@ -398,6 +398,14 @@ DECLARE
     commands text[];
     command text;
 BEGIN
+    IF partition IS NULL OR parent IS NULL THEN
+        RAISE EXCEPTION 'partition and parent must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid IN (partition, parent) AND deptype = 'e') THEN
+        RAISE EXCEPTION '% belongs to an extension', (SELECT objid::regclass FROM pg_depend
+            WHERE classid = 'pg_class'::regclass AND objid IN (partition, parent) AND deptype = 'e' LIMIT 1)
+            USING ERRCODE = 'wrong_object_type', HINT = 'Give tables of your own.';
+    END IF;
     IF (SELECT relkind FROM pg_class WHERE oid = parent) <> 'p' THEN
         RAISE EXCEPTION '% is not a partitioned table', parent USING ERRCODE = 'wrong_object_type',
             HINT = CASE WHEN (SELECT relkind FROM pg_class WHERE oid = partition) = 'p' THEN
@@ -430,7 +438,7 @@ $$;
 COMMENT ON FUNCTION segments.prepare_partition(regclass, regclass) IS
     'gives a table the stamp column of a registered partitioned table, so that ALTER TABLE ... ATTACH PARTITION takes it (triggers and '
     'index come with attaching); no effect where it has one. The caller must own the table. Errors: 42701 (a column segments_xid that is '
-    'no such stamp), 42809 (parent is not partitioned)';
+    'no such stamp), 22004 (null), 42809 (parent is not partitioned, or a table is an extension''s)';
 
 REVOKE EXECUTE ON FUNCTION
     segments_internal.shortest_lock_timeout(),

@@ -154,7 +154,7 @@ class InteractionParser {
   }
 
   [[noreturn]] static void fail_of_value(const Token& start) {
-    throw Error(ErrorCode::kSyntax, "syntax error at or near \"" + std::string(start.text) + "\"",
+    throw Error(ErrorCode::kSyntax, "\"" + std::string(start.text) + "\" cannot stand within a value",
                 "Within a value, interactions have a restriction, a window and \"latest\".",
                 "Compare the value behind its parentheses: count(Type within last 30 days) >= 3.", start.position);
   }

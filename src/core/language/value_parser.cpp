@@ -192,8 +192,10 @@ class ValueParser {
       check_is_no_unit();
     }
     if (stream_.at_symbol(")") || stream_.at_symbol("*")) {
-      stream_.fail_because("Expected what is counted.",
-                           "Write the type of the interactions: " + function + (aggregate ? "(Field of Type)." : "(Type)."));
+      throw Error(ErrorCode::kSyntax, "\"" + function + (stream_.at_symbol("*") ? "(*)" : "()") + "\" does not say of what",
+                  "Interactions of a type are looked at.",
+                  "Write the type of the interactions: " + function + (aggregate ? "(Field of Type)." : "(Type)."),
+                  stream_.position());
     }
     if (aggregate) {
       aggregate->position = value->position;
@@ -295,7 +297,10 @@ class ComparisonParser {
       stream_.expect_word("and");
       return add_value();
     }
-    if (comparison_->negated) stream_.fail_expecting({"in", "between"});
+    if (comparison_->negated) {
+      stream_.fail_because("\"not\" stands before \"in\" and \"between\".",
+                           "Write \"not\" before the whole comparison: not (… > …).");
+    }
     stream_.fail_expecting({"=", "<>", "<", "<=", ">", ">=", "in", "not in", "between", "is", "+", "-", "*", "/"});
   }
 
