@@ -38,7 +38,7 @@ class WideSum {
   void look(ValuedRows& rows, NumberForm form);
   void widen(const Number& number);
   void set_width();
-  // Leaves digits in scratch_, of ten thousands' complement if what is carried is negative; returns that.
+  // Puts digits into scratch_, of ten thousands' complement if what is carried is negative; returns that.
   int64_t carry_all();
   void add(const Number& number, int64_t times, int64_t* sum) const;
   int order_of(const int64_t* sum, NumberClass kind, int64_t count, const Number& literal);
