@@ -101,7 +101,7 @@ SELECT segments.segment_count('count(Opened) * 1e130000 * 1e130000 >= 1e130000')
 -- How it prints, as text and as JSON, and back; within others.
 SELECT d::segments.definition, d::segments.definition::jsonb::segments.definition::text = d::segments.definition::text AS survives
 FROM unnest(ARRAY['COUNT(Opened)>COUNT(Bought where note = ''x'' today)', '((count(Opened)) -1) / (2 - count(Bought)) != .5', 'not (coalesce(sum(amount of Bought), 0) is less than 10 or Opened)',
-    'Opened where email = ''a'' and 3 < count(Bought) and count(Opened) is one of (1, 2)']) d;
+    '((2)) * count(Opened) > 1 and (3) < (count(Bought))', 'Opened where email = ''a'' and 3 < count(Bought) and count(Opened) is one of (1, 2)']) d;
 SELECT segments.definition_json('count(distinct email of Opened latest 3) / 2 >= 1.5');
 
 -- One row of an explanation, with its exact count; members are explained; what is counted twice is read once.

@@ -368,7 +368,8 @@ class ComparisonParser {
 bool at_value(const TokenStream& stream) {
   if (stream.current().kind == TokenKind::kNumber) {
     const Token next = stream.peek();
-    return starts_comparison(next) || (next.kind == TokenKind::kNumber && (next.text[0] == '+' || next.text[0] == '-'));
+    const bool ends = next.kind == TokenKind::kSymbol && next.text == ")";  // (2) * count(A)
+    return ends || starts_comparison(next) || (next.kind == TokenKind::kNumber && (next.text[0] == '+' || next.text[0] == '-'));
   }
   for (const std::string_view function : kFunctions) {
     if (is_call(stream, function)) return true;
