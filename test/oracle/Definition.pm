@@ -535,8 +535,12 @@ sub comparison {
         [ written('not in') . " ($values[1]{text}, $values[2]{text})", "oracle.order_of($values[0]{sql}, $values[1]{sql}) = 0 OR oracle.order_of($values[0]{sql}, $values[2]{sql}) = 0", 1 ],
         [ written('in') . " ($values[1]{text}, $values[2]{text})", "oracle.order_of($values[0]{sql}, $values[1]{sql}) = 0 OR oracle.order_of($values[0]{sql}, $values[2]{sql}) = 0", 0 ],
         $is_swapped ? () : ([ written('is null'), "$values[0]{sql} IS NULL", 0 ], [ written('is not null'), "$values[0]{sql} IS NULL", 1 ])) };
-    my $from = join '', map { " JOIN $rows[$_] v$_ USING (profile_id)" } 0 .. $#rows;
-    return { kind => 'comparison', text => "$values[0]{text} $text", sql => "SELECT profile_id FROM oracle.profile p$from WHERE " . ($negated ? 'NOT ' : '') . "coalesce($sql, false)" };
+    my @used = grep { $sql =~ /\bv$_\b/ } 0 .. $#rows;
+    # Each is made once, whatever the planner expects of it.
+    my $with = join ', ', map { "v$_ AS MATERIALIZED $rows[$_]" } @used;
+    my $from = join '', map { " JOIN v$_ USING (profile_id)" } @used;
+    $sql = "SELECT profile_id FROM oracle.profile p$from WHERE " . ($negated ? 'NOT ' : '') . "coalesce($sql, false)";
+    return { kind => 'comparison', text => "$values[0]{text} $text", sql => @used ? "(WITH $with $sql)" : $sql };
 }
 
 sub with_clauses {

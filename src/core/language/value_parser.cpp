@@ -257,7 +257,8 @@ class ComparisonParser {
     const auto of_profiles = [](const auto& one) { return has_rows(*one); };
     if (has_rows(*comparison_->value) || std::ranges::any_of(comparison_->with, of_profiles)) return std::move(comparison_);
     throw Error(ErrorCode::kSyntax, "a comparison of numbers holds for all profiles, or for none", "",
-                "Compare a value that profiles have: count(Type …).", comparison_->value->position);
+                "Write all for every profile, or compare a value that profiles have: count(Type …).",
+                comparison_->value->position);
   }
 
  private:
