@@ -24,8 +24,7 @@ void ValueColumn::add_up(const std::vector<uint32_t>& profiles, const std::vecto
 }
 
 uint32_t ValueColumns::counter_of(const ValueSource& source) const {
-  if (source.kind == PlanValueKind::kCount) return source.index;
-  return source.kind == PlanValueKind::kSum ? plan_.folds[source.index].counter : plan_.distincts[source.index].counter;
+  return segments::counter_of(plan_, {.kind = source.kind, .source = source.index});
 }
 
 ValueColumn ValueColumns::make(const ValueSource& source, std::span<const uint32_t> profiles, CounterWork* work) {

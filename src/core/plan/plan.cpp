@@ -74,8 +74,6 @@ bool same(const DistinctPlan& a, const DistinctPlan& b) {
          std::ranges::equal(a.fields, b.fields, [](const DistinctField& x, const DistinctField& y) { return same(x, y); });
 }
 
-bool same(const PlanValue& a, const PlanValue& b) { return a == b; }
-
 template <class T>
 uint32_t share(std::vector<T>& all, T&& one) {
   const auto found = std::ranges::find_if(all, [&](const T& other) { return same(one, other); });
@@ -114,8 +112,6 @@ uint32_t counter_of(const EvaluationPlan& plan, const PlanValue& value) {
 uint32_t share_fold(EvaluationPlan& plan, FoldPlan&& fold) { return share(plan.folds, std::move(fold)); }
 
 uint32_t share_distinct(EvaluationPlan& plan, DistinctPlan&& distinct) { return share(plan.distincts, std::move(distinct)); }
-
-uint32_t share_value(EvaluationPlan& plan, PlanValue&& value) { return share(plan.values, std::move(value)); }
 
 uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter) {
   const auto bound = counter.largest_bound;

@@ -3,6 +3,7 @@
 // Self-contained and serializable, so that a parallel worker or another node can evaluate it.  Counters that several
 // conditions (or several definitions) share stand in it once.
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -216,7 +217,7 @@ struct PlanValue {
   uint32_t source = 0;      // kCount: a counter; kSum, kAverage: a fold; kDistinct: a distinct
   uint32_t left = 0;        // of two operands: earlier values
   uint32_t right = 0;
-  bool operator==(const PlanValue&) const = default;
+  auto operator<=>(const PlanValue&) const = default;
 };
 
 enum class PlanNodeKind : uint8_t {
@@ -321,6 +322,5 @@ uint32_t share_counter(EvaluationPlan& plan, CounterPlan&& counter);
 // The index of an equal one, or of a new one.
 uint32_t share_fold(EvaluationPlan& plan, FoldPlan&& fold);
 uint32_t share_distinct(EvaluationPlan& plan, DistinctPlan&& distinct);
-uint32_t share_value(EvaluationPlan& plan, PlanValue&& value);
 
 }  // namespace segments

@@ -150,6 +150,8 @@ class Resolver {
                          LiteralReader& reader);
   uint32_t resolve_comparison(const Comparison& comparison, const EvaluationRequest& request, LiteralReader& reader);
   uint32_t resolve_value(const ValueNode& value, const EvaluationRequest& request, LiteralReader& reader);
+  // The index of an equal value, or of a new one.
+  uint32_t share_value(PlanValue value);
   PlanValue resolve_rows(const InteractionCondition& condition, const EvaluationRequest& request, LiteralReader& reader);
   template <class Field, class Resolve>
   std::vector<Field> fields_of(const AggregatedCondition& condition, const EvaluationRequest& request, LiteralReader& reader,
@@ -186,6 +188,7 @@ class Resolver {
   std::vector<FrozenType> frozen_types_;
   TypeCatalog catalog_;
   std::map<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> count_nodes_;
+  std::map<PlanValue, uint32_t> values_;  // those of the plan
   std::map<std::pair<ValueOperator, std::vector<uint32_t>>, uint32_t> comparison_nodes_;
   bool remembers_ = false;
   std::vector<ComparedField> compared_fields_;

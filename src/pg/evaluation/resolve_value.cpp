@@ -41,9 +41,15 @@ PlanValue Resolver::resolve_rows(const InteractionCondition& condition, const Ev
   return {.kind = kind, .source = made.index};
 }
 
+uint32_t Resolver::share_value(PlanValue value) {
+  const auto [place, is_new] = values_.try_emplace(std::move(value), static_cast<uint32_t>(plan_.values.size()));
+  if (is_new) plan_.values.push_back(place->first);
+  return place->second;
+}
+
 uint32_t Resolver::resolve_value(const ValueNode& value, const EvaluationRequest& request, LiteralReader& reader) {
   if (value.kind == ValueNodeKind::kRows) {
-    const uint32_t index = share_value(plan_, resolve_rows(*value.rows, request, reader));
+    const uint32_t index = share_value(resolve_rows(*value.rows, request, reader));
     if (!share_nodes_) conditions_[value.rows.get()] = std::move(condition_);
     return index;
   }
@@ -51,12 +57,12 @@ uint32_t Resolver::resolve_value(const ValueNode& value, const EvaluationRequest
   if (value.kind == ValueNodeKind::kNumber) {
     const MissingValue image = missing_value_of(NUMERICOID, reader.read(value.number, NUMERICOID));
     result.number = {image.bytes.begin(), image.bytes.end()};
-    return share_value(plan_, std::move(result));
+    return share_value(std::move(result));
   }
   result.kind = operation(value.kind);
   result.left = resolve_value(*value.operands[0], request, reader);
   result.right = resolve_value(*value.operands[1], request, reader);
-  return share_value(plan_, std::move(result));
+  return share_value(std::move(result));
 }
 
 uint32_t Resolver::resolve_comparison(const Comparison& comparison, const EvaluationRequest& request, LiteralReader& reader) {
