@@ -205,16 +205,18 @@ std::vector<TimeRange> Resolver::distinct_units(const CounterPlan& counter, cons
   constexpr int64_t kStepsPerUnit = 12;
   constexpr size_t kMostSteps = 1'000'000;  // in more of them there are too many units, whatever the zone
   static_assert(kMostSteps / (2 * kStepsPerUnit) > most_units(PeriodsKind::kDistinct));
-  const Weekday week_start = reader.settings().week_start;
+  const auto units_of = [&](const TimeRange& window) {
+    return periods_of(periods, window, as_of_, reader.settings().week_start, reader.local_time());
+  };
+  if (!may_have_too_many(periods, counter.window)) return units_of(counter.window);
   TimesQuery query = {{}, refresh_id_, counter.window};
   for (const CountedType& type : counter.types) query.type_ids.push_back(type.type_id);
   const TimeRange span = stored_span(query);
   query.window = {std::max(span.first, counter.window.first), std::min(span.last, counter.window.last)};
-  if (!may_have_too_many(periods, query.window))
-    return periods_of(periods, query.window, as_of_, week_start, reader.local_time());
+  if (!may_have_too_many(periods, query.window)) return units_of(query.window);
   OccupiedTimes times(usual_length(periods.unit) / kStepsPerUnit);
   add_stored_times(query, kMostSteps, times);
-  return occupied_units(periods, query.window, times.ranges(), week_start, reader.local_time());
+  return occupied_units(periods, query.window, times.ranges(), reader.settings().week_start, reader.local_time());
 }
 
 Resolver::ConditionRows Resolver::rows_of(const InteractionCondition& condition, const EvaluationRequest& request,
