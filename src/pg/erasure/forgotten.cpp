@@ -18,6 +18,7 @@
 #include "pg/store/erased_reference.h"
 #include "pg/server/scratch.h"
 #include "pg/store/fragment_identity.h"
+#include "pg/store/stored_column.h"
 #include "pg/store/stored_fragment.h"
 #include "pg/store/stored_members.h"
 #include "pg/server/subtransaction.h"
@@ -154,17 +155,13 @@ class FragmentSearch {
   }
 
   void run_over_all(Interrupt& interrupt, Findings& findings) {
-    struct Place {
-      int16_t shard;
-      int64_t fragment_id;
-    };
-    std::vector<Place> places;
+    std::vector<FragmentPlace> places;
     with_scratch([&] {
       run_streaming("SELECT DISTINCT shard, fragment_id FROM segments.fragment", {}, {}, [&](const Datum* values, const bool*) {
         places.push_back({DatumGetInt16(values[0]), DatumGetInt64(values[1])});
       });
     });
-    for (const Place& place : places) {
+    for (const FragmentPlace& place : places) {
       interrupt.poll();
       with_scratch([&] { search(place.shard, place.fragment_id, findings); });
     }

@@ -14,9 +14,6 @@ namespace {
 
 constexpr size_t kLookedUpAtATime = 100'000;
 
-// Of the state that is published, or of one that is still being read.
-#define SEGMENTS_NOT_ENDED "to_refresh > coalesce((SELECT refresh_id FROM segments.published), 0)"
-
 using TileSets = std::map<uint32_t, DenseSet>;
 
 // By tile: ordinals that were given to records, and stand for nobody.
@@ -39,12 +36,12 @@ TileSets unlinked_ordinals(int16_t shard) {
   return tiles;
 }
 
+// Rows of the state that is published, or of one that is still being read.
 void remove_those_with_rows(int16_t shard, TileSets& tiles, Interrupt& interrupt) {
   const Parameter parameters[] = {int2(shard)};
   run_streaming("SELECT " SEGMENTS_FRAGMENT_IDENTITY
-                ", first_tile, last_tile, data FROM "
-                "segments.fragment"
-                " WHERE shard = $1 AND field = 0 AND " SEGMENTS_NOT_ENDED,
+                ", first_tile, last_tile, data FROM segments.fragment WHERE shard = $1 AND field = 0"
+                " AND to_refresh > coalesce((SELECT refresh_id FROM segments.published), 0)",
                 parameters, {}, [&](const Datum* values, const bool*) {
                   interrupt.poll();
                   const auto begin = tiles.lower_bound(static_cast<uint32_t>(DatumGetInt32(values[6])));
