@@ -28,17 +28,6 @@ COMMENT ON FUNCTION segments_internal.lock_interaction_types() IS
     'keeps others from registering interaction types until the transaction ends; waits for segments.lock_timeout';
 REVOKE EXECUTE ON FUNCTION segments_internal.lock_interaction_types() FROM PUBLIC;
 
--- One row.  Not dumped: whoever restores sees what it restores.
-CREATE TABLE segments.names_changed (xid xid8 NOT NULL);
-INSERT INTO segments.names_changed VALUES ('3');
-COMMENT ON TABLE segments.names_changed IS 'the last transaction that has changed what names in definitions lead to';
-
-CREATE FUNCTION segments_internal.lock_names() RETURNS void
-AS 'MODULE_PATHNAME', 'segments_lock_names' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION segments_internal.lock_names() IS
-    'keeps others from saving definitions until the transaction ends; waits for segments.lock_timeout';
-REVOKE EXECUTE ON FUNCTION segments_internal.lock_names() FROM PUBLIC;
-
 -- Of a type, or of a relation: rows of both stand in fragments.
 CREATE FUNCTION segments_internal.new_type_number() RETURNS int
 LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $$
