@@ -135,7 +135,7 @@ DROP OWNED BY comparing_clerk;
 DROP ROLE comparing_clerk;
 
 -- What does not fit says so, and what would.
-CREATE FUNCTION refusal(definition text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION refused(definition text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE message text; hint text; detail text;
 BEGIN
     PERFORM segments.segment_count(definition);
@@ -144,13 +144,13 @@ EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT, detail = PG_EXCEPTION_DETAIL;
     RETURN concat_ws(E'\n  ', SQLSTATE || ' ' || message, nullif(detail, ''), nullif(hint, ''));
 END $$;
-SELECT d || E'\n  ' || refusal(d) FROM unnest(ARRAY['count(Opened)', '(count(Opened))', 'count(Opened) > ', 'count(Opened) > ''3''', 'count(Opened) > Purchase', '1 > 2', 'count()', 'count(*) > 3', 'sum(amount) > 3', 'sum(Purchase.amount) > 3',
+SELECT d || E'\n  ' || refused(d) FROM unnest(ARRAY['count(Opened)', '(count(Opened))', 'count(Opened) > ', 'count(Opened) > ''3''', 'count(Opened) > Purchase', '1 > 2', 'count()', 'count(*) > 3', 'sum(amount) > 3', 'sum(Purchase.amount) > 3',
     'sum(note of Purchase) > 3', 'sum(tags of Purchase) > 3', 'count(distinct tags of Purchase) > 3', 'sum(nothing of Purchase) > 3', 'count(Nothing) > 3', 'min(amount of Purchase) > 3', 'days since(count(Opened)) > 3', 'median(amount of Purchase) > 3',
     'measure ''x'' > 3', 'count(Opened) > measure ''x''', 'count(distinct day of Opened) > 3', 'count(Opened at least 3) > 3', 'count(Opened but not today) > 3', 'count(Opened between 1 and 2 times) > 3', 'count(Trait.points > 3) > 3',
     'count(Opened) in ()', 'count(Opened) in 3', 'count(Opened) not > 3', 'count(Opened) == 3', 'count(Opened) contains 3', 'coalesce(count(Opened)) > 3', 'coalesce(count(Opened), 1, 2) > 3', 'count(Opened) + > 3', '(count(Opened) + 1 > 3',
     'count(Opened) > 1e200000', 'count(Opened) > 1,000', 'Opened and (count(Opened) + 1)', 'count(Opened) * 2', 'sum(hour of Timestamp of Opened) > 3',
     'count(Opened) ' || repeat('+ 1 ', 256) || '> 3', repeat('(', 257) || 'count(Opened)' || repeat(')', 257) || ' > 3', 'count(Opened) in (1' || repeat(', 1', 256) || ')']) d WHERE length(d) < 300
-UNION ALL SELECT left(d, 20) || E'\n  ' || refusal(d) FROM unnest(ARRAY['count(Opened) ' || repeat('+ 1 ', 256) || '> 3', repeat('(', 257) || 'count(Opened)' || repeat(')', 257) || ' > 3', 'count(Opened) in (1' || repeat(', 1', 256) || ')']) d;
+UNION ALL SELECT left(d, 20) || E'\n  ' || refused(d) FROM unnest(ARRAY['count(Opened) ' || repeat('+ 1 ', 256) || '> 3', repeat('(', 257) || 'count(Opened)' || repeat(')', 257) || ' > 3', 'count(Opened) in (1' || repeat(', 1', 256) || ')']) d;
 \set ON_ERROR_STOP 0
 SELECT '{"compare": {"count": {"interaction": "Opened", "having": {}}}, "op": ">", "value": 2}'::jsonb::segments.definition;
 SELECT '{"compare": {"count": {"interaction": "Opened"}}, "op": "contains", "value": 2}'::jsonb::segments.definition;

@@ -104,15 +104,6 @@ SELECT segments.run_segment('varied') IS NOT NULL, (SELECT count(*) FROM segment
 SELECT offer FROM segments.complete_definition('Bought having count(distinct colo');
 
 -- What does not fit says so, and what would.
-CREATE FUNCTION refusal(definition text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE message text; hint text; detail text;
-BEGIN
-    PERFORM segments.segment_count(definition);
-    RETURN definition || ': accepted';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT, detail = PG_EXCEPTION_DETAIL;
-    RETURN definition || ': ' || SQLSTATE || ' ' || message || ' | ' || detail || ' | ' || hint;
-END $$;
 SELECT refusal(d) FROM unnest(ARRAY['Bought having count(distinct tags) > 1', 'Bought having count(distinct Timestamp) > 1', 'Bought having count(distinct ProfileId) > 1', 'Bought having count(distinct missing) > 1', 'Bought having count(distinct note) > ''x''',
     'Bought having count(distinct note) is null', 'Bought having count(distinct note) = true', 'Bought having count(distinct note) contains ''5''', 'Bought having count(distinct note)', 'Bought having count(distinct hour of stamp) > 5', 'Bought having count(note) > 5',
     'Bought having count(distinct seconds) > 1', 'any of (Bought, Returned) having count(distinct "day") > 1', 'any of (Bought, Returned) having count(distinct amount) > 1', 'Bought in at least 2 of the last 3 days having count(distinct note) > 1',

@@ -90,14 +90,5 @@ FROM (SELECT DISTINCT profile_id AS p FROM mapping ORDER BY 1 LIMIT 20) m, LATER
 SELECT segments.run_segment('lately') IS NOT NULL;
 
 -- What does not fit says so, and what would.
-CREATE FUNCTION refusal(definition text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE message text; hint text; detail text;
-BEGIN
-    PERFORM segments.segment_count(definition);
-    RETURN definition || ': accepted';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT, detail = PG_EXCEPTION_DETAIL;
-    RETURN definition || ': ' || SQLSTATE || ' ' || message || ' | ' || detail || ' | ' || hint;
-END $$;
 SELECT refusal(d) FROM unnest(ARRAY['Bought having last(tags) = ''x''', 'Bought having last(gift) > false', 'Bought having last(gift) = 1', 'Bought having first(ProfileId) = ''x''', 'Bought having last(note) > 5', 'Bought having last(note) contains ''a''', 'Bought having last note = ''a''',
     'Trait having last(points) = 1', 'Bought having last(gift) = true at least 2', 'any of (Bought, Returned) having last(points) = 1', 'Bought having last(stamp) within last 7 days']) d;

@@ -2,18 +2,6 @@
 SET TimeZone = 'UTC';
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
--- A statement that must fail: its code, and what to do.
-CREATE FUNCTION fails(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'succeeds';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-    RETURN SQLSTATE || ': ' || regexp_replace(hint, '\d\d\d\d-\d\d-\d\d.*', '...');
-END
-$$;
 \pset tuples_only on
 \pset format unaligned
 CREATE TABLE opened (record_id text, occurred_at timestamptz, label text);

@@ -4,18 +4,6 @@ SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 \pset tuples_only on
 \pset format unaligned
--- A statement that must fail: its code, and what to do.
-CREATE FUNCTION fails(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'succeeds';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-    RETURN SQLSTATE || ': ' || hint;
-END
-$$;
 CREATE TABLE visited (contact text, friend text, at timestamptz, doc jsonb, old json, written text, amount numeric, due date, made timestamp, stay interval, spot uuid, a text COLLATE "C", b text);
 INSERT INTO visited VALUES ('c1', 'c2', '2026-01-01', '{"n": 5, "x": 1.5, "when": "2026-01-01", "id": "k", "b": {"c": "d"}}', '{"k": "v"}', '{"k": "v"}', 5, '2026-01-02', '2026-01-02', '5 seconds', '00000000-0000-0000-0000-000000000005', 'a', 'a'),
     ('c2', 'c1', '2026-01-03', '{"n": 6}', NULL, '7', 6, '2026-01-01', '2026-01-02', NULL, NULL, 'a', 'b');

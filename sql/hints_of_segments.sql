@@ -4,18 +4,6 @@ SET client_min_messages = warning;
 \set SHOW_CONTEXT never
 \pset tuples_only on
 \pset format unaligned
--- A statement that must fail: its code, and what to do.
-CREATE FUNCTION fails(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'succeeds';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-    RETURN SQLSTATE || ': ' || regexp_replace(hint, '\d\d\d\d-\d\d-\d\d.*', '...');
-END
-$$;
 CREATE TABLE opened (record_id text, occurred_at timestamptz, label text);
 CREATE TABLE mapping (record_id text, profile_id int);
 SELECT segments.register_unification('mapping', record_type => 'contact');

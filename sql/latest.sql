@@ -68,14 +68,5 @@ FROM (SELECT DISTINCT profile_id AS p FROM mapping ORDER BY 1 LIMIT 20) m, LATER
 SELECT segments.run_segment('lately') IS NOT NULL;
 
 -- What does not fit says so, and what would.
-CREATE FUNCTION refusal(definition text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE message text; hint text; detail text;
-BEGIN
-    PERFORM segments.segment_count(definition);
-    RETURN definition || ': accepted';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT, detail = PG_EXCEPTION_DETAIL;
-    RETURN definition || ': ' || SQLSTATE || ' ' || message || ' | ' || detail || ' | ' || hint;
-END $$;
 SELECT refusal(d) FROM unnest(ARRAY['Bought latest', 'Bought latest 0', 'Bought latest 1000001', 'Bought latest -1', 'Bought latest 1 where count = 1', 'Bought where count = 1 latest 2 at least 1', 'Bought latest 2 latest 3',
     'Bought latest 2 but not today', 'Bought latest 2 for the first time today', 'Bought latest 2 in at least 1 of the last 3 days', 'Bought within last 3 days latest 2 on at least 2 days in a row', 'Trait latest 2', 'Bought latest 1 day', 'latest Bought']) d;

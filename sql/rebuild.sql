@@ -23,7 +23,7 @@ SELECT ARRAY(SELECT profile_id FROM segments.member WHERE segment = 'openers' OR
        segments.segment_count('Opened where label = ''l1''')
          = (SELECT count(DISTINCT profile_id) FROM opened JOIN mapping USING (record_id) WHERE label = 'l1') AS count,
        segments.segment_count('all') = (SELECT count(DISTINCT profile_id) FROM mapping) AS all;
-CREATE FUNCTION fails(statement text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION failure(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     hint text;
 BEGIN
@@ -41,7 +41,7 @@ TABLE compared;
 \echo it is not for everybody
 CREATE ROLE segments_test_rebuilder;
 SET ROLE segments_test_rebuilder;
-SELECT fails('SELECT segments.rebuild()');
+SELECT failure('SELECT segments.rebuild()');
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION segments.rebuild() TO segments_test_rebuilder;
 
@@ -51,8 +51,8 @@ DELETE FROM opened WHERE record_id = 'r1';
 SET ROLE segments_test_rebuilder;
 SELECT segments.rebuild();
 RESET ROLE;
-SELECT fails($$ SELECT segments.segment_count('all') $$);
-SELECT fails($$ SELECT segments.members('openers') $$);
+SELECT failure($$ SELECT segments.segment_count('all') $$);
+SELECT failure($$ SELECT segments.members('openers') $$);
 SELECT count(*) FROM segments.member;
 DELETE FROM opened WHERE record_id = 'r2';
 INSERT INTO opened VALUES ('r35', '2026-01-02', 'l1');
@@ -72,21 +72,21 @@ SELECT change, string_agg(profile_id, ' ' ORDER BY profile_id) FROM segments.mem
 SELECT count(*) > 0, count(*) FILTER (WHERE before.since <> now.since) FROM segments.member now JOIN since before USING (profile_id) WHERE segment = 'openers';
 
 \echo stored sets are of the former numbering
-SELECT fails($$ SELECT members & segments.members('openers') FROM kept $$);
+SELECT failure($$ SELECT members & segments.members('openers') FROM kept $$);
 
 \echo damaged fragments, maps and tiles: followed, the hint helps and loses nothing
 UPDATE segments.fragment SET data = flip(data, octet_length(data) - 1) WHERE field = 0;
-SELECT fails($$ SELECT segments.segment_count('Opened') $$);
+SELECT failure($$ SELECT segments.segment_count('Opened') $$);
 SELECT segments.rebuild();
 CALL segments.refresh();
 TABLE compared;
 UPDATE segments.fragment SET data = flip(data, octet_length(data) / 2) WHERE field = 3;
-SELECT regexp_replace(fails($$ SELECT segments.erase_profile('p7') $$), 'fragment \d+', 'fragment N');
+SELECT regexp_replace(failure($$ SELECT segments.erase_profile('p7') $$), 'fragment \d+', 'fragment N');
 SELECT segments.rebuild();
 CALL segments.refresh();
 TABLE compared;
 UPDATE segments.tile SET profile_map = flip(profile_map, octet_length(profile_map) - 1);
-SELECT fails($$ SELECT segments.erase_profile('p7') $$);
+SELECT failure($$ SELECT segments.erase_profile('p7') $$);
 SELECT segments.rebuild();
 CALL segments.refresh();
 TABLE compared;
@@ -104,7 +104,7 @@ TABLE compared;
 \echo within a transaction of a refresh it is refused
 BEGIN;
 CALL segments.refresh();
-SELECT fails('SELECT segments.rebuild()');
+SELECT failure('SELECT segments.rebuild()');
 ROLLBACK;
 DROP OWNED BY segments_test_rebuilder;
 DROP ROLE segments_test_rebuilder;
